@@ -1,0 +1,3 @@
+//! The `sortie` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! JSON, YAML and TOML text to checked values that know their place.

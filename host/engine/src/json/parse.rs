@@ -1,0 +1,452 @@
+//! The strict reader.
+
+use std::fmt;
+
+use jsonptr::{Pointer, PointerBuf};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use super::{MAX_DEPTH, MAX_INTEGER, Part, locate};
+
+/// What bounds a text before it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParseLimits {
+    /// The greatest length of the text, in bytes.
+    pub bytes: usize,
+    /// The greatest nesting of arrays and objects.
+    pub depth: usize,
+}
+
+impl Default for ParseLimits {
+    /// 64 MiB and 128 levels.
+    fn default() -> Self {
+        Self { bytes: 64 << 20, depth: MAX_DEPTH }
+    }
+}
+
+/// Something that keeps a text from being I-JSON, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct Fault {
+    /// What is wrong.
+    pub kind: FaultKind,
+    /// The JSON Pointer of the value, as far as the text could be understood.
+    pub pointer: PointerBuf,
+    /// The byte offset in the text, where there is a text.
+    pub offset: Option<usize>,
+}
+
+/// The kinds of [`Fault`], a closed set. Each has a stable [code](Self::code).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FaultKind {
+    /// The text is empty, or white space alone.
+    #[error("the document is empty")]
+    Empty,
+    /// The text is longer than its limit.
+    #[error("the document has {size} bytes, more than the limit of {limit}")]
+    TooLarge {
+        /// Its length in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The bytes are not UTF-8.
+    #[error("the document is not UTF-8")]
+    NotUtf8,
+    /// The text begins with a byte order mark, which RFC 8259 forbids.
+    #[error("the document begins with a byte order mark")]
+    ByteOrderMark,
+    /// The text is not JSON; the message is the parser's.
+    #[error("{0}")]
+    Syntax(String),
+    /// A `\u` escape is half of a surrogate pair.
+    #[error("the escape is half of a surrogate pair, which stands for no character")]
+    LoneSurrogate,
+    /// A key appears twice in one object.
+    #[error("the key `{0}` appears twice in one object")]
+    DuplicateKey(String),
+    /// An integer that other JSON readers would round.
+    #[error("the integer is outside ±(2^53−1), where JSON readers disagree about its value")]
+    IntegerOutOfRange,
+    /// A number beyond the range of a double, NaN, or an infinity.
+    #[error("the number is beyond the range of a 64-bit float")]
+    NumberOutOfRange,
+    /// Arrays and objects are nested too deeply.
+    #[error("arrays and objects are nested deeper than {0} levels")]
+    TooDeep(usize),
+}
+
+impl FaultKind {
+    /// The stable code of this kind.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty_document",
+            Self::TooLarge { .. } => "document_too_large",
+            Self::NotUtf8 => "not_utf8",
+            Self::ByteOrderMark => "byte_order_mark",
+            Self::Syntax(_) => "syntax_error",
+            Self::LoneSurrogate => "lone_surrogate",
+            Self::DuplicateKey(_) => "duplicate_key",
+            Self::IntegerOutOfRange => "integer_out_of_range",
+            Self::NumberOutOfRange => "number_out_of_range",
+            Self::TooDeep(_) => "nesting_too_deep",
+        }
+    }
+}
+
+/// Reads a text of at most 64 MiB; see [`parse`].
+pub fn parse_str(text: &str) -> Result<Value, Vec<Fault>> {
+    parse(text.as_bytes(), ParseLimits::default())
+}
+
+/// Reads I-JSON. All duplicate keys and numbers out of range are reported together; what stops the reader from
+/// going on (syntax, nesting) is reported after those found before it.
+pub fn parse(bytes: &[u8], limits: ParseLimits) -> Result<Value, Vec<Fault>> {
+    let text = text_of(bytes, limits).map_err(|fault| vec![fault])?;
+    let mut notes = Notes::new(limits.depth);
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit();
+    let read = Node { notes: &mut notes, place: &Place::Root, depth: 0 }
+        .deserialize(&mut reader)
+        .and_then(|value| reader.end().map(|()| value));
+    match read {
+        Ok(value) => {
+            notes.settle(text);
+            if notes.faults.is_empty() { Ok(value) } else { Err(notes.faults) }
+        }
+        Err(error) => {
+            if !notes.stopped {
+                notes.faults.push(syntax_fault(text, &error));
+            }
+            Err(notes.faults)
+        }
+    }
+}
+
+/// Checks a value that came from elsewhere than JSON text (YAML, TOML, a host program), and normalises its numbers.
+pub fn validated(value: &Value) -> Result<Value, Vec<Fault>> {
+    let mut notes = Notes::new(MAX_DEPTH);
+    let read = Node { notes: &mut notes, place: &Place::Root, depth: 0 }.deserialize(value);
+    match read {
+        Ok(value) if notes.faults.is_empty() => Ok(value),
+        Ok(_) | Err(_) => Err(notes.faults),
+    }
+}
+
+fn text_of(bytes: &[u8], limits: ParseLimits) -> Result<&str, Fault> {
+    let fault = |kind, offset| Fault { kind, pointer: PointerBuf::root(), offset: Some(offset) };
+    if bytes.len() > limits.bytes {
+        return Err(fault(FaultKind::TooLarge { size: bytes.len(), limit: limits.bytes }, 0));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| fault(FaultKind::NotUtf8, error.valid_up_to()))?;
+    if text.starts_with('\u{feff}') {
+        return Err(fault(FaultKind::ByteOrderMark, 0));
+    }
+    if text.trim_matches([' ', '\t', '\n', '\r']).is_empty() {
+        return Err(fault(FaultKind::Empty, 0));
+    }
+    Ok(text)
+}
+
+/// A path from the root, kept on the stack: it costs nothing until there is something to report.
+enum Place<'p> {
+    Root,
+    Key(&'p Place<'p>, &'p str),
+    Index(&'p Place<'p>, usize),
+}
+
+impl Place<'_> {
+    fn pointer(&self) -> PointerBuf {
+        match self {
+            Self::Root => PointerBuf::root(),
+            Self::Key(parent, key) => {
+                let mut pointer = parent.pointer();
+                pointer.push_back(*key);
+                pointer
+            }
+            Self::Index(parent, index) => {
+                let mut pointer = parent.pointer();
+                pointer.push_back(*index);
+                pointer
+            }
+        }
+    }
+}
+
+/// What was noticed on the way.
+struct Notes {
+    faults: Vec<Fault>,
+    /// Numbers of 1e21 and more: an error if they are spelt as integers, which only the text tells.
+    huge: Vec<PointerBuf>,
+    max_depth: usize,
+    stopped: bool,
+}
+
+impl Notes {
+    fn new(max_depth: usize) -> Self {
+        Self { faults: Vec::new(), huge: Vec::new(), max_depth, stopped: false }
+    }
+
+    fn fault(&mut self, kind: FaultKind, place: &Place<'_>) {
+        self.faults.push(Fault { kind, pointer: place.pointer(), offset: None });
+    }
+
+    /// Gives each fault its place in the text, in the order of the text.
+    fn settle(&mut self, text: &str) {
+        for pointer in std::mem::take(&mut self.huge) {
+            let spelt = locate(text, &pointer, Part::Value).and_then(|range| text.get(range));
+            if spelt.is_some_and(|spelt| !spelt.contains(['.', 'e', 'E'])) {
+                self.faults.push(Fault { kind: FaultKind::IntegerOutOfRange, pointer, offset: None });
+            }
+        }
+        for fault in &mut self.faults {
+            let part = match fault.kind {
+                FaultKind::DuplicateKey(_) => Part::Key,
+                _ => Part::Value,
+            };
+            fault.offset = nearest(text, &fault.pointer, part);
+        }
+        self.faults.sort_by_key(|fault| fault.offset);
+    }
+}
+
+/// Where a value begins, or, when a duplicate of its parent hides it, where that parent begins.
+fn nearest(text: &str, pointer: &Pointer, part: Part) -> Option<usize> {
+    let found = locate(text, pointer, part).map(|range| range.start);
+    found.or_else(|| pointer.parent().and_then(|parent| nearest(text, parent, Part::Value)))
+}
+
+struct Node<'a> {
+    notes: &'a mut Notes,
+    place: &'a Place<'a>,
+    depth: usize,
+}
+
+impl Node<'_> {
+    fn deeper<E: serde::de::Error>(&mut self) -> Result<usize, E> {
+        if self.depth == self.notes.max_depth {
+            self.notes.fault(FaultKind::TooDeep(self.notes.max_depth), self.place);
+            self.notes.stopped = true;
+            return Err(E::custom("nested too deeply"));
+        }
+        Ok(self.depth + 1)
+    }
+
+    fn integer(&mut self, integer: i64) -> Value {
+        if integer.unsigned_abs() > MAX_INTEGER.unsigned_abs() {
+            self.notes.fault(FaultKind::IntegerOutOfRange, self.place);
+        }
+        Value::from(integer)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(mut self, value: i64) -> Result<Value, E> {
+        Ok(self.integer(value))
+    }
+
+    fn visit_u64<E>(mut self, value: u64) -> Result<Value, E> {
+        Ok(self.integer(i64::try_from(value).unwrap_or(i64::MAX)))
+    }
+
+    fn visit_f64<E>(mut self, value: f64) -> Result<Value, E> {
+        // Below 1e21 the canonical form of a whole number is an integer literal (RFC 8785, section 3.2.2.3).
+        #[expect(clippy::cast_precision_loss, reason = "2^53 − 1 is exact")]
+        let max = MAX_INTEGER as f64;
+        #[expect(clippy::float_cmp, reason = "an exact comparison is meant")]
+        let whole = value.trunc() == value;
+        if whole && value.abs() <= max {
+            #[expect(clippy::cast_possible_truncation, reason = "a whole number within ±(2^53−1)")]
+            return Ok(self.integer(value as i64));
+        }
+        if whole && value.abs() < 1e21 {
+            self.notes.fault(FaultKind::IntegerOutOfRange, self.place);
+        } else if value.abs() >= 1e21 && value.is_finite() {
+            self.notes.huge.push(self.place.pointer());
+        }
+        Ok(Number::from_f64(value).map_or_else(
+            || {
+                self.notes.fault(FaultKind::NumberOutOfRange, self.place);
+                Value::Null
+            },
+            Value::Number,
+        ))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Value, A::Error> {
+        let depth = self.deeper()?;
+        let mut elements = Vec::new();
+        loop {
+            let place = Place::Index(self.place, elements.len());
+            let Some(element) = seq.next_element_seed(Node { notes: self.notes, place: &place, depth })? else {
+                return Ok(Value::Array(elements));
+            };
+            elements.push(element);
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Value, A::Error> {
+        let depth = self.deeper()?;
+        let mut members = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            let place = Place::Key(self.place, &key);
+            let value = map.next_value_seed(Node { notes: self.notes, place: &place, depth })?;
+            if members.contains_key(&key) {
+                self.notes.fault(FaultKind::DuplicateKey(key.clone()), &place);
+            }
+            members.insert(key, value);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+/// The parser tells the place but not the kind of an error: the text at that place does.
+fn syntax_fault(text: &str, error: &serde_json::Error) -> Fault {
+    let offset = offset_of(text, error.line(), error.column());
+    let before = text.get(..offset).unwrap_or(text);
+    let kind = if ends_in_surrogate_escape(before) {
+        FaultKind::LoneSurrogate
+    } else if is_number_too_large(text, before) {
+        FaultKind::NumberOutOfRange
+    } else {
+        let message = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        FaultKind::Syntax(message.strip_suffix(&place).unwrap_or(&message).to_owned())
+    };
+    Fault { kind, pointer: PointerBuf::root(), offset: Some(offset.min(text.len())) }
+}
+
+/// The byte offset of a line and column as serde_json counts them: from 1, columns in bytes, 0 for none.
+fn offset_of(text: &str, line: usize, column: usize) -> usize {
+    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let mut offset = (start + column.saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+/// Whether the reader stopped in or just behind a `\uD800` to `\uDFFF`, or behind what should have been its other half.
+fn ends_in_surrogate_escape(before: &str) -> bool {
+    let is_surrogate = |escape: usize| {
+        let digits = before.get(escape + 2..).unwrap_or_default();
+        let code = digits.get(..3).unwrap_or_default();
+        digits.len() <= 12 && u32::from_str_radix(code, 16).is_ok_and(|code| (0xd80..=0xdff).contains(&code))
+    };
+    before.rmatch_indices("\\u").take(2).any(|(escape, _)| is_surrogate(escape))
+}
+
+/// Whether the reader stopped in a well-formed number that is no finite double.
+fn is_number_too_large(text: &str, before: &str) -> bool {
+    let of_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+    let start = before.trim_end_matches(of_number).len();
+    let rest = text.get(start..).unwrap_or_default();
+    let end = rest.find(|c| !of_number(c)).unwrap_or(rest.len());
+    rest.get(..end).and_then(|number| number.parse::<f64>().ok()).is_some_and(f64::is_infinite)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::canonical;
+
+    fn faults(text: &[u8]) -> Vec<(&'static str, String, Option<usize>)> {
+        parse(text, ParseLimits { bytes: 1000, depth: MAX_DEPTH })
+            .expect_err("the text is rejected")
+            .into_iter()
+            .map(|fault| (fault.kind.code(), fault.pointer.to_string(), fault.offset))
+            .collect()
+    }
+
+    fn check(text: &str, expected: &[(&'static str, &str, usize)]) {
+        let expected: Vec<_> =
+            expected.iter().map(|(code, pointer, offset)| (*code, (*pointer).to_owned(), Some(*offset))).collect();
+        assert_eq!(faults(text.as_bytes()), expected, "{text}");
+    }
+
+    #[test]
+    fn each_fault_has_its_kind_and_place() {
+        check("", &[("empty_document", "", 0)]);
+        check(" \n", &[("empty_document", "", 0)]);
+        check("\u{feff}{}", &[("byte_order_mark", "", 0)]);
+        check(r#"{"a":1,"a":2}"#, &[("duplicate_key", "/a", 7)]);
+        check(r#"{"x":{"b":1,"b":2},"a":1,"a":2}"#, &[("duplicate_key", "/x/b", 12), ("duplicate_key", "/a", 25)]);
+        check(r#"{"a":{"b":1,"b":2},"a":2}"#, &[("duplicate_key", "/a", 19), ("duplicate_key", "/a/b", 23)]);
+        check("[9007199254740992]", &[("integer_out_of_range", "/0", 1)]);
+        check("[-9007199254740992]", &[("integer_out_of_range", "/0", 1)]);
+        check(
+            "[1, 18446744073709551616, 2e16]",
+            &[("integer_out_of_range", "/1", 4), ("integer_out_of_range", "/2", 26)],
+        );
+        check("[1000000000000000000000000]", &[("integer_out_of_range", "/0", 1)]);
+        check("[1e400]", &[("number_out_of_range", "", 5)]);
+        check(r#"["\ud800"]"#, &[("lone_surrogate", "", 8)]);
+        check(r#"["\udc00"]"#, &[("lone_surrogate", "", 7)]);
+        check(r#"["\ud800\u0041"]"#, &[("lone_surrogate", "", 13)]);
+        check("[NaN]", &[("syntax_error", "", 1)]);
+        check("[1,]", &[("syntax_error", "", 3)]);
+        check("[1] x", &[("syntax_error", "", 4)]);
+        assert_eq!(faults(b"\"\xff\""), [("not_utf8", String::new(), Some(1))]);
+        assert_eq!(faults(&[b' '; 1001]), [("document_too_large", String::new(), Some(0))]);
+    }
+
+    #[test]
+    fn nesting_of_128_levels_is_read_and_129_is_not() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse_str(&nested(128)).is_ok());
+        let faults = parse_str(&nested(129)).expect_err("too deep");
+        assert_eq!(faults.len(), 1);
+        assert_eq!(faults[0].kind, FaultKind::TooDeep(128));
+    }
+
+    #[test]
+    fn numbers_with_the_same_canonical_bytes_are_equal_in_memory() {
+        for (text, expected) in
+            [("1.0", "1"), ("-0.0", "0"), ("-0", "0"), ("1e2", "100"), ("9007199254740991", "9007199254740991")]
+        {
+            let value = parse_str(text).unwrap();
+            assert!(value.is_i64(), "{text}");
+            assert_eq!(String::from_utf8(canonical(&value)).unwrap(), expected);
+        }
+        assert_eq!(String::from_utf8(canonical(&parse_str("1e30").unwrap())).unwrap(), "1e+30");
+    }
+
+    #[test]
+    fn a_value_from_elsewhere_is_held_to_the_same_rules() {
+        let wrong = serde_json::json!({"a": [1, u64::MAX]});
+        let faults = validated(&wrong).expect_err("out of range");
+        assert_eq!(faults[0].pointer.to_string(), "/a/1");
+        assert_eq!(validated(&serde_json::json!([1.0])).unwrap(), serde_json::json!([1]));
+    }
+}

@@ -1,0 +1,1 @@
+//! Scenarios, suites, expectations and test runs, as pure functions.

@@ -1,0 +1,1 @@
+//! Loads, checks, compiles, caches and calls plugins.

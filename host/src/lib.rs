@@ -1,0 +1,1 @@
+//! The registry and run_mission: what a host program embeds.

@@ -1,0 +1,1 @@
+//! The first-party plugin daily-loop.
