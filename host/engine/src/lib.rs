@@ -1,5 +1,39 @@
 //! The pure state machine that turns a workflow into a result.
 //!
-//! No wasm, no I/O, no clock, no threads: the engine says what it wants next and is told what happened.
+//! No wasm, no I/O, no clock, no threads: a [`Run`] says what it wants next ([`Next`]) and is told what happened.
+//! Who drives it (in memory, through a journal, in a test suite) makes no difference to the result.
+//!
+//! ```
+//! use sortie_engine::{ExecutionContext, Limits, Next, Plan, Run, WorkflowDefinition};
+//! use serde_json::json;
+//!
+//! let workflow = WorkflowDefinition::from_json(&json!({"id": "empty", "steps": []})).unwrap();
+//! let plan = Plan::new(workflow.validated().unwrap(), Vec::new()).unwrap();
+//! let context = ExecutionContext::new(json!({"n": 1})).unwrap();
+//! let run = Run::start(plan, &context, Limits::default()).unwrap();
+//! let Next::Done(result) = run.next() else { panic!("nothing to do") };
+//! assert!(result.success);
+//! ```
 
+mod access;
+mod call;
+mod changes;
+mod context;
+mod human;
 pub mod json;
+mod limits;
+mod plan;
+mod result;
+mod run;
+mod workflow;
+
+pub use access::{Access, InvalidRegion, Region};
+pub use call::{CallOutcome, Called, FailureKind, OperationCall, OperationInput, StepFailure};
+pub use changes::{Change, ChangeError, ChangeFault, Footprint};
+pub use context::{ContextError, ExecutionContext};
+pub use human::{Decision, DecisionStatus, HumanStep, HumanStepError, OnExpiry};
+pub use limits::{Fuel, Limits};
+pub use plan::{Binding, Plan, PlanError, PluginRef};
+pub use result::{Lineage, LineageStep, OrchestrationResult, Receipt, ReceiptStep};
+pub use run::{Event, Next, ProtocolError, Run, StartError};
+pub use workflow::{MAX_HUMAN_STEPS, MAX_STEPS, Step, StepKind, ValidWorkflow, WorkflowDefinition, WorkflowError};

@@ -1,1 +1,31 @@
 //! Loads, checks, compiles, caches and calls plugins.
+//!
+//! A plugin goes through types: a file becomes a [`Plugin`] when all that can be checked without running it was
+//! checked; a plugin is compiled when it is first called; each call is made in a fresh instance with its own fuel
+//! and memory. How a call ends is a [`sortie_engine::CallOutcome`], which is a function of the plugin, its input and
+//! the limits, or a [`HostFault`], which is not the plugin's doing.
+
+mod backend;
+mod binary;
+mod bindings;
+mod cache;
+mod call;
+mod convert;
+mod gate;
+mod manifest;
+mod plugin;
+mod rejection;
+mod store;
+mod watchdog;
+
+pub use backend::{Allocation, Backend, Sandbox, SandboxConfig};
+pub use binary::{MANIFEST_SECTION, MAX_PLUGIN_BYTES};
+pub use cache::CacheDir;
+pub use call::{Built, CallEnv, Executed, HostFault};
+pub use manifest::{Manifest, ManifestError, MissionInfo, OperationExample, OperationInfo, is_legal_name};
+pub use plugin::Plugin;
+pub use rejection::PluginRejection;
+pub use store::{LogLine, MissionHost, MissionReply, MissionRequest};
+
+/// The version of the plugin interface that this host speaks: `sortie:plugin@0.1.0`.
+pub const INTERFACE_VERSION: &str = "0.1.0";

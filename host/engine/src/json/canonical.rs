@@ -87,8 +87,7 @@ impl ContentHash {
     /// The first eight bytes as a big-endian integer: a seed that is a function of what was hashed.
     #[must_use]
     pub fn seed(&self) -> u64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.0;
-        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+        self.0.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
     }
 }
 

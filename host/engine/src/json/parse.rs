@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jsonptr::{Pointer, PointerBuf};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use super::{MAX_DEPTH, MAX_INTEGER, Part, locate};
@@ -347,7 +347,7 @@ fn syntax_fault(text: &str, error: &serde_json::Error) -> Fault {
     Fault { kind, pointer: PointerBuf::root(), offset: Some(offset.min(text.len())) }
 }
 
-/// The byte offset of a line and column as serde_json counts them: from 1, columns in bytes, 0 for none.
+/// The byte offset of a line and column as the parser counts them: from 1, columns in bytes, 0 for none.
 fn offset_of(text: &str, line: usize, column: usize) -> usize {
     let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let mut offset = (start + column.saturating_sub(1)).min(text.len());

@@ -1,0 +1,109 @@
+//! Compiles the first-party plugins to WebAssembly, makes them components, and embeds them. Their manifests come
+//! from the same crates, compiled natively.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    #[cfg(feature = "first-party")]
+    if let Err(message) = first_party::build() {
+        println!("cargo::error={message}");
+        std::process::exit(1);
+    }
+}
+
+#[cfg(feature = "first-party")]
+mod first_party {
+    use std::env;
+    use std::fmt::Write as _;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::process::Command;
+
+    use serde_json::Value;
+    use sortie_packager::{LINK_ARGUMENTS, TARGET, componentize, with_manifest};
+
+    /// What the plugins are built from.
+    const SOURCES: &[&str] = &["Cargo.lock", "plugin-sdk", "plugins", "host/harness", "host/engine"];
+
+    pub(crate) fn build() -> Result<(), String> {
+        let root = variable("CARGO_MANIFEST_DIR")?.parent().ok_or("the crate has no workspace")?.to_owned();
+        let out = variable("OUT_DIR")?;
+        for source in SOURCES {
+            println!("cargo::rerun-if-changed={}", root.join(source).display());
+        }
+        let plugins = [
+            ("core", json(&sortie_plugin_core::manifest())),
+            ("daily-loop", json(&sortie_plugin_daily_loop::manifest())),
+            ("echo", json(&sortie_plugin_echo::manifest())),
+            ("run-tests", json(&sortie_plugin_run_tests::manifest())),
+        ];
+        let folder = compile(&root, &out, plugins.iter().map(|(name, _)| *name))?;
+        let mut list = String::from("&[");
+        for (name, manifest) in plugins {
+            let module = folder.join(format!("sortie_plugin_{}.wasm", name.replace('-', "_")));
+            let module = fs::read(&module).map_err(|error| format!("{}: {error}", module.display()))?;
+            let component = componentize(&module).and_then(|component| with_manifest(&component, &manifest));
+            let component = component.map_err(|error| format!("the plugin `{name}`: {error}"))?;
+            let file = out.join(format!("{name}.wasm"));
+            fs::write(&file, component).map_err(|error| format!("{}: {error}", file.display()))?;
+            let _ = write!(list, "include_bytes!({:?}),", file.display().to_string());
+        }
+        list.push(']');
+        fs::write(out.join("first_party.rs"), list).map_err(|error| format!("{}: {error}", out.display()))
+    }
+
+    fn json(manifest: &impl serde::Serialize) -> Value {
+        serde_json::to_value(manifest).unwrap_or_default()
+    }
+
+    /// Runs cargo for the plugins, and returns the folder of the modules.
+    fn compile<'a>(root: &Path, out: &Path, names: impl Iterator<Item = &'a str>) -> Result<PathBuf, String> {
+        add_target(root);
+        let target_dir = out.join("wasm");
+        let mut cargo = Command::new(variable("CARGO")?);
+        cargo.current_dir(root).args(["build", "--lib", "--quiet", "--profile", "plugin", "--target", TARGET]);
+        cargo.arg("--target-dir").arg(&target_dir);
+        for name in names {
+            cargo.args(["--package", &format!("sortie-plugin-{name}")]);
+        }
+        // What holds for the host's compilation (flags, wrappers such as clippy's) does not for the plugins'.
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            let foreign = text.starts_with("RUST") && !matches!(&*text, "RUSTUP_HOME" | "RUSTUP_TOOLCHAIN");
+            if foreign || text.starts_with("CARGO_ENCODED") || text.starts_with("CARGO_PROFILE") {
+                cargo.env_remove(&name);
+            }
+        }
+        cargo.env_remove("CARGO_BUILD_TARGET").env_remove("CARGO_TARGET_DIR");
+        // The same bytes in every folder: no path of this machine in them.
+        let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+        let mut flags: Vec<String> = LINK_ARGUMENTS.iter().map(ToString::to_string).collect();
+        flags.push(format!("--remap-path-prefix={}=/sortie", root.display()));
+        flags.extend(cargo_home.map(|home| format!("--remap-path-prefix={}=/cargo", home.display())));
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+        let output = cargo.output().map_err(|error| format!("cargo cannot be run: {error}"))?;
+        if output.status.success() {
+            return Ok(target_dir.join(TARGET).join("plugin"));
+        }
+        let errors = String::from_utf8_lossy(&output.stderr);
+        if errors.contains("target may not be installed") {
+            return Err(format!("the target {TARGET} is missing; type: rustup target add {TARGET}"));
+        }
+        // One message: cargo shows the first line only, so the rest goes to standard error.
+        eprintln!("{errors}");
+        Err("the first-party plugins cannot be compiled; run with -vv to see why".to_owned())
+    }
+
+    /// Adds the target where rustup has the toolchain without it. Where there is no rustup, the compiler will tell.
+    fn add_target(root: &Path) {
+        let installed = Command::new("rustup").current_dir(root).args(["target", "list", "--installed"]).output();
+        let missing = installed.is_ok_and(|output| !String::from_utf8_lossy(&output.stdout).contains(TARGET));
+        if missing {
+            println!("cargo::warning=adding the target {TARGET} to the toolchain");
+            let _ = Command::new("rustup").current_dir(root).args(["target", "add", TARGET]).output();
+        }
+    }
+
+    fn variable(name: &str) -> Result<PathBuf, String> {
+        env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("cargo did not set {name}"))
+    }
+}

@@ -1,0 +1,332 @@
+//! Applying a step's patch (RFC 6902): within its access, within the limits, all of it or none.
+
+use json_patch::{AddOperation, PatchErrorKind, PatchOperation, RemoveOperation, ReplaceOperation};
+use jsonptr::{Pointer, PointerBuf};
+use serde_json::Value;
+
+use crate::access::Access;
+use crate::json::canonical_size;
+use crate::limits::Limits;
+
+/// One operation of a JSON Patch (RFC 6902).
+pub type Change = PatchOperation;
+
+/// The size of a state's canonical form in bytes, kept up to date by what changes, not by measuring the state again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Footprint(usize);
+
+impl Footprint {
+    /// Measures a state.
+    #[must_use]
+    pub fn of(state: &Value) -> Self {
+        Self(canonical_size(state))
+    }
+
+    /// A size that was measured before.
+    pub(crate) fn of_bytes(bytes: usize) -> Self {
+        Self(bytes)
+    }
+
+    /// The size in bytes.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        self.0
+    }
+}
+
+/// A change that cannot be applied; the whole patch is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("change {index} ({op} at `{path}`): {fault}", index = .index + 1)]
+pub struct ChangeError {
+    /// Its index in the patch.
+    pub index: usize,
+    /// `add`, `remove`, `replace`, `move`, `copy` or `test`.
+    pub op: &'static str,
+    /// Where it applies.
+    pub path: PointerBuf,
+    /// What is wrong.
+    pub fault: ChangeFault,
+}
+
+impl ChangeError {
+    /// The stable code of this error.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self.fault {
+            ChangeFault::UndeclaredWrite(_) => "undeclared_write",
+            ChangeFault::UndeclaredRead(_) => "undeclared_read",
+            ChangeFault::PathMissing => "path_missing",
+            ChangeFault::FromMissing(_) => "from_missing",
+            ChangeFault::TestFailed => "test_failed",
+            ChangeFault::IntoItself(_) => "move_into_itself",
+            ChangeFault::RootNotObject => "root_not_object",
+            ChangeFault::StateTooLarge { .. } => "state_too_large",
+            ChangeFault::TooDeep(_) => "state_too_deep",
+            ChangeFault::TooMuchWork => "patch_too_costly",
+        }
+    }
+}
+
+/// Why a change cannot be applied, a closed set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeFault {
+    /// The operation did not declare that it writes there.
+    #[error("the operation does not declare that it writes `{0}`")]
+    UndeclaredWrite(PointerBuf),
+    /// The operation did not declare that it reads there.
+    #[error("the operation does not declare that it reads `{0}`")]
+    UndeclaredRead(PointerBuf),
+    /// The place, or its parent for `add`, is not there.
+    #[error("there is no such place in the state")]
+    PathMissing,
+    /// The source of a `move` or `copy` is not there.
+    #[error("there is nothing at `{0}` in the state")]
+    FromMissing(PointerBuf),
+    /// A `test` found another value.
+    #[error("the value there is another")]
+    TestFailed,
+    /// A `move` into what is moved.
+    #[error("`{0}` cannot be moved into itself")]
+    IntoItself(PointerBuf),
+    /// The state would no longer be a JSON object.
+    #[error("the state has to stay a JSON object")]
+    RootNotObject,
+    /// The state would be larger than its limit.
+    #[error("the state would have {size} bytes, more than the limit of {limit}")]
+    StateTooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The state would be nested more deeply than its limit.
+    #[error("the state would be nested deeper than {0} levels")]
+    TooDeep(usize),
+    /// The patch copies or shifts more than a step may.
+    #[error("the patch copies or shifts more than one step may")]
+    TooMuchWork,
+}
+
+/// Applies a patch to the state, in place. When a change cannot be applied, the state is as it was before.
+pub(crate) fn apply(
+    state: &mut Value,
+    changes: &[Change],
+    access: &Access,
+    limits: &Limits,
+    footprint: Footprint,
+) -> Result<Footprint, ChangeError> {
+    let budget = usize::try_from(limits.state_bytes).unwrap_or(usize::MAX).saturating_mul(16);
+    let mut patching = Patching { state, limits, undo: Vec::new(), size: footprint.0, budget };
+    for (index, change) in changes.iter().enumerate() {
+        if let Err(fault) = permitted(change, access).and_then(|()| patching.apply(change)) {
+            patching.roll_back();
+            return Err(ChangeError { index, op: name(change), path: change.path().to_buf(), fault });
+        }
+    }
+    Ok(Footprint(patching.size))
+}
+
+fn name(change: &Change) -> &'static str {
+    match change {
+        Change::Add(_) => "add",
+        Change::Remove(_) => "remove",
+        Change::Replace(_) => "replace",
+        Change::Move(_) => "move",
+        Change::Copy(_) => "copy",
+        Change::Test(_) => "test",
+    }
+}
+
+fn permitted(change: &Change, access: &Access) -> Result<(), ChangeFault> {
+    let write = |pointer: &Pointer| {
+        if access.may_write(pointer) { Ok(()) } else { Err(ChangeFault::UndeclaredWrite(pointer.to_buf())) }
+    };
+    let read = |pointer: &Pointer| {
+        if access.may_read(pointer) { Ok(()) } else { Err(ChangeFault::UndeclaredRead(pointer.to_buf())) }
+    };
+    match change {
+        Change::Add(_) | Change::Remove(_) | Change::Replace(_) => write(change.path()),
+        Change::Move(change) => write(&change.from).and_then(|()| write(&change.path)),
+        Change::Copy(change) => read(&change.from).and_then(|()| write(&change.path)),
+        Change::Test(change) => read(&change.path),
+    }
+}
+
+struct Patching<'a> {
+    state: &'a mut Value,
+    limits: &'a Limits,
+    /// The inverse of each primitive change so far.
+    undo: Vec<Change>,
+    size: usize,
+    /// Bytes that may still be copied, and elements shifted (16 bytes each): a patch costs no fuel.
+    budget: usize,
+}
+
+impl Patching<'_> {
+    fn apply(&mut self, change: &Change) -> Result<(), ChangeFault> {
+        match change {
+            Change::Add(change) => self.add(&change.path, change.value.clone()),
+            Change::Remove(change) => self.remove(&change.path).map(drop),
+            Change::Replace(change) => self.replace(&change.path, change.value.clone()),
+            Change::Test(_) => self.primitive(change),
+            Change::Copy(change) => {
+                let source = change.from.resolve(&*self.state);
+                let value = source.map_err(|_| ChangeFault::FromMissing(change.from.clone()))?.clone();
+                self.spend(canonical_size(&value))?;
+                self.add(&change.path, value)
+            }
+            Change::Move(change) if change.path == change.from => {
+                let source = change.from.resolve(&*self.state);
+                source.map(drop).map_err(|_| ChangeFault::FromMissing(change.from.clone()))
+            }
+            Change::Move(change) if change.path.starts_with(&change.from) => {
+                Err(ChangeFault::IntoItself(change.from.clone()))
+            }
+            Change::Move(change) => {
+                let removed = self.remove(&change.from);
+                let value = removed.map_err(|_| ChangeFault::FromMissing(change.from.clone()))?;
+                self.add(&change.path, value)
+            }
+        }
+    }
+
+    fn add(&mut self, path: &Pointer, value: Value) -> Result<(), ChangeFault> {
+        if path.is_root() {
+            return self.replace(path, value);
+        }
+        let place = Place::of(self.state, path).ok_or(ChangeFault::PathMissing)?;
+        if let Place::Member { exists: true, .. } = place {
+            return self.replace(path, value);
+        }
+        let added = canonical_size(&value) + place.overhead();
+        self.fits(path, &value, self.size + added)?;
+        let undo = RemoveOperation { path: place.pointer(path) };
+        self.spend(place.shifted() * 16)?;
+        self.primitive(&Change::Add(AddOperation { path: path.to_buf(), value }))?;
+        self.undo.push(Change::Remove(undo));
+        self.size += added;
+        Ok(())
+    }
+
+    /// Removes a value and returns a copy of it; the value itself is kept for undoing.
+    fn remove(&mut self, path: &Pointer) -> Result<Value, ChangeFault> {
+        if path.is_root() {
+            return Err(ChangeFault::RootNotObject);
+        }
+        let value = path.resolve(&*self.state).map_err(|_| ChangeFault::PathMissing)?.clone();
+        let place = Place::of(self.state, path).ok_or(ChangeFault::PathMissing)?;
+        self.spend(place.shifted() * 16)?;
+        self.primitive(&Change::Remove(RemoveOperation { path: path.to_buf() }))?;
+        // One fewer is there now: what this place would cost again is what it no longer costs.
+        let freed = Place::of(self.state, path).map_or(0, |place| place.overhead());
+        self.size = self.size.saturating_sub(canonical_size(&value) + freed);
+        self.undo.push(Change::Add(AddOperation { path: path.to_buf(), value: value.clone() }));
+        Ok(value)
+    }
+
+    fn replace(&mut self, path: &Pointer, value: Value) -> Result<(), ChangeFault> {
+        if path.is_root() && !value.is_object() {
+            return Err(ChangeFault::RootNotObject);
+        }
+        let old = path.resolve(&*self.state).map_err(|_| ChangeFault::PathMissing)?;
+        let size = (self.size + canonical_size(&value)).saturating_sub(canonical_size(old));
+        self.fits(path, &value, size)?;
+        let old = path.resolve_mut(self.state).map_err(|_| ChangeFault::PathMissing)?.take();
+        self.undo.push(Change::Replace(ReplaceOperation { path: path.to_buf(), value: old }));
+        self.primitive(&Change::Replace(ReplaceOperation { path: path.to_buf(), value }))?;
+        self.size = size;
+        Ok(())
+    }
+
+    fn primitive(&mut self, change: &Change) -> Result<(), ChangeFault> {
+        json_patch::patch(self.state, std::slice::from_ref(change)).map_err(|error| match error.kind {
+            PatchErrorKind::TestFailed => ChangeFault::TestFailed,
+            // The library may add kinds; those that it has now can all come from the path alone here.
+            _ => ChangeFault::PathMissing,
+        })
+    }
+
+    fn fits(&self, path: &Pointer, value: &Value, size: usize) -> Result<(), ChangeFault> {
+        let limit = self.limits.state_bytes;
+        if u64::try_from(size).unwrap_or(u64::MAX) > limit && size > self.size {
+            return Err(ChangeFault::StateTooLarge { size, limit });
+        }
+        let levels = self.limits.json_depth;
+        match levels.checked_sub(path.count()) {
+            Some(left) if depth_within(value, left) => Ok(()),
+            Some(_) | None => Err(ChangeFault::TooDeep(levels)),
+        }
+    }
+
+    fn spend(&mut self, work: usize) -> Result<(), ChangeFault> {
+        self.budget = self.budget.checked_sub(work).ok_or(ChangeFault::TooMuchWork)?;
+        Ok(())
+    }
+
+    fn roll_back(&mut self) {
+        while let Some(change) = self.undo.pop() {
+            // An inverse applies to the very state that its change left behind.
+            let undone = self.primitive(&change);
+            debug_assert!(undone.is_ok(), "{change:?}");
+        }
+    }
+}
+
+/// Where in its parent a pointer leads.
+enum Place {
+    Member { key_size: usize, exists: bool, others: usize },
+    Element { index: usize, len: usize },
+}
+
+impl Place {
+    fn of(state: &Value, path: &Pointer) -> Option<Self> {
+        let (parent, token) = path.split_back()?;
+        match parent.resolve(state).ok()? {
+            Value::Object(members) => {
+                let key = token.decoded();
+                let exists = members.contains_key(key.as_ref());
+                let key_size = canonical_size(&Value::from(key.as_ref()));
+                Some(Self::Member { key_size, exists, others: members.len() - usize::from(exists) })
+            }
+            Value::Array(elements) => {
+                let index = token.to_index().ok()?.for_len_incl(elements.len()).ok()?;
+                Some(Self::Element { index, len: elements.len() })
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        }
+    }
+
+    /// What the canonical form has besides the value when one is added here: key, colon, comma.
+    fn overhead(&self) -> usize {
+        match self {
+            Self::Member { key_size, others, .. } => key_size + 1 + usize::from(*others > 0),
+            Self::Element { len, .. } => usize::from(*len > 0),
+        }
+    }
+
+    /// How many elements move when one is added or removed here.
+    fn shifted(&self) -> usize {
+        match self {
+            Self::Member { .. } => 0,
+            Self::Element { index, len } => len - index,
+        }
+    }
+
+    /// The pointer with `-` made a number.
+    fn pointer(&self, path: &Pointer) -> PointerBuf {
+        let mut pointer = path.to_buf();
+        if let Self::Element { index, .. } = self {
+            pointer.pop_back();
+            pointer.push_back(*index);
+        }
+        pointer
+    }
+}
+
+fn depth_within(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(elements) => levels > 0 && elements.iter().all(|child| depth_within(child, levels - 1)),
+        Value::Object(members) => levels > 0 && members.values().all(|child| depth_within(child, levels - 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}

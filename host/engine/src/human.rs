@@ -1,0 +1,189 @@
+//! Human steps: what is asked, and what is answered.
+
+use jsonptr::PointerBuf;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// What happens when a decision comes too late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnExpiry {
+    /// The step fails, with the code `expired`.
+    #[default]
+    Fail,
+    /// The step takes its default.
+    Default,
+}
+
+/// A question to a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HumanStep {
+    /// The step's id.
+    pub id: String,
+    /// What is asked, in words.
+    pub description: String,
+    /// The part of the state that is shown to the person.
+    pub context: Option<PointerBuf>,
+    /// JSON Schema (draft 2020-12) of the decision.
+    pub schema: Option<Value>,
+    /// The decisions to choose from; any, where there are none.
+    pub choices: Option<Vec<Value>>,
+    /// What is decided where nobody does.
+    pub default: Option<Value>,
+    /// The time to decide in, in seconds from when it is asked.
+    pub expires_seconds: Option<u64>,
+    /// What happens after that time.
+    pub on_expiry: OnExpiry,
+    /// Who may decide; anybody, where there are none.
+    pub assignees: Vec<String>,
+}
+
+/// A payload that cannot be asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HumanStepError {
+    /// A member that a human step does not have.
+    #[error(
+        "it has no member `{0}`; it has description, context, schema, choices, default, expires, on_expiry, assignees"
+    )]
+    UnknownMember(String),
+    /// A member of the wrong type or form.
+    #[error("`{member}` should be {expected}")]
+    Member {
+        /// Its name.
+        member: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// It takes its default when it expires, and has none.
+    #[error("`on_expiry: default` needs a `default`")]
+    NoDefault,
+    /// The default is not one of the choices.
+    #[error("`default` is not one of `choices`")]
+    DefaultNotAChoice,
+}
+
+impl HumanStep {
+    /// Reads the payload of a human step. `expires` is a whole number of seconds, or one with a unit: `90s`,
+    /// `15m`, `8h`, `2d`.
+    pub fn from_payload(id: &str, payload: &Value) -> Result<Self, HumanStepError> {
+        let empty = Map::new();
+        let members = payload.as_object().unwrap_or(&empty);
+        let names = ["description", "context", "schema", "choices", "default", "expires", "on_expiry", "assignees"];
+        if let Some(unknown) = members.keys().find(|key| !names.contains(&key.as_str())) {
+            return Err(HumanStepError::UnknownMember(unknown.clone()));
+        }
+        let step = Self {
+            id: id.to_owned(),
+            description: member(members, "description", "a string", |value| value.as_str().map(str::to_owned))?
+                .unwrap_or_else(|| id.to_owned()),
+            context: member(members, "context", "a JSON Pointer into the state", |value| {
+                PointerBuf::parse(value.as_str()?).ok()
+            })?,
+            schema: member(members, "schema", "a JSON Schema: an object or a boolean", |value| {
+                (value.is_object() || value.is_boolean()).then(|| value.clone())
+            })?,
+            choices: member(members, "choices", "an array of at least one value", |value| {
+                value.as_array().filter(|choices| !choices.is_empty()).cloned()
+            })?,
+            default: members.get("default").cloned(),
+            expires_seconds: member(members, "expires", "a time such as 90 (seconds), `15m`, `8h` or `2d`", seconds)?,
+            on_expiry: member(members, "on_expiry", "`fail` or `default`", |value| match value.as_str()? {
+                "fail" => Some(OnExpiry::Fail),
+                "default" => Some(OnExpiry::Default),
+                _ => None,
+            })?
+            .unwrap_or_default(),
+            assignees: member(members, "assignees", "an array of names", |value| {
+                value.as_array()?.iter().map(|name| name.as_str().map(str::to_owned)).collect()
+            })?
+            .unwrap_or_default(),
+        };
+        step.checked()
+    }
+
+    fn checked(self) -> Result<Self, HumanStepError> {
+        if self.on_expiry == OnExpiry::Default && self.default.is_none() {
+            return Err(HumanStepError::NoDefault);
+        }
+        match (&self.choices, &self.default) {
+            (Some(choices), Some(default)) if !choices.contains(default) => Err(HumanStepError::DefaultNotAChoice),
+            _ => Ok(self),
+        }
+    }
+}
+
+fn member<T>(
+    members: &Map<String, Value>,
+    name: &'static str,
+    expected: &'static str,
+    read: impl FnOnce(&Value) -> Option<T>,
+) -> Result<Option<T>, HumanStepError> {
+    match members.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => read(value).map(Some).ok_or(HumanStepError::Member { member: name, expected }),
+    }
+}
+
+fn seconds(value: &Value) -> Option<u64> {
+    if let Some(number) = value.as_u64() {
+        return Some(number);
+    }
+    let text = value.as_str()?;
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// How a decision came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionStatus {
+    /// A person, or a script in a person's place, answered.
+    Answered,
+    /// The time was over, and the step's default was taken.
+    Defaulted,
+    /// Nobody was asked: the step was recorded and passed.
+    Marked,
+}
+
+/// The answer to a human step. Whoever makes one has checked it against the step's choices and schema.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// How it came to be.
+    pub status: DecisionStatus,
+    /// What was decided.
+    pub value: Value,
+}
+
+impl Decision {
+    /// What a person answered.
+    #[must_use]
+    pub fn answered(value: Value) -> Self {
+        Self { status: DecisionStatus::Answered, value }
+    }
+
+    /// What the step says is decided where nobody does.
+    #[must_use]
+    pub fn defaulted(value: Value) -> Self {
+        Self { status: DecisionStatus::Defaulted, value }
+    }
+
+    /// Nothing: the step is recorded and passed.
+    #[must_use]
+    pub fn marked() -> Self {
+        Self { status: DecisionStatus::Marked, value: Value::Null }
+    }
+
+    /// `{"status", "value"}`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({"status": self.status, "value": self.value})
+    }
+}

@@ -1,0 +1,71 @@
+//! A workflow bound to the plugins that will execute it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::Access;
+use crate::json::ContentHash;
+use crate::workflow::ValidWorkflow;
+
+/// A plugin, told by what it is and not by where it came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PluginRef {
+    /// Its name.
+    pub name: String,
+    /// The SHA-256 of its file.
+    pub digest: ContentHash,
+}
+
+/// What a runtime step is bound to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Binding {
+    /// The plugin.
+    pub plugin: PluginRef,
+    /// The operation's name within the plugin.
+    pub operation: String,
+    /// What the operation may read and write in this step.
+    pub access: Access,
+}
+
+/// A checked workflow, each of whose runtime steps is bound to a plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    workflow: ValidWorkflow,
+    bindings: Vec<Binding>,
+}
+
+/// Bindings that do not fit the workflow: a mistake of the driver.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the workflow has {steps} runtime steps, but {bindings} bindings were given")]
+pub struct PlanError {
+    /// How many runtime steps there are.
+    pub steps: usize,
+    /// How many bindings were given.
+    pub bindings: usize,
+}
+
+impl Plan {
+    /// Binds the runtime steps, in order, as [`ValidWorkflow::operations`] lists them.
+    pub fn new(workflow: ValidWorkflow, bindings: Vec<Binding>) -> Result<Self, PlanError> {
+        let steps = workflow.operations().count();
+        if steps == bindings.len() {
+            Ok(Self { workflow, bindings })
+        } else {
+            Err(PlanError { steps, bindings: bindings.len() })
+        }
+    }
+
+    /// The workflow.
+    #[must_use]
+    pub fn workflow(&self) -> &ValidWorkflow {
+        &self.workflow
+    }
+
+    /// The bindings of the runtime steps, in order.
+    #[must_use]
+    pub fn bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+}

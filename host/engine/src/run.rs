@@ -1,0 +1,332 @@
+//! The state machine.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::call::{CallOutcome, Called, FailureKind, OperationCall, OperationInput, StepFailure};
+use crate::changes::{self, Change, Footprint};
+use crate::context::ExecutionContext;
+use crate::human::{Decision, HumanStep};
+use crate::json::ContentHash;
+use crate::limits::{Fuel, Limits};
+use crate::plan::{Binding, Plan};
+use crate::result::{LineageStep, OrchestrationResult, Parts, to_value};
+use crate::workflow::ValidStep;
+
+/// A run that has begun. It can be serialised at any time, and goes on from there in another process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    plan: Plan,
+    limits: Limits,
+    workflow_hash: ContentHash,
+    context_hash: ContentHash,
+    metadata: Value,
+    state: Value,
+    state_bytes: usize,
+    outputs: BTreeMap<String, Value>,
+    decisions: BTreeMap<String, Decision>,
+    steps: Vec<LineageStep>,
+    fuel: Fuel,
+    /// What an outer mission leaves of its fuel; no part of the limits that the receipt names.
+    fuel_cap: Option<Fuel>,
+    failure: Option<StepFailure>,
+}
+
+/// What a driver has to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Next {
+    /// Call an operation, and say how it ended with [`Run::called`].
+    Call(OperationCall),
+    /// Get a decision, and tell it with [`Run::decided`].
+    Ask(HumanStep),
+    /// Nothing: the run is finished.
+    Done(Box<OrchestrationResult>),
+}
+
+/// What happened to a run, in the form that a journal keeps. A run is what its events, applied in order, make of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A call was made.
+    Called(Called),
+    /// A decision was made.
+    Decided(Decision),
+    /// A human step was not answered in time, and had no default to take.
+    Expired,
+}
+
+/// A run that cannot begin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// The state is larger than its limit.
+    #[error("the state has {size} bytes, more than the limit of {limit}")]
+    StateTooLarge {
+        /// The size of its canonical form, in bytes.
+        size: usize,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+}
+
+impl StartError {
+    /// The stable code of this error.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::StateTooLarge { .. } => "state_too_large",
+        }
+    }
+}
+
+/// An event that is not the one that the run waits for: a mistake of the driver, or a journal of another run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the run waits for {expected}, but was told of {told}")]
+pub struct ProtocolError {
+    /// What the run waits for.
+    pub expected: &'static str,
+    /// What it was told of.
+    pub told: &'static str,
+}
+
+impl Run {
+    /// Begins a run. The workflow in the plan was checked when it was made; here the state's size is.
+    pub fn start(plan: Plan, context: &ExecutionContext, limits: Limits) -> Result<Self, StartError> {
+        let footprint = Footprint::of(context.initial_state());
+        if u64::try_from(footprint.bytes()).unwrap_or(u64::MAX) > limits.state_bytes {
+            return Err(StartError::StateTooLarge { size: footprint.bytes(), limit: limits.state_bytes });
+        }
+        Ok(Self {
+            workflow_hash: ContentHash::of(&plan.workflow().definition().to_json()),
+            context_hash: ContentHash::of(&context.to_json()),
+            metadata: context.metadata().clone(),
+            state: context.initial_state().clone(),
+            state_bytes: footprint.bytes(),
+            plan,
+            limits,
+            outputs: BTreeMap::new(),
+            decisions: BTreeMap::new(),
+            steps: Vec::new(),
+            fuel: 0,
+            fuel_cap: None,
+            failure: None,
+        })
+    }
+
+    /// The same run with fuel already spent: what building the mission cost.
+    #[must_use]
+    pub fn with_spent(mut self, fuel: Fuel) -> Self {
+        self.fuel = self.fuel.saturating_add(fuel);
+        self
+    }
+
+    /// The same run on no more fuel than this, what was spent included: what an outer mission has left.
+    #[must_use]
+    pub fn with_fuel_cap(mut self, fuel: Fuel) -> Self {
+        self.fuel_cap = Some(fuel);
+        self
+    }
+
+    /// What the run is a run of.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The limits that it keeps to.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The state now.
+    #[must_use]
+    pub fn state(&self) -> &Value {
+        &self.state
+    }
+
+    /// The fuel spent so far.
+    #[must_use]
+    pub fn fuel(&self) -> Fuel {
+        self.fuel
+    }
+
+    /// What the driver has to do next. It changes nothing: asked twice, it says the same.
+    #[must_use]
+    pub fn next(&self) -> Next {
+        match self.current() {
+            None => Next::Done(Box::new(self.result())),
+            Some(Current::Human(step)) => Next::Ask(step.clone()),
+            Some(Current::Runtime { id, payload, binding }) => Next::Call(self.call(id, payload, binding)),
+        }
+    }
+
+    /// Tells how the call that [`next`](Self::next) asked for ended. A patch that cannot be applied fails the step.
+    pub fn called(&mut self, called: Called) -> Result<(), ProtocolError> {
+        let (step_id, call) = match self.current() {
+            Some(Current::Runtime { id, payload, binding }) => (id.to_owned(), self.call(id, payload, binding)),
+            other => return Err(ProtocolError { expected: expected(other.as_ref()), told: "a call" }),
+        };
+        self.fuel = self.fuel.saturating_add(called.fuel);
+        let (outcome, patch, output) = match self.settle(called.outcome) {
+            Ok((changes, output)) => ("ok", changes, output),
+            Err(failure) => {
+                let code = failure.kind.code();
+                self.failure = Some(failure);
+                (code, Vec::new(), None)
+            }
+        };
+        if let Some(output) = &output {
+            self.outputs.insert(step_id.clone(), output.clone());
+        }
+        self.record(LineageStep::Runtime {
+            step_id,
+            plugin: call.plugin,
+            operation: call.input.operation,
+            input_hash: call.input_hash,
+            outcome: outcome.to_owned(),
+            patch,
+            output,
+            fuel: called.fuel,
+            chain: call.input_hash,
+        });
+        Ok(())
+    }
+
+    /// Tells the decision that [`next`](Self::next) asked for.
+    pub fn decided(&mut self, decision: Decision) -> Result<(), ProtocolError> {
+        let step_id = self.human("a decision")?;
+        self.decisions.insert(step_id.clone(), decision.clone());
+        let chain = self.chain();
+        self.record(LineageStep::Human { step_id, outcome: "ok".to_owned(), decision: Some(decision), chain });
+        Ok(())
+    }
+
+    /// Tells that the human step was not answered in time and has no default to take: it fails.
+    pub fn expired(&mut self) -> Result<(), ProtocolError> {
+        let step_id = self.human("an expiry")?;
+        let failure = StepFailure {
+            kind: FailureKind::Expired,
+            message: format!("nobody answered the human step `{step_id}` in time"),
+            details: Value::Null,
+        };
+        let (outcome, chain) = (failure.kind.code().to_owned(), self.chain());
+        self.failure = Some(failure);
+        self.record(LineageStep::Human { step_id, outcome, decision: None, chain });
+        Ok(())
+    }
+
+    /// Applies an event of a journal.
+    pub fn apply(&mut self, event: Event) -> Result<(), ProtocolError> {
+        match event {
+            Event::Called(called) => self.called(called),
+            Event::Decided(decision) => self.decided(decision),
+            Event::Expired => self.expired(),
+        }
+    }
+
+    fn current(&self) -> Option<Current<'_>> {
+        if self.failure.is_some() {
+            return None;
+        }
+        let all = self.plan.workflow().steps();
+        let runtime_steps_before =
+            all.iter().take(self.steps.len()).filter(|step| matches!(step, ValidStep::Runtime { .. })).count();
+        match all.get(self.steps.len())? {
+            ValidStep::Human(step) => Some(Current::Human(step)),
+            ValidStep::Runtime { id, payload, .. } => {
+                let binding = self.plan.bindings().get(runtime_steps_before)?;
+                Some(Current::Runtime { id, payload, binding })
+            }
+        }
+    }
+
+    fn human(&self, told: &'static str) -> Result<String, ProtocolError> {
+        match self.current() {
+            Some(Current::Human(step)) => Ok(step.id.clone()),
+            other => Err(ProtocolError { expected: expected(other.as_ref()), told }),
+        }
+    }
+
+    fn call(&self, step_id: &str, payload: &Value, binding: &Binding) -> OperationCall {
+        let input = OperationInput {
+            operation: binding.operation.clone(),
+            step_id: step_id.to_owned(),
+            payload: payload.clone(),
+            state: binding.access.project(&self.state),
+            decisions: to_value(&self.decisions),
+            metadata: self.metadata.clone(),
+        };
+        let mission = self.limits.fuel_per_mission.min(self.fuel_cap.unwrap_or(Fuel::MAX));
+        let left = mission.saturating_sub(self.fuel);
+        OperationCall {
+            input_hash: input.hash(&binding.plugin),
+            plugin: binding.plugin.clone(),
+            input,
+            fuel: self.limits.fuel_per_call.min(left),
+        }
+    }
+
+    /// Applies what a call returned.
+    fn settle(&mut self, outcome: CallOutcome) -> Result<(Vec<Change>, Option<Value>), StepFailure> {
+        let (changes, output) = match outcome {
+            CallOutcome::Ok { changes, output } => (changes, output),
+            CallOutcome::Failed(failure) => return Err(failure),
+        };
+        let Some(Current::Runtime { binding, .. }) = self.current() else { return Ok((changes, output)) };
+        let access = binding.access.clone();
+        let before = Footprint::of_bytes(self.state_bytes);
+        let footprint =
+            changes::apply(&mut self.state, &changes, &access, &self.limits, before).map_err(|error| StepFailure {
+                kind: FailureKind::OutputRejected,
+                message: error.to_string(),
+                details: serde_json::json!({"code": error.code(), "change": error.index, "path": error.path}),
+            })?;
+        self.state_bytes = footprint.bytes();
+        Ok((changes, output))
+    }
+
+    fn chain(&self) -> ContentHash {
+        self.steps.last().map_or(self.workflow_hash, LineageStep::chain)
+    }
+
+    fn record(&mut self, step: LineageStep) {
+        let previous = self.chain();
+        self.steps.push(step.chained(previous));
+    }
+
+    fn result(&self) -> OrchestrationResult {
+        let failed = self.failure.clone();
+        let executed = self.steps.len() - usize::from(failed.is_some());
+        let id_of = |step: &LineageStep| step.step_id().to_owned();
+        Parts {
+            id: self.plan.workflow().definition().id.clone(),
+            executed_steps: self.steps.iter().take(executed).map(id_of).collect(),
+            final_state: self.state.clone(),
+            outputs: self.outputs.clone(),
+            decisions: self.decisions.clone(),
+            failure: failed.and_then(|failure| Some((id_of(self.steps.last()?), failure))),
+            steps: self.steps.clone(),
+            workflow_hash: self.workflow_hash,
+            context_hash: self.context_hash,
+            limits: self.limits,
+            fuel: self.fuel,
+        }
+        .into_result()
+    }
+}
+
+enum Current<'a> {
+    Runtime { id: &'a str, payload: &'a Value, binding: &'a Binding },
+    Human(&'a HumanStep),
+}
+
+fn expected(current: Option<&Current<'_>>) -> &'static str {
+    match current {
+        None => "nothing: it is finished",
+        Some(Current::Runtime { .. }) => "a call",
+        Some(Current::Human(_)) => "a decision",
+    }
+}

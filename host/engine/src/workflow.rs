@@ -1,0 +1,276 @@
+//! Workflow definitions, and the checks that every one passes before a step of it runs.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::context::type_name;
+use crate::human::{HumanStep, HumanStepError};
+
+/// The greatest number of steps in a workflow.
+pub const MAX_STEPS: usize = 5;
+
+/// The greatest number of human steps among them.
+pub const MAX_HUMAN_STEPS: usize = 2;
+
+/// Whether the runtime or a person does a step: the envelope, a closed set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepKind {
+    /// An operation of a plugin.
+    Runtime,
+    /// A decision of a person.
+    Human,
+}
+
+/// A step as it was defined; its kind is not checked yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Unique in its workflow.
+    pub id: String,
+    /// `runtime` or `human`.
+    pub kind: String,
+    /// A JSON object; a runtime step's names its `operation`.
+    pub payload: Value,
+}
+
+/// What a mission builder makes: an id, ordered steps, metadata. Not checked yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowDefinition {
+    /// What the workflow is called; it becomes the result's id.
+    pub id: String,
+    /// In the order of their execution.
+    pub steps: Vec<Step>,
+    /// A JSON object.
+    pub metadata: Value,
+}
+
+/// A workflow definition that a run cannot be made of.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WorkflowError {
+    /// More steps, or more human steps, than a mission may have.
+    #[error("the workflow has {count} {what}, more than the {limit} that a mission may have")]
+    AntiFailure {
+        /// `steps` or `human steps`.
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// A step of another kind.
+    #[error("step `{step}` is of kind `{kind}`: a step is `runtime` or `human`")]
+    Envelope {
+        /// The step's id.
+        step: String,
+        /// Its kind.
+        kind: String,
+    },
+    /// Two steps with one id.
+    #[error("two steps have the id `{0}`")]
+    DuplicateStep(String),
+    /// A definition that has not the shape of one.
+    #[error("{expected} expected at `{pointer}`, but there is {found}")]
+    Shape {
+        /// Where, as a JSON Pointer into the definition.
+        pointer: String,
+        /// What should be there.
+        expected: &'static str,
+        /// What is there.
+        found: String,
+    },
+    /// A human step whose payload cannot be asked.
+    #[error("human step `{step}`: {error}")]
+    HumanStep {
+        /// The step's id.
+        step: String,
+        /// What is wrong with it.
+        error: HumanStepError,
+    },
+}
+
+impl WorkflowError {
+    /// The stable code of this error.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AntiFailure { .. } => "anti_failure_violation",
+            Self::Envelope { .. } => "envelope_violation",
+            Self::DuplicateStep(_) => "duplicate_step_id",
+            Self::Shape { .. } => "invalid_workflow",
+            Self::HumanStep { .. } => "invalid_human_step",
+        }
+    }
+}
+
+impl WorkflowDefinition {
+    /// Reads a definition: `{"id", "steps": [{"id", "kind", "payload"}], "metadata"}`. Metadata and payloads may
+    /// be left out. Other members, and `schema_version`, are errors and ignored, respectively.
+    pub fn from_json(value: &Value) -> Result<Self, WorkflowError> {
+        let members = object(value, "")?;
+        known(members, "", &["id", "steps", "metadata", "schema_version"])?;
+        let steps = members.get("steps").unwrap_or(&Value::Null);
+        let steps = steps.as_array().ok_or_else(|| shape("/steps", "an array of steps", steps))?;
+        let metadata = members.get("metadata").cloned().unwrap_or_else(|| json!({}));
+        object(&metadata, "/metadata")?;
+        Ok(Self {
+            id: text(members, "", "id")?,
+            steps: steps
+                .iter()
+                .enumerate()
+                .map(|(index, step)| Step::from_json(step, &format!("/steps/{index}")))
+                .collect::<Result<_, _>>()?,
+            metadata,
+        })
+    }
+
+    /// The definition as JSON: what its hash is of.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let steps: Vec<_> = self.steps.iter().map(Step::to_json).collect();
+        json!({"schema_version": "workflow_definition@1", "id": self.id, "steps": steps, "metadata": self.metadata})
+    }
+
+    /// Checks the limits, the kinds, the ids and the shapes: invariants 1 and 2.
+    pub fn validated(self) -> Result<ValidWorkflow, WorkflowError> {
+        at_most("steps", self.steps.len(), MAX_STEPS)?;
+        let mut ids = BTreeSet::new();
+        let mut steps = Vec::with_capacity(self.steps.len());
+        for (index, step) in self.steps.iter().enumerate() {
+            let pointer = format!("/steps/{index}");
+            if step.id.is_empty() {
+                return Err(shape(&format!("{pointer}/id"), "an id", &json!(step.id)));
+            }
+            if !ids.insert(step.id.as_str()) {
+                return Err(WorkflowError::DuplicateStep(step.id.clone()));
+            }
+            steps.push(step.validated(&pointer)?);
+        }
+        let humans = steps.iter().filter(|step| matches!(step, ValidStep::Human(_))).count();
+        at_most("human steps", humans, MAX_HUMAN_STEPS)?;
+        object(&self.metadata, "/metadata")?;
+        Ok(ValidWorkflow { definition: self, steps })
+    }
+}
+
+fn at_most(what: &'static str, count: usize, limit: usize) -> Result<(), WorkflowError> {
+    if count > limit { Err(WorkflowError::AntiFailure { what, count, limit }) } else { Ok(()) }
+}
+
+impl Step {
+    fn from_json(value: &Value, pointer: &str) -> Result<Self, WorkflowError> {
+        let members = object(value, pointer)?;
+        known(members, pointer, &["id", "kind", "payload"])?;
+        Ok(Self {
+            id: text(members, pointer, "id")?,
+            kind: text(members, pointer, "kind")?,
+            payload: members.get("payload").cloned().unwrap_or_else(|| json!({})),
+        })
+    }
+
+    fn to_json(&self) -> Value {
+        json!({"id": self.id, "kind": self.kind, "payload": self.payload})
+    }
+
+    fn validated(&self, pointer: &str) -> Result<ValidStep, WorkflowError> {
+        let payload_pointer = format!("{pointer}/payload");
+        match self.kind.as_str() {
+            "runtime" => {
+                let mut payload = object(&self.payload, &payload_pointer)?.clone();
+                let operation = text(&payload, &payload_pointer, "operation")?;
+                payload.remove("operation");
+                Ok(ValidStep::Runtime { id: self.id.clone(), operation, payload: Value::Object(payload) })
+            }
+            "human" => {
+                object(&self.payload, &payload_pointer)?;
+                HumanStep::from_payload(&self.id, &self.payload)
+                    .map(ValidStep::Human)
+                    .map_err(|error| WorkflowError::HumanStep { step: self.id.clone(), error })
+            }
+            other => Err(WorkflowError::Envelope { step: self.id.clone(), kind: other.to_owned() }),
+        }
+    }
+}
+
+/// A step that was checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ValidStep {
+    /// A call of an operation.
+    Runtime {
+        id: String,
+        operation: String,
+        /// Without the member `operation`.
+        payload: Value,
+    },
+    /// A question to a person.
+    Human(HumanStep),
+}
+
+/// A workflow definition that passed all checks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValidWorkflow {
+    definition: WorkflowDefinition,
+    steps: Vec<ValidStep>,
+}
+
+impl ValidWorkflow {
+    /// The definition as it was given.
+    #[must_use]
+    pub fn definition(&self) -> &WorkflowDefinition {
+        &self.definition
+    }
+
+    /// The operations that the runtime steps name, with their payloads, in order: what a plan binds to plugins.
+    pub fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
+        self.steps.iter().filter_map(|step| match step {
+            ValidStep::Runtime { id, operation, payload } => Some((id.as_str(), operation.as_str(), payload)),
+            ValidStep::Human(_) => None,
+        })
+    }
+
+    /// The human steps, in order.
+    pub fn human_steps(&self) -> impl Iterator<Item = &HumanStep> {
+        self.steps.iter().filter_map(|step| match step {
+            ValidStep::Human(step) => Some(step),
+            ValidStep::Runtime { .. } => None,
+        })
+    }
+
+    pub(crate) fn steps(&self) -> &[ValidStep] {
+        &self.steps
+    }
+}
+
+fn shape(pointer: &str, expected: &'static str, found: &Value) -> WorkflowError {
+    let found = match found {
+        Value::Null => "nothing".to_owned(),
+        Value::String(text) if text.is_empty() => "an empty string".to_owned(),
+        other => type_name(other).to_owned(),
+    };
+    WorkflowError::Shape { pointer: pointer.to_owned(), expected, found }
+}
+
+fn object<'v>(value: &'v Value, pointer: &str) -> Result<&'v Map<String, Value>, WorkflowError> {
+    value.as_object().ok_or_else(|| shape(pointer, "an object", value))
+}
+
+fn text(members: &Map<String, Value>, pointer: &str, name: &'static str) -> Result<String, WorkflowError> {
+    let value = members.get(name).unwrap_or(&Value::Null);
+    match value.as_str() {
+        Some(text) if !text.is_empty() => Ok(text.to_owned()),
+        Some(_) | None => Err(shape(&format!("{pointer}/{name}"), "a non-empty string", value)),
+    }
+}
+
+fn known(members: &Map<String, Value>, pointer: &str, names: &[&str]) -> Result<(), WorkflowError> {
+    match members.keys().find(|key| !names.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(key) => Err(WorkflowError::Shape {
+            pointer: format!("{pointer}/{key}"),
+            expected: "no such member",
+            found: format!("the member `{key}`"),
+        }),
+    }
+}

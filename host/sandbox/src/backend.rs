@@ -1,0 +1,170 @@
+//! The wasmtime engine and its policy: what is on, what is off, what is limited.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::component::Linker;
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+
+use crate::cache::CacheDir;
+use crate::call::HostFault;
+use crate::gate::Gate;
+use crate::store::{self, CallState};
+use crate::watchdog::Watchdog;
+
+/// How many missions may run within each other at the most; a host may allow fewer.
+pub(crate) const MAX_MISSION_DEPTH: u32 = 4;
+/// Native stack for a guest's frames.
+pub(crate) const GUEST_STACK_BYTES: usize = 512 << 10;
+/// The core instances, memories and tables that one component may have.
+const PARTS_PER_COMPONENT: u32 = 16;
+pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
+
+/// What executes the code. The result is the same, and so is the fuel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Backend {
+    /// Machine code, optimised.
+    #[default]
+    Cranelift,
+    /// Machine code, not optimised.
+    CraneliftUnoptimized,
+    /// Wasmtime's portable interpreter.
+    Pulley,
+}
+
+/// Where instances come from. The result is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Allocation {
+    /// From a pool, which is fast. Where the pool cannot be had, on demand.
+    #[default]
+    Pooled,
+    /// From the operating system, each time.
+    OnDemand,
+}
+
+/// How a sandbox is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SandboxConfig {
+    /// What executes the code.
+    pub backend: Backend,
+    /// Where instances come from.
+    pub allocation: Allocation,
+    /// Where compiled code is kept; nowhere, if there is none.
+    pub cache: Option<CacheDir>,
+    /// How long a call may take before it is ended with a host fault.
+    pub watchdog: Duration,
+    /// How many calls may be under way at a time; another waits.
+    pub concurrent_calls: u32,
+    /// The greatest memory of one plugin instance, in bytes.
+    pub memory_bytes: u64,
+}
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self {
+            backend: Backend::default(),
+            allocation: Allocation::default(),
+            cache: CacheDir::from_environment(),
+            watchdog: Duration::from_secs(10),
+            concurrent_calls: u32::try_from(cores * 2).unwrap_or(16).clamp(4, 64),
+            memory_bytes: sortie_engine::Limits::default().memory_bytes,
+        }
+    }
+}
+
+/// An engine with its policy. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Sandbox(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) engine: Engine,
+    pub(crate) linker: Linker<CallState>,
+    pub(crate) gate: Gate,
+    pub(crate) watchdog: Watchdog,
+    pub(crate) cache: Option<CacheDir>,
+    pub(crate) memory_bytes: u64,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox").field("cache", &self.0.cache).finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// Makes an engine. The configuration is checked here, not when a call fails.
+    pub fn new(config: SandboxConfig) -> Result<Self, HostFault> {
+        let engine = match config.allocation {
+            Allocation::OnDemand => engine(&config, InstanceAllocationStrategy::OnDemand),
+            Allocation::Pooled => {
+                engine(&config, pool(&config)).or_else(|_| engine(&config, InstanceAllocationStrategy::OnDemand))
+            }
+        };
+        let engine = engine.map_err(|error| HostFault::Engine(format!("{error:#}")))?;
+        let mut linker = Linker::new(&engine);
+        store::add_to_linker(&mut linker).map_err(|error| HostFault::Engine(format!("{error:#}")))?;
+        Ok(Self(Arc::new(Shared {
+            watchdog: Watchdog::start(&engine, config.watchdog),
+            gate: Gate::new(usize::try_from(config.concurrent_calls.max(1)).unwrap_or(1)),
+            cache: config.cache,
+            memory_bytes: config.memory_bytes,
+            engine,
+            linker,
+        })))
+    }
+}
+
+fn engine(config: &SandboxConfig, allocation: InstanceAllocationStrategy) -> wasmtime::Result<Engine> {
+    let mut settings = Config::new();
+    match config.backend {
+        Backend::Cranelift => {
+            settings.cranelift_opt_level(OptLevel::Speed);
+        }
+        Backend::CraneliftUnoptimized => {
+            settings.cranelift_opt_level(OptLevel::None);
+        }
+        Backend::Pulley => {
+            settings.target("pulley64")?;
+        }
+    }
+    settings
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .cranelift_nan_canonicalization(true)
+        .max_wasm_stack(GUEST_STACK_BYTES)
+        .concurrency_support(false)
+        .wasm_component_model(true)
+        .wasm_relaxed_simd(false)
+        .wasm_memory64(false)
+        .wasm_tail_call(true)
+        .wasm_multi_memory(true)
+        .wasm_extended_const(true)
+        .wasm_custom_page_sizes(false)
+        .wasm_wide_arithmetic(false)
+        .wasm_backtrace_max_frames(std::num::NonZero::new(64))
+        .allocation_strategy(allocation);
+    Engine::new(&settings)
+}
+
+fn pool(config: &SandboxConfig) -> InstanceAllocationStrategy {
+    // A call that holds a place may run missions within missions: each level holds one instance more.
+    let components = config.concurrent_calls.max(1).saturating_mul(MAX_MISSION_DEPTH + 1);
+    let memory = usize::try_from(config.memory_bytes).unwrap_or(usize::MAX);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(components)
+        .total_core_instances(components.saturating_mul(4))
+        .total_memories(components.saturating_mul(2))
+        .total_tables(components.saturating_mul(4))
+        .max_core_instances_per_component(PARTS_PER_COMPONENT)
+        .max_memories_per_component(PARTS_PER_COMPONENT)
+        .max_tables_per_component(PARTS_PER_COMPONENT)
+        .table_elements(MAX_TABLE_ELEMENTS)
+        .max_memory_size(memory)
+        .max_component_instance_size(1 << 20)
+        .max_core_instance_size(1 << 20)
+        .linear_memory_keep_resident(1 << 20)
+        .table_keep_resident(64 << 10)
+        .pagemap_scan(Enabled::Auto);
+    InstanceAllocationStrategy::Pooling(pool)
+}

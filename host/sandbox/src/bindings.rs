@@ -1,0 +1,13 @@
+//! What wasmtime makes of the plugin interface.
+
+#![allow(missing_docs, clippy::pedantic, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
+
+wasmtime::component::bindgen!({
+    path: "../../plugin-sdk/wit",
+    world: "orchestrating-plugin",
+    imports: {
+        "sortie:plugin/log.abort": trappable,
+    },
+});
+
+pub(crate) use sortie::plugin::{log, missions, types};

@@ -1,0 +1,80 @@
+//! Compiled code on disk: under a key of all that it depends on, verified when it is loaded, rebuilt when it is
+//! damaged. Nothing about the cache can fail a call: at worst, a plugin is compiled again.
+
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use etcetera::BaseStrategy;
+use sortie_engine::json::ContentHash;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+const HASH_BYTES: usize = 32;
+
+/// A folder with compiled plugins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheDir(PathBuf);
+
+impl CacheDir {
+    /// A folder; it is made when it is first needed.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// `SORTIE_CACHE_DIR`, else `sortie` in the user's cache folder (XDG Base Directory Specification). `None` when
+    /// neither is known, or the variable is empty: then nothing is cached.
+    #[must_use]
+    pub fn from_environment() -> Option<Self> {
+        match std::env::var_os("SORTIE_CACHE_DIR") {
+            Some(path) if path.is_empty() => None,
+            Some(path) => Some(Self(path.into())),
+            None => etcetera::choose_base_strategy().ok().map(|base| Self(base.cache_dir().join("sortie"))),
+        }
+    }
+
+    /// The compiled form of a plugin, if it is here and whole.
+    pub(crate) fn load(&self, engine: &Engine, plugin: ContentHash) -> Option<Component> {
+        let file = fs::read(self.file(engine, plugin)).ok()?;
+        let (hash, code) = file.split_at_checked(HASH_BYTES)?;
+        if ContentHash::of_bytes(code).as_bytes() != hash {
+            return None;
+        }
+        #[allow(unsafe_code)]
+        // SAFETY: the bytes are what `store` wrote, to the bit: their hash is right, and the file's name holds the
+        // engine's fingerprint, which wasmtime checks besides. Whoever can write to the user's cache folder is
+        // trusted as the user is.
+        unsafe { Component::deserialize(engine, code) }.ok()
+    }
+
+    /// Keeps the compiled form of a plugin. A file appears whole or not at all, whoever else writes it.
+    pub(crate) fn store(&self, engine: &Engine, plugin: ContentHash, component: &Component) {
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        let Ok(code) = component.serialize() else { return };
+        let target = self.file(engine, plugin);
+        let unique = format!("tmp-{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+        let temporary = target.with_extension(unique);
+        if write(&temporary, &code).and_then(|()| fs::rename(&temporary, &target)).is_err() {
+            // A full or read-only disk costs time, nothing else.
+            let _ = fs::remove_file(&temporary);
+        }
+    }
+
+    fn file(&self, engine: &Engine, plugin: ContentHash) -> PathBuf {
+        let mut fingerprint = std::hash::DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut fingerprint);
+        self.0.join(format!("{plugin}-{:016x}.cwasm", fingerprint.finish()))
+    }
+}
+
+fn write(path: &Path, code: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = fs::File::create_new(path)?;
+    file.write_all(ContentHash::of_bytes(code).as_bytes())?;
+    file.write_all(code)
+}

@@ -1,0 +1,245 @@
+//! Making a call, and telling how it ended.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use sortie_engine::{CallOutcome, Called, FailureKind, Fuel, Limits, OperationCall, StepFailure, WorkflowDefinition};
+use wasmtime::{Store, Trap};
+
+use crate::backend::{GUEST_STACK_BYTES, Sandbox};
+use crate::bindings::{OrchestratingPlugin, OrchestratingPluginPre, types};
+use crate::convert;
+use crate::manifest::Manifest;
+use crate::rejection::PluginRejection;
+use crate::store::{CallState, Ending, LogLine, MissionHost};
+
+/// Something that is not the plugin's doing. Never a result: nothing is recorded, and the caller can try again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HostFault {
+    /// The engine cannot be made as it is configured.
+    #[error("the WebAssembly engine cannot be made: {0}")]
+    Engine(String),
+    /// A plugin that passed all checks does not compile.
+    #[error("the plugin cannot be compiled: {0}")]
+    Compile(String),
+    /// An instance cannot be made.
+    #[error("the plugin cannot be instantiated: {0}")]
+    Instantiate(String),
+    /// The operating system denies memory.
+    #[error("the operating system denies memory: {0}")]
+    Memory(String),
+    /// The guest used up its native stack; how deep that lets it go differs between backends.
+    #[error("the plugin's call used up the native stack")]
+    Stack,
+    /// The call took longer than the watchdog allows.
+    #[error("the plugin's call took longer than the watchdog allows")]
+    Watchdog,
+}
+
+impl HostFault {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Engine(_) => "engine_fault",
+            Self::Compile(_) => "compile_fault",
+            Self::Instantiate(_) => "instantiate_fault",
+            Self::Memory(_) => "memory_fault",
+            Self::Stack => "stack_fault",
+            Self::Watchdog => "watchdog_fault",
+        }
+    }
+}
+
+/// What a call is made with, besides its input.
+#[derive(Clone)]
+pub struct CallEnv {
+    /// The limits of the run.
+    pub limits: Limits,
+    /// Who runs missions for the plugin, if anybody.
+    pub missions: Option<Arc<dyn MissionHost>>,
+    /// How many missions this one runs within.
+    pub depth: u32,
+}
+
+/// An operation that was executed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Executed {
+    /// How the call ended, and its fuel.
+    pub called: Called,
+    /// What it logged.
+    pub log: Vec<LogLine>,
+    /// Whether it logged more than its limit.
+    pub log_truncated: bool,
+}
+
+/// A mission that was built, or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Built {
+    /// The workflow, or why there is none.
+    pub workflow: Result<WorkflowDefinition, StepFailure>,
+    /// The fuel that it took.
+    pub fuel: Fuel,
+    /// What it logged.
+    pub log: Vec<LogLine>,
+}
+
+struct Ended<T> {
+    outcome: Result<T, StepFailure>,
+    fuel: Fuel,
+    state: CallState,
+}
+
+pub(crate) fn execute(
+    sandbox: &Sandbox,
+    component: &OrchestratingPluginPre<CallState>,
+    call: &OperationCall,
+    env: &CallEnv,
+) -> Result<Executed, HostFault> {
+    let input = convert::operation_input(call);
+    let ended = enter(sandbox, component, env, call.fuel, |plugin, store| {
+        plugin.sortie_plugin_mission().call_execute(store, &input)
+    })?;
+    let depth = env.limits.json_depth;
+    let outcome = match ended.outcome {
+        Err(failure) => CallOutcome::Failed(failure),
+        Ok(Err(failure)) => CallOutcome::Failed(convert::failure(failure, depth)),
+        Ok(Ok(output)) => match fits(convert::output_bytes(&output), &env.limits) {
+            Ok(()) => convert::output(output, depth),
+            Err(failure) => CallOutcome::Failed(failure),
+        },
+    };
+    Ok(Executed {
+        called: Called { outcome, fuel: ended.fuel },
+        log: ended.state.log,
+        log_truncated: ended.state.log_truncated,
+    })
+}
+
+pub(crate) fn build(
+    sandbox: &Sandbox,
+    component: &OrchestratingPluginPre<CallState>,
+    mission: &str,
+    params: &Value,
+    fuel: Fuel,
+    env: &CallEnv,
+) -> Result<Built, HostFault> {
+    let params = convert::text(params);
+    let ended = enter(sandbox, component, env, fuel, |plugin, store| {
+        plugin.sortie_plugin_mission().call_build(store, mission, &params)
+    })?;
+    let depth = env.limits.json_depth;
+    let workflow = ended.outcome.and_then(|returned| match returned {
+        Err(failure) => Err(convert::failure(failure, depth)),
+        Ok(workflow) => {
+            fits(convert::workflow_bytes(&workflow), &env.limits)?;
+            convert::workflow(workflow, depth)
+        }
+    });
+    Ok(Built { workflow, fuel: ended.fuel, log: ended.state.log })
+}
+
+pub(crate) fn describe(
+    sandbox: &Sandbox,
+    component: &OrchestratingPluginPre<CallState>,
+) -> Result<Manifest, PluginRejection> {
+    let env = CallEnv { limits: Limits::default(), missions: None, depth: 0 };
+    let ended = enter(sandbox, component, &env, env.limits.fuel_per_call, |plugin, store| {
+        plugin.sortie_plugin_mission().call_describe(store)
+    })?;
+    let manifest: types::Manifest =
+        ended.outcome.map_err(|failure| PluginRejection::Describe { message: failure.message })?;
+    convert::manifest(manifest).map_err(PluginRejection::Manifest)
+}
+
+fn fits(size: usize, limits: &Limits) -> Result<(), StepFailure> {
+    let limit = limits.output_bytes;
+    if u64::try_from(size).unwrap_or(u64::MAX) <= limit {
+        return Ok(());
+    }
+    let message = format!("the plugin returned {size} bytes, more than the limit of {limit}");
+    Err(convert::rejected("output_too_large", message))
+}
+
+/// Makes an instance, calls it once, and throws it away.
+fn enter<T>(
+    sandbox: &Sandbox,
+    component: &OrchestratingPluginPre<CallState>,
+    env: &CallEnv,
+    fuel: Fuel,
+    call: impl FnOnce(&OrchestratingPlugin, &mut Store<CallState>) -> wasmtime::Result<T>,
+) -> Result<Ended<T>, HostFault> {
+    // A mission within a mission has its place in the pool through the outermost one: waiting for another place
+    // while holding one could go on for ever.
+    let _turn = (env.depth == 0).then(|| sandbox.0.gate.enter());
+    stacker::maybe_grow(GUEST_STACK_BYTES * 2, GUEST_STACK_BYTES * 4, || {
+        let ticks = sandbox.0.watchdog.ticks();
+        let state = CallState {
+            memory_limit: env.limits.memory_bytes,
+            memory_used: 0,
+            log: Vec::new(),
+            log_left: usize::try_from(env.limits.log_bytes).unwrap_or(usize::MAX),
+            log_truncated: false,
+            missions: env.missions.clone(),
+            depth: env.depth,
+            ticks,
+        };
+        let mut store = Store::new(&sandbox.0.engine, state);
+        store.limiter(|state| state);
+        let fault = |error: wasmtime::Error| HostFault::Engine(format!("{error:#}"));
+        store.set_fuel(fuel).map_err(fault)?;
+        store.set_epoch_deadline(ticks);
+        let returned = match component.instantiate(&mut store) {
+            Err(error) => Err(ending(&error, Stage::Instantiating)?),
+            Ok(instance) => match call(&instance, &mut store) {
+                Ok(value) => Ok(value),
+                Err(error) => Err(ending(&error, Stage::Calling)?),
+            },
+        };
+        let left = store.get_fuel().map_err(fault)?;
+        let spent = match &returned {
+            Err(failure) if failure.kind == FailureKind::OutOfFuel => fuel,
+            Ok(_) | Err(_) => fuel.saturating_sub(left),
+        };
+        Ok(Ended { outcome: returned, fuel: spent, state: store.into_data() })
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Stage {
+    Instantiating,
+    Calling,
+}
+
+/// Tells how a call ended from the type of wasmtime's error, never from its text.
+fn ending(error: &wasmtime::Error, stage: Stage) -> Result<StepFailure, HostFault> {
+    let failed = |kind, message: &str, details| Ok(StepFailure { kind, message: message.to_owned(), details });
+    if let Some(ending) = error.downcast_ref::<Ending>() {
+        return match ending {
+            Ending::Aborted(failure) => Ok(convert::failure(failure.clone(), sortie_engine::json::MAX_DEPTH)),
+            Ending::MemoryLimit => {
+                failed(FailureKind::MemoryLimit, "the plugin wanted more memory than it may have", Value::Null)
+            }
+            Ending::OutOfFuel => failed(FailureKind::OutOfFuel, "the missions within used up the fuel", Value::Null),
+            Ending::BadRequest(message) => Ok(convert::rejected("bad_request", message.clone())),
+            Ending::Fault(fault) => Err(fault.clone()),
+        };
+    }
+    if let Some(trap) = error.downcast_ref::<Trap>() {
+        return match trap {
+            Trap::OutOfFuel => failed(FailureKind::OutOfFuel, "the plugin used up its fuel", Value::Null),
+            Trap::StackOverflow => Err(HostFault::Stack),
+            Trap::Interrupt => Err(HostFault::Watchdog),
+            other => {
+                failed(FailureKind::Trap, &format!("the plugin trapped: {other}"), json!({"trap": other.to_string()}))
+            }
+        };
+    }
+    match stage {
+        Stage::Instantiating => Err(HostFault::Instantiate(format!("{error:#}"))),
+        // Wasmtime found the returned strings, lists or variants to be none.
+        Stage::Calling => {
+            Ok(convert::rejected("malformed_output", "what the plugin returned does not fit the interface".to_owned()))
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! A plugin: checked when it is made, compiled when it is first called.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use serde_json::Value;
+use sortie_engine::json::ContentHash;
+use sortie_engine::{Fuel, OperationCall, PluginRef};
+use wasmtime::component::Component;
+
+use crate::backend::Sandbox;
+use crate::binary::{self, Facts};
+use crate::bindings::OrchestratingPluginPre;
+use crate::call::{self, Built, CallEnv, Executed, HostFault};
+use crate::manifest::Manifest;
+use crate::rejection::PluginRejection;
+use crate::store::CallState;
+
+/// A plugin that passed all the checks. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Plugin(Arc<Inner>);
+
+struct Inner {
+    code: Code,
+    manifest: Manifest,
+    orchestrates: bool,
+}
+
+/// A component whose bytes were checked, compiled or not.
+struct Code {
+    sandbox: Sandbox,
+    digest: ContentHash,
+    bytes: Vec<u8>,
+    compiling: Mutex<()>,
+    compiled: OnceLock<OrchestratingPluginPre<CallState>>,
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plugin").field("reference", &self.reference()).finish_non_exhaustive()
+    }
+}
+
+impl Plugin {
+    /// Checks a component. Its code is compiled later, and only run here if it has no manifest section.
+    pub fn load(sandbox: &Sandbox, bytes: Vec<u8>) -> Result<Self, PluginRejection> {
+        let facts = binary::inspect(&bytes, sandbox.0.memory_bytes)?;
+        let code = Code {
+            sandbox: sandbox.clone(),
+            digest: ContentHash::of_bytes(&bytes),
+            bytes,
+            compiling: Mutex::new(()),
+            compiled: OnceLock::new(),
+        };
+        let manifest = match &facts.manifest {
+            Some(text) => Manifest::parse(text).map_err(PluginRejection::Manifest)?,
+            None => call::describe(sandbox, code.compiled()?)?,
+        };
+        Ok(Self(Arc::new(Inner { code, manifest, orchestrates: orchestrates(&facts) })))
+    }
+
+    /// What the plugin says of itself when it is asked, in the sandbox.
+    pub fn describe(&self) -> Result<Manifest, PluginRejection> {
+        call::describe(&self.0.code.sandbox, self.0.code.compiled()?)
+    }
+
+    /// What the plugin is and has.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.0.manifest
+    }
+
+    /// The SHA-256 of its file.
+    #[must_use]
+    pub fn digest(&self) -> ContentHash {
+        self.0.code.digest
+    }
+
+    /// How results name it.
+    #[must_use]
+    pub fn reference(&self) -> PluginRef {
+        PluginRef { name: self.manifest().name.clone(), digest: self.0.code.digest }
+    }
+
+    /// The size of its file in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.0.code.bytes.len()
+    }
+
+    /// Whether it can run missions itself.
+    #[must_use]
+    pub fn orchestrates(&self) -> bool {
+        self.0.orchestrates
+    }
+
+    /// Builds a mission's workflow.
+    pub fn build(&self, mission: &str, params: &Value, fuel: Fuel, env: &CallEnv) -> Result<Built, HostFault> {
+        call::build(&self.0.code.sandbox, self.0.code.compiled()?, mission, params, fuel, env)
+    }
+
+    /// Executes an operation.
+    pub fn execute(&self, operation: &OperationCall, env: &CallEnv) -> Result<Executed, HostFault> {
+        call::execute(&self.0.code.sandbox, self.0.code.compiled()?, operation, env)
+    }
+
+    /// Compiles it, unless that was done before, by this process or, as the cache tells, by another.
+    pub fn compile(&self) -> Result<(), HostFault> {
+        self.0.code.compiled().map(drop)
+    }
+}
+
+impl Code {
+    fn compiled(&self) -> Result<&OrchestratingPluginPre<CallState>, HostFault> {
+        if let Some(compiled) = self.compiled.get() {
+            return Ok(compiled);
+        }
+        let _one_at_a_time = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = self.compiled.get() {
+            return Ok(compiled);
+        }
+        let compiled = self.compile()?;
+        Ok(self.compiled.get_or_init(|| compiled))
+    }
+
+    fn compile(&self) -> Result<OrchestratingPluginPre<CallState>, HostFault> {
+        let shared = &*self.sandbox.0;
+        let cached = shared.cache.as_ref().and_then(|cache| cache.load(&shared.engine, self.digest));
+        let fault = |error: wasmtime::Error| HostFault::Compile(format!("{error:#}"));
+        let component = if let Some(component) = cached {
+            component
+        } else {
+            let component = Component::from_binary(&shared.engine, &self.bytes).map_err(fault)?;
+            if let Some(cache) = &shared.cache {
+                cache.store(&shared.engine, self.digest, &component);
+            }
+            component
+        };
+        let instance = shared.linker.instantiate_pre(&component).map_err(fault)?;
+        OrchestratingPluginPre::new(instance).map_err(fault)
+    }
+}
+
+fn orchestrates(facts: &Facts) -> bool {
+    facts.imports.iter().any(|import| import.starts_with("sortie:plugin/missions@"))
+}

@@ -1,0 +1,92 @@
+//! Making a host.
+
+use std::path::{Path, PathBuf};
+
+use sortie_engine::Limits;
+use sortie_sandbox::{Sandbox, SandboxConfig};
+
+use crate::error::HostError;
+use crate::host::Host;
+use crate::humans::HumanPolicy;
+
+/// Collects what a [`Host`] is made of; [`build`](Self::build) loads and checks it.
+#[derive(Debug, Default)]
+pub struct HostBuilder {
+    sources: Vec<Source>,
+    limits: Limits,
+    sandbox: SandboxConfig,
+    humans: HumanPolicy,
+}
+
+#[derive(Debug)]
+enum Source {
+    #[cfg(feature = "first-party")]
+    FirstParty,
+    File(PathBuf),
+    Bytes(Vec<u8>, String),
+}
+
+impl HostBuilder {
+    /// Registers `core`, `daily_loop`, `run_tests` and the other plugins that come with the host.
+    #[cfg(feature = "first-party")]
+    #[must_use]
+    pub fn first_party(mut self) -> Self {
+        self.sources.push(Source::FirstParty);
+        self
+    }
+
+    /// Registers a plugin's file, or every `.wasm` file of a folder, in the order of their names.
+    #[must_use]
+    pub fn plugin_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.sources.push(Source::File(path.as_ref().to_owned()));
+        self
+    }
+
+    /// Registers a plugin from its bytes; `origin` is how messages name it.
+    #[must_use]
+    pub fn plugin_bytes(mut self, bytes: Vec<u8>, origin: impl Into<String>) -> Self {
+        self.sources.push(Source::Bytes(bytes, origin.into()));
+        self
+    }
+
+    /// Sets the limits of every run.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets how plugins are executed.
+    #[must_use]
+    pub fn sandbox(mut self, sandbox: SandboxConfig) -> Self {
+        self.sandbox = sandbox;
+        self
+    }
+
+    /// Sets who answers human steps in [`Host::run_mission`] and [`Host::exec`].
+    #[must_use]
+    pub fn human_steps(mut self, humans: HumanPolicy) -> Self {
+        self.humans = humans;
+        self
+    }
+
+    /// Makes the host: loads and checks every plugin.
+    pub fn build(mut self) -> Result<Host, HostError> {
+        // The pool's slots have to hold what the limits allow.
+        self.sandbox.memory_bytes = self.limits.memory_bytes;
+        let host = Host::new(Sandbox::new(self.sandbox)?, self.limits, self.humans);
+        for source in self.sources {
+            match source {
+                #[cfg(feature = "first-party")]
+                Source::FirstParty => {
+                    for bytes in crate::first_party::FIRST_PARTY {
+                        host.register(bytes.to_vec(), "first-party")?;
+                    }
+                }
+                Source::File(path) => host.register_path(&path)?,
+                Source::Bytes(bytes, origin) => host.register(bytes, origin)?,
+            }
+        }
+        Ok(host)
+    }
+}

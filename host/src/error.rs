@@ -1,0 +1,166 @@
+//! Why a mission did not run. A mission that ran and failed is a result, not an error.
+
+use sortie_engine::{ContextError, StartError, StepFailure, WorkflowError};
+use sortie_sandbox::{HostFault, PluginRejection};
+
+use crate::humans::DecisionError;
+use crate::registry::RegistryError;
+
+/// Why a mission did not run: a closed set with stable codes.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// A plugin's file was rejected.
+    #[error("the plugin {origin} was rejected: {rejection}")]
+    Plugin {
+        /// Where it came from: a file name, in quotes, or `that was given`.
+        origin: String,
+        /// Why.
+        rejection: PluginRejection,
+    },
+    /// A plugin's file cannot be read.
+    #[error("cannot read the plugin `{path}`: {error}")]
+    PluginFile {
+        /// The file.
+        path: String,
+        /// What the operating system says.
+        error: std::io::Error,
+    },
+    /// A plugin cannot be registered, or a name not resolved.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// Params that do not match the mission's schema.
+    #[error("the params do not match the schema of the mission `{mission}`: {}", list(.mismatches))]
+    InvalidParams {
+        /// The mission.
+        mission: String,
+        /// The JSON Pointer and the reason of each mismatch.
+        mismatches: Vec<(String, String)>,
+    },
+    /// A step's payload that does not match its operation's schema.
+    #[error("the payload of step `{step}` does not match the schema of the operation `{operation}`: {}", list(.mismatches))]
+    InvalidPayload {
+        /// The step's id.
+        step: String,
+        /// The operation.
+        operation: String,
+        /// The JSON Pointer and the reason of each mismatch.
+        mismatches: Vec<(String, String)>,
+    },
+    /// Params that are larger than their limit.
+    #[error("the params have {size} bytes, more than the limit of {limit}")]
+    ParamsTooLarge {
+        /// Their size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Params that are not I-JSON.
+    #[error("the params are not I-JSON: {0}")]
+    ParamsNotIJson(String),
+    /// The mission's builder failed.
+    #[error("the mission `{mission}` could not be built ({code}): {message}", code = plugin_code(.failure), message = .failure.message)]
+    BuildFailed {
+        /// The mission.
+        mission: String,
+        /// How.
+        failure: StepFailure,
+    },
+    /// The workflow breaks a rule.
+    #[error(transparent)]
+    Workflow(#[from] WorkflowError),
+    /// The context breaks a rule.
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    /// The run cannot begin.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A decision that does not fit what was asked.
+    #[error(transparent)]
+    Decision(#[from] DecisionError),
+    /// A human step has no answer, and the host may not go on without one.
+    #[error("the human step `{step}` waits for an answer: {description}")]
+    Waiting {
+        /// The step's id.
+        step: String,
+        /// What is asked.
+        description: String,
+    },
+    /// Not the plugin's doing, nor the caller's.
+    #[error(transparent)]
+    Fault(#[from] HostFault),
+    /// A mistake of Sortie itself.
+    #[error("this is a mistake in Sortie: {0}")]
+    Bug(String),
+}
+
+impl HostError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Plugin { rejection, .. } => rejection.code(),
+            Self::PluginFile { .. } => "plugin_not_readable",
+            Self::Registry(error) => error.code(),
+            Self::InvalidParams { .. } => "invalid_params",
+            Self::InvalidPayload { .. } => "invalid_payload",
+            Self::ParamsTooLarge { .. } => "params_too_large",
+            Self::ParamsNotIJson(_) => "params_not_i_json",
+            Self::BuildFailed { .. } => "build_failed",
+            Self::Workflow(error) => error.code(),
+            Self::Context(error) => error.code(),
+            Self::Start(error) => error.code(),
+            Self::Decision(error) => error.code(),
+            Self::Waiting { .. } => "waiting",
+            Self::Fault(fault) => fault.code(),
+            Self::Bug(_) => "bug",
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Plugin { rejection, .. } => Some(rejection.help()),
+            Self::PluginFile { .. } => Some("check the name, and that the file can be read".to_owned()),
+            Self::Registry(error) => error.help(),
+            Self::InvalidParams { mission, .. } => Some(format!("`sortie missions {mission}` prints the schema")),
+            Self::InvalidPayload { operation, .. } => {
+                Some(format!("`sortie operations {operation}` prints the schema"))
+            }
+            Self::ParamsTooLarge { .. } => Some("large data belongs into the state".to_owned()),
+            Self::Workflow(error) => workflow_help(error),
+            Self::Context(_) => Some("the state is a JSON object such as `{\"tasks\": []}`".to_owned()),
+            Self::Start(_) => {
+                Some("leave out what the mission does not need, or raise the limit on the host".to_owned())
+            }
+            Self::ParamsNotIJson(_) | Self::BuildFailed { .. } | Self::Decision(_) | Self::Waiting { .. } => None,
+            Self::Fault(_) => Some("nothing was recorded; try again".to_owned()),
+            Self::Bug(_) => Some("please report it".to_owned()),
+        }
+    }
+}
+
+fn workflow_help(error: &WorkflowError) -> Option<String> {
+    match error {
+        WorkflowError::AntiFailure { .. } => {
+            Some("a mission has at most 5 steps, at most 2 of them human: split it into missions".to_owned())
+        }
+        WorkflowError::Envelope { .. } => Some("write `kind: runtime` or `kind: human`".to_owned()),
+        WorkflowError::DuplicateStep(_) => Some("give each step an id of its own".to_owned()),
+        WorkflowError::Shape { .. } => {
+            Some("a workflow is `{\"id\", \"steps\": [{\"id\", \"kind\", \"payload\"}], \"metadata\"}`".to_owned())
+        }
+        WorkflowError::HumanStep { .. } => None,
+    }
+}
+
+fn list(mismatches: &[(String, String)]) -> String {
+    let line = |(pointer, message): &(String, String)| {
+        if pointer.is_empty() { message.clone() } else { format!("at `{pointer}`, {message}") }
+    };
+    mismatches.iter().map(line).collect::<Vec<_>>().join("; ")
+}
+
+fn plugin_code(failure: &StepFailure) -> &str {
+    failure.details.get("code").and_then(serde_json::Value::as_str).unwrap_or(failure.kind.code())
+}

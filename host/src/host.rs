@@ -1,0 +1,117 @@
+//! The host.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde_json::Value;
+use sortie_engine::{ExecutionContext, Limits, OrchestrationResult, WorkflowDefinition};
+use sortie_sandbox::{Plugin, Sandbox};
+
+use crate::builder::HostBuilder;
+use crate::error::HostError;
+use crate::humans::HumanPolicy;
+use crate::registry::Registry;
+use crate::session::{Mission, Session};
+
+/// A registry of plugins, and the engine that runs their missions. Cheap to clone; clones share everything.
+#[derive(Debug, Clone)]
+pub struct Host {
+    sandbox: Sandbox,
+    registry: Arc<RwLock<Arc<Registry>>>,
+    limits: Limits,
+    humans: HumanPolicy,
+}
+
+impl Host {
+    /// Begins to make a host.
+    #[must_use]
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    pub(crate) fn new(sandbox: Sandbox, limits: Limits, humans: HumanPolicy) -> Self {
+        Self { sandbox, registry: Arc::default(), limits, humans }
+    }
+
+    /// Builds a mission from its params and runs it to its end. Human steps are answered as the host was told.
+    pub fn run_mission(
+        &self,
+        mission: &str,
+        context: &ExecutionContext,
+        params: &Value,
+    ) -> Result<OrchestrationResult, HostError> {
+        self.start_mission(mission, context, params)?.finish(&self.humans).map(|completed| completed.result)
+    }
+
+    /// Runs a workflow to its end. Human steps are answered as the host was told.
+    pub fn exec(
+        &self,
+        workflow: WorkflowDefinition,
+        context: &ExecutionContext,
+    ) -> Result<OrchestrationResult, HostError> {
+        self.start(workflow, context)?.finish(&self.humans).map(|completed| completed.result)
+    }
+
+    /// Builds a mission's workflow and runs nothing of it.
+    pub fn build_mission(&self, mission: &str, params: &Value) -> Result<Mission, HostError> {
+        Mission::build(self.registry(), self.limits, mission, params, None)
+    }
+
+    /// Builds a mission and begins to run it: the caller answers its human steps.
+    pub fn start_mission(
+        &self,
+        mission: &str,
+        context: &ExecutionContext,
+        params: &Value,
+    ) -> Result<Session, HostError> {
+        self.build_mission(mission, params)?.start(context)
+    }
+
+    /// Begins to run a workflow: the caller answers its human steps.
+    pub fn start(&self, workflow: WorkflowDefinition, context: &ExecutionContext) -> Result<Session, HostError> {
+        Mission::of_workflow(self.registry(), self.limits, workflow).start(context)
+    }
+
+    /// The plugins that are registered now.
+    #[must_use]
+    pub fn registry(&self) -> Arc<Registry> {
+        self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The limits of every run.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Checks a plugin and registers it, while runs go on. `origin` is how messages name it.
+    pub fn register(&self, bytes: Vec<u8>, origin: impl Into<String>) -> Result<(), HostError> {
+        let origin = origin.into();
+        let plugin = Plugin::load(&self.sandbox, bytes)
+            .map_err(|rejection| HostError::Plugin { origin: origin.clone(), rejection })?;
+        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        *registry = Arc::new(registry.with(plugin, origin)?);
+        Ok(())
+    }
+
+    /// Registers a plugin's file, or every `.wasm` file of a folder, in the order of their names.
+    pub fn register_path(&self, path: &Path) -> Result<(), HostError> {
+        let failed = |error| HostError::PluginFile { path: path.display().to_string(), error };
+        if path.is_dir() {
+            let entries = fs::read_dir(path).map_err(failed)?.map(|entry| entry.map(|entry| entry.path()));
+            let mut files = entries.collect::<Result<Vec<PathBuf>, _>>().map_err(failed)?;
+            files.retain(|file| file.extension().is_some_and(|extension| extension == "wasm"));
+            files.sort();
+            return files.iter().try_for_each(|file| self.register_path(file));
+        }
+        self.register(fs::read(path).map_err(failed)?, format!("`{}`", path.display()))
+    }
+
+    /// Unregisters a plugin, while runs go on: those that have begun keep it.
+    pub fn unregister(&self, name: &str) -> Result<(), HostError> {
+        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        *registry = Arc::new(registry.without(name)?);
+        Ok(())
+    }
+}

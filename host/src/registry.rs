@@ -1,0 +1,256 @@
+//! What is registered, and what a name means.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sortie_sandbox::{MissionInfo, OperationInfo, Plugin};
+
+use crate::schema::Schema;
+use crate::suggest::nearest;
+
+/// The plugin whose operations are reachable by short name from any mission.
+const CORE: &str = "core";
+
+/// A registered plugin: with where it came from, and its schemas compiled.
+#[derive(Clone)]
+pub struct Registered {
+    plugin: Plugin,
+    origin: String,
+    params: BTreeMap<String, Schema>,
+    payloads: BTreeMap<String, Schema>,
+}
+
+impl std::fmt::Debug for Registered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registered").field("plugin", &self.plugin).field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+/// A plugin that cannot be registered, or a name that cannot be resolved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    /// Two plugins of one name.
+    #[error("two plugins have the name `{name}`: {first} and {second}")]
+    Clash {
+        /// The name.
+        name: String,
+        /// Where the registered one came from.
+        first: String,
+        /// Where the other came from.
+        second: String,
+    },
+    /// A schema in a manifest that is none.
+    #[error("the plugin `{plugin}` ({origin}): the schema of {what} `{name}` is not a JSON Schema: {message}")]
+    InvalidSchema {
+        /// The plugin.
+        plugin: String,
+        /// Where it came from.
+        origin: String,
+        /// `mission` or `operation`.
+        what: &'static str,
+        /// The mission or operation.
+        name: String,
+        /// Why.
+        message: String,
+    },
+    /// A name that nothing has.
+    #[error("there is no {what} `{name}`")]
+    Unknown {
+        /// `mission`, `operation` or `plugin`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The nearest name that there is.
+        nearest: Option<String>,
+    },
+    /// A short name that several plugins have.
+    #[error("several plugins have {what} `{name}`: {}", .candidates.join(", "))]
+    Ambiguous {
+        /// `a mission` or `an operation`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The full names.
+        candidates: Vec<String>,
+    },
+}
+
+impl RegistryError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Clash { .. } => "plugin_name_clash",
+            Self::InvalidSchema { .. } => "broken_manifest",
+            Self::Unknown { what: "mission", .. } => "unknown_mission",
+            Self::Unknown { what: "operation", .. } => "unknown_operation",
+            Self::Unknown { .. } => "unknown_plugin",
+            Self::Ambiguous { .. } => "ambiguous_name",
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Clash { .. } => Some("rename one of them, or register only one".to_owned()),
+            Self::InvalidSchema { .. } => Some("mend the schema, and rebuild the plugin".to_owned()),
+            Self::Unknown { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
+            Self::Unknown { what, nearest: None, .. } => Some(format!("`sortie {what}s` lists what there is")),
+            Self::Ambiguous { .. } => Some("write the full name".to_owned()),
+        }
+    }
+}
+
+/// The registered plugins, as they were at one moment. A run keeps the one that it started with.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    plugins: BTreeMap<String, Arc<Registered>>,
+}
+
+impl Registry {
+    /// The plugins, by name.
+    pub fn plugins(&self) -> impl Iterator<Item = &Registered> {
+        self.plugins.values().map(AsRef::as_ref)
+    }
+
+    /// The plugin of a name.
+    pub fn plugin(&self, name: &str) -> Result<&Registered, RegistryError> {
+        self.plugins.get(name).map(AsRef::as_ref).ok_or_else(|| RegistryError::Unknown {
+            what: "plugin",
+            name: name.to_owned(),
+            nearest: nearest(name, self.plugins.keys().map(String::as_str)).map(str::to_owned),
+        })
+    }
+
+    /// The mission that a name means: `plugin/name`, or the short name while only one plugin has it.
+    pub fn mission(&self, name: &str) -> Result<(&Registered, &MissionInfo), RegistryError> {
+        let found = self.find(name, |plugin, name| plugin.plugin.manifest().mission(name));
+        self.one(found, name, "mission", "a mission", |plugin| {
+            plugin.plugin.manifest().missions.iter().map(|mission| mission.name.as_str()).collect()
+        })
+    }
+
+    /// The operation that a name means in a workflow that a plugin built: `plugin/name`, or the short name of an
+    /// operation of that plugin, else of `core`, else of the only plugin that has it.
+    pub fn operation(&self, name: &str, builder: Option<&str>) -> Result<(&Registered, &OperationInfo), RegistryError> {
+        let found = self.find(name, |plugin, name| plugin.plugin.manifest().operation(name));
+        for preferred in builder.into_iter().chain([CORE]) {
+            if let Some(found) = found.iter().find(|(plugin, _)| plugin.name() == preferred) {
+                return Ok(*found);
+            }
+        }
+        self.one(found, name, "operation", "an operation", |plugin| {
+            plugin.plugin.manifest().operations.iter().map(|operation| operation.name.as_str()).collect()
+        })
+    }
+
+    /// The registry with a plugin more.
+    pub(crate) fn with(&self, plugin: Plugin, origin: String) -> Result<Self, RegistryError> {
+        let registered = Registered::new(plugin, origin)?;
+        let name = registered.name().to_owned();
+        if let Some(first) = self.plugins.get(&name) {
+            return Err(RegistryError::Clash { name, first: first.origin.clone(), second: registered.origin });
+        }
+        let mut plugins = self.plugins.clone();
+        plugins.insert(name, Arc::new(registered));
+        Ok(Self { plugins })
+    }
+
+    /// The registry without a plugin.
+    pub(crate) fn without(&self, name: &str) -> Result<Self, RegistryError> {
+        self.plugin(name)?;
+        let mut plugins = self.plugins.clone();
+        plugins.remove(name);
+        Ok(Self { plugins })
+    }
+
+    fn find<'a, T>(
+        &'a self,
+        name: &str,
+        part: impl Fn(&'a Registered, &str) -> Option<&'a T>,
+    ) -> Vec<(&'a Registered, &'a T)> {
+        let (plugin, short) = match name.split_once('/') {
+            Some((plugin, short)) => (Some(plugin), short),
+            None => (None, name),
+        };
+        self.plugins()
+            .filter(|registered| plugin.is_none_or(|plugin| registered.name() == plugin))
+            .filter_map(|registered| Some((registered, part(registered, short)?)))
+            .collect()
+    }
+
+    fn one<'a, T>(
+        &'a self,
+        found: Vec<(&'a Registered, &'a T)>,
+        name: &str,
+        what: &'static str,
+        a_what: &'static str,
+        names: impl Fn(&'a Registered) -> Vec<&'a str>,
+    ) -> Result<(&'a Registered, &'a T), RegistryError> {
+        if found.len() > 1 {
+            let candidates = found.iter().map(|(plugin, _)| format!("{}/{name}", plugin.name())).collect();
+            return Err(RegistryError::Ambiguous { what: a_what, name: name.to_owned(), candidates });
+        }
+        found.into_iter().next().ok_or_else(|| {
+            let all: Vec<String> = self
+                .plugins()
+                .flat_map(|plugin| {
+                    let full = |short: &str| format!("{}/{short}", plugin.name());
+                    names(plugin)
+                        .into_iter()
+                        .map(move |short| if name.contains('/') { full(short) } else { short.to_owned() })
+                })
+                .collect();
+            let nearest = nearest(name, all.iter().map(String::as_str)).map(str::to_owned);
+            RegistryError::Unknown { what, name: name.to_owned(), nearest }
+        })
+    }
+}
+
+impl Registered {
+    fn new(plugin: Plugin, origin: String) -> Result<Self, RegistryError> {
+        let manifest = plugin.manifest();
+        let compile = |what, name: &str, schema| {
+            Schema::compile(schema).map(|schema| (name.to_owned(), schema)).map_err(|message| {
+                RegistryError::InvalidSchema {
+                    plugin: manifest.name.clone(),
+                    origin: origin.clone(),
+                    what,
+                    name: name.to_owned(),
+                    message,
+                }
+            })
+        };
+        let missions = manifest.missions.iter().map(|info| compile("mission", &info.name, &info.params_schema));
+        let operations = manifest.operations.iter().map(|info| compile("operation", &info.name, &info.payload_schema));
+        let (params, payloads) = (missions.collect::<Result<_, _>>()?, operations.collect::<Result<_, _>>()?);
+        Ok(Self { plugin, origin, params, payloads })
+    }
+
+    /// The plugin's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.plugin.manifest().name
+    }
+
+    /// The plugin.
+    #[must_use]
+    pub fn plugin(&self) -> &Plugin {
+        &self.plugin
+    }
+
+    /// Where it came from: a file name in quotes, `first-party`, or what the host program said.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    pub(crate) fn params_schema(&self, mission: &str) -> Option<&Schema> {
+        self.params.get(mission)
+    }
+
+    pub(crate) fn payload_schema(&self, operation: &str) -> Option<&Schema> {
+        self.payloads.get(operation)
+    }
+}

@@ -1,0 +1,249 @@
+//! From a mission to its result: the driver of the engine.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use sortie_engine::json::{canonical_size, validated};
+use sortie_engine::{
+    Access, Binding, Decision, Event, ExecutionContext, Fuel, Limits, Next, OrchestrationResult, Plan, Run, Step,
+    ValidWorkflow, WorkflowDefinition,
+};
+use sortie_sandbox::{CallEnv, LogLine};
+
+use crate::error::HostError;
+use crate::humans::{HumanPolicy, Question, check_decision};
+use crate::nested::Nested;
+use crate::registry::Registry;
+use crate::schema::Schema;
+
+/// A workflow, with what it will run on.
+#[derive(Debug, Clone)]
+pub struct Mission {
+    registry: Arc<Registry>,
+    limits: Limits,
+    workflow: WorkflowDefinition,
+    /// The plugin whose mission it is.
+    builder: Option<String>,
+    fuel: Fuel,
+    log: Vec<StepLog>,
+    within: Within,
+}
+
+/// What a mission within a mission inherits.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Within {
+    /// How many missions this one runs within.
+    pub(crate) depth: u32,
+    /// What is left of the outer mission's fuel.
+    pub(crate) fuel: Option<Fuel>,
+}
+
+/// What a plugin logged in a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepLog {
+    /// The step's id; empty for the mission's builder.
+    pub step_id: String,
+    /// What was logged.
+    pub lines: Vec<LogLine>,
+}
+
+impl Mission {
+    pub(crate) fn build(
+        registry: Arc<Registry>,
+        limits: Limits,
+        name: &str,
+        params: &Value,
+        within: Option<Within>,
+    ) -> Result<Self, HostError> {
+        let within = within.unwrap_or_default();
+        let params = validated(params).map_err(|faults| {
+            HostError::ParamsNotIJson(
+                faults.first().map_or_else(String::new, |fault| format!("at `{}`, {fault}", fault.pointer)),
+            )
+        })?;
+        let size = canonical_size(&params);
+        if u64::try_from(size).unwrap_or(u64::MAX) > limits.params_bytes {
+            return Err(HostError::ParamsTooLarge { size, limit: limits.params_bytes });
+        }
+        let (plugin, info) = registry.mission(name)?;
+        let mismatches = mismatches(plugin.params_schema(&info.name), &params);
+        if !mismatches.is_empty() {
+            return Err(HostError::InvalidParams { mission: name.to_owned(), mismatches });
+        }
+        let fuel = limits.fuel_per_call.min(limits.fuel_per_mission).min(within.fuel.unwrap_or(Fuel::MAX));
+        let env = environment(&registry, limits, within);
+        let built = plugin.plugin().build(&info.name, &params, fuel, &env)?;
+        let builder = Some(plugin.name().to_owned());
+        let log = StepLog { step_id: String::new(), lines: built.log };
+        match built.workflow {
+            Ok(workflow) => Ok(Self { limits, workflow, builder, fuel: built.fuel, log: vec![log], within, registry }),
+            Err(failure) => Err(HostError::BuildFailed { mission: name.to_owned(), failure }),
+        }
+    }
+
+    pub(crate) fn of_workflow(registry: Arc<Registry>, limits: Limits, workflow: WorkflowDefinition) -> Self {
+        Self { registry, limits, workflow, builder: None, fuel: 0, log: Vec::new(), within: Within::default() }
+    }
+
+    /// The workflow definition, not checked yet.
+    #[must_use]
+    pub fn workflow(&self) -> &WorkflowDefinition {
+        &self.workflow
+    }
+
+    /// Checks the workflow and everything it names, and begins to run it.
+    pub fn start(self, context: &ExecutionContext) -> Result<Session, HostError> {
+        let workflow = i_json(self.workflow)?.validated()?;
+        let bindings = bind(&self.registry, self.builder.as_deref(), &workflow)?;
+        for step in workflow.human_steps() {
+            if let Some(default) = &step.default {
+                check_decision(step, default)?;
+            } else if let Some(schema) = &step.schema {
+                Schema::compile(schema)
+                    .map_err(|message| crate::DecisionError::InvalidSchema { step: step.id.clone(), message })?;
+            }
+        }
+        let plan = Plan::new(workflow, bindings).map_err(|error| HostError::Bug(error.to_string()))?;
+        let run = Run::start(plan, context, self.limits)?.with_spent(self.fuel);
+        let run = match self.within.fuel {
+            Some(fuel) => run.with_fuel_cap(fuel),
+            None => run,
+        };
+        Ok(Session { run, registry: self.registry, within: self.within, log: self.log })
+    }
+}
+
+/// A builder's workflow comes through the sandbox, which checks it; a caller's comes from anywhere.
+fn i_json(workflow: WorkflowDefinition) -> Result<WorkflowDefinition, HostError> {
+    let checked = |value: &Value| validated(value).map_err(sortie_engine::ContextError::NotIJson);
+    let steps = workflow.steps.into_iter().map(|step| Ok(Step { payload: checked(&step.payload)?, ..step }));
+    Ok(WorkflowDefinition {
+        steps: steps.collect::<Result<_, HostError>>()?,
+        metadata: checked(&workflow.metadata)?,
+        id: workflow.id,
+    })
+}
+
+fn bind(registry: &Registry, builder: Option<&str>, workflow: &ValidWorkflow) -> Result<Vec<Binding>, HostError> {
+    let binding = |(step, name, payload): (&str, &str, &Value)| {
+        let (plugin, info) = registry.operation(name, builder)?;
+        let invalid =
+            |mismatches| HostError::InvalidPayload { step: step.to_owned(), operation: name.to_owned(), mismatches };
+        let mismatches = mismatches(plugin.payload_schema(&info.name), payload);
+        if !mismatches.is_empty() {
+            return Err(invalid(mismatches));
+        }
+        let access = Access::resolve(&info.reads, &info.writes, payload).map_err(|error| {
+            invalid(vec![(error.at.to_string(), format!("{} is not a JSON Pointer into the state", error.found))])
+        })?;
+        Ok(Binding { plugin: plugin.plugin().reference(), operation: info.name.clone(), access })
+    };
+    workflow.operations().map(binding).collect()
+}
+
+fn mismatches(schema: Option<&Schema>, value: &Value) -> Vec<(String, String)> {
+    let mismatches = schema.map(|schema| schema.mismatches(value)).unwrap_or_default();
+    mismatches.into_iter().map(|mismatch| (mismatch.pointer, mismatch.message)).collect()
+}
+
+fn environment(registry: &Arc<Registry>, limits: Limits, within: Within) -> CallEnv {
+    let nested = Nested { registry: Arc::clone(registry), limits };
+    CallEnv { limits, missions: Some(Arc::new(nested)), depth: within.depth }
+}
+
+/// A run that has begun, with the registry that it started with.
+#[derive(Debug, Clone)]
+pub struct Session {
+    run: Run,
+    registry: Arc<Registry>,
+    within: Within,
+    log: Vec<StepLog>,
+}
+
+/// Where a session stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// A human step is to be answered, with [`Session::decide`].
+    Waiting(Box<Question>),
+    /// The run is finished.
+    Done(Box<Completed>),
+}
+
+/// A finished run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Completed {
+    /// The result.
+    pub result: OrchestrationResult,
+    /// What the plugins logged.
+    pub log: Vec<StepLog>,
+}
+
+impl Session {
+    /// Makes calls until a person is needed or nothing is left. After a host fault, it can be called again.
+    pub fn advance(&mut self) -> Result<Progress, HostError> {
+        self.advance_with(&mut |_| Ok(()))
+    }
+
+    /// The same, and tells each event after it happened: what a journal keeps.
+    pub fn advance_with(
+        &mut self,
+        on_event: &mut dyn FnMut(&Event) -> Result<(), HostError>,
+    ) -> Result<Progress, HostError> {
+        loop {
+            match self.run.next() {
+                Next::Done(result) => {
+                    return Ok(Progress::Done(Box::new(Completed { result: *result, log: self.log.clone() })));
+                }
+                Next::Ask(step) => {
+                    let pointer = step.context.as_ref();
+                    let context = pointer.and_then(|pointer| pointer.resolve(self.run.state()).ok().cloned());
+                    return Ok(Progress::Waiting(Box::new(Question { step, context })));
+                }
+                Next::Call(call) => {
+                    let plugin = self.registry.plugin(&call.plugin.name)?.plugin();
+                    let env = environment(&self.registry, *self.run.limits(), self.within);
+                    let executed = plugin.execute(&call, &env)?;
+                    if !executed.log.is_empty() {
+                        self.log.push(StepLog { step_id: call.input.step_id, lines: executed.log });
+                    }
+                    self.apply(Event::Called(executed.called), on_event)?;
+                }
+            }
+        }
+    }
+
+    /// Answers the human step that the session waits at; the answer has to fit it.
+    pub fn decide(&mut self, decision: Decision) -> Result<(), HostError> {
+        if let Next::Ask(step) = self.run.next()
+            && decision.status != sortie_engine::DecisionStatus::Marked
+        {
+            check_decision(&step, &decision.value)?;
+        }
+        self.apply(Event::Decided(decision), &mut |_| Ok(()))
+    }
+
+    /// Runs to the end, asking the policy at each human step.
+    pub fn finish(mut self, humans: &HumanPolicy) -> Result<Completed, HostError> {
+        loop {
+            match self.advance()? {
+                Progress::Done(completed) => return Ok(*completed),
+                Progress::Waiting(question) => self.decide(humans.decide(&question)?)?,
+            }
+        }
+    }
+
+    /// The run itself.
+    #[must_use]
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    fn apply(
+        &mut self,
+        event: Event,
+        on_event: &mut dyn FnMut(&Event) -> Result<(), HostError>,
+    ) -> Result<(), HostError> {
+        on_event(&event)?;
+        self.run.apply(event).map_err(|error| HostError::Bug(error.to_string()))
+    }
+}

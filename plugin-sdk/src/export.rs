@@ -1,0 +1,136 @@
+//! The component's exports: from the interface's types to the functions of the plugin and back.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::bindings::types;
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::logging::catch_panics;
+use crate::manifest::{Identity, MissionInfo, OperationExample, OperationInfo, Region};
+use crate::output::{Change, Output};
+use crate::workflow::Workflow;
+
+/// The export `describe`.
+#[must_use]
+pub fn describe(plugin: &Identity) -> types::Manifest {
+    catch_panics();
+    let manifest = plugin.manifest();
+    types::Manifest {
+        name: manifest.name,
+        version: manifest.version,
+        sdk: manifest.sdk,
+        description: manifest.description,
+        missions: manifest.missions.into_iter().map(mission_info).collect(),
+        operations: manifest.operations.into_iter().map(operation_info).collect(),
+    }
+}
+
+/// The export `build`.
+pub fn build(plugin: &Identity, mission: &str, params: &str) -> Result<types::Workflow, types::Failure> {
+    catch_panics();
+    let entry = plugin.missions.iter().find(|entry| entry.name() == mission);
+    let entry = entry.ok_or_else(|| Failure::new("unknown_mission", format!("there is no mission `{mission}`")));
+    let workflow = entry.and_then(|entry| entry.build(value(params)?)).map_err(failure)?;
+    Ok(workflow_of(workflow))
+}
+
+/// The export `execute`.
+pub fn execute(plugin: &Identity, input: types::OperationInput) -> Result<types::OperationOutput, types::Failure> {
+    catch_panics();
+    let name = &input.operation;
+    let entry = plugin.operations.iter().find(|entry| entry.name() == name);
+    let entry = entry.ok_or_else(|| Failure::new("unknown_operation", format!("there is no operation `{name}`")));
+    let execute = || {
+        let entry = entry?;
+        let call = Call {
+            step_id: input.step_id,
+            state: object(&input.state)?,
+            decisions: object(&input.decisions)?,
+            metadata: object(&input.metadata)?,
+            seed: input.seed,
+        };
+        entry.execute(value(&input.payload)?, &call)
+    };
+    execute().map(output).map_err(failure)
+}
+
+fn value(text: &str) -> Result<Value, Failure> {
+    Ok(serde_json::from_str(text)?)
+}
+
+fn object(text: &str) -> Result<Map<String, Value>, Failure> {
+    Ok(serde_json::from_str(text)?)
+}
+
+/// Rust's own map and float formatting may differ from the canonical form; the host canonicalises what it gets.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn failure(failure: Failure) -> types::Failure {
+    types::Failure { code: failure.code, message: failure.message, details: failure.details.map(|value| json(&value)) }
+}
+
+fn workflow_of(workflow: Workflow) -> types::Workflow {
+    let step = |step: crate::workflow::Step| types::Step {
+        id: step.id,
+        kind: step.kind.to_owned(),
+        payload: json(&step.payload),
+    };
+    types::Workflow {
+        id: workflow.id,
+        steps: workflow.steps.into_iter().map(step).collect(),
+        metadata: json(&workflow.metadata),
+    }
+}
+
+fn output(output: Output) -> types::OperationOutput {
+    types::OperationOutput {
+        changes: output.changes.into_iter().map(change).collect(),
+        output: output.output.map(|value| json(&value)),
+    }
+}
+
+fn change(change: Change) -> types::Change {
+    let located = |path, value: Value| types::LocatedValue { path, value: json(&value) };
+    match change {
+        Change::Add { path, value } => types::Change::Add(located(path, value)),
+        Change::Remove { path } => types::Change::Remove(path),
+        Change::Replace { path, value } => types::Change::Replace(located(path, value)),
+        Change::Move { from, path } => types::Change::Move(types::Relocation { from, path }),
+        Change::Copy { from, path } => types::Change::Copy(types::Relocation { from, path }),
+        Change::Test { path, value } => types::Change::Test(located(path, value)),
+    }
+}
+
+fn mission_info(info: MissionInfo) -> types::MissionInfo {
+    types::MissionInfo {
+        name: info.name,
+        description: info.description,
+        params_schema: json(&info.params_schema),
+        examples: info.examples.iter().map(json).collect(),
+    }
+}
+
+fn operation_info(info: OperationInfo) -> types::OperationInfo {
+    let example = |example: OperationExample| types::OperationExample {
+        payload: json(&example.payload),
+        state: json(&example.state),
+    };
+    types::OperationInfo {
+        name: info.name,
+        description: info.description,
+        payload_schema: json(&info.payload_schema),
+        reads: info.reads.into_iter().map(region).collect(),
+        writes: info.writes.into_iter().map(region).collect(),
+        examples: info.examples.into_iter().map(example).collect(),
+    }
+}
+
+fn region(region: Region) -> types::Region {
+    match region {
+        Region::State(pointer) => types::Region::State(pointer.to_owned()),
+        Region::Payload(pointer) => types::Region::Payload(pointer.to_owned()),
+    }
+}

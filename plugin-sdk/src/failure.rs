@@ -1,0 +1,41 @@
+//! Failures of missions and operations.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// What missions and operations return.
+pub type Result<T> = core::result::Result<T, Failure>;
+
+/// Why a mission could not be built, or an operation not executed. The host makes it the step's failure.
+///
+/// `?` turns any error into one, with the code `error`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// For programs: a lower-case letter, then lower-case letters, digits, `-` and `_`.
+    pub code: String,
+    /// For people: a sentence.
+    pub message: String,
+    /// Whatever else there is to know.
+    pub details: Option<Value>,
+}
+
+impl Failure {
+    /// A failure with a code for programs and a message for people.
+    #[must_use]
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), details: None }
+    }
+
+    /// The same failure with details.
+    #[must_use]
+    pub fn with_details(mut self, details: impl Serialize) -> Self {
+        self.details = serde_json::to_value(details).ok();
+        self
+    }
+}
+
+impl<E: core::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::new("error", error.to_string())
+    }
+}

@@ -1,0 +1,48 @@
+//! The log, and what becomes of a panic.
+
+/// How grave a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// For the author.
+    Debug,
+    /// For anybody.
+    Info,
+    /// Something is odd.
+    Warn,
+    /// Something is wrong.
+    Error,
+}
+
+/// Keeps a message, which is never part of a result. Natively, it goes to standard error.
+pub fn log(level: Level, message: &str) {
+    #[cfg(target_arch = "wasm32")]
+    {
+        use crate::bindings::log;
+        let level = match level {
+            Level::Debug => log::Level::Debug,
+            Level::Info => log::Level::Info,
+            Level::Warn => log::Level::Warn,
+            Level::Error => log::Level::Error,
+        };
+        log::log(level, message);
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    eprintln!("{level:?}: {message}");
+}
+
+/// Makes a panic end the call with a failure that has the panic's message and place. A trap would have neither.
+pub(crate) fn catch_panics() {
+    #[cfg(target_arch = "wasm32")]
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic.payload_as_str().unwrap_or("panicked");
+        let place = panic.location().map(|place| (place.file(), place.line(), place.column()));
+        let (message, details) = match place {
+            Some((file, line, column)) => (
+                format!("panicked at {file}:{line}:{column}: {message}"),
+                Some(serde_json::json!({"file": file, "line": line, "column": column}).to_string()),
+            ),
+            None => (format!("panicked: {message}"), None),
+        };
+        crate::bindings::log::abort(&crate::bindings::types::Failure { code: "panic".to_owned(), message, details });
+    }));
+}

@@ -1,0 +1,172 @@
+//! Building workflows.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// The greatest number of steps in a workflow.
+pub const MAX_STEPS: usize = 5;
+
+/// The greatest number of human steps among them.
+pub const MAX_HUMAN_STEPS: usize = 2;
+
+/// A step of a workflow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Unique in its workflow.
+    pub id: String,
+    /// `runtime` or `human`.
+    pub kind: &'static str,
+    /// A JSON object.
+    pub payload: Value,
+}
+
+/// A workflow being built. Steps past the limits (5 steps, 2 of them human) are dropped, in order, and their ids
+/// are kept in the metadata under `dropped_steps`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workflow {
+    /// What the workflow is called.
+    pub id: String,
+    /// In the order of their execution.
+    pub steps: Vec<Step>,
+    /// Whatever the mission wants to say of the workflow.
+    pub metadata: Map<String, Value>,
+}
+
+impl Workflow {
+    /// A workflow without steps.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), steps: Vec::new(), metadata: Map::new() }
+    }
+
+    /// Adds a step that executes an operation. The payload is anything that serialises to a JSON object.
+    #[must_use]
+    pub fn step(self, id: impl Into<String>, operation: &str, payload: impl Serialize) -> Self {
+        let mut payload = match serde_json::to_value(payload) {
+            Ok(Value::Object(members)) => members,
+            Ok(Value::Null) | Err(_) => Map::new(),
+            // The host rejects a payload with this member, and names it.
+            Ok(other) => Map::from_iter([("payload".to_owned(), other)]),
+        };
+        payload.insert("operation".to_owned(), operation.into());
+        self.push(Step { id: id.into(), kind: "runtime", payload: Value::Object(payload) })
+    }
+
+    /// Adds a step that a person decides.
+    #[must_use]
+    pub fn human(self, id: impl Into<String>, step: HumanStep) -> Self {
+        self.push(Step { id: id.into(), kind: "human", payload: Value::Object(step.0) })
+    }
+
+    /// Adds to the metadata.
+    #[must_use]
+    pub fn metadata(mut self, key: impl Into<String>, value: impl Serialize) -> Self {
+        self.metadata.insert(key.into(), serde_json::to_value(value).unwrap_or_default());
+        self
+    }
+
+    fn push(mut self, step: Step) -> Self {
+        let humans = self.steps.iter().filter(|step| step.kind == "human").count();
+        if self.steps.len() == MAX_STEPS || (step.kind == "human" && humans == MAX_HUMAN_STEPS) {
+            let dropped = self.metadata.entry("dropped_steps").or_insert_with(|| json!([]));
+            if let Some(ids) = dropped.as_array_mut() {
+                ids.push(step.id.into());
+            }
+        } else {
+            self.steps.push(step);
+        }
+        self
+    }
+}
+
+/// What is asked of a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HumanStep(Map<String, Value>);
+
+impl HumanStep {
+    /// A question.
+    #[must_use]
+    pub fn new(description: impl Into<String>) -> Self {
+        Self(Map::new()).with("description", Value::String(description.into()))
+    }
+
+    /// The part of the state that the person is shown: a JSON Pointer.
+    #[must_use]
+    pub fn context(self, pointer: &str) -> Self {
+        self.with("context", pointer.into())
+    }
+
+    /// The decisions to choose from.
+    #[must_use]
+    pub fn choices<T: Into<Value>>(self, choices: impl IntoIterator<Item = T>) -> Self {
+        self.with("choices", choices.into_iter().collect())
+    }
+
+    /// JSON Schema (draft 2020-12) of the decision.
+    #[must_use]
+    pub fn schema(self, schema: Value) -> Self {
+        self.with("schema", schema)
+    }
+
+    /// What the person gets by pressing Enter, and what is decided on expiry if [`default_on_expiry`] is set.
+    ///
+    /// [`default_on_expiry`]: Self::default_on_expiry
+    #[must_use]
+    pub fn default(self, default: impl Into<Value>) -> Self {
+        self.with("default", default.into())
+    }
+
+    /// The time to decide in: `90s`, `15m`, `8h`, `2d`. Without a decision in time, the step fails.
+    #[must_use]
+    pub fn expires(self, time: &str) -> Self {
+        self.with("expires", time.into())
+    }
+
+    /// Without a decision in time, the default is decided.
+    #[must_use]
+    pub fn default_on_expiry(self) -> Self {
+        self.with("on_expiry", "default".into())
+    }
+
+    /// Who may decide.
+    #[must_use]
+    pub fn assignees<T: Into<Value>>(self, assignees: impl IntoIterator<Item = T>) -> Self {
+        self.with("assignees", assignees.into_iter().collect())
+    }
+
+    fn with(mut self, key: &str, value: Value) -> Self {
+        self.0.insert(key.to_owned(), value);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_past_the_limits_are_dropped_in_order_and_recorded() {
+        let ask = || HumanStep::new("Really?");
+        let workflow = Workflow::new("w")
+            .human("h1", ask())
+            .human("h2", ask())
+            .human("h3", ask())
+            .step("r1", "noop", json!({}))
+            .step("r2", "noop", json!({}))
+            .step("r3", "noop", json!({}))
+            .step("r4", "noop", json!({}));
+        let ids: Vec<_> = workflow.steps.iter().map(|step| step.id.as_str()).collect();
+        assert_eq!(ids, ["h1", "h2", "r1", "r2", "r3"]);
+        assert_eq!(workflow.metadata["dropped_steps"], json!(["h3", "r4"]));
+    }
+
+    #[test]
+    fn at_the_limits_nothing_is_dropped() {
+        let mut workflow = Workflow::new("w").human("h1", HumanStep::new("?")).human("h2", HumanStep::new("?"));
+        for id in ["r1", "r2", "r3"] {
+            workflow = workflow.step(id, "noop", json!({}));
+        }
+        assert_eq!(workflow.steps.len(), 5);
+        assert!(workflow.metadata.is_empty());
+    }
+}
