@@ -1,0 +1,289 @@
+//! What a person may answer to the proposal for the day, and the questions that are asked.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::moment::Moment;
+
+/// What a person decided about the proposal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// The proposal is the plan.
+    Accepted,
+    /// The proposal with these changes is the plan.
+    Changed(Changes),
+}
+
+/// How the plan differs from the proposal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The tasks that come first, in this order. A name is a task's uuid, or the first characters of it, at least 8.
+    pub order: Vec<String>,
+    /// The tasks that are not for today. They stay in `/tasks` as they are.
+    pub drop: Vec<String>,
+    /// The tasks that are new.
+    pub add: Vec<NewTask>,
+}
+
+/// A task that a person adds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewTask {
+    /// What is to be done.
+    pub description: String,
+    /// The project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// The priority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// When it must be done; a date means its midnight in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Moment>,
+}
+
+/// Taskwarrior's priorities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Priority {
+    /// High.
+    H,
+    /// Medium.
+    M,
+    /// Low.
+    L,
+}
+
+/// Everything that is wrong with a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionError {
+    /// What is wrong; not empty.
+    pub faults: Vec<Fault>,
+}
+
+/// One thing that is wrong with a decision.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It has not the form of [`confirmation_schema`].
+    #[error("the decision has the wrong form: {0}")]
+    Form(String),
+    /// It neither accepts the proposal nor changes it.
+    #[error("the decision neither accepts the proposal (`accept: true`) nor changes it (`order`, `drop`, `add`)")]
+    Undecided,
+    /// It both accepts the proposal and changes it.
+    #[error("the decision both accepts the proposal and changes it; leave out `accept`")]
+    AcceptsAndChanges,
+    /// A name in `order` or `drop` is no task to do.
+    #[error("`{list}` names {name:?}, {why}")]
+    Unknown {
+        /// `order` or `drop`.
+        list: &'static str,
+        /// The name.
+        name: String,
+        /// What is known of it, as a clause: `which is no task`.
+        why: String,
+    },
+    /// A name in `order` or `drop` occurs there before.
+    #[error("`{list}` names the task {uuid} twice")]
+    Repeated {
+        /// `order` or `drop`.
+        list: &'static str,
+        /// The task.
+        uuid: String,
+    },
+    /// A task is both in `order` and in `drop`.
+    #[error("the task {uuid} is both in `order` and in `drop`")]
+    OrderedAndDropped {
+        /// The task.
+        uuid: String,
+    },
+    /// A task that is added has no description.
+    #[error("`add` has at {index} a task without a description")]
+    NoDescription {
+        /// Its place in `add`, from 0.
+        index: usize,
+    },
+}
+
+impl fmt::Display for DecisionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.faults.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for DecisionError {}
+
+impl From<Fault> for DecisionError {
+    fn from(fault: Fault) -> Self {
+        Self { faults: vec![fault] }
+    }
+}
+
+impl Decision {
+    /// Reads a decision of the form that [`confirmation_schema`] describes.
+    pub fn read(decision: &Value) -> Result<Self, DecisionError> {
+        let form = Form::deserialize(decision).map_err(|error| Fault::Form(error.to_string()))?;
+        let changes = Changes {
+            order: form.order.unwrap_or_default(),
+            drop: form.drop.unwrap_or_default(),
+            add: form.add.unwrap_or_default(),
+        };
+        let has_changes = changes != Changes::default();
+        match (form.accept.unwrap_or_default(), has_changes) {
+            (true, false) => Ok(Self::Accepted),
+            (false, true) => Ok(Self::Changed(changes)),
+            (true, true) => Err(Fault::AcceptsAndChanges.into()),
+            (false, false) => Err(Fault::Undecided.into()),
+        }
+    }
+}
+
+/// Both forms of a decision in one, so that serde can say which member is wrong.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    accept: Option<bool>,
+    order: Option<Vec<String>>,
+    drop: Option<Vec<String>>,
+    add: Option<Vec<NewTask>>,
+}
+
+/// The JSON Schema (2020-12) of the decision about the proposal.
+pub fn confirmation_schema() -> Value {
+    let names = |description: &str| {
+        json!({
+            "type": "array",
+            "items": {"type": "string", "minLength": 8},
+            "uniqueItems": true,
+            "minItems": 1,
+            "description": description,
+        })
+    };
+    json!({
+        "oneOf": [
+            {
+                "title": "Accept the proposal as it is",
+                "type": "object",
+                "properties": {"accept": {"const": true}},
+                "required": ["accept"],
+                "additionalProperties": false,
+            },
+            {
+                "title": "Change the proposal",
+                "type": "object",
+                "properties": {
+                    "order": names("The tasks that come first, in this order: uuids, or their first 8 characters or more."),
+                    "drop": names("The tasks that are not for today; they stay pending."),
+                    "add": {
+                        "type": "array",
+                        "minItems": 1,
+                        "description": "New tasks.",
+                        "items": {
+                            "type": "object",
+                            "properties": {
+                                "description": {"type": "string", "pattern": "\\S"},
+                                "project": {"type": "string", "minLength": 1},
+                                "priority": {"enum": ["H", "M", "L"]},
+                                "due": {
+                                    "type": "string",
+                                    "anyOf": [{"format": "date"}, {"format": "date-time"}],
+                                },
+                            },
+                            "required": ["description"],
+                            "additionalProperties": false,
+                        },
+                    },
+                },
+                "minProperties": 1,
+                "additionalProperties": false,
+            },
+        ],
+    })
+}
+
+/// The decision that is taken where nobody decides in time: the proposal is accepted.
+pub fn confirmation_default() -> Value {
+    json!({"accept": true})
+}
+
+/// The payload of the step in which a person confirms the priorities.
+pub fn confirmation_question() -> Value {
+    json!({
+        "description": "Confirm the day's priorities, or reorder, drop or add tasks.",
+        "context": "/daily/priorities",
+        "schema": confirmation_schema(),
+        "default": confirmation_default(),
+    })
+}
+
+/// The payload of the step in which a person looks over the day. The answer is recorded with the decisions of the
+/// run, and nothing acts on it.
+pub fn review_question() -> Value {
+    json!({
+        "description": "Review the day: its summary, its plan and its log entry.",
+        "context": "/daily",
+        "schema": {
+            "type": "object",
+            "properties": {
+                "accept": {"const": true},
+                "note": {"type": "string", "description": "What to remember about this day."},
+            },
+            "required": ["accept"],
+            "additionalProperties": false,
+        },
+        "default": {"accept": true},
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a decision and shows it, or what is wrong with it.
+    fn check(decision: &Value, expected: &str) {
+        let shown = match Decision::read(decision) {
+            Ok(Decision::Accepted) => "accepted".to_owned(),
+            Ok(Decision::Changed(changes)) => {
+                format!("order {:?} drop {:?} add {}", changes.order, changes.drop, changes.add.len())
+            }
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(shown, expected, "{decision}");
+    }
+
+    #[test]
+    fn a_decision_accepts_or_changes() {
+        check(&confirmation_default(), "accepted");
+        check(&json!({"order": ["a"], "drop": ["b"]}), r#"order ["a"] drop ["b"] add 0"#);
+        check(&json!({"add": [{"description": "d", "priority": "H", "due": "2026-01-09"}]}), "order [] drop [] add 1");
+    }
+
+    #[test]
+    fn a_decision_that_decides_nothing_is_refused() {
+        for decision in [json!({}), json!({"accept": false}), json!({"order": []})] {
+            check(&decision, &Fault::Undecided.to_string());
+        }
+        check(&json!({"accept": true, "drop": ["a"]}), &Fault::AcceptsAndChanges.to_string());
+    }
+
+    #[test]
+    fn a_decision_of_the_wrong_form_says_where() {
+        check(
+            &json!({"orders": []}),
+            "the decision has the wrong form: unknown field `orders`, expected one of `accept`, `order`, `drop`, `add`",
+        );
+        check(
+            &json!({"add": [{"description": "d", "due": "2026-02-30"}]}),
+            "the decision has the wrong form: \"2026-02-30\" is no such day or time",
+        );
+        check(
+            &json!({"add": [{"description": "d", "priority": "X"}]}),
+            "the decision has the wrong form: unknown variant `X`, expected one of `H`, `M`, `L`",
+        );
+    }
+}

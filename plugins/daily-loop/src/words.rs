@@ -1,0 +1,56 @@
+//! The words in which reasons are given.
+
+use crate::moment::Moment;
+use crate::urgency::Term;
+
+/// All terms in one line: `due 3 days ago (+12.0), project home (+1.0)`. What would show as 0.0 is left out.
+pub(crate) fn reason(terms: &[Term]) -> String {
+    let shown: Vec<_> = terms
+        .iter()
+        .filter(|term| term.contribution.abs() >= 0.05)
+        .map(|term| format!("{} ({:+.1})", term.words, term.contribution))
+        .collect();
+    if shown.is_empty() { "nothing makes it urgent".to_owned() } else { shown.join(", ") }
+}
+
+/// `1 task`, `2 tasks`.
+pub(crate) fn count(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// `due 3 days ago`, `due today`, `due in 5 days`.
+pub(crate) fn due(due: Moment, now: Moment) -> String {
+    match due.day().days_since(now.day()) {
+        1 => "due tomorrow".to_owned(),
+        days if days > 1 => format!("due in {days} days"),
+        _ => past("due", due, now),
+    }
+}
+
+/// `scheduled 3 days ago`, for a day that is not after today.
+pub(crate) fn past(verb: &str, moment: Moment, now: Moment) -> String {
+    match now.day().days_since(moment.day()) {
+        0 => format!("{verb} today"),
+        1 => format!("{verb} yesterday"),
+        days => format!("{verb} {days} days ago"),
+    }
+}
+
+/// `started yesterday`, or `started` when that is not in the past.
+pub(crate) fn started(start: Moment, now: Option<Moment>) -> String {
+    match now {
+        Some(now) if start <= now => past("started", start, now),
+        _ => "started".to_owned(),
+    }
+}
+
+/// `12 days old`, in whole days of 24 hours, as the age counts.
+pub(crate) fn age(entry: Moment, now: Moment) -> String {
+    let days = now.seconds_since(entry) / crate::moment::SECONDS_PER_DAY;
+    match days {
+        1 => "1 day old".to_owned(),
+        -1 => "entered 1 day in the future".to_owned(),
+        days if days < 0 => format!("entered {} days in the future", -days),
+        days => format!("{days} days old"),
+    }
+}

@@ -1,0 +1,228 @@
+//! The real Taskwarrior as the judge of our urgency: tasks with all features are added with `task`, exported, and
+//! each urgency that the export carries is compared with ours. Where `task` is not installed, the test is skipped.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may end where its tool does not work as it must")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+use sortie_plugin_daily_loop::coefficients::Coefficients;
+use sortie_plugin_daily_loop::moment::Moment;
+use sortie_plugin_daily_loop::priorities::{RankedTask, rank};
+use sortie_plugin_daily_loop::tasks::TaskList;
+use sortie_plugin_daily_loop::urgency::TermKind;
+
+/// How far our urgency may be from Taskwarrior's, which counts in single precision and prints six digits.
+const TOLERANCE: f64 = 0.01;
+
+/// What is done with `task`, a command a line. The numbers are Taskwarrior's own: the nth `add` makes task n, and
+/// `list` gives the numbers of the tasks that are done, 25 and 26, to those that follow.
+const COMMANDS: &str = "
+add plain
+add overdue for long due:now-30d
+add overdue project:home due:now-3d
+add due soon due:now+5d +a
+add due later due:now+13d +a +b
+add due much later due:now+200d +a +b +c
+add high priority:H +next
+add medium priority:M project:work.big
+add low priority:L +a +b +c +d
+add scheduled in the past scheduled:now-1h
+add scheduled in the future scheduled:now+2d
+add started
+12 start
+add hidden wait:now+10d priority:H
+add no longer hidden wait:now-10d
+add noted once
+15 annotate one
+add noted twice
+16 annotate one
+16 annotate two
+add noted four times
+17 annotate one
+17 annotate two
+17 annotate three
+17 annotate four
+add forty days old entry:now-40d
+add a year old entry:now-365d
+add two years old entry:now-730d
+add blocks and is blocked depends:1
+add is blocked by two depends:21,1
+add depends on what is completed
+add depends on what is deleted
+add completed later
+add deleted later
+23 modify depends:25
+24 modify depends:26
+25 done
+26 delete
+list
+add repeats due:now-1d recur:weekly until:now+5d
+add depends on a template depends:25
+add everything project:p priority:H due:now-1d scheduled:now-2d entry:now-100d +next +x +y depends:2
+27 annotate one
+27 start
+list
+";
+
+/// Odd tasks that `task import` accepts.
+const IMPORTED: &str = r#"[
+{"uuid": "00000000-0000-4000-8000-000000000001", "description": "was waiting", "status": "waiting",
+ "wait": "20260101T000000Z", "entry": "20260101T000000Z"},
+{"uuid": "00000000-0000-4000-8000-000000000002", "description": "waits", "status": "waiting",
+ "wait": "20990101T000000Z", "entry": "20260101T000000Z"},
+{"uuid": "00000000-0000-4000-8000-000000000003", "description": "depends on what is not there", "status": "pending",
+ "depends": ["00000000-0000-4000-8000-0000000000ff"], "entry": "20260101T000000Z"},
+{"uuid": "00000000-0000-4000-8000-000000000004", "description": "entered in the future", "entry": "20990101T000000Z"},
+{"uuid": "00000000-0000-4000-8000-000000000005", "description": "depends on itself",
+ "depends": ["00000000-0000-4000-8000-000000000005"], "tags": ["a", "a", "next"], "priority": "X", "project": ""}
+]"#;
+
+/// Coefficients of a user's own, as options of `task`.
+const OWN_OPTIONS: &[&str] = &[
+    "rc.urgency.user.tag.next.coefficient=10",
+    "rc.urgency.due.coefficient=11",
+    "rc.urgency.blocking.coefficient=7",
+    "rc.urgency.uda.priority.H.coefficient=5",
+    "rc.urgency.uda.priority.M.coefficient=4",
+    "rc.urgency.uda.priority.L.coefficient=-1",
+    "rc.urgency.scheduled.coefficient=6",
+    "rc.urgency.active.coefficient=3",
+    "rc.urgency.age.coefficient=20",
+    "rc.urgency.age.max=50",
+    "rc.urgency.annotations.coefficient=2",
+    "rc.urgency.tags.coefficient=3",
+    "rc.urgency.project.coefficient=0.5",
+    "rc.urgency.waiting.coefficient=-4",
+    "rc.urgency.blocked.coefficient=-6",
+    "rc.urgency.user.tag.a.coefficient=1.5",
+    "rc.urgency.user.project.work.coefficient=2.5",
+    "rc.urgency.user.project.hom.coefficient=100",
+    "rc.urgency.user.keyword.later.coefficient=0.75",
+];
+
+/// The same coefficients, as the mission's params have them.
+const OWN_COEFFICIENTS: &str = r#"{
+    "next": 10, "due": 11, "blocking": 7, "priority": {"H": 5, "M": 4, "L": -1}, "scheduled": 6, "active": 3,
+    "age": 20, "age_max": 50, "annotations": 2, "tags": 3, "project": 0.5, "waiting": -4, "blocked": -6,
+    "user": {"tag": {"a": 1.5}, "project": {"work": 2.5, "hom": 100}, "keyword": {"later": 0.75}}
+}"#;
+
+struct Taskwarrior {
+    folder: PathBuf,
+}
+
+impl Taskwarrior {
+    /// An empty database of its own, or nothing where `task` is not installed.
+    fn install() -> Option<Self> {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("taskwarrior");
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("data")).unwrap();
+        fs::write(folder.join("taskrc"), "confirmation=off\nhooks=off\nverbose=nothing\n").unwrap();
+        let taskwarrior = Self { folder };
+        match taskwarrior.command().arg("--version").output() {
+            Ok(_) => Some(taskwarrior),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => panic!("task: {error}"),
+        }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new("task");
+        command.env("TASKRC", self.folder.join("taskrc")).env("TASKDATA", self.folder.join("data")).env("TZ", "UTC");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> String {
+        let output = self.command().args(arguments).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "task {arguments:?}: {errors}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn now(&self) -> Moment {
+        Moment::parse(&format!("{}Z", self.run(&["calc", "now"]).trim())).unwrap()
+    }
+}
+
+/// Exports all tasks, with these options of `task`, and compares each urgency and the ranking with ours for these
+/// coefficients. Gives the ranking.
+fn check(taskwarrior: &Taskwarrior, options: &[&str], coefficients: &Coefficients) -> Vec<RankedTask> {
+    let before = taskwarrior.now();
+    let export: Value = serde_json::from_str(&taskwarrior.run(&[options, &["export"]].concat())).unwrap();
+    let after = taskwarrior.now();
+    let export = export.as_array().unwrap();
+    let list = TaskList::read(export);
+    assert_eq!(list.problems, []);
+
+    // A day may begin between two commands, so the moment of the export is one of two.
+    let (ranked, ranked_after) = (rank(&list, Some(before), coefficients), rank(&list, Some(after), coefficients));
+    for task in &ranked {
+        let expected = exported_urgency(export, task);
+        let later = ranked_after.iter().find(|later| later.uuid == task.uuid).unwrap();
+        let agrees = |ours: f64| (ours - expected).abs() <= TOLERANCE;
+        assert!(
+            agrees(task.urgency) || agrees(later.urgency),
+            "{}: {} and not {expected}: {}",
+            task.description,
+            task.urgency,
+            task.reason,
+        );
+    }
+    for pair in ranked.windows(2) {
+        let [first, second] = pair else { panic!("a window of two") };
+        let [first, second] = [first, second].map(|task| exported_urgency(export, task));
+        assert!(first >= second - 2.0 * TOLERANCE, "{first} before {second}");
+    }
+    ranked
+}
+
+fn exported_urgency(export: &[Value], task: &RankedTask) -> f64 {
+    export.iter().find(|exported| exported["uuid"] == task.uuid.as_str()).unwrap()["urgency"].as_f64().unwrap()
+}
+
+#[test]
+fn our_urgency_is_that_of_the_real_tool() {
+    let Some(taskwarrior) = Taskwarrior::install() else {
+        // Not a print macro, whose output is hidden where a test passes.
+        writeln!(std::io::stderr(), "skipped: task is not installed").unwrap();
+        return;
+    };
+    for line in COMMANDS.lines().filter(|line| !line.is_empty()) {
+        taskwarrior.run(&line.split(' ').collect::<Vec<_>>());
+    }
+    let odd = taskwarrior.folder.join("odd.json");
+    fs::write(&odd, IMPORTED).unwrap();
+    taskwarrior.run(&["import", odd.to_str().unwrap()]);
+
+    let ranked = check(&taskwarrior, &[], &Coefficients::default());
+    let template = ranked.iter().find(|task| task.description == "depends on a template").unwrap();
+    assert!(template.blocked, "a template blocks");
+
+    let own = check(&taskwarrior, OWN_OPTIONS, &serde_json::from_str(OWN_COEFFICIENTS).unwrap());
+    let terms: BTreeSet<_> = own.iter().flat_map(|task| &task.terms).map(|term| term.term).collect();
+    assert_eq!(terms, BTreeSet::from(all_kinds()), "each term must occur");
+}
+
+fn all_kinds() -> [TermKind; 15] {
+    [
+        TermKind::Next,
+        TermKind::Due,
+        TermKind::Blocking,
+        TermKind::Priority,
+        TermKind::Scheduled,
+        TermKind::Active,
+        TermKind::Age,
+        TermKind::Annotations,
+        TermKind::Tags,
+        TermKind::Project,
+        TermKind::Waiting,
+        TermKind::Blocked,
+        TermKind::UserTag,
+        TermKind::UserProject,
+        TermKind::UserKeyword,
+    ]
+}
