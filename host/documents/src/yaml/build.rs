@@ -1,0 +1,324 @@
+//! From the events of the YAML reader to a checked value.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use jsonptr::PointerBuf;
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use serde_json::{Map, Value};
+use sortie_engine::json::{FaultKind, ParseLimits, Part};
+
+use super::{locate, offsets, scalar, syntax};
+use crate::Kind;
+use crate::finding::{Finding, in_order};
+
+/// How many values the aliases of one YAML document may stand for, in all.
+pub const MAX_ALIAS_NODES: usize = 1_000_000;
+
+/// Of how many duplicate keys the first place is looked for: each takes a pass over the text.
+const MAX_FIRST_PLACES: usize = 100;
+
+/// Reads a YAML text.
+pub(crate) fn read(text: &str, limits: ParseLimits) -> Result<Value, Vec<Finding>> {
+    // The reader takes this character for the end of the text.
+    if let Some(at) = text.find('\0') {
+        let kind = FaultKind::Syntax("a NUL character cannot be part of it".to_owned());
+        return Err(vec![Finding::in_text(kind, at..at + 1)]);
+    }
+    let mut build = Build::new(text, limits);
+    for event in Parser::new_from_str(text) {
+        let step = match event {
+            Ok((event, span)) => build.event(event, span),
+            Err(error) => {
+                build.findings.push(syntax::finding(text, &error, limits));
+                Err(Stop)
+            }
+        };
+        if step.is_err() {
+            break;
+        }
+    }
+    match build.root {
+        Some(root) if build.findings.is_empty() => Ok(root),
+        _ if build.findings.is_empty() => Err(vec![Finding::in_text(FaultKind::Empty, 0..0)]),
+        _ => Err(placed(text, build.findings)),
+    }
+}
+
+/// Turns places into bytes and finds those of the keys that are repeated.
+fn placed(text: &str, mut findings: Vec<Finding>) -> Vec<Finding> {
+    offsets::to_bytes(text, findings.iter_mut().filter_map(|finding| finding.span.as_mut()));
+    let mut findings = in_order(findings);
+    let duplicates = findings.iter_mut().filter(|finding| matches!(finding.kind, Kind::Json(FaultKind::DuplicateKey(_))));
+    for duplicate in duplicates.take(MAX_FIRST_PLACES) {
+        let first = duplicate.pointer.as_ref().and_then(|pointer| locate(text, pointer, Part::Key));
+        duplicate.first = first.filter(|first| duplicate.span.as_ref().is_some_and(|span| first.end <= span.start));
+    }
+    findings
+}
+
+/// The reader cannot go on.
+struct Stop;
+
+struct Build {
+    limits: ParseLimits,
+    findings: Vec<Finding>,
+    open: Vec<Open>,
+    /// The anchors that some alias refers to.
+    referenced: HashSet<usize>,
+    anchors: HashMap<usize, Node>,
+    /// What anchors and aliases hold so far.
+    expanded: Size,
+    root: Option<Value>,
+    documents: usize,
+}
+
+/// A value, and what it takes to copy it.
+#[derive(Clone)]
+struct Node {
+    value: Value,
+    size: Size,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: usize,
+    bytes: usize,
+    height: usize,
+}
+
+/// An array or object whose end has not come.
+struct Open {
+    anchor: usize,
+    /// Where it begins, in characters.
+    start: Range<usize>,
+    size: Size,
+    within: Within,
+}
+
+enum Within {
+    Array(Vec<Value>),
+    Object { members: Map<String, Value>, key: Option<String> },
+}
+
+impl Build {
+    fn new(text: &str, limits: ParseLimits) -> Self {
+        Self {
+            limits,
+            findings: Vec::new(),
+            open: Vec::new(),
+            referenced: referenced_anchors(text),
+            anchors: HashMap::new(),
+            expanded: Size::default(),
+            root: None,
+            documents: 0,
+        }
+    }
+
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
+        let place = offsets::characters(span);
+        match event {
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
+            Event::DocumentStart(_) => self.document(place),
+            Event::Scalar(text, style, anchor, tag) => {
+                self.scalar(Scalar { text, style, tag: tag.as_deref(), anchor }, place)
+            }
+            Event::Alias(anchor) => self.alias(anchor, place),
+            Event::SequenceStart(anchor, tag) => {
+                self.check_tag(tag.as_deref(), "seq", &place);
+                self.start(anchor, place, Within::Array(Vec::new()))
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.check_tag(tag.as_deref(), "map", &place);
+                self.start(anchor, place, Within::Object { members: Map::new(), key: None })
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(),
+        }
+    }
+
+    fn document(&mut self, place: Range<usize>) -> Result<(), Stop> {
+        self.documents += 1;
+        if self.documents == 1 {
+            return Ok(());
+        }
+        self.findings.push(Finding::in_text(Kind::MoreThanOneDocument, place));
+        Err(Stop)
+    }
+
+    fn scalar(&mut self, scalar: Scalar<'_>, place: Range<usize>) -> Result<(), Stop> {
+        let plain = scalar.style == ScalarStyle::Plain && scalar.tag.is_none();
+        if plain && scalar.text.is_empty() && self.open.is_empty() {
+            self.findings.push(Finding::in_text(FaultKind::Empty, place));
+            return Err(Stop);
+        }
+        if plain && scalar.text == "<<" && self.expects_key() {
+            self.finding(Kind::MergeKey, place);
+            self.set_key("<<".to_owned());
+            return Ok(());
+        }
+        let anchor = scalar.anchor;
+        let value = scalar::resolve(scalar.text, scalar.style, scalar.tag).unwrap_or_else(|kind| {
+            self.finding(kind, place.clone());
+            // A string, so that a key is not reported twice.
+            Value::String(String::new())
+        });
+        let bytes = value.as_str().map_or(8, str::len);
+        self.finish(anchor, Node { value, size: Size { nodes: 1, bytes, height: 0 } }, place)
+    }
+
+    fn alias(&mut self, anchor: usize, place: Range<usize>) -> Result<(), Stop> {
+        let Some(node) = self.anchors.get(&anchor) else {
+            self.finding(Kind::AliasOfItself, place.clone());
+            return self.attach(Value::String(String::new()), Size::default(), place);
+        };
+        let size = node.size;
+        if self.open.len() + size.height > self.limits.depth {
+            self.finding(FaultKind::TooDeep(self.limits.depth), place);
+            return Err(Stop);
+        }
+        self.charge(size, &place)?;
+        let value = self.anchors.get(&anchor).map_or(Value::Null, |node| node.value.clone());
+        self.attach(value, size, place)
+    }
+
+    /// Counts a copy of a value against what aliases may hold.
+    fn charge(&mut self, size: Size, place: &Range<usize>) -> Result<(), Stop> {
+        self.expanded.nodes = self.expanded.nodes.saturating_add(size.nodes);
+        self.expanded.bytes = self.expanded.bytes.saturating_add(size.bytes);
+        if self.expanded.nodes > MAX_ALIAS_NODES || self.expanded.bytes > self.limits.bytes {
+            self.finding(Kind::AliasExpansionTooLarge, place.clone());
+            return Err(Stop);
+        }
+        Ok(())
+    }
+
+    fn check_tag(&mut self, tag: Option<&Tag>, expected: &str, place: &Range<usize>) {
+        if let Err(kind) = scalar::check_collection(tag, expected) {
+            self.finding(kind, place.clone());
+        }
+    }
+
+    fn start(&mut self, anchor: usize, start: Range<usize>, within: Within) -> Result<(), Stop> {
+        if self.open.len() == self.limits.depth {
+            self.finding(FaultKind::TooDeep(self.limits.depth), start);
+            return Err(Stop);
+        }
+        self.open.push(Open { anchor, start, size: Size { nodes: 1, bytes: 0, height: 1 }, within });
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Stop> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        let value = match open.within {
+            Within::Array(elements) => Value::Array(elements),
+            Within::Object { members, .. } => Value::Object(members),
+        };
+        self.finish(open.anchor, Node { value, size: open.size }, open.start)
+    }
+
+    /// Keeps a value that has an anchor, and puts it where it belongs.
+    fn finish(&mut self, anchor: usize, node: Node, place: Range<usize>) -> Result<(), Stop> {
+        if anchor != 0 && self.referenced.contains(&anchor) {
+            self.charge(node.size, &place)?;
+            self.anchors.insert(anchor, node.clone());
+        }
+        self.attach(node.value, node.size, place)
+    }
+
+    fn attach(&mut self, value: Value, size: Size, place: Range<usize>) -> Result<(), Stop> {
+        if self.expects_key() {
+            return self.key(value, size, place);
+        }
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(value);
+            return Ok(());
+        };
+        open.size.add(size);
+        match &mut open.within {
+            Within::Array(elements) => elements.push(value),
+            Within::Object { members, key } => {
+                if let Some(key) = key.take() {
+                    members.insert(key, value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn expects_key(&self) -> bool {
+        matches!(self.open.last(), Some(Open { within: Within::Object { key: None, .. }, .. }))
+    }
+
+    fn key(&mut self, value: Value, size: Size, place: Range<usize>) -> Result<(), Stop> {
+        let key = if let Value::String(key) = value {
+            key
+        } else {
+            self.finding(Kind::KeyNotString, place);
+            self.set_key(String::new());
+            return Ok(());
+        };
+        let repeated = match self.open.last_mut() {
+            Some(Open { within: Within::Object { members, .. }, size: whole, .. }) => {
+                whole.bytes = whole.bytes.saturating_add(size.bytes);
+                members.contains_key(&key)
+            }
+            _ => false,
+        };
+        self.set_key(key.clone());
+        if repeated {
+            self.finding(FaultKind::DuplicateKey(key), place);
+        }
+        Ok(())
+    }
+
+    fn set_key(&mut self, new: String) {
+        if let Some(Open { within: Within::Object { key, .. }, .. }) = self.open.last_mut() {
+            *key = Some(new);
+        }
+    }
+
+    fn finding(&mut self, kind: impl Into<Kind>, place: Range<usize>) {
+        let pointer = self.pointer();
+        self.findings.push(Finding::at(kind, pointer, Some(place)));
+    }
+
+    /// The pointer of the value that comes next.
+    fn pointer(&self) -> PointerBuf {
+        let mut pointer = PointerBuf::root();
+        for open in &self.open {
+            match &open.within {
+                Within::Array(elements) => pointer.push_back(elements.len()),
+                Within::Object { key: Some(key), .. } => pointer.push_back(key.as_str()),
+                Within::Object { key: None, .. } => {}
+            }
+        }
+        pointer
+    }
+}
+
+impl Size {
+    fn add(&mut self, child: Self) {
+        self.nodes = self.nodes.saturating_add(child.nodes);
+        self.bytes = self.bytes.saturating_add(child.bytes);
+        self.height = self.height.max(child.height + 1);
+    }
+}
+
+struct Scalar<'e> {
+    text: Cow<'e, str>,
+    style: ScalarStyle,
+    tag: Option<&'e Tag>,
+    anchor: usize,
+}
+
+/// The anchors that have aliases: only these are worth a copy. A text that has no aliases is not read for it.
+fn referenced_anchors(text: &str) -> HashSet<usize> {
+    if !(text.contains('*') && text.contains('&')) {
+        return HashSet::new();
+    }
+    Parser::new_from_str(text)
+        .map_while(Result::ok)
+        .filter_map(|(event, _)| if let Event::Alias(anchor) = event { Some(anchor) } else { None })
+        .collect()
+}
