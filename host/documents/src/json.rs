@@ -24,7 +24,7 @@ fn placed(text: &str, faults: Vec<Fault>) -> Vec<Finding> {
     if !duplicates.is_empty() || !places.wanted.is_empty() {
         places.scan(text.get(..stopped.unwrap_or(text.len())).unwrap_or(text));
     }
-    let others = faults.into_iter().map(|fault| {
+    let others = faults.into_iter().map(|fault| in_our_words(text, fault)).map(|fault| {
         let span = fault
             .offset
             .map(|offset| span_at(text, offset, &fault.kind))
@@ -35,6 +35,22 @@ fn placed(text: &str, faults: Vec<Fault>) -> Vec<Finding> {
         }
     });
     others.chain(places.duplicates).collect()
+}
+
+/// Puts the parser's errors so that they say what is expected, and where.
+fn in_our_words(text: &str, fault: Fault) -> Fault {
+    let FaultKind::Syntax(detail) = &fault.kind else { return fault };
+    let (detail, at_end) = match detail.as_str() {
+        "expected ident" => ("expected `true`, `false` or `null`", false),
+        "expected value" => ("expected a value", false),
+        "EOF while parsing a list" => ("the text ends within an array, expected `,` or `]`", true),
+        "EOF while parsing an object" => ("the text ends within an object, expected `,` or `}`", true),
+        "EOF while parsing a string" => ("the text ends within a string, expected `\"`", true),
+        "EOF while parsing a value" => ("the text ends too early, expected a value", true),
+        _ => return fault,
+    };
+    let offset = if at_end { Some(text.trim_end().len()) } else { fault.offset };
+    Fault { kind: FaultKind::Syntax(detail.to_owned()), offset, ..fault }
 }
 
 /// Whether a fault is one where the reader stopped, knowing the offset but not the value.
@@ -55,13 +71,14 @@ fn is_of_text(fault: &Fault) -> bool {
 /// The bytes that a fault at an offset concerns.
 fn span_at(text: &str, offset: usize, kind: &FaultKind) -> Range<usize> {
     match kind {
-        FaultKind::IntegerOutOfRange | FaultKind::NumberOutOfRange => number_around(text, offset),
+        FaultKind::IntegerOutOfRange | FaultKind::NumberOutOfRange => word_around(text, offset),
         FaultKind::LoneSurrogate => surrogate_before(text, offset),
+        FaultKind::Syntax(detail) if detail.starts_with("expected `true`") => word_around(text, offset),
         _ => char_at(text, offset),
     }
 }
 
-fn number_around(text: &str, offset: usize) -> Range<usize> {
+fn word_around(text: &str, offset: usize) -> Range<usize> {
     let of_number = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let start = text.get(..offset).unwrap_or_default().trim_end_matches(of_number).len();
     let rest = text.get(offset..).unwrap_or_default();

@@ -90,7 +90,7 @@ impl Kind {
 
 fn json_label(kind: &FaultKind) -> Option<String> {
     let label = match kind {
-        FaultKind::Syntax(detail) => return detail.find("expected").and_then(|at| detail.get(at..)).map(str::to_owned),
+        FaultKind::Syntax(detail) => return expectation(detail).map(str::to_owned),
         FaultKind::Empty => "expected a value",
         FaultKind::TooLarge { .. } => return None,
         FaultKind::NotUtf8 => "this is not UTF-8",
@@ -119,12 +119,22 @@ fn json_help(kind: &FaultKind, format: Format) -> Option<&'static str> {
     }
 }
 
+/// The part of a syntax error that says what was expected.
+fn expectation(detail: &str) -> Option<&str> {
+    let behind_comma = || detail.split_once(", expected ").and_then(|(before, _)| detail.get(before.len() + 2..));
+    if detail.starts_with("expected ") { Some(detail) } else { behind_comma() }
+}
+
 /// The advice for the mistakes that people make in YAML; the details are those of `yaml::syntax`.
 fn syntax_help(detail: &str) -> Option<&'static str> {
     [
         ("tab", "indent with spaces"),
+        ("deeper", "put spaces before the line"),
         ("indent", "the lines of one block begin in the same column"),
+        ("of `:`", "put text that contains `: ` in quotes, or check the indentation and the brackets before"),
         ("`:`", "put text that contains `: ` in quotes, or check the indentation of this line"),
+        ("cannot begin", "put the text in quotes"),
+        ("behind the closing quote", "in single quotes a quote is written `''`, in double quotes `\\\"`"),
         ("surrogate", "write the character itself, or `\\U` and its eight digits"),
     ]
     .into_iter()

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use annotate_snippets::{
-    Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str,
-};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 
 use crate::position::{Position, positions};
 use crate::{Diagnostic, Report, Severity};
@@ -15,6 +13,11 @@ const MAX_SHOWN: usize = 100;
 
 /// How many bytes of text may stand between two places that are shown as one piece.
 const MAX_TOGETHER: usize = 400;
+
+/// The end of a path in what the renderer shows. Behind it comes the renderer's own line and column, which it counts in
+/// the part of the text that it is given: that is not ours where a long line was cut. This is no character (Unicode
+/// 23.7), so no text has it.
+const PATH_END: char = '\u{10fffe}';
 
 /// With colours or without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +39,7 @@ pub(crate) fn render(report: &Report, style: Style) -> String {
         .iter()
         .map(|diagnostic| {
             let marks = places.of(diagnostic);
-            renderer.render(&[group(report, diagnostic, &marks)])
+            without_path_ends(&renderer.render(&[group(report, diagnostic, &marks)]))
         })
         .collect();
     let hidden = report.diagnostics.len() - shown.len();
@@ -47,6 +50,13 @@ pub(crate) fn render(report: &Report, style: Style) -> String {
     let mut text = rendered.join("\n\n");
     text.push('\n');
     text
+}
+
+/// Takes away each end of a path, and the line and column behind it.
+fn without_path_ends(rendered: &str) -> String {
+    let mut parts = rendered.split(PATH_END);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':'))
 }
 
 /// A place of a diagnostic in the text.
@@ -99,8 +109,9 @@ fn group<'r>(report: &'r Report, diagnostic: &'r Diagnostic, marks: &[Mark<'r>])
     while let Some((first, later)) = rest.split_first() {
         let together = later.iter().take_while(|mark| are_close(bytes, first, mark)).count();
         let (piece, others) = rest.split_at(together + 1);
-        let origin = Origin::path(report.source.name()).line(first.position.line).char_column(first.position.column);
-        group = group.element(origin).element(snippet(bytes, piece));
+        let Position { line, column, .. } = first.position;
+        let path = format!("{}:{line}:{column}{PATH_END}", report.source.name());
+        group = group.element(snippet(bytes, piece).path(path));
         rest = others;
     }
     if marks.is_empty() {

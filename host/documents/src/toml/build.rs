@@ -32,7 +32,7 @@ pub(crate) fn read(text: &str, limits: ParseLimits) -> Result<Value, Vec<Finding
     let unread: Vec<Range<usize>> = findings.iter().filter_map(|finding| finding.span.clone()).collect();
     let touches = |span: &Range<usize>| unread.iter().any(|error| error.start < span.end && span.start < error.end);
     findings.extend(build.findings.into_iter().filter(|finding| !finding.span.as_ref().is_some_and(touches)));
-    let mut findings = in_order(findings);
+    let mut findings = first_of_each_line(text, findings);
     let duplicates = findings.iter_mut().filter(|finding| matches!(finding.kind, Kind::Json(FaultKind::DuplicateKey(_))));
     for duplicate in duplicates.take(MAX_FIRST_PLACES) {
         if let (Kind::Json(FaultKind::DuplicateKey(name)), Some(span)) = (&duplicate.kind, &duplicate.span)
@@ -56,7 +56,30 @@ fn of_error(text: &str, error: &Error) -> Finding {
     if let Some(escape) = surrogate(text, &span) {
         return Finding::in_text(FaultKind::LoneSurrogate, escape);
     }
-    Finding::in_text(FaultKind::Syntax(error.message().to_owned()), span)
+    let detail = match error.message() {
+        "string values must be quoted, expected literal string" if span.is_empty() => "a value is missing, expected a value",
+        "string values must be quoted, expected literal string" => "this is no value, and text must be in quotes",
+        message => message,
+    };
+    Finding::in_text(FaultKind::Syntax(detail.to_owned()), span)
+}
+
+/// Of the syntax errors on one line the first: the others tend to follow from it.
+fn first_of_each_line(text: &str, findings: Vec<Finding>) -> Vec<Finding> {
+    let mut end_of_line = 0;
+    let mut kept = Vec::new();
+    for finding in in_order(findings) {
+        let is_syntax = matches!(finding.kind, Kind::Json(FaultKind::Syntax(_)));
+        if let Some(span) = finding.span.as_ref().filter(|_| is_syntax) {
+            if span.start < end_of_line {
+                continue;
+            }
+            let rest = text.get(span.start..).unwrap_or_default();
+            end_of_line = span.start + rest.find('\n').map_or(rest.len(), |length| length + 1);
+        }
+        kept.push(finding);
+    }
+    kept
 }
 
 /// The escape of half a surrogate pair, if that is what a reader stopped at.

@@ -29,6 +29,10 @@ pub(crate) fn read(text: &str, limits: ParseLimits) -> Result<Value, Vec<Finding
     let mut build = Build::new(text, limits);
     for event in Parser::new_from_str(text) {
         let step = match event {
+            Ok((event, span)) if build.is_indented_by_tab(&event, span) => {
+                build.findings.push(syntax::tab_before(text, span.start.index()));
+                Err(Stop)
+            }
             Ok((event, span)) => build.event(event, span),
             Err(error) => {
                 build.findings.push(syntax::finding(text, &error, limits));
@@ -68,6 +72,8 @@ struct Build {
     /// The anchors that some alias refers to.
     referenced: HashSet<usize>,
     anchors: HashMap<usize, Node>,
+    /// The characters before which there is a tab in the indentation.
+    indented_by_tabs: HashSet<usize>,
     /// What anchors and aliases hold so far.
     expanded: Size,
     root: Option<Value>,
@@ -110,10 +116,19 @@ impl Build {
             open: Vec::new(),
             referenced: referenced_anchors(text),
             anchors: HashMap::new(),
+            indented_by_tabs: syntax::indented_by_tabs(text),
             expanded: Size::default(),
             root: None,
             documents: 0,
         }
+    }
+
+    /// Whether a block begins behind a tab, which the reader allows in some places. Of a block the reader's span is
+    /// empty.
+    fn is_indented_by_tab(&self, event: &Event<'_>, span: Span) -> bool {
+        matches!(event, Event::SequenceStart(..) | Event::MappingStart(..))
+            && span.is_empty()
+            && self.indented_by_tabs.contains(&span.start.index())
     }
 
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
