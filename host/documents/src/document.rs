@@ -28,13 +28,12 @@ impl Document {
 
     /// Reads a text.
     pub fn read(source: Source, limits: ParseLimits) -> Result<Self, Report> {
-        let read = text::of(source.bytes(), limits).map_err(|finding| vec![finding]).and_then(|text| {
-            match source.format() {
+        let read =
+            text::of(source.bytes(), limits).map_err(|finding| vec![finding]).and_then(|text| match source.format() {
                 Format::Json => json::read(text, limits),
                 Format::Yaml => yaml::read(text, limits),
                 Format::Toml => toml::read(text, limits),
-            }
-        });
+            });
         match read {
             Ok(value) => Ok(Self { source, value }),
             Err(findings) => Err(rejected(source, findings)),

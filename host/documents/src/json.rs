@@ -9,6 +9,7 @@ use sortie_engine::json::{self as engine, Fault, FaultKind, ParseLimits};
 
 use crate::finding::Finding;
 use crate::text::char_at;
+use places::{Extent, Places};
 
 /// Reads a JSON text.
 pub(crate) fn read(text: &str, limits: ParseLimits) -> Result<Value, Vec<Finding>> {
@@ -19,22 +20,24 @@ fn placed(text: &str, faults: Vec<Fault>) -> Vec<Finding> {
     let stopped = faults.iter().find(|fault| is_of_text(fault)).and_then(|fault| fault.offset);
     let (duplicates, faults): (Vec<_>, Vec<_>) =
         faults.into_iter().partition(|fault| matches!(fault.kind, FaultKind::DuplicateKey(_)));
-    let unplaced = faults.iter().filter(|fault| fault.offset.is_none()).map(|fault| fault.pointer.as_str());
-    let mut places = places::Places::new(unplaced);
-    if !duplicates.is_empty() || !places.wanted.is_empty() {
-        places.scan(text.get(..stopped.unwrap_or(text.len())).unwrap_or(text));
+    let unplaced = faults.iter().filter(|fault| fault.offset.is_none()).map(|fault| &fault.pointer);
+    let mut places = Places::new(unplaced);
+    let read = text.get(..stopped.unwrap_or(text.len())).unwrap_or(text);
+    if !duplicates.is_empty() {
+        places.scan(read, Extent::Duplicates);
+    } else if places.is_missing_some() {
+        places.scan(read, Extent::Values);
     }
     let others = faults.into_iter().map(|fault| in_our_words(text, fault)).map(|fault| {
-        let span = fault
-            .offset
-            .map(|offset| span_at(text, offset, &fault.kind))
-            .or_else(|| places.wanted.get(fault.pointer.as_str()).cloned().flatten());
+        let span = fault.offset.map(|offset| span_at(text, offset, &fault.kind)).or_else(|| places.of(&fault.pointer));
         match span {
             Some(span) if is_of_text(&fault) => Finding::in_text(fault.kind, span),
             span => Finding::at(fault.kind, fault.pointer, span),
         }
     });
-    others.chain(places.duplicates).collect()
+    let mut findings: Vec<Finding> = others.collect();
+    findings.append(&mut places.duplicates);
+    findings
 }
 
 /// Puts the parser's errors so that they say what is expected, and where.

@@ -42,7 +42,8 @@ impl Position {
             None => (self.line_start, self.column),
         };
         let counted = line_start.max(self.offset);
-        let characters = bytes.get(counted..offset).unwrap_or_default().iter().filter(|byte| !continues(**byte)).count();
+        let characters =
+            bytes.get(counted..offset).unwrap_or_default().iter().filter(|byte| !continues(**byte)).count();
         Self { offset, line: self.line + breaks, column: column + characters, line_start }
     }
 

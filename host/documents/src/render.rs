@@ -74,8 +74,7 @@ struct Places {
 
 impl Places {
     fn new(report: &Report, shown: &[Diagnostic]) -> Self {
-        let starts: Vec<usize> =
-            shown.iter().flat_map(spans).map(|(span, _, _)| span.start).collect();
+        let starts: Vec<usize> = shown.iter().flat_map(spans).map(|(span, _, _)| span.start).collect();
         Self { positions: positions(report.source.bytes(), &starts).into_iter() }
     }
 

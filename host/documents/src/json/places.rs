@@ -2,67 +2,109 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
-use jsonptr::{PointerBuf, Token};
+use jsonptr::{Pointer, PointerBuf};
 use sortie_engine::json::FaultKind;
 
 use crate::finding::Finding;
 
 /// What is looked for, and what was found.
 pub(super) struct Places {
-    /// Pointers, and the bytes with which the value of each begins.
-    pub(super) wanted: HashMap<String, Option<Range<usize>>>,
+    wanted: HashMap<Way, Option<Range<usize>>>,
+    missing: usize,
     /// The keys that appear more than once in their object, each with the place where it appeared first.
     pub(super) duplicates: Vec<Finding>,
 }
 
-impl Places {
-    pub(super) fn new<'p>(wanted: impl Iterator<Item = &'p str>) -> Self {
-        Self { wanted: wanted.map(|pointer| (pointer.to_owned(), None)).collect(), duplicates: Vec::new() }
+/// A hash over the tokens of a pointer: it grows with each token, however long the pointer is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Way(u64);
+
+impl Way {
+    const ROOT: Self = Self(0);
+
+    fn to(self, token: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (self.0, token).hash(&mut hasher);
+        Self(hasher.finish())
     }
 
-    /// Looks through a text that is JSON as far as it goes.
-    pub(super) fn scan(&mut self, text: &str) {
-        let mut scan = Scan { places: self, pointer: String::new(), open: Vec::new() };
+    fn of(pointer: &Pointer) -> Self {
+        pointer.tokens().fold(Self::ROOT, |way, token| way.to(&token.decoded()))
+    }
+}
+
+impl Places {
+    /// Looks for the values of pointers.
+    pub(super) fn new<'p>(wanted: impl Iterator<Item = &'p PointerBuf>) -> Self {
+        let wanted: HashMap<_, _> = wanted.map(|pointer| (Way::of(pointer), None)).collect();
+        Self { missing: wanted.len(), wanted, duplicates: Vec::new() }
+    }
+
+    /// Whether a value that is looked for was not found.
+    pub(super) fn is_missing_some(&self) -> bool {
+        self.missing > 0
+    }
+
+    /// The bytes with which a value that was looked for begins.
+    pub(super) fn of(&self, pointer: &Pointer) -> Option<Range<usize>> {
+        self.wanted.get(&Way::of(pointer)).cloned().flatten()
+    }
+
+    /// Looks through a text that is JSON as far as it goes, to its end or to the last of the values.
+    pub(super) fn scan(&mut self, text: &str, extent: Extent) {
+        let mut scan = Scan { places: self, open: Vec::new() };
         let mut at = 0;
         while let Some(span) = next_token(text, at) {
             at = span.end;
             scan.token(text, span);
+            if extent == Extent::Values && !scan.places.is_missing_some() {
+                break;
+            }
         }
     }
 }
 
+/// How far to look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// For values alone.
+    Values,
+    /// For all repeated keys too.
+    Duplicates,
+}
+
 struct Scan<'s, 't> {
     places: &'s mut Places,
-    /// The pointer of the value that comes next.
-    pointer: String,
     open: Vec<Open<'t>>,
 }
 
 struct Open<'t> {
-    /// The length of the pointer of the array or object itself.
-    pointer: usize,
+    way: Way,
     within: Within<'t>,
 }
 
 enum Within<'t> {
     Array { index: usize },
-    Object { keys: HashMap<Cow<'t, str>, Range<usize>>, expects_key: bool },
+    Object { keys: HashMap<Cow<'t, str>, Range<usize>>, key: Cow<'t, str>, expects_key: bool },
 }
 
 impl<'t> Scan<'_, 't> {
     fn token(&mut self, text: &'t str, span: Range<usize>) {
         let token = text.get(span.clone()).unwrap_or_default();
         match token {
-            "{" => self.open(span, Within::Object { keys: HashMap::new(), expects_key: true }),
-            "[" => self.open(span, Within::Array { index: 0 }),
-            "}" | "]" => {
-                if let Some(open) = self.open.pop() {
-                    self.pointer.truncate(open.pointer);
-                }
+            "{" => {
+                self.open(span, Within::Object { keys: HashMap::new(), key: Cow::Borrowed(""), expects_key: true });
             }
-            "," => self.next_member(),
+            "[" => self.open(span, Within::Array { index: 0 }),
+            "}" | "]" => drop(self.open.pop()),
+            "," => match self.open.last_mut() {
+                Some(Open { within: Within::Array { index }, .. }) => *index += 1,
+                Some(Open { within: Within::Object { expects_key, .. }, .. }) => *expects_key = true,
+                None => {}
+            },
             ":" => {
                 if let Some(Open { within: Within::Object { expects_key, .. }, .. }) = self.open.last_mut() {
                     *expects_key = false;
@@ -77,50 +119,53 @@ impl<'t> Scan<'_, 't> {
 
     fn open(&mut self, span: Range<usize>, within: Within<'t>) {
         self.value(span);
-        self.open.push(Open { pointer: self.pointer.len(), within });
-        if let Some(Open { within: Within::Array { .. }, .. }) = self.open.last() {
-            self.pointer.push_str("/0");
-        }
+        let way = self.way();
+        self.open.push(Open { way, within });
     }
 
-    fn next_member(&mut self) {
-        let Some(open) = self.open.last_mut() else { return };
-        self.pointer.truncate(open.pointer);
-        match &mut open.within {
-            Within::Array { index } => {
-                *index += 1;
-                self.pointer.push('/');
-                self.pointer.push_str(&index.to_string());
-            }
-            Within::Object { expects_key, .. } => *expects_key = true,
+    /// The way to the value that comes next.
+    fn way(&self) -> Way {
+        match self.open.last() {
+            None => Way::ROOT,
+            Some(Open { way, within: Within::Array { index } }) => way.to(&index.to_string()),
+            Some(Open { way, within: Within::Object { key, .. } }) => way.to(key),
         }
     }
 
     fn key(&mut self, token: &'t str, span: Range<usize>) {
-        let Some(Open { within: Within::Object { keys, .. }, pointer }) = self.open.last_mut() else { return };
+        let Some(Open { within: Within::Object { keys, key, .. }, .. }) = self.open.last_mut() else { return };
         let quoted = token.strip_prefix('"').and_then(|token| token.strip_suffix('"'));
-        let key = match quoted {
+        *key = match quoted {
             Some(plain) if !plain.contains('\\') => Cow::Borrowed(plain),
             _ => Cow::Owned(serde_json::from_str(token).unwrap_or_else(|_| token.to_owned())),
         };
-        self.pointer.truncate(*pointer);
-        self.pointer.push('/');
-        self.pointer.push_str(Token::new(key.as_ref()).encoded());
-        if let Some(first) = keys.get(&key) {
-            let kind = FaultKind::DuplicateKey(key.into_owned()).into();
-            let pointer = PointerBuf::parse(self.pointer.as_str()).ok();
-            self.places.duplicates.push(Finding { kind, pointer, span: Some(span), first: Some(first.clone()) });
+        if let Some(first) = keys.get(key).cloned() {
+            let kind = FaultKind::DuplicateKey(key.to_string()).into();
+            let pointer = Some(self.pointer());
+            self.places.duplicates.push(Finding { kind, pointer, span: Some(span), first: Some(first) });
         } else {
-            keys.insert(key, span);
+            keys.insert(key.clone(), span);
         }
     }
 
+    fn pointer(&self) -> PointerBuf {
+        let mut pointer = PointerBuf::root();
+        for open in &self.open {
+            match &open.within {
+                Within::Array { index } => pointer.push_back(*index),
+                Within::Object { key, .. } => pointer.push_back(key.as_ref()),
+            }
+        }
+        pointer
+    }
+
     fn value(&mut self, span: Range<usize>) {
-        if self.places.wanted.is_empty() {
+        if !self.places.is_missing_some() {
             return;
         }
-        if let Some(place @ None) = self.places.wanted.get_mut(&self.pointer) {
+        if let Some(place @ None) = self.places.wanted.get_mut(&self.way()) {
             *place = Some(span);
+            self.places.missing -= 1;
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::finding::{Finding, in_order};
 use crate::text::char_at;
 use crate::{Kind, number};
 
-/// Of how many duplicate keys the first place is looked for: each takes a pass over the text.
-const MAX_FIRST_PLACES: usize = 100;
+/// How many bytes are read again, in all, to find the first places of repeated keys: each takes the text before it.
+const MAX_READ_AGAIN: usize = 32 << 20;
 
 /// Reads a TOML text.
 pub(crate) fn read(text: &str, limits: ParseLimits) -> Result<Value, Vec<Finding>> {
@@ -33,8 +33,14 @@ pub(crate) fn read(text: &str, limits: ParseLimits) -> Result<Value, Vec<Finding
     let touches = |span: &Range<usize>| unread.iter().any(|error| error.start < span.end && span.start < error.end);
     findings.extend(build.findings.into_iter().filter(|finding| !finding.span.as_ref().is_some_and(touches)));
     let mut findings = first_of_each_line(text, findings);
-    let duplicates = findings.iter_mut().filter(|finding| matches!(finding.kind, Kind::Json(FaultKind::DuplicateKey(_))));
-    for duplicate in duplicates.take(MAX_FIRST_PLACES) {
+    let duplicates =
+        findings.iter_mut().filter(|finding| matches!(finding.kind, Kind::Json(FaultKind::DuplicateKey(_))));
+    let mut read_again = 0_usize;
+    for duplicate in duplicates {
+        read_again = read_again.saturating_add(duplicate.span.as_ref().map_or(0, |span| span.start));
+        if read_again > MAX_READ_AGAIN {
+            break;
+        }
         if let (Kind::Json(FaultKind::DuplicateKey(name)), Some(span)) = (&duplicate.kind, &duplicate.span)
             && let Some((pointer, first)) = locate::sibling(text, span, name)
         {
@@ -57,7 +63,9 @@ fn of_error(text: &str, error: &Error) -> Finding {
         return Finding::in_text(FaultKind::LoneSurrogate, escape);
     }
     let detail = match error.message() {
-        "string values must be quoted, expected literal string" if span.is_empty() => "a value is missing, expected a value",
+        "string values must be quoted, expected literal string" if span.is_empty() => {
+            "a value is missing, expected a value"
+        }
         "string values must be quoted, expected literal string" => "this is no value, and text must be in quotes",
         message => message,
     };

@@ -78,11 +78,7 @@ fn holder<'t, 'i>(table: &'t DeTable<'i>, name: &str, pointer: &mut PointerBuf) 
     })
 }
 
-fn holder_in<'t, 'i>(
-    value: &'t Spanned<DeValue<'i>>,
-    name: &str,
-    pointer: &mut PointerBuf,
-) -> Option<&'t DeTable<'i>> {
+fn holder_in<'t, 'i>(value: &'t Spanned<DeValue<'i>>, name: &str, pointer: &mut PointerBuf) -> Option<&'t DeTable<'i>> {
     match value.get_ref() {
         DeValue::Table(table) => holder(table, name, pointer),
         DeValue::Array(array) => array.iter().enumerate().find_map(|(index, value)| {
@@ -93,10 +89,8 @@ fn holder_in<'t, 'i>(
             }
             found
         }),
-        DeValue::String(_)
-        | DeValue::Integer(_)
-        | DeValue::Float(_)
-        | DeValue::Boolean(_)
-        | DeValue::Datetime(_) => None,
+        DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
+            None
+        }
     }
 }

@@ -7,17 +7,14 @@ use std::ops::Range;
 use jsonptr::PointerBuf;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::{Map, Value};
-use sortie_engine::json::{FaultKind, ParseLimits, Part};
+use sortie_engine::json::{FaultKind, ParseLimits};
 
-use super::{locate, offsets, scalar, syntax};
+use super::{offsets, scalar, syntax};
 use crate::Kind;
-use crate::finding::{Finding, in_order};
+use crate::finding::Finding;
 
 /// How many values the aliases of one YAML document may stand for, in all.
 pub const MAX_ALIAS_NODES: usize = 1_000_000;
-
-/// Of how many duplicate keys the first place is looked for: each takes a pass over the text.
-const MAX_FIRST_PLACES: usize = 100;
 
 /// Reads a YAML text.
 pub(crate) fn read(text: &str, limits: ParseLimits) -> Result<Value, Vec<Finding>> {
@@ -26,40 +23,26 @@ pub(crate) fn read(text: &str, limits: ParseLimits) -> Result<Value, Vec<Finding
         let kind = FaultKind::Syntax("a NUL character cannot be part of it".to_owned());
         return Err(vec![Finding::in_text(kind, at..at + 1)]);
     }
-    let mut build = Build::new(text, limits);
-    for event in Parser::new_from_str(text) {
-        let step = match event {
-            Ok((event, span)) if build.is_indented_by_tab(&event, span) => {
-                build.findings.push(syntax::tab_before(text, span.start.index()));
-                Err(Stop)
-            }
-            Ok((event, span)) => build.event(event, span),
-            Err(error) => {
-                build.findings.push(syntax::finding(text, &error, limits));
-                Err(Stop)
-            }
-        };
-        if step.is_err() {
-            break;
-        }
+    let mut build = Build::run(text, limits, Keys::Forget);
+    if build.findings.iter().any(|finding| matches!(finding.kind, Kind::Json(FaultKind::DuplicateKey(_)))) {
+        build = Build::run(text, limits, Keys::Remember);
     }
     match build.root {
         Some(root) if build.findings.is_empty() => Ok(root),
         _ if build.findings.is_empty() => Err(vec![Finding::in_text(FaultKind::Empty, 0..0)]),
-        _ => Err(placed(text, build.findings)),
+        _ => {
+            let places = build.findings.iter_mut().flat_map(|finding| [&mut finding.span, &mut finding.first]);
+            offsets::to_bytes(text, places.filter_map(Option::as_mut));
+            Err(build.findings)
+        }
     }
 }
 
-/// Turns places into bytes and finds those of the keys that are repeated.
-fn placed(text: &str, mut findings: Vec<Finding>) -> Vec<Finding> {
-    offsets::to_bytes(text, findings.iter_mut().filter_map(|finding| finding.span.as_mut()));
-    let mut findings = in_order(findings);
-    let duplicates = findings.iter_mut().filter(|finding| matches!(finding.kind, Kind::Json(FaultKind::DuplicateKey(_))));
-    for duplicate in duplicates.take(MAX_FIRST_PLACES) {
-        let first = duplicate.pointer.as_ref().and_then(|pointer| locate(text, pointer, Part::Key));
-        duplicate.first = first.filter(|first| duplicate.span.as_ref().is_some_and(|span| first.end <= span.start));
-    }
-    findings
+/// Whether to remember where each key stands: only when it is known that some are repeated.
+#[derive(Clone, Copy)]
+enum Keys {
+    Forget,
+    Remember,
 }
 
 /// The reader cannot go on.
@@ -67,6 +50,7 @@ struct Stop;
 
 struct Build {
     limits: ParseLimits,
+    keys: Keys,
     findings: Vec<Finding>,
     open: Vec<Open>,
     /// The anchors that some alias refers to.
@@ -105,13 +89,35 @@ struct Open {
 
 enum Within {
     Array(Vec<Value>),
-    Object { members: Map<String, Value>, key: Option<String> },
+    Object { members: Map<String, Value>, key: Option<String>, places: HashMap<String, Range<usize>> },
 }
 
 impl Build {
-    fn new(text: &str, limits: ParseLimits) -> Self {
+    fn run(text: &str, limits: ParseLimits, keys: Keys) -> Self {
+        let mut build = Self::new(text, limits, keys);
+        for event in Parser::new_from_str(text) {
+            let step = match event {
+                Ok((event, span)) if build.is_indented_by_tab(&event, span) => {
+                    build.findings.push(syntax::tab_before(text, span.start.index()));
+                    Err(Stop)
+                }
+                Ok((event, span)) => build.event(event, span),
+                Err(error) => {
+                    build.findings.push(syntax::finding(text, &error, limits));
+                    Err(Stop)
+                }
+            };
+            if step.is_err() {
+                break;
+            }
+        }
+        build
+    }
+
+    fn new(text: &str, limits: ParseLimits, keys: Keys) -> Self {
         Self {
             limits,
+            keys,
             findings: Vec::new(),
             open: Vec::new(),
             referenced: referenced_anchors(text),
@@ -146,7 +152,7 @@ impl Build {
             }
             Event::MappingStart(anchor, tag) => {
                 self.check_tag(tag.as_deref(), "map", &place);
-                self.start(anchor, place, Within::Object { members: Map::new(), key: None })
+                self.start(anchor, place, Within::Object { members: Map::new(), key: None, places: HashMap::new() })
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
         }
@@ -252,7 +258,7 @@ impl Build {
         open.size.add(size);
         match &mut open.within {
             Within::Array(elements) => elements.push(value),
-            Within::Object { members, key } => {
+            Within::Object { members, key, .. } => {
                 if let Some(key) = key.take() {
                     members.insert(key, value);
                 }
@@ -273,16 +279,21 @@ impl Build {
             self.set_key(String::new());
             return Ok(());
         };
-        let repeated = match self.open.last_mut() {
-            Some(Open { within: Within::Object { members, .. }, size: whole, .. }) => {
-                whole.bytes = whole.bytes.saturating_add(size.bytes);
-                members.contains_key(&key)
+        let mut repeated = false;
+        let mut first = None;
+        if let Some(Open { within: Within::Object { members, places, .. }, size: whole, .. }) = self.open.last_mut() {
+            whole.bytes = whole.bytes.saturating_add(size.bytes);
+            repeated = members.contains_key(&key);
+            first = places.get(&key).cloned();
+            if let (Keys::Remember, None) = (self.keys, &first) {
+                places.insert(key.clone(), place.clone());
             }
-            _ => false,
-        };
+        }
         self.set_key(key.clone());
         if repeated {
-            self.finding(FaultKind::DuplicateKey(key), place);
+            let pointer = self.pointer();
+            let kind = FaultKind::DuplicateKey(key).into();
+            self.findings.push(Finding { kind, pointer: Some(pointer), span: Some(place), first });
         }
         Ok(())
     }

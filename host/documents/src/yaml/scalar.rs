@@ -98,9 +98,8 @@ fn is_float(text: &str) -> bool {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (text, None),
     };
-    let exponent = exponent.is_none_or(|exponent| {
-        all(exponent.strip_prefix(['-', '+']).unwrap_or(exponent), u8::is_ascii_digit)
-    });
+    let exponent =
+        exponent.is_none_or(|exponent| all(exponent.strip_prefix(['-', '+']).unwrap_or(exponent), u8::is_ascii_digit));
     let mantissa = match mantissa.split_once('.') {
         Some(("", fraction)) => all(fraction, u8::is_ascii_digit),
         Some((whole, "")) => all(whole, u8::is_ascii_digit),

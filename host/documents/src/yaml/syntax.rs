@@ -113,14 +113,20 @@ fn detail(info: &str) -> String {
             "the line is not indented as the lines of a list around it, expected `-`"
         }
         "invalid indentation" => "the line is not indented as those around it",
-        "invalid indentation in flow construct" => "what is within brackets is not indented deeper than what is around them",
-        "invalid indentation in quoted scalar" => "what is within quotes is not indented deeper than what is around them",
+        "invalid indentation in flow construct" => {
+            "what is within brackets is not indented deeper than what is around them"
+        }
+        "invalid indentation in quoted scalar" => {
+            "what is within quotes is not indented deeper than what is around them"
+        }
         "while parsing node, found unknown anchor" => "the alias has no anchor before it",
         "while scanning a quoted scalar, found unexpected end of stream" => "the quote is never closed",
         "invalid trailing content after double-quoted scalar" => "text goes on behind the closing quote",
         "block sequence entries are not allowed in this context" => "a list cannot begin on the line of its key",
         "illegal placement of ':' indicator" => "this is no place of `:`",
-        "while parsing a quoted scalar, found unknown escape character" => "there is no such escape as one in this text",
+        "while parsing a quoted scalar, found unknown escape character" => {
+            "there is no such escape as one in this text"
+        }
         other => {
             let what = other.split_once(", ").map_or(other, |(_, what)| what).replace('\'', "`");
             return what.strip_prefix("did not find ").unwrap_or(&what).to_owned();
@@ -141,11 +147,8 @@ fn surrogate(text: &str, near: usize) -> Option<(Range<usize>, FaultKind)> {
     };
     let (at, first) = (0..NEAR).find_map(|at| code(at).map(|code| (at, code)))?;
     let is_pair = first < 0xdc00 && code(at + 6).is_some_and(|second| second >= 0xdc00);
-    let kind = if is_pair {
-        FaultKind::Syntax("YAML has no surrogate pairs".to_owned())
-    } else {
-        FaultKind::LoneSurrogate
-    };
+    let kind =
+        if is_pair { FaultKind::Syntax("YAML has no surrogate pairs".to_owned()) } else { FaultKind::LoneSurrogate };
     let length = if is_pair { 12 } else { 6 };
     Some((from + at..from + at + length, kind))
 }
