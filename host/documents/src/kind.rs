@@ -107,11 +107,12 @@ fn json_label(kind: &FaultKind) -> Option<String> {
 fn json_help(kind: &FaultKind, format: Format) -> Option<&'static str> {
     match (kind, format) {
         (FaultKind::Empty, Format::Json | Format::Yaml) => Some("an empty object is written `{}`"),
-        (FaultKind::Empty, Format::Toml) | (FaultKind::TooLarge { .. } | FaultKind::TooDeep(_), _) => None,
         (FaultKind::NotUtf8, _) => Some("save the file as UTF-8"),
         (FaultKind::ByteOrderMark, _) => Some("save the file as UTF-8 without a byte order mark"),
         (FaultKind::Syntax(detail), Format::Yaml) => syntax_help(detail),
-        (FaultKind::Syntax(_), Format::Json | Format::Toml) => None,
+        (FaultKind::Empty, Format::Toml)
+        | (FaultKind::Syntax(_), Format::Json | Format::Toml)
+        | (FaultKind::TooLarge { .. } | FaultKind::TooDeep(_), _) => None,
         (FaultKind::LoneSurrogate, _) => Some("write the character itself"),
         (FaultKind::DuplicateKey(_), _) => Some("keep one of the two"),
         (FaultKind::IntegerOutOfRange, _) => Some("put it in quotes, as a string, if no arithmetic is done with it"),

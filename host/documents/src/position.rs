@@ -36,6 +36,7 @@ impl Position {
     /// The position of a later offset.
     fn advanced(self, bytes: &[u8], offset: usize) -> Self {
         let passed = bytes.get(self.offset..offset).unwrap_or_default();
+        #[expect(clippy::naive_bytecount, reason = "a crate for this is not worth its while when something is wrong")]
         let breaks = passed.iter().filter(|byte| **byte == b'\n').count();
         let (line_start, column) = match passed.iter().rposition(|byte| *byte == b'\n') {
             Some(last) => (self.offset + last + 1, 1),

@@ -35,7 +35,7 @@ pub(crate) fn render(report: &Report, style: Style) -> String {
     };
     let shown = report.diagnostics.get(..MAX_SHOWN).unwrap_or(&report.diagnostics);
     let mut places = Places::new(report, shown);
-    let mut rendered: Vec<String> = shown
+    let mut parts: Vec<String> = shown
         .iter()
         .map(|diagnostic| {
             let marks = places.of(diagnostic);
@@ -45,9 +45,9 @@ pub(crate) fn render(report: &Report, style: Style) -> String {
     let hidden = report.diagnostics.len() - shown.len();
     if hidden > 0 {
         let title = Level::NOTE.primary_title(format!("{hidden} more are not shown"));
-        rendered.push(renderer.render(&[Group::with_title(title)]));
+        parts.push(renderer.render(&[Group::with_title(title)]));
     }
-    let mut text = rendered.join("\n\n");
+    let mut text = parts.join("\n\n");
     text.push('\n');
     text
 }

@@ -9,13 +9,13 @@ fn an_empty_text_is_rejected() {
     check(
         "a.toml",
         "",
-        r##"
+        r"
 error[empty_document]: the document is empty
  --> a.toml:1:1
   |
 1 |
   | ^ expected a value
-"##,
+",
     );
 }
 
@@ -24,7 +24,7 @@ fn a_byte_order_mark_is_rejected() {
     check(
         "a.toml",
         "\u{feff}a = 1",
-        r##"
+        r"
 error[byte_order_mark]: the document begins with a byte order mark
  --> a.toml:1:1
   |
@@ -32,7 +32,7 @@ error[byte_order_mark]: the document begins with a byte order mark
   | ^ expected the document
   |
   = help: save the file as UTF-8 without a byte order mark
-"##,
+",
     );
 }
 
@@ -41,7 +41,7 @@ fn bytes_that_are_not_utf_8_are_rejected() {
     check(
         "a.toml",
         b"a = \"\xff\"\n",
-        r##"
+        r#"
 error[not_utf8]: the document is not UTF-8
  --> a.toml:1:6
   |
@@ -49,7 +49,7 @@ error[not_utf8]: the document is not UTF-8
   |      ^ this is not UTF-8
   |
   = help: save the file as UTF-8
-"##,
+"#,
     );
 }
 
@@ -58,7 +58,7 @@ fn repeated_keys_are_shown_with_their_first_place() {
     check(
         "a.toml",
         "a = 1\r\n\"a\" = 2\r\n[x]\r\ny = {b = 1, b = 2}\r\n",
-        r##"
+        r#"
 error[duplicate_key]: the key `a` appears twice in one object
  --> a.toml:2:1
   |
@@ -78,7 +78,7 @@ error[duplicate_key]: the key `b` appears twice in one object
   |      it appears here first
   |
   = help: keep one of the two
-"##,
+"#,
     );
 }
 
@@ -87,7 +87,7 @@ fn repeated_tables_are_shown_with_their_first_place() {
     check(
         "a.toml",
         "[t.u]\na = 1\n[v]\nb = 1\n[t.u]\nc = 1\n",
-        r##"
+        r"
 error[duplicate_key]: the key `u` appears twice in one object
  --> a.toml:5:4
   |
@@ -98,7 +98,7 @@ error[duplicate_key]: the key `u` appears twice in one object
   |    ^ it appears here again
   |
   = help: keep one of the two
-"##,
+",
     );
 }
 
@@ -107,7 +107,7 @@ fn a_table_cannot_extend_a_value() {
     check(
         "a.toml",
         "[a]\nb = 1\n[a.b]\nc = 1\n",
-        r##"
+        r"
 error[duplicate_key]: the key `b` appears twice in one object
  --> a.toml:3:4
   |
@@ -117,7 +117,7 @@ error[duplicate_key]: the key `b` appears twice in one object
   |    ^ it appears here again
   |
   = help: keep one of the two
-"##,
+",
     );
 }
 
@@ -126,7 +126,7 @@ fn a_repeated_key_in_an_array_of_tables_is_rejected() {
     check(
         "a.toml",
         "[[t]]\na = 1\n[[t]]\na = 1\na = 2\n",
-        r##"
+        r"
 error[duplicate_key]: the key `a` appears twice in one object
  --> a.toml:5:1
   |
@@ -136,7 +136,7 @@ error[duplicate_key]: the key `a` appears twice in one object
   | ^ it appears here again
   |
   = help: keep one of the two
-"##,
+",
     );
 }
 
@@ -145,13 +145,13 @@ fn a_dotted_key_cannot_extend_a_value() {
     check(
         "a.toml",
         "a = 1\na.b = 2\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid TOML: cannot extend value of type integer with a dotted key
  --> a.toml:2:1
   |
 2 | a.b = 2
   | ^
-"##,
+",
     );
 }
 
@@ -160,7 +160,7 @@ fn numbers_that_json_does_not_have_are_rejected() {
     check(
         "a.toml",
         "a = 9007199254740992\nb = 99999999999999999999\nc = [nan, -inf]\nd = 1e400\n",
-        r##"
+        r"
 error[integer_out_of_range]: the integer is outside ±(2^53−1), where JSON readers disagree about its value
  --> a.toml:1:5
   |
@@ -200,7 +200,7 @@ error[number_out_of_range]: the number is beyond the range of a 64-bit float
   |     ^^^^^ expected a finite number
   |
   = help: JSON has no NaN and no infinities
-"##,
+",
     );
 }
 
@@ -209,7 +209,7 @@ fn a_lone_surrogate_is_rejected() {
     check(
         "a.toml",
         "a = \"\\ud800\"\n",
-        r##"
+        r#"
 error[lone_surrogate]: the escape is half of a surrogate pair, which stands for no character
  --> a.toml:1:6
   |
@@ -217,7 +217,7 @@ error[lone_surrogate]: the escape is half of a surrogate pair, which stands for 
   |      ^^^^^^ expected a pair
   |
   = help: write the character itself
-"##,
+"#,
     );
 }
 
@@ -226,7 +226,7 @@ fn all_lines_with_a_syntax_error_are_reported() {
     check(
         "a.toml",
         "a = b\nc = 1 d = 2\ne = 3\n= 4\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid TOML: this is no value, and text must be in quotes
  --> a.toml:1:5
   |
@@ -244,7 +244,7 @@ error[syntax_error]: this is not valid TOML: unquoted keys cannot be empty, expe
   |
 4 | = 4
   | ^ expected letters, numbers, `-`, `_`
-"##,
+",
     );
 }
 
@@ -253,13 +253,13 @@ fn a_missing_value_is_rejected() {
     check(
         "a.toml",
         "a = \n",
-        r##"
+        r"
 error[syntax_error]: this is not valid TOML: a value is missing, expected a value
  --> a.toml:1:5
   |
 1 | a =
   |     ^ expected a value
-"##,
+",
     );
 }
 
@@ -268,13 +268,13 @@ fn brackets_that_are_never_closed_are_rejected() {
     check(
         "a.toml",
         "a = [1, 2\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid TOML: unclosed array, expected `]`
  --> a.toml:1:10
   |
 1 | a = [1, 2
   |          ^ expected `]`
-"##,
+",
     );
 }
 
@@ -283,13 +283,13 @@ fn a_date_that_does_not_exist_is_rejected() {
     check(
         "a.toml",
         "a = 1979-13-27\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid TOML: invalid date, expected month between 01 and 12
  --> a.toml:1:5
   |
 1 | a = 1979-13-27
   |     ^^^^^^^^^^ expected month between 01 and 12
-"##,
+",
     );
 }
 
@@ -298,13 +298,13 @@ fn arrays_of_129_levels_are_rejected() {
     check(
         "a.toml",
         format!("a = {}{}", "[".repeat(128), "]".repeat(128)),
-        r##"
+        r"
 error[nesting_too_deep]: arrays and objects are nested deeper than 128 levels
  --> a.toml:1:132
   |
 1 | ...[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]...
   |                                                    ^^ one level too many begins here
-"##,
+",
     );
 }
 
@@ -313,13 +313,13 @@ fn keys_of_129_levels_are_rejected() {
     check(
         "a.toml",
         format!("{}a = 1", "a.".repeat(128)),
-        r##"
+        r"
 error[nesting_too_deep]: arrays and objects are nested deeper than 128 levels
  --> a.toml:1:255
   |
 1 | ....a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1
   |                                                     ^ one level too many begins here
-"##,
+",
     );
 }
 
@@ -328,13 +328,13 @@ fn nesting_without_bounds_is_rejected_before_it_is_read() {
     check(
         "a.toml",
         format!("a = {}", "[".repeat(5000)),
-        r##"
+        r"
 error[nesting_too_deep]: arrays and objects are nested deeper than 128 levels
  --> a.toml:1:261
   |
 1 | ...[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[...
   |                                                     ^ one level too many begins here
-"##,
+",
     );
 }
 
@@ -343,7 +343,7 @@ fn tabs_and_columns_agree() {
     check(
         "a.toml",
         "\ta\t=\t1e400\n",
-        r##"
+        r"
 error[number_out_of_range]: the number is beyond the range of a 64-bit float
  --> a.toml:1:6
   |
@@ -351,6 +351,6 @@ error[number_out_of_range]: the number is beyond the range of a 64-bit float
   |               ^^^^^ expected a finite number
   |
   = help: JSON has no NaN and no infinities
-"##,
+",
     );
 }

@@ -9,7 +9,7 @@ fn a_tab_cannot_indent_a_list() {
     check(
         "a.yaml",
         "a:\n\t- b\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid YAML: a tab cannot indent a line
  --> a.yaml:2:1
   |
@@ -17,7 +17,7 @@ error[syntax_error]: this is not valid YAML: a tab cannot indent a line
   | ^^^^
   |
   = help: indent with spaces
-"##,
+",
     );
 }
 
@@ -26,7 +26,7 @@ fn a_tab_cannot_indent_an_object() {
     check(
         "a.yaml",
         "a:\n  b: 1\n\tc: 2\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid YAML: a tab cannot indent a line
  --> a.yaml:3:1
   |
@@ -34,7 +34,7 @@ error[syntax_error]: this is not valid YAML: a tab cannot indent a line
   | ^^^^
   |
   = help: indent with spaces
-"##,
+",
     );
 }
 
@@ -43,7 +43,7 @@ fn a_tab_behind_spaces_cannot_indent_either() {
     check(
         "a.yaml",
         "a:\n \tb: 1\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid YAML: a tab cannot indent a line
  --> a.yaml:2:2
   |
@@ -51,7 +51,7 @@ error[syntax_error]: this is not valid YAML: a tab cannot indent a line
   |  ^^^^
   |
   = help: indent with spaces
-"##,
+",
     );
 }
 
@@ -60,7 +60,7 @@ fn a_line_that_is_indented_less_than_its_block_is_rejected() {
     check(
         "a.yaml",
         "a:\n   b: 1\n  c: 2\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid YAML: the line is not indented as the lines of an object around it, expected a key
  --> a.yaml:3:3
   |
@@ -68,7 +68,7 @@ error[syntax_error]: this is not valid YAML: the line is not indented as the lin
   |   ^ expected a key
   |
   = help: the lines of one block begin in the same column
-"##,
+",
     );
 }
 
@@ -77,7 +77,7 @@ fn a_line_that_is_indented_more_than_its_block_is_rejected() {
     check(
         "a.yaml",
         "a: 1\n b: 2\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid YAML: `:` cannot follow here
  --> a.yaml:2:3
   |
@@ -85,7 +85,7 @@ error[syntax_error]: this is not valid YAML: `:` cannot follow here
   |   ^
   |
   = help: put text that contains `: ` in quotes, or check the indentation of this line
-"##,
+",
     );
 }
 
@@ -94,7 +94,7 @@ fn a_key_without_a_colon_is_rejected() {
     check(
         "a.yaml",
         "a: 1\nkey\nb: 2\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid YAML: a key must be followed by `:`
  --> a.yaml:2:1
   |
@@ -102,7 +102,7 @@ error[syntax_error]: this is not valid YAML: a key must be followed by `:`
   | ^^^
   |
   = help: put text that contains `: ` in quotes, or check the indentation of this line
-"##,
+",
     );
 }
 
@@ -111,7 +111,7 @@ fn a_colon_in_a_text_is_rejected() {
     check(
         "a.yaml",
         "a: b: c\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid YAML: `:` cannot follow here
  --> a.yaml:1:5
   |
@@ -119,7 +119,7 @@ error[syntax_error]: this is not valid YAML: `:` cannot follow here
   |     ^
   |
   = help: put text that contains `: ` in quotes, or check the indentation of this line
-"##,
+",
     );
 }
 
@@ -128,13 +128,13 @@ fn brackets_that_are_never_closed_are_rejected() {
     check(
         "a.yaml",
         "a: {x: 1\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid YAML: expected `,` or `}`
  --> a.yaml:2:1
   |
 2 |
   | ^ expected `,` or `}`
-"##,
+",
     );
 }
 
@@ -143,13 +143,13 @@ fn a_quote_that_is_never_closed_is_rejected() {
     check(
         "a.yaml",
         "a: \"abc\n",
-        r##"
+        r#"
 error[syntax_error]: this is not valid YAML: the quote is never closed
  --> a.yaml:1:4
   |
 1 | a: "abc
   |    ^
-"##,
+"#,
     );
 }
 
@@ -158,7 +158,7 @@ fn text_behind_a_quote_is_rejected() {
     check(
         "a.yaml",
         "a: 'it's'\n",
-        r##"
+        r#"
 error[syntax_error]: this is not valid YAML: text goes on behind the closing quote
  --> a.yaml:1:8
   |
@@ -166,7 +166,7 @@ error[syntax_error]: this is not valid YAML: text goes on behind the closing quo
   |        ^
   |
   = help: in single quotes a quote is written `''`, in double quotes `\"`
-"##,
+"#,
     );
 }
 
@@ -175,7 +175,7 @@ fn a_reserved_character_cannot_begin_a_text() {
     check(
         "a.yaml",
         "a: @x\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid YAML: a plain text cannot begin with `@`
  --> a.yaml:1:4
   |
@@ -183,7 +183,7 @@ error[syntax_error]: this is not valid YAML: a plain text cannot begin with `@`
   |    ^
   |
   = help: put the text in quotes
-"##,
+",
     );
 }
 
@@ -192,12 +192,12 @@ fn a_nul_character_is_rejected() {
     check(
         "a.yaml",
         "a: x\0y\n",
-        r##"
+        r"
 error[syntax_error]: this is not valid YAML: a NUL character cannot be part of it
  --> a.yaml:1:5
   |
 1 | a: x␀y
   |     ^
-"##,
+",
     );
 }

@@ -47,7 +47,7 @@ pub(super) fn key_text(text: &str, span: &Range<usize>) -> String {
 /// nowhere in the text in its stead: the table that then holds this key is the one.
 pub(super) fn sibling(text: &str, repeated: &Range<usize>, name: &str) -> Option<(PointerBuf, Range<usize>)> {
     let before = text.get(..repeated.start)?;
-    let mark = (0..).map(|number| format!("sortie-{number}")).find(|mark| !before.contains(mark.as_str()))?;
+    let mark = (0..100).map(|number| format!("sortie-{number}")).find(|mark| !before.contains(mark.as_str()))?;
     let line = before.rsplit('\n').next().unwrap_or(before).trim_start();
     let end = match (line.starts_with("[["), line.starts_with('[')) {
         (true, _) => "]]",

@@ -89,7 +89,15 @@ struct Open {
 
 enum Within {
     Array(Vec<Value>),
-    Object { members: Map<String, Value>, key: Option<String>, places: HashMap<String, Range<usize>> },
+    Object { members: Map<String, Value>, key: Key, places: HashMap<String, Range<usize>> },
+}
+
+/// The key of the member that comes next.
+enum Key {
+    Expected,
+    Is(String),
+    /// There was one, and it was rejected.
+    Rejected,
 }
 
 impl Build {
@@ -152,7 +160,11 @@ impl Build {
             }
             Event::MappingStart(anchor, tag) => {
                 self.check_tag(tag.as_deref(), "map", &place);
-                self.start(anchor, place, Within::Object { members: Map::new(), key: None, places: HashMap::new() })
+                self.start(
+                    anchor,
+                    place,
+                    Within::Object { members: Map::new(), key: Key::Expected, places: HashMap::new() },
+                )
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
         }
@@ -173,25 +185,40 @@ impl Build {
             self.findings.push(Finding::in_text(FaultKind::Empty, place));
             return Err(Stop);
         }
-        if plain && scalar.text == "<<" && self.expects_key() {
-            self.finding(Kind::MergeKey, place);
-            self.set_key("<<".to_owned());
-            return Ok(());
-        }
         let anchor = scalar.anchor;
-        let value = scalar::resolve(scalar.text, scalar.style, scalar.tag).unwrap_or_else(|kind| {
-            self.finding(kind, place.clone());
-            // A string, so that a key is not reported twice.
-            Value::String(String::new())
-        });
-        let bytes = value.as_str().map_or(8, str::len);
-        self.finish(anchor, Node { value, size: Size { nodes: 1, bytes, height: 0 } }, place)
+        let resolved = if plain && scalar.text == "<<" && self.expects_key() {
+            Err(Kind::MergeKey)
+        } else {
+            scalar::resolve(scalar.text, scalar.style, scalar.tag)
+        };
+        match resolved {
+            Ok(value) => {
+                let bytes = value.as_str().map_or(8, str::len);
+                self.finish(anchor, Node { value, size: Size { nodes: 1, bytes, height: 0 } }, place)
+            }
+            Err(kind) => {
+                self.finding(kind, place);
+                self.anchors.insert(anchor, Node { value: Value::Null, size: Size::default() });
+                self.stand_in();
+                Ok(())
+            }
+        }
+    }
+
+    /// Goes on behind a value that was rejected.
+    fn stand_in(&mut self) {
+        if self.expects_key() {
+            self.set_key(Key::Rejected);
+        } else {
+            self.attach(Value::Null, Size::default(), 0..0);
+        }
     }
 
     fn alias(&mut self, anchor: usize, place: Range<usize>) -> Result<(), Stop> {
         let Some(node) = self.anchors.get(&anchor) else {
-            self.finding(Kind::AliasOfItself, place.clone());
-            return self.attach(Value::String(String::new()), Size::default(), place);
+            self.finding(Kind::AliasOfItself, place);
+            self.stand_in();
+            return Ok(());
         };
         let size = node.size;
         if self.open.len() + size.height > self.limits.depth {
@@ -200,7 +227,8 @@ impl Build {
         }
         self.charge(size, &place)?;
         let value = self.anchors.get(&anchor).map_or(Value::Null, |node| node.value.clone());
-        self.attach(value, size, place)
+        self.attach(value, size, place);
+        Ok(())
     }
 
     /// Counts a copy of a value against what aliases may hold.
@@ -244,40 +272,39 @@ impl Build {
             self.charge(node.size, &place)?;
             self.anchors.insert(anchor, node.clone());
         }
-        self.attach(node.value, node.size, place)
+        self.attach(node.value, node.size, place);
+        Ok(())
     }
 
-    fn attach(&mut self, value: Value, size: Size, place: Range<usize>) -> Result<(), Stop> {
+    fn attach(&mut self, value: Value, size: Size, place: Range<usize>) {
         if self.expects_key() {
-            return self.key(value, size, place);
+            self.key(value, size, place);
+            return;
         }
         let Some(open) = self.open.last_mut() else {
             self.root = Some(value);
-            return Ok(());
+            return;
         };
         open.size.add(size);
         match &mut open.within {
             Within::Array(elements) => elements.push(value),
             Within::Object { members, key, .. } => {
-                if let Some(key) = key.take() {
+                if let Key::Is(key) = std::mem::replace(key, Key::Expected) {
                     members.insert(key, value);
                 }
             }
         }
-        Ok(())
     }
 
     fn expects_key(&self) -> bool {
-        matches!(self.open.last(), Some(Open { within: Within::Object { key: None, .. }, .. }))
+        matches!(self.open.last(), Some(Open { within: Within::Object { key: Key::Expected, .. }, .. }))
     }
 
-    fn key(&mut self, value: Value, size: Size, place: Range<usize>) -> Result<(), Stop> {
-        let key = if let Value::String(key) = value {
-            key
-        } else {
+    fn key(&mut self, value: Value, size: Size, place: Range<usize>) {
+        let Value::String(key) = value else {
             self.finding(Kind::KeyNotString, place);
-            self.set_key(String::new());
-            return Ok(());
+            self.set_key(Key::Rejected);
+            return;
         };
         let mut repeated = false;
         let mut first = None;
@@ -289,18 +316,17 @@ impl Build {
                 places.insert(key.clone(), place.clone());
             }
         }
-        self.set_key(key.clone());
+        self.set_key(Key::Is(key.clone()));
         if repeated {
             let pointer = self.pointer();
             let kind = FaultKind::DuplicateKey(key).into();
             self.findings.push(Finding { kind, pointer: Some(pointer), span: Some(place), first });
         }
-        Ok(())
     }
 
-    fn set_key(&mut self, new: String) {
+    fn set_key(&mut self, new: Key) {
         if let Some(Open { within: Within::Object { key, .. }, .. }) = self.open.last_mut() {
-            *key = Some(new);
+            *key = new;
         }
     }
 
@@ -315,8 +341,8 @@ impl Build {
         for open in &self.open {
             match &open.within {
                 Within::Array(elements) => pointer.push_back(elements.len()),
-                Within::Object { key: Some(key), .. } => pointer.push_back(key.as_str()),
-                Within::Object { key: None, .. } => {}
+                Within::Object { key: Key::Is(key), .. } => pointer.push_back(key.as_str()),
+                Within::Object { key: Key::Expected | Key::Rejected, .. } => {}
             }
         }
         pointer

@@ -81,7 +81,7 @@ fn number(text: &str) -> Option<Result<Value, FaultKind>> {
         return Some(Err(FaultKind::NumberOutOfRange));
     }
     if let Some(digits) = text.strip_prefix("0x") {
-        return all(digits, |byte| byte.is_ascii_hexdigit()).then(|| number::integer(digits, 16));
+        return all(digits, u8::is_ascii_hexdigit).then(|| number::integer(digits, 16));
     }
     if let Some(digits) = text.strip_prefix("0o") {
         return all(digits, |byte| matches!(byte, b'0'..=b'7')).then(|| number::integer(digits, 8));
