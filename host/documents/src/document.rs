@@ -70,8 +70,9 @@ impl Document {
         &self.source
     }
 
-    /// The bytes in the text of what a pointer names; nothing, where there is no such thing or no text. A value that an
-    /// alias of YAML stands for is where its anchor is. A table of TOML is where its header is, if it has one.
+    /// The bytes in the text of what a pointer names; nothing, where there is no such thing or no text. In YAML an alias
+    /// is the place of its value, and what is within that value is where the anchor is. A table of TOML is where its
+    /// header is, if it has one.
     ///
     /// The text is read again for it: ask when there is something to say.
     #[must_use]
