@@ -1,0 +1,274 @@
+//! What a document offers to those who check its value further.
+
+use jsonptr::Pointer;
+use serde_json::{Value, json};
+use sortie_documents::{Diagnostic, Document, Format, ParseLimits, Part, Place, Report, Source, Style, suggest};
+
+#[expect(clippy::panic, reason = "a test shows why a text was rejected")]
+fn read(name: &str, text: &str) -> Document {
+    Document::parse(name, text.as_bytes(), ParseLimits::default())
+        .unwrap_or_else(|report| panic!("{}", report.render(Style::Plain)))
+}
+
+#[track_caller]
+fn check_places(name: &str, text: &str, expected: &[(&'static str, Part, Option<&str>)]) {
+    let document = read(name, text);
+    for (pointer, part, place) in expected {
+        let found = document.locate(Pointer::from_static(pointer), *part);
+        assert_eq!(found.map(|range| &text[range]), *place, "{pointer} {part:?}");
+    }
+}
+
+#[test]
+fn places_are_found_in_json() {
+    check_places(
+        "a.json",
+        r#"{"a": [1, {"b/c": "漢"}], "d": {}}"#,
+        &[
+            ("", Part::Value, Some(r#"{"a": [1, {"b/c": "漢"}], "d": {}}"#)),
+            ("/a/1/b~1c", Part::Value, Some("\"漢\"")),
+            ("/a/1/b~1c", Part::Key, Some("\"b/c\"")),
+            ("/d", Part::Value, Some("{}")),
+            ("/x", Part::Value, None),
+        ],
+    );
+}
+
+#[test]
+fn places_are_found_in_yaml() {
+    check_places(
+        "a.yaml",
+        "# 漢字\nlist:\n- 1\n- b: 'two'\n  c: &c {d: 3}\nnext:\n  e: *c\n  f: |\n    text\n  g:\n",
+        &[
+            ("/list/0", Part::Value, Some("1")),
+            ("/list/0", Part::Key, Some("1")),
+            ("/list/1", Part::Value, Some("b: 'two'\n  c: &c {d: 3}")),
+            ("/list/1/b", Part::Value, Some("'two'")),
+            ("/list/1/b", Part::Key, Some("b")),
+            ("/list/1/c", Part::Value, Some("&c {d: 3}")),
+            ("/next/e", Part::Value, Some("*c")),
+            ("/next/e", Part::Key, Some("e")),
+            ("/next/e/d", Part::Value, Some("3")),
+            ("/next/e/d", Part::Key, Some("d")),
+            ("/next/e/x", Part::Value, None),
+            ("/list/2", Part::Value, None),
+            ("/list/x", Part::Value, None),
+        ],
+    );
+}
+
+#[test]
+fn places_are_found_in_toml() {
+    check_places(
+        "a.toml",
+        "a = 1\n[t.u]\n'b c' = [1, {d = 2.50}]\n[[v]]\nx = 1\n[[v]]\nx = 2\n",
+        &[
+            ("/a", Part::Value, Some("1")),
+            ("/a", Part::Key, Some("a")),
+            ("/t/u", Part::Value, Some("[t.u]")),
+            ("/t/u/b c", Part::Key, Some("'b c'")),
+            ("/t/u/b c/1/d", Part::Value, Some("2.50")),
+            ("/v/1/x", Part::Value, Some("2")),
+            ("/v/1", Part::Value, Some("[[v]]")),
+            ("/v/2", Part::Value, None),
+        ],
+    );
+}
+
+#[test]
+fn the_three_formats_give_the_same_value() {
+    let expected = json!({"a": {"b": [1, 1.5, true, "x"]}, "n": 100});
+    for (name, text) in [
+        ("a.json", r#"{"a": {"b": [1.0, 1.5, true, "x"]}, "n": 1e2}"#),
+        ("a.yaml", "a: {b: [+1, 1.5, True, x]}\nn: 0x64\n"),
+        ("a.toml", "n = 1_00\n[a]\nb = [1.0, 1.5, true, 'x']\n"),
+    ] {
+        assert_eq!(read(name, text).into_value(), expected, "{name}");
+    }
+    assert_eq!(
+        read("a.toml", "a = 1979-05-27 07:32:00Z\nb = 1979-05-27\nc = 07:32:00\n").into_value(),
+        json!({"a": "1979-05-27T07:32:00Z", "b": "1979-05-27", "c": "07:32:00"})
+    );
+}
+
+#[test]
+fn nesting_of_128_levels_is_read() {
+    let depth = |mut value: &Value| {
+        let mut levels = 0;
+        while let Some(inner) = value.get(0).or_else(|| value.get("a")) {
+            levels += 1;
+            value = inner;
+        }
+        levels
+    };
+    let brackets = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+    let blocks: Vec<String> = (0..128).map(|level| format!("{}a:", " ".repeat(level))).collect();
+    for (name, text, levels) in [
+        ("a.json", brackets(128), 127),
+        ("a.yaml", brackets(128), 127),
+        ("a.yaml", blocks.join("\n"), 128),
+        ("a.toml", format!("a = {}", brackets(127)), 127),
+        ("a.toml", format!("{}a = 1", "a.".repeat(127)), 128),
+        ("a.toml", format!("[{}a]", "a.".repeat(126)), 127),
+    ] {
+        assert_eq!(depth(read(name, &text).value()), levels, "{name} {text}");
+    }
+}
+
+#[test]
+fn a_text_at_its_limit_is_read_and_one_past_it_is_not() {
+    let parse = |bytes| Document::parse("a.yaml", *b"a: 1", ParseLimits { bytes, depth: 128 });
+    assert!(parse(4).is_ok());
+    assert_eq!(
+        parse(3).unwrap_err().render(Style::Plain),
+        "error[document_too_large]: the document has 4 bytes, more than the limit of 3\n--> a.yaml\n"
+    );
+}
+
+#[test]
+fn aliases_may_stand_for_a_million_values() {
+    // The anchor holds 1000 values, as does each of its aliases, and the anchor's own copy counts.
+    let text =
+        |aliases: usize| format!("a: &a [{}]\nb: [{}]\n", vec!["1"; 999].join(","), vec!["*a"; aliases].join(","));
+    let parse = |aliases| Document::parse("a.yaml", text(aliases).as_bytes(), ParseLimits::default());
+    assert!(parse(999).is_ok());
+    assert_eq!(parse(1000).unwrap_err().diagnostics[0].code, "alias_expansion_too_large");
+}
+
+#[test]
+fn a_diagnostic_made_from_a_pointer_shows_the_place() {
+    let document = read("suite.yaml", "scenarios:\n  - calls:\n      - misson: echo\n");
+    let name = suggest("misson", ["mission", "params"]).unwrap();
+    let wrong = document
+        .diagnostic(
+            Pointer::from_static("/scenarios/0/calls/0/misson"),
+            Part::Key,
+            "unknown_field",
+            "there is no field `misson`",
+        )
+        .label("expected `mission` or `params`")
+        .help(format!("did you mean `{name}`?"));
+    let missing = document
+        .diagnostic(
+            Pointer::from_static("/scenarios/0/name"),
+            Part::Value,
+            "missing_field",
+            "the field `name` is missing",
+        )
+        .and_at(document.place(Pointer::from_static("/scenarios"), Part::Key), "in this list")
+        .as_warning();
+    let report = document.report(vec![wrong, missing]);
+    assert!(report.has_errors());
+    assert_eq!(
+        report.render(Style::Plain),
+        "\
+error[unknown_field]: there is no field `misson`
+ --> suite.yaml:3:9
+  |
+3 |       - misson: echo
+  |         ^^^^^^ expected `mission` or `params`
+  |
+  = help: did you mean `mission`?
+
+warning[missing_field]: the field `name` is missing
+ --> suite.yaml:2:5
+  |
+1 | scenarios:
+  | --------- in this list
+2 |   - calls:
+  |     ^^^^^^
+"
+    );
+    assert_eq!(
+        report.to_json(),
+        json!([
+            {
+                "severity": "error",
+                "code": "unknown_field",
+                "message": "there is no field `misson`",
+                "help": "did you mean `mission`?",
+                "location": {
+                    "file": "suite.yaml", "line": 3, "column": 9, "pointer": "/scenarios/0/calls/0/misson"
+                },
+            },
+            {
+                "severity": "warning",
+                "code": "missing_field",
+                "message": "the field `name` is missing",
+                "help": null,
+                "location": {"file": "suite.yaml", "line": 2, "column": 5, "pointer": "/scenarios/0/name"},
+            },
+        ])
+    );
+}
+
+#[test]
+fn a_value_without_a_text_has_a_report_without_a_line() {
+    let report = Document::made("--param a", &json!({"a": [1, u64::MAX]})).unwrap_err();
+    assert_eq!(
+        report.render(Style::Plain),
+        "\
+error[integer_out_of_range]: the integer is outside ±(2^53−1), where JSON readers disagree about its value
+--> --param a
+ = note: at /a/1
+ = note: expected at most 9007199254740991, and at least the negative of it
+ = help: put it in quotes, as a string, if no arithmetic is done with it
+"
+    );
+    assert_eq!(
+        report.to_json()[0]["location"],
+        json!({"file": "--param a", "line": null, "column": null, "pointer": "/a/1"})
+    );
+    assert_eq!(Document::made("x", &json!([1.0])).unwrap().into_value(), json!([1]));
+    let report = Report::without_text("--shard", vec![Diagnostic::error("usage", "`0/0` is not a shard")]);
+    assert_eq!(report.render(Style::Plain), "error[usage]: `0/0` is not a shard\n--> --shard\n");
+}
+
+#[test]
+fn colours_are_added_to_the_same_text() {
+    let report = Document::parse("a.json", *b"[1,]", ParseLimits::default()).unwrap_err();
+    let styled = report.render(Style::Ansi);
+    assert!(styled.contains("\u{1b}["));
+    let mut plain = String::new();
+    let mut rest = styled.as_str();
+    while let Some((before, escape)) = rest.split_once("\u{1b}[") {
+        plain += before;
+        rest = escape.split_once('m').unwrap().1;
+    }
+    assert_eq!(plain + rest, report.render(Style::Plain));
+}
+
+#[test]
+fn of_many_diagnostics_the_first_hundred_are_shown() {
+    let text = format!("[{}]", vec!["1e17"; 1000].join(", "));
+    let report = Document::parse("a.json", text.as_bytes(), ParseLimits::default()).unwrap_err();
+    let rendered = report.render(Style::Plain);
+    assert_eq!(rendered.matches("error[integer_out_of_range]").count(), 100);
+    assert!(rendered.contains("--> a.json:1:596\n"), "{rendered}");
+    assert!(rendered.ends_with("\nnote: 900 more are not shown\n"), "{rendered}");
+    assert_eq!(report.to_json().as_array().unwrap().len(), 1000);
+    assert_eq!(report.to_json()[999]["location"]["column"], json!(5996));
+}
+
+#[test]
+fn a_place_outside_of_the_text_is_shown_at_its_end() {
+    let source = Source::with_format("x", *b"a\n\xffb", Format::Yaml);
+    let at = |span: std::ops::Range<usize>| Diagnostic::error("code", "message").at(Place::from(span));
+    let report = Report { source, diagnostics: vec![at(3..9), at(100..200)] };
+    assert_eq!(
+        report.render(Style::Plain),
+        "\
+error[code]: message
+ --> x:2:2
+  |
+2 | \u{fffd}b
+  |  ^
+
+error[code]: message
+ --> x:2:3
+  |
+2 | \u{fffd}b
+  |   ^
+"
+    );
+}
