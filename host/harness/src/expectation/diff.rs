@@ -12,7 +12,7 @@ use super::op::JsonType;
 pub const MAX_DIFFERENCES: usize = 20;
 
 /// The greatest canonical size in bytes of a value that a diagnostic shows whole.
-pub const MAX_SHOWN_BYTES: usize = 16 << 10;
+pub const MAX_SHOWN_BYTES: usize = 4 << 10;
 
 /// One place where two values differ. A side that has nothing there is `None`.
 #[derive(Debug, Clone, PartialEq)]
