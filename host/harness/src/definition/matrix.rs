@@ -17,7 +17,7 @@ pub(super) use template::{Values, has_references, substitute};
 pub const MAX_EXPANSIONS: usize = 10_000;
 
 /// The greatest size in bytes, in canonical form, of all scenarios that one becomes.
-const MAX_EXPANDED_BYTES: usize = 256 << 20;
+const MAX_EXPANDED_BYTES: usize = 64 << 20;
 
 /// The greatest length in characters of a value in an expanded name.
 const MAX_LABEL_CHARS: usize = 40;

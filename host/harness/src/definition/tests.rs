@@ -228,8 +228,8 @@ fn a_matrix_has_sound_axes() {
 
 #[test]
 fn a_matrix_is_bounded() {
-    let axis = |count: usize| serde_json::to_string(&(0..count).collect::<Vec<_>>()).unwrap();
-    let suite = |x, y| read(&one(&format!(r#", "matrix": {{"x": {}, "y": {}}}"#, axis(x), axis(y))));
+    let numbers = |count: usize| serde_json::to_string(&(0..count).collect::<Vec<_>>()).unwrap();
+    let suite = |x, y| read(&one(&format!(r#", "matrix": {{"x": {}, "y": {}}}"#, numbers(x), numbers(y))));
     let at = test_run(&suite(100, MAX_EXPANSIONS / 100), None, &NoFixtures).result.unwrap();
     assert_eq!(at.suite().scenarios.len(), MAX_EXPANSIONS);
     let past = test_run(&suite(73, 137), None, &NoFixtures).result.unwrap_err();
@@ -387,12 +387,14 @@ fn fitting(shape: &'static shape::Shape) -> BoxedStrategy<Value> {
     match shape {
         Shape::Any => prop_oneof![Just(json!(1)), Just(json!({})), Just(Value::Null)].boxed(),
         Shape::Text => "[a-z]{0,3}".prop_map(Value::from).boxed(),
-        Shape::Name => "[a-z\u{1}]{1,3}".prop_map(Value::from).boxed(),
-        Shape::Op => prop_oneof![Just(json!("exists")), Just(json!("missing")), Just(json!("ex"))].boxed(),
+        Shape::Name => prop_oneof![20 => "[a-z]{1,3}", 1 => Just("\u{1}".to_owned())].prop_map(Value::from).boxed(),
+        Shape::Op => {
+            prop_oneof![9 => Just(json!("exists")), 9 => Just(json!("missing")), 1 => Just(json!("ex"))].boxed()
+        }
         Shape::Choice(words) => prop::sample::select(words.to_vec()).prop_map(Value::from).boxed(),
         Shape::Boolean => any::<bool>().prop_map(Value::from).boxed(),
         Shape::NonNegative => prop_oneof![Just(json!(0)), Just(json!(0.5))].boxed(),
-        Shape::Whole => prop_oneof![Just(json!(0)), Just(json!(2.0)), Just(json!(0.5))].boxed(),
+        Shape::Whole => prop_oneof![9 => Just(json!(0)), 9 => Just(json!(2.0)), 1 => Just(json!(0.5))].boxed(),
         Shape::Object => Just(json!({"k": 1})).boxed(),
         Shape::MapOf(inner) => fitting(inner).prop_map(|value| json!({"k": value})).boxed(),
         Shape::ListOf(inner) => prop::collection::vec(fitting(inner), 0..2).prop_map(Value::from).boxed(),
@@ -420,7 +422,7 @@ fn is_of_the_shape(code: DefinitionErrorCode) -> bool {
 proptest! {
     #[test]
     fn reader_and_schema_agree_on_every_document(document in near(&format::SUITE)) {
-        let decoded = suite(&document, &BTreeMap::from_iter(fixture_names()));
+        let decoded = suite(&document, &AnyFixture);
         let mistakes: Vec<DefinitionError> = decoded.strict().result.err().unwrap_or_default();
         let found: Vec<String> =
             mistakes.iter().filter(|error| is_of_the_shape(error.code) && !needs_two_fields(error)).map(line).collect();
@@ -443,6 +445,10 @@ fn needs_two_fields(error: &DefinitionError) -> bool {
 }
 
 /// Fixtures for whatever the generated names are: none is missing, all are objects.
-fn fixture_names() -> impl Iterator<Item = (String, Value)> {
-    std::iter::empty()
+struct AnyFixture;
+
+impl Fixtures for AnyFixture {
+    fn load(&self, _name: &str) -> Result<Value, String> {
+        Ok(json!({}))
+    }
 }
