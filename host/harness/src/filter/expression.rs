@@ -148,11 +148,12 @@ impl Parser<'_> {
                 let message = "this parenthesis is not closed".to_owned();
                 Err(FilterError { span, message, expected: "`)`" })
             }
-            Token::And | Token::Or | Token::Close => {
-                let message = match token {
-                    Token::Close => "there is nothing before this parenthesis".to_owned(),
-                    _ => "there is nothing before this operator".to_owned(),
-                };
+            Token::And | Token::Or => {
+                let message = "there is nothing before this operator".to_owned();
+                Err(FilterError { span, message, expected: FACTOR })
+            }
+            Token::Close => {
+                let message = "there is nothing before this parenthesis".to_owned();
                 Err(FilterError { span, message, expected: FACTOR })
             }
         }
