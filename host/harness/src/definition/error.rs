@@ -20,7 +20,8 @@ pub enum Document {
 pub struct Place {
     /// The document.
     pub document: Document,
-    /// The JSON Pointer into it.
+    /// The JSON Pointer into it: of the innermost value that the mistake is in, so that something is there. (Inside
+    /// of what a reference to an axis stands for, the document has but the reference.)
     pub pointer: PointerBuf,
 }
 

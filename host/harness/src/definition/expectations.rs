@@ -67,18 +67,15 @@ fn read_assertion(node: Node<'_>, problems: &mut Problems) -> Option<Assertion> 
 
 fn explain(invalid: &InvalidAssertion, node: Node<'_>) -> DefinitionError {
     let at = |code, field| DefinitionError::new(code, node.trail.key(field).place(), invalid.to_string());
+    let missing = || DefinitionError::new(Code::MissingField, node.trail.place(), invalid.to_string());
     match invalid {
-        InvalidAssertion::ExpectedMissing { wants, .. } => {
-            at(Code::MissingField, "expected").expected(format!("`expected`: {wants}"))
-        }
+        InvalidAssertion::ExpectedMissing { wants, .. } => missing().expected(format!("`expected`: {wants}")),
         InvalidAssertion::ExpectedInvalid { wants, .. } => at(Code::InvalidExpected, "expected").expected(*wants),
         InvalidAssertion::InvalidRegex { .. } => at(Code::InvalidRegex, "expected").expected("a regular expression"),
         InvalidAssertion::UnknownType { name } => at(Code::InvalidExpected, "expected")
             .expected(format!("one of {}", JsonType::NAMES.join(", ")))
             .help(did_you_mean(name, JsonType::NAMES)),
-        InvalidAssertion::ToleranceMissing => {
-            at(Code::MissingField, "tolerance").expected("`tolerance`: a number of zero or more")
-        }
+        InvalidAssertion::ToleranceMissing => missing().expected("`tolerance`: a number of zero or more"),
         InvalidAssertion::ToleranceInvalid => {
             at(Code::InvalidExpected, "tolerance").expected("a number of zero or more")
         }

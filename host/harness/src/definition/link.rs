@@ -145,15 +145,19 @@ impl<'d> Linker<'d> {
             (Some(id), _, _) => id.clone(),
             (None, _, _) => self.default_id(scenario, alias, definition),
         };
-        if let Some(first) = self.ids.insert(id.clone(), definition.place.clone()) {
+        let id_place = match &definition.id {
+            Some(_) => member(&definition.place, "id"),
+            None => definition.place.clone(),
+        };
+        if let Some(first) = self.ids.insert(id.clone(), id_place.clone()) {
             self.problems.error(
                 DefinitionError::new(
                     Code::DuplicateExpectation,
-                    member(&definition.place, "id"),
+                    id_place,
                     format!("there is an expectation `{id}` already"),
                 )
                 .help("give this one another id, or leave it out".to_owned())
-                .other(member(&first, "id")),
+                .other(first),
             );
         }
         self.linked.entry(scenario.scenario_name.clone()).or_default().push(Expectation {
@@ -180,10 +184,11 @@ impl<'d> Linker<'d> {
         let aliases = || missions.iter().map(|mission| mission.alias.as_str());
         let scenario = &draft.scenario.scenario_name;
         let listed = || format!("one of {}", aliases().collect::<Vec<_>>().join(", "));
-        let (code, message, help) = match (&definition.mission_name, missions.as_slice()) {
+        let (code, place, message, help) = match (&definition.mission_name, missions.as_slice()) {
             (None, [only]) => return Some(&only.alias),
             (None, _) => (
                 Code::AmbiguousMission,
+                definition.place.clone(),
                 format!("the scenario `{scenario}` calls {} missions: it must be said which is meant", missions.len()),
                 Some("add `mission_name`".to_owned()),
             ),
@@ -191,13 +196,13 @@ impl<'d> Linker<'d> {
                 Some(mission) => return Some(&mission.alias),
                 None => (
                     Code::UnknownMission,
+                    member(&definition.place, "mission_name"),
                     format!("the scenario `{scenario}` has no mission `{name}`"),
                     did_you_mean(name, aliases()),
                 ),
             },
         };
         if !draft.incomplete {
-            let place = member(&definition.place, "mission_name");
             self.problems.error(DefinitionError::new(code, place, message).expected(listed()).help(help));
         }
         None

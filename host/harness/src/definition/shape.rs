@@ -201,7 +201,7 @@ fn missing(description: &Struct, field: &Field, members: &Map<String, Value>, tr
         .filter(|key| description.field(key).is_none())
         .find(|key| description.meant(key, members) == Some(field.name));
     let message = format!("{} has no `{}`", description.title, field.name);
-    DefinitionError::new(Code::MissingField, trail.key(field.name).place(), message)
+    DefinitionError::new(Code::MissingField, trail.place(), message)
         .expected(format!("`{}`: {}", field.name, wanted(&field.shape)))
         .help(misnamed.map(|key| format!("is `{key}` meant to be `{}`?", field.name)))
 }

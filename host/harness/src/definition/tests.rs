@@ -262,13 +262,13 @@ fn all_mistakes_are_reported_at_once_with_their_places() {
             ]}"#,
         None,
         "
-        missing_field at suite#/suite_name: the suite has no `suite_name`; expected `suite_name`: a string that is not empty and has no control characters; is `suit_name` meant to be `suite_name`?
+        missing_field at suite#: the suite has no `suite_name`; expected `suite_name`: a string that is not empty and has no control characters; is `suit_name` meant to be `suite_name`?
         unknown_value at suite#/defaults/state: there is no choice `cary`; expected one of fresh, carry; did you mean `carry`?
         invalid_name at suite#/scenarios/0/missions/2/name: the name is empty; expected a string that is not empty and has no control characters
         invalid_name at suite#/scenarios/0/skip: the name is empty; expected a string that is not empty and has no control characters
         duplicate_mission at suite#/scenarios/0/missions/1/name: the scenario has a mission `m` already; give this call a name of its own: `as: NAME`; see suite#/scenarios/0/missions/0/name
         wrong_type at suite#/scenarios/1/initial_state: this is a list; expected an object
-        missing_field at suite#/scenarios/1/missions: the scenario has no `missions`; expected `missions`: a list; is `mission` meant to be `missions`?
+        missing_field at suite#/scenarios/1: the scenario has no `missions`; expected `missions`: a list; is `mission` meant to be `missions`?
         conflicting_fields at suite#/scenarios/1/state_from (key): `state_from` and `initial_state` say the same thing in two ways; take out `state_from` or `initial_state`; see suite#/scenarios/1/initial_state
         out_of_range at suite#/scenarios/2/missions/0/limits/fuel: -1 is out of range; expected a whole number of zero or more
         out_of_range at suite#/scenarios/2/missions/0/limits/memory: 1.5 is out of range; expected a whole number of zero or more
@@ -309,11 +309,11 @@ fn expectations_make_sense_and_are_about_something() {
         reserved_id at suite#/expectations/1/id: ids do not begin with `implicit:`; that is for expectations that go without saying: choose another id
         invalid_regex at suite#/expectations/2/expected: the regular expression does not parse: unclosed group; expected a regular expression
         invalid_expected at expectations#/expectations/3/expected: there is no type `strin`; expected one of null, boolean, number, integer, string, array, object; did you mean `string`?
-        missing_field at expectations#/expectations/4/tolerance: `close_to` needs a `tolerance`; expected `tolerance`: a number of zero or more
+        missing_field at expectations#/expectations/4: `close_to` needs a `tolerance`; expected `tolerance`: a number of zero or more
         invalid_path at expectations#/expectations/5/path: `/a~` is not a JSON Pointer: `~` is written `~0`, and `/` in a key `~1`; expected a dotted path (`final_state.tasks.0.id`) or a JSON Pointer (`/final_state/tasks/0/id`)
         invalid_expected at expectations#/expectations/5/tolerance (key): `gt` has no tolerance: only `close_to` does; use `close_to`, or take the tolerance out
         suite_mismatch at expectations#/suite_name: the expectations are for the suite `t`, and the suite is `s`; see suite#/suite_name
-        ambiguous_mission at suite#/scenarios/0/expect/1/mission_name: the scenario `login` calls 2 missions: it must be said which is meant; expected one of m, n; add `mission_name`
+        ambiguous_mission at suite#/scenarios/0/expect/1: the scenario `login` calls 2 missions: it must be said which is meant; expected one of m, n; add `mission_name`
         duplicate_expectation at expectations#/expectations/0/id: there is an expectation `x` already; give this one another id, or leave it out; see suite#/expectations/0/id
         unknown_scenario at expectations#/expectations/1/scenario_name: the suite has no scenario `logni`; expected the name of a scenario of the suite; did you mean `login`?
         unknown_mission at expectations#/expectations/2/mission_name: the scenario `login` has no mission `o`; expected one of m, n
@@ -424,6 +424,9 @@ proptest! {
     fn reader_and_schema_agree_on_every_document(document in near(&format::SUITE)) {
         let decoded = suite(&document, &AnyFixture);
         let mistakes: Vec<DefinitionError> = decoded.strict().result.err().unwrap_or_default();
+        for error in &mistakes {
+            prop_assert!(document.pointer(error.place.pointer.as_str()).is_some(), "{} is nowhere", line(error));
+        }
         let found: Vec<String> =
             mistakes.iter().filter(|error| is_of_the_shape(error.code) && !needs_two_fields(error)).map(line).collect();
         prop_assert_eq!(found.is_empty(), jsonschema::is_valid(&suite_schema(), &document), "{:?} {}", found, document);
@@ -440,8 +443,7 @@ proptest! {
 
 /// Whether an operator asks for the field, and not the table.
 fn needs_two_fields(error: &DefinitionError) -> bool {
-    error.code == DefinitionErrorCode::MissingField
-        && ["/expected", "/tolerance"].iter().any(|field| error.place.pointer.as_str().ends_with(field))
+    error.code == DefinitionErrorCode::MissingField && error.message.starts_with('`')
 }
 
 /// Fixtures for whatever the generated names are: none is missing, all are objects.

@@ -1,5 +1,7 @@
 //! Judging results by expectations.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::expectation_result::{ExpectationResult, FailureReason, Subject};
@@ -32,12 +34,14 @@ pub fn evaluate_expectations<'e>(
     suite: &SuiteResult,
     expectations: impl IntoIterator<Item = &'e Expectation>,
 ) -> ExpectationsResult {
-    let names = || suite.scenario_results.iter().map(|result| result.scenario_name.as_str());
+    let scenarios: BTreeMap<&str, &ScenarioResult> =
+        suite.scenario_results.iter().map(|result| (result.scenario_name.as_str(), result)).collect();
     let expectation_results: Vec<ExpectationResult> = expectations
         .into_iter()
         .map(|expectation| {
-            let scenario = suite.scenario(&expectation.scenario_name);
-            judge(expectation, scenario.ok_or_else(|| nearest(&expectation.scenario_name, names())))
+            let name = expectation.scenario_name.as_str();
+            let scenario = scenarios.get(name).copied();
+            judge(expectation, scenario.ok_or_else(|| nearest(name, scenarios.keys().copied())))
         })
         .collect();
     ExpectationsResult {
