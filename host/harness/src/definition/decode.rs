@@ -14,7 +14,7 @@ use super::scenario::{Draft, Reader};
 use super::shape::{Checker, References, Shape};
 
 /// Reads a suite. Expectations at its end are read, but not matched with its scenarios: [`test_run`] does that.
-pub fn suite(document: &Value, fixtures: &dyn Fixtures) -> Decoded<ScenarioSuiteDefinition> {
+pub fn suite(document: Value, fixtures: &dyn Fixtures) -> Decoded<ScenarioSuiteDefinition> {
     let mut problems = Problems::default();
     let draft = read_suite(document, fixtures, &mut problems);
     link::check_scenario_names(&draft, &mut problems);
@@ -30,28 +30,29 @@ pub fn expectations(document: &Value) -> Decoded<SuiteExpectationsDefinition> {
 }
 
 /// Reads a suite and all that is expected of it, and matches the two.
-pub fn test_run(suite: &Value, expectations: Option<&Value>, fixtures: &dyn Fixtures) -> Decoded<TestRunDefinition> {
+///
+/// Suites can be large, so the document is taken, and its scenarios are freed one by one as they are read; and of
+/// expectations only the matched ones are kept.
+pub fn test_run(suite: Value, expectations: Option<&Value>, fixtures: &dyn Fixtures) -> Decoded<TestRunDefinition> {
     let mut problems = Problems::default();
     let draft = read_suite(suite, fixtures, &mut problems);
     link::check_scenario_names(&draft, &mut problems);
     let separate = expectations.map(|document| read_expectations(document, &mut problems));
     let linked = link::link(&draft, separate.as_ref(), &mut problems);
-    let test_run = draft.into_suite().map(|suite| TestRunDefinition { suite, expectations: linked });
+    let test_run = draft.into_suite().map(|suite| TestRunDefinition::new(suite, linked));
     problems.into_decoded(test_run)
 }
 
-fn read_suite(document: &Value, fixtures: &dyn Fixtures, problems: &mut Problems) -> SuiteDraft {
+fn read_suite(mut document: Value, fixtures: &dyn Fixtures, problems: &mut Problems) -> SuiteDraft {
     let root = Trail::Root(Document::Suite);
-    let Some(node) = Node::new(document, root) else {
-        Checker { problems, references: References::AreText }.check(document, &Shape::Struct(&SUITE), &root);
+    let scenarios = take_scenarios(&mut document);
+    let mut checker = Checker { problems, references: References::AreText };
+    let Some(node) = Node::new(&document, root) else {
+        checker.check(&document, &Shape::Struct(&SUITE), &root);
         return SuiteDraft::default();
     };
-    // The elements of the list of scenarios are checked one by one, after their matrices are expanded.
-    let mut checker = Checker { problems, references: References::AreText };
-    let is_list = |key: &str| {
-        key == "scenarios" && node.get(key).is_some_and(|list| list.as_array().is_some_and(|list| !list.is_empty()))
-    };
-    checker.check_fields(node.members, &SUITE, &root, |key| !is_list(key));
+    // Scenarios are checked one by one, after their matrices are expanded.
+    checker.check_fields(node.members, &SUITE, &root, |key| key != "scenarios" || scenarios.is_empty());
 
     let mut reader =
         Reader { problems: std::mem::take(problems), fixtures: Loaded::new(fixtures), defaults: Defaults::default() };
@@ -60,9 +61,9 @@ fn read_suite(document: &Value, fixtures: &dyn Fixtures, problems: &mut Problems
         reader.defaults = Defaults::read(defaults, &mut reader);
     }
     let mut draft = SuiteDraft { suite_name: node.text("suite_name").map(str::to_owned), ..SuiteDraft::default() };
-    let scenarios = root.key("scenarios");
-    for (index, value) in node.list("scenarios").iter().enumerate() {
-        let read = reader.scenario(value, scenarios.index(index));
+    let trail = root.key("scenarios");
+    for (index, value) in scenarios.into_iter().enumerate() {
+        let read = reader.scenario(&value, trail.index(index));
         draft.nameless |= read.nameless;
         draft.scenarios.extend(read.drafts);
     }
@@ -70,6 +71,14 @@ fn read_suite(document: &Value, fixtures: &dyn Fixtures, problems: &mut Problems
     *problems = reader.problems;
     draft.expectations = read_list(node, problems);
     draft
+}
+
+/// Takes the elements of the list of scenarios, if it is one, out of the document.
+fn take_scenarios(document: &mut Value) -> Vec<Value> {
+    match document.get_mut("scenarios") {
+        Some(Value::Array(scenarios)) => std::mem::take(scenarios),
+        Some(_) | None => Vec::new(),
+    }
 }
 
 fn read_expectations(document: &Value, problems: &mut Problems) -> SuiteExpectationsDefinition {

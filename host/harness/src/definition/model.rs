@@ -128,12 +128,20 @@ pub struct Expectation {
 /// A suite and all that is expected of it, known to fit together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestRunDefinition {
-    pub(super) suite: ScenarioSuiteDefinition,
-    pub(super) expectations: BTreeMap<String, Vec<Expectation>>,
+    suite: ScenarioSuiteDefinition,
+    expectations: BTreeMap<String, Vec<Expectation>>,
 }
 
 impl TestRunDefinition {
-    /// The suite.
+    pub(super) fn new(mut suite: ScenarioSuiteDefinition, expectations: BTreeMap<String, Vec<Expectation>>) -> Self {
+        suite.expectations = Vec::new();
+        for scenario in &mut suite.scenarios {
+            scenario.expect = Vec::new();
+        }
+        Self { suite, expectations }
+    }
+
+    /// The suite. Its expectations are not with it: see [`expectations_of`](Self::expectations_of).
     #[must_use]
     pub fn suite(&self) -> &ScenarioSuiteDefinition {
         &self.suite

@@ -19,7 +19,7 @@ fn fixtures() -> BTreeMap<String, Value> {
 fn check(suite: &str, separate: Option<&str>, expected: &str) {
     let suite = read(suite);
     let separate = separate.map(read);
-    let decoded = test_run(&suite, separate.as_ref(), &fixtures());
+    let decoded = test_run(suite, separate.as_ref(), &fixtures());
     let mut found = String::new();
     match &decoded.result {
         Ok(test_run) => {
@@ -230,9 +230,9 @@ fn a_matrix_has_sound_axes() {
 fn a_matrix_is_bounded() {
     let numbers = |count: usize| serde_json::to_string(&(0..count).collect::<Vec<_>>()).unwrap();
     let suite = |x, y| read(&one(&format!(r#", "matrix": {{"x": {}, "y": {}}}"#, numbers(x), numbers(y))));
-    let at = test_run(&suite(100, MAX_EXPANSIONS / 100), None, &NoFixtures).result.unwrap();
+    let at = test_run(suite(100, MAX_EXPANSIONS / 100), None, &NoFixtures).result.unwrap();
     assert_eq!(at.suite().scenarios.len(), MAX_EXPANSIONS);
-    let past = test_run(&suite(73, 137), None, &NoFixtures).result.unwrap_err();
+    let past = test_run(suite(73, 137), None, &NoFixtures).result.unwrap_err();
     assert_eq!(past.iter().map(|error| error.code.code()).collect::<Vec<_>>(), ["matrix_too_large"]);
 
     // Each axis is ten times the one before.
@@ -245,7 +245,7 @@ fn a_matrix_is_bounded() {
         })
         .collect();
     let bomb = read(&one(&format!(r#", "matrix": {}"#, Value::Object(axes))));
-    let errors = test_run(&bomb, None, &NoFixtures).result.unwrap_err();
+    let errors = test_run(bomb, None, &NoFixtures).result.unwrap_err();
     assert_eq!(errors.iter().map(|error| error.code.code()).collect::<Vec<_>>(), ["matrix_too_large"]);
 }
 
@@ -334,7 +334,7 @@ fn a_suite_without_scenarios_is_wrong() {
 #[test]
 fn strictness_makes_warnings_errors() {
     let document = read(&one(r#", "tag": []"#));
-    let decoded = suite(&document, &NoFixtures);
+    let decoded = suite(document, &NoFixtures);
     assert!(decoded.result.is_ok());
     let errors = decoded.strict().result.unwrap_err();
     assert_eq!(errors.iter().map(|error| error.code.code()).collect::<Vec<_>>(), ["unknown_field"]);
@@ -422,7 +422,7 @@ fn is_of_the_shape(code: DefinitionErrorCode) -> bool {
 proptest! {
     #[test]
     fn reader_and_schema_agree_on_every_document(document in near(&format::SUITE)) {
-        let decoded = suite(&document, &AnyFixture);
+        let decoded = suite(document.clone(), &AnyFixture);
         let mistakes: Vec<DefinitionError> = decoded.strict().result.err().unwrap_or_default();
         for error in &mistakes {
             prop_assert!(document.pointer(error.place.pointer.as_str()).is_some(), "{} is nowhere", line(error));

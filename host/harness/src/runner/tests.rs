@@ -43,7 +43,7 @@ impl MissionRunner for Fake {
 
 fn read(text: &str) -> TestRunDefinition {
     let document = parse_str(text).unwrap();
-    test_run(&document, None, &NoFixtures).result.unwrap_or_else(|errors| panic!("{errors:#?}"))
+    test_run(document, None, &NoFixtures).result.unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
 /// A suite of one scenario with these missions and expectations, given as JSON.
