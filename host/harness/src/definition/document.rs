@@ -1,0 +1,73 @@
+//! A place in a document while it is read, and reading members of objects whose shape was checked before.
+
+use jsonptr::{PointerBuf, Token};
+use serde_json::{Map, Value};
+
+use super::error::{Document, Place};
+
+/// The way from a document's root to a value: cheap to extend, made a pointer only for an error.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Trail<'t> {
+    Root(Document),
+    Key(&'t Trail<'t>, &'t str),
+    Index(&'t Trail<'t>, usize),
+}
+
+impl<'t> Trail<'t> {
+    pub(super) fn key(&'t self, key: &'t str) -> Trail<'t> {
+        Trail::Key(self, key)
+    }
+
+    pub(super) fn index(&'t self, index: usize) -> Trail<'t> {
+        Trail::Index(self, index)
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match self {
+            Self::Root(document) => Place { document: *document, pointer: PointerBuf::root() },
+            Self::Key(parent, key) => parent.place_of(Token::new(*key)),
+            Self::Index(parent, index) => parent.place_of(Token::from(*index)),
+        }
+    }
+
+    fn place_of(&self, token: Token<'_>) -> Place {
+        let mut place = self.place();
+        place.pointer.push_back(token);
+        place
+    }
+}
+
+/// An object of a document and where it is. Members of a wrong type count as absent: the check of the shape has
+/// reported them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node<'d> {
+    pub(super) members: &'d Map<String, Value>,
+    pub(super) trail: Trail<'d>,
+}
+
+impl<'d> Node<'d> {
+    pub(super) fn new(value: &'d Value, trail: Trail<'d>) -> Option<Self> {
+        value.as_object().map(|members| Self { members, trail })
+    }
+
+    /// A member that is there and not null.
+    pub(super) fn get(&self, key: &str) -> Option<&'d Value> {
+        self.members.get(key).filter(|value| !value.is_null())
+    }
+
+    pub(super) fn text(&self, key: &str) -> Option<&'d str> {
+        self.get(key)?.as_str()
+    }
+
+    pub(super) fn object(&self, key: &str) -> Option<&'d Map<String, Value>> {
+        self.get(key)?.as_object()
+    }
+
+    pub(super) fn list(&self, key: &str) -> &'d [Value] {
+        self.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn texts(&self, key: &str) -> impl Iterator<Item = String> {
+        self.list(key).iter().filter_map(Value::as_str).map(str::to_owned)
+    }
+}

@@ -1,0 +1,161 @@
+//! Definitions, as they are run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::error::Place;
+use crate::expectation::{Assertion, ValuePath};
+
+/// A suite: scenarios in declared order, matrices expanded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScenarioSuiteDefinition {
+    /// The name.
+    pub suite_name: String,
+    /// The scenarios. Their names are unique.
+    pub scenarios: Vec<ScenarioDefinition>,
+    /// The expectations at the end of the suite; those inside a scenario are with the scenario.
+    pub expectations: Vec<ExpectationDefinition>,
+}
+
+/// A sequence of mission calls.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScenarioDefinition {
+    /// The name, unique in the suite.
+    pub scenario_name: String,
+    /// Which cell of a matrix it is, if it is of one.
+    pub cell: Option<MatrixCell>,
+    /// The state that missions start from, an object; shared between scenarios that have the same.
+    pub initial_state: Arc<Value>,
+    /// Where missions after the first start from.
+    pub state: StateFlow,
+    /// The calls. Their aliases are unique.
+    pub missions: Vec<MissionDefinition>,
+    /// The expectations that stand inside the scenario.
+    pub expect: Vec<ExpectationDefinition>,
+    /// Why it is not to be run, if it is not.
+    pub skip: Option<String>,
+    /// Words to select it by.
+    pub tags: BTreeSet<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// One combination of a matrix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatrixCell {
+    /// The scenario's name as it was declared.
+    pub declared_name: String,
+    /// `[axis=value,...]`.
+    pub label: String,
+}
+
+/// Where the missions of a scenario start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StateFlow {
+    /// Each starts from the scenario's initial state.
+    #[default]
+    Fresh,
+    /// Each starts from the final state of the one before; after a rejected one, from where that one started.
+    Carry,
+}
+
+/// A call of a mission.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MissionDefinition {
+    /// The mission.
+    pub name: String,
+    /// What the call is known as: `as`, or else the mission's name.
+    pub alias: String,
+    /// The params.
+    pub params: Arc<Value>,
+    /// The metadata of the execution context, an object.
+    pub metadata: Value,
+    /// Answers to human steps, by step id.
+    pub answers: Map<String, Value>,
+    /// Limits, by name: whole numbers of zero or more.
+    pub limits: Map<String, Value>,
+    /// The code of the error that the call is expected to end in.
+    pub expect_error: Option<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Expectations that stand in a file of their own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SuiteExpectationsDefinition {
+    /// The suite that they are for, if they say.
+    pub suite_name: Option<String>,
+    /// The expectations.
+    pub expectations: Vec<ExpectationDefinition>,
+}
+
+/// An expectation as it was declared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExpectationDefinition {
+    /// The id, if it has one.
+    pub id: Option<String>,
+    /// The scenario's name, which may be one that a matrix made several of.
+    pub scenario_name: String,
+    /// The mission's alias, if it says.
+    pub mission_name: Option<String>,
+    /// Where in the result.
+    pub path: ValuePath,
+    /// What is expected there.
+    pub assertion: Assertion,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// An expectation on one mission of one scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expectation {
+    /// The id, unique in the test run.
+    pub id: String,
+    /// The scenario's name.
+    pub scenario_name: String,
+    /// The mission's alias.
+    pub mission_name: String,
+    /// Where in the result.
+    pub path: ValuePath,
+    /// What is expected there.
+    pub assertion: Assertion,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A suite and all that is expected of it, known to fit together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestRunDefinition {
+    suite: ScenarioSuiteDefinition,
+    expectations: BTreeMap<String, Vec<Expectation>>,
+}
+
+impl TestRunDefinition {
+    pub(super) fn new(mut suite: ScenarioSuiteDefinition, expectations: BTreeMap<String, Vec<Expectation>>) -> Self {
+        suite.expectations = Vec::new();
+        for scenario in &mut suite.scenarios {
+            scenario.expect = Vec::new();
+        }
+        Self { suite, expectations }
+    }
+
+    /// The suite. Its expectations are not with it: see [`expectations_of`](Self::expectations_of).
+    #[must_use]
+    pub fn suite(&self) -> &ScenarioSuiteDefinition {
+        &self.suite
+    }
+
+    /// What is expected of a scenario: first what stands inside it, then at the end of the suite, then in a file of
+    /// its own; each in declared order.
+    #[must_use]
+    pub fn expectations_of(&self, scenario_name: &str) -> &[Expectation] {
+        self.expectations.get(scenario_name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// All expectations, in the order of the scenarios.
+    pub fn expectations(&self) -> impl Iterator<Item = &Expectation> {
+        self.suite.scenarios.iter().flat_map(|scenario| self.expectations_of(&scenario.scenario_name))
+    }
+}

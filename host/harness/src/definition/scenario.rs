@@ -1,0 +1,264 @@
+//! Reading scenarios and their missions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::defaults::{Defaults, merged};
+use super::document::{Node, Trail};
+use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems};
+use super::expectations;
+use super::fixtures::Loaded;
+use super::format::SCENARIO;
+use super::matrix::{Cell, Matrix, has_references, substitute, too_many_bytes};
+use super::model::{MatrixCell, MissionDefinition, ScenarioDefinition, StateFlow};
+use super::shape::{Checker, References, Shape, named};
+
+/// What reading a suite carries along.
+pub(super) struct Reader<'f> {
+    pub(super) problems: Problems,
+    pub(super) fixtures: Loaded<'f>,
+    pub(super) defaults: Defaults,
+}
+
+/// A scenario as far as it could be read.
+pub(super) struct Draft {
+    pub(super) scenario: ScenarioDefinition,
+    /// Whether a mission could not be read, so that it is not known which there are.
+    pub(super) incomplete: bool,
+}
+
+/// What came of one scenario of the document.
+pub(super) struct Drafts {
+    pub(super) drafts: Vec<Draft>,
+    /// Whether there are scenarios whose name is not known.
+    pub(super) nameless: bool,
+}
+
+/// The members of a scenario, how it came to be one of several, and its state if that was read before.
+struct Source<'d> {
+    node: Node<'d>,
+    cell: Option<MatrixCell>,
+    name: Option<String>,
+    initial_state: Option<Arc<Value>>,
+}
+
+impl Reader<'_> {
+    /// Reads a scenario, or those that its matrix makes.
+    pub(super) fn scenario(&mut self, value: &Value, trail: Trail<'_>) -> Drafts {
+        match Node::new(value, trail) {
+            Some(node) if node.get("matrix").is_some() => self.expanded(node),
+            Some(node) => {
+                self.check(value, &trail, References::AreText);
+                let name = node.text("scenario_name").map(str::to_owned);
+                let draft = self.draft(Source { node, cell: None, name, initial_state: None });
+                Drafts { nameless: draft.is_none(), drafts: draft.into_iter().collect() }
+            }
+            None => {
+                self.check(value, &trail, References::AreText);
+                Drafts { drafts: Vec::new(), nameless: true }
+            }
+        }
+    }
+
+    fn check(&mut self, value: &Value, trail: &Trail<'_>, references: References) {
+        let mut checker = Checker { problems: &mut self.problems, references };
+        checker.check(value, &Shape::Struct(&SCENARIO), trail);
+    }
+
+    /// Makes a scenario into those of its matrix. When the matrix is unsound, the rest of the scenario is checked as
+    /// far as its references allow.
+    fn expanded(&mut self, node: Node<'_>) -> Drafts {
+        let trail = node.trail;
+        let matrix_trail = trail.key("matrix");
+        let mut body = node.members.clone();
+        body.remove("matrix");
+        let matrix = node.object("matrix").and_then(|axes| {
+            if let Some(field) = SCENARIO.field("matrix") {
+                let mut checker = Checker { problems: &mut self.problems, references: References::AreText };
+                checker.check(&Value::Object(axes.clone()), &field.shape, &matrix_trail);
+            }
+            Matrix::read(axes, &body, &trail, &mut self.problems)
+        });
+        let Some(mut matrix) = matrix else {
+            self.check(&Value::Object(node.members.clone()), &trail, References::AreUnresolved);
+            return Drafts { drafts: Vec::new(), nameless: true };
+        };
+        // A state without references is read once and shared.
+        let constant = body.get("initial_state").is_some_and(|state| state.is_object() && !has_references(state));
+        let shared = constant.then(|| body.remove("initial_state")).flatten().map(Arc::new);
+        let body = Value::Object(body);
+        let mut drafts = Drafts { drafts: Vec::new(), nameless: false };
+        for index in 0..matrix.cells() {
+            let Some((cell, members)) = matrix.cell(index, &body) else {
+                self.problems.error(too_many_bytes(&matrix_trail));
+                drafts.nameless = true;
+                break;
+            };
+            self.check(&members, &trail, References::AreText);
+            let draft = Node::new(&members, trail).and_then(|expanded| {
+                let (cell, name) = named_cell(cell, node)?;
+                self.draft(Source { node: expanded, cell: Some(cell), name: Some(name), initial_state: shared.clone() })
+            });
+            drafts.nameless |= draft.is_none();
+            drafts.drafts.extend(draft);
+        }
+        drafts
+    }
+
+    fn draft(&mut self, source: Source<'_>) -> Option<Draft> {
+        let Source { node, cell, name, initial_state } = source;
+        if initial_state.is_some() && node.get("state_from").is_some() {
+            self.conflict(node, "state_from", "initial_state");
+        }
+        let own_state = initial_state.or_else(|| self.initial_state(node));
+        let missions = self.missions(node);
+        let incomplete = missions.len() != node.list("missions").len() || missions.is_empty();
+        let name = name?;
+        let expect = self.expect(node, &name);
+        let mut tags = self.defaults.tags.clone();
+        tags.extend(node.texts("tags"));
+        let scenario = ScenarioDefinition {
+            scenario_name: name,
+            cell,
+            initial_state: own_state.or_else(|| self.defaults.initial_state.clone()).unwrap_or_else(empty_object),
+            state: state_flow(node).or(self.defaults.state).unwrap_or_default(),
+            missions,
+            expect,
+            skip: node.text("skip").map(str::to_owned),
+            tags,
+            place: node.trail.place(),
+        };
+        Some(Draft { scenario, incomplete })
+    }
+
+    fn expect(&mut self, node: Node<'_>, scenario_name: &str) -> Vec<super::model::ExpectationDefinition> {
+        let trail = node.trail.key("expect");
+        let mut expect = Vec::new();
+        for (index, value) in node.list("expect").iter().enumerate() {
+            let read = Node::new(value, trail.index(index))
+                .and_then(|node| expectations::read(node, Some(scenario_name), &mut self.problems));
+            expect.extend(read);
+        }
+        expect
+    }
+
+    /// A node's own initial state, in place or from a fixture.
+    pub(super) fn initial_state(&mut self, node: Node<'_>) -> Option<Arc<Value>> {
+        let fixture = self.fixture(node, "state_from", "initial_state");
+        if let Some(state) = &fixture
+            && !state.is_object()
+        {
+            let message = format!("the fixture is {}", named(state));
+            let place = node.trail.key("state_from").place();
+            self.problems
+                .error(DefinitionError::new(Code::WrongType, place, message).expected("a fixture that is an object"));
+        }
+        fixture.or_else(|| node.get("initial_state").filter(|state| state.is_object()).cloned().map(Arc::new))
+    }
+
+    /// A fixture, unless the same is also said in place.
+    fn fixture(&mut self, node: Node<'_>, field: &str, in_place: &str) -> Option<Arc<Value>> {
+        let name = node.text(field).filter(|name| !name.is_empty())?;
+        if node.get(in_place).is_some() {
+            self.conflict(node, field, in_place);
+            return None;
+        }
+        match self.fixtures.get(name) {
+            Ok(value) => Some(value),
+            Err(why) => {
+                let message = format!("the fixture `{name}` is not available: {why}");
+                let place = node.trail.key(field).place();
+                self.problems.error(DefinitionError::new(Code::FixtureUnavailable, place, message));
+                None
+            }
+        }
+    }
+
+    fn conflict(&mut self, node: Node<'_>, field: &str, in_place: &str) {
+        let message = format!("`{field}` and `{in_place}` say the same thing in two ways");
+        self.problems.error(
+            DefinitionError::new(Code::ConflictingFields, node.trail.key(field).place(), message)
+                .at_key()
+                .help(format!("take out `{field}` or `{in_place}`"))
+                .other(node.trail.key(in_place).place()),
+        );
+    }
+
+    fn missions(&mut self, scenario: Node<'_>) -> Vec<MissionDefinition> {
+        let trail = scenario.trail.key("missions");
+        let mut missions = Vec::new();
+        let mut aliases = BTreeMap::new();
+        for (index, value) in scenario.list("missions").iter().enumerate() {
+            let trail = trail.index(index);
+            let Some(mission) = Node::new(value, trail).and_then(|node| self.mission(node)) else { continue };
+            let field = if value.get("as").is_some_and(Value::is_string) { "as" } else { "name" };
+            let place = trail.key(field).place();
+            if let Some(first) = aliases.insert(mission.alias.clone(), place.clone()) {
+                let message = format!("the scenario has a mission `{}` already", mission.alias);
+                self.problems.error(
+                    DefinitionError::new(Code::DuplicateMission, place, message)
+                        .help("give this call a name of its own: `as: NAME`".to_owned())
+                        .other(first),
+                );
+            }
+            missions.push(mission);
+        }
+        missions
+    }
+
+    fn mission(&mut self, node: Node<'_>) -> Option<MissionDefinition> {
+        let params = self.params(node);
+        let name = node.text("name").filter(|name| !name.is_empty())?;
+        Some(MissionDefinition {
+            name: name.to_owned(),
+            alias: node.text("as").unwrap_or(name).to_owned(),
+            params,
+            metadata: Value::Object(merged(&self.defaults.metadata, node.object("metadata"))),
+            answers: merged(&self.defaults.answers, node.object("answers")),
+            limits: merged(&self.defaults.limits, node.object("limits")),
+            expect_error: node.text("expect_error").map(str::to_owned),
+            place: node.trail.place(),
+        })
+    }
+
+    /// Params that are no object stay as they are, without defaults.
+    fn params(&mut self, node: Node<'_>) -> Arc<Value> {
+        let fixture = self.fixture(node, "params_from", "params");
+        match fixture.as_deref().or_else(|| node.get("params")) {
+            Some(Value::Object(_)) if fixture.is_some() && self.defaults.params.is_empty() => {
+                fixture.unwrap_or_else(empty_object)
+            }
+            Some(Value::Object(own)) => Arc::new(Value::Object(merged(&self.defaults.params, Some(own)))),
+            Some(other) => Arc::new(other.clone()),
+            None => Arc::new(Value::Object(self.defaults.params.clone())),
+        }
+    }
+}
+
+/// A cell, and the name of the scenario in it: as declared with the label, or with its own references replaced.
+fn named_cell(cell: Cell, declared: Node<'_>) -> Option<(MatrixCell, String)> {
+    let name = declared.text("scenario_name")?;
+    let own = declared.get("scenario_name").filter(|name| has_references(name));
+    // The name was substituted with the rest before, within the budget.
+    let expanded = match own.and_then(|name| substitute(name, &cell.values, &mut usize::MAX.clone())) {
+        Some(Value::String(text)) => text,
+        Some(other) => other.to_string(),
+        None => format!("{name}{}", cell.label),
+    };
+    Some((MatrixCell { declared_name: name.to_owned(), label: cell.label }, expanded))
+}
+
+fn empty_object() -> Arc<Value> {
+    Arc::new(Value::Object(Map::new()))
+}
+
+/// `state:` of a node.
+pub(super) fn state_flow(node: Node<'_>) -> Option<StateFlow> {
+    match node.text("state")? {
+        "fresh" => Some(StateFlow::Fresh),
+        "carry" => Some(StateFlow::Carry),
+        _ => None,
+    }
+}

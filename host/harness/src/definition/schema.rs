@@ -1,0 +1,88 @@
+//! The format as JSON Schema (draft 2020-12).
+
+use serde_json::{Map, Value, json};
+
+use super::format::{EXPECTATIONS, SUITE};
+use super::shape::{Field, Presence, Shape, Struct};
+use crate::expectation::Op;
+
+/// The JSON Schema of a suite file.
+///
+/// It says what can be said of single fields. What concerns several (names that are used twice, an operator and its
+/// `expected`) only reading the file tells. It forbids unknown fields, so that editors point at them; and it takes
+/// strings with references to axes for the text they are.
+#[must_use]
+pub fn suite_schema() -> Value {
+    schema_of(&SUITE)
+}
+
+/// The JSON Schema of a file of expectations alone.
+#[must_use]
+pub fn expectations_schema() -> Value {
+    schema_of(&EXPECTATIONS)
+}
+
+fn schema_of(root: &'static Struct) -> Value {
+    let mut definitions = Map::new();
+    let mut schema = render_struct(root, &mut definitions);
+    if let Value::Object(members) = &mut schema {
+        members.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+        members.insert("title".to_owned(), json!(root.name));
+        members.insert("$defs".to_owned(), Value::Object(definitions));
+    }
+    schema
+}
+
+fn render_struct(description: &Struct, definitions: &mut Map<String, Value>) -> Value {
+    let properties: Map<String, Value> =
+        description.fields.iter().map(|field| (field.name.to_owned(), render_field(field, definitions))).collect();
+    let required: Vec<&str> = description
+        .fields
+        .iter()
+        .filter(|field| field.presence == Presence::Required)
+        .map(|field| field.name)
+        .collect();
+    json!({
+        "type": "object",
+        "description": description.description,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn render_field(field: &Field, definitions: &mut Map<String, Value>) -> Value {
+    let shape = render(&field.shape, definitions);
+    let mut schema = match (field.presence, &field.shape) {
+        (Presence::Required, _) | (Presence::Optional, Shape::Any) => shape,
+        (Presence::Optional, _) => json!({"anyOf": [shape, {"type": "null"}]}),
+    };
+    if let Value::Object(members) = &mut schema {
+        members.insert("description".to_owned(), json!(field.description));
+    }
+    schema
+}
+
+fn render(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
+    match shape {
+        Shape::Any => json!({}),
+        Shape::Text => json!({"type": "string"}),
+        Shape::Name => json!({"type": "string", "minLength": 1, "pattern": r"^[^\u0000-\u001f\u007f]*$"}),
+        Shape::Op => json!({"type": "string", "enum": Op::NAMES}),
+        Shape::Choice(words) => json!({"type": "string", "enum": words}),
+        Shape::Boolean => json!({"type": "boolean"}),
+        Shape::NonNegative => json!({"type": "number", "minimum": 0}),
+        Shape::Whole => json!({"type": "integer", "minimum": 0}),
+        Shape::Object => json!({"type": "object"}),
+        Shape::MapOf(shape) => json!({"type": "object", "additionalProperties": render(shape, definitions)}),
+        Shape::ListOf(shape) => json!({"type": "array", "items": render(shape, definitions)}),
+        Shape::SomeOf(shape) => json!({"type": "array", "minItems": 1, "items": render(shape, definitions)}),
+        Shape::Struct(description) => {
+            if !definitions.contains_key(description.name) {
+                let rendered = render_struct(description, definitions);
+                definitions.insert(description.name.to_owned(), rendered);
+            }
+            json!({"$ref": format!("#/$defs/{}", description.name)})
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Shapes of documents, and the check of a document against one.
+
+use serde_json::{Map, Value};
+
+use super::document::Trail;
+use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems};
+use crate::expectation::{JsonType, Op};
+use crate::nearest::nearest;
+
+/// What a value of a document may be.
+#[derive(Debug)]
+pub(super) enum Shape {
+    /// Any value.
+    Any,
+    /// Any string.
+    Text,
+    /// A string with at least one character and without control characters (U+0000 to U+001F, U+007F).
+    Name,
+    /// The name of an operator.
+    Op,
+    /// One of a few words.
+    Choice(&'static [&'static str]),
+    /// True or false.
+    Boolean,
+    /// A number of zero or more.
+    NonNegative,
+    /// A whole number of zero or more.
+    Whole,
+    /// Any object.
+    Object,
+    /// An object with any keys, whose values all have a shape.
+    MapOf(&'static Shape),
+    /// A list whose elements all have a shape.
+    ListOf(&'static Shape),
+    /// Such a list with at least one element.
+    SomeOf(&'static Shape),
+    /// An object with known fields.
+    Struct(&'static Struct),
+}
+
+/// An object with known fields.
+#[derive(Debug)]
+pub(super) struct Struct {
+    /// Its name in the schema.
+    pub(super) name: &'static str,
+    /// What it is called in messages.
+    pub(super) title: &'static str,
+    pub(super) description: &'static str,
+    pub(super) fields: &'static [Field],
+    /// Names that people use for fields that have another name.
+    pub(super) synonyms: &'static [(&'static str, &'static str)],
+}
+
+/// A field of a [`Struct`].
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) presence: Presence,
+    pub(super) shape: Shape,
+    pub(super) description: &'static str,
+}
+
+/// Whether a field may be absent. An optional field may also be null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    Required,
+    Optional,
+}
+
+/// What to make of strings that refer to axes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum References {
+    /// They are text like any other.
+    AreText,
+    /// They may stand for a value of any type, as the matrix could not be expanded.
+    AreUnresolved,
+}
+
+/// Checks values against shapes.
+pub(super) struct Checker<'p> {
+    pub(super) problems: &'p mut Problems,
+    pub(super) references: References,
+}
+
+impl Checker<'_> {
+    /// Checks a value and all that is in it.
+    pub(super) fn check(&mut self, value: &Value, shape: &Shape, trail: &Trail<'_>) {
+        if self.references == References::AreUnresolved && value.as_str().is_some_and(|text| text.contains("${{")) {
+            return;
+        }
+        match (shape, value) {
+            (Shape::Name, Value::String(name)) => self.check_name(name, trail),
+            (Shape::Op, Value::String(name)) => self.check_word(name, &Op::NAMES, Code::UnknownOp, trail),
+            (Shape::Choice(words), Value::String(word)) => self.check_word(word, words, Code::UnknownValue, trail),
+            (Shape::NonNegative | Shape::Whole, Value::Number(_)) => self.check_range(value, shape, trail),
+            (Shape::MapOf(shape), Value::Object(members)) => {
+                for (key, member) in members {
+                    self.check(member, shape, &trail.key(key));
+                }
+            }
+            (Shape::ListOf(shape) | Shape::SomeOf(shape), Value::Array(elements)) if !elements.is_empty() => {
+                for (index, element) in elements.iter().enumerate() {
+                    self.check(element, shape, &trail.index(index));
+                }
+            }
+            (Shape::Any, _)
+            | (Shape::Text, Value::String(_))
+            | (Shape::Boolean, Value::Bool(_))
+            | (Shape::Object, Value::Object(_))
+            | (Shape::ListOf(_), Value::Array(_)) => {}
+            (Shape::SomeOf(_), Value::Array(_)) => self.error(
+                DefinitionError::new(Code::EmptyList, trail.place(), "the list is empty")
+                    .expected("at least one element"),
+            ),
+            (Shape::Struct(description), Value::Object(members)) => {
+                self.check_fields(members, description, trail, |_| true);
+            }
+            (shape, value) => self.error(
+                DefinitionError::new(Code::WrongType, trail.place(), format!("this is {}", named(value)))
+                    .expected(wanted(shape)),
+            ),
+        }
+    }
+
+    /// Checks an object's fields, and goes into those that `enter` says.
+    pub(super) fn check_fields(
+        &mut self,
+        members: &Map<String, Value>,
+        description: &Struct,
+        trail: &Trail<'_>,
+        enter: impl Fn(&str) -> bool,
+    ) {
+        for field in description.fields {
+            match (members.get(field.name), field.presence) {
+                (None | Some(Value::Null), Presence::Optional) => {}
+                (None, Presence::Required) => self.error(missing(description, field, members, trail)),
+                (Some(value), _) if enter(field.name) => self.check(value, &field.shape, &trail.key(field.name)),
+                (Some(_), _) => {}
+            }
+        }
+        for key in members.keys().filter(|key| description.field(key).is_none()) {
+            self.problems.warning(unknown(description, key, members, trail));
+        }
+    }
+
+    fn check_name(&mut self, name: &str, trail: &Trail<'_>) {
+        let message = if name.is_empty() {
+            "the name is empty"
+        } else if name.chars().any(|character| character < ' ' || character == '\u{7f}') {
+            "the name has control characters"
+        } else {
+            return;
+        };
+        self.error(DefinitionError::new(Code::InvalidName, trail.place(), message).expected(wanted(&Shape::Name)));
+    }
+
+    fn check_word(&mut self, word: &str, words: &[&'static str], code: Code, trail: &Trail<'_>) {
+        if words.contains(&word) {
+            return;
+        }
+        let what = if code == Code::UnknownOp { "there is no operator" } else { "there is no choice" };
+        self.error(
+            DefinitionError::new(code, trail.place(), format!("{what} `{word}`"))
+                .expected(format!("one of {}", words.join(", ")))
+                .help(did_you_mean(word, words.iter().copied())),
+        );
+    }
+
+    fn check_range(&mut self, value: &Value, shape: &Shape, trail: &Trail<'_>) {
+        let number = value.as_f64().unwrap_or(-1.0);
+        if number < 0.0 || (matches!(shape, Shape::Whole) && number.fract() != 0.0) {
+            self.error(
+                DefinitionError::new(Code::OutOfRange, trail.place(), format!("{value} is out of range"))
+                    .expected(wanted(shape)),
+            );
+        }
+    }
+
+    fn error(&mut self, error: DefinitionError) {
+        self.problems.error(error);
+    }
+}
+
+impl Struct {
+    pub(super) fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The field, not among the members yet, that an unknown one was probably meant to be.
+    fn meant(&self, key: &str, members: &Map<String, Value>) -> Option<&'static str> {
+        let synonym = self.synonyms.iter().find(|(synonym, _)| *synonym == key).map(|(_, name)| *name);
+        synonym.filter(|name| !members.contains_key(*name)).or_else(|| {
+            nearest(key, self.fields.iter().map(|field| field.name).filter(|name| !members.contains_key(*name)))
+        })
+    }
+}
+
+fn missing(description: &Struct, field: &Field, members: &Map<String, Value>, trail: &Trail<'_>) -> DefinitionError {
+    let misnamed = members
+        .keys()
+        .filter(|key| description.field(key).is_none())
+        .find(|key| description.meant(key, members) == Some(field.name));
+    let message = format!("{} has no `{}`", description.title, field.name);
+    DefinitionError::new(Code::MissingField, trail.place(), message)
+        .expected(format!("`{}`: {}", field.name, wanted(&field.shape)))
+        .help(misnamed.map(|key| format!("is `{key}` meant to be `{}`?", field.name)))
+}
+
+fn unknown(description: &Struct, key: &str, members: &Map<String, Value>, trail: &Trail<'_>) -> DefinitionError {
+    let names: Vec<&str> = description.fields.iter().map(|field| field.name).collect();
+    let help = description.meant(key, members).map(|name| format!("did you mean `{name}`?"));
+    let message = format!("{} has no field `{key}`: it is ignored", description.title);
+    DefinitionError::new(Code::UnknownField, trail.key(key).place(), message)
+        .at_key()
+        .expected(format!("one of {}", names.join(", ")))
+        .help(help)
+}
+
+/// "did you mean …?", when one of the candidates is near.
+pub(super) fn did_you_mean<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<String> {
+    nearest(name, candidates).map(|near| format!("did you mean `{near}`?"))
+}
+
+/// A value's type with its article.
+pub(super) fn named(value: &Value) -> &'static str {
+    match JsonType::of(value) {
+        JsonType::Null => "null",
+        JsonType::Boolean => "a boolean",
+        JsonType::Number => "a number",
+        JsonType::String => "a string",
+        JsonType::Array => "a list",
+        JsonType::Object => "an object",
+    }
+}
+
+/// A shape in words.
+fn wanted(shape: &Shape) -> String {
+    match shape {
+        Shape::Any => "any value".to_owned(),
+        Shape::Text => "a string".to_owned(),
+        Shape::Name => "a string that is not empty and has no control characters".to_owned(),
+        Shape::Op => format!("an operator: one of {}", Op::NAMES.join(", ")),
+        Shape::Choice(words) => format!("one of {}", words.join(", ")),
+        Shape::Boolean => "true or false".to_owned(),
+        Shape::NonNegative => "a number of zero or more".to_owned(),
+        Shape::Whole => "a whole number of zero or more".to_owned(),
+        Shape::Object | Shape::MapOf(_) => "an object".to_owned(),
+        Shape::ListOf(_) | Shape::SomeOf(_) => "a list".to_owned(),
+        Shape::Struct(description) => format!("an object: {}", description.title),
+    }
+}

@@ -1,0 +1,281 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// `actual | op | expected [| tolerance]  ->  reason facts`, negated when the operator begins with `not `.
+fn check(cases: &str) {
+    for case in cases.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (question, answer) = case.split_once("->").unwrap();
+        let mut parts = question.split('|').map(str::trim);
+        let actual = parts.next().unwrap();
+        let actual: Option<Value> = (actual != "nothing").then(|| read(actual));
+        let op = parts.next().unwrap();
+        let expected = parts.next().filter(|text| !text.is_empty()).map(read);
+        let tolerance = parts.next().map(|text| text.parse().unwrap());
+        let (op, negated) = op.strip_prefix("not ").map_or((op, false), |op| (op, true));
+        let assertion = Assertion::new(op.parse().unwrap(), expected, tolerance).unwrap();
+        let assertion = if negated { assertion.negated() } else { assertion };
+        let found = match assertion.check(actual.as_ref()) {
+            Outcome::Passed => "passed".to_owned(),
+            Outcome::Failed(mismatch) if mismatch.facts.is_empty() => mismatch.reason.to_string(),
+            Outcome::Failed(mismatch) => format!("{} {}", mismatch.reason, Value::Object(mismatch.facts)),
+        };
+        assert_eq!(found, answer.trim(), "{case}");
+    }
+}
+
+fn read(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+#[test]
+fn equality_is_by_value_and_like_types_only() {
+    check(
+        r#"
+        1 | eq | 1.0 -> passed
+        1 | eq | 2 -> eq_mismatch
+        "1" | eq | 1 -> type_error {"actual_type":"string","expected_types":["number"]}
+        "1" | not eq | 1 -> type_error {"actual_type":"string","expected_types":["number"]}
+        "1" | ne | 1 -> type_error {"actual_type":"string","expected_types":["number"]}
+        1 | ne | 2 -> passed
+        1 | ne | 1 -> ne_mismatch
+        5 | ne | null -> passed
+        null | eq | null -> passed
+        5 | eq | null -> eq_mismatch
+        1 | not eq | 2 -> passed
+        1 | not eq | 1 -> not_eq_mismatch
+        {"a":1,"b":[1,2]} | eq | {"b":[1.0,2],"a":1} -> passed
+        {"a":1,"b":[1,2]} | eq | {"b":[1,3,4],"c":0} -> eq_mismatch {"diff":[{"actual":2,"expected":3,"path":"/b/1"},{"expected":4,"path":"/b/2"},{"expected":0,"path":"/c"},{"actual":1,"path":"/a"}]}
+        nothing | eq | 1 -> path_missing
+        nothing | not eq | 1 -> path_missing
+        "#,
+    );
+}
+
+#[test]
+fn order_is_defined_for_numbers_and_for_strings() {
+    check(
+        r#"
+        2 | gt | 1.5 -> passed
+        2 | gt | 2 -> gt_mismatch
+        2 | ge | 2 -> passed
+        2 | lt | 2 -> lt_mismatch
+        2 | le | 2 -> passed
+        1 | le | 0 -> le_mismatch
+        "2024-01-02" | gt | "2024-01-01" -> passed
+        2 | gt | "1" -> type_error {"actual_type":"number","expected_types":["string"]}
+        [2] | not gt | 1 -> type_error {"actual_type":"array","expected_types":["number"]}
+        2 | not gt | 3 -> passed
+        "#,
+    );
+}
+
+#[test]
+fn presence_asks_whether_the_path_leads_somewhere() {
+    check(
+        "
+        null | exists |  -> passed
+        nothing | exists |  -> path_missing
+        nothing | missing |  -> passed
+        1 | missing |  -> path_present
+        1 | not exists |  -> path_present
+        nothing | not exists |  -> passed
+        1 | exists | false -> path_present
+        1 | exists | true -> passed
+        nothing | not missing |  -> path_missing
+        ",
+    );
+}
+
+#[test]
+fn text_operators_take_text() {
+    check(
+        r#"
+        "abc" | starts_with | "ab" -> passed
+        "abc" | starts_with | "b" -> starts_with_mismatch
+        "abc" | ends_with | "bc" -> passed
+        "abc" | ends_with | "b" -> ends_with_mismatch
+        "abc" | matches | "^a.c$" -> passed
+        "abc" | matches | "^b" -> matches_mismatch
+        "abc" | not matches | "b" -> not_matches_mismatch
+        1 | matches | "1" -> type_error {"actual_type":"number","expected_types":["string"]}
+        null | starts_with | "n" -> type_error {"actual_type":"null","expected_types":["string"]}
+        "#,
+    );
+}
+
+#[test]
+fn collections_contain_have_lengths_and_include() {
+    check(
+        r#"
+        "abc" | contains | "b" -> passed
+        "abc" | contains | 1 -> type_error {"actual_type":"string","expected_types":["array"]}
+        [1,{"a":2}] | contains | {"a":2} -> passed
+        [1] | contains | 2 -> contains_mismatch
+        [1] | not contains | 2 -> passed
+        {"a":1} | contains | "a" -> passed
+        7 | contains | "a" -> type_error {"actual_type":"number","expected_types":["string","array","object"]}
+        "né" | length | 2 -> passed
+        [1,2] | length | 3 -> length_mismatch {"length":2}
+        {"a":1} | length | 1.0 -> passed
+        3 | length | 3 -> type_error {"actual_type":"number","expected_types":["string","array","object"]}
+        {"a":{"b":1,"c":2},"d":[{"x":1,"y":2},3]} | includes | {"a":{"b":1},"d":[{"y":2}]} -> passed
+        {"a":{"b":1},"d":[1]} | includes | {"a":{"b":2,"e":3},"d":[1,2]} -> includes_mismatch {"diff":[{"actual":1,"expected":2,"path":"/a/b"},{"expected":3,"path":"/a/e"},{"expected":2,"path":"/d/1"}]}
+        [1] | includes | {"a":1} -> type_error {"actual_type":"array","expected_types":["object"]}
+        [1,2,2] | unordered_eq | [2,1,2.0] -> passed
+        [1,2,2] | unordered_eq | [1,1,2] -> unordered_eq_mismatch {"absent":[1],"surplus":[2]}
+        {} | unordered_eq | [] -> type_error {"actual_type":"object","expected_types":["array"]}
+        "#,
+    );
+}
+
+#[test]
+fn types_choices_and_tolerances() {
+    check(
+        r#"
+        1 | type | "integer" -> passed
+        1.5 | type | "integer" -> type_mismatch {"actual_type":"number"}
+        1.5 | type | "number" -> passed
+        null | type | "null" -> passed
+        [] | not type | "array" -> not_type_mismatch
+        "a" | one_of | ["b","a"] -> passed
+        "a" | one_of | ["b",1] -> one_of_mismatch
+        "a" | one_of | [2,1,true] -> type_error {"actual_type":"string","expected_types":["boolean","number"]}
+        null | one_of | ["b"] -> one_of_mismatch
+        1.5 | close_to | 1 | 0.5 -> passed
+        2 | close_to | 1 | 0.5 -> close_to_mismatch {"distance":1.0,"tolerance":0.5}
+        "2" | not close_to | 1 | 0.5 -> type_error {"actual_type":"string","expected_types":["number"]}
+        "#,
+    );
+}
+
+#[test]
+fn an_assertion_that_makes_no_sense_is_not_made() {
+    let error =
+        |op: Op, expected: Option<Value>, tolerance| Assertion::new(op, expected, tolerance).unwrap_err().to_string();
+    assert_eq!(error(Op::Eq, None, None), "`eq` compares with `expected`, which is missing");
+    assert_eq!(error(Op::Gt, Some(json!([])), None), "`expected` of `gt` is an empty array, not a number or a string");
+    assert_eq!(
+        error(Op::OneOf, Some(json!([])), None),
+        "`expected` of `one_of` is an empty array, not an array with at least one element"
+    );
+    assert_eq!(
+        error(Op::Length, Some(json!(-1)), None),
+        "`expected` of `length` is the number -1, not a whole number of zero or more"
+    );
+    assert_eq!(error(Op::Type, Some(json!("text")), None), "there is no type `text`");
+    assert_eq!(error(Op::Matches, Some(json!("a(")), None), "the regular expression does not parse: unclosed group");
+    assert_eq!(error(Op::CloseTo, Some(json!(1)), None), "`close_to` needs a `tolerance`");
+    assert_eq!(error(Op::CloseTo, Some(json!(1)), Some(-0.1)), "the tolerance is not a number of zero or more");
+    assert_eq!(error(Op::Eq, Some(json!(1)), Some(0.1)), "`eq` has no tolerance: only `close_to` does");
+    let huge = error(Op::Matches, Some(json!(r"\w{1000}{1000}")), None);
+    assert!(huge.starts_with("the regular expression does not parse: it takes more than"), "{huge}");
+}
+
+#[test]
+fn a_missing_path_says_how_far_it_goes_and_what_is_there() {
+    let root = json!({"final_state": {"tasks": [{"id": 1, "title": "x"}]}});
+    let facts = |path: &str| {
+        let assertion = Assertion::new(Op::Exists, None, None).unwrap();
+        match assertion.check_at(&root, &ValuePath::parse(path).unwrap()) {
+            (_, Outcome::Failed(mismatch)) => mismatch.to_value(),
+            (found, Outcome::Passed) => json!({"passed": found}),
+        }
+    };
+    assert_eq!(facts("final_state.tasks.0.id"), json!({"passed": 1}));
+    assert_eq!(facts("/final_state/tasks/0/id"), json!({"passed": 1}));
+    assert_eq!(
+        facts("final_state.tasks.0.titel"),
+        json!({"reason": "path_missing", "prefix": "/final_state/tasks/0", "token": "titel", "found": "object",
+               "keys": ["id", "title"], "nearest": "title"})
+    );
+    assert_eq!(
+        facts("/final_state/tasks/01/id"),
+        json!({"reason": "path_missing", "prefix": "/final_state/tasks", "token": "01", "found": "array", "length": 1})
+    );
+    assert_eq!(
+        facts("final_state.tasks.0.id.x"),
+        json!({"reason": "path_missing", "prefix": "/final_state/tasks/0/id", "token": "x", "found": "number"})
+    );
+}
+
+#[test]
+fn paths_are_dotted_or_pointers() {
+    let pointer = |text: &str| ValuePath::parse(text).map(|path| path.pointer().to_string());
+    assert_eq!(pointer(""), Ok(String::new()));
+    assert_eq!(pointer("a.0.b"), Ok("/a/0/b".to_owned()));
+    assert_eq!(pointer("a/b.c~d"), Ok("/a~1b/c~0d".to_owned()));
+    assert_eq!(pointer("/a.b/~1"), Ok("/a.b/~1".to_owned()));
+    assert_eq!(pointer("a..b"), Err(InvalidPath::EmptySegment("a..b".to_owned())));
+    assert_eq!(pointer("/a~2"), Err(InvalidPath::Pointer("/a~2".to_owned())));
+}
+
+#[test]
+fn diagnostics_are_bounded_at_their_limits() {
+    let numbers = |count: usize| json!((0..count).collect::<Vec<_>>());
+    let eq = Assertion::new(Op::Eq, Some(json!([])), None).unwrap();
+    let facts = |actual: &Value| match eq.check(Some(actual)) {
+        Outcome::Failed(mismatch) => mismatch.facts,
+        Outcome::Passed => panic!("passed"),
+    };
+    let at = facts(&numbers(MAX_DIFFERENCES));
+    assert_eq!((at["diff"].as_array().unwrap().len(), at.get("diff_omitted")), (MAX_DIFFERENCES, None));
+    let past = facts(&numbers(MAX_DIFFERENCES + 1));
+    assert_eq!((past["diff"].as_array().unwrap().len(), &past["diff_omitted"]), (MAX_DIFFERENCES, &json!(1)));
+
+    let text = |bytes: usize| json!("x".repeat(bytes - 2));
+    assert_eq!(bounded(&text(MAX_SHOWN_BYTES)), text(MAX_SHOWN_BYTES));
+    let cut = bounded(&text(MAX_SHOWN_BYTES + 1));
+    assert_eq!((&cut["omitted"]["type"], &cut["omitted"]["bytes"]), (&json!("string"), &json!(MAX_SHOWN_BYTES + 1)));
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (-3..3i64).prop_map(Value::from),
+        Just(json!(0.5)),
+        "[ab]{0,2}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            prop::collection::btree_map("[ab]", inner, 0..3).prop_map(|map| json!(map)),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn exactly_one_of_an_assertion_and_its_negation_holds_unless_types_are_unlike(
+        actual in any_json(), expected in any_json(), index in 0..Op::ALL.len()
+    ) {
+        let op = Op::ALL[index];
+        let tolerance = (op == Op::CloseTo).then_some(0.5);
+        if let Ok(assertion) = Assertion::new(op, Some(expected), tolerance) {
+            match (assertion.check(Some(&actual)), assertion.clone().negated().check(Some(&actual))) {
+                (Outcome::Failed(plain), Outcome::Failed(negated)) => {
+                    prop_assert_eq!(plain.reason, Reason::TypeError);
+                    prop_assert_eq!(plain, negated);
+                }
+                (plain, negated) => prop_assert_ne!(plain.passed(), negated.passed()),
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_equal_when_they_have_no_differences(left in any_json(), right in any_json()) {
+        prop_assert_eq!(differences(&left, &left), vec![]);
+        prop_assert_eq!(differences(&left, &right).is_empty(), diff::equal(&left, &right));
+        prop_assert_eq!(
+            sortie_engine::json::canonical(&left) == sortie_engine::json::canonical(&right),
+            diff::equal(&left, &right)
+        );
+    }
+
+    #[test]
+    fn a_value_includes_itself(value in any_json()) {
+        prop_assert!(Assertion::new(Op::Includes, Some(value.clone()), None).unwrap().check(Some(&value)).passed());
+    }
+}

@@ -1,0 +1,42 @@
+//! Sharing scenarios out between machines.
+
+use std::str::FromStr;
+
+use sortie_engine::json::ContentHash;
+
+/// One of several equal shares: `2/5`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    index: u32,
+    count: u32,
+}
+
+/// Text that is no shard.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a shard: `i/n` is expected, i being 1 to n")]
+pub struct InvalidShard(String);
+
+impl Shard {
+    /// The share `index` of `count`, counted from 1.
+    #[must_use]
+    pub fn new(index: u32, count: u32) -> Option<Self> {
+        (1 <= index && index <= count).then_some(Self { index, count })
+    }
+
+    /// Whether a scenario is in this share. That depends on its name alone, so a scenario that is added moves no other;
+    /// and each scenario is in exactly one of the shares.
+    #[must_use]
+    pub fn contains(&self, scenario_name: &str) -> bool {
+        ContentHash::of_bytes(scenario_name.as_bytes()).seed() % u64::from(self.count) == u64::from(self.index - 1)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = InvalidShard;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = |text: &str| text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let shard = text.split_once('/').and_then(|(index, count)| Self::new(digits(index)?, digits(count)?));
+        shard.ok_or_else(|| InvalidShard(text.to_owned()))
+    }
+}

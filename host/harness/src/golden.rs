@@ -1,0 +1,180 @@
+//! Golden results: those of an earlier run, kept to compare later ones with.
+//!
+//! Of a result, what `result_hash` covers is kept; fuel, digests and lineage may change without a difference in what a
+//! mission does. A golden file is `{schema_version: "golden@1", suite_name, scenarios: {scenario_name: {alias:
+//! result}}}`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jsonptr::PointerBuf;
+use serde_json::{Map, Value, json};
+
+use crate::expectation::differences;
+use crate::runner::{MissionOutcome, MissionResult, ScenarioResult};
+
+const SCHEMA_VERSION: &str = "golden@1";
+
+/// What of a result is kept.
+const KEPT: [&str; 9] = [
+    "id",
+    "success",
+    "executed_steps",
+    "final_state",
+    "outputs",
+    "decisions",
+    "failed_step_id",
+    "error_code",
+    "error_message",
+];
+
+/// The golden results of a suite.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Golden {
+    /// The suite.
+    pub suite_name: String,
+    /// What is kept of its missions, by scenario and alias.
+    pub scenarios: BTreeMap<String, Map<String, Value>>,
+}
+
+/// A value that is no golden file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct InvalidGolden {
+    /// Where it is not.
+    pub pointer: PointerBuf,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// A place where a run differs from the golden results.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The scenario.
+    pub scenario_name: String,
+    /// The mission, by its alias; nothing when the whole scenario is on one side only.
+    pub mission_name: Option<String>,
+    /// Where in the mission's result, as a JSON Pointer; the root when the mission is on one side only.
+    pub path: PointerBuf,
+    /// What was there. Nothing at the root: there was no such scenario or mission.
+    pub old: Option<Value>,
+    /// What is there. Nothing at the root: there is no such scenario or mission any more.
+    pub new: Option<Value>,
+}
+
+impl Golden {
+    /// Golden results of no scenarios yet.
+    #[must_use]
+    pub fn new(suite_name: &str) -> Self {
+        Self { suite_name: suite_name.to_owned(), scenarios: BTreeMap::new() }
+    }
+
+    /// Keeps a scenario's results.
+    pub fn insert(&mut self, result: &ScenarioResult) {
+        self.scenarios.insert(result.scenario_name.clone(), kept(result));
+    }
+
+    /// Reads a golden file.
+    pub fn from_value(value: &Value) -> Result<Self, InvalidGolden> {
+        let invalid = |pointer: &[&str], message: &str| InvalidGolden {
+            pointer: PointerBuf::from_tokens(pointer.iter().copied()),
+            message: message.to_owned(),
+        };
+        if value.get("schema_version").and_then(Value::as_str) != Some(SCHEMA_VERSION) {
+            return Err(invalid(
+                &["schema_version"],
+                "this is not a golden file: its `schema_version` is not `golden@1`",
+            ));
+        }
+        let suite_name = value.get("suite_name").and_then(Value::as_str);
+        let suite_name =
+            suite_name.ok_or_else(|| invalid(&["suite_name"], "the golden file does not name its suite"))?;
+        let scenarios = value.get("scenarios").and_then(Value::as_object);
+        let scenarios = scenarios.ok_or_else(|| invalid(&["scenarios"], "the golden file has no scenarios"))?;
+        let mut golden = Self::new(suite_name);
+        for (name, missions) in scenarios {
+            let missions = missions.as_object().cloned();
+            let missions =
+                missions.ok_or_else(|| invalid(&["scenarios", name], "a scenario is an object of missions"))?;
+            golden.scenarios.insert(name.clone(), missions);
+        }
+        Ok(golden)
+    }
+
+    /// As JSON, to be written in canonical form.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        json!({"schema_version": SCHEMA_VERSION, "suite_name": self.suite_name, "scenarios": self.scenarios})
+    }
+
+    /// Where a scenario's result differs from what is kept of it.
+    #[must_use]
+    pub fn compare_scenario(&self, result: &ScenarioResult) -> Vec<Difference> {
+        compare_missions(&result.scenario_name, self.scenarios.get(&result.scenario_name), Some(&kept(result)))
+    }
+
+    /// The scenarios that are kept and that no suite has any more.
+    pub fn stale<'g>(&'g self, scenario_names: &'g BTreeSet<&str>) -> impl Iterator<Item = Difference> {
+        let gone = self.scenarios.iter().filter(|(name, _)| !scenario_names.contains(name.as_str()));
+        gone.flat_map(|(name, missions)| compare_missions(name, Some(missions), None))
+    }
+}
+
+/// All differences between golden results, in the order of the scenarios' names, entries that only one has included.
+#[must_use]
+pub fn compare(old: &Golden, new: &Golden) -> Vec<Difference> {
+    let names: BTreeSet<&String> = old.scenarios.keys().chain(new.scenarios.keys()).collect();
+    names
+        .into_iter()
+        .flat_map(|name| compare_missions(name, old.scenarios.get(name), new.scenarios.get(name)))
+        .collect()
+}
+
+/// What is kept of a scenario.
+fn kept(result: &ScenarioResult) -> Map<String, Value> {
+    result.mission_results.iter().map(|mission| (mission.alias.clone(), kept_of(mission))).collect()
+}
+
+fn kept_of(mission: &MissionResult) -> Value {
+    let member = |value: &Value, key: &str| Some((key.to_owned(), value.get(key)?.clone()));
+    match mission.outcome {
+        MissionOutcome::Finished => KEPT.iter().filter_map(|key| member(&mission.value, key)).collect(),
+        MissionOutcome::Rejected => {
+            let rejected = mission.value.get("rejected").unwrap_or(&Value::Null);
+            let kept: Map<String, Value> = ["code", "message"].iter().filter_map(|key| member(rejected, key)).collect();
+            json!({"rejected": kept})
+        }
+    }
+}
+
+fn compare_missions(
+    scenario_name: &str,
+    old: Option<&Map<String, Value>>,
+    new: Option<&Map<String, Value>>,
+) -> Vec<Difference> {
+    let at = |mission_name: Option<&String>, path, old: Option<Value>, new: Option<Value>| Difference {
+        scenario_name: scenario_name.to_owned(),
+        mission_name: mission_name.cloned(),
+        path,
+        old,
+        new,
+    };
+    let whole = |missions: &Map<String, Value>| Some(Value::Object(missions.clone()));
+    let (old, new) = match (old, new) {
+        (Some(old), Some(new)) => (old, new),
+        (None, None) => return Vec::new(),
+        (old, new) => return vec![at(None, PointerBuf::root(), old.and_then(whole), new.and_then(whole))],
+    };
+    let aliases: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let mut found = Vec::new();
+    for alias in aliases {
+        match (old.get(alias), new.get(alias)) {
+            (Some(old), Some(new)) => found.extend(
+                differences(old, new)
+                    .into_iter()
+                    .map(|differing| at(Some(alias), differing.path, differing.expected, differing.actual)),
+            ),
+            (old, new) => found.push(at(Some(alias), PointerBuf::root(), old.cloned(), new.cloned())),
+        }
+    }
+    found
+}

@@ -1,0 +1,104 @@
+//! Judging results by expectations.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::expectation_result::{ExpectationResult, FailureReason, Subject};
+use super::fold::expectations_hash;
+use super::implicit::{self, Declared};
+use super::result::{ExpectationsResult, MissionOutcome, ScenarioResult, SuiteResult};
+use crate::definition::{Expectation, ScenarioDefinition};
+use crate::expectation::{Outcome, Reason, bounded};
+use crate::nearest::nearest;
+
+/// Judges a scenario: by what goes without saying, in the order of its missions, and then by all that is declared of
+/// it, which is [`TestRunDefinition::expectations_of`](crate::definition::TestRunDefinition::expectations_of).
+#[must_use]
+pub fn evaluate(
+    scenario: &ScenarioDefinition,
+    expectations: &[Expectation],
+    result: &ScenarioResult,
+) -> Vec<ExpectationResult> {
+    let declared = if expectations.is_empty() { Declared::Nothing } else { Declared::Something };
+    let implicit = scenario.missions.iter().filter_map(|mission| {
+        implicit::judge(&scenario.scenario_name, mission, result.mission(&mission.alias)?, declared)
+    });
+    implicit.chain(expectations.iter().map(|expectation| judge(expectation, Ok(result)))).collect()
+}
+
+/// Judges a suite's result by declared expectations alone, in their order. An expectation on a scenario or mission
+/// that has no result fails (`scenario_missing`, `mission_missing`).
+#[must_use]
+pub fn evaluate_expectations<'e>(
+    suite: &SuiteResult,
+    expectations: impl IntoIterator<Item = &'e Expectation>,
+) -> ExpectationsResult {
+    let scenarios: BTreeMap<&str, &ScenarioResult> =
+        suite.scenario_results.iter().map(|result| (result.scenario_name.as_str(), result)).collect();
+    let expectation_results: Vec<ExpectationResult> = expectations
+        .into_iter()
+        .map(|expectation| {
+            let name = expectation.scenario_name.as_str();
+            let scenario = scenarios.get(name).copied();
+            judge(expectation, scenario.ok_or_else(|| nearest(name, scenarios.keys().copied())))
+        })
+        .collect();
+    ExpectationsResult {
+        passed: expectation_results.iter().all(ExpectationResult::passed),
+        expectations_hash: expectations_hash(&expectation_results),
+        expectation_results,
+    }
+}
+
+/// Judges by one expectation. A scenario that is not there may have a nearest name.
+fn judge(expectation: &Expectation, scenario: Result<&ScenarioResult, Option<&str>>) -> ExpectationResult {
+    let assertion = &expectation.assertion;
+    let judged = ExpectationResult {
+        id: expectation.id.clone(),
+        scenario_name: expectation.scenario_name.clone(),
+        mission_name: expectation.mission_name.clone(),
+        subject: Subject::Declared {
+            path: expectation.path.as_str().to_owned(),
+            op: assertion.op(),
+            negated: assertion.is_negated(),
+        },
+        failure: None,
+        actual: None,
+        expected: assertion.expected().map(bounded),
+        facts: Map::new(),
+        place: expectation.place.clone(),
+    };
+    let scenario = match scenario {
+        Ok(scenario) => scenario,
+        Err(near) => {
+            let facts = near.map(|near| ("nearest".to_owned(), json!(near))).into_iter().collect();
+            return ExpectationResult { failure: Some(FailureReason::ScenarioMissing), facts, ..judged };
+        }
+    };
+    let Some(mission) = scenario.mission(&expectation.mission_name) else {
+        let facts = missing_mission(&expectation.mission_name, scenario);
+        return ExpectationResult { failure: Some(FailureReason::MissionMissing), facts, ..judged };
+    };
+    let (actual, outcome) = assertion.check_at(&mission.value, &expectation.path);
+    let actual = actual.map(bounded);
+    match outcome {
+        Outcome::Passed => ExpectationResult { actual, ..judged },
+        Outcome::Failed(mismatch)
+            if mismatch.reason == Reason::PathMissing && mission.outcome == MissionOutcome::Rejected =>
+        {
+            let facts = implicit::rejection(mission);
+            ExpectationResult { actual, failure: Some(FailureReason::MissionRejected), facts, ..judged }
+        }
+        Outcome::Failed(mismatch) => {
+            let failure = Some(FailureReason::Assertion(mismatch.reason));
+            ExpectationResult { actual, failure, facts: mismatch.facts, ..judged }
+        }
+    }
+}
+
+fn missing_mission(alias: &str, scenario: &ScenarioResult) -> Map<String, Value> {
+    let aliases: Vec<&str> = scenario.mission_results.iter().map(|result| result.alias.as_str()).collect();
+    let near = nearest(alias, aliases.iter().copied()).map(|near| ("nearest".to_owned(), json!(near)));
+    std::iter::once(("missions".to_owned(), json!(aliases))).chain(near).collect()
+}

@@ -1,0 +1,144 @@
+//! One verdict and one hash of many scenarios, without keeping their results.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use sortie_engine::json::{ContentHash, canonical};
+
+use super::expectation_result::ExpectationResult;
+use super::result::ScenarioResult;
+
+/// Takes scenarios in any order, and keeps of each its hash and what is hashed of its expectations.
+#[derive(Debug, Clone, Default)]
+pub struct SuiteFold {
+    scenario_hashes: Map<String, Value>,
+    /// The canonical bytes of what is hashed, by id.
+    expectations: BTreeMap<String, Box<[u8]>>,
+    counts: Counts,
+}
+
+/// How many there were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Scenarios that were run.
+    pub scenarios: usize,
+    /// Those of them with an expectation that does not hold.
+    pub scenarios_failed: usize,
+    /// Scenarios that were skipped.
+    pub scenarios_skipped: usize,
+    /// Mission calls, rejected ones included.
+    pub missions: usize,
+    /// Expectations, declared and implicit.
+    pub expectations: usize,
+    /// Those of them that do not hold.
+    pub expectations_failed: usize,
+    /// Human steps that nobody answered.
+    pub human_steps_marked: usize,
+}
+
+impl Counts {
+    /// As JSON, under the names of the fields.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        json!({
+            "scenarios": self.scenarios,
+            "scenarios_failed": self.scenarios_failed,
+            "scenarios_skipped": self.scenarios_skipped,
+            "missions": self.missions,
+            "expectations": self.expectations,
+            "expectations_failed": self.expectations_failed,
+            "human_steps_marked": self.human_steps_marked,
+        })
+    }
+}
+
+/// What a test run came to, in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// Whether all expectations hold. Without any scenario that was run, they do: whether that may be is for the
+    /// caller to say.
+    pub passed: bool,
+    /// The hash of `{scenario_name: scenario_hash}`.
+    pub suite_hash: ContentHash,
+    /// The hash of `{id: {passed, actual, expected, details}}`.
+    pub expectations_hash: ContentHash,
+    /// The hash of `{suite_hash, expectations_hash, passed}`.
+    pub test_run_hash: ContentHash,
+    /// How many there were.
+    pub counts: Counts,
+}
+
+impl SuiteFold {
+    /// A fold of nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a scenario and what [`evaluate`](super::evaluate) made of it.
+    pub fn push(&mut self, result: &ScenarioResult, expectation_results: &[ExpectationResult]) {
+        self.scenario_hashes.insert(result.scenario_name.clone(), json!(result.scenario_hash));
+        for expectation in expectation_results {
+            self.expectations.insert(expectation.id.clone(), entry(expectation));
+        }
+        let failed = expectation_results.iter().filter(|expectation| !expectation.passed()).count();
+        self.counts.scenarios += 1;
+        self.counts.scenarios_failed += usize::from(failed > 0);
+        self.counts.missions += result.mission_results.len();
+        self.counts.expectations += expectation_results.len();
+        self.counts.expectations_failed += failed;
+        self.counts.human_steps_marked +=
+            result.mission_results.iter().map(|mission| mission.marked_steps().count()).sum::<usize>();
+    }
+
+    /// Counts a scenario that was skipped. It enters no hash.
+    pub fn skip(&mut self) {
+        self.counts.scenarios_skipped += 1;
+    }
+
+    /// The counts so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The verdict and the hashes.
+    #[must_use]
+    pub fn finish(self) -> Summary {
+        let passed = self.counts.expectations_failed == 0;
+        let suite_hash = ContentHash::of(&Value::Object(self.scenario_hashes));
+        let expectations_hash = hash_of(self.expectations);
+        let test_run_hash = ContentHash::of(&json!({
+            "suite_hash": suite_hash,
+            "expectations_hash": expectations_hash,
+            "passed": passed,
+        }));
+        Summary { passed, suite_hash, expectations_hash, test_run_hash, counts: self.counts }
+    }
+}
+
+/// The hash of `{id: {passed, actual, expected, details}}`.
+pub(super) fn expectations_hash(results: &[ExpectationResult]) -> ContentHash {
+    hash_of(results.iter().map(|result| (result.id.clone(), entry(result))).collect())
+}
+
+fn entry(result: &ExpectationResult) -> Box<[u8]> {
+    canonical(&result.hashed_value()).into_boxed_slice()
+}
+
+/// The hash of an object whose members are canonical already: RFC 8785 orders them by the UTF-16 units of their keys.
+fn hash_of(members: BTreeMap<String, Box<[u8]>>) -> ContentHash {
+    let mut members: Vec<(String, Box<[u8]>)> = members.into_iter().collect();
+    members.sort_by(|(left, _), (right, _)| left.encode_utf16().cmp(right.encode_utf16()));
+    let mut bytes = vec![b'{'];
+    for (index, (key, value)) in members.into_iter().enumerate() {
+        if index > 0 {
+            bytes.push(b',');
+        }
+        bytes.extend(canonical(&Value::String(key)));
+        bytes.push(b':');
+        bytes.extend_from_slice(&value);
+    }
+    bytes.push(b'}');
+    ContentHash::of_bytes(&bytes)
+}

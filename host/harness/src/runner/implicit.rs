@@ -1,0 +1,91 @@
+//! Expectations that go without saying.
+
+use jsonptr::PointerBuf;
+use serde_json::{Map, Value, json};
+
+use super::expectation_result::{ExpectationResult, FailureReason, ImplicitExpectation, Subject};
+use super::result::{MissionOutcome, MissionResult};
+use crate::definition::MissionDefinition;
+use crate::expectation::bounded;
+
+/// Whether anything is declared about a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Declared {
+    Something,
+    Nothing,
+}
+
+/// What goes without saying of a mission of a scenario.
+pub(super) fn judge(
+    scenario_name: &str,
+    mission: &MissionDefinition,
+    result: &MissionResult,
+    declared: Declared,
+) -> Option<ExpectationResult> {
+    let judged = |implicit: ImplicitExpectation| ExpectationResult {
+        id: id(implicit, scenario_name, &mission.alias),
+        scenario_name: scenario_name.to_owned(),
+        mission_name: mission.alias.clone(),
+        subject: Subject::Implicit(implicit),
+        failure: None,
+        actual: None,
+        expected: None,
+        facts: Map::new(),
+        place: mission.place.clone(),
+    };
+    match (&mission.expect_error, result.outcome) {
+        (Some(expected), _) => Some(expected_error(judged(ImplicitExpectation::ExpectedError), expected, result)),
+        (None, MissionOutcome::Rejected) => Some(ExpectationResult {
+            failure: Some(FailureReason::MissionRejected),
+            actual: Some(bounded(&result.value)),
+            facts: rejection(result),
+            ..judged(ImplicitExpectation::NotRejected)
+        }),
+        (None, MissionOutcome::Finished) => {
+            let success = result.value.get("success");
+            let failed = declared == Declared::Nothing && success != Some(&Value::Bool(true));
+            failed.then(|| ExpectationResult {
+                failure: Some(FailureReason::MissionFailed),
+                actual: success.map(bounded),
+                expected: Some(json!(true)),
+                facts: members(&result.value, &["failed_step_id", "error_code", "error_message"]),
+                ..judged(ImplicitExpectation::Success)
+            })
+        }
+    }
+}
+
+fn expected_error(judged: ExpectationResult, expected: &str, result: &MissionResult) -> ExpectationResult {
+    let actual = result.error_code();
+    let failure = match actual {
+        Some(code) if code == expected => None,
+        Some(_) => Some(FailureReason::ErrorMismatch),
+        None => Some(FailureReason::ErrorMissing),
+    };
+    let message = result.text("/rejected/message").or_else(|| result.text("/error_message"));
+    let facts = match (failure, message) {
+        (Some(_), Some(message)) => Map::from_iter([("message".to_owned(), bounded(&json!(message)))]),
+        (None, _) | (_, None) => Map::new(),
+    };
+    ExpectationResult {
+        failure,
+        actual: actual.map(|code| json!(code)),
+        expected: Some(json!(expected)),
+        facts,
+        ..judged
+    }
+}
+
+/// The facts of a rejection: `code` and `message`.
+pub(super) fn rejection(result: &MissionResult) -> Map<String, Value> {
+    result.value.get("rejected").map(|rejected| members(rejected, &["code", "message"])).unwrap_or_default()
+}
+
+fn members(value: &Value, keys: &[&str]) -> Map<String, Value> {
+    let member = |key: &&str| Some(((*key).to_owned(), bounded(value.get(*key).filter(|value| !value.is_null())?)));
+    keys.iter().filter_map(member).collect()
+}
+
+fn id(implicit: ImplicitExpectation, scenario_name: &str, alias: &str) -> String {
+    format!("implicit:{}{}", implicit.code(), PointerBuf::from_tokens([scenario_name, alias]))
+}

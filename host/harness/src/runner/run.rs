@@ -1,0 +1,128 @@
+//! Running, one mission after another.
+
+use serde_json::{Map, Value, json};
+use sortie_engine::json::ContentHash;
+
+use super::call::{HostFault, MissionCall, MissionError, MissionRunner};
+use super::evaluate::evaluate;
+use super::fold::{SuiteFold, expectations_hash};
+use super::result::{
+    ExpectationsResult, MissionOutcome, MissionResult, ScenarioResult, SkippedScenario, SuiteResult, TestRunResult,
+};
+use crate::definition::{MissionDefinition, ScenarioDefinition, ScenarioSuiteDefinition, StateFlow, TestRunDefinition};
+
+/// Runs a scenario, skipped or not. A rejected mission does not keep those after it from being run.
+pub fn run_scenario(
+    scenario: &ScenarioDefinition,
+    runner: &(impl MissionRunner + ?Sized),
+) -> Result<ScenarioResult, HostFault> {
+    let mut results: Vec<MissionResult> = Vec::with_capacity(scenario.missions.len());
+    for mission in &scenario.missions {
+        let initial_state = match scenario.state {
+            StateFlow::Fresh => None,
+            StateFlow::Carry => results.iter().rev().find_map(|result| result.value.get("final_state")),
+        };
+        let call = MissionCall {
+            mission: &mission.name,
+            params: &mission.params,
+            initial_state: initial_state.unwrap_or(&scenario.initial_state),
+            metadata: &mission.metadata,
+            answers: &mission.answers,
+            limits: &mission.limits,
+        };
+        let result = run_mission(mission, &call, runner).map_err(|message| HostFault {
+            scenario_name: scenario.scenario_name.clone(),
+            mission_name: mission.alias.clone(),
+            message,
+        })?;
+        results.push(result);
+    }
+    Ok(ScenarioResult::new(&scenario.scenario_name, results))
+}
+
+fn run_mission(
+    mission: &MissionDefinition,
+    call: &MissionCall<'_>,
+    runner: &(impl MissionRunner + ?Sized),
+) -> Result<MissionResult, String> {
+    let (outcome, value, hash) = match runner.run(call) {
+        Ok(value) => {
+            let hash = result_hash(&value)?;
+            (MissionOutcome::Finished, value, hash)
+        }
+        Err(MissionError::Rejected { code, message, details }) => {
+            let (value, hash) = rejected(&code, &message, details);
+            (MissionOutcome::Rejected, value, hash)
+        }
+        Err(MissionError::HostFault { message }) => return Err(message),
+    };
+    Ok(MissionResult { alias: mission.alias.clone(), mission: mission.name.clone(), outcome, value, hash })
+}
+
+/// A runner that returns something else than a result is at fault itself.
+fn result_hash(result: &Value) -> Result<ContentHash, String> {
+    let text = result.pointer("/receipt/result_hash").and_then(Value::as_str);
+    let text = text.ok_or("the runner returned a result without `/receipt/result_hash`")?;
+    text.parse().map_err(|error| format!("the runner returned a result with a wrong `/receipt/result_hash`: {error}"))
+}
+
+fn rejected(code: &str, message: &str, details: Option<Value>) -> (Value, ContentHash) {
+    let mut members = Map::new();
+    members.insert("code".to_owned(), json!(code));
+    members.insert("message".to_owned(), json!(message));
+    let hash = ContentHash::of(&json!({"rejected": members}));
+    if let Some(details) = details {
+        members.insert("details".to_owned(), details);
+    }
+    (json!({"rejected": members}), hash)
+}
+
+/// Runs all scenarios of a suite but those that are skipped.
+pub fn run_suite(
+    suite: &ScenarioSuiteDefinition,
+    runner: &(impl MissionRunner + ?Sized),
+) -> Result<SuiteResult, HostFault> {
+    let mut scenario_results = Vec::new();
+    for scenario in suite.scenarios.iter().filter(|scenario| scenario.skip.is_none()) {
+        scenario_results.push(run_scenario(scenario, runner)?);
+    }
+    let hashes: Map<String, Value> =
+        scenario_results.iter().map(|result| (result.scenario_name.clone(), json!(result.scenario_hash))).collect();
+    Ok(SuiteResult {
+        suite_name: suite.suite_name.clone(),
+        scenario_results,
+        skipped: skipped(suite),
+        suite_hash: ContentHash::of(&Value::Object(hashes)),
+    })
+}
+
+fn skipped(suite: &ScenarioSuiteDefinition) -> Vec<SkippedScenario> {
+    let skipped = |scenario: &ScenarioDefinition| {
+        Some(SkippedScenario { scenario_name: scenario.scenario_name.clone(), reason: scenario.skip.clone()? })
+    };
+    suite.scenarios.iter().filter_map(skipped).collect()
+}
+
+/// Runs a suite and judges it.
+pub fn run_test_run(
+    test_run: &TestRunDefinition,
+    runner: &(impl MissionRunner + ?Sized),
+) -> Result<TestRunResult, HostFault> {
+    let suite_result = run_suite(test_run.suite(), runner)?;
+    let mut fold = SuiteFold::new();
+    let mut expectation_results = Vec::new();
+    let run = test_run.suite().scenarios.iter().filter(|scenario| scenario.skip.is_none());
+    for (scenario, result) in run.zip(&suite_result.scenario_results) {
+        let judged = evaluate(scenario, test_run.expectations_of(&scenario.scenario_name), result);
+        fold.push(result, &judged);
+        expectation_results.extend(judged);
+    }
+    suite_result.skipped.iter().for_each(|_| fold.skip());
+    let summary = fold.finish();
+    let expectations_result = ExpectationsResult {
+        passed: summary.passed,
+        expectations_hash: expectations_hash(&expectation_results),
+        expectation_results,
+    };
+    Ok(TestRunResult { suite_result, expectations_result, summary })
+}
