@@ -61,15 +61,6 @@ pub(super) fn find(tx: &Transaction<'_>, run: &RunId) -> Result<Option<Stored>, 
 
 /// The summaries that a filter lets through.
 pub(super) fn list(tx: &Transaction<'_>, filter: &Filter) -> Result<Vec<RunSummary>, Failure> {
-    let mut found = Vec::new();
-    let mut take = |row: &Row<'_>| -> Result<(), Failure> {
-        let summary = stored(row).map_err(|detail| corrupt_row(row, detail))?.head.summary;
-        if filter.admits(&summary) {
-            found.push(summary);
-        }
-        Ok(())
-    };
-    let limit = filter.limit.unwrap_or(usize::MAX);
     let mut statement;
     let mut rows = if filter.statuses.is_empty() {
         statement = tx.prepare_cached(LIST)?;
@@ -79,10 +70,15 @@ pub(super) fn list(tx: &Transaction<'_>, filter: &Filter) -> Result<Vec<RunSumma
         statement = tx.prepare_cached(LIST_BY_STATUS)?;
         statement.query([json_array(&codes)?])?
     };
-    while let Some(row) = rows.next()? {
-        take(row)?;
+    let limit = filter.limit.unwrap_or(usize::MAX);
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let Some(row) = rows.next()? else { break };
+        let summary = stored(row).map_err(|detail| corrupt_row(row, detail))?.head.summary;
+        if filter.admits(&summary) {
+            found.push(summary);
+        }
     }
-    found.truncate(limit);
     Ok(found)
 }
 
