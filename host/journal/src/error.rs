@@ -184,7 +184,7 @@ impl JournalError {
             Self::ReadOnly { .. } => "make the file and its directory writable, or name another journal",
             Self::DiskFull { .. } => "make room and try again: nothing that was acknowledged is lost",
             Self::CannotOpen { .. } => "check that the directory exists and may be entered",
-            Self::Io { .. } => "check the disk and try again",
+            Self::Io { .. } => "check the disk, and any limit on the size of files, and try again",
             Self::Randomness { .. } => "try again",
         }
     }

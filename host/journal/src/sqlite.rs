@@ -54,7 +54,7 @@ impl SqliteJournal {
     /// Reads all there is and checks all of it: the structure of the file, every event against its chain hash,
     /// the index against the events. Gives the number of runs.
     pub fn verify(&self) -> Result<usize, JournalError> {
-        let found: String = self.reading(|tx| Ok(tx.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?))?;
+        let found: String = self.reading(|tx| Ok(tx.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?))?;
         if found != "ok" {
             return Err(JournalError::CorruptFile { path: self.path.clone(), detail: found });
         }
