@@ -121,7 +121,12 @@ fn inspect(connection: &Connection, path: &Path) -> Result<Found, Failure> {
 
 /// Makes a new file a journal, and an older journal one of today. Touches nothing else.
 fn set_up(connection: &mut Connection, path: &Path) -> Result<(), Failure> {
-    match inspect(connection, path)? {
+    let found = {
+        // One state of the file, though another process may be setting it up.
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        inspect(&tx, path)?
+    };
+    match found {
         Found::Journal(version) if version == MIGRATIONS.len() && is_wal(connection)? => return Ok(()),
         Found::Journal(_) | Found::Empty => {}
     }
