@@ -1,7 +1,8 @@
 //! The journal in one SQLite file.
 //!
-//! Write-ahead log, `synchronous=FULL`: what was acknowledged survives the process and the machine. One append is
-//! one transaction is one commit. Any number of threads and processes may use one file; they take turns to write
+//! Write-ahead log, `synchronous=FULL`: what was acknowledged survives the process and the machine, and is seen by
+//! nobody before it does. One append is one transaction is one commit. Leases alone are written with
+//! `synchronous=NORMAL`: they survive every process, and not the machine, as those who hold them do not either. Any number of threads and processes may use one file; they take turns to write
 //! and never wait to read. The file must be on a local disk: write-ahead logs need shared memory.
 
 mod faults;
@@ -9,7 +10,7 @@ mod open;
 mod rows;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -26,12 +27,45 @@ use rows::Stored;
 
 /// A journal in a file.
 ///
-/// One connection writes and one reads, each behind its lock: a reader does not wait for a commit to become durable.
+/// One connection writes, and one reads while the other is busy: a reader does not wait for a commit to become
+/// durable.
 #[derive(Debug)]
 pub struct SqliteJournal {
     path: PathBuf,
-    writer: Mutex<Connection>,
+    writer: Mutex<Writer>,
     reader: Mutex<Connection>,
+}
+
+/// The connection that writes.
+#[derive(Debug)]
+struct Writer {
+    connection: Connection,
+    /// What it is set to at present.
+    survives: Survives,
+}
+
+/// What a commit survives from the moment that it is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Survives {
+    /// Every process: `synchronous=NORMAL`.
+    Processes,
+    /// The machine too: `synchronous=FULL`.
+    TheMachine,
+}
+
+impl Writer {
+    /// The connection, set to that. Nothing is written if it cannot be set.
+    fn set_to(&mut self, survives: Survives) -> rusqlite::Result<&mut Connection> {
+        if self.survives != survives {
+            let synchronous = match survives {
+                Survives::Processes => "NORMAL",
+                Survives::TheMachine => "FULL",
+            };
+            self.connection.pragma_update(None, "synchronous", synchronous)?;
+            self.survives = survives;
+        }
+        Ok(&mut self.connection)
+    }
 }
 
 impl SqliteJournal {
@@ -43,6 +77,7 @@ impl SqliteJournal {
     /// The same, with other options.
     pub fn open_with(path: impl AsRef<Path>, options: &Options) -> Result<Self, JournalError> {
         let (path, writer, reader) = open::open(path.as_ref(), options)?;
+        let writer = Writer { connection: writer, survives: Survives::TheMachine };
         Ok(Self { path, writer: Mutex::new(writer), reader: Mutex::new(reader) })
     }
 
@@ -65,19 +100,25 @@ impl SqliteJournal {
 
     /// Does some work in one read transaction: on one state of the journal.
     fn reading<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, JournalError> {
-        let mut connection = lock(&self.reader);
-        let attempt = || -> Result<T, Failure> {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
-            work(&transaction)
+        // The connection that writes has what was written last in its cache.
+        let read = match self.writer.try_lock() {
+            Ok(mut idle) => read_in(&mut idle.connection, work),
+            Err(TryLockError::Poisoned(idle)) => read_in(&mut idle.into_inner().connection, work),
+            Err(TryLockError::WouldBlock) => read_in(&mut lock(&self.reader), work),
         };
-        attempt().map_err(|failure| failure.at(&self.path))
+        read.map_err(|failure| failure.at(&self.path))
     }
 
-    /// Does some work in one write transaction: all of it, durably, or nothing.
-    fn writing<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, JournalError> {
-        let mut connection = lock(&self.writer);
+    /// Does some work in one write transaction: all of it or nothing.
+    fn writing<T>(
+        &self,
+        survives: Survives,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+    ) -> Result<T, JournalError> {
+        let mut writer = lock(&self.writer);
         let attempt = || -> Result<T, Failure> {
             kill_point::reach();
+            let connection = writer.set_to(survives)?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             kill_point::reach();
             let done = work(&transaction)?;
@@ -90,14 +131,22 @@ impl SqliteJournal {
 }
 
 /// A thread that died in a transaction rolled it back: the connection is as good as before.
-fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+fn lock<T>(connection: &Mutex<T>) -> MutexGuard<'_, T> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read_in<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    work(&transaction)
 }
 
 impl Journal for SqliteJournal {
     fn create(&self, new: &NewRun) -> Result<RunSummary, JournalError> {
         let (head, events) = Head::create(&new.run, new.at, &new.events, new.lease.clone())?;
-        self.writing(|tx| {
+        self.writing(Survives::TheMachine, |tx| {
             if rows::find(tx, &new.run)?.is_some() {
                 return Err(JournalError::RunExists { run: new.run.clone() }.into());
             }
@@ -136,7 +185,7 @@ impl Journal for SqliteJournal {
         at: Timestamp,
         events: &[Event],
     ) -> Result<RunSummary, JournalError> {
-        self.writing(|tx| {
+        self.writing(Survives::TheMachine, |tx| {
             let Stored { key, head } = rows::get(tx, run)?;
             let current = head.summary.version;
             if current != expected {
@@ -155,7 +204,7 @@ impl Journal for SqliteJournal {
     }
 
     fn claim(&self, run: &RunId, owner: &Owner, now: Timestamp, ttl: Duration) -> Result<Claim, JournalError> {
-        self.writing(|tx| {
+        self.writing(Survives::Processes, |tx| {
             let Stored { key, head } = rows::get(tx, run)?;
             let claim = claim(head.summary, owner, now, ttl);
             match &claim {
@@ -170,7 +219,7 @@ impl Journal for SqliteJournal {
     }
 
     fn release(&self, run: &RunId, owner: &Owner) -> Result<(), JournalError> {
-        self.writing(|tx| {
+        self.writing(Survives::Processes, |tx| {
             let Stored { key, head } = rows::get(tx, run)?;
             if head.summary.lease.is_some_and(|lease| lease.owner == *owner) {
                 rows::set_lease(tx, key, None)?;

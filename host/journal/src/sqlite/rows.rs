@@ -1,6 +1,6 @@
 //! The rows of the two tables, and the statements that read and write them.
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params, params_from_iter};
 
 use super::faults::Failure;
 use crate::chain::{ChainHash, Sealed};
@@ -16,30 +16,39 @@ pub(super) struct Stored {
     pub(super) head: Head,
 }
 
-/// The columns of a run's row, in the order in which they are read and written.
+/// What of a run's row changes, in the order in which it is bound.
+macro_rules! changing_columns {
+    () => {
+        "status, version, chain, updated_at, \
+         step, description, assignees, asked_at, deadline, token_hash, lease_owner, lease_until"
+    };
+}
+
+/// All columns of a run's row that tell of the run.
 macro_rules! run_columns {
     () => {
-        "run, mission, status, version, chain, created_at, updated_at, \
-         step, description, assignees, asked_at, deadline, token_hash, lease_owner, lease_until"
+        concat!(changing_columns!(), ", run, mission, created_at")
     };
 }
 
 const FIND: &str = concat!("SELECT id, ", run_columns!(), " FROM runs WHERE run = ?1");
 const LIST: &str = concat!("SELECT id, ", run_columns!(), " FROM runs ORDER BY created_at, run");
-const LIST_BY_STATUS: &str = concat!(
+/// Says what the index of open runs says, and so uses it.
+const LIST_OPEN: &str = concat!(
     "SELECT id, ",
     run_columns!(),
-    " FROM runs WHERE status IN (SELECT value FROM json_each(?1)) ORDER BY created_at, run"
+    " FROM runs WHERE status IN ('running', 'waiting', 'decided') ORDER BY created_at, run"
 );
 const INSERT: &str = concat!(
     "INSERT INTO runs (",
     run_columns!(),
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
 );
+/// Columns that do not change are not named: SQLite writes the indexes of those that are.
 const UPDATE: &str = concat!(
     "UPDATE runs SET (",
-    run_columns!(),
-    ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) WHERE id = ?16"
+    changing_columns!(),
+    ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) WHERE id = ?13"
 );
 const SET_LEASE: &str = "UPDATE runs SET lease_owner = ?1, lease_until = ?2 WHERE id = ?3";
 const INSERT_EVENT: &str =
@@ -61,15 +70,9 @@ pub(super) fn find(tx: &Transaction<'_>, run: &RunId) -> Result<Option<Stored>, 
 
 /// The summaries that a filter lets through.
 pub(super) fn list(tx: &Transaction<'_>, filter: &Filter) -> Result<Vec<RunSummary>, Failure> {
-    let mut statement;
-    let mut rows = if filter.statuses.is_empty() {
-        statement = tx.prepare_cached(LIST)?;
-        statement.query([])?
-    } else {
-        let codes: Vec<_> = filter.statuses.iter().map(|status| status.code()).collect();
-        statement = tx.prepare_cached(LIST_BY_STATUS)?;
-        statement.query([json_array(&codes)?])?
-    };
+    let only_open = !filter.statuses.is_empty() && filter.statuses.iter().all(|status| !status.is_final());
+    let mut statement = tx.prepare_cached(if only_open { LIST_OPEN } else { LIST })?;
+    let mut rows = statement.query([])?;
     let limit = filter.limit.unwrap_or(usize::MAX);
     let mut found = Vec::new();
     while found.len() < limit {
@@ -84,28 +87,27 @@ pub(super) fn list(tx: &Transaction<'_>, filter: &Filter) -> Result<Vec<RunSumma
 
 /// Adds a run's row; gives its key.
 pub(super) fn insert(tx: &Transaction<'_>, head: &Head) -> Result<i64, Failure> {
-    write_head(tx, INSERT, head, None)?;
+    let summary = &head.summary;
+    let rest: [&dyn ToSql; 3] = [&summary.run.as_str(), &summary.mission, &summary.created_at.as_millis()];
+    write_head(tx, INSERT, head, &rest)?;
     Ok(tx.last_insert_rowid())
 }
 
-/// Writes a run's row anew.
+/// Writes anew what changes of a run's row.
 pub(super) fn update(tx: &Transaction<'_>, key: i64, head: &Head) -> Result<(), Failure> {
-    write_head(tx, UPDATE, head, Some(key))
+    write_head(tx, UPDATE, head, &[&key])
 }
 
-fn write_head(tx: &Transaction<'_>, sql: &str, head: &Head, key: Option<i64>) -> Result<(), Failure> {
+/// Runs a statement whose parameters are the columns that change, and the rest.
+fn write_head(tx: &Transaction<'_>, sql: &str, head: &Head, rest: &[&dyn ToSql]) -> Result<(), Failure> {
     let Head { summary, chain } = head;
     let wait = summary.wait.as_ref();
     let assignees = wait.map(|wait| json_array(&wait.assignees)).transpose()?;
     let lease = summary.lease.as_ref();
-    let mut statement = tx.prepare_cached(sql)?;
-    let values = params![
-        summary.run.as_str(),
-        summary.mission,
+    let changing = params![
         summary.status.code(),
         integer(summary.version.get())?,
         chain.as_bytes(),
-        summary.created_at.as_millis(),
         summary.updated_at.as_millis(),
         wait.map(|wait| &wait.step),
         wait.map(|wait| &wait.description),
@@ -116,12 +118,8 @@ fn write_head(tx: &Transaction<'_>, sql: &str, head: &Head, key: Option<i64>) ->
         lease.map(|lease| lease.owner.as_str()),
         lease.map(|lease| lease.until.as_millis()),
     ];
-    match key {
-        None => statement.execute(values)?,
-        Some(key) => statement.execute(rusqlite::params_from_iter(
-            values.iter().copied().chain(std::iter::once(&key as &dyn rusqlite::ToSql)),
-        ))?,
-    };
+    let values = params_from_iter(changing.iter().chain(rest));
+    tx.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }
 
@@ -232,4 +230,27 @@ fn integer(number: u64) -> Result<i64, JournalError> {
 
 fn json_array<T: serde::Serialize>(texts: &[T]) -> Result<String, JournalError> {
     serde_json::to_string(texts).map_err(|error| JournalError::Unexpected { detail: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn open_runs_are_listed_by_their_index_without_sorting() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("version_1.sql")).unwrap();
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {LIST_OPEN}")).unwrap();
+        let plan: Vec<String> = explain.query_map([], |row| row.get("detail")).unwrap().map(Result::unwrap).collect();
+        assert_eq!(plan, ["SCAN runs USING INDEX open_runs"]);
+    }
+
+    #[test]
+    fn the_index_of_open_runs_has_the_runs_that_are_not_final() {
+        let open = Status::ALL.into_iter().filter(|status| !status.is_final()).map(|status| format!("'{status}'"));
+        let clause = format!("WHERE status IN ({})", open.collect::<Vec<_>>().join(", "));
+        assert!(LIST_OPEN.contains(&clause) && include_str!("version_1.sql").contains(&clause), "{clause}");
+    }
 }
