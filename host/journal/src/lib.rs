@@ -1,1 +1,43 @@
 //! Runs that wait for a person, kept in SQLite.
+//!
+//! A *journal* keeps runs. A run is a sequence of [events](Event) to which events are only ever added: what the
+//! engine did (opaque to this crate), what a person was asked, what was decided, by whom and when. Everything else
+//! that is known of a run, its [status](Status) above all, [follows from its events](RunSummary::after).
+//!
+//! - [`Journal`] is the store: events in, events out, compare-and-set on the [version](Version), and leases, so that
+//!   of many processes one drives a run. Nothing of SQLite is in it. [`SqliteJournal`] keeps one file,
+//!   [`MemoryJournal`] keeps nothing; both pass [`contract::check`], as any other implementation must.
+//! - [`wait`] is what waiting means, as pure logic over that trait: asking, deciding once, expiring, cancelling.
+//! - Each event carries a [hash over all before it](ChainHash): a flipped byte names the run and the event.
+//!
+//! Invariants that the code does not show, because they are absences: nothing here reads the clock but
+//! [`SystemClock`]; nothing here knows what an engine event means; no event is ever changed or removed.
+
+#![allow(clippy::doc_markdown, reason = "SQLite is a name, not code")]
+
+mod chain;
+mod clock;
+pub mod contract;
+mod error;
+mod event;
+mod journal;
+mod kill_point;
+mod lease;
+mod memory;
+mod names;
+mod sqlite;
+mod summary;
+mod token;
+pub mod wait;
+
+pub use chain::{ChainHash, Recorded, Sealed};
+pub use clock::{Clock, SystemClock, Timestamp, TimestampError};
+pub use error::JournalError;
+pub use event::{Cancellation, Decision, Event, EventKind, Expiry, Finish, OnExpiry, Start, Via, Wait};
+pub use journal::{Filter, Journal, NewRun, RunRecord};
+pub use lease::{Claim, Lease};
+pub use memory::MemoryJournal;
+pub use names::{Actor, InvalidRunId, Owner, RunId};
+pub use sqlite::{Options, SqliteJournal};
+pub use summary::{Head, HistoryFault, RunSummary, Status, Version, WaitSummary};
+pub use token::{InvalidToken, Token, TokenHash};

@@ -1,0 +1,191 @@
+//! What can go wrong with a journal.
+
+use std::path::PathBuf;
+
+use crate::{HistoryFault, RunId, Version};
+
+/// Why a journal did not do what it was asked to, a closed set. Each has a stable [code](Self::code).
+///
+/// After an error of a write nothing of it was kept, with one exception that no store can rule out: when the
+/// device fails while a commit is made durable, the commit may be found to have happened after all. To ask again is
+/// always right, as every write of this crate is a compare-and-set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// There is no such run.
+    #[error("there is no run `{run}` in the journal")]
+    UnknownRun {
+        /// The name that was asked for.
+        run: RunId,
+    },
+    /// The name is taken.
+    #[error("there is already a run `{run}` in the journal")]
+    RunExists {
+        /// The name.
+        run: RunId,
+    },
+    /// Somebody else added events since the caller read the run.
+    #[error("run `{run}` was changed by another process: it is at version {current}, not {expected}")]
+    Conflict {
+        /// The run.
+        run: RunId,
+        /// The version that the caller knew.
+        expected: Version,
+        /// The version that it has.
+        current: Version,
+    },
+    /// The events cannot follow one another: a mistake of the caller.
+    #[error("the events are no history of run `{run}`: {fault}")]
+    InvalidHistory {
+        /// The run.
+        run: RunId,
+        /// What is wrong.
+        fault: HistoryFault,
+    },
+    /// An event is not what was written.
+    #[error("event {sequence} of run `{run}` is damaged: {detail}")]
+    CorruptEvent {
+        /// The run.
+        run: RunId,
+        /// The first event that does not fit, from 1.
+        sequence: u64,
+        /// How it does not fit.
+        detail: String,
+    },
+    /// What the index tells of a run is not what its events tell.
+    #[error("the index of run `{run}` does not agree with its events: {detail}")]
+    CorruptIndex {
+        /// The run.
+        run: RunId,
+        /// How it does not.
+        detail: String,
+    },
+    /// The file is damaged in its structure.
+    #[error("the journal {path} is damaged: {detail}", path = path.display())]
+    CorruptFile {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
+    },
+    /// The file is shorter than it was.
+    #[error("the journal {path} is truncated: {detail}", path = path.display())]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
+    },
+    /// The file is something else than a journal.
+    #[error("{path} is not a journal: {detail}", path = path.display())]
+    NotAJournal {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        detail: String,
+    },
+    /// A newer release wrote the journal.
+    #[error("the journal {path} has version {found}, and this release knows versions up to {supported}", path = path.display())]
+    NewerVersion {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version that is known.
+        supported: i64,
+    },
+    /// Another process holds the journal for longer than the caller would wait.
+    #[error("the journal {path} is locked by another process", path = path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The journal cannot be written.
+    #[error("the journal {path} is read-only, or its directory is", path = path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No room is left: on the disk, or below the limit that was set.
+    #[error("no room is left for the journal {path}", path = path.display())]
+    DiskFull {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be opened or made.
+    #[error("the journal {path} cannot be opened: {detail}", path = path.display())]
+    CannotOpen {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        detail: String,
+    },
+    /// The device failed.
+    #[error("the journal {path} cannot be read or written: {detail}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the store says.
+        detail: String,
+    },
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes: {detail}")]
+    Randomness {
+        /// Why.
+        detail: String,
+    },
+    /// What should not happen did: out of memory, or a mistake in this crate.
+    #[error("the journal failed unexpectedly: {detail}")]
+    Unexpected {
+        /// What the store says.
+        detail: String,
+    },
+}
+
+impl JournalError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownRun { .. } => "unknown_run",
+            Self::RunExists { .. } => "run_exists",
+            Self::Conflict { .. } => "version_conflict",
+            Self::InvalidHistory { .. } => "invalid_history",
+            Self::CorruptEvent { .. } => "corrupt_event",
+            Self::CorruptIndex { .. } => "corrupt_index",
+            Self::CorruptFile { .. } => "journal_corrupt",
+            Self::Truncated { .. } => "journal_truncated",
+            Self::NotAJournal { .. } => "not_a_journal",
+            Self::NewerVersion { .. } => "journal_newer_version",
+            Self::Locked { .. } => "journal_locked",
+            Self::ReadOnly { .. } => "journal_read_only",
+            Self::DiskFull { .. } => "journal_full",
+            Self::CannotOpen { .. } => "journal_cannot_open",
+            Self::Io { .. } => "journal_io",
+            Self::Randomness { .. } => "no_randomness",
+            Self::Unexpected { .. } => "journal_unexpected",
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::UnknownRun { .. } => "list the runs of this journal, or name another journal",
+            Self::RunExists { .. } => "choose another run id",
+            Self::Conflict { .. } => "read the run again: another process went on with it",
+            Self::InvalidHistory { .. } | Self::Unexpected { .. } => "this is a mistake in the program: report it",
+            Self::CorruptEvent { .. } | Self::CorruptIndex { .. } => {
+                "restore the journal from a copy; the other runs in it can still be used"
+            }
+            Self::CorruptFile { .. } | Self::Truncated { .. } => {
+                "restore the journal from a copy, together with its -wal file"
+            }
+            Self::NotAJournal { .. } => "name another file; this one was left as it is",
+            Self::NewerVersion { .. } => "use the release that wrote it, or a later one",
+            Self::Locked { .. } => "wait for the other process, or end it, and try again",
+            Self::ReadOnly { .. } => "make the file and its directory writable, or name another journal",
+            Self::DiskFull { .. } => "make room and try again: nothing that was acknowledged is lost",
+            Self::CannotOpen { .. } => "check that the directory exists and may be entered",
+            Self::Io { .. } => "check the disk, and any limit on the size of files, and try again",
+            Self::Randomness { .. } => "try again",
+        }
+    }
+}

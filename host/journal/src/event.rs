@@ -1,0 +1,269 @@
+//! What is kept of a run: its events, and how each is written.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sortie_engine::json;
+
+use crate::{Actor, Timestamp, TokenHash};
+
+/// One thing that happened to a run. Each has a [kind](EventKind) and a JSON body.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The run was made: always the first event, and only that.
+    Started(Start),
+    /// What the engine did; any JSON.
+    Engine(Value),
+    /// A person was asked; the run waits.
+    Asked(Wait),
+    /// The wait was answered; the run can go on.
+    Decided(Decision),
+    /// The wait's deadline passed; the run can go on.
+    Expired(Expiry),
+    /// The run was ended before its time.
+    Cancelled(Cancellation),
+    /// A remark of the host that is no part of the result (it went on with a changed plugin, say); any JSON.
+    Note(Value),
+    /// The run has its result.
+    Finished(Finish),
+}
+
+/// How a run begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// The name of the mission, for the inbox.
+    pub mission: String,
+    /// What the host needs to rebuild the run: spec, context, digests of plugins, limits. Any JSON.
+    pub body: Value,
+}
+
+/// What a person is asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Wait {
+    /// The id of the human step.
+    pub step: String,
+    /// What is asked, for the inbox.
+    pub description: String,
+    /// Who may answer. Nobody named: anybody.
+    pub assignees: Vec<String>,
+    /// From when on no answer is accepted: an instant, fixed when the question was asked.
+    pub deadline: Option<Timestamp>,
+    /// What happens then.
+    pub on_expiry: OnExpiry,
+    /// The hash of the token that lets its bearer answer.
+    pub token_hash: TokenHash,
+    /// What else the host wants to show and to check: context, schema, choices. Any JSON.
+    pub details: Value,
+}
+
+/// What happens when a deadline passes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnExpiry {
+    /// The step fails.
+    Fail,
+    /// The step goes on with this value.
+    Default(Value),
+}
+
+/// The answer to a wait.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The id of the human step.
+    pub step: String,
+    /// What was decided.
+    pub value: Value,
+    /// By whom.
+    pub actor: Actor,
+    /// What they said about it.
+    pub comment: Option<String>,
+    /// By what right.
+    pub via: Via,
+}
+
+/// By what right a decision was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// The actor had the token.
+    Token,
+    /// The actor has the journal.
+    Owner,
+}
+
+/// A deadline that passed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Expiry {
+    /// The id of the human step.
+    pub step: String,
+    /// What comes of it: as the wait had it.
+    pub outcome: OnExpiry,
+}
+
+/// The end of a run before its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancellation {
+    /// Why.
+    pub reason: String,
+    /// By whom.
+    pub actor: Actor,
+}
+
+/// The end of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finish {
+    /// Whether the result is a success.
+    pub success: bool,
+    /// The result. Any JSON.
+    pub result: Value,
+}
+
+/// The kinds of [`Event`], a closed set with stable codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// [`Event::Started`].
+    Started,
+    /// [`Event::Engine`].
+    Engine,
+    /// [`Event::Asked`].
+    Asked,
+    /// [`Event::Decided`].
+    Decided,
+    /// [`Event::Expired`].
+    Expired,
+    /// [`Event::Cancelled`].
+    Cancelled,
+    /// [`Event::Note`].
+    Note,
+    /// [`Event::Finished`].
+    Finished,
+}
+
+impl EventKind {
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::Started,
+        Self::Engine,
+        Self::Asked,
+        Self::Decided,
+        Self::Expired,
+        Self::Cancelled,
+        Self::Note,
+        Self::Finished,
+    ];
+
+    /// The stable code, as it is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Engine => "engine",
+            Self::Asked => "asked",
+            Self::Decided => "decided",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Note => "note",
+            Self::Finished => "finished",
+        }
+    }
+
+    /// The kind that has this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// Arrays and objects that this crate puts around what a host gives it.
+const OWN_DEPTH: usize = 4;
+
+impl Event {
+    /// Its kind.
+    pub fn kind(&self) -> EventKind {
+        match self {
+            Self::Started(_) => EventKind::Started,
+            Self::Engine(_) => EventKind::Engine,
+            Self::Asked(_) => EventKind::Asked,
+            Self::Decided(_) => EventKind::Decided,
+            Self::Expired(_) => EventKind::Expired,
+            Self::Cancelled(_) => EventKind::Cancelled,
+            Self::Note(_) => EventKind::Note,
+            Self::Finished(_) => EventKind::Finished,
+        }
+    }
+
+    /// The canonical bytes of its body. An error says why the body cannot be kept: it is not I-JSON.
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, String> {
+        let bytes = match self {
+            Self::Engine(body) | Self::Note(body) => json::canonical(body),
+            Self::Started(body) => canonical_of(body)?,
+            Self::Asked(body) => canonical_of(body)?,
+            Self::Decided(body) => canonical_of(body)?,
+            Self::Expired(body) => canonical_of(body)?,
+            Self::Cancelled(body) => canonical_of(body)?,
+            Self::Finished(body) => canonical_of(body)?,
+        };
+        // What could not be read again is not written.
+        Self::from_bytes(self.kind(), &bytes)?;
+        Ok(bytes)
+    }
+
+    /// The event that was written so.
+    pub(crate) fn from_bytes(kind: EventKind, bytes: &[u8]) -> Result<Self, String> {
+        let limits = json::ParseLimits { bytes: usize::MAX, depth: json::MAX_DEPTH + OWN_DEPTH };
+        let body = json::parse(bytes, limits).map_err(|faults| {
+            let first = faults.first();
+            first.map_or_else(String::new, |fault| format!("{} at `{}`", fault.kind, fault.pointer))
+        })?;
+        Ok(match kind {
+            EventKind::Engine => Self::Engine(body),
+            EventKind::Note => Self::Note(body),
+            EventKind::Started => Self::Started(typed(body)?),
+            EventKind::Asked => Self::Asked(typed(body)?),
+            EventKind::Decided => Self::Decided(typed(body)?),
+            EventKind::Expired => Self::Expired(typed(body)?),
+            EventKind::Cancelled => Self::Cancelled(typed(body)?),
+            EventKind::Finished => Self::Finished(typed(body)?),
+        })
+    }
+}
+
+fn canonical_of<T: Serialize>(body: &T) -> Result<Vec<u8>, String> {
+    serde_json::to_value(body).map(|body| json::canonical(&body)).map_err(|error| error.to_string())
+}
+
+fn typed<T: DeserializeOwned>(body: Value) -> Result<T, String> {
+    serde_json::from_value(body).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_kind_reads_back_from_its_code() {
+        for kind in EventKind::ALL {
+            assert_eq!(EventKind::from_code(kind.code()), Some(kind));
+        }
+        assert_eq!(EventKind::from_code("Started"), None);
+    }
+
+    #[test]
+    fn a_default_that_is_null_is_not_a_failure() {
+        for outcome in [OnExpiry::Fail, OnExpiry::Default(Value::Null), OnExpiry::Default(json!("fail"))] {
+            let event = Event::Expired(Expiry { step: "s".to_owned(), outcome });
+            let bytes = event.to_bytes().unwrap();
+            assert_eq!(Event::from_bytes(EventKind::Expired, &bytes).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn a_body_at_the_depth_limit_is_kept_and_what_is_not_i_json_is_refused() {
+        let nested = |depth| (0..depth).fold(json!(1), |inner, _| json!([inner]));
+        let started = |body| Event::Started(Start { mission: "m".to_owned(), body });
+        let deepest = started(nested(json::MAX_DEPTH));
+        let bytes = deepest.to_bytes().unwrap();
+        assert_eq!(Event::from_bytes(EventKind::Started, &bytes).unwrap(), deepest);
+        assert!(Event::Engine(nested(json::MAX_DEPTH + OWN_DEPTH + 1)).to_bytes().is_err());
+        assert!(Event::Engine(json!({"n": u64::MAX})).to_bytes().is_err());
+    }
+}

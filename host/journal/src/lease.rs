@@ -1,0 +1,44 @@
+//! Leases: of many processes that would drive a run, one does.
+//!
+//! A lease saves work, it does not guard truth: should two drivers ever believe that they hold one (a process was
+//! suspended, the clock jumped), the compare-and-set on the version lets one of them append and tells the other.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Owner, RunSummary, Status, Timestamp};
+
+/// The right to drive a run, for a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Who holds it.
+    pub owner: Owner,
+    /// From when on it counts no more.
+    pub until: Timestamp,
+}
+
+/// The answer to a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// The claimant drives the run from here. The summary is as of the claim; its lease is the claimant's.
+    Granted(Box<RunSummary>),
+    /// Somebody else drives it.
+    Held(Lease),
+    /// There is nothing to drive: the run waits for a person, or has ended.
+    Idle(Status),
+}
+
+/// What a claim comes to: a pure function, so that all stores agree.
+pub(crate) fn claim(mut summary: RunSummary, owner: &Owner, now: Timestamp, ttl: Duration) -> Claim {
+    if !summary.status.is_drivable() {
+        return Claim::Idle(summary.status);
+    }
+    match summary.lease.take() {
+        Some(lease) if lease.owner != *owner && now < lease.until => Claim::Held(lease),
+        Some(_) | None => {
+            summary.lease = Some(Lease { owner: owner.clone(), until: now.plus(ttl) });
+            Claim::Granted(Box::new(summary))
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The names that must not be confused with one another: of runs, of drivers, of people.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::JournalError;
+
+/// The name of a run: 1 to 64 characters of `A–Z a–z 0–9 . _ -`, the first a letter or a digit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct RunId(String);
+
+/// Text that names no run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a run id: 1 to 64 letters, digits, `.`, `_` and `-` are expected, a letter or digit first")]
+pub struct InvalidRunId(String);
+
+impl RunId {
+    /// The greatest length, in bytes.
+    pub const MAX_LENGTH: usize = 64;
+
+    /// Sixty random bits from the operating system, as twelve characters that are easy to read out (Crockford's
+    /// base 32, lower case).
+    pub fn random() -> Result<Self, JournalError> {
+        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let mut bytes = [0; 12];
+        getrandom::fill(&mut bytes).map_err(|error| JournalError::Randomness { detail: error.to_string() })?;
+        let digit = |byte: &u8| DIGITS.get(usize::from(byte & 31)).copied().map(char::from);
+        Ok(Self(bytes.iter().filter_map(digit).collect()))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RunId {
+    type Err = InvalidRunId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        let starts_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+        if starts_well && text.len() <= Self::MAX_LENGTH && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidRunId(text.to_owned()))
+        }
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for RunId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A free-form name of its own type.
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as it was given.
+            pub fn new(name: impl Into<String>) -> Self {
+                Self(name.into())
+            }
+
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name! {
+    /// Who holds a lease. It must be unique to one attempt to drive (host, process and a random part, say): a
+    /// claim under the same name renews.
+    Owner
+}
+
+name! {
+    /// Who decided or cancelled, as the caller knows them: a login, an e-mail address, the name of a service.
+    Actor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_id_is_accepted_at_its_greatest_length_and_refused_one_past_it() {
+        let longest = "r".repeat(RunId::MAX_LENGTH);
+        assert_eq!(longest.parse::<RunId>().unwrap().as_str(), longest);
+        assert!(format!("{longest}r").parse::<RunId>().is_err());
+    }
+
+    #[test]
+    fn a_run_id_is_safe_in_a_shell_a_path_and_a_url() {
+        for wrong in ["", "-a", ".a", "a b", "a/b", "a\0", "ä", "a\n"] {
+            assert!(wrong.parse::<RunId>().is_err(), "{wrong:?}");
+        }
+        assert!("a.B_9-c".parse::<RunId>().is_ok());
+    }
+
+    #[test]
+    fn random_run_ids_differ_and_read_back() {
+        let (one, two) = (RunId::random().unwrap(), RunId::random().unwrap());
+        assert_ne!(one, two);
+        assert_eq!(one.as_str().len(), 12);
+        assert_eq!(one.as_str().parse::<RunId>().unwrap(), one);
+    }
+}

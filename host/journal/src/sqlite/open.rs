@@ -1,0 +1,181 @@
+//! Opening a journal file: finding out what it is, making it, bringing it up to date.
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::faults::Failure;
+use crate::{JournalError, kill_point};
+
+/// "SRTJ": what `file` and SQLite call the application id.
+const APPLICATION_ID: i64 = 0x5352_544a;
+
+/// How a file comes from each version to the next: the first entry makes version 1. Entries are only ever added.
+const MIGRATIONS: [&str; 1] = [include_str!("version_1.sql")];
+
+/// The pause between two attempts to set up a file that another process is setting up.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The version that the migrations lead to.
+fn newest_version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// How a journal is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// How long to wait for other processes that write before giving up as [`JournalError::Locked`]. Default: 10 s.
+    pub busy_timeout: Duration,
+    /// The greatest number of pages of 4 KiB that the file may have, beyond which it is
+    /// [full](JournalError::DiskFull). Default: SQLite's own limit, about 4 billion.
+    pub max_pages: Option<u32>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { busy_timeout: Duration::from_secs(10), max_pages: None }
+    }
+}
+
+/// The absolute path, a connection that writes and one that reads.
+pub(super) fn open(path: &Path, options: &Options) -> Result<(PathBuf, Connection, Connection), JournalError> {
+    let cannot = |error: std::io::Error| JournalError::CannotOpen { path: path.to_owned(), detail: error.to_string() };
+    // Absolute, so that SQLite takes no name for a URI or for a database in memory.
+    let path = std::path::absolute(path).map_err(cannot)?;
+    make_file(&path)?;
+    let connect = || -> Result<(Connection, Connection), Failure> {
+        let mut writer = connect(&path, options)?;
+        set_up(&mut writer, &path)?;
+        writer.pragma_update(None, "synchronous", "FULL")?;
+        if let Some(pages) = options.max_pages {
+            writer.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+        }
+        let reader = connect(&path, options)?;
+        reader.pragma_update(None, "query_only", true)?;
+        Ok((writer, reader))
+    };
+    let (writer, reader) = connect().map_err(|failure| failure.at(&path))?;
+    Ok((path, writer, reader))
+}
+
+/// Makes an empty file if there is none, for its owner alone: a journal holds the state of missions. SQLite gives
+/// the files beside it the same mode.
+fn make_file(path: &Path) -> Result<(), JournalError> {
+    let mut new = OpenOptions::new();
+    new.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    let Err(error) = new.open(path) else { return Ok(()) };
+    let path = path.to_owned();
+    match error.kind() {
+        ErrorKind::AlreadyExists => Ok(()),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem if !path.exists() => {
+            Err(JournalError::ReadOnly { path })
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Err(JournalError::DiskFull { path }),
+        _ if path.exists() => Ok(()),
+        _ => Err(JournalError::CannotOpen { path, detail: error.to_string() }),
+    }
+}
+
+fn connect(path: &Path, options: &Options) -> Result<Connection, Failure> {
+    // Each connection is behind a lock of ours, so SQLite need not lock it again.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    // A file may come from anywhere: neither its schema nor its cells are trusted.
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    Ok(connection)
+}
+
+/// What a file is, before anything in it is touched.
+enum Found {
+    /// Nothing yet.
+    Empty,
+    /// A journal of that version.
+    Journal(usize),
+}
+
+fn inspect(connection: &Connection, path: &Path) -> Result<Found, Failure> {
+    let integer = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let application_id = integer("PRAGMA application_id")?;
+    let version = integer("PRAGMA user_version")?;
+    let of_other = |detail: String| JournalError::NotAJournal { path: path.to_owned(), detail };
+    match (application_id, version) {
+        (APPLICATION_ID, 1..) => match usize::try_from(version) {
+            Ok(version) if version <= MIGRATIONS.len() => Ok(Found::Journal(version)),
+            Ok(_) | Err(_) => {
+                let supported = newest_version();
+                Err(JournalError::NewerVersion { path: path.to_owned(), found: version, supported }.into())
+            }
+        },
+        (0, 0) if integer("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(Found::Empty),
+        _ => Err(of_other(format!("it is an SQLite database with application id {application_id}")).into()),
+    }
+}
+
+/// Makes a new file a journal, and an older journal one of today. Touches nothing else.
+fn set_up(connection: &mut Connection, path: &Path) -> Result<(), Failure> {
+    let found = {
+        // One state of the file, though another process may be setting it up.
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        inspect(&tx, path)?
+    };
+    match found {
+        Found::Journal(version) if version == MIGRATIONS.len() && is_wal(connection)? => return Ok(()),
+        Found::Journal(_) | Found::Empty => {}
+    }
+    use_wal(connection)?;
+    kill_point::reach();
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been faster.
+    let version = match inspect(&tx, path)? {
+        Found::Empty => 0,
+        Found::Journal(version) => version,
+    };
+    for migration in MIGRATIONS.iter().skip(version) {
+        tx.execute_batch(migration)?;
+        kill_point::reach();
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", newest_version())?;
+    kill_point::reach();
+    tx.commit()?;
+    kill_point::reach();
+    Ok(())
+}
+
+fn is_wal(connection: &Connection) -> Result<bool, Failure> {
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    Ok(mode == "wal")
+}
+
+/// Turns the write-ahead log on. To do so SQLite wants the file for itself, and does not wait for it as it does
+/// elsewhere: of many processes that begin at once, all but one are told that it is busy. So this waits.
+fn use_wal(connection: &Connection) -> Result<(), Failure> {
+    let mut attempts = 500;
+    loop {
+        let switched = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
+        match switched {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(mode) => {
+                let detail = format!("its file system has no write-ahead logs (SQLite stays with `{mode}`)");
+                return Err(JournalError::Unexpected { detail }.into());
+            }
+            Err(error) if is_busy(&error) && attempts > 0 => {
+                attempts -= 1;
+                thread::sleep(PAUSE);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
+}

@@ -1,0 +1,256 @@
+//! The rows of the two tables, and the statements that read and write them.
+
+use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params, params_from_iter};
+
+use super::faults::Failure;
+use crate::chain::{ChainHash, Sealed};
+use crate::summary::Head;
+use crate::{
+    Filter, JournalError, Lease, Owner, RunId, RunSummary, Status, Timestamp, TokenHash, Version, WaitSummary,
+    kill_point,
+};
+
+/// A run's row: what is known of the run, and the key of its events.
+pub(super) struct Stored {
+    pub(super) key: i64,
+    pub(super) head: Head,
+}
+
+/// What of a run's row changes, in the order in which it is bound.
+macro_rules! changing_columns {
+    () => {
+        "status, version, chain, updated_at, \
+         step, description, assignees, asked_at, deadline, token_hash, lease_owner, lease_until"
+    };
+}
+
+/// All columns of a run's row that tell of the run.
+macro_rules! run_columns {
+    () => {
+        concat!(changing_columns!(), ", run, mission, created_at")
+    };
+}
+
+const FIND: &str = concat!("SELECT id, ", run_columns!(), " FROM runs WHERE run = ?1");
+const LIST: &str = concat!("SELECT id, ", run_columns!(), " FROM runs ORDER BY created_at, run");
+/// Says what the index of open runs says, and so uses it.
+const LIST_OPEN: &str = concat!(
+    "SELECT id, ",
+    run_columns!(),
+    " FROM runs WHERE status IN ('running', 'waiting', 'decided') ORDER BY created_at, run"
+);
+const INSERT: &str = concat!(
+    "INSERT INTO runs (",
+    run_columns!(),
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+);
+/// Columns that do not change are not named: SQLite writes the indexes of those that are.
+const UPDATE: &str = concat!(
+    "UPDATE runs SET (",
+    changing_columns!(),
+    ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) WHERE id = ?13"
+);
+const SET_LEASE: &str = "UPDATE runs SET lease_owner = ?1, lease_until = ?2 WHERE id = ?3";
+const INSERT_EVENT: &str =
+    "INSERT INTO events (run_id, sequence, at, kind, body, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const EVENTS: &str = "SELECT sequence, at, kind, body, chain FROM events WHERE run_id = ?1 ORDER BY sequence";
+
+/// The run's row, or that there is no such run.
+pub(super) fn get(tx: &Transaction<'_>, run: &RunId) -> Result<Stored, Failure> {
+    find(tx, run)?.ok_or_else(|| JournalError::UnknownRun { run: run.clone() }.into())
+}
+
+/// The run's row, if there is such a run.
+pub(super) fn find(tx: &Transaction<'_>, run: &RunId) -> Result<Option<Stored>, Failure> {
+    let mut statement = tx.prepare_cached(FIND)?;
+    let found = statement.query_row([run.as_str()], |row| Ok(stored(row))).optional()?;
+    let corrupt = |detail| JournalError::CorruptIndex { run: run.clone(), detail };
+    Ok(found.transpose().map_err(corrupt)?)
+}
+
+/// The summaries that a filter lets through.
+pub(super) fn list(tx: &Transaction<'_>, filter: &Filter) -> Result<Vec<RunSummary>, Failure> {
+    let only_open = !filter.statuses.is_empty() && filter.statuses.iter().all(|status| !status.is_final());
+    let mut statement = tx.prepare_cached(if only_open { LIST_OPEN } else { LIST })?;
+    let mut rows = statement.query([])?;
+    let limit = filter.limit.unwrap_or(usize::MAX);
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let Some(row) = rows.next()? else { break };
+        let summary = stored(row).map_err(|detail| corrupt_row(row, detail))?.head.summary;
+        if filter.admits(&summary) {
+            found.push(summary);
+        }
+    }
+    Ok(found)
+}
+
+/// Adds a run's row; gives its key.
+pub(super) fn insert(tx: &Transaction<'_>, head: &Head) -> Result<i64, Failure> {
+    let summary = &head.summary;
+    let rest: [&dyn ToSql; 3] = [&summary.run.as_str(), &summary.mission, &summary.created_at.as_millis()];
+    write_head(tx, INSERT, head, &rest)?;
+    Ok(tx.last_insert_rowid())
+}
+
+/// Writes anew what changes of a run's row.
+pub(super) fn update(tx: &Transaction<'_>, key: i64, head: &Head) -> Result<(), Failure> {
+    write_head(tx, UPDATE, head, &[&key])
+}
+
+/// Runs a statement whose parameters are the columns that change, and the rest.
+fn write_head(tx: &Transaction<'_>, sql: &str, head: &Head, rest: &[&dyn ToSql]) -> Result<(), Failure> {
+    let Head { summary, chain } = head;
+    let wait = summary.wait.as_ref();
+    let assignees = wait.map(|wait| json_array(&wait.assignees)).transpose()?;
+    let lease = summary.lease.as_ref();
+    let changing = params![
+        summary.status.code(),
+        integer(summary.version.get())?,
+        chain.as_bytes(),
+        summary.updated_at.as_millis(),
+        wait.map(|wait| &wait.step),
+        wait.map(|wait| &wait.description),
+        assignees,
+        wait.map(|wait| wait.asked_at.as_millis()),
+        wait.and_then(|wait| wait.deadline).map(Timestamp::as_millis),
+        wait.map(|wait| wait.token_hash.as_bytes()),
+        lease.map(|lease| lease.owner.as_str()),
+        lease.map(|lease| lease.until.as_millis()),
+    ];
+    let values = params_from_iter(changing.iter().chain(rest));
+    tx.prepare_cached(sql)?.execute(values)?;
+    Ok(())
+}
+
+/// Sets or clears a run's lease.
+pub(super) fn set_lease(tx: &Transaction<'_>, key: i64, lease: Option<&Lease>) -> Result<(), Failure> {
+    let owner = lease.map(|lease| lease.owner.as_str());
+    let until = lease.map(|lease| lease.until.as_millis());
+    tx.prepare_cached(SET_LEASE)?.execute(params![owner, until, key])?;
+    Ok(())
+}
+
+/// Adds events.
+pub(super) fn insert_events(tx: &Transaction<'_>, key: i64, events: &[Sealed]) -> Result<(), Failure> {
+    let mut statement = tx.prepare_cached(INSERT_EVENT)?;
+    for event in events {
+        let sequence = integer(event.sequence)?;
+        let at = event.at.as_millis();
+        statement.execute(params![key, sequence, at, event.kind, event.body, event.chain.as_bytes()])?;
+        kill_point::reach();
+    }
+    Ok(())
+}
+
+/// A run's events, in order, not yet checked.
+pub(super) fn events(tx: &Transaction<'_>, stored: &Stored) -> Result<Vec<Sealed>, Failure> {
+    let mut statement = tx.prepare_cached(EVENTS)?;
+    let mut rows = statement.query([stored.key])?;
+    let mut events = Vec::new();
+    for sequence in 1.. {
+        let Some(row) = rows.next()? else { break };
+        let run = &stored.head.summary.run;
+        let event = sealed(row).map_err(|detail| JournalError::CorruptEvent { run: run.clone(), sequence, detail })?;
+        events.push(event);
+    }
+    Ok(events)
+}
+
+fn sealed(row: &Row<'_>) -> Result<Sealed, String> {
+    Ok(Sealed {
+        sequence: column::<i64>(row, "sequence")?.try_into().map_err(|_| "its sequence number is negative")?,
+        at: time(row, "at")?,
+        kind: column(row, "kind")?,
+        body: column(row, "body")?,
+        chain: ChainHash::from_bytes(column(row, "chain")?),
+    })
+}
+
+fn stored(row: &Row<'_>) -> Result<Stored, String> {
+    let status: String = column(row, "status")?;
+    let version: i64 = column(row, "version")?;
+    let summary = RunSummary {
+        run: column::<String>(row, "run")?.parse().map_err(|error: crate::InvalidRunId| error.to_string())?,
+        mission: column(row, "mission")?,
+        status: Status::from_code(&status).ok_or_else(|| format!("the status `{status}` is not known"))?,
+        version: Version::new(version.try_into().map_err(|_| "the version is negative")?),
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+        wait: wait(row)?,
+        lease: lease(row)?,
+    };
+    let chain = ChainHash::from_bytes(column(row, "chain")?);
+    Ok(Stored { key: column(row, "id")?, head: Head { summary, chain } })
+}
+
+fn wait(row: &Row<'_>) -> Result<Option<WaitSummary>, String> {
+    let Some(step) = column(row, "step")? else { return Ok(None) };
+    let assignees: String = column(row, "assignees")?;
+    Ok(Some(WaitSummary {
+        step,
+        description: column(row, "description")?,
+        assignees: serde_json::from_str(&assignees).map_err(|error| format!("`assignees`: {error}"))?,
+        asked_at: time(row, "asked_at")?,
+        deadline: optional_time(row, "deadline")?,
+        token_hash: TokenHash::from_bytes(column(row, "token_hash")?),
+    }))
+}
+
+fn lease(row: &Row<'_>) -> Result<Option<Lease>, String> {
+    let Some(owner) = column::<Option<String>>(row, "lease_owner")? else { return Ok(None) };
+    Ok(Some(Lease { owner: Owner::new(owner), until: time(row, "lease_until")? }))
+}
+
+fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &'static str) -> Result<T, String> {
+    row.get(name).map_err(|error| format!("`{name}`: {error}"))
+}
+
+fn time(row: &Row<'_>, name: &'static str) -> Result<Timestamp, String> {
+    Timestamp::from_millis(column(row, name)?).map_err(|error| format!("`{name}`: {error}"))
+}
+
+fn optional_time(row: &Row<'_>, name: &'static str) -> Result<Option<Timestamp>, String> {
+    let millis: Option<i64> = column(row, name)?;
+    millis.map(Timestamp::from_millis).transpose().map_err(|error| format!("`{name}`: {error}"))
+}
+
+/// The error of a damaged row: it names the run where the row still does.
+fn corrupt_row(row: &Row<'_>, detail: String) -> Failure {
+    match column::<String>(row, "run").ok().and_then(|run| run.parse().ok()) {
+        Some(run) => JournalError::CorruptIndex { run, detail }.into(),
+        None => Failure::CorruptRow(detail),
+    }
+}
+
+/// SQLite's integers are signed.
+fn integer(number: u64) -> Result<i64, JournalError> {
+    i64::try_from(number).map_err(|_| JournalError::Unexpected { detail: format!("{number} events in one run") })
+}
+
+fn json_array<T: serde::Serialize>(texts: &[T]) -> Result<String, JournalError> {
+    serde_json::to_string(texts).map_err(|error| JournalError::Unexpected { detail: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn open_runs_are_listed_by_their_index_without_sorting() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("version_1.sql")).unwrap();
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {LIST_OPEN}")).unwrap();
+        let plan: Vec<String> = explain.query_map([], |row| row.get("detail")).unwrap().map(Result::unwrap).collect();
+        assert_eq!(plan, ["SCAN runs USING INDEX open_runs"]);
+    }
+
+    #[test]
+    fn the_index_of_open_runs_has_the_runs_that_are_not_final() {
+        let open = Status::ALL.into_iter().filter(|status| !status.is_final()).map(|status| format!("'{status}'"));
+        let clause = format!("WHERE status IN ({})", open.collect::<Vec<_>>().join(", "));
+        assert!(LIST_OPEN.contains(&clause) && include_str!("version_1.sql").contains(&clause), "{clause}");
+    }
+}

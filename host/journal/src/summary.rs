@@ -1,0 +1,318 @@
+//! What follows from a run's events: its status, and what the inbox lists.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::chain::{Recorded, Sealed};
+use crate::{ChainHash, Event, EventKind, JournalError, Lease, RunId, Timestamp, TokenHash};
+
+/// How many events a run has: what a compare-and-set compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Version(u64);
+
+impl Version {
+    /// The version of a run with that many events.
+    pub fn new(events: u64) -> Self {
+        Self(events)
+    }
+
+    /// The number of events, which is the sequence number of the last.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// Where a run stands. It follows from the events alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It is being driven, or its driver is gone and it can be resumed.
+    Running,
+    /// A person is asked.
+    Waiting,
+    /// The wait is answered or expired: to be resumed.
+    Decided,
+    /// It has a result that is a success.
+    Done,
+    /// It has a result that is no success.
+    Failed,
+    /// It was ended before it had a result.
+    Cancelled,
+}
+
+impl Status {
+    /// All statuses.
+    pub const ALL: [Self; 6] = [Self::Running, Self::Waiting, Self::Decided, Self::Done, Self::Failed, Self::Cancelled];
+
+    /// The stable code, as it is stored and printed.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Decided => "decided",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The status that has this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+
+    /// Whether a driver has something to do.
+    pub fn is_drivable(self) -> bool {
+        match self {
+            Self::Running | Self::Decided => true,
+            Self::Waiting | Self::Done | Self::Failed | Self::Cancelled => false,
+        }
+    }
+
+    /// Whether nothing but notes can come.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Running | Self::Waiting | Self::Decided => false,
+            Self::Done | Self::Failed | Self::Cancelled => true,
+        }
+    }
+
+    /// What the status is once that event has happened.
+    fn after(self, kind: EventKind) -> Option<Self> {
+        match (kind, self) {
+            (EventKind::Note, status) => Some(status),
+            (EventKind::Engine, Self::Running | Self::Decided) => Some(Self::Running),
+            (EventKind::Asked, Self::Running | Self::Decided) => Some(Self::Waiting),
+            (EventKind::Decided | EventKind::Expired, Self::Waiting) => Some(Self::Decided),
+            (EventKind::Cancelled, Self::Running | Self::Waiting | Self::Decided) => Some(Self::Cancelled),
+            // Which of the two it is, its success tells.
+            (EventKind::Finished, Self::Running | Self::Decided) => Some(Self::Done),
+            (EventKind::Started, _)
+            | (EventKind::Engine | EventKind::Asked | EventKind::Finished, Self::Waiting)
+            | (EventKind::Decided | EventKind::Expired, Self::Running | Self::Decided)
+            | (
+                EventKind::Engine
+                | EventKind::Asked
+                | EventKind::Decided
+                | EventKind::Expired
+                | EventKind::Cancelled
+                | EventKind::Finished,
+                Self::Done | Self::Failed | Self::Cancelled,
+            ) => None,
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// What is known of a run without reading its events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// Its name.
+    pub run: RunId,
+    /// The mission it runs.
+    pub mission: String,
+    /// Where it stands.
+    pub status: Status,
+    /// How many events it has.
+    pub version: Version,
+    /// When its first event was recorded.
+    pub created_at: Timestamp,
+    /// When its last event was recorded.
+    pub updated_at: Timestamp,
+    /// The wait that was asked last, answered or not: the status tells.
+    pub wait: Option<WaitSummary>,
+    /// Who drives it, if anybody does. The lease may have run out.
+    pub lease: Option<Lease>,
+}
+
+/// What is known of a wait without reading the run's events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitSummary {
+    /// The id of the human step.
+    pub step: String,
+    /// What is asked.
+    pub description: String,
+    /// Who may answer. Nobody named: anybody.
+    pub assignees: Vec<String>,
+    /// When it was asked.
+    pub asked_at: Timestamp,
+    /// From when on no answer is accepted.
+    pub deadline: Option<Timestamp>,
+    /// The hash of the token.
+    pub token_hash: TokenHash,
+}
+
+/// Why an event cannot stand where it should: a mistake of the caller.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HistoryFault {
+    /// A run must begin with `started`.
+    #[error("a run begins with `started`")]
+    NoStart,
+    /// The event cannot follow.
+    #[error("`{kind}` cannot follow while the run is {status}", kind = kind.code())]
+    Misplaced {
+        /// The event's kind.
+        kind: EventKind,
+        /// Where the run stands.
+        status: Status,
+    },
+    /// The answer is for another step than the one that waits.
+    #[error("the step that waits is `{asked}`, not `{answered}`")]
+    OtherStep {
+        /// The step that waits.
+        asked: String,
+        /// The step that was answered.
+        answered: String,
+    },
+    /// The body cannot be kept.
+    #[error("the body of `{kind}` is not I-JSON: {reason}", kind = kind.code())]
+    Body {
+        /// The event's kind.
+        kind: EventKind,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl RunSummary {
+    /// The summary of a run that has but its first event.
+    fn first(run: &RunId, at: Timestamp, event: &Event) -> Result<Self, HistoryFault> {
+        let Event::Started(start) = event else { return Err(HistoryFault::NoStart) };
+        Ok(Self {
+            run: run.clone(),
+            mission: start.mission.clone(),
+            status: Status::Running,
+            version: Version(1),
+            created_at: at,
+            updated_at: at,
+            wait: None,
+            lease: None,
+        })
+    }
+
+    /// The summary once that event has happened, or why it cannot. This is the one definition of a valid history.
+    pub fn after(&self, at: Timestamp, event: &Event) -> Result<Self, HistoryFault> {
+        let kind = event.kind();
+        let status = self.status.after(kind).ok_or(HistoryFault::Misplaced { kind, status: self.status })?;
+        let mut next = self.clone();
+        next.status = status;
+        next.version = Version(self.version.0 + 1);
+        next.updated_at = at;
+        match event {
+            Event::Asked(wait) => {
+                next.wait = Some(WaitSummary {
+                    step: wait.step.clone(),
+                    description: wait.description.clone(),
+                    assignees: wait.assignees.clone(),
+                    asked_at: at,
+                    deadline: wait.deadline,
+                    token_hash: wait.token_hash,
+                });
+            }
+            Event::Decided(decision) => self.is_asked(&decision.step)?,
+            Event::Expired(expiry) => self.is_asked(&expiry.step)?,
+            Event::Finished(finish) => {
+                next.status = if finish.success { Status::Done } else { Status::Failed };
+            }
+            Event::Started(_) | Event::Engine(_) | Event::Cancelled(_) | Event::Note(_) => {}
+        }
+        if !next.status.is_drivable() {
+            next.lease = None;
+        }
+        Ok(next)
+    }
+
+    fn is_asked(&self, answered: &str) -> Result<(), HistoryFault> {
+        let asked = self.wait.as_ref().map_or("", |wait| wait.step.as_str());
+        if asked == answered {
+            return Ok(());
+        }
+        Err(HistoryFault::OtherStep { asked: asked.to_owned(), answered: answered.to_owned() })
+    }
+}
+
+/// All that a store must keep of a run beside its events, to add more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// What is known of the run.
+    pub summary: RunSummary,
+    /// The chain hash of its last event.
+    pub chain: ChainHash,
+}
+
+impl Head {
+    /// A new run, and its events as they are to be stored.
+    pub fn create(
+        run: &RunId,
+        at: Timestamp,
+        events: &[Event],
+        lease: Option<Lease>,
+    ) -> Result<(Self, Vec<Sealed>), JournalError> {
+        let refuse = |fault| JournalError::InvalidHistory { run: run.clone(), fault };
+        let (first, rest) = events.split_first().ok_or_else(|| refuse(HistoryFault::NoStart))?;
+        let mut summary = RunSummary::first(run, at, first).map_err(refuse)?;
+        summary.lease = lease;
+        let sealed = seal(ChainHash::START, run, 1, at, first)?;
+        let head = Self { summary, chain: sealed.chain };
+        let (head, others) = head.append(at, rest)?;
+        Ok((head, std::iter::once(sealed).chain(others).collect()))
+    }
+
+    /// The run with more events, and these as they are to be stored. Time does not go back in a run: an event is
+    /// recorded no earlier than the one before it, whatever the clock says.
+    pub fn append(&self, at: Timestamp, events: &[Event]) -> Result<(Self, Vec<Sealed>), JournalError> {
+        let run = &self.summary.run;
+        let at = at.max(self.summary.updated_at);
+        let mut head = self.clone();
+        let mut sealed = Vec::with_capacity(events.len());
+        for event in events {
+            let refuse = |fault| JournalError::InvalidHistory { run: run.clone(), fault };
+            head.summary = head.summary.after(at, event).map_err(refuse)?;
+            let next = seal(head.chain, run, head.summary.version.0, at, event)?;
+            head.chain = next.chain;
+            sealed.push(next);
+        }
+        Ok((head, sealed))
+    }
+
+    /// The run as its stored events tell it, without a lease; and the events, each found to be what was written.
+    pub fn rebuild(run: &RunId, stored: Vec<Sealed>) -> Result<(Self, Vec<Recorded>), JournalError> {
+        let mut head: Option<Self> = None;
+        let mut events = Vec::with_capacity(stored.len());
+        for (sequence, sealed) in (1..).zip(stored) {
+            let corrupt = |detail| JournalError::CorruptEvent { run: run.clone(), sequence, detail };
+            let before = head.as_ref().map_or(ChainHash::START, |head| head.chain);
+            let recorded = sealed.open(before, run, sequence).map_err(corrupt)?;
+            let summary = match &head {
+                None => RunSummary::first(run, recorded.at, &recorded.event),
+                Some(head) => head.summary.after(recorded.at, &recorded.event),
+            };
+            let summary = summary.map_err(|fault| corrupt(fault.to_string()))?;
+            head = Some(Self { summary, chain: sealed.chain });
+            events.push(recorded);
+        }
+        let missing =
+            || JournalError::CorruptEvent { run: run.clone(), sequence: 1, detail: "it is missing".to_owned() };
+        Ok((head.ok_or_else(missing)?, events))
+    }
+}
+
+fn seal(before: ChainHash, run: &RunId, sequence: u64, at: Timestamp, event: &Event) -> Result<Sealed, JournalError> {
+    Sealed::new(before, run, sequence, at, event).map_err(|reason| JournalError::InvalidHistory {
+        run: run.clone(),
+        fault: HistoryFault::Body { kind: event.kind(), reason },
+    })
+}

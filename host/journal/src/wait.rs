@@ -1,0 +1,130 @@
+//! What waiting for a person means: pure logic over any [`Journal`].
+//!
+//! A question is answered once. The same answer again is fine and says so, a different one is a conflict, and of
+//! an answer, an expiry and a cancellation that race one wins, durably: each is one compare-and-set on the version of
+//! the run that it judged, and who loses reads the run again and is told what stands.
+//!
+//! Time is taken from a [`Clock`] once for each call, and never counts as earlier than what the run has recorded
+//! already: a clock that jumps back revives no deadline.
+
+mod cancel;
+mod decide;
+mod expire;
+mod history;
+mod question;
+
+pub use cancel::{CancelError, Cancelled};
+pub use decide::{Answer, Authority, DecideError, Decided, Mismatch, Validator, Which};
+pub use expire::Expired;
+pub use history::{Resolution, WaitRecord, waits};
+pub use question::{Asked, Expires, Question};
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::{Claim, Clock, Event, Journal, JournalError, Owner, RunId, RunRecord, RunSummary, Status, Timestamp};
+
+/// How often a call reads the run again because others went on with it. Each time somebody else made progress.
+const ATTEMPTS: usize = 100;
+
+/// Waits in a journal, by a clock.
+#[derive(Clone, Copy)]
+pub struct Waits<'a> {
+    journal: &'a dyn Journal,
+    clock: &'a dyn Clock,
+}
+
+impl fmt::Debug for Waits<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waits").finish_non_exhaustive()
+    }
+}
+
+/// What a judgement of a run comes to.
+enum Verdict<T, E> {
+    /// The answer, with nothing to write.
+    Say(Result<T, E>),
+    /// The answer, if this event can be written behind what was judged.
+    Write(Event, Result<T, E>),
+}
+
+impl<'a> Waits<'a> {
+    /// Waits in that journal, by that clock.
+    pub fn new(journal: &'a dyn Journal, clock: &'a dyn Clock) -> Self {
+        Self { journal, clock }
+    }
+
+    /// Adds the events that led to a question, and the question, in one write. `run` is the run as the caller
+    /// last knew it. The token in the answer is not to be had again.
+    pub fn ask(&self, run: &RunSummary, before: Vec<Event>, question: Question) -> Result<Asked, JournalError> {
+        let at = self.clock.now().max(run.updated_at);
+        let (wait, token) = question.ask(at)?;
+        let mut events = before;
+        events.push(Event::Asked(wait));
+        let summary = self.journal.append(&run.run, run.version, at, &events)?;
+        Ok(Asked { summary, token })
+    }
+
+    /// Answers a wait. The validator is asked only if the answer would otherwise be accepted.
+    pub fn decide(&self, answer: &Answer<'_>, validator: &Validator<'_>) -> Result<Decided, DecideError> {
+        let decided = self.judge(answer.run, |record, at| decide::judge(record, answer, validator, at));
+        decided.map_err(|error| match error {
+            DecideError::Journal(JournalError::UnknownRun { run }) => DecideError::UnknownWait { run },
+            other => other,
+        })
+    }
+
+    /// Ends a wait whose deadline has passed.
+    pub fn expire(&self, run: &RunId) -> Result<Expired, JournalError> {
+        self.judge(run, expire::judge)
+    }
+
+    /// Ends a run that has not ended yet.
+    pub fn cancel(&self, run: &RunId, reason: &str, actor: &crate::Actor) -> Result<Cancelled, CancelError> {
+        self.judge(run, |record, at| cancel::judge(record, reason, actor, at))
+    }
+
+    /// Claims the right to drive a run; ends its wait first, should the deadline have passed.
+    pub fn claim(&self, run: &RunId, owner: &Owner, ttl: Duration) -> Result<Claim, JournalError> {
+        let claim = self.journal.claim(run, owner, self.clock.now(), ttl)?;
+        match (&claim, self.has_expired(&claim, run)?) {
+            (Claim::Idle(_), true) => self.journal.claim(run, owner, self.clock.now(), ttl),
+            (Claim::Granted(_) | Claim::Held(_) | Claim::Idle(_), _) => Ok(claim),
+        }
+    }
+
+    /// Whether an idle run is idle no longer, as its wait has expired.
+    fn has_expired(&self, claim: &Claim, run: &RunId) -> Result<bool, JournalError> {
+        match claim {
+            Claim::Idle(Status::Waiting) => match self.expire(run)? {
+                Expired::Now { .. } => Ok(true),
+                Expired::NotWaiting(status) => Ok(status.is_drivable()),
+                Expired::NotDue { .. } => Ok(false),
+            },
+            Claim::Granted(_) | Claim::Held(_) | Claim::Idle(_) => Ok(false),
+        }
+    }
+
+    /// Judges a run as it is, and writes what comes of it if the run is still so; else judges again.
+    fn judge<T, E: From<JournalError>>(
+        &self,
+        run: &RunId,
+        judge: impl Fn(&RunRecord, Timestamp) -> Verdict<T, E>,
+    ) -> Result<T, E> {
+        let now = self.clock.now();
+        let mut attempts = ATTEMPTS;
+        loop {
+            let record = self.journal.read(run)?;
+            let at = now.max(record.summary.updated_at);
+            let (event, answer) = match judge(&record, at) {
+                Verdict::Say(answer) => return answer,
+                Verdict::Write(event, answer) => (event, answer),
+            };
+            match self.journal.append(run, record.version(), at, &[event]) {
+                Ok(_) => return answer,
+                Err(JournalError::Conflict { .. }) if attempts > 0 => attempts -= 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Asking: from what a human step says to a wait with a token and a deadline.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::{JournalError, OnExpiry, RunSummary, Timestamp, Token, TokenHash, Wait};
+
+/// What a person is to be asked. The fields are those of [`Wait`], where they are not described here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The id of the human step.
+    pub step: String,
+    /// What is asked.
+    pub description: String,
+    /// Who may answer. Nobody named: anybody.
+    pub assignees: Vec<String>,
+    /// Until when.
+    pub expires: Expires,
+    /// What happens then.
+    pub on_expiry: OnExpiry,
+    /// What else is to be shown and checked.
+    pub details: Value,
+}
+
+/// Until when a question can be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expires {
+    /// For ever.
+    Never,
+    /// For that long after it was asked.
+    After(Duration),
+    /// Before that time.
+    At(Timestamp),
+}
+
+/// A question that was asked.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The run, which now waits.
+    pub summary: RunSummary,
+    /// What lets its bearer answer. It is kept nowhere.
+    pub token: Token,
+}
+
+impl Question {
+    /// The wait that this question is when asked at that time, and its token: for a run that is made together with
+    /// its first question. Elsewhere use [`Waits::ask`](super::Waits::ask).
+    pub fn ask(self, at: Timestamp) -> Result<(Wait, Token), JournalError> {
+        let token = Token::generate()?;
+        let deadline = match self.expires {
+            Expires::Never => None,
+            Expires::After(duration) => Some(at.plus(duration)),
+            Expires::At(deadline) => Some(deadline),
+        };
+        let wait = Wait {
+            step: self.step,
+            description: self.description,
+            assignees: self.assignees,
+            deadline,
+            on_expiry: self.on_expiry,
+            token_hash: TokenHash::of(&token),
+            details: self.details,
+        };
+        Ok((wait, token))
+    }
+}
