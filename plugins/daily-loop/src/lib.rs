@@ -1,10 +1,3 @@
-<<<<<<< HEAD
-//! The first-party plugin daily-loop.
-
-use sortie_plugin_sdk::plugin;
-
-plugin!(name: "daily-loop", missions: [], operations: []);
-=======
 //! The daily loop: a mission that turns what Taskwarrior's `task export` prints into a plan for the day.
 //!
 //! Everything in this crate is a pure function of its arguments: no clock, no I/O, no iteration over a map without
@@ -41,4 +34,3 @@ pub mod urgency;
 mod words;
 
 pub use error::Error;
->>>>>>> daily
