@@ -1,3 +1,42 @@
 //! The `sortie` command.
 
-fn main() {}
+mod arguments;
+mod commands;
+mod error;
+mod humans;
+mod input;
+mod render;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Cli, Command};
+use error::Exit;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let format = cli.format;
+    let outcome = match cli.command {
+        Command::Run(arguments) => commands::run::run(&arguments, format),
+        Command::Exec(arguments) => commands::exec::exec(&arguments, format),
+        Command::Build(arguments) => commands::build::build(&arguments, format),
+        Command::Missions(arguments) => commands::list::missions(&arguments, format),
+        Command::Operations(arguments) => commands::list::operations(&arguments, format),
+        Command::Plugins(arguments) => commands::list::plugins(&arguments, format),
+        Command::Hash(arguments) => commands::hash::hash(&arguments, format),
+        Command::Completions { shell } => commands::completions::completions(shell),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => error.report(format).into(),
+    }
+}

@@ -1,0 +1,69 @@
+//! `sortie exec`.
+
+use jsonptr::PointerBuf;
+use serde_json::Value;
+use sortie_documents::{Document, Part};
+use sortie_engine::WorkflowError;
+use sortie_host::{HostError, WorkflowDefinition};
+
+use crate::arguments::{ExecArguments, Format};
+use crate::error::{CliError, Exit};
+use crate::{humans, input};
+
+/// Runs a workflow definition.
+pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, CliError> {
+    let document = input::document(&arguments.workflow)?;
+    let context = input::context(&arguments.context)?;
+    let started = WorkflowDefinition::from_json(document.value()).map_err(HostError::from).map_err(CliError::from);
+    let session = started.and_then(|workflow| Ok(input::host(&arguments.plugins)?.start(workflow, &context)?));
+    let session = session.map_err(|error| placed(&document, error))?;
+    let rerun = format!("sortie exec {}", arguments.workflow);
+    super::run::finished(&humans::finish(session, &arguments.humans, &rerun)?, format)
+}
+
+/// The error with its place in the workflow's document, if it has one.
+fn placed(document: &Document, error: CliError) -> CliError {
+    let CliError::Host(host) = &error else { return error };
+    let Some((pointer, part, label)) = place(document.value(), host) else { return error };
+    let pointer = PointerBuf::parse(pointer).unwrap_or_default();
+    let mut diagnostic = document.diagnostic(&pointer, part, host.code(), host.to_string()).label(label);
+    if let Some(help) = host.help() {
+        diagnostic = diagnostic.help(help);
+    }
+    document.report(vec![diagnostic]).into()
+}
+
+fn place(workflow: &Value, error: &HostError) -> Option<(String, Part, &'static str)> {
+    let steps = workflow.get("steps").and_then(Value::as_array);
+    let positions = |id: &str| {
+        let has_id = |step: &Value| step.get("id").and_then(Value::as_str) == Some(id);
+        let indices: Vec<usize> = steps?.iter().enumerate().filter(|(_, step)| has_id(step)).map(|(i, _)| i).collect();
+        Some(indices)
+    };
+    let first = |id: &str| positions(id)?.first().copied();
+    match error {
+        HostError::Workflow(WorkflowError::AntiFailure { .. }) => Some(("/steps".to_owned(), Part::Key, "too many")),
+        HostError::Workflow(WorkflowError::Envelope { step, .. }) => {
+            Some((format!("/steps/{}/kind", first(step)?), Part::Value, "`runtime` or `human` is expected here"))
+        }
+        HostError::Workflow(WorkflowError::DuplicateStep(step)) => {
+            Some((format!("/steps/{}/id", positions(step)?.last()?), Part::Value, "used before"))
+        }
+        HostError::Workflow(WorkflowError::Shape { pointer, expected, .. }) => {
+            Some((pointer.clone(), Part::Value, expected))
+        }
+        HostError::Workflow(WorkflowError::HumanStep { step, .. }) => {
+            Some((format!("/steps/{}/payload", first(step)?), Part::Value, "cannot be asked"))
+        }
+        HostError::InvalidPayload { step, mismatches, .. } => {
+            let below = mismatches.first().map_or("", |(pointer, _)| pointer.as_str());
+            Some((format!("/steps/{}/payload{below}", first(step)?), Part::Value, "does not match the schema"))
+        }
+        HostError::Registry(sortie_host::RegistryError::Unknown { what: "operation", name, .. }) => {
+            let names = |step: &Value| step.pointer("/payload/operation").and_then(Value::as_str) == Some(name);
+            let index = steps?.iter().position(names)?;
+            Some((format!("/steps/{index}/payload/operation"), Part::Value, "no such operation"))
+        }
+        _ => None,
+    }
+}

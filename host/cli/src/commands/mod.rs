@@ -1,0 +1,8 @@
+//! One command, one file.
+
+pub(crate) mod build;
+pub(crate) mod completions;
+pub(crate) mod exec;
+pub(crate) mod hash;
+pub(crate) mod list;
+pub(crate) mod run;

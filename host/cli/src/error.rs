@@ -1,0 +1,171 @@
+//! What went wrong, in words, in JSON, and as an exit code.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use sortie_documents::{Diagnostic, Report, Style};
+use sortie_host::HostError;
+
+use crate::arguments::Format;
+use crate::render::{printable, to_stderr, to_stdout_json};
+
+/// The exit codes: a closed set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// What was asked for is done.
+    Done,
+    /// A mission or an expectation failed, or a verification differed.
+    Failed,
+    /// The command line is wrong.
+    Usage,
+    /// A file, a name or a limit: the input was rejected.
+    Rejected,
+    /// A person has to decide.
+    Waiting,
+    /// A plugin was rejected.
+    PluginRejected,
+    /// Not the input's doing.
+    HostFault,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Rejected => 3,
+            Exit::Waiting => 4,
+            Exit::PluginRejected => 5,
+            Exit::HostFault => 70,
+        })
+    }
+}
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug)]
+pub(crate) enum CliError {
+    /// Something is wrong in a file: with places.
+    Document(Box<Report>),
+    /// The host said no.
+    Host(Box<HostError>),
+    /// Something else about the input.
+    Input { code: &'static str, message: String, help: Option<String> },
+    /// A human step has no answer.
+    Waiting { message: String, help: String },
+    /// Standard output cannot be written.
+    Output(std::io::Error),
+}
+
+impl From<HostError> for CliError {
+    fn from(error: HostError) -> Self {
+        Self::Host(Box::new(error))
+    }
+}
+
+impl From<Report> for CliError {
+    fn from(report: Report) -> Self {
+        Self::Document(Box::new(report))
+    }
+}
+
+impl CliError {
+    /// Prints the error where the format says, and returns its exit code.
+    pub(crate) fn report(&self, format: Format) -> Exit {
+        match format {
+            Format::Human => match self {
+                Self::Document(report) => to_stderr(&report.render(Style::Ansi)),
+                Self::Host(_) | Self::Input { .. } | Self::Waiting { .. } | Self::Output(_) => {
+                    let mut diagnostic = Diagnostic::error(self.code(), printable(&self.message()));
+                    if let Some(help) = self.help() {
+                        diagnostic = diagnostic.help(help);
+                    }
+                    to_stderr(&Report::without_text("", vec![diagnostic]).render(Style::Ansi));
+                }
+            },
+            Format::Json => to_stdout_json(&json!({"error": self.to_json()})),
+        }
+        self.exit()
+    }
+
+    /// `{"code", "message", "help", "location"}`, and `others` where a file has more than one error.
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Document(report) => match report.to_json() {
+                Value::Array(mut all) if !all.is_empty() => {
+                    let mut first = all.remove(0);
+                    if let (Some(members), false) = (first.as_object_mut(), all.is_empty()) {
+                        members.insert("others".to_owned(), Value::Array(all));
+                    }
+                    first
+                }
+                other => other,
+            },
+            Self::Host(_) | Self::Input { .. } | Self::Waiting { .. } | Self::Output(_) => {
+                json!({"code": self.code(), "message": self.message(), "help": self.help(), "location": null})
+            }
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Document(_) => "invalid_document",
+            Self::Host(error) => error.code(),
+            Self::Input { code, .. } => code,
+            Self::Waiting { .. } => "waiting",
+            Self::Output(_) => "output_failed",
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::Document(_) => String::new(),
+            Self::Host(error) => error.to_string(),
+            Self::Input { message, .. } | Self::Waiting { message, .. } => message.clone(),
+            Self::Output(error) => format!("standard output cannot be written: {error}"),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Document(_) | Self::Output(_) => None,
+            Self::Host(error) => error.help(),
+            Self::Input { help, .. } => help.clone(),
+            Self::Waiting { help, .. } => Some(help.clone()),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Document(_) | Self::Input { .. } => Exit::Rejected,
+            Self::Waiting { .. } => Exit::Waiting,
+            Self::Output(_) => Exit::HostFault,
+            Self::Host(error) => exit_of(error),
+        }
+    }
+}
+
+fn exit_of(error: &HostError) -> Exit {
+    use sortie_host::{PluginRejection, RegistryError};
+    match error {
+        HostError::Plugin { rejection: PluginRejection::Fault(_), .. } | HostError::Fault(_) | HostError::Bug(_) => {
+            Exit::HostFault
+        }
+        HostError::Plugin { .. }
+        | HostError::Registry(RegistryError::Clash { .. } | RegistryError::InvalidSchema { .. }) => {
+            Exit::PluginRejected
+        }
+        HostError::BuildFailed { .. } => Exit::Failed,
+        HostError::Waiting { .. } => Exit::Waiting,
+        HostError::PluginFile { .. }
+        | HostError::Registry(RegistryError::Unknown { .. } | RegistryError::Ambiguous { .. })
+        | HostError::InvalidParams { .. }
+        | HostError::InvalidPayload { .. }
+        | HostError::ParamsTooLarge { .. }
+        | HostError::ParamsNotIJson(_)
+        | HostError::Workflow(_)
+        | HostError::Context(_)
+        | HostError::Start(_)
+        | HostError::Decision(_) => Exit::Rejected,
+    }
+}

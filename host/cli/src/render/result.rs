@@ -1,0 +1,87 @@
+//! A finished run, for people.
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+use sortie_engine::LineageStep;
+use sortie_host::{Completed, OrchestrationResult};
+
+use super::{day_plan, pretty, printable, table};
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+
+/// The whole text: what the mission made, then how it ended.
+pub(crate) fn result(completed: &Completed) -> String {
+    let result = &completed.result;
+    let mut text = String::new();
+    let plan = day_plan::of(result);
+    match &plan {
+        Some(plan) => text.push_str(plan),
+        None => text.push_str(&steps(result)),
+    }
+    if plan.is_none() {
+        text.push_str(&outputs(result));
+    }
+    for step in &completed.log {
+        for line in &step.lines {
+            text.push_str(&format!("{DIM}{} {}: {}{DIM:#}\n", step.step_id, line.level, printable(&line.message)));
+        }
+    }
+    text.push_str(&ending(result));
+    text
+}
+
+fn steps(result: &OrchestrationResult) -> String {
+    if result.lineage.steps.is_empty() {
+        return String::new();
+    }
+    let row = |step: &LineageStep| match step {
+        LineageStep::Runtime { step_id, plugin, operation, outcome, fuel, .. } => {
+            vec![printable(step_id), format!("{}/{operation}", plugin.name), outcome.clone(), fuel.to_string()]
+        }
+        LineageStep::Human { step_id, outcome, decision, .. } => {
+            let decision = decision.as_ref().map(|decision| printable(&decision.to_json().to_string()));
+            vec![printable(step_id), "a person".to_owned(), decision.unwrap_or_else(|| outcome.clone()), String::new()]
+        }
+    };
+    table(&["step", "by", "outcome", "fuel"], result.lineage.steps.iter().map(row).collect())
+}
+
+fn outputs(result: &OrchestrationResult) -> String {
+    let mut text = String::new();
+    for (step, output) in &result.outputs {
+        text.push_str(&format!("{BOLD}{}{BOLD:#} {}\n", printable(step), printable(&shown(output))));
+    }
+    text.push_str(&format!("{BOLD}state{BOLD:#} {}\n", printable(&shown(&result.final_state))));
+    text
+}
+
+/// A value on one line if it is short.
+fn shown(value: &Value) -> String {
+    let line = value.to_string();
+    if line.chars().count() <= 100 { line } else { pretty(value) }
+}
+
+fn ending(result: &OrchestrationResult) -> String {
+    let (count, fuel) = (result.executed_steps.len(), result.receipt.fuel);
+    let mut text = if result.success {
+        format!("{GOOD}✔{GOOD:#} {} — {count} steps, fuel {fuel}\n", printable(&result.id))
+    } else {
+        let step = result.failed_step_id.as_deref().unwrap_or_default();
+        let code = result.error_code.map_or("", sortie_engine::FailureKind::code);
+        let message = printable(result.error_message.as_deref().unwrap_or_default());
+        let mut text = format!(
+            "{BAD}✘{BAD:#} {} failed at step `{}` ({code}): {message}\n",
+            printable(&result.id),
+            printable(step)
+        );
+        if !result.error_details.is_null() {
+            text.push_str(&format!("  {}\n", printable(&result.error_details.to_string())));
+        }
+        text
+    };
+    text.push_str(&format!("{DIM}result {}{DIM:#}\n", result.receipt.result_hash));
+    text
+}
