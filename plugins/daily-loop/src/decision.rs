@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sortie_plugin_sdk::HumanStep;
 
 use crate::moment::Moment;
 
@@ -211,33 +212,30 @@ pub fn confirmation_default() -> Value {
     json!({"accept": true})
 }
 
-/// The payload of the step in which a person confirms the priorities.
-pub fn confirmation_question() -> Value {
-    json!({
-        "description": "Confirm the day's priorities, or reorder, drop or add tasks.",
-        "context": "/daily/priorities",
-        "schema": confirmation_schema(),
-        "default": confirmation_default(),
-    })
+/// The step in which a person confirms the priorities.
+pub fn confirmation_question() -> HumanStep {
+    HumanStep::new("Confirm the day's priorities, or reorder, drop or add tasks.")
+        .context("/daily/priorities")
+        .schema(confirmation_schema())
+        .default(confirmation_default())
 }
 
-/// The payload of the step in which a person looks over the day. The answer is recorded with the decisions of the
-/// run, and nothing acts on it.
-pub fn review_question() -> Value {
-    json!({
-        "description": "Review the day: its summary, its plan and its log entry.",
-        "context": "/daily",
-        "schema": {
-            "type": "object",
-            "properties": {
-                "accept": {"const": true},
-                "note": {"type": "string", "description": "What to remember about this day."},
-            },
-            "required": ["accept"],
-            "additionalProperties": false,
+/// The step in which a person looks over the day. The answer is recorded with the decisions of the run, and nothing
+/// acts on it.
+pub fn review_question() -> HumanStep {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "accept": {"const": true},
+            "note": {"type": "string", "description": "What to remember about this day."},
         },
-        "default": {"accept": true},
-    })
+        "required": ["accept"],
+        "additionalProperties": false,
+    });
+    HumanStep::new("Review the day: its summary, its plan and its log entry.")
+        .context("/daily")
+        .schema(schema)
+        .default(json!({"accept": true}))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What can be wrong with the input of an operation.
 
+use sortie_plugin_sdk::Failure;
+
 use crate::decision::DecisionError;
 
 /// What makes an operation of the daily loop fail.
@@ -9,6 +11,16 @@ pub enum Error {
     #[error("/tasks must be an array as `task export` prints it, and is {found}")]
     TasksNotAnArray {
         /// The JSON type that was found, with its article: `an object`.
+        found: &'static str,
+    },
+    /// A part of the state that the mission keeps is of another type than it makes it.
+    #[error("{pointer} must be {expected}, and is {found}")]
+    NotOurs {
+        /// The JSON Pointer of the part.
+        pointer: &'static str,
+        /// The JSON type that it must have, with its article.
+        expected: &'static str,
+        /// The JSON type that was found, with its article.
         found: &'static str,
     },
     /// The person's decision cannot be followed.
@@ -21,7 +33,20 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TasksNotAnArray { .. } => "tasks_not_an_array",
+            Self::NotOurs { .. } => "unexpected_state",
             Self::Decision(_) => "decision_rejected",
         }
+    }
+}
+
+/// The failure of the step: with the faults of a decision one by one.
+pub(crate) fn failure(error: Error) -> Failure {
+    let failure = Failure::new(error.code(), error.to_string());
+    match error {
+        Error::Decision(decision) => {
+            let faults: Vec<_> = decision.faults.iter().map(ToString::to_string).collect();
+            failure.with_details(serde_json::json!({"faults": faults}))
+        }
+        Error::TasksNotAnArray { .. } | Error::NotOurs { .. } => failure,
     }
 }

@@ -4,7 +4,8 @@ use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use sortie_plugin_sdk::HumanStep;
 
 use crate::coefficients::Coefficients;
 use crate::decision;
@@ -29,7 +30,7 @@ pub enum Action {
     /// It calls the operation of the same name as the step, with this payload.
     Call(Value),
     /// It asks a person this question.
-    Ask(Value),
+    Ask(HumanStep),
 }
 
 /// The payload of `summarise_yesterday`.
@@ -96,7 +97,8 @@ pub fn wanted(params: &Params) -> Vec<Step> {
     let summary = json!(SummaryPayload { today: params.today });
     let ranking = json!(RankingPayload { today: params.today, limit: params.limit, urgency: params.urgency.clone() });
     let call = |id, payload: &Value| Some(Step { id, action: Action::Call(payload.clone()) });
-    let ask = |id, nth, question: fn() -> Value| (human >= nth).then(|| Step { id, action: Action::Ask(question()) });
+    let ask =
+        |id, nth, question: fn() -> HumanStep| (human >= nth).then(|| Step { id, action: Action::Ask(question()) });
     let steps = [
         call("summarise_yesterday", &summary),
         call("generate_priorities", &ranking),
@@ -115,9 +117,9 @@ pub fn wanted(params: &Params) -> Vec<Step> {
 /// ```json
 /// {"requested_steps": 9, "requested_human_steps": 3, "wanted_steps": 6, "wanted_human_steps": 2}
 /// ```
-pub fn request(params: &Params, wanted: &[Step]) -> Value {
+pub fn request(params: &Params, wanted: &[Step]) -> Map<String, Value> {
     let human = wanted.iter().filter(|step| matches!(step.action, Action::Ask(_))).count();
-    let mut request = serde_json::Map::new();
+    let mut request = Map::new();
     if let Some(steps) = params.requested_steps {
         request.insert("requested_steps".to_owned(), json!(steps));
         request.insert("wanted_steps".to_owned(), json!(wanted.len()));
@@ -126,7 +128,7 @@ pub fn request(params: &Params, wanted: &[Step]) -> Value {
         request.insert("requested_human_steps".to_owned(), json!(steps));
         request.insert("wanted_human_steps".to_owned(), json!(human));
     }
-    Value::Object(request)
+    request
 }
 
 #[cfg(test)]
@@ -180,10 +182,10 @@ mod tests {
     fn a_request_for_more_than_there_is_is_told() {
         let params: Params = serde_json::from_value(json!({"requested_steps": 9, "requested_human_steps": 3})).unwrap();
         assert_eq!(
-            request(&params, &wanted(&params)),
+            Value::Object(request(&params, &wanted(&params))),
             json!({"requested_steps": 9, "requested_human_steps": 3, "wanted_steps": 6, "wanted_human_steps": 2})
         );
-        assert_eq!(request(&Params::default(), &wanted(&Params::default())), json!({}));
+        assert!(request(&Params::default(), &wanted(&Params::default())).is_empty());
     }
 
     #[test]

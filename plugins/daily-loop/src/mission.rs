@@ -1,0 +1,66 @@
+//! The mission: the wanted steps as a workflow.
+
+use sortie_plugin_sdk::prelude::*;
+
+use crate::params::Params;
+use crate::steps::{self, Action};
+
+/// Plans the day from Taskwarrior's tasks: summarises yesterday, ranks what is to do, lets a person decide, logs, and
+/// archives.
+///
+/// Steps past the limits of a workflow are dropped; its metadata has what was requested, what of it is wanted
+/// ([`steps::request`]), and the ids of what was dropped.
+#[mission(examples = [json!({}), json!({"today": "2026-01-08", "limit": 3, "requested_human_steps": 0})])]
+pub fn daily_loop(params: Params) -> Result<Workflow> {
+    let wanted = steps::wanted(&params);
+    let mut workflow = Workflow::new("daily_loop");
+    for (key, value) in steps::request(&params, &wanted) {
+        workflow = workflow.metadata(key, value);
+    }
+    Ok(wanted.into_iter().fold(workflow, |workflow, step| match step.action {
+        Action::Call(payload) => workflow.step(step.id, step.id, payload),
+        Action::Ask(question) => workflow.human(step.id, question),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built(params: Value) -> Workflow {
+        daily_loop(serde_json::from_value(params).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn by_default_there_are_five_steps_and_nothing_is_dropped() {
+        let workflow = built(json!({"today": "2026-01-08"}));
+        let kinds: Vec<_> = workflow.steps.iter().map(|step| step.kind).collect();
+        assert_eq!(kinds, ["runtime", "runtime", "human", "runtime", "runtime"]);
+        assert_eq!(
+            workflow.steps[0].payload,
+            json!({"operation": "summarise_yesterday", "today": "2026-01-08T00:00:00Z"})
+        );
+        assert!(workflow.metadata.is_empty());
+    }
+
+    #[test]
+    fn the_question_shows_the_priorities_and_has_a_default() {
+        let payload = &built(json!({})).steps[2].payload;
+        assert_eq!(payload["context"], "/daily/priorities");
+        assert_eq!(payload["default"], json!({"accept": true}));
+        assert!(payload["description"].is_string() && payload["schema"].is_object());
+    }
+
+    #[test]
+    fn what_is_requested_beyond_the_limits_is_dropped_and_told() {
+        let workflow = built(json!({"requested_steps": 9, "requested_human_steps": 3}));
+        assert_eq!(workflow.steps.len(), 5);
+        assert_eq!(
+            Value::Object(workflow.metadata),
+            json!({
+                "requested_steps": 9, "wanted_steps": 6, "requested_human_steps": 3, "wanted_human_steps": 2,
+                "dropped_steps": ["archive_completed"],
+            })
+        );
+    }
+}
