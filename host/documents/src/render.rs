@@ -113,7 +113,7 @@ fn group<'r>(report: &'r Report, diagnostic: &'r Diagnostic, marks: &[Mark<'r>])
         group = group.element(snippet(bytes, piece).path(path));
         rest = others;
     }
-    if marks.is_empty() {
+    if marks.is_empty() && !report.source.name().is_empty() {
         group = group.element(Origin::path(report.source.name()));
         let pointer = diagnostic.place.as_ref().and_then(|place| place.pointer.as_ref());
         if let Some(pointer) = pointer.filter(|pointer| !pointer.is_root()) {

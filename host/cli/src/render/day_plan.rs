@@ -76,7 +76,7 @@ fn today(plan: &Value) -> String {
         let number = |name: &str| task.get(name).map(Value::to_string).unwrap_or_default();
         vec![
             number("rank"),
-            number("urgency"),
+            task.get("urgency").and_then(Value::as_f64).map(|urgency| format!("{urgency:.2}")).unwrap_or_default(),
             string(task, "description"),
             string(task, "project"),
             string(task, "reason"),
