@@ -66,8 +66,9 @@ fn shown(value: &Value) -> String {
 
 fn ending(result: &OrchestrationResult) -> String {
     let (count, fuel) = (result.executed_steps.len(), result.receipt.fuel);
+    let steps = if count == 1 { "step" } else { "steps" };
     let mut text = if result.success {
-        format!("{GOOD}✔{GOOD:#} {} — {count} steps, fuel {fuel}\n", printable(&result.id))
+        format!("{GOOD}✔{GOOD:#} {} — {count} {steps}, fuel {fuel}\n", printable(&result.id))
     } else {
         let step = result.failed_step_id.as_deref().unwrap_or_default();
         let code = result.error_code.map_or("", sortie_engine::FailureKind::code);
