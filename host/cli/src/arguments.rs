@@ -44,6 +44,9 @@ pub(crate) enum Command {
     Operations(ListArguments),
     /// List the plugins, or show one.
     Plugins(ListArguments),
+    /// For authors of plugins.
+    #[command(subcommand)]
+    Plugin(PluginCommand),
     /// Print the canonical hash of a document: SHA-256 over its canonical form (RFC 8785).
     Hash(HashArguments),
     /// Print a script that completes this command's arguments.
@@ -167,4 +170,20 @@ fn param(text: &str) -> Result<(String, serde_json::Value), String> {
 
 fn pointer(text: &str) -> Result<PointerBuf, String> {
     PointerBuf::parse(text).map_err(|_| "a JSON Pointer (RFC 6901) is empty or begins with `/`: `/tasks`".to_owned())
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Make a plugin of a Rust project, or of a WebAssembly file: one component with its manifest.
+    Build(PluginBuildArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginBuildArguments {
+    /// The project's folder (with `Cargo.toml`), or a `.wasm` file that a compiler made.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Where to write the plugin. Without it: `NAME.wasm` in the folder that the command is given in.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }

@@ -118,13 +118,14 @@ fn placed(value: Value, at: &Pointer) -> Value {
 pub(crate) fn params(arguments: &ParamsArguments) -> Result<Value, CliError> {
     let mut params = match &arguments.params {
         None => Map::new(),
-        Some(text) => match text.strip_prefix('@') {
-            Some(file) => object(document(file)?, "the params document", "params_not_object")?,
-            None => {
+        Some(text) => {
+            if let Some(file) = text.strip_prefix('@') {
+                object(document(file)?, "the params document", "params_not_object")?
+            } else {
                 let document = Document::parse("--params", text.clone().into_bytes(), ParseLimits::default())?;
                 object(document, "the value of --params", "params_not_object")?
             }
-        },
+        }
     };
     params.extend(arguments.each.iter().cloned());
     Ok(Value::Object(params))
@@ -139,5 +140,5 @@ pub(crate) fn answers(name: Option<&str>) -> Result<BTreeMap<String, Value>, Cli
 /// A host with the first-party plugins and those that were given.
 pub(crate) fn host(arguments: &PluginArguments) -> Result<sortie_host::Host, CliError> {
     let builder = sortie_host::Host::builder().first_party();
-    Ok(arguments.paths.iter().fold(builder, |builder, path| builder.plugin_file(path)).build()?)
+    Ok(arguments.paths.iter().fold(builder, sortie_host::HostBuilder::plugin_file).build()?)
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Cli, Command};
+use arguments::{Cli, Command, PluginCommand};
 use error::Exit;
 
 fn main() -> ExitCode {
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Missions(arguments) => commands::list::missions(&arguments, format),
         Command::Operations(arguments) => commands::list::operations(&arguments, format),
         Command::Plugins(arguments) => commands::list::plugins(&arguments, format),
+        Command::Plugin(PluginCommand::Build(arguments)) => commands::plugin_build::build(&arguments, format),
         Command::Hash(arguments) => commands::hash::hash(&arguments, format),
         Command::Completions { shell } => commands::completions::completions(shell),
     };

@@ -5,4 +5,5 @@ pub(crate) mod completions;
 pub(crate) mod exec;
 pub(crate) mod hash;
 pub(crate) mod list;
+pub(crate) mod plugin_build;
 pub(crate) mod run;
