@@ -65,7 +65,9 @@ impl Workflow {
         self
     }
 
-    fn push(mut self, step: Step) -> Self {
+    /// Adds a step as it is.
+    #[must_use]
+    pub fn push(mut self, step: Step) -> Self {
         let humans = self.steps.iter().filter(|step| step.kind == "human").count();
         if self.steps.len() == MAX_STEPS || (step.kind == "human" && humans == MAX_HUMAN_STEPS) {
             let dropped = self.metadata.entry("dropped_steps").or_insert_with(|| json!([]));
