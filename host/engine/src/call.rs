@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::changes::Change;
-use crate::json::ContentHash;
+use crate::json::{ContentHash, present};
 use crate::limits::Fuel;
 use crate::plan::PluginRef;
 
@@ -117,6 +117,7 @@ pub enum CallOutcome {
         /// To be applied to the state, all or none.
         changes: Vec<Change>,
         /// To be kept under the step's id.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
         output: Option<Value>,
     },
     /// It did not.

@@ -1,6 +1,6 @@
 //! Applying a step's patch (RFC 6902): within its access, within the limits, all of it or none.
 
-use json_patch::{AddOperation, PatchErrorKind, PatchOperation, RemoveOperation, ReplaceOperation};
+use json_patch::PatchOperation;
 use jsonptr::{Pointer, PointerBuf};
 use serde_json::Value;
 
@@ -116,7 +116,7 @@ pub(crate) fn apply(
     footprint: Footprint,
 ) -> Result<Footprint, ChangeError> {
     let budget = usize::try_from(limits.state_bytes).unwrap_or(usize::MAX).saturating_mul(16);
-    let mut patching = Patching { state, limits, undo: Vec::new(), size: footprint.0, budget };
+    let mut patching = Patching { state, limits, undo: Vec::new(), hand: Value::Null, size: footprint.0, budget };
     for (index, change) in changes.iter().enumerate() {
         if let Err(fault) = permitted(change, access).and_then(|()| patching.apply(change)) {
             patching.roll_back();
@@ -156,41 +156,70 @@ struct Patching<'a> {
     state: &'a mut Value,
     limits: &'a Limits,
     /// The inverse of each primitive change so far.
-    undo: Vec<Change>,
+    undo: Vec<Undo>,
+    /// While rolling back: what the last inverse took out of the state. A moved value is never copied.
+    hand: Value,
     size: usize,
-    /// Bytes that may still be copied, and elements shifted (16 bytes each): a patch costs no fuel.
+    /// Bytes that may still be copied or moved, and elements shifted (16 bytes each): a patch costs no fuel.
     budget: usize,
+}
+
+enum Undo {
+    Insert(PointerBuf, Value),
+    Remove(PointerBuf),
+    Replace(PointerBuf, Value),
+    /// Insert what is in the hand.
+    PutBack(PointerBuf),
 }
 
 impl Patching<'_> {
     fn apply(&mut self, change: &Change) -> Result<(), ChangeFault> {
         match change {
-            Change::Add(change) => self.add(&change.path, change.value.clone()),
-            Change::Remove(change) => self.remove(&change.path).map(drop),
-            Change::Replace(change) => self.replace(&change.path, change.value.clone()),
-            Change::Test(_) => self.primitive(change),
+            Change::Add(change) => self.add(&change.path, &mut change.value.clone()),
+            Change::Remove(change) => {
+                let value = self.take(&change.path)?;
+                self.undo.push(Undo::Insert(change.path.clone(), value));
+                Ok(())
+            }
+            Change::Replace(change) => self.replace(&change.path, &mut change.value.clone()),
+            Change::Test(change) => match change.path.resolve(&*self.state) {
+                Ok(value) if *value == change.value => Ok(()),
+                Ok(_) => Err(ChangeFault::TestFailed),
+                Err(_) => Err(ChangeFault::PathMissing),
+            },
             Change::Copy(change) => {
-                let source = change.from.resolve(&*self.state);
-                let value = source.map_err(|_| ChangeFault::FromMissing(change.from.clone()))?.clone();
-                self.spend(canonical_size(&value))?;
-                self.add(&change.path, value)
+                let source = self.source(&change.from)?;
+                let size = canonical_size(source);
+                self.spend(size)?;
+                let mut value = self.source(&change.from)?.clone();
+                self.add(&change.path, &mut value)
             }
-            Change::Move(change) if change.path == change.from => {
-                let source = change.from.resolve(&*self.state);
-                source.map(drop).map_err(|_| ChangeFault::FromMissing(change.from.clone()))
-            }
+            Change::Move(change) if change.path == change.from => self.source(&change.from).map(drop),
             Change::Move(change) if change.path.starts_with(&change.from) => {
                 Err(ChangeFault::IntoItself(change.from.clone()))
             }
-            Change::Move(change) => {
-                let removed = self.remove(&change.from);
-                let value = removed.map_err(|_| ChangeFault::FromMissing(change.from.clone()))?;
-                self.add(&change.path, value)
-            }
+            Change::Move(change) => self.relocate(&change.from, &change.path),
         }
     }
 
-    fn add(&mut self, path: &Pointer, value: Value) -> Result<(), ChangeFault> {
+    fn source(&self, from: &Pointer) -> Result<&Value, ChangeFault> {
+        from.resolve(&*self.state).map_err(|_| ChangeFault::FromMissing(from.to_buf()))
+    }
+
+    fn relocate(&mut self, from: &Pointer, path: &Pointer) -> Result<(), ChangeFault> {
+        let mut value = self.take(from).map_err(|fault| match fault {
+            ChangeFault::PathMissing => ChangeFault::FromMissing(from.to_buf()),
+            other => other,
+        })?;
+        self.undo.push(Undo::PutBack(from.to_buf()));
+        let moved = self.spend(canonical_size(&value)).and_then(|()| self.add(path, &mut value));
+        // Where it was not added, it is still here.
+        self.hand = value;
+        moved
+    }
+
+    /// Adds a value, which is taken only if nothing is wrong.
+    fn add(&mut self, path: &Pointer, value: &mut Value) -> Result<(), ChangeFault> {
         if path.is_root() {
             return self.replace(path, value);
         }
@@ -198,52 +227,41 @@ impl Patching<'_> {
         if let Place::Member { exists: true, .. } = place {
             return self.replace(path, value);
         }
-        let added = canonical_size(&value) + place.overhead();
-        self.fits(path, &value, self.size + added)?;
-        let undo = RemoveOperation { path: place.pointer(path) };
+        let added = canonical_size(value) + place.overhead();
+        self.fits(path, value, self.size + added)?;
+        let undo = Undo::Remove(place.pointer(path));
         self.spend(place.shifted() * 16)?;
-        self.primitive(&Change::Add(AddOperation { path: path.to_buf(), value }))?;
-        self.undo.push(Change::Remove(undo));
+        insert(self.state, path, value.take()).ok_or(ChangeFault::PathMissing)?;
+        self.undo.push(undo);
         self.size += added;
         Ok(())
     }
 
-    /// Removes a value and returns a copy of it; the value itself is kept for undoing.
-    fn remove(&mut self, path: &Pointer) -> Result<Value, ChangeFault> {
+    /// Removes a value and returns it; undoing that is the caller's.
+    fn take(&mut self, path: &Pointer) -> Result<Value, ChangeFault> {
         if path.is_root() {
             return Err(ChangeFault::RootNotObject);
         }
-        let value = path.resolve(&*self.state).map_err(|_| ChangeFault::PathMissing)?.clone();
         let place = Place::of(self.state, path).ok_or(ChangeFault::PathMissing)?;
         self.spend(place.shifted() * 16)?;
-        self.primitive(&Change::Remove(RemoveOperation { path: path.to_buf() }))?;
+        let value = remove(self.state, path).ok_or(ChangeFault::PathMissing)?;
         // One fewer is there now: what this place would cost again is what it no longer costs.
         let freed = Place::of(self.state, path).map_or(0, |place| place.overhead());
         self.size = self.size.saturating_sub(canonical_size(&value) + freed);
-        self.undo.push(Change::Add(AddOperation { path: path.to_buf(), value: value.clone() }));
         Ok(value)
     }
 
-    fn replace(&mut self, path: &Pointer, value: Value) -> Result<(), ChangeFault> {
+    fn replace(&mut self, path: &Pointer, value: &mut Value) -> Result<(), ChangeFault> {
         if path.is_root() && !value.is_object() {
             return Err(ChangeFault::RootNotObject);
         }
         let old = path.resolve(&*self.state).map_err(|_| ChangeFault::PathMissing)?;
-        let size = (self.size + canonical_size(&value)).saturating_sub(canonical_size(old));
-        self.fits(path, &value, size)?;
-        let old = path.resolve_mut(self.state).map_err(|_| ChangeFault::PathMissing)?.take();
-        self.undo.push(Change::Replace(ReplaceOperation { path: path.to_buf(), value: old }));
-        self.primitive(&Change::Replace(ReplaceOperation { path: path.to_buf(), value }))?;
+        let size = (self.size + canonical_size(value)).saturating_sub(canonical_size(old));
+        self.fits(path, value, size)?;
+        let place = path.resolve_mut(self.state).map_err(|_| ChangeFault::PathMissing)?;
+        self.undo.push(Undo::Replace(path.to_buf(), std::mem::replace(place, value.take())));
         self.size = size;
         Ok(())
-    }
-
-    fn primitive(&mut self, change: &Change) -> Result<(), ChangeFault> {
-        json_patch::patch(self.state, std::slice::from_ref(change)).map_err(|error| match error.kind {
-            PatchErrorKind::TestFailed => ChangeFault::TestFailed,
-            // The library may add kinds; those that it has now can all come from the path alone here.
-            _ => ChangeFault::PathMissing,
-        })
     }
 
     fn fits(&self, path: &Pointer, value: &Value, size: usize) -> Result<(), ChangeFault> {
@@ -264,11 +282,48 @@ impl Patching<'_> {
     }
 
     fn roll_back(&mut self) {
-        while let Some(change) = self.undo.pop() {
+        while let Some(undo) = self.undo.pop() {
             // An inverse applies to the very state that its change left behind.
-            let undone = self.primitive(&change);
-            debug_assert!(undone.is_ok(), "{change:?}");
+            let undone = match undo {
+                Undo::Insert(path, value) => insert(self.state, &path, value),
+                Undo::PutBack(path) => insert(self.state, &path, self.hand.take()),
+                Undo::Remove(path) => remove(self.state, &path).map(|value| self.hand = value),
+                Undo::Replace(path, old) => {
+                    let place = path.resolve_mut(self.state).ok();
+                    place.map(|place| self.hand = std::mem::replace(place, old))
+                }
+            };
+            debug_assert!(undone.is_some(), "an inverse applies");
         }
+    }
+}
+
+/// Inserts a member, or an element before the one at its index.
+fn insert(state: &mut Value, path: &Pointer, value: Value) -> Option<()> {
+    let (parent, token) = path.split_back()?;
+    match parent.resolve_mut(state).ok()? {
+        Value::Object(members) => {
+            members.insert(token.decoded().into_owned(), value);
+        }
+        Value::Array(elements) => {
+            let index = token.to_index().ok()?.for_len_incl(elements.len()).ok()?;
+            elements.insert(index, value);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
+    }
+    Some(())
+}
+
+/// Removes a member or an element.
+fn remove(state: &mut Value, path: &Pointer) -> Option<Value> {
+    let (parent, token) = path.split_back()?;
+    match parent.resolve_mut(state).ok()? {
+        Value::Object(members) => members.remove(token.decoded().as_ref()),
+        Value::Array(elements) => {
+            let index = token.to_index().ok()?.for_len(elements.len()).ok()?;
+            Some(elements.remove(index))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
 

@@ -4,6 +4,8 @@ use jsonptr::PointerBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::json::present;
+
 /// What happens when a decision comes too late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -29,6 +31,7 @@ pub struct HumanStep {
     /// The decisions to choose from; any, where there are none.
     pub choices: Option<Vec<Value>>,
     /// What is decided where nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub default: Option<Value>,
     /// The time to decide in, in seconds from when it is asked.
     pub expires_seconds: Option<u64>,

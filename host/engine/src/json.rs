@@ -7,6 +7,10 @@
 mod canonical;
 mod locate;
 mod parse;
+mod tokens;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 pub use canonical::{ContentHash, InvalidHash, canonical, canonical_size};
 pub use locate::{Part, locate};
@@ -17,3 +21,8 @@ pub const MAX_DEPTH: usize = 128;
 
 /// The greatest magnitude of an integer that is accepted: 2^53 − 1 (RFC 7493, section 2.2).
 pub const MAX_INTEGER: i64 = (1 << 53) - 1;
+
+/// Reads a value that is there, so that `null` is not taken for nothing, as `Option<Value>` by itself would.
+pub(crate) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::call::FailureKind;
 use crate::changes::Change;
 use crate::human::Decision;
-use crate::json::ContentHash;
+use crate::json::{ContentHash, present};
 use crate::limits::{Fuel, Limits};
 use crate::plan::PluginRef;
 
@@ -105,6 +105,7 @@ pub enum LineageStep {
         /// What was applied to the state (RFC 6902); empty when the step failed.
         patch: Vec<Change>,
         /// What it returned besides.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
         output: Option<Value>,
         /// The fuel that it used.
         fuel: Fuel,

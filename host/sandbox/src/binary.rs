@@ -4,6 +4,7 @@ use semver::Version;
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
 use crate::INTERFACE_VERSION;
+use crate::backend::MAX_TABLE_ELEMENTS;
 use crate::rejection::PluginRejection;
 
 /// The custom section that holds the manifest, as JSON.
@@ -25,6 +26,8 @@ pub(crate) struct Facts {
     pub(crate) manifest: Option<Vec<u8>>,
     /// The least memory that its instances take together.
     pub(crate) memory_bytes: u64,
+    /// The elements that its largest table begins with.
+    pub(crate) table_elements: u64,
 }
 
 /// The WebAssembly that the sandbox accepts: deterministic on every backend.
@@ -61,6 +64,11 @@ pub(crate) fn inspect(bytes: &[u8], memory_limit: u64) -> Result<Facts, PluginRe
     if facts.memory_bytes > memory_limit {
         return Err(PluginRejection::MemoryTooLarge { size: facts.memory_bytes, limit: memory_limit });
     }
+    // A pool has no place for larger ones, so nowhere do they pass.
+    let limit = MAX_TABLE_ELEMENTS as u64;
+    if facts.table_elements > limit {
+        return Err(PluginRejection::TableTooLarge { size: facts.table_elements, limit });
+    }
     Ok(facts)
 }
 
@@ -87,6 +95,11 @@ fn read(bytes: &[u8]) -> Result<Facts, wasmparser::BinaryReaderError> {
             }
             Payload::CustomSection(section) if depth == 1 && section.name() == MANIFEST_SECTION => {
                 facts.manifest = Some(section.data().to_vec());
+            }
+            Payload::TableSection(section) => {
+                for table in section {
+                    facts.table_elements = facts.table_elements.max(table?.ty.initial);
+                }
             }
             Payload::MemorySection(section) => {
                 for memory in section {

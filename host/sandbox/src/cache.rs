@@ -38,15 +38,16 @@ impl CacheDir {
 
     /// The compiled form of a plugin, if it is here and whole.
     pub(crate) fn load(&self, engine: &Engine, plugin: ContentHash) -> Option<Component> {
-        let file = fs::read(self.file(engine, plugin)).ok()?;
+        let path = self.file(engine, plugin);
+        let file = fs::read(&path).ok()?;
         let (hash, code) = file.split_at_checked(HASH_BYTES)?;
-        if ContentHash::of_bytes(code).as_bytes() != hash {
+        if seal(&path, code).as_bytes() != hash {
             return None;
         }
         #[allow(unsafe_code)]
-        // SAFETY: the bytes are what `store` wrote, to the bit: their hash is right, and the file's name holds the
-        // engine's fingerprint, which wasmtime checks besides. Whoever can write to the user's cache folder is
-        // trusted as the user is.
+        // SAFETY: the bytes are what `store` wrote under this name, to the bit: their seal is right, and the name holds
+        // the plugin's digest and the engine's fingerprint, which wasmtime checks besides. Whoever can write to the
+        // user's cache folder is trusted as the user is.
         unsafe { Component::deserialize(engine, code) }.ok()
     }
 
@@ -57,7 +58,7 @@ impl CacheDir {
         let target = self.file(engine, plugin);
         let unique = format!("tmp-{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
         let temporary = target.with_extension(unique);
-        if write(&temporary, &code).and_then(|()| fs::rename(&temporary, &target)).is_err() {
+        if write(&temporary, seal(&target, &code), &code).and_then(|()| fs::rename(&temporary, &target)).is_err() {
             // A full or read-only disk costs time, nothing else.
             let _ = fs::remove_file(&temporary);
         }
@@ -70,11 +71,17 @@ impl CacheDir {
     }
 }
 
-fn write(path: &Path, code: &[u8]) -> std::io::Result<()> {
+/// The hash of the code and of the name that it is kept under: a whole file in another's place is not taken for it.
+fn seal(path: &Path, code: &[u8]) -> ContentHash {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    ContentHash::of(&serde_json::json!([name, ContentHash::of_bytes(code)]))
+}
+
+fn write(path: &Path, seal: ContentHash, code: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     let mut file = fs::File::create_new(path)?;
-    file.write_all(ContentHash::of_bytes(code).as_bytes())?;
+    file.write_all(seal.as_bytes())?;
     file.write_all(code)
 }

@@ -12,6 +12,7 @@ use crate::convert;
 use crate::manifest::Manifest;
 use crate::rejection::PluginRejection;
 use crate::store::{CallState, Ending, LogLine, MissionHost};
+use crate::trap;
 
 /// Something that is not the plugin's doing. Never a result: nothing is recorded, and the caller can try again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,7 +104,7 @@ pub(crate) fn execute(
     let depth = env.limits.json_depth;
     let outcome = match ended.outcome {
         Err(failure) => CallOutcome::Failed(failure),
-        Ok(Err(failure)) => CallOutcome::Failed(convert::failure(failure, depth)),
+        Ok(Err(failure)) => CallOutcome::Failed(said(failure, &env.limits)),
         Ok(Ok(output)) => match fits(convert::output_bytes(&output), &env.limits) {
             Ok(()) => convert::output(output, depth),
             Err(failure) => CallOutcome::Failed(failure),
@@ -130,7 +131,7 @@ pub(crate) fn build(
     })?;
     let depth = env.limits.json_depth;
     let workflow = ended.outcome.and_then(|returned| match returned {
-        Err(failure) => Err(convert::failure(failure, depth)),
+        Err(failure) => Err(said(failure, &env.limits)),
         Ok(workflow) => {
             fits(convert::workflow_bytes(&workflow), &env.limits)?;
             convert::workflow(workflow, depth)
@@ -150,6 +151,14 @@ pub(crate) fn describe(
     let manifest: types::Manifest =
         ended.outcome.map_err(|failure| PluginRejection::Describe { message: failure.message })?;
     convert::manifest(manifest).map_err(PluginRejection::Manifest)
+}
+
+/// A plugin's failure as a step's, within the limits: it goes into the result as an output does.
+fn said(failure: types::Failure, limits: &Limits) -> StepFailure {
+    match fits(convert::failure_bytes(&failure), limits) {
+        Ok(()) => convert::failure(failure, limits.json_depth),
+        Err(too_large) => too_large,
+    }
 }
 
 fn fits(size: usize, limits: &Limits) -> Result<(), StepFailure> {
@@ -175,7 +184,8 @@ fn enter<T>(
     stacker::maybe_grow(GUEST_STACK_BYTES * 2, GUEST_STACK_BYTES * 4, || {
         let ticks = sandbox.0.watchdog.ticks();
         let state = CallState {
-            memory_limit: env.limits.memory_bytes,
+            // A pool has no room for more than it was made for; without a pool it is the same.
+            memory_limit: env.limits.memory_bytes.min(sandbox.0.memory_bytes),
             memory_used: 0,
             log: Vec::new(),
             log_left: usize::try_from(env.limits.log_bytes).unwrap_or(usize::MAX),
@@ -190,10 +200,10 @@ fn enter<T>(
         store.set_fuel(fuel).map_err(fault)?;
         store.set_epoch_deadline(ticks);
         let returned = match component.instantiate(&mut store) {
-            Err(error) => Err(ending(&error, Stage::Instantiating)?),
+            Err(error) => Err(ending(&error, Stage::Instantiating, &env.limits)?),
             Ok(instance) => match call(&instance, &mut store) {
                 Ok(value) => Ok(value),
-                Err(error) => Err(ending(&error, Stage::Calling)?),
+                Err(error) => Err(ending(&error, Stage::Calling, &env.limits)?),
             },
         };
         let left = store.get_fuel().map_err(fault)?;
@@ -212,11 +222,11 @@ enum Stage {
 }
 
 /// Tells how a call ended from the type of wasmtime's error, never from its text.
-fn ending(error: &wasmtime::Error, stage: Stage) -> Result<StepFailure, HostFault> {
+fn ending(error: &wasmtime::Error, stage: Stage, limits: &Limits) -> Result<StepFailure, HostFault> {
     let failed = |kind, message: &str, details| Ok(StepFailure { kind, message: message.to_owned(), details });
     if let Some(ending) = error.downcast_ref::<Ending>() {
         return match ending {
-            Ending::Aborted(failure) => Ok(convert::failure(failure.clone(), sortie_engine::json::MAX_DEPTH)),
+            Ending::Aborted(failure) => Ok(said(failure.clone(), limits)),
             Ending::MemoryLimit => {
                 failed(FailureKind::MemoryLimit, "the plugin wanted more memory than it may have", Value::Null)
             }
@@ -231,7 +241,8 @@ fn ending(error: &wasmtime::Error, stage: Stage) -> Result<StepFailure, HostFaul
             Trap::StackOverflow => Err(HostFault::Stack),
             Trap::Interrupt => Err(HostFault::Watchdog),
             other => {
-                failed(FailureKind::Trap, &format!("the plugin trapped: {other}"), json!({"trap": other.to_string()}))
+                let (code, words) = trap::described(*other);
+                failed(FailureKind::Trap, &format!("the plugin trapped: {words}"), json!({"trap": code}))
             }
         };
     }

@@ -58,6 +58,11 @@ pub(crate) fn failure(failure: types::Failure, depth: usize) -> StepFailure {
     }
 }
 
+/// The bytes that a failure takes, for the limit of outputs.
+pub(crate) fn failure_bytes(failure: &types::Failure) -> usize {
+    failure.code.len() + failure.message.len() + failure.details.as_ref().map_or(0, String::len)
+}
+
 pub(crate) fn rejected(code: &str, message: String) -> StepFailure {
     StepFailure { kind: FailureKind::OutputRejected, message, details: json!({"code": code}) }
 }

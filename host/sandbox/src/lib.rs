@@ -16,6 +16,7 @@ mod manifest;
 mod plugin;
 mod rejection;
 mod store;
+mod trap;
 mod watchdog;
 
 pub use backend::{Allocation, Backend, Sandbox, SandboxConfig};

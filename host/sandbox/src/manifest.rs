@@ -134,6 +134,8 @@ impl Manifest {
         }
         unique("mission", self.missions.iter().map(|mission| mission.name.as_str()))?;
         unique("operation", self.operations.iter().map(|operation| operation.name.as_str()))?;
+        let size = serde_json::to_vec(&self).map_err(|error| ManifestError::Shape(error.to_string()))?.len();
+        at_most("bytes", size, MAX_BYTES)?;
         Ok(self)
     }
 

@@ -53,6 +53,14 @@ pub enum PluginRejection {
         /// The limit in bytes.
         limit: u64,
     },
+    /// It declares a larger table than the limit from the start.
+    #[error("the plugin declares a table of {size} elements, more than the limit of {limit}")]
+    TableTooLarge {
+        /// How many elements it declares.
+        size: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// Its manifest cannot be used.
     #[error("the plugin's manifest is broken: {0}")]
     Manifest(ManifestError),
@@ -80,6 +88,7 @@ impl PluginRejection {
             Self::NotAPlugin => "not_a_plugin",
             Self::NewerInterface { .. } => "newer_interface",
             Self::MemoryTooLarge { .. } => "plugin_memory_too_large",
+            Self::TableTooLarge { .. } => "plugin_table_too_large",
             Self::Manifest(_) => "broken_manifest",
             Self::Describe { .. } => "describe_failed",
             Self::Fault(fault) => fault.code(),
@@ -98,6 +107,7 @@ impl PluginRejection {
             Self::NotAPlugin => "declare the plugin with `plugin!(…)` of sortie-plugin-sdk, or build it against the world `plugin` of `plugin-sdk/wit`".to_owned(),
             Self::NewerInterface { .. } => "update Sortie, or rebuild the plugin with an SDK for the interface that this host has".to_owned(),
             Self::MemoryTooLarge { .. } => "link the plugin with less initial memory, or raise the memory limit".to_owned(),
+            Self::TableTooLarge { .. } => "split the plugin: its functions that are called by pointer are too many".to_owned(),
             Self::Manifest(_) => "rebuild the plugin with `sortie plugin build`, which writes the manifest from `describe`".to_owned(),
             Self::Describe { .. } => "`describe` has to return the manifest without any input; try it in a native unit test".to_owned(),
             Self::Fault(_) => "try again; if it stays, the machine lacks memory or the file cannot be compiled".to_owned(),

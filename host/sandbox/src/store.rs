@@ -12,6 +12,9 @@ use crate::bindings::{log, missions, types};
 use crate::call::HostFault;
 use crate::convert;
 
+/// What a line of a log takes of the log's limit besides its message.
+const LINE_BYTES: usize = 16;
+
 /// A line of a plugin's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
@@ -90,7 +93,11 @@ impl HasData for HasCallState {
 }
 
 impl ResourceLimiter for CallState {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, max: Option<usize>) -> wasmtime::Result<bool> {
+        if max.is_some_and(|max| desired > max) {
+            // More than the plugin itself declares: it gets the −1 of the specification, and nothing is taken.
+            return Ok(false);
+        }
         let more = u64::try_from(desired.saturating_sub(current)).unwrap_or(u64::MAX);
         let used = self.memory_used.saturating_add(more);
         if used > self.memory_limit {
@@ -124,12 +131,13 @@ impl log::Host for CallState {
             log::Level::Warn => "warn",
             log::Level::Error => "error",
         };
-        if message.len() > self.log_left {
+        // A line takes memory even where it is empty.
+        if let Some(left) = self.log_left.checked_sub(message.len() + LINE_BYTES) {
+            self.log_left = left;
+            self.log.push(LogLine { level, message });
+        } else {
             self.log_left = 0;
             self.log_truncated = true;
-        } else {
-            self.log_left -= message.len();
-            self.log.push(LogLine { level, message });
         }
     }
 

@@ -2,11 +2,15 @@
 
 use std::fmt;
 
-use jsonptr::{Pointer, PointerBuf};
+use jsonptr::PointerBuf;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::{MAX_DEPTH, MAX_INTEGER, Part, locate};
+use super::tokens::Tokens;
+use super::{MAX_DEPTH, MAX_INTEGER};
+
+/// How many faults of one text are reported: what is beyond them helps nobody, and a hostile text could have millions.
+const MAX_FAULTS: usize = 100;
 
 /// What bounds a text before it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,21 +104,19 @@ pub fn parse_str(text: &str) -> Result<Value, Vec<Fault>> {
     parse(text.as_bytes(), ParseLimits::default())
 }
 
-/// Reads I-JSON. All duplicate keys and numbers out of range are reported together; what stops the reader from
-/// going on (syntax, nesting) is reported after those found before it.
+/// Reads I-JSON. Duplicate keys and numbers out of range are reported together, the first 100 of them, in the order
+/// of the text; what stops the reader from going on (syntax, nesting) is reported after those found before it.
 pub fn parse(bytes: &[u8], limits: ParseLimits) -> Result<Value, Vec<Fault>> {
     let text = text_of(bytes, limits).map_err(|fault| vec![fault])?;
-    let mut notes = Notes::new(limits.depth);
+    let mut notes = Notes::new(limits.depth, Some(Tokens::of(text)));
     let mut reader = serde_json::Deserializer::from_str(text);
     reader.disable_recursion_limit();
     let read = Node { notes: &mut notes, place: &Place::Root, depth: 0 }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value));
     match read {
-        Ok(value) => {
-            notes.settle(text);
-            if notes.faults.is_empty() { Ok(value) } else { Err(notes.faults) }
-        }
+        Ok(value) if notes.faults.is_empty() => Ok(value),
+        Ok(_) => Err(notes.faults),
         Err(error) => {
             if !notes.stopped {
                 notes.faults.push(syntax_fault(text, &error));
@@ -126,7 +128,7 @@ pub fn parse(bytes: &[u8], limits: ParseLimits) -> Result<Value, Vec<Fault>> {
 
 /// Checks a value that came from elsewhere than JSON text (YAML, TOML, a host program), and normalises its numbers.
 pub fn validated(value: &Value) -> Result<Value, Vec<Fault>> {
-    let mut notes = Notes::new(MAX_DEPTH);
+    let mut notes = Notes::new(MAX_DEPTH, None);
     let read = Node { notes: &mut notes, place: &Place::Root, depth: 0 }.deserialize(value);
     match read {
         Ok(value) if notes.faults.is_empty() => Ok(value),
@@ -175,55 +177,43 @@ impl Place<'_> {
 }
 
 /// What was noticed on the way.
-struct Notes {
+struct Notes<'t> {
     faults: Vec<Fault>,
-    /// Numbers of 1e21 and more: an error if they are spelt as integers, which only the text tells.
-    huge: Vec<PointerBuf>,
+    /// The text's tokens, for the places of faults; followed only as far as there is one.
+    tokens: Option<Tokens<'t>>,
+    /// How many keys and values were begun: which token the reader is at.
+    begun: usize,
     max_depth: usize,
     stopped: bool,
 }
 
-impl Notes {
-    fn new(max_depth: usize) -> Self {
-        Self { faults: Vec::new(), huge: Vec::new(), max_depth, stopped: false }
+impl<'t> Notes<'t> {
+    fn new(max_depth: usize, tokens: Option<Tokens<'t>>) -> Self {
+        Self { faults: Vec::new(), tokens, begun: 0, max_depth, stopped: false }
     }
 
+    /// Notes a fault of the key or value that was begun last.
     fn fault(&mut self, kind: FaultKind, place: &Place<'_>) {
-        self.faults.push(Fault { kind, pointer: place.pointer(), offset: None });
+        if self.faults.len() < MAX_FAULTS {
+            let offset = self.token().map(|(offset, _)| offset);
+            self.faults.push(Fault { kind, pointer: place.pointer(), offset });
+        }
     }
 
-    /// Gives each fault its place in the text, in the order of the text.
-    fn settle(&mut self, text: &str) {
-        for pointer in std::mem::take(&mut self.huge) {
-            let spelt = locate(text, &pointer, Part::Value).and_then(|range| text.get(range));
-            if spelt.is_some_and(|spelt| !spelt.contains(['.', 'e', 'E'])) {
-                self.faults.push(Fault { kind: FaultKind::IntegerOutOfRange, pointer, offset: None });
-            }
-        }
-        for fault in &mut self.faults {
-            let part = match fault.kind {
-                FaultKind::DuplicateKey(_) => Part::Key,
-                _ => Part::Value,
-            };
-            fault.offset = nearest(text, &fault.pointer, part);
-        }
-        self.faults.sort_by_key(|fault| fault.offset);
+    /// The offset and the text of the token of the key or value that was begun last.
+    fn token(&mut self) -> Option<(usize, &'t str)> {
+        let begun = self.begun;
+        self.tokens.as_mut()?.nth(begun)
     }
 }
 
-/// Where a value begins, or, when a duplicate of its parent hides it, where that parent begins.
-fn nearest(text: &str, pointer: &Pointer, part: Part) -> Option<usize> {
-    let found = locate(text, pointer, part).map(|range| range.start);
-    found.or_else(|| pointer.parent().and_then(|parent| nearest(text, parent, Part::Value)))
-}
-
-struct Node<'a> {
-    notes: &'a mut Notes,
+struct Node<'a, 't> {
+    notes: &'a mut Notes<'t>,
     place: &'a Place<'a>,
     depth: usize,
 }
 
-impl Node<'_> {
+impl Node<'_, '_> {
     fn deeper<E: serde::de::Error>(&mut self) -> Result<usize, E> {
         if self.depth == self.notes.max_depth {
             self.notes.fault(FaultKind::TooDeep(self.notes.max_depth), self.place);
@@ -241,15 +231,16 @@ impl Node<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Node<'_> {
+impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.notes.begun += 1;
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Node<'_> {
+impl<'de> Visitor<'de> for Node<'_, '_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -285,7 +276,11 @@ impl<'de> Visitor<'de> for Node<'_> {
         if whole && value.abs() < 1e21 {
             self.notes.fault(FaultKind::IntegerOutOfRange, self.place);
         } else if value.abs() >= 1e21 && value.is_finite() {
-            self.notes.huge.push(self.place.pointer());
+            // Beyond 1e21 it is written with an exponent, and only an integer's digits are out of range.
+            let spelt = self.notes.token().map(|(_, spelt)| spelt);
+            if spelt.is_some_and(|spelt| !spelt.contains(['.', 'e', 'E'])) {
+                self.notes.fault(FaultKind::IntegerOutOfRange, self.place);
+            }
         }
         Ok(Number::from_f64(value).map_or_else(
             || {
@@ -321,10 +316,11 @@ impl<'de> Visitor<'de> for Node<'_> {
         let mut members = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             let place = Place::Key(self.place, &key);
-            let value = map.next_value_seed(Node { notes: self.notes, place: &place, depth })?;
+            self.notes.begun += 1;
             if members.contains_key(&key) {
                 self.notes.fault(FaultKind::DuplicateKey(key.clone()), &place);
             }
+            let value = map.next_value_seed(Node { notes: self.notes, place: &place, depth })?;
             members.insert(key, value);
         }
         Ok(Value::Object(members))
@@ -402,7 +398,7 @@ mod tests {
         check("\u{feff}{}", &[("byte_order_mark", "", 0)]);
         check(r#"{"a":1,"a":2}"#, &[("duplicate_key", "/a", 7)]);
         check(r#"{"x":{"b":1,"b":2},"a":1,"a":2}"#, &[("duplicate_key", "/x/b", 12), ("duplicate_key", "/a", 25)]);
-        check(r#"{"a":{"b":1,"b":2},"a":2}"#, &[("duplicate_key", "/a", 19), ("duplicate_key", "/a/b", 23)]);
+        check(r#"{"a":{"b":1,"b":2},"a":2}"#, &[("duplicate_key", "/a/b", 12), ("duplicate_key", "/a", 19)]);
         check("[9007199254740992]", &[("integer_out_of_range", "/0", 1)]);
         check("[-9007199254740992]", &[("integer_out_of_range", "/0", 1)]);
         check(
@@ -410,6 +406,11 @@ mod tests {
             &[("integer_out_of_range", "/1", 4), ("integer_out_of_range", "/2", 26)],
         );
         check("[1000000000000000000000000]", &[("integer_out_of_range", "/0", 1)]);
+        check(
+            "{\"\\\"[\": [1e21, 100e30], \"b\": [1000000000000000000000000, {}, 1e16], \"b\" : 1}",
+            &[("integer_out_of_range", "/b/0", 30), ("integer_out_of_range", "/b/2", 61), ("duplicate_key", "/b", 68)],
+        );
+        check(r#"{"a":1,"a":2,}"#, &[("duplicate_key", "/a", 7), ("syntax_error", "", 13)]);
         check("[1e400]", &[("number_out_of_range", "", 5)]);
         check(r#"["\ud800"]"#, &[("lone_surrogate", "", 8)]);
         check(r#"["\udc00"]"#, &[("lone_surrogate", "", 7)]);
@@ -427,7 +428,21 @@ mod tests {
         assert!(parse_str(&nested(128)).is_ok());
         let faults = parse_str(&nested(129)).expect_err("too deep");
         assert_eq!(faults.len(), 1);
-        assert_eq!(faults[0].kind, FaultKind::TooDeep(128));
+        assert_eq!((&faults[0].kind, faults[0].offset), (&FaultKind::TooDeep(128), Some(128)));
+    }
+
+    #[test]
+    fn of_many_faults_the_first_hundred_are_told() {
+        let text = format!("[{}1]", "9007199254740992,".repeat(200_000));
+        let faults = parse_str(&text).expect_err("out of range");
+        assert_eq!(faults.len(), 100);
+        assert_eq!((faults[99].pointer.to_string(), faults[99].offset), ("/99".to_owned(), Some(1 + 99 * 17)));
+    }
+
+    #[test]
+    fn many_great_numbers_are_read_in_one_pass() {
+        let text = format!("[{}1]", "1e30,".repeat(200_000));
+        assert!(parse_str(&text).is_ok());
     }
 
     #[test]
