@@ -2,13 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use sortie_harness::runner::{MissionCall, MissionError, MissionRunner};
-use sortie_host::{
-    ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, Registered, Registry, SandboxConfig,
-};
+use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, ScenarioResult};
+use sortie_host::{ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, Registered, SandboxConfig};
 
 use super::coverage::{Coverage, Reached};
 use super::limits;
@@ -55,14 +52,14 @@ impl Hosts {
         Ok(hosts)
     }
 
-    /// What is registered.
-    pub(super) fn registry(&self) -> Arc<Registry> {
-        self.first.registry()
+    /// What a scenario reached, if anybody wants to know.
+    pub(super) fn reached(&self, result: &ScenarioResult) -> Reached {
+        if self.given.is_empty() { Reached::default() } else { Reached::by(result, &self.first.registry()) }
     }
 
     /// What of the given plugins was reached.
     pub(super) fn coverage(&self, reached: &Reached) -> Vec<Coverage> {
-        let registry = self.registry();
+        let registry = self.first.registry();
         let given = registry.plugins().filter(|plugin| self.given.contains(plugin.name()));
         given.map(|plugin| reached.coverage(plugin)).collect()
     }

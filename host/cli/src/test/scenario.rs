@@ -107,7 +107,7 @@ pub(super) fn run(
     let fuel = |result: &Value| result.pointer("/receipt/fuel").and_then(Value::as_u64);
     Ok(ScenarioReport {
         fuel: result.mission_results.iter().filter_map(|mission| fuel(&mission.value)).sum(),
-        reached: Reached::by(&result, &bench.hosts.registry()),
+        reached: bench.hosts.reached(&result),
         result,
         expectations,
         problems,
