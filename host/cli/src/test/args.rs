@@ -1,0 +1,68 @@
+//! The arguments of `sortie test`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use sortie_harness::filter::Shard;
+
+/// Run suites of scenarios.
+#[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "these are flags of a command line")]
+pub(crate) struct TestArgs {
+    /// Suite files (YAML, JSON or TOML), or folders that are searched for them.
+    #[arg(value_name = "FILE|DIR", required_unless_present = "print_schema")]
+    pub(super) paths: Vec<PathBuf>,
+    /// A file of expectations, beside those of the suite.
+    #[arg(long, value_name = "FILE")]
+    pub(super) expectations: Option<PathBuf>,
+    /// Registers a plugin, and tells at the end which of its missions and operations no scenario reached.
+    #[arg(long = "plugin", value_name = "FILE")]
+    pub(super) plugins: Vec<PathBuf>,
+    /// Runs the scenarios that this chooses: name patterns and `tag:` patterns with `and`, `or`, `not`.
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(super) filter: Option<String>,
+    /// Runs one of N shares of the scenarios, which stays the same when scenarios are added.
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
+    /// How many scenarios run at a time [default: the number of cores].
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Prints the names of the chosen scenarios and runs nothing.
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Stops at the first scenario that fails.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Takes warnings, and human steps without an answer, for errors.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Writes the results to a golden file beside each suite, which later runs are compared with.
+    #[arg(long)]
+    pub(super) bless: bool,
+    /// Runs each scenario twice: as machine code with pooled instances, and in the interpreter without.
+    #[arg(long)]
+    pub(super) check_determinism: bool,
+    /// How results are told.
+    #[arg(long, value_enum, default_value_t = ReporterKind::Human, value_name = "REPORTER")]
+    pub(super) reporter: ReporterKind,
+    /// Writes what the reporter tells to a file; the terminal gets the human one.
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Prints the JSON Schema of suite files, for editors.
+    #[arg(long)]
+    pub(super) print_schema: bool,
+}
+
+/// The reporters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReporterKind {
+    /// For people.
+    Human,
+    /// The results, whole.
+    Json,
+    /// `JUnit` XML.
+    Junit,
+    /// The Test Anything Protocol, version 14.
+    Tap,
+}

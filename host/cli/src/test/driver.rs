@@ -1,0 +1,224 @@
+//! The driver: takes scenarios' results in declared order, and tells the reporters.
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use sortie_harness::golden::Golden;
+use sortie_harness::runner::{Counts, HostFault, SuiteFold};
+
+use super::coverage::Reached;
+use super::error::{TestError, TestExit};
+use super::events::{Event, Finished, Reporter, Started, SuiteFinished};
+use super::finding::findings;
+use super::golden::{self, Blessing, GoldenUse};
+use super::scenario::{self, Bench, ScenarioReport};
+use super::schedule::in_order;
+use super::select::Chosen;
+
+/// Runs what is to be run. The verdict does not depend on the number of threads.
+pub(super) fn drive<'d>(work: &Work<'d>, reporters: Vec<Box<dyn Reporter + 'd>>) -> Result<TestExit, TestError> {
+    Driver { reporters, totals: Totals::new(), current: None }.run(work)
+}
+
+/// What is run.
+pub(super) struct Work<'w> {
+    /// What scenarios run on.
+    pub(super) bench: Bench<'w>,
+    /// The scenarios, those of a suite together.
+    pub(super) chosen: &'w [Chosen<'w>],
+    /// The golden results, by suite.
+    pub(super) goldens: &'w [Option<Golden>],
+    /// What golden files are for.
+    pub(super) purpose: GoldenUse,
+    /// Whether the first failure ends the run.
+    pub(super) fail_fast: bool,
+    /// How many threads there are.
+    pub(super) jobs: NonZeroUsize,
+}
+
+impl<'w> Work<'w> {
+    fn golden(&self, chosen: &Chosen<'_>) -> Option<&'w Golden> {
+        self.goldens.get(chosen.index)?.as_ref()
+    }
+
+    /// Runs a scenario, unless it is to be skipped.
+    fn run(&self, chosen: &Chosen<'_>) -> Option<Result<ScenarioReport, HostFault>> {
+        let golden = match self.purpose {
+            GoldenUse::Compare => self.golden(chosen),
+            GoldenUse::Bless => None,
+        };
+        chosen.scenario.skip.is_none().then(|| scenario::run(&self.bench, chosen, golden))
+    }
+}
+
+/// Takes results in declared order, and tells the reporters.
+struct Driver<'d> {
+    reporters: Vec<Box<dyn Reporter + 'd>>,
+    totals: Totals,
+    current: Option<Current<'d>>,
+}
+
+/// The suite whose scenarios come in.
+struct Current<'d> {
+    chosen: Chosen<'d>,
+    fold: SuiteFold,
+    exit: TestExit,
+    duration: Duration,
+    blessing: Option<Blessing>,
+}
+
+struct Totals {
+    begun: Instant,
+    suites: usize,
+    counts: Counts,
+    failed: usize,
+    fuel: u64,
+    reached: Reached,
+}
+
+/// Why no more results are taken.
+enum Stop {
+    FirstFailure,
+    Error(TestError),
+}
+
+impl<'d> Driver<'d> {
+    fn run(mut self, work: &Work<'d>) -> Result<TestExit, TestError> {
+        let mut suites: Vec<usize> = work.chosen.iter().map(|chosen| chosen.index).collect();
+        suites.dedup();
+        self.tell(&Event::Started(&Started { suites: suites.len(), scenarios: work.chosen.len() }))?;
+        let scenario = |index: usize| work.chosen.get(index).map(|chosen| (*chosen, work.run(chosen)));
+        let take = |_, done: Option<(Chosen<'d>, Option<Result<ScenarioReport, HostFault>>)>| {
+            let taken = done.map_or(Ok(ControlFlow::Continue(())), |(chosen, ran)| self.take(work, chosen, ran));
+            taken.unwrap_or_else(|error| ControlFlow::Break(Stop::Error(error)))
+        };
+        match in_order(work.jobs, work.chosen.len(), scenario, take) {
+            Some(Stop::Error(error)) => {
+                // The fault itself is what counts, whether it can be told to all or not.
+                let _ = self.tell(&Event::Aborted { code: error.code(), message: &error.to_string() });
+                Err(error)
+            }
+            Some(Stop::FirstFailure) | None => self.finish(work),
+        }
+    }
+
+    fn tell(&mut self, event: &Event<'_>) -> Result<(), TestError> {
+        self.reporters.iter_mut().try_for_each(|reporter| reporter.event(event)).map_err(TestError::Print)
+    }
+
+    fn take(
+        &mut self,
+        work: &Work<'d>,
+        chosen: Chosen<'d>,
+        ran: Option<Result<ScenarioReport, HostFault>>,
+    ) -> Result<ControlFlow<Stop>, TestError> {
+        if self.current.as_ref().is_none_or(|current| current.chosen.index != chosen.index) {
+            self.finish_suite(work)?;
+            self.tell(&Event::SuiteStarted(chosen.suite))?;
+            self.current = Some(Current::new(work, chosen));
+        }
+        let Some(ran) = ran else {
+            self.current.iter_mut().for_each(|current| current.fold.skip());
+            self.tell(&Event::Skipped(chosen, chosen.scenario.skip.as_deref().unwrap_or_default()))?;
+            return Ok(ControlFlow::Continue(()));
+        };
+        let report = ran?;
+        let failed = report.failed();
+        if let Some(current) = &mut self.current {
+            current.take(&report);
+        }
+        let findings = if failed { findings(&chosen, &report) } else { Vec::new() };
+        self.tell(&Event::Ran { chosen, report: &report, findings: &findings })?;
+        self.totals.failed += usize::from(failed);
+        self.totals.fuel += report.fuel;
+        self.totals.reached.extend(report.reached);
+        Ok(if failed && work.fail_fast { ControlFlow::Break(Stop::FirstFailure) } else { ControlFlow::Continue(()) })
+    }
+
+    fn finish_suite(&mut self, work: &Work<'d>) -> Result<(), TestError> {
+        let Some(Current { chosen, fold, exit, duration, blessing }) = self.current.take() else { return Ok(()) };
+        let summary = fold.finish();
+        let golden = work.golden(&chosen);
+        let stale = match work.purpose {
+            GoldenUse::Compare => golden.map(|golden| golden::stale(golden, chosen.suite)).unwrap_or_default(),
+            GoldenUse::Bless => Vec::new(),
+        };
+        let blessed = blessing.map(Blessing::write).transpose()?;
+        self.totals.suites += 1;
+        add(&mut self.totals.counts, summary.counts);
+        let suite = chosen.suite;
+        self.tell(&Event::SuiteFinished(&SuiteFinished { suite, summary, exit, stale, blessed, duration }))
+    }
+
+    fn finish(mut self, work: &Work<'d>) -> Result<TestExit, TestError> {
+        self.finish_suite(work)?;
+        let Totals { begun, suites, counts, failed, fuel, .. } = self.totals;
+        let exit = if failed == 0 { TestExit::Passed } else { TestExit::Failed };
+        let finished = Finished {
+            exit,
+            suites,
+            counts,
+            failed,
+            not_run: work.chosen.len().saturating_sub(counts.scenarios + counts.scenarios_skipped),
+            fuel,
+            duration: begun.elapsed(),
+            coverage: work.bench.hosts.coverage(&self.totals.reached),
+        };
+        self.tell(&Event::Finished(&finished))?;
+        Ok(exit)
+    }
+}
+
+impl<'d> Current<'d> {
+    fn new(work: &Work<'d>, chosen: Chosen<'d>) -> Self {
+        let blessing = match work.purpose {
+            GoldenUse::Compare => None,
+            GoldenUse::Bless => Some(Blessing::new(chosen.suite, work.golden(&chosen))),
+        };
+        Self { chosen, fold: SuiteFold::new(), exit: TestExit::Passed, duration: Duration::ZERO, blessing }
+    }
+
+    fn take(&mut self, report: &ScenarioReport) {
+        self.fold.push(&report.result, &report.expectations);
+        self.duration += report.duration;
+        if let Some(blessing) = &mut self.blessing {
+            blessing.take(&report.result);
+        }
+        if report.failed() {
+            self.exit = TestExit::Failed;
+        }
+    }
+}
+
+impl Totals {
+    fn new() -> Self {
+        Self {
+            begun: Instant::now(),
+            suites: 0,
+            counts: Counts::default(),
+            failed: 0,
+            fuel: 0,
+            reached: Reached::default(),
+        }
+    }
+}
+
+fn add(total: &mut Counts, counts: Counts) {
+    let Counts {
+        scenarios,
+        scenarios_failed,
+        scenarios_skipped,
+        missions,
+        expectations,
+        expectations_failed,
+        human_steps_marked,
+    } = counts;
+    total.scenarios += scenarios;
+    total.scenarios_failed += scenarios_failed;
+    total.scenarios_skipped += scenarios_skipped;
+    total.missions += missions;
+    total.expectations += expectations;
+    total.expectations_failed += expectations_failed;
+    total.human_steps_marked += human_steps_marked;
+}

@@ -1,0 +1,138 @@
+//! Why there is no verdict.
+
+use std::io;
+
+use sortie_documents::{Diagnostic, Report};
+use sortie_harness::runner;
+use sortie_host::{HostError, RegistryError};
+
+/// A verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TestExit {
+    /// Everything holds; or nothing was to be run.
+    Passed,
+    /// Something does not hold.
+    Failed,
+}
+
+impl TestExit {
+    /// The exit code of the command.
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::Failed => 1,
+        }
+    }
+}
+
+/// Why there is no verdict.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TestError {
+    /// Files or arguments that are wrong, with their places: [`TestError::reports`].
+    #[error("{}", summary(.0))]
+    Rejected(Vec<Report>),
+    /// No scenario was chosen.
+    #[error("no scenario is chosen: {0}")]
+    NoScenarios(String),
+    /// A host that cannot be made, or a plugin that it rejects.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The host failed while it ran a mission.
+    #[error(transparent)]
+    Fault(#[from] runner::HostFault),
+    /// A file that was asked for cannot be written.
+    #[error("cannot write `{path}`: {error}")]
+    Output {
+        /// The file.
+        path: String,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// What the command prints cannot be written.
+    #[error("cannot write the results: {0}")]
+    Print(io::Error),
+    /// A mistake of Sortie itself.
+    #[error("this is a mistake in Sortie: {0}")]
+    Bug(String),
+}
+
+impl TestError {
+    /// A rejection that has but a name and no text.
+    pub(super) fn without_text(name: &str, diagnostic: Diagnostic) -> Self {
+        Self::Rejected(vec![Report::without_text(name, vec![diagnostic])])
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Rejected(_) => "input_rejected",
+            Self::NoScenarios(_) => "no_scenarios",
+            Self::Host(error) => error.code(),
+            Self::Fault(_) => "host_fault",
+            Self::Output { .. } => "output_not_writable",
+            Self::Print(_) => "print_failed",
+            Self::Bug(_) => "bug",
+        }
+    }
+
+    /// What to do.
+    pub(crate) fn help(&self) -> Option<String> {
+        match self {
+            Self::Host(error) => error.help(),
+            Self::NoScenarios(_) => Some("`--list` without a filter prints the names of all scenarios".to_owned()),
+            Self::Fault(_) => Some("nothing was recorded; try again".to_owned()),
+            Self::Output { .. } => Some("check that the folder exists and can be written".to_owned()),
+            Self::Bug(_) => Some("please report it".to_owned()),
+            Self::Rejected(_) | Self::Print(_) => None,
+        }
+    }
+
+    /// What is wrong in files and arguments, to be rendered.
+    pub(crate) fn reports(&self) -> &[Report] {
+        match self {
+            Self::Rejected(reports) => reports,
+            Self::NoScenarios(_)
+            | Self::Host(_)
+            | Self::Fault(_)
+            | Self::Output { .. }
+            | Self::Print(_)
+            | Self::Bug(_) => &[],
+        }
+    }
+
+    /// The exit code of the command: 3 input rejected, 5 plugin rejected, 70 host fault.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Rejected(_) | Self::NoScenarios(_) | Self::Output { .. } => 3,
+            Self::Host(error) => of_host(error),
+            Self::Fault(_) | Self::Print(_) | Self::Bug(_) => 70,
+        }
+    }
+}
+
+fn of_host(error: &HostError) -> u8 {
+    match error {
+        HostError::Plugin { .. }
+        | HostError::Registry(RegistryError::Clash { .. } | RegistryError::InvalidSchema { .. }) => 5,
+        HostError::PluginFile { .. }
+        | HostError::Registry(RegistryError::Unknown { .. } | RegistryError::Ambiguous { .. })
+        | HostError::InvalidParams { .. }
+        | HostError::InvalidPayload { .. }
+        | HostError::ParamsTooLarge { .. }
+        | HostError::ParamsNotIJson(_)
+        | HostError::BuildFailed { .. }
+        | HostError::Workflow(_)
+        | HostError::Context(_)
+        | HostError::Start(_)
+        | HostError::Decision(_)
+        | HostError::Waiting { .. } => 3,
+        HostError::Fault(_) | HostError::Bug(_) => 70,
+    }
+}
+
+fn summary(reports: &[Report]) -> String {
+    let problems: usize = reports.iter().map(|report| report.diagnostics.len()).sum();
+    let names: Vec<&str> = reports.iter().map(|report| report.source.name()).collect();
+    let (are, s) = if problems == 1 { ("is", "") } else { ("are", "s") };
+    format!("there {are} {problems} problem{s} in {}; nothing was run", names.join(", "))
+}

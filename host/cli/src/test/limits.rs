@@ -1,0 +1,59 @@
+//! The limits of a mission's call, by name.
+
+use std::collections::BTreeMap;
+
+use jsonptr::{PointerBuf, Token};
+use serde_json::{Map, Value};
+use sortie_documents::{Diagnostic, Document, Part, suggest};
+use sortie_harness::definition::ScenarioSuiteDefinition;
+use sortie_host::Limits;
+
+/// The host's limits with those of a call over them; or the name of what cannot be, and why.
+pub(super) fn overridden(base: &Limits, limits: &Map<String, Value>) -> Result<Limits, (String, String)> {
+    let mut members = named(base);
+    for (name, value) in limits {
+        members.insert(name.clone(), value.clone());
+        serde_json::from_value::<Limits>(Value::Object(members.clone()))
+            .map_err(|error| (name.clone(), error.to_string()))?;
+    }
+    serde_json::from_value(Value::Object(members)).map_err(|error| (String::new(), error.to_string()))
+}
+
+/// What is wrong with the limits of a suite's missions. The same limit, from `defaults`, is told once.
+pub(super) fn problems(suite: &ScenarioSuiteDefinition, document: &Document) -> Vec<Diagnostic> {
+    let base = Limits::default();
+    let known = named(&base);
+    let mut found: BTreeMap<PointerBuf, Diagnostic> = BTreeMap::new();
+    for mission in suite.scenarios.iter().flat_map(|scenario| &scenario.missions) {
+        for (name, value) in &mission.limits {
+            let single = Map::from_iter([(name.clone(), value.clone())]);
+            let Err((_, reason)) = overridden(&base, &single) else { continue };
+            let token = || ["limits", name.as_str()].map(Token::new);
+            let mut pointer = mission.place.pointer.clone();
+            token().into_iter().for_each(|token| pointer.push_back(token));
+            if document.locate(&pointer, Part::Key).is_none() {
+                pointer = PointerBuf::from_tokens(["defaults", "limits", name.as_str()]);
+            }
+            let diagnostic = if known.contains_key(name) {
+                Diagnostic::error("limit_out_of_range", format!("the limit `{name}` cannot be {value}: {reason}"))
+                    .at(document.place(&pointer, Part::Value))
+            } else {
+                let names = known.keys().map(String::as_str).collect::<Vec<_>>();
+                let nearest = suggest(name, names.iter().copied());
+                Diagnostic::error("unknown_limit", format!("there is no limit `{name}`"))
+                    .at(document.place(&pointer, Part::Key))
+                    .label(format!("expected one of {}", names.join(", ")))
+                    .help(nearest.map_or("take it out".to_owned(), |nearest| format!("did you mean `{nearest}`?")))
+            };
+            found.entry(pointer).or_insert(diagnostic);
+        }
+    }
+    found.into_values().collect()
+}
+
+fn named(limits: &Limits) -> Map<String, Value> {
+    match serde_json::to_value(limits) {
+        Ok(Value::Object(members)) => members,
+        Ok(_) | Err(_) => Map::new(),
+    }
+}

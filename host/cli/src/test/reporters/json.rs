@@ -1,0 +1,163 @@
+//! The results as JSON, written as they come.
+//!
+//! One suite is a `test_run_result@1`: the result of the harness, with `problems` for what expectations do not say,
+//! and `file`. Several are `{schema_version: "test_run_results@1", test_runs: […]}`. The value at the top has
+//! `passed`, and `coverage` where plugins were given; after a host fault it has `error`. `passed` is the verdict on
+//! everything, golden results too; the one that is hashed is that of `expectations_result`.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::test::error::TestExit;
+use crate::test::events::{Event, Finished, Reporter, SuiteFinished};
+use crate::test::finding::Finding;
+
+/// Writes one JSON value. Results of scenarios are not kept.
+pub(in crate::test) struct Json<W> {
+    out: W,
+    several: bool,
+    /// Whether a suite has begun that is not finished.
+    open: bool,
+    suites: usize,
+    suite: Collected,
+}
+
+/// What of a suite is written after its scenarios.
+#[derive(Default)]
+struct Collected {
+    ran: usize,
+    expectations: Vec<Value>,
+    skipped: Vec<Value>,
+    problems: Vec<Value>,
+}
+
+impl<W: Write> Json<W> {
+    /// Writes to a place.
+    pub(in crate::test) fn new(out: W) -> Self {
+        Self { out, several: false, open: false, suites: 0, suite: Collected::default() }
+    }
+
+    fn suite_started(&mut self, name: &str, file: &str) -> io::Result<()> {
+        let comma = if self.suites > 0 { ",\n" } else { "" };
+        let opening = if self.several { "{" } else { "" };
+        write!(self.out, "{comma}{opening}\"file\":{},", json!(file))?;
+        if self.several {
+            write!(self.out, "\"schema_version\":\"test_run_result@1\",")?;
+        }
+        write!(
+            self.out,
+            "\"suite_result\":{{\"schema_version\":\"suite_result@1\",\"suite_name\":{},\"scenario_results\":[",
+            json!(name)
+        )?;
+        self.suites += 1;
+        self.open = true;
+        self.suite = Collected::default();
+        Ok(())
+    }
+
+    fn suite_finished(&mut self, finished: &SuiteFinished<'_>) -> io::Result<()> {
+        let Collected { expectations, skipped, problems, .. } = std::mem::take(&mut self.suite);
+        let summary = finished.summary;
+        let suite_metadata = json!({"suite_hash": summary.suite_hash});
+        write!(self.out, "],\"skipped\":{},\"metadata\":{suite_metadata}}},", Value::Array(skipped))?;
+        let expectations_result = json!({
+            "schema_version": "expectations_result@1",
+            "passed": summary.passed,
+            "expectation_results": expectations,
+            "metadata": {"expectations_hash": summary.expectations_hash},
+        });
+        let metadata = json!({"test_run_hash": summary.test_run_hash});
+        let (counts, problems) = (summary.counts.to_value(), Value::Array(problems));
+        write!(self.out, "\"expectations_result\":{expectations_result},\"counts\":{counts},\"problems\":{problems},")?;
+        write!(self.out, "\"golden_stale\":{},\"metadata\":{metadata}", json!(finished.stale))?;
+        if self.several {
+            write!(self.out, ",\"passed\":{}}}", passed(finished.exit))?;
+        }
+        self.open = false;
+        Ok(())
+    }
+
+    fn close(&mut self, ending: &str) -> io::Result<()> {
+        // After a fault, a suite is left open in the middle of its scenarios.
+        if self.open {
+            write!(self.out, "]}}")?;
+            if self.several {
+                write!(self.out, "}}")?;
+            }
+        }
+        if self.several {
+            write!(self.out, "]")?;
+        }
+        writeln!(self.out, ",{ending}}}")?;
+        self.out.flush()
+    }
+
+    fn finished(&mut self, finished: &Finished) -> io::Result<()> {
+        let coverage: Vec<Value> = finished.coverage.iter().map(|coverage| coverage.to_value()).collect();
+        let coverage = Value::Array(coverage);
+        self.close(&format!(
+            "\"not_run\":{},\"fuel\":{},\"coverage\":{coverage},\"passed\":{}",
+            finished.not_run,
+            finished.fuel,
+            passed(finished.exit)
+        ))
+    }
+}
+
+impl<W: Write> Reporter for Json<W> {
+    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        match event {
+            Event::Started(started) => {
+                self.several = started.suites > 1;
+                if self.several {
+                    write!(self.out, "{{\"schema_version\":\"test_run_results@1\",\"test_runs\":[\n")
+                } else {
+                    write!(self.out, "{{\"schema_version\":\"test_run_result@1\",")
+                }
+            }
+            Event::SuiteStarted(suite) => self.suite_started(suite.name(), &suite.file),
+            Event::Ran { chosen, report, findings } => {
+                let comma = if self.suite.ran > 0 { "," } else { "" };
+                self.suite.ran += 1;
+                self.suite.expectations.extend(report.expectations.iter().map(|result| result.to_value()));
+                let name = chosen.scenario.scenario_name.as_str();
+                self.suite.problems.extend(findings.iter().map(|finding| problem(name, finding)));
+                write!(self.out, "{comma}\n{}", report.result.to_value())
+            }
+            Event::Skipped(chosen, reason) => {
+                let name = &chosen.scenario.scenario_name;
+                self.suite.skipped.push(json!({"scenario_name": name, "reason": reason}));
+                Ok(())
+            }
+            Event::SuiteFinished(finished) => self.suite_finished(finished),
+            Event::Finished(finished) => self.finished(finished),
+            Event::Aborted { code, message } => {
+                let error = json!({"code": code, "message": message});
+                self.close(&format!("\"passed\":false,\"error\":{error}"))
+            }
+        }
+    }
+}
+
+fn passed(exit: TestExit) -> bool {
+    match exit {
+        TestExit::Passed => true,
+        TestExit::Failed => false,
+    }
+}
+
+fn problem(scenario: &str, finding: &Finding) -> Value {
+    let change = |change: &crate::test::finding::Change| json!({"path": change.path, "expected": change.expected, "actual": change.actual});
+    json!({
+        "scenario_name": scenario,
+        "code": finding.code,
+        "title": finding.title,
+        "message": finding.message,
+        "place": finding.place,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "diff": finding.changes.iter().map(change).collect::<Vec<_>>(),
+        "help": finding.help,
+    })
+}

@@ -1,0 +1,137 @@
+//! Running one scenario and judging it: what a thread does.
+
+use std::time::{Duration, Instant};
+
+use jsonptr::PointerBuf;
+use serde_json::Value;
+use sortie_harness::expectation::differences;
+use sortie_harness::golden::{Difference, Golden};
+use sortie_harness::runner::{ExpectationResult, HostFault, MarkedStep, ScenarioResult, evaluate, run_scenario};
+
+use super::coverage::Reached;
+use super::hosts::Hosts;
+use super::load::Strictness;
+use super::select::Chosen;
+
+/// The greatest number of differences to a golden file that are kept of a scenario.
+const MAX_DIFFERENCES: usize = 20;
+
+/// What scenarios run on, and what is checked besides expectations.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bench<'b> {
+    /// What runs them.
+    pub(super) hosts: &'b Hosts,
+    /// What runs them again, to compare.
+    pub(super) again: Option<&'b Hosts>,
+    /// Whether a human step without an answer is an error.
+    pub(super) strictness: Strictness,
+}
+
+/// What a scenario came to.
+#[derive(Debug)]
+pub(super) struct ScenarioReport {
+    /// Its result.
+    pub(super) result: ScenarioResult,
+    /// What was expected of it.
+    pub(super) expectations: Vec<ExpectationResult>,
+    /// What is wrong besides.
+    pub(super) problems: Vec<Problem>,
+    /// The human steps that nobody answered.
+    pub(super) marked: Vec<MarkedStep>,
+    /// The fuel of all its missions.
+    pub(super) fuel: u64,
+    /// How long it took.
+    pub(super) duration: Duration,
+    /// What it reached.
+    pub(super) reached: Reached,
+}
+
+/// What is wrong with a scenario that no expectation says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Problem {
+    /// It differs from its golden results.
+    Golden {
+        /// Where, the first few.
+        differences: Vec<Difference>,
+        /// How many more there are.
+        omitted: usize,
+    },
+    /// The machine code and the interpreter differ.
+    NotDeterministic(Differs),
+    /// A human step has no answer, which is an error in strict runs.
+    Unanswered(MarkedStep),
+}
+
+/// The first difference between two runs of a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Differs {
+    /// The mission, by its alias.
+    pub(super) mission_name: String,
+    /// Where in its result.
+    pub(super) path: PointerBuf,
+    /// What the machine code made.
+    pub(super) compiled: Option<Value>,
+    /// What the interpreter made.
+    pub(super) interpreted: Option<Value>,
+}
+
+impl ScenarioReport {
+    /// Whether anything is wrong.
+    pub(super) fn failed(&self) -> bool {
+        !self.problems.is_empty() || self.expectations.iter().any(|expectation| !expectation.passed())
+    }
+}
+
+/// Runs a scenario and judges it.
+pub(super) fn run(
+    bench: &Bench<'_>,
+    chosen: &Chosen<'_>,
+    golden: Option<&Golden>,
+) -> Result<ScenarioReport, HostFault> {
+    let scenario = chosen.scenario;
+    let begun = Instant::now();
+    let result = run_scenario(scenario, bench.hosts)?;
+    let duration = begun.elapsed();
+    let expectations = evaluate(scenario, chosen.suite.test_run.expectations_of(&scenario.scenario_name), &result);
+    let marked = result.marked_steps();
+    let mut problems = Vec::new();
+    problems.extend(golden.and_then(|golden| compare(golden, &result)));
+    if let Some(again) = bench.again {
+        let second = run_scenario(scenario, again)?;
+        problems.extend(first_difference(&result, &second).map(Problem::NotDeterministic));
+    }
+    match bench.strictness {
+        Strictness::Lenient => {}
+        Strictness::Strict => problems.extend(marked.iter().cloned().map(Problem::Unanswered)),
+    }
+    let fuel = |result: &Value| result.pointer("/receipt/fuel").and_then(Value::as_u64);
+    Ok(ScenarioReport {
+        fuel: result.mission_results.iter().filter_map(|mission| fuel(&mission.value)).sum(),
+        reached: bench.hosts.reached(&result),
+        result,
+        expectations,
+        problems,
+        marked,
+        duration,
+    })
+}
+
+fn compare(golden: &Golden, result: &ScenarioResult) -> Option<Problem> {
+    let mut differences = golden.compare_scenario(result);
+    let omitted = differences.len().saturating_sub(MAX_DIFFERENCES);
+    differences.truncate(MAX_DIFFERENCES);
+    (!differences.is_empty()).then_some(Problem::Golden { differences, omitted })
+}
+
+/// The first place where two runs of a scenario differ, in fuel and lineage too.
+pub(super) fn first_difference(compiled: &ScenarioResult, interpreted: &ScenarioResult) -> Option<Differs> {
+    compiled.mission_results.iter().zip(&interpreted.mission_results).find_map(|(one, other)| {
+        let first = differences(&one.value, &other.value).into_iter().next()?;
+        Some(Differs {
+            mission_name: one.alias.clone(),
+            path: first.path,
+            compiled: first.expected,
+            interpreted: first.actual,
+        })
+    })
+}

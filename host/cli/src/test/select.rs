@@ -1,0 +1,70 @@
+//! Choosing scenarios.
+
+use sortie_documents::{Diagnostic, Format, Report, Source};
+use sortie_harness::definition::ScenarioDefinition;
+use sortie_harness::filter::{Filter, Shard};
+
+use super::args::TestArgs;
+use super::error::TestError;
+use super::load::Suite;
+
+/// What chooses scenarios.
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    filter: Option<Filter>,
+    shard: Option<Shard>,
+}
+
+impl Selection {
+    /// What the arguments choose.
+    pub(super) fn of(args: &TestArgs) -> Result<Self, TestError> {
+        let filter = args.filter.as_deref().map(parse).transpose()?;
+        Ok(Self { filter, shard: args.shard })
+    }
+
+    fn contains(&self, scenario: &ScenarioDefinition) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.matches(scenario))
+            && self.shard.is_none_or(|shard| shard.contains(&scenario.scenario_name))
+    }
+
+    /// The chosen scenarios of all suites, in declared order.
+    pub(super) fn choose<'s>(&self, suites: &'s [Suite]) -> Result<Vec<Chosen<'s>>, TestError> {
+        let all = suites.iter().enumerate().flat_map(|(index, suite)| {
+            suite.test_run.suite().scenarios.iter().map(move |scenario| Chosen { index, suite, scenario })
+        });
+        let total = all.clone().count();
+        let chosen: Vec<Chosen<'s>> = all.filter(|chosen| self.contains(chosen.scenario)).collect();
+        if !chosen.is_empty() {
+            return Ok(chosen);
+        }
+        let by = match (&self.filter, self.shard) {
+            (Some(_), Some(_)) => "the filter and the shard leave",
+            (Some(_), None) => "the filter leaves",
+            (None, Some(_)) => "the shard leaves",
+            (None, None) => "the suites have",
+        };
+        Err(TestError::NoScenarios(format!("{by} none of {total}")))
+    }
+}
+
+/// A scenario that was chosen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Chosen<'s> {
+    /// The place of its suite among the suites.
+    pub(super) index: usize,
+    /// Its suite.
+    pub(super) suite: &'s Suite,
+    /// The scenario.
+    pub(super) scenario: &'s ScenarioDefinition,
+}
+
+fn parse(text: &str) -> Result<Filter, TestError> {
+    text.parse().map_err(|error: sortie_harness::filter::FilterError| {
+        let source = Source::with_format("--filter", text.as_bytes(), Format::Yaml);
+        let diagnostic = Diagnostic::error("invalid_filter", error.message)
+            .at(error.span)
+            .label(format!("expected {}", error.expected))
+            .help("a filter is such as `greet* and not (tag:slow or \"a name with spaces\")`");
+        TestError::Rejected(vec![Report { source, diagnostics: vec![diagnostic] }])
+    })
+}
