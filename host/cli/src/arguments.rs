@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jsonptr::PointerBuf;
 
+use crate::test::TestArgs;
+
 /// Runs missions: short, bounded workflows whose every step is a WebAssembly plugin that cannot touch the world.
 #[derive(Debug, Parser)]
 #[command(name = "sortie", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Exec(ExecArguments),
     /// Build a mission, print its workflow definition, and run nothing.
     Build(BuildArguments),
+    /// Run suites of scenarios, in parallel, and judge them by their expectations.
+    Test(Box<TestArgs>),
     /// List the missions, or show one with its schema.
     Missions(ListArguments),
     /// List the operations, or show one with its schema.

@@ -8,6 +8,7 @@ use sortie_host::HostError;
 
 use crate::arguments::Format;
 use crate::render::{printable, to_stderr, to_stdout_json};
+use crate::test::TestError;
 
 /// The exit codes: a closed set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,17 +29,24 @@ pub(crate) enum Exit {
     HostFault,
 }
 
+impl Exit {
+    /// The number.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Rejected => 3,
+            Self::Waiting => 4,
+            Self::PluginRejected => 5,
+            Self::HostFault => 70,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Failed => 1,
-            Exit::Usage => 2,
-            Exit::Rejected => 3,
-            Exit::Waiting => 4,
-            Exit::PluginRejected => 5,
-            Exit::HostFault => 70,
-        })
+        Self::from(exit.code())
     }
 }
 
@@ -53,6 +61,8 @@ pub(crate) enum CliError {
     Input { code: &'static str, message: String, help: Option<String> },
     /// A human step has no answer.
     Waiting { message: String, help: String },
+    /// There is no verdict on the suites.
+    Test(Box<TestError>),
     /// Standard output cannot be written.
     Output(std::io::Error),
 }
@@ -75,7 +85,13 @@ impl CliError {
         match format {
             Format::Human => match self {
                 Self::Document(report) => to_stderr(&report.render(Style::Ansi)),
-                Self::Host(_) | Self::Input { .. } | Self::Waiting { .. } | Self::Output(_) => {
+                Self::Test(error) if !error.reports().is_empty() => {
+                    for report in error.reports() {
+                        to_stderr(&report.render(Style::Ansi));
+                    }
+                    to_stderr(&format!("nothing was run: {error}"));
+                }
+                Self::Host(_) | Self::Input { .. } | Self::Waiting { .. } | Self::Test(_) | Self::Output(_) => {
                     let mut diagnostic = Diagnostic::error(self.code(), printable(&self.message()));
                     if let Some(help) = self.help() {
                         diagnostic = diagnostic.help(help);
@@ -88,23 +104,23 @@ impl CliError {
         self.exit()
     }
 
-    /// `{"code", "message", "help", "location"}`, and `others` where a file has more than one error.
+    /// `{"code", "message", "help", "location"}`, and `others` where there is more than one error.
     fn to_json(&self) -> Value {
-        match self {
-            Self::Document(report) => match report.to_json() {
-                Value::Array(mut all) if !all.is_empty() => {
-                    let mut first = all.remove(0);
-                    if let (Some(members), false) = (first.as_object_mut(), all.is_empty()) {
-                        members.insert("others".to_owned(), Value::Array(all));
-                    }
-                    first
-                }
-                other => other,
-            },
-            Self::Host(_) | Self::Input { .. } | Self::Waiting { .. } | Self::Output(_) => {
-                json!({"code": self.code(), "message": self.message(), "help": self.help(), "location": null})
-            }
+        let reports = match self {
+            Self::Document(report) => std::slice::from_ref(&**report),
+            Self::Test(error) => error.reports(),
+            Self::Host(_) | Self::Input { .. } | Self::Waiting { .. } | Self::Output(_) => &[],
+        };
+        let mut all: Vec<Value> =
+            reports.iter().filter_map(|report| report.to_json().as_array().cloned()).flatten().collect();
+        if all.is_empty() {
+            return json!({"code": self.code(), "message": self.message(), "help": self.help(), "location": null});
         }
+        let mut first = all.remove(0);
+        if let (Some(members), false) = (first.as_object_mut(), all.is_empty()) {
+            members.insert("others".to_owned(), Value::Array(all));
+        }
+        first
     }
 
     fn code(&self) -> &'static str {
@@ -113,6 +129,7 @@ impl CliError {
             Self::Host(error) => error.code(),
             Self::Input { code, .. } => code,
             Self::Waiting { .. } => "waiting",
+            Self::Test(error) => error.code(),
             Self::Output(_) => "output_failed",
         }
     }
@@ -122,6 +139,7 @@ impl CliError {
             Self::Document(_) => String::new(),
             Self::Host(error) => error.to_string(),
             Self::Input { message, .. } | Self::Waiting { message, .. } => message.clone(),
+            Self::Test(error) => error.to_string(),
             Self::Output(error) => format!("standard output cannot be written: {error}"),
         }
     }
@@ -132,15 +150,22 @@ impl CliError {
             Self::Host(error) => error.help(),
             Self::Input { help, .. } => help.clone(),
             Self::Waiting { help, .. } => Some(help.clone()),
+            Self::Test(error) => error.help(),
         }
     }
 
-    fn exit(&self) -> Exit {
+    /// The exit code.
+    pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Document(_) | Self::Input { .. } => Exit::Rejected,
             Self::Waiting { .. } => Exit::Waiting,
             Self::Output(_) => Exit::HostFault,
             Self::Host(error) => exit_of(error),
+            Self::Test(error) => match &**error {
+                TestError::Rejected(_) | TestError::NoScenarios(_) | TestError::Output { .. } => Exit::Rejected,
+                TestError::Host(error) => exit_of(error),
+                TestError::Fault(_) | TestError::Print(_) | TestError::Bug(_) => Exit::HostFault,
+            },
         }
     }
 }

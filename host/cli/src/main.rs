@@ -6,6 +6,7 @@ mod error;
 mod humans;
 mod input;
 mod render;
+mod test;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => commands::run::run(&arguments, format),
         Command::Exec(arguments) => commands::exec::exec(&arguments, format),
         Command::Build(arguments) => commands::build::build(&arguments, format),
+        Command::Test(arguments) => commands::test::test(*arguments, format),
         Command::Missions(arguments) => commands::list::missions(&arguments, format),
         Command::Operations(arguments) => commands::list::operations(&arguments, format),
         Command::Plugins(arguments) => commands::list::plugins(&arguments, format),

@@ -7,3 +7,4 @@ pub(crate) mod hash;
 pub(crate) mod list;
 pub(crate) mod plugin_build;
 pub(crate) mod run;
+pub(crate) mod test;

@@ -66,3 +66,13 @@ pub(super) enum ReporterKind {
     /// The Test Anything Protocol, version 14.
     Tap,
 }
+
+impl TestArgs {
+    /// The same arguments with the reporter `json`, unless another was asked for.
+    pub(crate) fn reporting_json(mut self) -> Self {
+        if self.reporter == ReporterKind::Human {
+            self.reporter = ReporterKind::Json;
+        }
+        self
+    }
+}

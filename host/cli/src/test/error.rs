@@ -4,7 +4,7 @@ use std::io;
 
 use sortie_documents::{Diagnostic, Report};
 use sortie_harness::runner;
-use sortie_host::{HostError, RegistryError};
+use sortie_host::HostError;
 
 /// A verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,16 +13,6 @@ pub(crate) enum TestExit {
     Passed,
     /// Something does not hold.
     Failed,
-}
-
-impl TestExit {
-    /// The exit code of the command.
-    pub(crate) fn exit_code(self) -> u8 {
-        match self {
-            Self::Passed => 0,
-            Self::Failed => 1,
-        }
-    }
 }
 
 /// Why there is no verdict.
@@ -99,37 +89,7 @@ impl TestError {
             | Self::Bug(_) => &[],
         }
     }
-
-    /// The exit code of the command: 3 input rejected, 5 plugin rejected, 70 host fault.
-    pub(crate) fn exit_code(&self) -> u8 {
-        match self {
-            Self::Rejected(_) | Self::NoScenarios(_) | Self::Output { .. } => 3,
-            Self::Host(error) => of_host(error),
-            Self::Fault(_) | Self::Print(_) | Self::Bug(_) => 70,
-        }
-    }
 }
-
-fn of_host(error: &HostError) -> u8 {
-    match error {
-        HostError::Plugin { .. }
-        | HostError::Registry(RegistryError::Clash { .. } | RegistryError::InvalidSchema { .. }) => 5,
-        HostError::PluginFile { .. }
-        | HostError::Registry(RegistryError::Unknown { .. } | RegistryError::Ambiguous { .. })
-        | HostError::InvalidParams { .. }
-        | HostError::InvalidPayload { .. }
-        | HostError::ParamsTooLarge { .. }
-        | HostError::ParamsNotIJson(_)
-        | HostError::BuildFailed { .. }
-        | HostError::Workflow(_)
-        | HostError::Context(_)
-        | HostError::Start(_)
-        | HostError::Decision(_)
-        | HostError::Waiting { .. } => 3,
-        HostError::Fault(_) | HostError::Bug(_) => 70,
-    }
-}
-
 fn summary(reports: &[Report]) -> String {
     let problems: usize = reports.iter().map(|report| report.diagnostics.len()).sum();
     let names: Vec<&str> = reports.iter().map(|report| report.source.name()).collect();

@@ -12,6 +12,7 @@ use super::command::{Streams, run_on};
 use super::hosts::MakeHost;
 use super::reporters::Progress;
 use super::{TestArgs, TestError, TestExit};
+use crate::error::CliError;
 
 #[derive(Parser)]
 struct Cli {
@@ -40,11 +41,12 @@ fn run_with(folder: &Path, arguments: &str, make_host: MakeHost<'_>) -> Ran {
     let ran = run_on(&cli.args, make_host, streams);
     let mut err = String::from_utf8(err).unwrap();
     let code = match ran {
-        Ok(exit) => TestExit::exit_code(exit),
+        Ok(TestExit::Passed) => 0,
+        Ok(TestExit::Failed) => 1,
         Err(error) => {
             err.extend(error.reports().iter().map(|report| report.render(Style::Plain)));
             err.push_str(&format!("error[{}]: {error}\n", TestError::code(&error)));
-            error.exit_code()
+            CliError::Test(Box::new(error)).exit().code()
         }
     };
     let plain = |text: String| anstream::adapter::strip_str(&text).to_string().replace(&folder, "DIR");
