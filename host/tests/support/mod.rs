@@ -9,7 +9,7 @@ use sortie_host::{CacheDir, ExecutionContext, SandboxConfig, WorkflowDefinition}
 /// A sandbox that never gives up on a loaded machine, and keeps compiled plugins between the tests.
 pub(crate) fn sandbox() -> SandboxConfig {
     let cache = CacheDir::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
-    SandboxConfig { cache: Some(cache), watchdog: Duration::from_secs(600), ..SandboxConfig::default() }
+    SandboxConfig { cache: Some(cache), watchdog: Duration::from_mins(10), ..SandboxConfig::default() }
 }
 
 /// A context with this state.
