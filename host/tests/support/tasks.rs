@@ -1,0 +1,15 @@
+//! The daily loop's example.
+
+use serde_json::{Value, json};
+use sortie_host::ExecutionContext;
+
+/// The tasks that the plugin ships as its example.
+pub(crate) fn context() -> ExecutionContext {
+    let state = serde_json::from_str(include_str!("../../../plugins/daily-loop/examples/tasks.json")).unwrap();
+    ExecutionContext::new(state).unwrap()
+}
+
+/// The day on which the example was exported.
+pub(crate) fn params() -> Value {
+    json!({"today": "2026-01-08"})
+}
