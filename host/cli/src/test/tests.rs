@@ -43,7 +43,7 @@ fn run_with(folder: &Path, arguments: &str, make_host: MakeHost<'_>) -> Ran {
         Ok(exit) => TestExit::exit_code(exit),
         Err(error) => {
             err.extend(error.reports().iter().map(|report| report.render(Style::Plain)));
-            err.push_str(&format!("error[{}]: {error}\n", TestError::code(&error)));
+            err = format!("{err}error[{}]: {error}\n", TestError::code(&error));
             error.exit_code()
         }
     };
