@@ -66,7 +66,7 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
 
 fn is_suite(name: &str, in_suites: bool) -> bool {
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
-    let named = stem == "suite" || stem.ends_with(".suite");
+    let named = stem.rsplit('.').next() == Some("suite");
     EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str())
         && !stem.is_empty()
         && !stem.starts_with('.')

@@ -8,7 +8,9 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
+use sortie_harness::runner::ExpectationResult;
 
+use crate::test::coverage::Coverage;
 use crate::test::error::TestExit;
 use crate::test::events::{Event, Finished, Reporter, SuiteFinished};
 use crate::test::finding::Finding;
@@ -94,7 +96,7 @@ impl<W: Write> Json<W> {
     }
 
     fn finished(&mut self, finished: &Finished) -> io::Result<()> {
-        let coverage: Vec<Value> = finished.coverage.iter().map(|coverage| coverage.to_value()).collect();
+        let coverage: Vec<Value> = finished.coverage.iter().map(Coverage::to_value).collect();
         let coverage = Value::Array(coverage);
         self.close(&format!(
             "\"not_run\":{},\"fuel\":{},\"coverage\":{coverage},\"passed\":{}",
@@ -111,7 +113,7 @@ impl<W: Write> Reporter for Json<W> {
             Event::Started(started) => {
                 self.several = started.suites > 1;
                 if self.several {
-                    write!(self.out, "{{\"schema_version\":\"test_run_results@1\",\"test_runs\":[\n")
+                    writeln!(self.out, "{{\"schema_version\":\"test_run_results@1\",\"test_runs\":[")
                 } else {
                     write!(self.out, "{{\"schema_version\":\"test_run_result@1\",")
                 }
@@ -120,7 +122,7 @@ impl<W: Write> Reporter for Json<W> {
             Event::Ran { chosen, report, findings } => {
                 let comma = if self.suite.ran > 0 { "," } else { "" };
                 self.suite.ran += 1;
-                self.suite.expectations.extend(report.expectations.iter().map(|result| result.to_value()));
+                self.suite.expectations.extend(report.expectations.iter().map(ExpectationResult::to_value));
                 let name = chosen.scenario.scenario_name.as_str();
                 self.suite.problems.extend(findings.iter().map(|finding| problem(name, finding)));
                 write!(self.out, "{comma}\n{}", report.result.to_value())

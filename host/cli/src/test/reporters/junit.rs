@@ -87,8 +87,8 @@ fn failure(findings: &[Finding]) -> TestCaseStatus {
         status.set_type(first.code.as_str()).set_message(format!("{}: {}", first.title, first.message));
     }
     let text = |finding: &Finding| {
-        let lines: String = finding.lines().iter().map(|line| format!("\n  {line}")).collect();
-        format!("{} ({}){lines}\n", finding.title, finding.place)
+        let lines = finding.lines().join("\n  ");
+        format!("{} ({})\n  {lines}\n", finding.title, finding.place)
     };
     status.set_description(findings.iter().map(text).collect::<Vec<_>>().join("\n"));
     status
