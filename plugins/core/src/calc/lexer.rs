@@ -143,13 +143,11 @@ impl<'t> Lexer<'t> {
             if !escape {
                 return Ok(Kind::Text(text));
             }
-            match self.rest.chars().next() {
-                Some(escaped @ ('"' | '\'' | '\\')) => text.push(escaped),
-                _ => {
-                    let message = "`\\` stands before `\"`, `'` or `\\`";
-                    return Err(Fault::new(Code::ParseError, self.at - 1, message));
-                }
-            }
+            let Some(escaped @ ('"' | '\'' | '\\')) = self.rest.chars().next() else {
+                let message = "`\\` stands before `\"`, `'` or `\\`";
+                return Err(Fault::new(Code::ParseError, self.at - 1, message));
+            };
+            text.push(escaped);
             self.skip(1);
         }
     }
