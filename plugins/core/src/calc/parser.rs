@@ -7,8 +7,8 @@ use super::function::Function;
 use super::lexer::{Kind, Token, tokens};
 use crate::nearest::{nearest, suggesting};
 
-/// How deeply parentheses, arguments, `not` and `-` may be nested.
-pub(super) const MAX_DEPTH: usize = 64;
+/// How deeply parentheses, arguments, `not` and `-` may be nested. A plugin's stack of 64 KiB holds half as much again.
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// An expression, and the index of the character where it, or its sign, is.
 #[derive(Debug, Clone, PartialEq)]

@@ -289,7 +289,7 @@ fn nesting_is_bounded_and_length_is_not() {
     for expression in [parens(MAX_DEPTH + 1), minus(MAX_DEPTH + 1), not(MAX_DEPTH + 1), calls(MAX_DEPTH + 1)] {
         let failure = run(&expression).unwrap_err();
         assert_eq!(failure.code, "too_deep", "{}", failure.message);
-        assert!(failure.message.starts_with("this is nested deeper than 64 levels"), "{}", failure.message);
+        assert!(failure.message.starts_with("this is nested deeper than 32 levels"), "{}", failure.message);
     }
 }
 
