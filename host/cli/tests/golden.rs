@@ -3,6 +3,8 @@
 //!
 //! `SORTIE_BLESS=1 cargo test -p sortie --test golden` writes what the binary prints now into `expected`.
 
+#![allow(clippy::expect_used, reason = "a test says what it expected")]
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
