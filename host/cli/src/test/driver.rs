@@ -70,7 +70,6 @@ struct Current<'d> {
 
 struct Totals {
     begun: Instant,
-    suites: usize,
     counts: Counts,
     failed: usize,
     fuel: u64,
@@ -145,7 +144,6 @@ impl<'d> Driver<'d> {
             GoldenUse::Bless => Vec::new(),
         };
         let blessed = blessing.map(Blessing::write).transpose()?;
-        self.totals.suites += 1;
         add(&mut self.totals.counts, summary.counts);
         let suite = chosen.suite;
         self.tell(&Event::SuiteFinished(&SuiteFinished { suite, summary, exit, stale, blessed, duration }))
@@ -153,11 +151,10 @@ impl<'d> Driver<'d> {
 
     fn finish(mut self, work: &Work<'d>) -> Result<TestExit, TestError> {
         self.finish_suite(work)?;
-        let Totals { begun, suites, counts, failed, fuel, .. } = self.totals;
+        let Totals { begun, counts, failed, fuel, .. } = self.totals;
         let exit = if failed == 0 { TestExit::Passed } else { TestExit::Failed };
         let finished = Finished {
             exit,
-            suites,
             counts,
             failed,
             not_run: work.chosen.len().saturating_sub(counts.scenarios + counts.scenarios_skipped),
@@ -193,14 +190,7 @@ impl<'d> Current<'d> {
 
 impl Totals {
     fn new() -> Self {
-        Self {
-            begun: Instant::now(),
-            suites: 0,
-            counts: Counts::default(),
-            failed: 0,
-            fuel: 0,
-            reached: Reached::default(),
-        }
+        Self { begun: Instant::now(), counts: Counts::default(), failed: 0, fuel: 0, reached: Reached::default() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use sortie_documents::{Diagnostic, Report};
+use sortie_documents::Report;
 use sortie_harness::runner;
 use sortie_host::HostError;
 
@@ -47,11 +47,6 @@ pub(crate) enum TestError {
 }
 
 impl TestError {
-    /// A rejection that has but a name and no text.
-    pub(super) fn without_text(name: &str, diagnostic: Diagnostic) -> Self {
-        Self::Rejected(vec![Report::without_text(name, vec![diagnostic])])
-    }
-
     /// The stable code.
     pub(crate) fn code(&self) -> &'static str {
         match self {

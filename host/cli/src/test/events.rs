@@ -74,8 +74,6 @@ pub(super) struct SuiteFinished<'e> {
 pub(super) struct Finished {
     /// The verdict.
     pub(super) exit: TestExit,
-    /// How many suites.
-    pub(super) suites: usize,
     /// The counts of all suites.
     pub(super) counts: Counts,
     /// Scenarios with anything wrong, whether an expectation said so or not.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jsonptr::{PointerBuf, Token};
+use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
 use sortie_documents::{Diagnostic, Document, Part, suggest};
 use sortie_harness::definition::ScenarioSuiteDefinition;
@@ -28,9 +28,10 @@ pub(super) fn problems(suite: &ScenarioSuiteDefinition, document: &Document) -> 
         for (name, value) in &mission.limits {
             let single = Map::from_iter([(name.clone(), value.clone())]);
             let Err((_, reason)) = overridden(&base, &single) else { continue };
-            let token = || ["limits", name.as_str()].map(Token::new);
             let mut pointer = mission.place.pointer.clone();
-            token().into_iter().for_each(|token| pointer.push_back(token));
+            for token in ["limits", name.as_str()] {
+                pointer.push_back(token);
+            }
             if document.locate(&pointer, Part::Key).is_none() {
                 pointer = PointerBuf::from_tokens(["defaults", "limits", name.as_str()]);
             }

@@ -36,8 +36,6 @@ pub(super) struct ScenarioReport {
     pub(super) expectations: Vec<ExpectationResult>,
     /// What is wrong besides.
     pub(super) problems: Vec<Problem>,
-    /// The human steps that nobody answered.
-    pub(super) marked: Vec<MarkedStep>,
     /// The fuel of all its missions.
     pub(super) fuel: u64,
     /// How long it took.
@@ -102,7 +100,7 @@ pub(super) fn run(
     }
     match bench.strictness {
         Strictness::Lenient => {}
-        Strictness::Strict => problems.extend(marked.iter().cloned().map(Problem::Unanswered)),
+        Strictness::Strict => problems.extend(marked.into_iter().map(Problem::Unanswered)),
     }
     let fuel = |result: &Value| result.pointer("/receipt/fuel").and_then(Value::as_u64);
     Ok(ScenarioReport {
@@ -111,7 +109,6 @@ pub(super) fn run(
         result,
         expectations,
         problems,
-        marked,
         duration,
     })
 }
