@@ -8,7 +8,7 @@
 //! | [`set`], [`append`], [`remove`] | one place of the state |
 //! | [`merge`] | a JSON Merge Patch (RFC 7396) |
 //! | [`patch`] | a JSON Patch (RFC 6902) |
-//! | [`copy`], [`move`](mod@r#move) | from one place to another |
+//! | [`copy`], `move` | from one place to another |
 //! | [`calc`] | an arithmetic and comparison expression |
 //! | [`assert`](mod@assert) | an expectation as a step |
 //!
