@@ -270,7 +270,8 @@ fn object() -> impl Strategy<Value = Value> {
 
 fn pointer() -> impl Strategy<Value = String> {
     let token = prop::sample::select(vec!["a", "b", "a~1b", "m~0n", "", "é\"", "0", "1", "2", "-", "01"]);
-    prop::collection::vec(token, 0..4).prop_map(|tokens| tokens.iter().map(|token| format!("/{token}")).collect())
+    prop::collection::vec(token, 0..4)
+        .prop_map(|tokens| tokens.iter().flat_map(|token| ["/", token]).collect::<String>())
 }
 
 fn change() -> impl Strategy<Value = Value> {
