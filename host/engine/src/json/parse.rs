@@ -10,7 +10,9 @@ use super::tokens::Tokens;
 use super::{MAX_DEPTH, MAX_INTEGER};
 
 /// How many faults of one text are reported: what is beyond them helps nobody, and a hostile text could have millions.
-const MAX_FAULTS: usize = 100;
+const MAX_FAULTS: usize = 1000;
+/// How many bytes their pointers may have together before no more are reported: each repeats the keys on its way.
+const MAX_POINTER_BYTES: usize = 1 << 20;
 
 /// What bounds a text before it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +106,7 @@ pub fn parse_str(text: &str) -> Result<Value, Vec<Fault>> {
     parse(text.as_bytes(), ParseLimits::default())
 }
 
-/// Reads I-JSON. Duplicate keys and numbers out of range are reported together, the first 100 of them, in the order
+/// Reads I-JSON. Duplicate keys and numbers out of range are reported together, the first 1000 of them, in the order
 /// of the text; what stops the reader from going on (syntax, nesting) is reported after those found before it.
 pub fn parse(bytes: &[u8], limits: ParseLimits) -> Result<Value, Vec<Fault>> {
     let text = text_of(bytes, limits).map_err(|fault| vec![fault])?;
@@ -116,12 +118,12 @@ pub fn parse(bytes: &[u8], limits: ParseLimits) -> Result<Value, Vec<Fault>> {
         .and_then(|value| reader.end().map(|()| value));
     match read {
         Ok(value) if notes.faults.is_empty() => Ok(value),
-        Ok(_) => Err(notes.faults),
+        Ok(_) => Err(notes.in_order()),
         Err(error) => {
             if !notes.stopped {
                 notes.faults.push(syntax_fault(text, &error));
             }
-            Err(notes.faults)
+            Err(notes.in_order())
         }
     }
 }
@@ -179,6 +181,7 @@ impl Place<'_> {
 /// What was noticed on the way.
 struct Notes<'t> {
     faults: Vec<Fault>,
+    pointer_bytes: usize,
     /// The text's tokens, for the places of faults; followed only as far as there is one.
     tokens: Option<Tokens<'t>>,
     /// How many keys and values were begun: which token the reader is at.
@@ -189,15 +192,33 @@ struct Notes<'t> {
 
 impl<'t> Notes<'t> {
     fn new(max_depth: usize, tokens: Option<Tokens<'t>>) -> Self {
-        Self { faults: Vec::new(), tokens, begun: 0, max_depth, stopped: false }
+        Self { faults: Vec::new(), pointer_bytes: 0, tokens, begun: 0, max_depth, stopped: false }
     }
 
     /// Notes a fault of the key or value that was begun last.
     fn fault(&mut self, kind: FaultKind, place: &Place<'_>) {
-        if self.faults.len() < MAX_FAULTS {
+        if self.has_room() {
             let offset = self.token().map(|(offset, _)| offset);
-            self.faults.push(Fault { kind, pointer: place.pointer(), offset });
+            self.fault_at(kind, place, offset);
         }
+    }
+
+    fn has_room(&self) -> bool {
+        self.faults.len() < MAX_FAULTS && self.pointer_bytes < MAX_POINTER_BYTES
+    }
+
+    fn fault_at(&mut self, kind: FaultKind, place: &Place<'_>, offset: Option<usize>) {
+        if self.has_room() {
+            let pointer = place.pointer();
+            self.pointer_bytes += pointer.as_str().len();
+            self.faults.push(Fault { kind, pointer, offset });
+        }
+    }
+
+    /// The faults in the order of the text: that of a key is noted after those of its value.
+    fn in_order(mut self) -> Vec<Fault> {
+        self.faults.sort_by_key(|fault| fault.offset);
+        self.faults
     }
 
     /// The offset and the text of the token of the key or value that was begun last.
@@ -317,10 +338,13 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         while let Some(key) = map.next_key::<String>()? {
             let place = Place::Key(self.place, &key);
             self.notes.begun += 1;
-            if members.contains_key(&key) {
-                self.notes.fault(FaultKind::DuplicateKey(key.clone()), &place);
-            }
+            let again = members.contains_key(&key);
+            let offset = if again { self.notes.token().map(|(offset, _)| offset) } else { None };
             let value = map.next_value_seed(Node { notes: self.notes, place: &place, depth })?;
+            if again {
+                // A member counts when it was read whole.
+                self.notes.fault_at(FaultKind::DuplicateKey(key.clone()), &place, offset);
+            }
             members.insert(key, value);
         }
         Ok(Value::Object(members))
@@ -432,11 +456,13 @@ mod tests {
     }
 
     #[test]
-    fn of_many_faults_the_first_hundred_are_told() {
+    fn of_many_faults_the_first_thousand_are_told() {
         let text = format!("[{}1]", "9007199254740992,".repeat(200_000));
         let faults = parse_str(&text).expect_err("out of range");
-        assert_eq!(faults.len(), 100);
-        assert_eq!((faults[99].pointer.to_string(), faults[99].offset), ("/99".to_owned(), Some(1 + 99 * 17)));
+        assert_eq!(faults.len(), 1000);
+        assert_eq!((faults[999].pointer.to_string(), faults[999].offset), ("/999".to_owned(), Some(1 + 999 * 17)));
+        let text = format!("{{\"{}\":[{}1]}}", "k".repeat(300_000), "9007199254740992,".repeat(1000));
+        assert_eq!(parse_str(&text).expect_err("out of range").len(), 4);
     }
 
     #[test]
