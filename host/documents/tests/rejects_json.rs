@@ -284,16 +284,6 @@ error[integer_out_of_range]: the integer is outside ±(2^53−1), where JSON rea
   |
   = help: put it in quotes, as a string, if no arithmetic is done with it
 
-error[duplicate_key]: the key `a` appears twice in one object
- --> a.json:1:23
-  |
-1 | {"a":9007199254740993,"a":tru}
-  |  ---                  ^^^ it appears here again
-  |  |
-  |  it appears here first
-  |
-  = help: keep one of the two
-
 error[syntax_error]: this is not valid JSON: expected `true`, `false` or `null`
  --> a.json:1:27
   |
