@@ -12,6 +12,8 @@ use crate::nearest::nearest;
 
 /// The greatest memory in bytes that a compiled regular expression may take.
 const REGEX_SIZE_LIMIT: usize = 1 << 20;
+/// The parser recurses once a level, and a plugin's stack is small: the same patterns are accepted in the sandbox.
+const REGEX_NEST_LIMIT: u32 = 64;
 
 /// The greatest number of keys that `path_missing` lists.
 const MAX_KEYS: usize = 20;
@@ -183,7 +185,7 @@ fn describe_place(mismatch: Mismatch, at: &Value, token: &str) -> Mismatch {
 
 /// Compiles a regular expression within [`REGEX_SIZE_LIMIT`].
 pub(super) fn compile(pattern: &str) -> Result<Regex, InvalidAssertion> {
-    RegexBuilder::new(pattern).size_limit(REGEX_SIZE_LIMIT).build().map_err(|error| {
+    RegexBuilder::new(pattern).size_limit(REGEX_SIZE_LIMIT).nest_limit(REGEX_NEST_LIMIT).build().map_err(|error| {
         let message = match error {
             regex::Error::CompiledTooBig(limit) => format!("it takes more than {limit} bytes when compiled"),
             other => last_line(&other.to_string()),
@@ -269,5 +271,17 @@ fn wanted(op: Op) -> &'static str {
         Op::OneOf => "an array with at least one element",
         Op::CloseTo => "a number",
         Op::UnorderedEq => "an array",
+    }
+}
+
+#[cfg(test)]
+mod nesting {
+    use super::compile;
+
+    #[test]
+    fn a_regular_expression_nests_64_levels_deep_and_no_deeper() {
+        let nested = |levels: usize| format!("{}a{}", "(".repeat(levels), ")".repeat(levels));
+        assert!(compile(&nested(64)).is_ok());
+        assert!(compile(&nested(65)).is_err());
     }
 }
