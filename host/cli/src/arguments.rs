@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jsonptr::PointerBuf;
 
+use crate::commands::plugin::PluginCommand;
 use crate::test::TestArgs;
 
 /// Runs missions: short, bounded workflows whose every step is a WebAssembly plugin that cannot touch the world.
@@ -174,20 +175,4 @@ fn param(text: &str) -> Result<(String, serde_json::Value), String> {
 
 fn pointer(text: &str) -> Result<PointerBuf, String> {
     PointerBuf::parse(text).map_err(|_| "a JSON Pointer (RFC 6901) is empty or begins with `/`: `/tasks`".to_owned())
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PluginCommand {
-    /// Make a plugin of a Rust project, or of a WebAssembly file: one component with its manifest.
-    Build(PluginBuildArguments),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PluginBuildArguments {
-    /// The project's folder (with `Cargo.toml`), or a `.wasm` file that a compiler made.
-    #[arg(default_value = ".")]
-    pub(crate) path: PathBuf,
-    /// Where to write the plugin. Without it: `NAME.wasm` in the folder that the command is given in.
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
 }

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Cli, Command, PluginCommand};
+use arguments::{Cli, Command};
 use error::Exit;
 
 fn main() -> ExitCode {
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         Command::Missions(arguments) => commands::list::missions(&arguments, format),
         Command::Operations(arguments) => commands::list::operations(&arguments, format),
         Command::Plugins(arguments) => commands::list::plugins(&arguments, format),
-        Command::Plugin(PluginCommand::Build(arguments)) => commands::plugin_build::build(&arguments, format),
+        Command::Plugin(command) => commands::plugin::plugin(&command, format),
         Command::Hash(arguments) => commands::hash::hash(&arguments, format),
         Command::Completions { shell } => commands::completions::completions(shell),
     };

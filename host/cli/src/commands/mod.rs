@@ -5,6 +5,6 @@ pub(crate) mod completions;
 pub(crate) mod exec;
 pub(crate) mod hash;
 pub(crate) mod list;
-pub(crate) mod plugin_build;
+pub(crate) mod plugin;
 pub(crate) mod run;
 pub(crate) mod test;

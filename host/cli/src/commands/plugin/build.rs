@@ -4,17 +4,28 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use clap::Args;
 use serde_json::{Value, json};
 use sortie_host::{HostError, Plugin, SandboxConfig};
 use sortie_packager::{LINK_ARGUMENTS, TARGET, componentize, with_manifest};
 use sortie_sandbox::Sandbox;
 
-use crate::arguments::{Format, PluginBuildArguments};
+use crate::arguments::Format;
 use crate::error::{CliError, Exit};
 use crate::render;
 
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The project's folder (with `Cargo.toml`), or a `.wasm` file that a compiler made.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Where to write the plugin. Without it: `NAME.wasm` in the folder that the command is given in.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
 /// Compiles, makes the component, asks it for its manifest in the sandbox, and embeds the answer.
-pub(crate) fn build(arguments: &PluginBuildArguments, format: Format) -> Result<Exit, CliError> {
+pub(crate) fn build(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let module = if arguments.path.is_dir() { compile(&arguments.path)? } else { arguments.path.clone() };
     let bytes = fs::read(&module).map_err(|error| unreadable(&module, &error))?;
     let rejected =
