@@ -5,11 +5,12 @@ use std::sync::Arc;
 use serde_json::Value;
 use sortie_engine::json::{canonical_size, validated};
 use sortie_engine::{
-    Access, Binding, Decision, Event, ExecutionContext, Fuel, Limits, Next, OrchestrationResult, Plan, Run, Step,
-    ValidWorkflow, WorkflowDefinition,
+    Access, Binding, Decision, Event, ExecutionContext, Fuel, Limits, LineageStep, Next, OrchestrationResult, Plan,
+    Run, Step, ValidWorkflow, WorkflowDefinition,
 };
-use sortie_sandbox::{CallEnv, LogLine};
+use sortie_sandbox::{Built, CallEnv, LogLine};
 
+use crate::attempt::{Attempt, Called, PluginCall};
 use crate::error::HostError;
 use crate::humans::{HumanPolicy, Question, check_decision};
 use crate::nested::Nested;
@@ -24,7 +25,9 @@ pub struct Mission {
     workflow: WorkflowDefinition,
     /// The plugin whose mission it is.
     builder: Option<String>,
+    /// What the builder used.
     fuel: Fuel,
+    memory_bytes: u64,
     log: Vec<StepLog>,
     within: Within,
 }
@@ -74,22 +77,48 @@ impl Mission {
         let fuel = of_calls.fuel_per_call.min(limits.fuel_per_mission).min(within.fuel.unwrap_or(Fuel::MAX));
         let env = environment(&registry, limits, of_calls, within);
         let built = plugin.plugin().build(&info.name, &params, fuel, &env)?;
-        let builder = Some(plugin.name().to_owned());
-        let log = StepLog { step_id: String::new(), lines: built.log };
+        let of = Called::Mission { mission: info.name.clone(), params };
+        let call = PluginCall { plugin: plugin.plugin().reference(), of, fuel, limits: of_calls };
         match built.workflow {
-            Ok(workflow) => Ok(Self { limits, workflow, builder, fuel: built.fuel, log: vec![log], within, registry }),
-            Err(failure) => Err(HostError::BuildFailed { mission: name.to_owned(), failure }),
+            Ok(workflow) => Ok(Self {
+                limits,
+                workflow,
+                builder: Some(plugin.name().to_owned()),
+                fuel: built.fuel,
+                memory_bytes: built.memory_bytes,
+                log: vec![StepLog { step_id: String::new(), lines: built.log }],
+                within,
+                registry,
+            }),
+            Err(failure) => {
+                let built = Built { workflow: Err(failure.clone()), ..built };
+                let attempt = Box::new(Attempt::built(call, built));
+                Err(HostError::BuildFailed { mission: name.to_owned(), failure, attempt })
+            }
         }
     }
 
     pub(crate) fn of_workflow(registry: Arc<Registry>, limits: Limits, workflow: WorkflowDefinition) -> Self {
-        Self { registry, limits, workflow, builder: None, fuel: 0, log: Vec::new(), within: Within::default() }
+        let (log, within) = (Vec::new(), Within::default());
+        Self { registry, limits, workflow, builder: None, fuel: 0, memory_bytes: 0, log, within }
     }
 
     /// The workflow definition, not checked yet.
     #[must_use]
     pub fn workflow(&self) -> &WorkflowDefinition {
         &self.workflow
+    }
+
+    /// The fuel that the builder used.
+    #[must_use]
+    pub fn fuel(&self) -> Fuel {
+        self.fuel
+    }
+
+    /// The most memory that the builder had, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_bytes
     }
 
     /// Checks the workflow and everything it names, and begins to run it.
@@ -113,7 +142,7 @@ impl Mission {
             Some(fuel) => run.with_fuel_cap(fuel),
             None => run,
         };
-        Ok(Session { run, registry: self.registry, within: self.within, log: self.log })
+        Ok(Session { run, registry: self.registry, within: self.within, log: self.log, last: None })
     }
 }
 
@@ -167,6 +196,8 @@ pub struct Session {
     registry: Arc<Registry>,
     within: Within,
     log: Vec<StepLog>,
+    /// The last call that was made.
+    last: Option<Box<Attempt>>,
 }
 
 /// Where a session stands.
@@ -185,6 +216,16 @@ pub struct Completed {
     pub result: OrchestrationResult,
     /// What the plugins logged.
     pub log: Vec<StepLog>,
+    /// The last call that was made; where the run failed at a runtime step, the call of that step.
+    pub last: Option<Box<Attempt>>,
+}
+
+impl Completed {
+    /// Whether it was a plugin's call that failed, and not a human step.
+    #[must_use]
+    pub fn failed_in_a_call(&self) -> bool {
+        !self.result.success && matches!(self.result.lineage.steps.last(), Some(LineageStep::Runtime { .. }))
+    }
 }
 
 impl Session {
@@ -201,7 +242,8 @@ impl Session {
         loop {
             match self.run.next() {
                 Next::Done(result) => {
-                    return Ok(Progress::Done(Box::new(Completed { result: *result, log: self.log.clone() })));
+                    let (log, last) = (self.log.clone(), self.last.clone());
+                    return Ok(Progress::Done(Box::new(Completed { result: *result, log, last })));
                 }
                 Next::Ask(step) => {
                     let pointer = step.context.as_ref();
@@ -213,10 +255,15 @@ impl Session {
                     let of_calls = self.run.limits_of(&call.plugin.name);
                     let env = environment(&self.registry, *self.run.limits(), of_calls, self.within);
                     let executed = plugin.execute(&call, &env)?;
+                    let called = executed.called.clone();
                     if !executed.log.is_empty() {
-                        self.log.push(StepLog { step_id: call.input.step_id, lines: executed.log });
+                        let lines = executed.log.clone();
+                        self.log.push(StepLog { step_id: call.input.step_id.clone(), lines });
                     }
-                    self.apply(Event::Called(executed.called), on_event)?;
+                    let of = Called::Operation(call.input);
+                    let call = PluginCall { plugin: call.plugin, of, fuel: call.fuel, limits: of_calls };
+                    self.last = Some(Box::new(Attempt::executed(call, executed)));
+                    self.apply(Event::Called(called), on_event)?;
                 }
             }
         }

@@ -73,6 +73,8 @@ pub(crate) struct RunArguments {
     pub(crate) humans: HumanArguments,
     #[command(flatten)]
     pub(crate) plugins: PluginArguments,
+    #[command(flatten)]
+    pub(crate) failure: FailureArguments,
 }
 
 #[derive(Debug, Args)]
@@ -85,6 +87,8 @@ pub(crate) struct ExecArguments {
     pub(crate) humans: HumanArguments,
     #[command(flatten)]
     pub(crate) plugins: PluginArguments,
+    #[command(flatten)]
+    pub(crate) failure: FailureArguments,
 }
 
 #[derive(Debug, Args)]
@@ -162,6 +166,13 @@ pub(crate) struct PluginArguments {
     /// A plugin's file, or a folder of them. Can be given several times.
     #[arg(long = "plugin", value_name = "FILE|DIR")]
     pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FailureArguments {
+    /// Where a plugin's call fails, save it to this file: `sortie plugin replay FILE` makes it again.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_failure: Option<PathBuf>,
 }
 
 fn param(text: &str) -> Result<(String, serde_json::Value), String> {

@@ -57,6 +57,10 @@ pub(crate) enum CliError {
     Document(Box<Report>),
     /// The host said no.
     Host(Box<HostError>),
+    /// A mission's builder failed: with what there is to say of its call, a line each.
+    BuildFailed { error: Box<HostError>, details: String },
+    /// A plugin is not the one that is wanted.
+    Plugin { code: &'static str, message: String, help: String },
     /// Something else about the input.
     Input { code: &'static str, message: String, help: Option<String> },
     /// A human step has no answer.
@@ -81,7 +85,8 @@ impl From<Report> for CliError {
 
 impl CliError {
     /// Prints the error where the format says, and returns its exit code.
-    pub(crate) fn report(&self, format: Format) -> Exit {
+    pub(crate) fn report(self, format: Format) -> Exit {
+        let exit = self.exit();
         match format {
             Format::Human => match self {
                 Self::Document(report) => to_stderr(&report.render(Style::Ansi)),
@@ -91,7 +96,16 @@ impl CliError {
                     }
                     to_stderr(&format!("nothing was run: {error}"));
                 }
-                Self::Host(_) | Self::Input { .. } | Self::Waiting { .. } | Self::Test(_) | Self::Output(_) => {
+                Self::BuildFailed { error, details } => {
+                    Self::Host(error).report(format);
+                    to_stderr(&details);
+                }
+                Self::Host(_)
+                | Self::Plugin { .. }
+                | Self::Input { .. }
+                | Self::Waiting { .. }
+                | Self::Test(_)
+                | Self::Output(_) => {
                     let mut diagnostic = Diagnostic::error(self.code(), printable(&self.message()));
                     if let Some(help) = self.help() {
                         diagnostic = diagnostic.help(help);
@@ -101,7 +115,7 @@ impl CliError {
             },
             Format::Json => to_stdout_json(&json!({"error": self.to_json()})),
         }
-        self.exit()
+        exit
     }
 
     /// `{"code", "message", "help", "location"}`, and `others` where there is more than one error.
@@ -109,7 +123,12 @@ impl CliError {
         let reports = match self {
             Self::Document(report) => std::slice::from_ref(&**report),
             Self::Test(error) => error.reports(),
-            Self::Host(_) | Self::Input { .. } | Self::Waiting { .. } | Self::Output(_) => &[],
+            Self::Host(_)
+            | Self::BuildFailed { .. }
+            | Self::Plugin { .. }
+            | Self::Input { .. }
+            | Self::Waiting { .. }
+            | Self::Output(_) => &[],
         };
         let mut all: Vec<Value> =
             reports.iter().filter_map(|report| report.to_json().as_array().cloned()).flatten().collect();
@@ -126,8 +145,8 @@ impl CliError {
     fn code(&self) -> &'static str {
         match self {
             Self::Document(_) => "invalid_document",
-            Self::Host(error) => error.code(),
-            Self::Input { code, .. } => code,
+            Self::Host(error) | Self::BuildFailed { error, .. } => error.code(),
+            Self::Plugin { code, .. } | Self::Input { code, .. } => code,
             Self::Waiting { .. } => "waiting",
             Self::Test(error) => error.code(),
             Self::Output(_) => "output_failed",
@@ -137,8 +156,10 @@ impl CliError {
     fn message(&self) -> String {
         match self {
             Self::Document(_) => String::new(),
-            Self::Host(error) => error.to_string(),
-            Self::Input { message, .. } | Self::Waiting { message, .. } => message.clone(),
+            Self::Host(error) | Self::BuildFailed { error, .. } => error.to_string(),
+            Self::Plugin { message, .. } | Self::Input { message, .. } | Self::Waiting { message, .. } => {
+                message.clone()
+            }
             Self::Test(error) => error.to_string(),
             Self::Output(error) => format!("standard output cannot be written: {error}"),
         }
@@ -147,9 +168,9 @@ impl CliError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Document(_) | Self::Output(_) => None,
-            Self::Host(error) => error.help(),
+            Self::Host(error) | Self::BuildFailed { error, .. } => error.help(),
             Self::Input { help, .. } => help.clone(),
-            Self::Waiting { help, .. } => Some(help.clone()),
+            Self::Plugin { help, .. } | Self::Waiting { help, .. } => Some(help.clone()),
             Self::Test(error) => error.help(),
         }
     }
@@ -160,7 +181,8 @@ impl CliError {
             Self::Document(_) | Self::Input { .. } => Exit::Rejected,
             Self::Waiting { .. } => Exit::Waiting,
             Self::Output(_) => Exit::HostFault,
-            Self::Host(error) => exit_of(error),
+            Self::Host(error) | Self::BuildFailed { error, .. } => exit_of(error),
+            Self::Plugin { .. } => Exit::PluginRejected,
             Self::Test(error) => match &**error {
                 TestError::Rejected(_) | TestError::NoScenarios(_) | TestError::Output { .. } => Exit::Rejected,
                 TestError::Host(error) => exit_of(error),

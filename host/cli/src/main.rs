@@ -1,11 +1,13 @@
 //! The `sortie` command.
 
 mod arguments;
+mod bundle;
 mod commands;
 mod error;
 mod humans;
 mod input;
 mod render;
+mod symbols;
 mod test;
 
 use std::process::ExitCode;

@@ -1,5 +1,5 @@
 //! The real binary, case by case: each folder of `tests/cli` has a command line (`cmd`), its input files, perhaps
-//! `stdin` and `plugin.wat` (made into `made.wasm`), and `expected`: the exit code, standard output and standard error, compared whole.
+//! `stdin` and a plugin's text (made into `made.wasm`), and `expected`: the exit code, standard output and standard error, compared whole.
 //!
 //! `SORTIE_BLESS=1 cargo test -p sortie --test golden` writes what the binary prints now into `expected`.
 
@@ -8,6 +8,9 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use sortie_tests::TextPlugin;
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cli");
@@ -39,11 +42,31 @@ fn without_fuel(line: &str) -> String {
     }
 }
 
+/// The plugin of a case: of the text of a component (`plugin.wat`), or of a core module (`module.wat`, with
+/// `manifest.json` for its section, `describe.json` and `workflow.json` for what its functions return).
+fn plugin(case: &Path) -> Option<Vec<u8>> {
+    if case.join("plugin.wat").exists() {
+        return Some(wat::parse_file(case.join("plugin.wat")).expect("the plugin's text is one"));
+    }
+    let module = fs::read_to_string(case.join("module.wat")).ok()?;
+    let json = |name: &str| -> Option<Value> {
+        let text = fs::read_to_string(case.join(name)).ok()?;
+        Some(serde_json::from_str(&text).expect("JSON"))
+    };
+    let (manifest, describe, workflow) = (json("manifest.json"), json("describe.json"), json("workflow.json"));
+    let plugin = TextPlugin {
+        module: &module,
+        describe: describe.as_ref(),
+        workflow: workflow.as_ref(),
+        manifest: manifest.as_ref(),
+    };
+    Some(plugin.bytes())
+}
+
 fn run(case: &Path, cache: &Path) -> String {
     let cmd = fs::read_to_string(case.join("cmd")).expect("a command line");
-    if case.join("plugin.wat").exists() {
-        let component = wat::parse_file(case.join("plugin.wat")).expect("the plugin's text is one");
-        fs::write(case.join("made.wasm"), component).expect("the plugin is written");
+    if let Some(plugin) = plugin(case) {
+        fs::write(case.join("made.wasm"), plugin).expect("the plugin is written");
     }
     let stdin = File::open(case.join("stdin")).map_or_else(|_| Stdio::null(), Stdio::from);
     let output = Command::new(env!("CARGO_BIN_EXE_sortie"))

@@ -90,10 +90,10 @@ impl Examination {
         let mut examination = Self { anatomy: Anatomy::of(bytes), checks: Vec::new(), manifest: None };
         if examination.note(LoadCheck::File, check_file(&examination.anatomy).err().into_iter().collect()) {
             let validated = interface::validate(bytes, features());
-            let invalid = validated.as_ref().err().map(|error| PluginRejection::Invalid {
-                offset: error.offset(),
-                message: error.message().to_owned(),
-            });
+            let invalid = validated
+                .as_ref()
+                .err()
+                .map(|error| PluginRejection::Invalid { offset: error.offset(), message: error.message().to_owned() });
             if examination.note(LoadCheck::Component, invalid.into_iter().collect())
                 && let Ok(validated) = validated
             {
@@ -130,7 +130,8 @@ impl Examination {
                 // An import that is not ours has no type that it should have.
                 let imports = if ours { self.anatomy.imports.as_slice() } else { &[] };
                 let mismatches = validated.mismatches(imports).into_iter();
-                let wrong = mismatches.map(|wrong| PluginRejection::WrongType { what: wrong.what, message: wrong.message });
+                let wrong =
+                    mismatches.map(|wrong| PluginRejection::WrongType { what: wrong.what, message: wrong.message });
                 wrong.collect()
             }
         };

@@ -48,7 +48,8 @@ pub(crate) fn operation_input(call: &OperationCall) -> types::OperationInput {
 /// A plugin's failure as a step's.
 pub(crate) fn failure(failure: types::Failure, depth: usize) -> StepFailure {
     if !is_legal_name(&failure.code) {
-        let message = format!("the failure's code {:?} is not a legal name; it says: {}", failure.code, failure.message);
+        let message =
+            format!("the failure's code {:?} is not a legal name; it says: {}", failure.code, failure.message);
         return rejected("illegal_code", message);
     }
     let details = failure.details.map(|details| value(&details, "the failure's details", depth)).transpose();

@@ -50,7 +50,8 @@ impl Validated {
         for import in imports {
             let item = (world.imports.get(import), theirs.component_item_for_import(import));
             if let (Some(given), Some(wanted)) = item
-                && let Err(error) = SubtypeCx::new_with_refs(ours, theirs).component_entity_type(&given.ty, &wanted.ty, 0)
+                && let Err(error) =
+                    SubtypeCx::new_with_refs(ours, theirs).component_entity_type(&given.ty, &wanted.ty, 0)
             {
                 found.push(Mismatch { what: import.clone(), message: words(&error) });
             }
@@ -121,9 +122,14 @@ mod tests {
         let ComponentEntityType::Instance(mission) = world.exports.get(MISSION).unwrap().ty else {
             panic!("an instance is expected")
         };
-        let is_function = |item: &wasmparser::component_types::ComponentItem| matches!(item.ty, ComponentEntityType::Func(_));
-        let functions: Vec<_> =
-            types[mission].exports.iter().filter(|(_, item)| is_function(item)).map(|(name, _)| name.as_str()).collect();
+        let is_function =
+            |item: &wasmparser::component_types::ComponentItem| matches!(item.ty, ComponentEntityType::Func(_));
+        let functions: Vec<_> = types[mission]
+            .exports
+            .iter()
+            .filter(|(_, item)| is_function(item))
+            .map(|(name, _)| name.as_str())
+            .collect();
         assert_eq!(functions, ["describe", "build", "execute"]);
         for import in ["types", "log", "missions"] {
             assert!(world.imports.get(&format!("sortie:plugin/{import}@0.1.0")).is_some(), "{import}");

@@ -27,11 +27,11 @@ pub use backend::{Allocation, Backend, Sandbox, SandboxConfig};
 pub use binary::{Checked, Examination, LoadCheck, MAX_PLUGIN_BYTES};
 pub use cache::CacheDir;
 pub use call::{Built, CallEnv, Executed, HostFault};
-pub use trace::Frame;
 pub use manifest::{Manifest, ManifestError, MissionInfo, OperationExample, OperationInfo, is_legal_name};
 pub use plugin::Plugin;
 pub use rejection::PluginRejection;
 pub use store::{LogLine, MissionHost, MissionReply, MissionRequest};
+pub use trace::Frame;
 
 /// The version of the plugin interface that this host speaks: `sortie:plugin@0.1.0`.
 pub const INTERFACE_VERSION: &str = "0.1.0";

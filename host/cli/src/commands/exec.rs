@@ -14,11 +14,13 @@ use crate::{humans, input};
 pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, CliError> {
     let document = input::document(&arguments.workflow)?;
     let context = input::context(&arguments.context)?;
-    let started = WorkflowDefinition::from_json(document.value()).map_err(HostError::from).map_err(CliError::from);
-    let session = started.and_then(|workflow| Ok(input::host(&arguments.plugins)?.start(workflow, &context)?));
-    let session = session.map_err(|error| placed(&document, error))?;
+    let workflow = WorkflowDefinition::from_json(document.value()).map_err(HostError::from);
+    let workflow = workflow.map_err(|error| placed(&document, error.into()))?;
+    let host = input::host(&arguments.plugins)?;
+    let session = host.start(workflow, &context).map_err(|error| placed(&document, error.into()))?;
     let rerun = format!("sortie exec {}", arguments.workflow);
-    super::run::finished(&humans::finish(session, &arguments.humans, &rerun)?, format)
+    let completed = humans::finish(session, &arguments.humans, &rerun)?;
+    super::run::finished(&host, &completed, arguments.failure.save_failure.as_deref(), format)
 }
 
 /// The error with its place in the workflow's document, if it has one.

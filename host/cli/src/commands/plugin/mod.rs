@@ -1,6 +1,10 @@
 //! `sortie plugin`: one subcommand, one file, each with its arguments.
 
 pub(crate) mod build;
+mod check;
+mod foreign;
+mod inspect;
+mod replay;
 
 use clap::Subcommand;
 
@@ -11,11 +15,20 @@ use crate::error::{CliError, Exit};
 pub(crate) enum PluginCommand {
     /// Make a plugin of a Rust project, or of a WebAssembly file: one component with its manifest.
     Build(build::Arguments),
+    /// Check all that loading checks and more: examples, determinism, budgets. A verdict a line.
+    Check(check::Arguments),
+    /// Show what a plugin's file is and has. Nothing of it is run.
+    Inspect(inspect::Arguments),
+    /// Make a call again that `--save-failure` saved, and say whether it ends the same.
+    Replay(replay::Arguments),
 }
 
 /// Runs one of them.
 pub(crate) fn plugin(command: &PluginCommand, format: Format) -> Result<Exit, CliError> {
     match command {
         PluginCommand::Build(arguments) => build::build(arguments, format),
+        PluginCommand::Check(arguments) => check::check(arguments, format),
+        PluginCommand::Inspect(arguments) => inspect::inspect(arguments, format),
+        PluginCommand::Replay(arguments) => replay::replay(arguments, format),
     }
 }
