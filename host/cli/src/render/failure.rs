@@ -77,7 +77,7 @@ impl Failing<'_> {
         let failure = attempt.end.outcome.failure();
         json!({
             "plugin": attempt.call.plugin,
-            "call": attempt.call.of,
+            "input": attempt.call.of,
             "code": attempt.end.outcome.code(),
             "message": failure.map(|failure| &failure.message),
             "details": self.details,
@@ -118,6 +118,9 @@ impl Failing<'_> {
             own = frames;
         }
         let nameless = own.iter().all(|frame| symbols.name(frame).is_none());
+        if !nameless {
+            own.retain(|frame| symbols.name(frame).is_some());
+        }
         let name =
             |frame: &&Frame| symbols.name(frame).map_or_else(|| format!("number {}", frame.function), str::to_owned);
         let mut text = own.iter().take(MAX_FRAMES).map(name).collect::<Vec<_>>().join(", called by ");

@@ -36,15 +36,6 @@ impl Language {
             Self::Unknown
         }
     }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Rust => "Rust",
-            Self::JavaScript => "JavaScript",
-            Self::Python => "Python",
-            Self::Unknown => "an unknown language",
-        }
-    }
 }
 
 /// Explains an import.
@@ -53,8 +44,7 @@ pub(crate) fn explain(import: &str, anatomy: &Anatomy) -> Told {
     match purpose(import) {
         Some(purpose) => Told {
             explanation: format!(
-                "a plugin has no I/O, and this is WASI's interface to {purpose}; in {}, {}",
-                language.name(),
+                "a plugin has no I/O, and this is WASI's interface to {purpose}; {}",
                 cause(language, purpose)
             ),
             remedy: remedy(language).to_owned(),
@@ -64,10 +54,8 @@ pub(crate) fn explain(import: &str, anatomy: &Anatomy) -> Told {
             remedy: "import only `sortie:plugin/log` and `sortie:plugin/missions`, with their version".to_owned(),
         },
         None => Told {
-            explanation: format!(
-                "a plugin can call nothing but Sortie; in {}, a library that expects another host brings this in",
-                language.name()
-            ),
+            explanation: "a plugin can call nothing but Sortie; a library that expects another host brings this in"
+                .to_owned(),
             remedy: "leave out the library that needs it".to_owned(),
         },
     }
@@ -99,13 +87,15 @@ fn purpose(import: &str) -> Option<&'static str> {
 fn cause(language: Language, purpose: &str) -> &'static str {
     match (language, purpose) {
         (Language::Rust, "random numbers") => {
-            "std's `HashMap` on a `wasip` target, or the crates `getrandom` and `rand`, usually bring it in"
+            "in Rust, std's `HashMap` on a `wasip` target, or the crates `getrandom` and `rand`, usually bring it in"
         }
-        (Language::Rust, "clocks") => "`std::time`, or a crate such as `chrono` or `jiff`, usually brings it in",
-        (Language::Rust, _) => "the standard library of a `wasip1` or `wasip2` target usually brings it in",
+        (Language::Rust, "clocks") => {
+            "in Rust, `std::time`, or a crate such as `chrono` or `jiff`, usually brings it in"
+        }
+        (Language::Rust, _) => "in Rust, the standard library of a `wasip1` or `wasip2` target usually brings it in",
         (Language::JavaScript, _) => "the JavaScript engine itself brings it in, unless it is built without WASI",
         (Language::Python, _) => "the Python interpreter itself brings it in, unless WASI is stubbed",
-        (Language::Unknown, _) => "the language's runtime usually brings it in",
+        (Language::Unknown, _) => "the runtime of the plugin's language usually brings it in",
     }
 }
 

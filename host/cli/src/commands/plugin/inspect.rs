@@ -101,7 +101,7 @@ impl Inspected {
         line("bytes", &anatomy.size.to_string());
         line("digest", &anatomy.digest.to_string());
         line("sdk", self.manifest.as_ref().map_or("", |manifest| &manifest.sdk));
-        anatomy.producers.iter().for_each(|made| line(&made.role, &format!("{} {}", made.name, made.version)));
+        anatomy.producers.iter().for_each(|made| line(&made.role, format!("{} {}", made.name, made.version).trim()));
         anatomy.imports.iter().for_each(|import| line("import", import));
         anatomy.exports.iter().for_each(|export| line("export", export));
         line("memory", &format!("{} bytes to begin with", anatomy.memory_bytes));

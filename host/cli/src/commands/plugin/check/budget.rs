@@ -71,7 +71,7 @@ impl Budget {
         for Tried { example, seen } in tried {
             let line = match recorded.fuel.get(&example.key()) {
                 Some(entry) if entry.input == example.hash().to_string() => {
-                    judge("fuel", entry.fuel, seen.fuel, tolerance)
+                    judge("units of fuel", entry.fuel, seen.fuel, tolerance)
                 }
                 Some(_) => {
                     Line::failed("budget", "budget_stale", "the example is another than the budget's").remedy(WRITE)
@@ -141,11 +141,11 @@ fn text(plugin: &str, bytes: usize, tried: &[Tried<'_>]) -> String {
 }
 
 fn judge(what: &str, then: u64, now: u64, tolerance: f64) -> Line {
-    let said = format!("{what} {now}, {} of the budget's {then}", change(then, now));
+    let said = format!("{now} {what}, {} against a budget of {then}", change(then, now));
     #[expect(clippy::cast_precision_loss, reason = "a comparison for people; it enters no hash")]
     let over = now > then && (now - then) as f64 * 100.0 > then as f64 * tolerance;
     if over {
-        Line::failed("budget", "over_budget", format!("{said}; {tolerance} % more is tolerated"))
+        Line::failed("budget", "over_budget", format!("{said}, and {tolerance} % more is tolerated"))
             .remedy(format!("make it cheaper; or, if it is worth it, {WRITE}"))
     } else {
         Line::ok("budget", said)
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_tolerance_is_kept_to_the_unit() {
-        let verdict = |then, now, tolerance| judge("fuel", then, now, tolerance).verdict;
+        let verdict = |then, now, tolerance| judge("bytes", then, now, tolerance).verdict;
         assert_eq!(verdict(1000, 1050, 5.0), Verdict::Ok);
         assert_eq!(verdict(1000, 1051, 5.0), Verdict::Failed);
         assert_eq!(verdict(1000, 1, 0.0), Verdict::Ok);

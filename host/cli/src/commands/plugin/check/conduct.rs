@@ -41,7 +41,7 @@ pub(super) fn check<'m>(
         let subject = example.subject();
         let check = if example.what == "mission" { "missions" } else { "operations" };
         let line = match problem {
-            None => Line::ok(check, format!("fuel {}, memory {}", seen.fuel, seen.memory_bytes)),
+            None => Line::ok(check, format!("fuel {}, memory {} bytes", seen.fuel, seen.memory_bytes)),
             // The first failure is the one that is saved.
             Some(problem) => failed(&bench, check, problem, &mut unsaved)?,
         };

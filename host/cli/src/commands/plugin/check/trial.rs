@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 use sortie_harness::expectation::differences;
 use sortie_host::json::ContentHash;
 use sortie_host::{
-    Attempt, Completed, ExecutionContext, Fuel, HostError, HumanPolicy, Manifest, Mission, Step, WorkflowDefinition,
+    Attempt, Completed, ExecutionContext, Fuel, HostError, HostFault, HumanPolicy, Manifest, Mission, Step,
+    WorkflowDefinition,
 };
 
 use super::bench::Bench;
@@ -159,7 +160,7 @@ fn remedy(code: Option<&str>) -> Option<String> {
 }
 
 fn rejected(error: HostError) -> Trial {
-    let (code, explanation, remedy) = (error.code(), error.to_string(), error.help());
+    let (code, explanation, remedy) = (error.code(), error.to_string(), help(&error));
     let attempt = match error {
         HostError::BuildFailed { attempt, .. } => Some(attempt),
         _ => None,
@@ -168,6 +169,17 @@ fn rejected(error: HostError) -> Trial {
     Trial {
         seen: Seen { outcome: json!({"error": code, "message": explanation}), fuel, memory_bytes },
         problem: Some(Problem { code, explanation, remedy, attempt }),
+    }
+}
+
+/// What an author can do; where a host fault ends a call, trying again is not it.
+fn help(error: &HostError) -> Option<String> {
+    match error {
+        HostError::Fault(HostFault::Stack) => {
+            Some("call functions less deeply: a call has 512 KiB of stack".to_owned())
+        }
+        HostError::Fault(HostFault::Watchdog) => Some("do less in a call: fuel should end it long before".to_owned()),
+        _ => error.help(),
     }
 }
 

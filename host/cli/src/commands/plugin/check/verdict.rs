@@ -85,9 +85,9 @@ impl Line {
         let subject = self.subject.as_ref().map(|subject| format!("{subject}: ")).unwrap_or_default();
         let said = printable(&format!("{subject}{}", self.explanation));
         let mut text = format!("  {style}{name:<8}{style:#} {check:<12} {said}\n");
-        let mut below = |said: &str| text.push_str(&format!("  {:<8} {:<12} {}\n", "", "", printable(said)));
+        let mut below = |said: &str| text.push_str(&format!("  {:<8} {:<12} {said}\n", "", ""));
         if let Some(remedy) = &self.remedy {
-            below(&format!("help: {remedy}"));
+            below(&printable(&format!("help: {remedy}")));
         }
         if let Some((call, _)) = &self.call {
             call.lines().for_each(below);
