@@ -1,8 +1,9 @@
 //! Making a host.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use sortie_engine::Limits;
+use sortie_engine::{Limits, PluginPolicy};
 use sortie_sandbox::{Sandbox, SandboxConfig};
 
 use crate::error::HostError;
@@ -14,6 +15,7 @@ use crate::humans::HumanPolicy;
 pub struct HostBuilder {
     sources: Vec<Source>,
     limits: Limits,
+    policies: BTreeMap<String, PluginPolicy>,
     sandbox: SandboxConfig,
     humans: HumanPolicy,
 }
@@ -56,6 +58,13 @@ impl HostBuilder {
         self
     }
 
+    /// Decides limits and access for the plugin of a name; see [`Host::set_policy`].
+    #[must_use]
+    pub fn policy(mut self, plugin: impl Into<String>, policy: PluginPolicy) -> Self {
+        self.policies.insert(plugin.into(), policy);
+        self
+    }
+
     /// Sets how plugins are executed.
     #[must_use]
     pub fn sandbox(mut self, sandbox: SandboxConfig) -> Self {
@@ -73,8 +82,12 @@ impl HostBuilder {
     /// Makes the host: loads and checks every plugin.
     pub fn build(mut self) -> Result<Host, HostError> {
         // The pool's slots have to hold what the limits allow.
-        self.sandbox.memory_bytes = self.limits.memory_bytes;
+        let of_policies = self.policies.values().filter_map(|policy| policy.memory_bytes);
+        self.sandbox.memory_bytes = of_policies.fold(self.limits.memory_bytes, u64::max);
         let host = Host::new(Sandbox::new(self.sandbox)?, self.limits, self.humans);
+        for (plugin, policy) in self.policies {
+            host.set_policy(&plugin, policy)?;
+        }
         for source in self.sources {
             match source {
                 #[cfg(feature = "first-party")]

@@ -25,6 +25,16 @@ pub enum HostError {
         /// What the operating system says.
         error: std::io::Error,
     },
+    /// A plugin is to have more memory than the host was made for.
+    #[error("the plugin `{plugin}` is to have {memory_bytes} bytes of memory, but the host was made for {greatest}")]
+    PolicyMemory {
+        /// The plugin.
+        plugin: String,
+        /// The memory that it is to have, in bytes.
+        memory_bytes: u64,
+        /// The greatest memory of one instance, in bytes.
+        greatest: u64,
+    },
     /// A plugin cannot be registered, or a name not resolved.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -100,6 +110,7 @@ impl HostError {
         match self {
             Self::Plugin { rejection, .. } => rejection.code(),
             Self::PluginFile { .. } => "plugin_not_readable",
+            Self::PolicyMemory { .. } => "policy_memory",
             Self::Registry(error) => error.code(),
             Self::InvalidParams { .. } => "invalid_params",
             Self::InvalidPayload { .. } => "invalid_payload",
@@ -122,6 +133,7 @@ impl HostError {
         match self {
             Self::Plugin { rejection, .. } => Some(rejection.help()),
             Self::PluginFile { .. } => Some("check the name, and that the file can be read".to_owned()),
+            Self::PolicyMemory { .. } => Some("decide it before the host is made: `HostBuilder::policy`".to_owned()),
             Self::Registry(error) => error.help(),
             Self::InvalidParams { mission, .. } => Some(format!("`sortie missions {mission}` prints the schema")),
             Self::InvalidPayload { operation, .. } => {

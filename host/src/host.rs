@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
-use sortie_engine::{ExecutionContext, Limits, OrchestrationResult, WorkflowDefinition};
+use sortie_engine::{ExecutionContext, Limits, OrchestrationResult, PluginPolicy, WorkflowDefinition};
 use sortie_sandbox::{Plugin, Sandbox};
 
 use crate::builder::HostBuilder;
@@ -106,6 +106,18 @@ impl Host {
             return files.iter().try_for_each(|file| self.register_path(file));
         }
         self.register(fs::read(path).map_err(failed)?, format!("`{}`", path.display()))
+    }
+
+    /// Decides limits and access for the plugin of a name, in place of what was decided before, whether it is
+    /// registered yet or not. Runs that have begun keep what they began with.
+    pub fn set_policy(&self, plugin: &str, policy: PluginPolicy) -> Result<(), HostError> {
+        let greatest = self.sandbox.memory_bytes();
+        if let Some(memory_bytes) = policy.memory_bytes.filter(|wanted| *wanted > greatest) {
+            return Err(HostError::PolicyMemory { plugin: plugin.to_owned(), memory_bytes, greatest });
+        }
+        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        *registry = Arc::new(registry.with_policy(plugin, policy));
+        Ok(())
     }
 
     /// Unregisters a plugin, while runs go on: those that have begun keep it.

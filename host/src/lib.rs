@@ -37,8 +37,8 @@ pub use humans::{Ask, DecisionError, HumanPolicy, Question, check_decision};
 pub use registry::{Registered, Registry, RegistryError};
 pub use session::{Completed, Mission, Progress, Session, StepLog};
 pub use sortie_engine::{
-    Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, Limits, OrchestrationResult, PluginRef, Step,
-    WorkflowDefinition, json,
+    Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, Limits, OrchestrationResult, PluginPolicy, PluginRef,
+    Step, WorkflowDefinition, json,
 };
 pub use sortie_sandbox::{
     Allocation, Backend, CacheDir, HostFault, LogLine, Manifest, MissionInfo, OperationInfo, Plugin, PluginRejection,

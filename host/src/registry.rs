@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use sortie_engine::PluginPolicy;
 use sortie_sandbox::{MissionInfo, OperationInfo, Plugin};
 
 use crate::schema::Schema;
@@ -106,6 +107,7 @@ impl RegistryError {
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
     plugins: BTreeMap<String, Arc<Registered>>,
+    policies: Arc<BTreeMap<String, PluginPolicy>>,
 }
 
 impl Registry {
@@ -121,6 +123,11 @@ impl Registry {
             name: name.to_owned(),
             nearest: nearest(name, self.plugins.keys().map(String::as_str)).map(str::to_owned),
         })
+    }
+
+    /// What the host decided for the plugin of a name, if anything.
+    pub fn policy(&self, name: &str) -> Option<&PluginPolicy> {
+        self.policies.get(name)
     }
 
     /// The mission that a name means: `plugin/name`, or the short name while only one plugin has it.
@@ -154,7 +161,7 @@ impl Registry {
         }
         let mut plugins = self.plugins.clone();
         plugins.insert(name, Arc::new(registered));
-        Ok(Self { plugins })
+        Ok(Self { plugins, policies: Arc::clone(&self.policies) })
     }
 
     /// The registry without a plugin.
@@ -162,7 +169,14 @@ impl Registry {
         self.plugin(name)?;
         let mut plugins = self.plugins.clone();
         plugins.remove(name);
-        Ok(Self { plugins })
+        Ok(Self { plugins, policies: Arc::clone(&self.policies) })
+    }
+
+    /// The registry with that decided for a plugin, whether it is registered yet or not.
+    pub(crate) fn with_policy(&self, name: &str, policy: PluginPolicy) -> Self {
+        let mut policies = BTreeMap::clone(&self.policies);
+        policies.insert(name.to_owned(), policy);
+        Self { plugins: self.plugins.clone(), policies: Arc::new(policies) }
     }
 
     fn find<'a, T>(

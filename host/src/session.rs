@@ -70,8 +70,9 @@ impl Mission {
         if !mismatches.is_empty() {
             return Err(HostError::InvalidParams { mission: name.to_owned(), mismatches });
         }
-        let fuel = limits.fuel_per_call.min(limits.fuel_per_mission).min(within.fuel.unwrap_or(Fuel::MAX));
-        let env = environment(&registry, limits, within);
+        let of_calls = registry.policy(plugin.name()).map_or(limits, |policy| policy.limits(&limits));
+        let fuel = of_calls.fuel_per_call.min(limits.fuel_per_mission).min(within.fuel.unwrap_or(Fuel::MAX));
+        let env = environment(&registry, limits, of_calls, within);
         let built = plugin.plugin().build(&info.name, &params, fuel, &env)?;
         let builder = Some(plugin.name().to_owned());
         let log = StepLog { step_id: String::new(), lines: built.log };
@@ -103,7 +104,10 @@ impl Mission {
                     .map_err(|message| crate::DecisionError::InvalidSchema { step: step.id.clone(), message })?;
             }
         }
+        let plugins = bindings.iter().map(|binding| &binding.plugin.name).chain(&self.builder);
+        let policies = plugins.filter_map(|name| Some((name.clone(), self.registry.policy(name)?.clone()))).collect();
         let plan = Plan::new(workflow, bindings).map_err(|error| HostError::Bug(error.to_string()))?;
+        let plan = plan.with_policies(policies);
         let run = Run::start(plan, context, self.limits)?.with_spent(self.fuel);
         let run = match self.within.fuel {
             Some(fuel) => run.with_fuel_cap(fuel),
@@ -136,6 +140,10 @@ fn bind(registry: &Registry, builder: Option<&str>, workflow: &ValidWorkflow) ->
         let access = Access::resolve(&info.reads, &info.writes, payload).map_err(|error| {
             invalid(vec![(error.at.to_string(), format!("{} is not a JSON Pointer into the state", error.found))])
         })?;
+        let access = match registry.policy(plugin.name()) {
+            Some(policy) => policy.access(access),
+            None => access,
+        };
         Ok(Binding { plugin: plugin.plugin().reference(), operation: info.name.clone(), access })
     };
     workflow.operations().map(binding).collect()
@@ -146,9 +154,10 @@ fn mismatches(schema: Option<&Schema>, value: &Value) -> Vec<(String, String)> {
     mismatches.into_iter().map(|mismatch| (mismatch.pointer, mismatch.message)).collect()
 }
 
-fn environment(registry: &Arc<Registry>, limits: Limits, within: Within) -> CallEnv {
-    let nested = Nested { registry: Arc::clone(registry), limits };
-    CallEnv { limits, missions: Some(Arc::new(nested)), depth: within.depth }
+/// What a call is made with: its own limits, and those of the run for the missions that it may run.
+fn environment(registry: &Arc<Registry>, of_run: Limits, of_calls: Limits, within: Within) -> CallEnv {
+    let nested = Nested { registry: Arc::clone(registry), limits: of_run };
+    CallEnv { limits: of_calls, missions: Some(Arc::new(nested)), depth: within.depth }
 }
 
 /// A run that has begun, with the registry that it started with.
@@ -201,7 +210,8 @@ impl Session {
                 }
                 Next::Call(call) => {
                     let plugin = self.registry.plugin(&call.plugin.name)?.plugin();
-                    let env = environment(&self.registry, *self.run.limits(), self.within);
+                    let of_calls = self.run.limits_of(&call.plugin.name);
+                    let env = environment(&self.registry, *self.run.limits(), of_calls, self.within);
                     let executed = plugin.execute(&call, &env)?;
                     if !executed.log.is_empty() {
                         self.log.push(StepLog { step_id: call.input.step_id, lines: executed.log });

@@ -183,6 +183,7 @@ fn exit_of(error: &HostError) -> Exit {
         HostError::BuildFailed { .. } => Exit::Failed,
         HostError::Waiting { .. } => Exit::Waiting,
         HostError::PluginFile { .. }
+        | HostError::PolicyMemory { .. }
         | HostError::Registry(RegistryError::Unknown { .. } | RegistryError::Ambiguous { .. })
         | HostError::InvalidParams { .. }
         | HostError::InvalidPayload { .. }

@@ -1,9 +1,13 @@
 //! A workflow bound to the plugins that will execute it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
 use crate::json::ContentHash;
+use crate::limits::Limits;
+use crate::policy::PluginPolicy;
 use crate::workflow::ValidWorkflow;
 
 /// A plugin, told by what it is and not by where it came from.
@@ -34,6 +38,8 @@ pub struct Binding {
 pub struct Plan {
     workflow: ValidWorkflow,
     bindings: Vec<Binding>,
+    #[serde(default)]
+    policies: BTreeMap<String, PluginPolicy>,
 }
 
 /// Bindings that do not fit the workflow: a mistake of the driver.
@@ -51,10 +57,29 @@ impl Plan {
     pub fn new(workflow: ValidWorkflow, bindings: Vec<Binding>) -> Result<Self, PlanError> {
         let steps = workflow.operations().count();
         if steps == bindings.len() {
-            Ok(Self { workflow, bindings })
+            Ok(Self { workflow, bindings, policies: BTreeMap::new() })
         } else {
             Err(PlanError { steps, bindings: bindings.len() })
         }
+    }
+
+    /// The same plan with what the host decided for plugins, by their names.
+    #[must_use]
+    pub fn with_policies(mut self, policies: BTreeMap<String, PluginPolicy>) -> Self {
+        self.policies = policies;
+        self
+    }
+
+    /// What the host decided for plugins, by their names.
+    #[must_use]
+    pub fn policies(&self) -> &BTreeMap<String, PluginPolicy> {
+        &self.policies
+    }
+
+    /// The limits of a plugin's calls, in a run with these limits.
+    #[must_use]
+    pub fn limits_of(&self, plugin: &str, of_run: &Limits) -> Limits {
+        self.policies.get(plugin).map_or(*of_run, |policy| policy.limits(of_run))
     }
 
     /// The workflow.

@@ -11,6 +11,7 @@ use crate::human::Decision;
 use crate::json::{ContentHash, present};
 use crate::limits::{Fuel, Limits};
 use crate::plan::PluginRef;
+use crate::policy::PluginPolicy;
 
 /// What a finished run is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -192,6 +193,9 @@ pub struct Receipt {
     pub context_hash: ContentHash,
     /// The limits that were in force.
     pub limits: Limits,
+    /// What the host decided for single plugins, by their names; absent if nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub policies: BTreeMap<String, PluginPolicy>,
     /// One for each step that was begun.
     pub steps: Vec<ReceiptStep>,
     /// The fuel of all calls, the builder's included.
@@ -232,6 +236,7 @@ pub(crate) struct Parts {
     pub(crate) workflow_hash: ContentHash,
     pub(crate) context_hash: ContentHash,
     pub(crate) limits: Limits,
+    pub(crate) policies: BTreeMap<String, PluginPolicy>,
     pub(crate) fuel: Fuel,
 }
 
@@ -244,6 +249,7 @@ impl Parts {
             workflow_hash: self.workflow_hash,
             context_hash: self.context_hash,
             limits: self.limits,
+            policies: self.policies,
             steps: self.steps.iter().map(LineageStep::receipt).collect(),
             fuel: self.fuel,
             result_hash: ContentHash::of(&Value::Null),

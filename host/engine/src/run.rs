@@ -141,6 +141,12 @@ impl Run {
         &self.limits
     }
 
+    /// The limits that a plugin's calls keep to: the run's, but where the host decided otherwise for that plugin.
+    #[must_use]
+    pub fn limits_of(&self, plugin: &str) -> Limits {
+        self.plan.limits_of(plugin, &self.limits)
+    }
+
     /// The state now.
     #[must_use]
     pub fn state(&self) -> &Value {
@@ -265,7 +271,7 @@ impl Run {
             input_hash: input.hash(&binding.plugin),
             plugin: binding.plugin.clone(),
             input,
-            fuel: self.limits.fuel_per_call.min(left),
+            fuel: self.limits_of(&binding.plugin.name).fuel_per_call.min(left),
         }
     }
 
@@ -312,6 +318,7 @@ impl Run {
             workflow_hash: self.workflow_hash,
             context_hash: self.context_hash,
             limits: self.limits,
+            policies: self.plan.policies().clone(),
             fuel: self.fuel,
         }
         .into_result()

@@ -93,6 +93,12 @@ impl std::fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
+    /// The greatest memory of one plugin instance, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        self.0.memory_bytes
+    }
+
     /// Makes an engine. The configuration is checked here, not when a call fails.
     pub fn new(config: SandboxConfig) -> Result<Self, HostFault> {
         let engine = match config.allocation {

@@ -96,6 +96,7 @@ impl MissionRunner for Hosts {
             HostError::Fault(_) | HostError::Bug(_) => MissionError::HostFault { message: error.to_string() },
             HostError::Plugin { .. }
             | HostError::PluginFile { .. }
+            | HostError::PolicyMemory { .. }
             | HostError::Registry(_)
             | HostError::InvalidParams { .. }
             | HostError::InvalidPayload { .. }
