@@ -11,7 +11,7 @@ use sortie_sandbox::{Plugin, Sandbox};
 use crate::builder::HostBuilder;
 use crate::error::HostError;
 use crate::humans::HumanPolicy;
-use crate::registry::Registry;
+use crate::registry::{Registry, RegistryError};
 use crate::session::{Mission, Session};
 
 /// A registry of plugins, and the engine that runs their missions. Cheap to clone; clones share everything.
@@ -88,8 +88,27 @@ impl Host {
     /// Checks a plugin and registers it, while runs go on. `origin` is how messages name it.
     pub fn register(&self, bytes: Vec<u8>, origin: impl Into<String>) -> Result<(), HostError> {
         let origin = origin.into();
-        let plugin = Plugin::load(&self.sandbox, bytes)
-            .map_err(|rejection| HostError::Plugin { origin: origin.clone(), rejection })?;
+        self.add(self.load(bytes, &origin)?, origin)
+    }
+
+    /// Checks a plugin and registers it if it has that name: what was decided for the name is then decided for it.
+    pub fn register_named(&self, name: &str, bytes: Vec<u8>, origin: impl Into<String>) -> Result<(), HostError> {
+        let origin = origin.into();
+        let plugin = self.load(bytes, &origin)?;
+        let found = &plugin.manifest().name;
+        if found != name {
+            let (expected, found) = (name.to_owned(), found.clone());
+            return Err(RegistryError::OtherName { origin, expected, found }.into());
+        }
+        self.add(plugin, origin)
+    }
+
+    fn load(&self, bytes: Vec<u8>, origin: &str) -> Result<Plugin, HostError> {
+        Plugin::load(&self.sandbox, bytes)
+            .map_err(|rejection| HostError::Plugin { origin: origin.to_owned(), rejection })
+    }
+
+    fn add(&self, plugin: Plugin, origin: String) -> Result<(), HostError> {
         let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
         *registry = Arc::new(registry.with(plugin, origin)?);
         Ok(())

@@ -40,6 +40,16 @@ pub enum RegistryError {
         /// Where the other came from.
         second: String,
     },
+    /// A plugin that has another name than it is registered under.
+    #[error("the plugin {origin} is to be `{expected}`, but calls itself `{found}`")]
+    OtherName {
+        /// Where it came from.
+        origin: String,
+        /// The name that it should have.
+        expected: String,
+        /// The name that it has.
+        found: String,
+    },
     /// A schema in a manifest that is none.
     #[error("the plugin `{plugin}` ({origin}): the schema of {what} `{name}` is not a JSON Schema: {message}")]
     InvalidSchema {
@@ -82,6 +92,7 @@ impl RegistryError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Clash { .. } => "plugin_name_clash",
+            Self::OtherName { .. } => "plugin_name_mismatch",
             Self::InvalidSchema { .. } => "broken_manifest",
             Self::Unknown { what: "mission", .. } => "unknown_mission",
             Self::Unknown { what: "operation", .. } => "unknown_operation",
@@ -95,6 +106,7 @@ impl RegistryError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Clash { .. } => Some("rename one of them, or register only one".to_owned()),
+            Self::OtherName { found, .. } => Some(format!("call it `{found}`")),
             Self::InvalidSchema { .. } => Some("mend the schema, and rebuild the plugin".to_owned()),
             Self::Unknown { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
             Self::Unknown { what, nearest: None, .. } => Some(format!("`sortie {what}s` lists what there is")),
@@ -175,7 +187,11 @@ impl Registry {
     /// The registry with that decided for a plugin, whether it is registered yet or not.
     pub(crate) fn with_policy(&self, name: &str, policy: PluginPolicy) -> Self {
         let mut policies = BTreeMap::clone(&self.policies);
-        policies.insert(name.to_owned(), policy);
+        if policy == PluginPolicy::default() {
+            policies.remove(name);
+        } else {
+            policies.insert(name.to_owned(), policy);
+        }
         Self { plugins: self.plugins.clone(), policies: Arc::new(policies) }
     }
 

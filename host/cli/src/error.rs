@@ -59,6 +59,8 @@ pub(crate) enum CliError {
     Host(Box<HostError>),
     /// Something else about the input.
     Input { code: &'static str, message: String, help: Option<String> },
+    /// A plugin is not what it should be.
+    PluginRefused { code: &'static str, message: String, help: Option<String> },
     /// A human step has no answer.
     Waiting { message: String, help: String },
     /// There is no verdict on the suites.
@@ -91,7 +93,12 @@ impl CliError {
                     }
                     to_stderr(&format!("nothing was run: {error}"));
                 }
-                Self::Host(_) | Self::Input { .. } | Self::Waiting { .. } | Self::Test(_) | Self::Output(_) => {
+                Self::Host(_)
+                | Self::Input { .. }
+                | Self::PluginRefused { .. }
+                | Self::Waiting { .. }
+                | Self::Test(_)
+                | Self::Output(_) => {
                     let mut diagnostic = Diagnostic::error(self.code(), printable(&self.message()));
                     if let Some(help) = self.help() {
                         diagnostic = diagnostic.help(help);
@@ -109,7 +116,11 @@ impl CliError {
         let reports = match self {
             Self::Document(report) => std::slice::from_ref(&**report),
             Self::Test(error) => error.reports(),
-            Self::Host(_) | Self::Input { .. } | Self::Waiting { .. } | Self::Output(_) => &[],
+            Self::Host(_)
+            | Self::Input { .. }
+            | Self::PluginRefused { .. }
+            | Self::Waiting { .. }
+            | Self::Output(_) => &[],
         };
         let mut all: Vec<Value> =
             reports.iter().filter_map(|report| report.to_json().as_array().cloned()).flatten().collect();
@@ -127,7 +138,7 @@ impl CliError {
         match self {
             Self::Document(_) => "invalid_document",
             Self::Host(error) => error.code(),
-            Self::Input { code, .. } => code,
+            Self::Input { code, .. } | Self::PluginRefused { code, .. } => code,
             Self::Waiting { .. } => "waiting",
             Self::Test(error) => error.code(),
             Self::Output(_) => "output_failed",
@@ -138,7 +149,9 @@ impl CliError {
         match self {
             Self::Document(_) => String::new(),
             Self::Host(error) => error.to_string(),
-            Self::Input { message, .. } | Self::Waiting { message, .. } => message.clone(),
+            Self::Input { message, .. } | Self::PluginRefused { message, .. } | Self::Waiting { message, .. } => {
+                message.clone()
+            }
             Self::Test(error) => error.to_string(),
             Self::Output(error) => format!("standard output cannot be written: {error}"),
         }
@@ -148,7 +161,7 @@ impl CliError {
         match self {
             Self::Document(_) | Self::Output(_) => None,
             Self::Host(error) => error.help(),
-            Self::Input { help, .. } => help.clone(),
+            Self::Input { help, .. } | Self::PluginRefused { help, .. } => help.clone(),
             Self::Waiting { help, .. } => Some(help.clone()),
             Self::Test(error) => error.help(),
         }
@@ -158,6 +171,7 @@ impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Document(_) | Self::Input { .. } => Exit::Rejected,
+            Self::PluginRefused { .. } => Exit::PluginRejected,
             Self::Waiting { .. } => Exit::Waiting,
             Self::Output(_) => Exit::HostFault,
             Self::Host(error) => exit_of(error),
@@ -177,9 +191,9 @@ fn exit_of(error: &HostError) -> Exit {
             Exit::HostFault
         }
         HostError::Plugin { .. }
-        | HostError::Registry(RegistryError::Clash { .. } | RegistryError::InvalidSchema { .. }) => {
-            Exit::PluginRejected
-        }
+        | HostError::Registry(
+            RegistryError::Clash { .. } | RegistryError::OtherName { .. } | RegistryError::InvalidSchema { .. },
+        ) => Exit::PluginRejected,
         HostError::BuildFailed { .. } => Exit::Failed,
         HostError::Waiting { .. } => Exit::Waiting,
         HostError::PluginFile { .. }

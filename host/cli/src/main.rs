@@ -5,6 +5,7 @@ mod commands;
 mod error;
 mod humans;
 mod input;
+mod project;
 mod render;
 mod test;
 

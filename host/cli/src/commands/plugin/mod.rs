@@ -1,5 +1,6 @@
 //! `sortie plugin`: one subcommand, one file, each with its arguments.
 
+pub(crate) mod add;
 pub(crate) mod build;
 
 use clap::Subcommand;
@@ -11,11 +12,14 @@ use crate::error::{CliError, Exit};
 pub(crate) enum PluginCommand {
     /// Make a plugin of a Rust project, or of a WebAssembly file: one component with its manifest.
     Build(build::Arguments),
+    /// Check a plugin, and write it into the project's `sortie.toml` and `sortie.lock`.
+    Add(add::Arguments),
 }
 
 /// Runs one of them.
 pub(crate) fn plugin(command: &PluginCommand, format: Format) -> Result<Exit, CliError> {
     match command {
+        PluginCommand::Add(arguments) => add::add(arguments, format),
         PluginCommand::Build(arguments) => build::build(arguments, format),
     }
 }
