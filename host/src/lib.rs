@@ -17,6 +17,7 @@
 //! a run keeps the registry that it started with.
 
 mod builder;
+mod bundle;
 mod error;
 #[cfg(feature = "first-party")]
 mod first_party;
@@ -29,6 +30,7 @@ mod session;
 mod suggest;
 
 pub use builder::HostBuilder;
+pub use bundle::{Bundle, BundleError, Difference, Subject};
 pub use error::HostError;
 #[cfg(feature = "first-party")]
 pub use first_party::FIRST_PARTY;

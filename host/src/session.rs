@@ -1,19 +1,20 @@
 //! From a mission to its result: the driver of the engine.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 use sortie_engine::json::{canonical_size, validated};
 use sortie_engine::{
-    Access, Binding, Decision, Event, ExecutionContext, Fuel, Limits, Next, OrchestrationResult, Plan, Run, Step,
-    ValidWorkflow, WorkflowDefinition,
+    Access, Binding, Decision, Event, ExecutionContext, Fuel, Limits, Next, OrchestrationResult, Plan, PluginPolicy,
+    Run, Step, ValidWorkflow, WorkflowDefinition,
 };
 use sortie_sandbox::{CallEnv, LogLine};
 
 use crate::error::HostError;
 use crate::humans::{HumanPolicy, Question, check_decision};
 use crate::nested::Nested;
-use crate::registry::Registry;
+use crate::registry::{Registered, Registry};
 use crate::schema::Schema;
 
 /// A workflow, with what it will run on.
@@ -104,8 +105,7 @@ impl Mission {
                     .map_err(|message| crate::DecisionError::InvalidSchema { step: step.id.clone(), message })?;
             }
         }
-        let plugins = bindings.iter().map(|binding| &binding.plugin.name).chain(&self.builder);
-        let policies = plugins.filter_map(|name| Some((name.clone(), self.registry.policy(name)?.clone()))).collect();
+        let policies = policies(&self.registry, self.builder.as_deref(), &bindings);
         let plan = Plan::new(workflow, bindings).map_err(|error| HostError::Bug(error.to_string()))?;
         let plan = plan.with_policies(policies);
         let run = Run::start(plan, context, self.limits)?.with_spent(self.fuel);
@@ -115,6 +115,18 @@ impl Mission {
         };
         Ok(Session { run, registry: self.registry, within: self.within, log: self.log })
     }
+}
+
+/// What the host decided for the plugins that can take part: those of the steps and the builder's, and all of them if
+/// one of those runs missions.
+fn policies(registry: &Registry, builder: Option<&str>, bindings: &[Binding]) -> BTreeMap<String, PluginPolicy> {
+    let mut names: BTreeSet<&str> =
+        bindings.iter().map(|binding| binding.plugin.name.as_str()).chain(builder).collect();
+    if registry.plugins().any(|plugin| names.contains(plugin.name()) && plugin.plugin().orchestrates()) {
+        names.extend(registry.plugins().map(Registered::name));
+    }
+    let policy = |name: &str| Some((name.to_owned(), registry.policy(name)?.clone()));
+    names.into_iter().filter_map(policy).collect()
 }
 
 /// A builder's workflow comes through the sandbox, which checks it; a caller's comes from anywhere.
@@ -230,6 +242,11 @@ impl Session {
             check_decision(&step, &decision.value)?;
         }
         self.apply(Event::Decided(decision), &mut |_| Ok(()))
+    }
+
+    /// Tells that the human step that the session waits at was not answered in time and has no default to take.
+    pub fn expire(&mut self) -> Result<(), HostError> {
+        self.apply(Event::Expired, &mut |_| Ok(()))
     }
 
     /// Runs to the end, asking the policy at each human step.

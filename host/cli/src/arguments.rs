@@ -7,6 +7,7 @@ use clap_complete::Shell;
 use jsonptr::PointerBuf;
 
 use crate::commands::plugin::PluginCommand;
+use crate::commands::verify;
 use crate::test::TestArgs;
 
 /// Runs missions: short, bounded workflows whose every step is a WebAssembly plugin that cannot touch the world.
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Operations(ListArguments),
     /// List the plugins, or show one.
     Plugins(ListArguments),
+    /// Run a bundle again, and compare with the result in it.
+    Verify(verify::Arguments),
     /// For authors of plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -73,6 +76,9 @@ pub(crate) struct RunArguments {
     pub(crate) humans: HumanArguments,
     #[command(flatten)]
     pub(crate) plugins: PluginArguments,
+    /// Write the result with all that it was made of, the plugins' files too, for `sortie verify`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -85,6 +91,9 @@ pub(crate) struct ExecArguments {
     pub(crate) humans: HumanArguments,
     #[command(flatten)]
     pub(crate) plugins: PluginArguments,
+    /// Write the result with all that it was made of, the plugins' files too, for `sortie verify`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Command::Operations(arguments) => commands::list::operations(&arguments, format),
         Command::Plugins(arguments) => commands::list::plugins(&arguments, format),
         Command::Plugin(command) => commands::plugin::plugin(&command, format),
+        Command::Verify(arguments) => commands::verify::verify(&arguments, format),
         Command::Hash(arguments) => commands::hash::hash(&arguments, format),
         Command::Completions { shell } => commands::completions::completions(shell),
     };

@@ -4,7 +4,7 @@ use jsonptr::PointerBuf;
 use serde_json::Value;
 use sortie_documents::{Document, Part};
 use sortie_engine::WorkflowError;
-use sortie_host::{HostError, WorkflowDefinition};
+use sortie_host::{HostError, Subject, WorkflowDefinition};
 
 use crate::arguments::{ExecArguments, Format};
 use crate::error::{CliError, Exit};
@@ -15,10 +15,18 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
     let document = input::document(&arguments.workflow)?;
     let context = input::context(&arguments.context)?;
     let started = WorkflowDefinition::from_json(document.value()).map_err(HostError::from).map_err(CliError::from);
-    let session = started.and_then(|workflow| Ok(input::host(&arguments.plugins)?.start(workflow, &context)?));
-    let session = session.map_err(|error| placed(&document, error))?;
+    let host = input::host(&arguments.plugins);
+    let started = started.and_then(|workflow| {
+        let host = host?;
+        Ok((host.start(workflow.clone(), &context)?, host, workflow))
+    });
+    let (session, host, workflow) = started.map_err(|error| placed(&document, error))?;
     let rerun = format!("sortie exec {}", arguments.workflow);
-    super::run::finished(&humans::finish(session, &arguments.humans, &rerun)?, format)
+    let completed = humans::finish(session, &arguments.humans, &rerun)?;
+    if let Some(file) = &arguments.bundle {
+        super::run::write_bundle(file, Subject::Workflow(workflow.to_json()), &context, (&host, &completed))?;
+    }
+    super::run::finished(&completed, format)
 }
 
 /// The error with its place in the workflow's document, if it has one.

@@ -8,3 +8,4 @@ pub(crate) mod list;
 pub(crate) mod plugin;
 pub(crate) mod run;
 pub(crate) mod test;
+pub(crate) mod verify;

@@ -1,6 +1,10 @@
 //! `sortie run`.
 
-use sortie_host::Completed;
+use std::fs;
+use std::path::Path;
+
+use sortie_engine::json::canonical;
+use sortie_host::{Bundle, Completed, ExecutionContext, Host, Subject};
 
 use crate::arguments::{Format, RunArguments};
 use crate::error::{CliError, Exit};
@@ -13,7 +17,29 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
     let context = input::context(&arguments.context)?;
     let session = host.start_mission(&arguments.mission, &context, &params)?;
     let rerun = format!("sortie run {}", arguments.mission);
-    finished(&humans::finish(session, &arguments.humans, &rerun)?, format)
+    let completed = humans::finish(session, &arguments.humans, &rerun)?;
+    if let Some(file) = &arguments.bundle {
+        let name = arguments.mission.clone();
+        write_bundle(file, Subject::Mission { name, params }, &context, (&host, &completed))?;
+    }
+    finished(&completed, format)
+}
+
+/// Writes a result with what it was made of.
+pub(crate) fn write_bundle(
+    file: &Path,
+    subject: Subject,
+    context: &ExecutionContext,
+    (host, completed): (&Host, &Completed),
+) -> Result<(), CliError> {
+    let bundle = Bundle::new(subject, context, &completed.result, &host.registry())
+        .map_err(|error| CliError::Input { code: error.code(), message: error.to_string(), help: None })?;
+    let bundle = serde_json::to_value(bundle).unwrap_or_default();
+    fs::write(file, canonical(&bundle)).map_err(|error| CliError::Input {
+        code: "file_not_writable",
+        message: format!("cannot write `{}`: {error}", file.display()),
+        help: Some("choose another file with `--bundle`".to_owned()),
+    })
 }
 
 /// Prints a finished run.
