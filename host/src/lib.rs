@@ -36,7 +36,7 @@ pub use error::HostError;
 pub use first_party::FIRST_PARTY;
 pub use host::Host;
 pub use humans::{Ask, DecisionError, HumanPolicy, Question, check_decision};
-pub use registry::{Registered, Registry, RegistryError};
+pub use registry::{Named, Registered, Registry, RegistryError};
 pub use session::{Completed, Mission, Progress, Session, StepLog};
 pub use sortie_engine::{
     Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, Limits, OrchestrationResult, PluginPolicy, PluginRef,

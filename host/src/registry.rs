@@ -27,6 +27,38 @@ impl std::fmt::Debug for Registered {
     }
 }
 
+/// What a name is the name of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A plugin.
+    Plugin,
+    /// A mission.
+    Mission,
+    /// An operation.
+    Operation,
+}
+
+impl Named {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Plugin => "plugin",
+            Self::Mission => "mission",
+            Self::Operation => "operation",
+        }
+    }
+
+    /// The word with its article.
+    fn a_word(self) -> &'static str {
+        match self {
+            Self::Plugin => "a plugin",
+            Self::Mission => "a mission",
+            Self::Operation => "an operation",
+        }
+    }
+}
+
 /// A plugin that cannot be registered, or a name that cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryError {
@@ -51,34 +83,34 @@ pub enum RegistryError {
         found: String,
     },
     /// A schema in a manifest that is none.
-    #[error("the plugin `{plugin}` ({origin}): the schema of {what} `{name}` is not a JSON Schema: {message}")]
+    #[error("the plugin `{plugin}` ({origin}): the schema of {} `{name}` is not a JSON Schema: {message}", .what.word())]
     InvalidSchema {
         /// The plugin.
         plugin: String,
         /// Where it came from.
         origin: String,
-        /// `mission` or `operation`.
-        what: &'static str,
+        /// Whose schema it is.
+        what: Named,
         /// The mission or operation.
         name: String,
         /// Why.
         message: String,
     },
     /// A name that nothing has.
-    #[error("there is no {what} `{name}`")]
+    #[error("there is no {} `{name}`", .what.word())]
     Unknown {
-        /// `mission`, `operation` or `plugin`.
-        what: &'static str,
+        /// What it should be the name of.
+        what: Named,
         /// The name.
         name: String,
         /// The nearest name that there is.
         nearest: Option<String>,
     },
     /// A short name that several plugins have.
-    #[error("several plugins have {what} `{name}`: {}", .candidates.join(", "))]
+    #[error("several plugins have {} `{name}`: {}", .what.a_word(), .candidates.join(", "))]
     Ambiguous {
-        /// `a mission` or `an operation`.
-        what: &'static str,
+        /// What it is the name of.
+        what: Named,
         /// The name.
         name: String,
         /// The full names.
@@ -94,9 +126,9 @@ impl RegistryError {
             Self::Clash { .. } => "plugin_name_clash",
             Self::OtherName { .. } => "plugin_name_mismatch",
             Self::InvalidSchema { .. } => "broken_manifest",
-            Self::Unknown { what: "mission", .. } => "unknown_mission",
-            Self::Unknown { what: "operation", .. } => "unknown_operation",
-            Self::Unknown { .. } => "unknown_plugin",
+            Self::Unknown { what: Named::Mission, .. } => "unknown_mission",
+            Self::Unknown { what: Named::Operation, .. } => "unknown_operation",
+            Self::Unknown { what: Named::Plugin, .. } => "unknown_plugin",
             Self::Ambiguous { .. } => "ambiguous_name",
         }
     }
@@ -109,7 +141,7 @@ impl RegistryError {
             Self::OtherName { found, .. } => Some(format!("call it `{found}`")),
             Self::InvalidSchema { .. } => Some("mend the schema, and rebuild the plugin".to_owned()),
             Self::Unknown { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
-            Self::Unknown { what, nearest: None, .. } => Some(format!("`sortie {what}s` lists what there is")),
+            Self::Unknown { what, nearest: None, .. } => Some(format!("`sortie {}s` lists what there is", what.word())),
             Self::Ambiguous { .. } => Some("write the full name".to_owned()),
         }
     }
@@ -131,7 +163,7 @@ impl Registry {
     /// The plugin of a name.
     pub fn plugin(&self, name: &str) -> Result<&Registered, RegistryError> {
         self.plugins.get(name).map(AsRef::as_ref).ok_or_else(|| RegistryError::Unknown {
-            what: "plugin",
+            what: Named::Plugin,
             name: name.to_owned(),
             nearest: nearest(name, self.plugins.keys().map(String::as_str)).map(str::to_owned),
         })
@@ -145,7 +177,7 @@ impl Registry {
     /// The mission that a name means: `plugin/name`, or the short name while only one plugin has it.
     pub fn mission(&self, name: &str) -> Result<(&Registered, &MissionInfo), RegistryError> {
         let found = self.find(name, |plugin, name| plugin.plugin.manifest().mission(name));
-        self.one(found, name, "mission", "a mission", |plugin| {
+        self.one(found, name, Named::Mission, |plugin| {
             plugin.plugin.manifest().missions.iter().map(|mission| mission.name.as_str()).collect()
         })
     }
@@ -159,7 +191,7 @@ impl Registry {
                 return Ok(*found);
             }
         }
-        self.one(found, name, "operation", "an operation", |plugin| {
+        self.one(found, name, Named::Operation, |plugin| {
             plugin.plugin.manifest().operations.iter().map(|operation| operation.name.as_str()).collect()
         })
     }
@@ -214,13 +246,12 @@ impl Registry {
         &'a self,
         found: Vec<(&'a Registered, &'a T)>,
         name: &str,
-        what: &'static str,
-        a_what: &'static str,
+        what: Named,
         names: impl Fn(&'a Registered) -> Vec<&'a str>,
     ) -> Result<(&'a Registered, &'a T), RegistryError> {
         if found.len() > 1 {
             let candidates = found.iter().map(|(plugin, _)| format!("{}/{name}", plugin.name())).collect();
-            return Err(RegistryError::Ambiguous { what: a_what, name: name.to_owned(), candidates });
+            return Err(RegistryError::Ambiguous { what, name: name.to_owned(), candidates });
         }
         found.into_iter().next().ok_or_else(|| {
             let all: Vec<String> = self
@@ -252,8 +283,9 @@ impl Registered {
                 }
             })
         };
-        let missions = manifest.missions.iter().map(|info| compile("mission", &info.name, &info.params_schema));
-        let operations = manifest.operations.iter().map(|info| compile("operation", &info.name, &info.payload_schema));
+        let missions = manifest.missions.iter().map(|info| compile(Named::Mission, &info.name, &info.params_schema));
+        let operations =
+            manifest.operations.iter().map(|info| compile(Named::Operation, &info.name, &info.payload_schema));
         let (params, payloads) = (missions.collect::<Result<_, _>>()?, operations.collect::<Result<_, _>>()?);
         Ok(Self { plugin, origin, params, payloads })
     }

@@ -4,7 +4,7 @@ use jsonptr::PointerBuf;
 use serde_json::Value;
 use sortie_documents::{Document, Part};
 use sortie_engine::WorkflowError;
-use sortie_host::{HostError, Subject, WorkflowDefinition};
+use sortie_host::{HostError, Named, Subject, WorkflowDefinition};
 
 use crate::arguments::{ExecArguments, Format};
 use crate::error::{CliError, Exit};
@@ -67,7 +67,7 @@ fn place(workflow: &Value, error: &HostError) -> Option<(String, Part, &'static 
             let below = mismatches.first().map_or("", |(pointer, _)| pointer.as_str());
             Some((format!("/steps/{}/payload{below}", first(step)?), Part::Value, "does not match the schema"))
         }
-        HostError::Registry(sortie_host::RegistryError::Unknown { what: "operation", name, .. }) => {
+        HostError::Registry(sortie_host::RegistryError::Unknown { what: Named::Operation, name, .. }) => {
             let names = |step: &Value| step.pointer("/payload/operation").and_then(Value::as_str) == Some(name);
             let index = steps?.iter().position(names)?;
             Some((format!("/steps/{index}/payload/operation"), Part::Value, "no such operation"))
