@@ -157,6 +157,13 @@ impl Registry {
         Ok(Self { plugins })
     }
 
+    /// The registry with these plugins alone, as far as it has them.
+    #[cfg(feature = "journal")]
+    pub(crate) fn only<'n>(&self, names: impl Iterator<Item = &'n str>) -> Self {
+        let kept = |name: &'n str| Some((name.to_owned(), Arc::clone(self.plugins.get(name)?)));
+        Self { plugins: names.filter_map(kept).collect() }
+    }
+
     /// The registry without a plugin.
     pub(crate) fn without(&self, name: &str) -> Result<Self, RegistryError> {
         self.plugin(name)?;
