@@ -6,7 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jsonptr::PointerBuf;
 
+use crate::commands::inbox::InboxArguments;
 use crate::commands::plugin::PluginCommand;
+use crate::commands::resume::ResumeArguments;
+use crate::journal::JournalArguments;
 use crate::test::TestArgs;
 
 /// Runs missions: short, bounded workflows whose every step is a WebAssembly plugin that cannot touch the world.
@@ -49,6 +52,10 @@ pub(crate) enum Command {
     Operations(ListArguments),
     /// List the plugins, or show one.
     Plugins(ListArguments),
+    /// List the runs that wait for a person, show one, answer it, or cancel it.
+    Inbox(InboxArguments),
+    /// Go on with runs that were answered, have expired or were interrupted.
+    Resume(ResumeArguments),
     /// For authors of plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -72,6 +79,8 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) humans: HumanArguments,
     #[command(flatten)]
+    pub(crate) journal: JournalArguments,
+    #[command(flatten)]
     pub(crate) plugins: PluginArguments,
 }
 
@@ -83,6 +92,8 @@ pub(crate) struct ExecArguments {
     pub(crate) context: ContextArguments,
     #[command(flatten)]
     pub(crate) humans: HumanArguments,
+    #[command(flatten)]
+    pub(crate) journal: JournalArguments,
     #[command(flatten)]
     pub(crate) plugins: PluginArguments,
 }
@@ -153,6 +164,8 @@ pub(crate) struct HumanArguments {
 pub(crate) enum Mode {
     /// Ask at the terminal.
     Ask,
+    /// Keep the run in the journal, print how to answer, and exit 4.
+    Pause,
     /// Record the step, and pass.
     Mark,
 }

@@ -5,6 +5,7 @@ mod commands;
 mod error;
 mod humans;
 mod input;
+mod journal;
 mod render;
 mod test;
 
@@ -34,6 +35,8 @@ fn main() -> ExitCode {
         Command::Missions(arguments) => commands::list::missions(&arguments, format),
         Command::Operations(arguments) => commands::list::operations(&arguments, format),
         Command::Plugins(arguments) => commands::list::plugins(&arguments, format),
+        Command::Inbox(arguments) => commands::inbox::inbox(&arguments, format),
+        Command::Resume(arguments) => commands::resume::resume(&arguments, format),
         Command::Plugin(command) => commands::plugin::plugin(&command, format),
         Command::Hash(arguments) => commands::hash::hash(&arguments, format),
         Command::Completions { shell } => commands::completions::completions(shell),

@@ -6,17 +6,25 @@ use sortie_documents::{Document, Part};
 use sortie_engine::WorkflowError;
 use sortie_host::{HostError, WorkflowDefinition};
 
-use crate::arguments::{ExecArguments, Format};
+use crate::arguments::{ExecArguments, Format, Mode};
 use crate::error::{CliError, Exit};
+use crate::journal::{Pausing, pause};
 use crate::{humans, input};
 
 /// Runs a workflow definition.
 pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, CliError> {
     let document = input::document(&arguments.workflow)?;
     let context = input::context(&arguments.context)?;
-    let started = WorkflowDefinition::from_json(document.value()).map_err(HostError::from).map_err(CliError::from);
-    let session = started.and_then(|workflow| Ok(input::host(&arguments.plugins)?.start(workflow, &context)?));
-    let session = session.map_err(|error| placed(&document, error))?;
+    let workflow = WorkflowDefinition::from_json(document.value()).map_err(HostError::from);
+    let workflow = workflow.map_err(|error| placed(&document, error.into()))?;
+    let host = input::host(&arguments.plugins)?;
+    let mission = host.mission_of(workflow);
+    if arguments.humans.mode == Some(Mode::Pause) {
+        let ExecArguments { humans, journal, plugins, .. } = arguments;
+        return pause(&Pausing { host: &host, humans, journal, plugins }, mission, &context, format)
+            .map_err(|error| placed(&document, error));
+    }
+    let session = mission.start(&context).map_err(|error| placed(&document, error.into()))?;
     let rerun = format!("sortie exec {}", arguments.workflow);
     super::run::finished(&humans::finish(session, &arguments.humans, &rerun)?, format)
 }

@@ -2,8 +2,9 @@
 
 use sortie_host::Completed;
 
-use crate::arguments::{Format, RunArguments};
+use crate::arguments::{Format, Mode, RunArguments};
 use crate::error::{CliError, Exit};
+use crate::journal::{Pausing, pause};
 use crate::{humans, input, render};
 
 /// Builds a mission and runs it.
@@ -11,7 +12,12 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
     let params = input::params(&arguments.params)?;
     let host = input::host(&arguments.plugins)?;
     let context = input::context(&arguments.context)?;
-    let session = host.start_mission(&arguments.mission, &context, &params)?;
+    let mission = host.build_mission(&arguments.mission, &params)?;
+    if arguments.humans.mode == Some(Mode::Pause) {
+        let RunArguments { humans, journal, plugins, .. } = arguments;
+        return pause(&Pausing { host: &host, humans, journal, plugins }, mission, &context, format);
+    }
+    let session = mission.start(&context)?;
     let rerun = format!("sortie run {}", arguments.mission);
     finished(&humans::finish(session, &arguments.humans, &rerun)?, format)
 }
