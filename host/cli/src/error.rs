@@ -194,7 +194,9 @@ impl CliError {
             Self::Document(_) => String::new(),
             Self::Host(error) => error.to_string(),
             Self::Run(error) => error.to_string(),
-            Self::Input { message, .. } | Self::Usage { message, .. } | Self::Waiting { message, .. } => message.clone(),
+            Self::Input { message, .. } | Self::Usage { message, .. } | Self::Waiting { message, .. } => {
+                message.clone()
+            }
             Self::Test(error) => error.to_string(),
             Self::Output(error) => format!("standard output cannot be written: {error}"),
         }

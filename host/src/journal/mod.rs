@@ -41,12 +41,14 @@ mod audit;
 mod beginning;
 mod error;
 mod fold;
+mod inbox;
 mod plugins;
 mod runs;
 
 pub use error::RunError;
+pub use inbox::{Inbox, Shown};
 pub use plugins::ChangedPlugin;
-pub use runs::{AskedFor, Resumed, Runs, Segment, Shown, Started, WaitingFor};
+pub use runs::{AskedFor, Resumed, Runs, Segment, Started, WaitingFor};
 pub use sortie_journal::wait::{
     Answer, Authority, CancelError, Cancelled, DecideError, Decided, Resolution, WaitRecord, Which, waits,
 };

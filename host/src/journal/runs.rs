@@ -5,21 +5,19 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sortie_engine::{Decision, Event as EngineEvent, ExecutionContext, HumanStep, Next};
-use sortie_journal::wait::{
-    Answer, Cancelled, Decided, Expires, Mismatch, Question as WaitQuestion, WaitRecord, Waits, waits,
-};
+use sortie_journal::wait::{Answer, Cancelled, Decided, Expires, Question as WaitQuestion, Waits};
 use sortie_journal::{
-    Actor, Claim, Clock, Driver, Event, Filter, Journal, JournalError, Lease, NewRun, OnExpiry, RunId, RunRecord,
-    RunSummary, Start, Status, Timestamp, Token, Wait,
+    Actor, Claim, Clock, Driver, Event, Journal, JournalError, Lease, NewRun, OnExpiry, RunId, RunRecord, RunSummary,
+    Start, Status, Timestamp, Token,
 };
 
 use super::audit::audit;
 use super::beginning::Beginning;
 use super::fold::{Folded, Note, body, finished, fold};
-use super::{RunError, plugins};
+use super::{Inbox, RunError, plugins};
 use crate::error::HostError;
 use crate::host::Host;
-use crate::humans::{DecisionError, Question, check_decision};
+use crate::humans::Question;
 use crate::session::{Completed, Mission, Progress, Session, StepLog, bind_again};
 
 /// How long a driver has a run to itself. A segment is at most five calls, each of which a watchdog ends far sooner.
@@ -105,17 +103,6 @@ pub enum Resumed {
     },
 }
 
-/// All there is to show of a run.
-#[derive(Debug, Clone)]
-pub struct Shown {
-    /// Its events.
-    pub record: RunRecord,
-    /// What it waits for, if it does.
-    pub question: Option<Question>,
-    /// Its result, if it has one.
-    pub completed: Option<Completed>,
-}
-
 impl std::fmt::Debug for Runs<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Runs").field("host", self.host).field("changed", &self.changed).finish_non_exhaustive()
@@ -160,44 +147,25 @@ impl Runs<'_> {
         Ok(Started { run, segment: end.kept(summary, &session) })
     }
 
-    /// The runs that a filter lets through, oldest first.
-    pub fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, RunError> {
-        Ok(self.journal.list(filter)?)
+    /// The inbox of the same journal.
+    #[must_use]
+    pub fn inbox(&self) -> Inbox<'_> {
+        Inbox::new(self.journal, self.clock)
     }
 
     /// The runs that wait for a person, oldest first; a deadline may have passed.
     pub fn pending(&self) -> Result<Vec<RunSummary>, RunError> {
-        self.list(&Filter::waiting())
-    }
-
-    /// The runs that [`resume`](Self::resume) can go on with: answered, expired or interrupted.
-    pub fn resumable(&self) -> Result<Vec<RunSummary>, RunError> {
-        let mut runs = self.list(&Filter::drivable())?;
-        runs.extend(self.list(&Filter::expired(self.clock.now()))?);
-        runs.sort_by(|one, other| (one.created_at, &one.run).cmp(&(other.created_at, &other.run)));
-        Ok(runs)
-    }
-
-    /// All there is to show of a run.
-    pub fn show(&self, run: &RunId) -> Result<Shown, RunError> {
-        let record = self.journal.read(run)?;
-        let folded = fold(&record)?;
-        let (question, completed) = match (record.summary.status, folded.run.next()) {
-            (Status::Waiting, Next::Ask(step)) => (Some(Question::of(step, &folded.run)), None),
-            (_, Next::Done(_)) => (None, Some(completed(&record, &folded)?)),
-            (_, Next::Ask(_) | Next::Call(_)) => (None, None),
-        };
-        Ok(Shown { record, question, completed })
+        self.inbox().pending()
     }
 
     /// Answers a wait; the run is not driven. The answer has to fit its step.
     pub fn decide(&self, answer: &Answer<'_>) -> Result<Decided, RunError> {
-        Ok(self.waits().decide(answer, &|wait, value| fits(wait, value))?)
+        self.inbox().decide(answer)
     }
 
     /// Ends a run that has not ended yet.
     pub fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<Cancelled, RunError> {
-        Ok(self.waits().cancel(run, reason, actor)?)
+        self.inbox().cancel(run, reason, actor)
     }
 
     /// Drives a run to its next wait, or its end, if it was answered, has expired or was interrupted. After an error
@@ -383,33 +351,11 @@ fn asked(step: &HumanStep) -> Result<WaitQuestion, RunError> {
     })
 }
 
-/// Whether a decision fits its step, which the wait's details are.
-fn fits(wait: &Wait, value: &Value) -> Result<(), Mismatch> {
-    let at_whole = |reason| Mismatch { field: String::new(), reason };
-    let step: HumanStep =
-        serde_json::from_value(wait.details.clone()).map_err(|error| at_whole(error.to_string()))?;
-    check_decision(&step, value).map_err(|error| match error {
-        DecisionError::NotAChoice { answer, choices, .. } => {
-            at_whole(format!("{answer} is none of the choices: {}", choices.join(", ")))
-        }
-        DecisionError::SchemaMismatch { field, message, .. } => Mismatch { field, reason: message },
-        DecisionError::InvalidSchema { message, .. } => at_whole(format!("its schema is none: {message}")),
-    })
-}
-
 /// A finished run as its events make it.
-fn completed(record: &RunRecord, folded: &Folded) -> Result<Completed, RunError> {
+pub(super) fn completed(record: &RunRecord, folded: &Folded) -> Result<Completed, RunError> {
     let Next::Done(mut result) = folded.run.next() else {
         return Err(HostError::Bug("a finished run that goes on".to_owned()).into());
     };
     result.receipt.audit = audit(record.events.iter().map(|recorded| (recorded.at, &recorded.event)));
     Ok(Completed { result: *result, log: Vec::new() })
-}
-
-impl Shown {
-    /// The waits of the run, and what became of each.
-    #[must_use]
-    pub fn waits(&self) -> Vec<WaitRecord<'_>> {
-        waits(&self.record)
-    }
 }

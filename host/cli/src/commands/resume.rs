@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::journal::{Clock, Filter, Journal, Resumed, RunId, RunSummary, Segment, SystemClock};
+use sortie_host::journal::{Inbox, Resumed, RunId, RunSummary, Segment, SqliteJournal, SystemClock};
 
 use crate::arguments::{Format, PluginArguments};
 use crate::error::{CliError, Exit};
@@ -39,19 +39,14 @@ pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit
         })?;
         return Ok(exit);
     }
-    let mut found = journal.list(&Filter::drivable())?;
-    found.extend(journal.list(&Filter::expired(SystemClock.now()))?);
+    let found = Inbox::new(&journal, &SystemClock).resumable()?;
     match format {
         Format::Human => one_by_one(&going, &journal, &found),
         Format::Json => as_json(&going, &journal, &found),
     }
 }
 
-fn one_by_one(
-    going: &Going<'_>,
-    journal: &sortie_host::journal::SqliteJournal,
-    found: &[RunSummary],
-) -> Result<Exit, CliError> {
+fn one_by_one(going: &Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
     if found.is_empty() {
         print("There is no run to go on with.\n")?;
         return Ok(Exit::Done);
@@ -70,11 +65,7 @@ fn one_by_one(
     Ok(worst)
 }
 
-fn as_json(
-    going: &Going<'_>,
-    journal: &sortie_host::journal::SqliteJournal,
-    found: &[RunSummary],
-) -> Result<Exit, CliError> {
+fn as_json(going: &Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
     let mut worst = Exit::Done;
     let mut entries = Vec::new();
     let runs: Vec<RunId> = found.iter().map(|summary| summary.run.clone()).collect();
@@ -101,17 +92,16 @@ fn entry(run: &RunId, resumed: Result<Resumed, CliError>, going: &Going<'_>) -> 
             let exit = if completed.result.success { Exit::Done } else { Exit::Failed };
             (exit, json!({"run": run, "result": completed.result.to_json()}))
         }
-        Resumed::Drove(Segment::Asked(asked)) => {
-            (Exit::Waiting, json!({"run": run, "waiting": waiting::to_json(&asked.waiting, Some(&asked.token), command)}))
-        }
+        Resumed::Drove(Segment::Asked(asked)) => (
+            Exit::Waiting,
+            json!({"run": run, "waiting": waiting::to_json(&asked.waiting, Some(&asked.token), command)}),
+        ),
         Resumed::Waits(waits) => {
             (Exit::Waiting, json!({"run": run, "waiting": waiting::to_json(&waits, None, command)}))
         }
-        held @ (Resumed::Held(_) | Resumed::WasCancelled { .. }) => {
-            match report(run, held, going, Format::Json) {
-                Ok(exit) => (exit, json!({"run": run})),
-                Err(error) => failed(error),
-            }
-        }
+        held @ (Resumed::Held(_) | Resumed::WasCancelled { .. }) => match report(run, held, going, Format::Json) {
+            Ok(exit) => (exit, json!({"run": run})),
+            Err(error) => failed(error),
+        },
     }
 }

@@ -49,7 +49,8 @@ fn default_file() -> Result<PathBuf, CliError> {
         help: Some("name a journal: `--journal FILE`".to_owned()),
     })?;
     let folder = base.data_dir().join("sortie");
-    make_folder(&folder).map_err(|error| JournalError::CannotOpen { path: folder.clone(), detail: error.to_string() })?;
+    make_folder(&folder)
+        .map_err(|error| JournalError::CannotOpen { path: folder.clone(), detail: error.to_string() })?;
     Ok(folder.join("journal.sqlite"))
 }
 

@@ -7,8 +7,8 @@ use super::JournalArguments;
 use crate::arguments::{Format, HumanArguments, PluginArguments};
 use crate::commands::run::finished;
 use crate::error::{CliError, Exit};
-use crate::render::waiting::{self, AnswerCommand};
 use crate::input;
+use crate::render::waiting::{self, AnswerCommand};
 
 /// What a run is started with, besides the mission and its context.
 pub(crate) struct Pausing<'a> {

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 use sortie_host::HumanStep;
-use sortie_host::journal::{AskedFor, Token, WaitingFor};
+use sortie_host::journal::{AskedFor, RunId, Token, WaitingFor};
 
 use super::{pretty, print, print_json, printable};
 use crate::arguments::{Format, PluginArguments};
@@ -53,8 +53,21 @@ pub(crate) fn print_waits(waits: &WaitingFor, command: AnswerCommand<'_>, format
     }
 }
 
-/// What is asked, its context, and what an answer has to be.
-pub(crate) fn question(waits: &WaitingFor) -> String {
+/// How many lines of a context or a schema are shown where the whole is not what is asked for.
+const SHOWN_LINES: usize = 24;
+
+/// What is asked, its context, and what an answer has to be, so that it fits a screen.
+fn question(waits: &WaitingFor) -> String {
+    question_in(waits, SHOWN_LINES)
+}
+
+/// The same, as long as it is.
+pub(crate) fn whole_question(waits: &WaitingFor) -> String {
+    question_in(waits, usize::MAX)
+}
+
+fn question_in(waits: &WaitingFor, lines: usize) -> String {
+    let indented = |value: &Value| indented(value, lines, &waits.summary.run);
     let (summary, step) = (&waits.summary, &waits.question.step);
     let (run, mission) = (&summary.run, printable(&summary.mission));
     let mut text = format!("{WAITS}⏸{WAITS:#} {mission} waits for a person at `{}`: run {run}\n", printable(&step.id));
@@ -89,8 +102,14 @@ fn after(step: &HumanStep) -> &'static str {
     }
 }
 
-fn indented(value: &Value) -> String {
-    printable(&pretty(value)).lines().map(|line| format!("  {line}\n")).collect()
+fn indented(value: &Value, lines: usize, run: &RunId) -> String {
+    let text = printable(&pretty(value));
+    let mut shown: String = text.lines().take(lines).map(|line| format!("  {line}\n")).collect();
+    let left = text.lines().count().saturating_sub(lines);
+    if left > 0 {
+        shown.push_str(&format!("  {DIM}… and {left} lines more: `sortie inbox show {run}`{DIM:#}\n"));
+    }
+    shown
 }
 
 /// The same for programs.
@@ -124,7 +143,8 @@ impl AnswerCommand<'_> {
     /// The command that answers: with the default, or the first choice, or something to be put in its place.
     fn words(self, waits: &WaitingFor, token: Option<&Token>) -> Vec<String> {
         let step = &waits.question.step;
-        let mut words: Vec<String> = ["sortie", "inbox", "answer", waits.summary.run.as_str()].map(str::to_owned).into();
+        let mut words: Vec<String> =
+            ["sortie", "inbox", "answer", waits.summary.run.as_str()].map(str::to_owned).into();
         let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
         if let Some(token) = token {
             option("token", token.reveal());

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_engine::HumanStep;
 use sortie_host::journal::{
-    Answer, Authority, Decided, InvalidToken, Owner, RunId, Runs, Shown, SqliteJournal, SystemClock, Token, Which,
+    Answer, Authority, Decided, Inbox, InvalidToken, RunId, Shown, SqliteJournal, SystemClock, Token, Which,
 };
 
 use crate::arguments::{Format, PluginArguments};
@@ -57,19 +57,15 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     let token = arguments.token.as_deref().map(str::parse::<Token>).transpose().map_err(wrong_token)?;
     let journal = arguments.journal.open()?;
     let by = actor(arguments.actor.as_deref());
-    let decided = {
-        let host = input::host(&PluginArguments { paths: Vec::new() })?;
-        let nobody = Owner::new("");
-        let runs = host.runs(&journal, &SystemClock, &nobody);
-        let given = given(arguments, &runs)?;
-        let authority = match (&token, &given.step) {
-            (Some(token), _) => Authority::Token(token),
-            (None, Some(step)) => Authority::Owner(Which::Step(step)),
-            (None, None) => Authority::Owner(Which::Last),
-        };
-        let comment = arguments.comment.as_deref();
-        runs.decide(&Answer { run, authority, value: &given.value, actor: &by, comment })?
+    let inbox = Inbox::new(&journal, &SystemClock);
+    let given = given(arguments, &inbox)?;
+    let authority = match (&token, &given.step) {
+        (Some(token), _) => Authority::Token(token),
+        (None, Some(step)) => Authority::Owner(Which::Step(step)),
+        (None, None) => Authority::Owner(Which::Last),
     };
+    let comment = arguments.comment.as_deref();
+    let decided = inbox.decide(&Answer { run, authority, value: &given.value, actor: &by, comment })?;
     if let Decided::Already { by, at } = &decided {
         note(decided.code(), &format!("the same decision was made by {by} at {at}; it stands"));
     }
@@ -90,7 +86,9 @@ fn kept(arguments: &Arguments, decided: &Decided, format: Format) -> Result<Exit
     match format {
         Format::Json => print_json(&json!({"code": decided.code(), "run": run, "actor": by, "at": at}))?,
         Format::Human => {
-            print(&printable(&format!("run {run} was answered by {by} at {at}; `sortie resume {run}` goes on with it\n")))?;
+            print(&printable(&format!(
+                "run {run} was answered by {by} at {at}; `sortie resume {run}` goes on with it\n"
+            )))?;
         }
     }
     Ok(Exit::Done)
@@ -120,13 +118,13 @@ struct Given {
     value: Value,
 }
 
-fn given(arguments: &Arguments, runs: &Runs<'_>) -> Result<Given, CliError> {
+fn given(arguments: &Arguments, inbox: &Inbox<'_>) -> Result<Given, CliError> {
     let step = arguments.step.clone();
     if let Some(text) = &arguments.value {
         return Ok(Given { step, value: input::value(text, "--value")? });
     }
     if let Some(choice) = &arguments.choice {
-        let steps = runs.show(&arguments.run).map(|shown| asked_steps(&shown)).unwrap_or_default();
+        let steps = inbox.show(&arguments.run).map(|shown| asked_steps(&shown)).unwrap_or_default();
         return Ok(Given { step, value: chosen(choice, &steps) });
     }
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
@@ -137,7 +135,7 @@ fn given(arguments: &Arguments, runs: &Runs<'_>) -> Result<Given, CliError> {
             help: "add `--choice CHOICE` or `--value JSON`".to_owned(),
         });
     }
-    let shown = runs.show(&arguments.run)?;
+    let shown = inbox.show(&arguments.run)?;
     let Some(question) = &shown.question else {
         return Err(CliError::Input {
             code: "not_waiting",

@@ -2,11 +2,10 @@
 
 use clap::Args;
 use serde_json::json;
-use sortie_host::journal::{Cancelled, Owner, RunId, SystemClock};
+use sortie_host::journal::{Cancelled, Inbox, RunId, SystemClock};
 
-use crate::arguments::{Format, PluginArguments};
+use crate::arguments::Format;
 use crate::error::{CliError, Exit};
-use crate::input;
 use crate::journal::{JournalArguments, actor};
 use crate::render::{print, print_json, printable};
 
@@ -27,10 +26,9 @@ pub(crate) struct Arguments {
 /// Cancels a run.
 pub(crate) fn cancel(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
-    let host = input::host(&PluginArguments { paths: Vec::new() })?;
-    let (run, nobody) = (&arguments.run, Owner::new(""));
+    let run = &arguments.run;
     let by = actor(arguments.actor.as_deref());
-    let cancelled = host.runs(&journal, &SystemClock, &nobody).cancel(run, &arguments.reason, &by)?;
+    let cancelled = Inbox::new(&journal, &SystemClock).cancel(run, &arguments.reason, &by)?;
     let (by, at, reason) = match &cancelled {
         Cancelled::Now { at } => (&by, at, &arguments.reason),
         Cancelled::Already { by, at, reason } => (by, at, reason),

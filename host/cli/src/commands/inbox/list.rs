@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::journal::{Clock, Filter, Journal, RunSummary, Status, SystemClock, Timestamp};
+use sortie_host::journal::{Clock, Filter, Inbox, RunSummary, Status, SystemClock, Timestamp};
 
 use crate::arguments::Format;
 use crate::error::{CliError, Exit};
@@ -36,8 +36,8 @@ pub(crate) fn list(arguments: &Arguments, format: Format) -> Result<Exit, CliErr
         asked_by: arguments.older_than.map(|age| before(now, age)),
         ..Filter::waiting()
     };
-    let waiting = journal.list(&filter)?;
-    let resumable = journal.list(&Filter::drivable())?.len();
+    let inbox = Inbox::new(&journal, &SystemClock);
+    let (waiting, resumable) = (inbox.list(&filter)?, inbox.resumable()?.len());
     match format {
         Format::Json => {
             let waiting: Vec<Value> = waiting.iter().map(|summary| entry(summary, now)).collect();
@@ -75,8 +75,7 @@ fn shown(waiting: &[RunSummary], resumable: usize, now: Timestamp) -> String {
         let columns = ["run", "mission", "asks", "for", "since", "until"];
         text.push_str(&table(&columns, waiting.iter().map(|summary| row(summary, now)).collect()));
     }
-    let expired = waiting.iter().filter(|summary| has_expired(summary, now)).count();
-    match resumable + expired {
+    match resumable {
         0 => {}
         1 => text.push_str("1 run can be gone on with: `sortie resume`\n"),
         count => text.push_str(&format!("{count} runs can be gone on with: `sortie resume`\n")),
@@ -124,5 +123,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     };
     let (number, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
     let seconds = unit(rest).and_then(|unit| number.parse::<u64>().ok()?.checked_mul(unit));
-    seconds.map(Duration::from_secs).ok_or_else(|| "expected a time such as 90 (seconds), `15m`, `8h` or `2d`".to_owned())
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| "expected a time such as 90 (seconds), `15m`, `8h` or `2d`".to_owned())
 }

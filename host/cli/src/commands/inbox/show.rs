@@ -2,14 +2,13 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::journal::{Event, Owner, RunId, Shown, SystemClock, WaitingFor};
+use sortie_host::journal::{Event, Inbox, RunId, Shown, SystemClock, WaitingFor};
 
 use crate::arguments::{Format, PluginArguments};
 use crate::error::{CliError, Exit};
 use crate::journal::JournalArguments;
 use crate::render::waiting::{self, AnswerCommand};
 use crate::render::{print, print_json, printable, table};
-use crate::input;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -22,9 +21,7 @@ pub(crate) struct Arguments {
 /// Shows a run.
 pub(crate) fn show(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
-    let host = input::host(&PluginArguments { paths: Vec::new() })?;
-    let nobody = Owner::new("");
-    let shown = host.runs(&journal, &SystemClock, &nobody).show(&arguments.run)?;
+    let shown = Inbox::new(&journal, &SystemClock).show(&arguments.run)?;
     match format {
         Format::Json => print_json(&to_json(&shown, arguments))?,
         Format::Human => print(&text(&shown))?,
@@ -60,7 +57,7 @@ fn to_json(shown: &Shown, arguments: &Arguments) -> Value {
 fn text(shown: &Shown) -> String {
     let summary = &shown.record.summary;
     let mut text = match waiting_for(shown) {
-        Some(waits) => waiting::question(&waits),
+        Some(waits) => waiting::whole_question(&waits),
         None => format!("{} is {}: run {}\n", printable(&summary.mission), summary.status, summary.run),
     };
     if let Some(lease) = &summary.lease {
