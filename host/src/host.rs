@@ -58,6 +58,12 @@ impl Host {
         Mission::build(self.registry(), self.limits, mission, params, None)
     }
 
+    /// A workflow that nothing was run of: what [`build_mission`](Self::build_mission) makes of a mission.
+    #[must_use]
+    pub fn mission_of(&self, workflow: WorkflowDefinition) -> Mission {
+        Mission::of_workflow(self.registry(), self.limits, workflow)
+    }
+
     /// Builds a mission and begins to run it: the caller answers its human steps.
     pub fn start_mission(
         &self,
@@ -70,7 +76,7 @@ impl Host {
 
     /// Begins to run a workflow: the caller answers its human steps.
     pub fn start(&self, workflow: WorkflowDefinition, context: &ExecutionContext) -> Result<Session, HostError> {
-        Mission::of_workflow(self.registry(), self.limits, workflow).start(context)
+        self.mission_of(workflow).start(context)
     }
 
     /// The plugins that are registered now.
@@ -83,6 +89,12 @@ impl Host {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// The greatest memory that a plugin's instance can have here, in bytes.
+    #[cfg(feature = "journal")]
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.sandbox.memory_bytes()
     }
 
     /// Checks a plugin and registers it, while runs go on. `origin` is how messages name it.

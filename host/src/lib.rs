@@ -23,6 +23,8 @@ mod error;
 mod first_party;
 mod host;
 mod humans;
+#[cfg(feature = "journal")]
+pub mod journal;
 mod nested;
 mod registry;
 mod schema;
@@ -37,7 +39,7 @@ pub use first_party::FIRST_PARTY;
 pub use host::Host;
 pub use humans::{Ask, DecisionError, HumanPolicy, Question, check_decision};
 pub use registry::{Named, Registered, Registry, RegistryError};
-pub use session::{Completed, Mission, Progress, Session, StepLog};
+pub use session::{Completed, Mission, MissionSpec, Progress, Session, StepLog};
 pub use sortie_engine::{
     Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, Limits, OrchestrationResult, PluginPolicy, PluginRef,
     Step, WorkflowDefinition, json,

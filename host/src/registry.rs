@@ -208,6 +208,19 @@ impl Registry {
         Ok(Self { plugins, policies: Arc::clone(&self.policies) })
     }
 
+    /// The registry with these plugins alone, as far as it has them.
+    #[cfg(feature = "journal")]
+    pub(crate) fn only<'n>(&self, names: impl Iterator<Item = &'n str>) -> Self {
+        let kept = |name: &'n str| Some((name.to_owned(), Arc::clone(self.plugins.get(name)?)));
+        Self { plugins: names.filter_map(kept).collect(), policies: Arc::clone(&self.policies) }
+    }
+
+    /// The registry with that decided for plugins, and nothing else.
+    #[cfg(feature = "journal")]
+    pub(crate) fn with_policies(self, policies: BTreeMap<String, PluginPolicy>) -> Self {
+        Self { policies: Arc::new(policies), ..self }
+    }
+
     /// The registry without a plugin.
     pub(crate) fn without(&self, name: &str) -> Result<Self, RegistryError> {
         self.plugin(name)?;

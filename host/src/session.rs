@@ -23,11 +23,22 @@ pub struct Mission {
     registry: Arc<Registry>,
     limits: Limits,
     workflow: WorkflowDefinition,
-    /// The plugin whose mission it is.
-    builder: Option<String>,
+    /// What the workflow was built from; nothing, where it was given.
+    spec: Option<MissionSpec>,
     fuel: Fuel,
     log: Vec<StepLog>,
     within: Within,
+}
+
+/// What a workflow was built from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MissionSpec {
+    /// The plugin whose mission it is.
+    pub plugin: String,
+    /// The mission's name within the plugin.
+    pub mission: String,
+    /// The params.
+    pub params: Value,
 }
 
 /// What a mission within a mission inherits.
@@ -75,16 +86,18 @@ impl Mission {
         let fuel = of_calls.fuel_per_call.min(limits.fuel_per_mission).min(within.fuel.unwrap_or(Fuel::MAX));
         let env = environment(&registry, limits, of_calls, within);
         let built = plugin.plugin().build(&info.name, &params, fuel, &env)?;
-        let builder = Some(plugin.name().to_owned());
+        let spec = MissionSpec { plugin: plugin.name().to_owned(), mission: info.name.clone(), params };
         let log = StepLog { step_id: String::new(), lines: built.log };
         match built.workflow {
-            Ok(workflow) => Ok(Self { limits, workflow, builder, fuel: built.fuel, log: vec![log], within, registry }),
+            Ok(workflow) => {
+                Ok(Self { limits, workflow, spec: Some(spec), fuel: built.fuel, log: vec![log], within, registry })
+            }
             Err(failure) => Err(HostError::BuildFailed { mission: name.to_owned(), failure }),
         }
     }
 
     pub(crate) fn of_workflow(registry: Arc<Registry>, limits: Limits, workflow: WorkflowDefinition) -> Self {
-        Self { registry, limits, workflow, builder: None, fuel: 0, log: Vec::new(), within: Within::default() }
+        Self { registry, limits, workflow, spec: None, fuel: 0, log: Vec::new(), within: Within::default() }
     }
 
     /// The workflow definition, not checked yet.
@@ -93,10 +106,17 @@ impl Mission {
         &self.workflow
     }
 
+    /// What the workflow was built from; nothing, where it was given.
+    #[must_use]
+    pub fn spec(&self) -> Option<&MissionSpec> {
+        self.spec.as_ref()
+    }
+
     /// Checks the workflow and everything it names, and begins to run it.
     pub fn start(self, context: &ExecutionContext) -> Result<Session, HostError> {
         let workflow = i_json(self.workflow)?.validated()?;
-        let bindings = bind(&self.registry, self.builder.as_deref(), &workflow)?;
+        let builder = self.spec.as_ref().map(|spec| spec.plugin.as_str());
+        let bindings = bind(&self.registry, builder, &workflow)?;
         for step in workflow.human_steps() {
             if let Some(default) = &step.default {
                 check_decision(step, default)?;
@@ -105,7 +125,7 @@ impl Mission {
                     .map_err(|message| crate::DecisionError::InvalidSchema { step: step.id.clone(), message })?;
             }
         }
-        let policies = policies(&self.registry, self.builder.as_deref(), &bindings);
+        let policies = policies(&self.registry, builder, &bindings);
         let plan = Plan::new(workflow, bindings).map_err(|error| HostError::Bug(error.to_string()))?;
         let plan = plan.with_policies(policies);
         let run = Run::start(plan, context, self.limits)?.with_spent(self.fuel);
@@ -141,24 +161,46 @@ fn i_json(workflow: WorkflowDefinition) -> Result<WorkflowDefinition, HostError>
 }
 
 fn bind(registry: &Registry, builder: Option<&str>, workflow: &ValidWorkflow) -> Result<Vec<Binding>, HostError> {
-    let binding = |(step, name, payload): (&str, &str, &Value)| {
-        let (plugin, info) = registry.operation(name, builder)?;
-        let invalid =
-            |mismatches| HostError::InvalidPayload { step: step.to_owned(), operation: name.to_owned(), mismatches };
-        let mismatches = mismatches(plugin.payload_schema(&info.name), payload);
-        if !mismatches.is_empty() {
-            return Err(invalid(mismatches));
-        }
-        let access = Access::resolve(&info.reads, &info.writes, payload).map_err(|error| {
-            invalid(vec![(error.at.to_string(), format!("{} is not a JSON Pointer into the state", error.found))])
-        })?;
-        let access = match registry.policy(plugin.name()) {
-            Some(policy) => policy.access(access),
-            None => access,
-        };
-        Ok(Binding { plugin: plugin.plugin().reference(), operation: info.name.clone(), access })
+    workflow.operations().map(|operation| bound(registry, builder, operation)).collect()
+}
+
+/// Binds a step, given as its id, the operation that it names, and its payload.
+fn bound(
+    registry: &Registry,
+    builder: Option<&str>,
+    (step, name, payload): (&str, &str, &Value),
+) -> Result<Binding, HostError> {
+    let (plugin, info) = registry.operation(name, builder)?;
+    let invalid =
+        |mismatches| HostError::InvalidPayload { step: step.to_owned(), operation: name.to_owned(), mismatches };
+    let mismatches = mismatches(plugin.payload_schema(&info.name), payload);
+    if !mismatches.is_empty() {
+        return Err(invalid(mismatches));
+    }
+    let access = Access::resolve(&info.reads, &info.writes, payload).map_err(|error| {
+        invalid(vec![(error.at.to_string(), format!("{} is not a JSON Pointer into the state", error.found))])
+    })?;
+    let access = match registry.policy(plugin.name()) {
+        Some(policy) => policy.access(access),
+        None => access,
     };
-    workflow.operations().map(binding).collect()
+    Ok(Binding { plugin: plugin.plugin().reference(), operation: info.name.clone(), access })
+}
+
+/// Binds the steps of a run that are still to come, by the full names of their operations, to the plugins that are
+/// registered now. Gives the bindings of all its runtime steps.
+#[cfg(feature = "journal")]
+pub(crate) fn bind_again(registry: &Registry, run: &Run) -> Result<Vec<Binding>, HostError> {
+    let done = run.runtime_steps_done();
+    let steps = run.plan().workflow().operations().zip(run.plan().bindings()).enumerate();
+    let binding = |(index, ((step, _, payload), earlier)): (usize, ((&str, &str, &Value), &Binding))| {
+        if index < done {
+            return Ok(earlier.clone());
+        }
+        let name = format!("{}/{}", earlier.plugin.name, earlier.operation);
+        bound(registry, None, (step, &name, payload))
+    };
+    steps.map(binding).collect()
 }
 
 fn mismatches(schema: Option<&Schema>, value: &Value) -> Vec<(String, String)> {
@@ -200,6 +242,24 @@ pub struct Completed {
 }
 
 impl Session {
+    /// A run that was rebuilt, on these plugins.
+    #[cfg(feature = "journal")]
+    pub(crate) fn of_run(run: Run, registry: Arc<Registry>) -> Self {
+        Self { run, registry, within: Within::default(), log: Vec::new() }
+    }
+
+    /// What the plugins logged so far.
+    #[cfg(feature = "journal")]
+    pub(crate) fn log(&self) -> &[StepLog] {
+        &self.log
+    }
+
+    /// The plugins that it runs on.
+    #[cfg(feature = "journal")]
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// Makes calls until a person is needed or nothing is left. After a host fault, it can be called again.
     pub fn advance(&mut self) -> Result<Progress, HostError> {
         self.advance_with(&mut |_| Ok(()))
@@ -216,9 +276,7 @@ impl Session {
                     return Ok(Progress::Done(Box::new(Completed { result: *result, log: self.log.clone() })));
                 }
                 Next::Ask(step) => {
-                    let pointer = step.context.as_ref();
-                    let context = pointer.and_then(|pointer| pointer.resolve(self.run.state()).ok().cloned());
-                    return Ok(Progress::Waiting(Box::new(Question { step, context })));
+                    return Ok(Progress::Waiting(Box::new(Question::of(step, &self.run))));
                 }
                 Next::Call(call) => {
                     let plugin = self.registry.plugin(&call.plugin.name)?.plugin();

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use sortie_documents::{Diagnostic, Report, Style};
 use sortie_host::HostError;
+use sortie_host::journal::{JournalError, RunError};
 
 use crate::arguments::Format;
+use crate::journal;
 use crate::render::{printable, to_stderr, to_stdout_json};
 use crate::test::TestError;
 
@@ -44,6 +46,22 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// The one of two that is to be told: what is nobody's wish over what is somebody's.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        let rank = |exit| match exit {
+            Self::Done => 0,
+            Self::Waiting => 1,
+            Self::Failed => 2,
+            Self::Usage => 3,
+            Self::Rejected => 4,
+            Self::PluginRejected => 5,
+            Self::HostFault => 6,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
@@ -57,10 +75,14 @@ pub(crate) enum CliError {
     Document(Box<Report>),
     /// The host said no.
     Host(Box<HostError>),
+    /// A run in the journal did not start, go on or end.
+    Run(Box<RunError>),
     /// Something else about the input.
     Input { code: &'static str, message: String, help: Option<String> },
     /// A plugin is not what it should be.
     PluginRefused { code: &'static str, message: String, help: Option<String> },
+    /// Something is missing on the command line that its grammar does not tell.
+    Usage { code: &'static str, message: String, help: String },
     /// A human step has no answer.
     Waiting { message: String, help: String },
     /// There is no verdict on the suites.
@@ -72,6 +94,27 @@ pub(crate) enum CliError {
 impl From<HostError> for CliError {
     fn from(error: HostError) -> Self {
         Self::Host(Box::new(error))
+    }
+}
+
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Host(error) => error.into(),
+            RunError::Journal(_)
+            | RunError::Decide(_)
+            | RunError::Cancel(_)
+            | RunError::ChangedPlugin { .. }
+            | RunError::MissingPlugin { .. }
+            | RunError::MemoryLimit { .. }
+            | RunError::NotRebuilt { .. } => Self::Run(Box::new(error)),
+        }
+    }
+}
+
+impl From<JournalError> for CliError {
+    fn from(error: JournalError) -> Self {
+        RunError::from(error).into()
     }
 }
 
@@ -94,8 +137,10 @@ impl CliError {
                     to_stderr(&format!("nothing was run: {error}"));
                 }
                 Self::Host(_)
+                | Self::Run(_)
                 | Self::Input { .. }
                 | Self::PluginRefused { .. }
+                | Self::Usage { .. }
                 | Self::Waiting { .. }
                 | Self::Test(_)
                 | Self::Output(_) => {
@@ -112,13 +157,15 @@ impl CliError {
     }
 
     /// `{"code", "message", "help", "location"}`, and `others` where there is more than one error.
-    fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let reports = match self {
             Self::Document(report) => std::slice::from_ref(&**report),
             Self::Test(error) => error.reports(),
             Self::Host(_)
+            | Self::Run(_)
             | Self::Input { .. }
             | Self::PluginRefused { .. }
+            | Self::Usage { .. }
             | Self::Waiting { .. }
             | Self::Output(_) => &[],
         };
@@ -138,7 +185,8 @@ impl CliError {
         match self {
             Self::Document(_) => "invalid_document",
             Self::Host(error) => error.code(),
-            Self::Input { code, .. } | Self::PluginRefused { code, .. } => code,
+            Self::Run(error) => error.code(),
+            Self::Input { code, .. } | Self::PluginRefused { code, .. } | Self::Usage { code, .. } => code,
             Self::Waiting { .. } => "waiting",
             Self::Test(error) => error.code(),
             Self::Output(_) => "output_failed",
@@ -149,9 +197,11 @@ impl CliError {
         match self {
             Self::Document(_) => String::new(),
             Self::Host(error) => error.to_string(),
-            Self::Input { message, .. } | Self::PluginRefused { message, .. } | Self::Waiting { message, .. } => {
-                message.clone()
-            }
+            Self::Run(error) => error.to_string(),
+            Self::Input { message, .. }
+            | Self::PluginRefused { message, .. }
+            | Self::Usage { message, .. }
+            | Self::Waiting { message, .. } => message.clone(),
             Self::Test(error) => error.to_string(),
             Self::Output(error) => format!("standard output cannot be written: {error}"),
         }
@@ -161,8 +211,9 @@ impl CliError {
         match self {
             Self::Document(_) | Self::Output(_) => None,
             Self::Host(error) => error.help(),
+            Self::Run(error) => journal::help(error),
             Self::Input { help, .. } | Self::PluginRefused { help, .. } => help.clone(),
-            Self::Waiting { help, .. } => Some(help.clone()),
+            Self::Usage { help, .. } | Self::Waiting { help, .. } => Some(help.clone()),
             Self::Test(error) => error.help(),
         }
     }
@@ -172,9 +223,11 @@ impl CliError {
         match self {
             Self::Document(_) | Self::Input { .. } => Exit::Rejected,
             Self::PluginRefused { .. } => Exit::PluginRejected,
+            Self::Usage { .. } => Exit::Usage,
             Self::Waiting { .. } => Exit::Waiting,
             Self::Output(_) => Exit::HostFault,
             Self::Host(error) => exit_of(error),
+            Self::Run(error) => journal::exit_of(error),
             Self::Test(error) => match &**error {
                 TestError::Rejected(_) | TestError::NoScenarios(_) | TestError::Output { .. } => Exit::Rejected,
                 TestError::Host(error) => exit_of(error),
@@ -184,7 +237,7 @@ impl CliError {
     }
 }
 
-fn exit_of(error: &HostError) -> Exit {
+pub(crate) fn exit_of(error: &HostError) -> Exit {
     use sortie_host::{PluginRejection, RegistryError};
     match error {
         HostError::Plugin { rejection: PluginRejection::Fault(_), .. } | HostError::Fault(_) | HostError::Bug(_) => {

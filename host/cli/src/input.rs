@@ -138,6 +138,15 @@ pub(crate) fn params(arguments: &ParamsArguments) -> Result<Value, CliError> {
     Ok(Value::Object(params))
 }
 
+/// A value: JSON, or `@FILE` for a file in JSON, YAML or TOML.
+pub(crate) fn value(text: &str, option: &str) -> Result<Value, CliError> {
+    let document = match text.strip_prefix('@') {
+        Some(file) => document(file)?,
+        None => Document::parse(option, text.to_owned().into_bytes(), ParseLimits::default())?,
+    };
+    Ok(document.into_value())
+}
+
 /// The answers to human steps, by step id.
 pub(crate) fn answers(name: Option<&str>) -> Result<BTreeMap<String, Value>, CliError> {
     let Some(name) = name else { return Ok(BTreeMap::new()) };

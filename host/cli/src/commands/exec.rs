@@ -6,25 +6,33 @@ use sortie_documents::{Document, Part};
 use sortie_engine::WorkflowError;
 use sortie_host::{HostError, Named, Subject, WorkflowDefinition};
 
-use crate::arguments::{ExecArguments, Format};
+use crate::arguments::{ExecArguments, Format, Mode};
 use crate::error::{CliError, Exit};
+use crate::journal::{Pausing, pause};
 use crate::{humans, input};
 
 /// Runs a workflow definition.
 pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, CliError> {
     let document = input::document(&arguments.workflow)?;
     let context = input::context(&arguments.context)?;
-    let started = WorkflowDefinition::from_json(document.value()).map_err(HostError::from).map_err(CliError::from);
-    let host = input::host(&arguments.plugins);
-    let started = started.and_then(|workflow| {
-        let host = host?;
-        Ok((host.start(workflow.clone(), &context)?, host, workflow))
-    });
-    let (session, host, workflow) = started.map_err(|error| placed(&document, error))?;
+    let workflow = WorkflowDefinition::from_json(document.value()).map_err(HostError::from);
+    let workflow = workflow.map_err(|error| placed(&document, error.into()))?;
+    let host = input::host(&arguments.plugins)?;
+    let mission = host.mission_of(workflow);
+    let definition = mission.workflow().to_json();
+    if arguments.humans.mode == Some(Mode::Pause) {
+        if arguments.bundle.is_some() {
+            return Err(super::run::no_bundle());
+        }
+        let ExecArguments { humans, journal, plugins, .. } = arguments;
+        return pause(&Pausing { host: &host, humans, journal, plugins }, mission, &context, format)
+            .map_err(|error| placed(&document, error));
+    }
+    let session = mission.start(&context).map_err(|error| placed(&document, error.into()))?;
     let rerun = format!("sortie exec {}", arguments.workflow);
     let completed = humans::finish(session, &arguments.humans, &rerun)?;
     if let Some(file) = &arguments.bundle {
-        super::run::write_bundle(file, Subject::Workflow(workflow.to_json()), &context, (&host, &completed))?;
+        super::run::write_bundle(file, Subject::Workflow(definition), &context, (&host, &completed))?;
     }
     super::run::finished(&completed, format)
 }

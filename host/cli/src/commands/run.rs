@@ -6,8 +6,9 @@ use std::path::Path;
 use sortie_engine::json::canonical;
 use sortie_host::{Bundle, Completed, ExecutionContext, Host, Subject};
 
-use crate::arguments::{Format, RunArguments};
+use crate::arguments::{Format, Mode, RunArguments};
 use crate::error::{CliError, Exit};
+use crate::journal::{Pausing, pause};
 use crate::{humans, input, render};
 
 /// Builds a mission and runs it.
@@ -15,7 +16,15 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
     let params = input::params(&arguments.params)?;
     let host = input::host(&arguments.plugins)?;
     let context = input::context(&arguments.context)?;
-    let session = host.start_mission(&arguments.mission, &context, &params)?;
+    let mission = host.build_mission(&arguments.mission, &params)?;
+    if arguments.humans.mode == Some(Mode::Pause) {
+        if arguments.bundle.is_some() {
+            return Err(no_bundle());
+        }
+        let RunArguments { humans, journal, plugins, .. } = arguments;
+        return pause(&Pausing { host: &host, humans, journal, plugins }, mission, &context, format);
+    }
+    let session = mission.start(&context)?;
     let rerun = format!("sortie run {}", arguments.mission);
     let completed = humans::finish(session, &arguments.humans, &rerun)?;
     if let Some(file) = &arguments.bundle {
@@ -23,6 +32,15 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
         write_bundle(file, Subject::Mission { name, params }, &context, (&host, &completed))?;
     }
     finished(&completed, format)
+}
+
+/// A run that waits has no result to bundle.
+pub(crate) fn no_bundle() -> CliError {
+    CliError::Usage {
+        code: "bundle_of_a_pause",
+        message: "`--bundle` needs a result, and `--mode pause` may end without one".to_owned(),
+        help: "leave out one of the two, or answer the human steps with `--answers FILE`".to_owned(),
+    }
 }
 
 /// Writes a result with what it was made of.

@@ -2,6 +2,7 @@
 
 mod day_plan;
 pub(crate) mod result;
+pub(crate) mod waiting;
 
 use std::io::{self, Write};
 
@@ -44,6 +45,11 @@ pub(crate) fn to_stderr(text: &str) {
     if !text.ends_with('\n') {
         let _ = stderr.write_all(b"\n");
     }
+}
+
+/// Says something by the way, on standard error.
+pub(crate) fn note(code: &str, message: &str) {
+    to_stderr(&format!("note[{code}]: {}", printable(message)));
 }
 
 /// Prints an error for programs.

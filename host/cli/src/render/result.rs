@@ -29,8 +29,33 @@ pub(crate) fn result(completed: &Completed) -> String {
             text.push_str(&format!("{DIM}{} {}: {}{DIM:#}\n", step.step_id, line.level, printable(&line.message)));
         }
     }
+    text.push_str(&audit(result));
     text.push_str(&ending(result));
     text
+}
+
+/// Who decided what, where the receipt tells.
+fn audit(result: &OrchestrationResult) -> String {
+    result.receipt.audit.iter().map(|entry| format!("{DIM}{}{DIM:#}\n", printable(&audit_line(entry)))).collect()
+}
+
+fn audit_line(entry: &Value) -> String {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or("?");
+    match text("event") {
+        "decided" => {
+            let comment = entry.get("comment").and_then(Value::as_str);
+            let comment = comment.map(|comment| format!(": {comment}")).unwrap_or_default();
+            format!("`{}` was decided by {} at {}{comment}", text("step"), text("actor"), text("at"))
+        }
+        "expired" => format!("`{}` expired at {} and {}", text("step"), text("deadline"), text("outcome")),
+        "plugin_changed" => format!(
+            "went on with a changed plugin `{}`: {} instead of {}",
+            text("plugin"),
+            text("present"),
+            text("recorded")
+        ),
+        _ => entry.to_string(),
+    }
 }
 
 fn steps(result: &OrchestrationResult) -> String {
