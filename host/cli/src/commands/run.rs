@@ -16,11 +16,12 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
     finished(&humans::finish(session, &arguments.humans, &rerun)?, format)
 }
 
-/// Prints a finished run.
+/// Prints a finished run. A mission that failed is a failure, and so is an expectation that `run_tests` reports.
 pub(crate) fn finished(completed: &Completed, format: Format) -> Result<Exit, CliError> {
     match format {
         Format::Json => render::print_json(&completed.result.to_json())?,
         Format::Human => render::print(&render::result::result(completed))?,
     }
-    Ok(if completed.result.success { Exit::Done } else { Exit::Failed })
+    let failed = !completed.result.success || render::test_report::has_failures(&completed.result);
+    Ok(if failed { Exit::Failed } else { Exit::Done })
 }
