@@ -78,3 +78,36 @@ fn nested_hash(folder: &Path) -> String {
     assert_eq!(code, Some(i32::from(report["passed"] != true)), "{output}");
     report["suites"][0]["test_run_hash"].as_str().unwrap_or_else(|| panic!("{output}")).to_owned()
 }
+
+/// A suite of one call of `run_tests`, with a limit on the fuel of its calls.
+fn nested_suite(fuel: u64) -> String {
+    format!(
+        "suite_name: nested\nscenarios:\n- scenario_name: s\n  missions:\n  - name: run_tests\n    limits: {{fuel_per_call: \
+         {fuel}}}\n    params: {{suites: [{{suite_name: i, scenarios: [{{scenario_name: t, missions: [{{name: echo}}]}}]}}]}}\n"
+    )
+}
+
+#[test]
+fn what_a_nested_mission_uses_is_its_callers_fuel() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |fuel: u64| -> Value {
+        fs::write(folder.path().join("suite.yaml"), nested_suite(fuel)).expect("the suite is written");
+        let (_, output) = sortie(folder.path(), &["test", "suite.yaml", "--format", "json"]);
+        let results: Value = serde_json::from_str(&output).expect("results");
+        results["suite_result"]["scenario_results"][0]["mission_results"]["run_tests"].clone()
+    };
+    let enough = run(200_000_000);
+    let used = enough["lineage"]["steps"][1]["fuel"].as_u64().expect("the fuel of the step that runs suites");
+    let (_, alone) = sortie(folder.path(), &["run", "echo", "--format", "json"]);
+    let alone: Value = serde_json::from_str(&alone).expect("a result");
+    let alone = alone["receipt"]["fuel"].as_u64().expect("the fuel of the nested mission, run alone");
+    let exact = run(used);
+    assert_eq!(
+        (&exact["success"], &exact["receipt"]["result_hash"]),
+        (&true.into(), &enough["receipt"]["result_hash"])
+    );
+    assert!(alone > 5_000 && used > alone, "{used} {alone}");
+    let starved = run(used - alone / 10);
+    assert_eq!((&starved["success"], &starved["error_code"]), (&false.into(), &"out_of_fuel".into()));
+    assert_eq!(starved["failed_step_id"], "execute_suites");
+}
