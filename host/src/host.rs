@@ -97,6 +97,14 @@ impl Host {
         self.sandbox.memory_bytes()
     }
 
+    /// A host with other limits that shares all else with this one: what is registered or unregistered in one is so in
+    /// the other. Its memory limit is at most that of this host, which is what instances have room for.
+    #[must_use]
+    pub fn with_limits(&self, limits: Limits) -> Self {
+        let memory_bytes = limits.memory_bytes.min(self.limits.memory_bytes);
+        Self { limits: Limits { memory_bytes, ..limits }, ..self.clone() }
+    }
+
     /// Checks a plugin and registers it, while runs go on. `origin` is how messages name it.
     pub fn register(&self, bytes: Vec<u8>, origin: impl Into<String>) -> Result<(), HostError> {
         let origin = origin.into();

@@ -132,9 +132,9 @@ impl CliError {
                 Self::Document(report) => to_stderr(&report.render(Style::Ansi)),
                 Self::Test(error) if !error.reports().is_empty() => {
                     for report in error.reports() {
-                        to_stderr(&report.render(Style::Ansi));
+                        to_stderr(&format!("{}\n", report.render(Style::Ansi)));
                     }
-                    to_stderr(&format!("nothing was run: {error}"));
+                    to_stderr(&error.to_string());
                 }
                 Self::Host(_)
                 | Self::Run(_)
@@ -144,16 +144,24 @@ impl CliError {
                 | Self::Waiting { .. }
                 | Self::Test(_)
                 | Self::Output(_) => {
-                    let mut diagnostic = Diagnostic::error(self.code(), printable(&self.message()));
-                    if let Some(help) = self.help() {
-                        diagnostic = diagnostic.help(help);
-                    }
-                    to_stderr(&Report::without_text("", vec![diagnostic]).render(Style::Ansi));
+                    self.report_without_place();
                 }
             },
+            // The results have it: a second value after them would spoil them.
+            Format::Json if matches!(self, Self::Test(error) if matches!(**error, TestError::Ended(_))) => {
+                self.report_without_place();
+            }
             Format::Json => to_stdout_json(&json!({"error": self.to_json()})),
         }
         self.exit()
+    }
+
+    fn report_without_place(&self) {
+        let mut diagnostic = Diagnostic::error(self.code(), printable(&self.message()));
+        if let Some(help) = self.help() {
+            diagnostic = diagnostic.help(help);
+        }
+        to_stderr(&Report::without_text("", vec![diagnostic]).render(Style::Ansi));
     }
 
     /// `{"code", "message", "help", "location"}`, and `others` where there is more than one error.
@@ -228,12 +236,17 @@ impl CliError {
             Self::Output(_) => Exit::HostFault,
             Self::Host(error) => exit_of(error),
             Self::Run(error) => journal::exit_of(error),
-            Self::Test(error) => match &**error {
-                TestError::Rejected(_) | TestError::NoScenarios(_) | TestError::Output { .. } => Exit::Rejected,
-                TestError::Host(error) => exit_of(error),
-                TestError::Fault(_) | TestError::Print(_) | TestError::Bug(_) => Exit::HostFault,
-            },
+            Self::Test(error) => exit_of_test(error),
         }
+    }
+}
+
+fn exit_of_test(error: &TestError) -> Exit {
+    match error {
+        TestError::Rejected(_) | TestError::NoScenarios(_) | TestError::Output { .. } => Exit::Rejected,
+        TestError::Host(error) => exit_of(error),
+        TestError::Fault(_) | TestError::Print(_) | TestError::Bug(_) => Exit::HostFault,
+        TestError::Ended(error) => exit_of_test(error),
     }
 }
 

@@ -68,6 +68,11 @@ fn place(workflow: &Value, error: &HostError) -> Option<(String, Part, &'static 
         HostError::Workflow(WorkflowError::Shape { pointer, expected, .. }) => {
             Some((pointer.clone(), Part::Value, expected))
         }
+        HostError::Workflow(WorkflowError::UnknownMember { pointer, member, .. }) => {
+            let mut pointer = PointerBuf::parse(pointer.as_str()).ok()?;
+            pointer.push_back(member.as_str());
+            Some((pointer.to_string(), Part::Key, "unknown"))
+        }
         HostError::Workflow(WorkflowError::HumanStep { step, .. }) => {
             Some((format!("/steps/{}/payload", first(step)?), Part::Value, "cannot be asked"))
         }

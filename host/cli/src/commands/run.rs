@@ -60,11 +60,12 @@ pub(crate) fn write_bundle(
     })
 }
 
-/// Prints a finished run.
+/// Prints a finished run. A mission that failed is a failure, and so is an expectation that `run_tests` reports.
 pub(crate) fn finished(completed: &Completed, format: Format) -> Result<Exit, CliError> {
     match format {
         Format::Json => render::print_json(&completed.result.to_json())?,
         Format::Human => render::print(&render::result::result(completed))?,
     }
-    Ok(if completed.result.success { Exit::Done } else { Exit::Failed })
+    let failed = !completed.result.success || render::test_report::has_failures(&completed.result);
+    Ok(if failed { Exit::Failed } else { Exit::Done })
 }

@@ -2,6 +2,7 @@
 
 mod day_plan;
 pub(crate) mod result;
+pub(crate) mod test_report;
 pub(crate) mod waiting;
 
 use std::io::{self, Write};

@@ -5,7 +5,7 @@ use serde_json::Value;
 use sortie_engine::LineageStep;
 use sortie_host::{Completed, OrchestrationResult};
 
-use super::{day_plan, pretty, printable, table};
+use super::{day_plan, pretty, printable, table, test_report};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -16,12 +16,10 @@ const BOLD: Style = Style::new().bold();
 pub(crate) fn result(completed: &Completed) -> String {
     let result = &completed.result;
     let mut text = String::new();
-    let plan = day_plan::of(result);
-    match &plan {
-        Some(plan) => text.push_str(plan),
-        None => text.push_str(&steps(result)),
-    }
-    if plan.is_none() {
+    if let Some(told) = day_plan::of(result).or_else(|| test_report::of(result)) {
+        text.push_str(&told);
+    } else {
+        text.push_str(&steps(result));
         text.push_str(&outputs(result));
     }
     for step in &completed.log {
