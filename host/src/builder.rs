@@ -26,6 +26,7 @@ enum Source {
     FirstParty,
     File(PathBuf),
     Bytes(Vec<u8>, String),
+    Named(String, Vec<u8>, String),
 }
 
 impl HostBuilder {
@@ -48,6 +49,13 @@ impl HostBuilder {
     #[must_use]
     pub fn plugin_bytes(mut self, bytes: Vec<u8>, origin: impl Into<String>) -> Self {
         self.sources.push(Source::Bytes(bytes, origin.into()));
+        self
+    }
+
+    /// Registers a plugin from its bytes, if it has that name; `origin` is how messages name it.
+    #[must_use]
+    pub fn plugin_named(mut self, name: impl Into<String>, bytes: Vec<u8>, origin: impl Into<String>) -> Self {
+        self.sources.push(Source::Named(name.into(), bytes, origin.into()));
         self
     }
 
@@ -98,6 +106,7 @@ impl HostBuilder {
                 }
                 Source::File(path) => host.register_path(&path)?,
                 Source::Bytes(bytes, origin) => host.register(bytes, origin)?,
+                Source::Named(name, bytes, origin) => host.register_named(&name, bytes, origin)?,
             }
         }
         Ok(host)

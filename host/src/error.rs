@@ -6,6 +6,7 @@ use sortie_sandbox::{HostFault, PluginRejection};
 use crate::attempt::Attempt;
 use crate::humans::DecisionError;
 use crate::registry::RegistryError;
+use crate::suggest::nearest;
 
 /// Why a mission did not run: a closed set with stable codes.
 #[derive(Debug, thiserror::Error)]
@@ -165,6 +166,10 @@ fn workflow_help(error: &WorkflowError) -> Option<String> {
         WorkflowError::Shape { .. } => {
             Some("a workflow is `{\"id\", \"steps\": [{\"id\", \"kind\", \"payload\"}], \"metadata\"}`".to_owned())
         }
+        WorkflowError::UnknownMember { member, known, .. } => Some(match nearest(member, known.iter().copied()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("the members are {}", known.join(", ")),
+        }),
         WorkflowError::HumanStep { .. } => None,
     }
 }

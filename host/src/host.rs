@@ -12,7 +12,7 @@ use crate::attempt::{Attempt, PluginCall};
 use crate::builder::HostBuilder;
 use crate::error::HostError;
 use crate::humans::HumanPolicy;
-use crate::registry::Registry;
+use crate::registry::{Registry, RegistryError};
 use crate::session::{Mission, Session};
 
 /// A registry of plugins, and the engine that runs their missions. Cheap to clone; clones share everything.
@@ -59,6 +59,12 @@ impl Host {
         Mission::build(self.registry(), self.limits, mission, params, None)
     }
 
+    /// A workflow that nothing was run of: what [`build_mission`](Self::build_mission) makes of a mission.
+    #[must_use]
+    pub fn mission_of(&self, workflow: WorkflowDefinition) -> Mission {
+        Mission::of_workflow(self.registry(), self.limits, workflow)
+    }
+
     /// Builds a mission and begins to run it: the caller answers its human steps.
     pub fn start_mission(
         &self,
@@ -71,7 +77,7 @@ impl Host {
 
     /// Begins to run a workflow: the caller answers its human steps.
     pub fn start(&self, workflow: WorkflowDefinition, context: &ExecutionContext) -> Result<Session, HostError> {
-        Mission::of_workflow(self.registry(), self.limits, workflow).start(context)
+        self.mission_of(workflow).start(context)
     }
 
     /// Makes a call of the registered plugin of the call's plugin's name: again, or for the first time. Nothing is
@@ -100,11 +106,44 @@ impl Host {
         &self.limits
     }
 
+    /// The greatest memory that a plugin's instance can have here, in bytes.
+    #[cfg(feature = "journal")]
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.sandbox.memory_bytes()
+    }
+
+    /// A host with other limits that shares all else with this one: what is registered or unregistered in one is so in
+    /// the other. Its memory limit is at most that of this host, which is what instances have room for.
+    #[must_use]
+    pub fn with_limits(&self, limits: Limits) -> Self {
+        let memory_bytes = limits.memory_bytes.min(self.limits.memory_bytes);
+        Self { limits: Limits { memory_bytes, ..limits }, ..self.clone() }
+    }
+
     /// Checks a plugin and registers it, while runs go on. `origin` is how messages name it.
     pub fn register(&self, bytes: Vec<u8>, origin: impl Into<String>) -> Result<(), HostError> {
         let origin = origin.into();
-        let plugin = Plugin::load(&self.sandbox, bytes)
-            .map_err(|rejection| HostError::Plugin { origin: origin.clone(), rejection })?;
+        self.add(self.load(bytes, &origin)?, origin)
+    }
+
+    /// Checks a plugin and registers it if it has that name: what was decided for the name is then decided for it.
+    pub fn register_named(&self, name: &str, bytes: Vec<u8>, origin: impl Into<String>) -> Result<(), HostError> {
+        let origin = origin.into();
+        let plugin = self.load(bytes, &origin)?;
+        let found = &plugin.manifest().name;
+        if found != name {
+            let (expected, found) = (name.to_owned(), found.clone());
+            return Err(RegistryError::OtherName { origin, expected, found }.into());
+        }
+        self.add(plugin, origin)
+    }
+
+    fn load(&self, bytes: Vec<u8>, origin: &str) -> Result<Plugin, HostError> {
+        Plugin::load(&self.sandbox, bytes)
+            .map_err(|rejection| HostError::Plugin { origin: origin.to_owned(), rejection })
+    }
+
+    fn add(&self, plugin: Plugin, origin: String) -> Result<(), HostError> {
         let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
         *registry = Arc::new(registry.with(plugin, origin)?);
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use sortie_engine::{Decision, HumanStep};
+use sortie_engine::{Decision, HumanStep, Run};
 
 use crate::error::HostError;
 use crate::schema::Schema;
@@ -16,6 +16,15 @@ pub struct Question {
     pub step: HumanStep,
     /// What the step's `context` points at, where there is anything.
     pub context: Option<Value>,
+}
+
+impl Question {
+    /// The question that a run waits at.
+    pub(crate) fn of(step: HumanStep, run: &Run) -> Self {
+        let pointer = step.context.as_ref();
+        let context = pointer.and_then(|pointer| pointer.resolve(run.state()).ok().cloned());
+        Self { step, context }
+    }
 }
 
 /// A host program's own way to get a decision.

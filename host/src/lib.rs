@@ -18,11 +18,14 @@
 
 mod attempt;
 mod builder;
+mod bundle;
 mod error;
 #[cfg(feature = "first-party")]
 mod first_party;
 mod host;
 mod humans;
+#[cfg(feature = "journal")]
+pub mod journal;
 mod nested;
 mod registry;
 mod schema;
@@ -31,14 +34,15 @@ mod suggest;
 
 pub use attempt::{Attempt, AttemptOutcome, CallEnd, Called, PluginCall};
 pub use builder::HostBuilder;
+pub use bundle::{Bundle, BundleError, Difference, Subject};
 pub use error::HostError;
 #[cfg(feature = "first-party")]
 pub use first_party::FIRST_PARTY;
 pub use host::Host;
 pub use humans::{Ask, DecisionError, HumanPolicy, Question, check_decision};
-pub use registry::{Registered, Registry, RegistryError};
+pub use registry::{Named, Registered, Registry, RegistryError};
 pub use schema::check_schema;
-pub use session::{Completed, Mission, Progress, Session, StepLog};
+pub use session::{Completed, Mission, MissionSpec, Progress, Session, StepLog};
 pub use sortie_engine::{
     Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, Limits, OrchestrationResult, PluginPolicy, PluginRef,
     Step, WorkflowDefinition, json,

@@ -23,7 +23,7 @@ impl MissionHost for Nested {
         if request.depth >= self.limits.mission_depth {
             return Ok(rejected(
                 "depth_limit",
-                format!("missions are nested {} deep, the limit", self.limits.mission_depth),
+                format!("missions may be nested {} deep, and this one would be deeper", self.limits.mission_depth),
             ));
         }
         let available = request.fuel;

@@ -27,6 +27,38 @@ impl std::fmt::Debug for Registered {
     }
 }
 
+/// What a name is the name of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A plugin.
+    Plugin,
+    /// A mission.
+    Mission,
+    /// An operation.
+    Operation,
+}
+
+impl Named {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Plugin => "plugin",
+            Self::Mission => "mission",
+            Self::Operation => "operation",
+        }
+    }
+
+    /// The word with its article.
+    fn a_word(self) -> &'static str {
+        match self {
+            Self::Plugin => "a plugin",
+            Self::Mission => "a mission",
+            Self::Operation => "an operation",
+        }
+    }
+}
+
 /// A plugin that cannot be registered, or a name that cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryError {
@@ -40,35 +72,45 @@ pub enum RegistryError {
         /// Where the other came from.
         second: String,
     },
+    /// A plugin that has another name than it is registered under.
+    #[error("the plugin {origin} is to be `{expected}`, but calls itself `{found}`")]
+    OtherName {
+        /// Where it came from.
+        origin: String,
+        /// The name that it should have.
+        expected: String,
+        /// The name that it has.
+        found: String,
+    },
     /// A schema in a manifest that is none.
-    #[error("the plugin `{plugin}` ({origin}): the schema of {what} `{name}` is not a JSON Schema: {message}")]
+    #[error("the plugin `{plugin}` ({origin}): the schema of {} `{name}` is not a JSON Schema: {message}", .what.word())]
     InvalidSchema {
         /// The plugin.
         plugin: String,
         /// Where it came from.
         origin: String,
-        /// `mission` or `operation`.
-        what: &'static str,
+        /// Whose schema it is.
+        what: Named,
         /// The mission or operation.
         name: String,
         /// Why.
         message: String,
     },
     /// A name that nothing has.
-    #[error("there is no {what} `{name}`")]
+    #[error("there is no {} `{name}`", .what.word())]
     Unknown {
-        /// `mission`, `operation` or `plugin`.
-        what: &'static str,
+        /// What it should be the name of.
+        what: Named,
         /// The name.
         name: String,
         /// The nearest name that there is.
         nearest: Option<String>,
     },
     /// A short name that several plugins have.
-    #[error("several plugins have {what} `{name}`: {}", .candidates.join(", "))]
+    #[error("several plugins have {} `{name}`: {}", .what.a_word(), .candidates.join(", "))]
     Ambiguous {
-        /// `a mission` or `an operation`.
-        what: &'static str,
+        /// What it is the name of.
+        what: Named,
         /// The name.
         name: String,
         /// The full names.
@@ -82,10 +124,11 @@ impl RegistryError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Clash { .. } => "plugin_name_clash",
+            Self::OtherName { .. } => "plugin_name_mismatch",
             Self::InvalidSchema { .. } => "broken_manifest",
-            Self::Unknown { what: "mission", .. } => "unknown_mission",
-            Self::Unknown { what: "operation", .. } => "unknown_operation",
-            Self::Unknown { .. } => "unknown_plugin",
+            Self::Unknown { what: Named::Mission, .. } => "unknown_mission",
+            Self::Unknown { what: Named::Operation, .. } => "unknown_operation",
+            Self::Unknown { what: Named::Plugin, .. } => "unknown_plugin",
             Self::Ambiguous { .. } => "ambiguous_name",
         }
     }
@@ -95,9 +138,10 @@ impl RegistryError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Clash { .. } => Some("rename one of them, or register only one".to_owned()),
+            Self::OtherName { found, .. } => Some(format!("call it `{found}`")),
             Self::InvalidSchema { .. } => Some("mend the schema, and rebuild the plugin".to_owned()),
             Self::Unknown { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
-            Self::Unknown { what, nearest: None, .. } => Some(format!("`sortie {what}s` lists what there is")),
+            Self::Unknown { what, nearest: None, .. } => Some(format!("`sortie {}s` lists what there is", what.word())),
             Self::Ambiguous { .. } => Some("write the full name".to_owned()),
         }
     }
@@ -119,7 +163,7 @@ impl Registry {
     /// The plugin of a name.
     pub fn plugin(&self, name: &str) -> Result<&Registered, RegistryError> {
         self.plugins.get(name).map(AsRef::as_ref).ok_or_else(|| RegistryError::Unknown {
-            what: "plugin",
+            what: Named::Plugin,
             name: name.to_owned(),
             nearest: nearest(name, self.plugins.keys().map(String::as_str)).map(str::to_owned),
         })
@@ -133,7 +177,7 @@ impl Registry {
     /// The mission that a name means: `plugin/name`, or the short name while only one plugin has it.
     pub fn mission(&self, name: &str) -> Result<(&Registered, &MissionInfo), RegistryError> {
         let found = self.find(name, |plugin, name| plugin.plugin.manifest().mission(name));
-        self.one(found, name, "mission", "a mission", |plugin| {
+        self.one(found, name, Named::Mission, |plugin| {
             plugin.plugin.manifest().missions.iter().map(|mission| mission.name.as_str()).collect()
         })
     }
@@ -147,7 +191,7 @@ impl Registry {
                 return Ok(*found);
             }
         }
-        self.one(found, name, "operation", "an operation", |plugin| {
+        self.one(found, name, Named::Operation, |plugin| {
             plugin.plugin.manifest().operations.iter().map(|operation| operation.name.as_str()).collect()
         })
     }
@@ -164,6 +208,19 @@ impl Registry {
         Ok(Self { plugins, policies: Arc::clone(&self.policies) })
     }
 
+    /// The registry with these plugins alone, as far as it has them.
+    #[cfg(feature = "journal")]
+    pub(crate) fn only<'n>(&self, names: impl Iterator<Item = &'n str>) -> Self {
+        let kept = |name: &'n str| Some((name.to_owned(), Arc::clone(self.plugins.get(name)?)));
+        Self { plugins: names.filter_map(kept).collect(), policies: Arc::clone(&self.policies) }
+    }
+
+    /// The registry with that decided for plugins, and nothing else.
+    #[cfg(feature = "journal")]
+    pub(crate) fn with_policies(self, policies: BTreeMap<String, PluginPolicy>) -> Self {
+        Self { policies: Arc::new(policies), ..self }
+    }
+
     /// The registry without a plugin.
     pub(crate) fn without(&self, name: &str) -> Result<Self, RegistryError> {
         self.plugin(name)?;
@@ -175,7 +232,11 @@ impl Registry {
     /// The registry with that decided for a plugin, whether it is registered yet or not.
     pub(crate) fn with_policy(&self, name: &str, policy: PluginPolicy) -> Self {
         let mut policies = BTreeMap::clone(&self.policies);
-        policies.insert(name.to_owned(), policy);
+        if policy == PluginPolicy::default() {
+            policies.remove(name);
+        } else {
+            policies.insert(name.to_owned(), policy);
+        }
         Self { plugins: self.plugins.clone(), policies: Arc::new(policies) }
     }
 
@@ -198,13 +259,12 @@ impl Registry {
         &'a self,
         found: Vec<(&'a Registered, &'a T)>,
         name: &str,
-        what: &'static str,
-        a_what: &'static str,
+        what: Named,
         names: impl Fn(&'a Registered) -> Vec<&'a str>,
     ) -> Result<(&'a Registered, &'a T), RegistryError> {
         if found.len() > 1 {
             let candidates = found.iter().map(|(plugin, _)| format!("{}/{name}", plugin.name())).collect();
-            return Err(RegistryError::Ambiguous { what: a_what, name: name.to_owned(), candidates });
+            return Err(RegistryError::Ambiguous { what, name: name.to_owned(), candidates });
         }
         found.into_iter().next().ok_or_else(|| {
             let all: Vec<String> = self
@@ -236,8 +296,9 @@ impl Registered {
                 }
             })
         };
-        let missions = manifest.missions.iter().map(|info| compile("mission", &info.name, &info.params_schema));
-        let operations = manifest.operations.iter().map(|info| compile("operation", &info.name, &info.payload_schema));
+        let missions = manifest.missions.iter().map(|info| compile(Named::Mission, &info.name, &info.params_schema));
+        let operations =
+            manifest.operations.iter().map(|info| compile(Named::Operation, &info.name, &info.payload_schema));
         let (params, payloads) = (missions.collect::<Result<_, _>>()?, operations.collect::<Result<_, _>>()?);
         Ok(Self { plugin, origin, params, payloads })
     }

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
+
+use crate::suggest::nearest;
 
 /// Checks that a value is a JSON Schema (draft 2020-12) that a host can use; the error says what is wrong with it.
 pub fn check_schema(schema: &Value) -> Result<(), String> {
@@ -12,7 +15,12 @@ pub fn check_schema(schema: &Value) -> Result<(), String> {
 
 /// A compiled schema. Patterns take time linear in the text; nothing is fetched.
 #[derive(Clone)]
-pub(crate) struct Schema(Arc<Validator>);
+pub(crate) struct Schema(Arc<Compiled>);
+
+struct Compiled {
+    validator: Validator,
+    text: Value,
+}
 
 /// A value that does not match.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,21 +37,37 @@ impl Schema {
         jsonschema::options()
             .with_pattern_options(PatternOptions::regex())
             .build(schema)
-            .map(|validator| Self(Arc::new(validator)))
+            .map(|validator| Self(Arc::new(Compiled { validator, text: schema.clone() })))
             .map_err(|error| error.to_string())
     }
 
     /// All that does not match, in the order of the places.
     pub(crate) fn mismatches(&self, value: &Value) -> Vec<Mismatch> {
-        if self.0.is_valid(value) {
+        let Compiled { validator, text } = &*self.0;
+        if validator.is_valid(value) {
             return Vec::new();
         }
-        let mismatch = |error: jsonschema::ValidationError<'_>| Mismatch {
+        let mismatch = |error: ValidationError<'_>| Mismatch {
             pointer: error.instance_path().to_string(),
-            message: error.to_string(),
+            message: message(text, &error),
         };
-        let mut mismatches: Vec<_> = self.0.iter_errors(value).map(mismatch).collect();
+        let mut mismatches: Vec<_> = validator.iter_errors(value).map(mismatch).collect();
         mismatches.sort_by(|a, b| (&a.pointer, &a.message).cmp(&(&b.pointer, &b.message)));
         mismatches
     }
+}
+
+/// What does not match, in words: of a property that is not in the schema, the one that was probably meant.
+fn message(schema: &Value, error: &ValidationError<'_>) -> String {
+    let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() else { return error.to_string() };
+    let parent = error.schema_path().as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
+    let properties = schema.pointer(&format!("{parent}/properties")).and_then(Value::as_object);
+    let names: Vec<&str> =
+        properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str)).collect();
+    let told = unexpected.iter().map(|property| match nearest(property, names.iter().copied()) {
+        Some(near) => format!("there is no `{property}`, did you mean `{near}`?"),
+        None if names.is_empty() => format!("there is no `{property}`"),
+        None => format!("there is no `{property}`, but {}", names.join(", ")),
+    });
+    told.collect::<Vec<_>>().join("; ")
 }

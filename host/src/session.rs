@@ -1,12 +1,13 @@
 //! From a mission to its result: the driver of the engine.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 use sortie_engine::json::{canonical_size, validated};
 use sortie_engine::{
     Access, Binding, Decision, Event, ExecutionContext, Fuel, Limits, LineageStep, Next, OrchestrationResult, Plan,
-    Run, Step, ValidWorkflow, WorkflowDefinition,
+    PluginPolicy, Run, Step, ValidWorkflow, WorkflowDefinition,
 };
 use sortie_sandbox::{Built, CallEnv, LogLine};
 
@@ -14,7 +15,7 @@ use crate::attempt::{Attempt, Called, PluginCall};
 use crate::error::HostError;
 use crate::humans::{HumanPolicy, Question, check_decision};
 use crate::nested::Nested;
-use crate::registry::Registry;
+use crate::registry::{Registered, Registry};
 use crate::schema::Schema;
 
 /// A workflow, with what it will run on.
@@ -23,13 +24,24 @@ pub struct Mission {
     registry: Arc<Registry>,
     limits: Limits,
     workflow: WorkflowDefinition,
-    /// The plugin whose mission it is.
-    builder: Option<String>,
+    /// What the workflow was built from; nothing, where it was given.
+    spec: Option<MissionSpec>,
     /// What the builder used.
     fuel: Fuel,
     memory_bytes: u64,
     log: Vec<StepLog>,
     within: Within,
+}
+
+/// What a workflow was built from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MissionSpec {
+    /// The plugin whose mission it is.
+    pub plugin: String,
+    /// The mission's name within the plugin.
+    pub mission: String,
+    /// The params.
+    pub params: Value,
 }
 
 /// What a mission within a mission inherits.
@@ -77,13 +89,11 @@ impl Mission {
         let fuel = of_calls.fuel_per_call.min(limits.fuel_per_mission).min(within.fuel.unwrap_or(Fuel::MAX));
         let env = environment(&registry, limits, of_calls, within);
         let built = plugin.plugin().build(&info.name, &params, fuel, &env)?;
-        let of = Called::Mission { mission: info.name.clone(), params };
-        let call = PluginCall { plugin: plugin.plugin().reference(), of, fuel, limits: of_calls };
         match built.workflow {
             Ok(workflow) => Ok(Self {
                 limits,
                 workflow,
-                builder: Some(plugin.name().to_owned()),
+                spec: Some(MissionSpec { plugin: plugin.name().to_owned(), mission: info.name.clone(), params }),
                 fuel: built.fuel,
                 memory_bytes: built.memory_bytes,
                 log: vec![StepLog { step_id: String::new(), lines: built.log }],
@@ -91,6 +101,8 @@ impl Mission {
                 registry,
             }),
             Err(failure) => {
+                let of = Called::Mission { mission: info.name.clone(), params };
+                let call = PluginCall { plugin: plugin.plugin().reference(), of, fuel, limits: of_calls };
                 let built = Built { workflow: Err(failure.clone()), ..built };
                 let attempt = Box::new(Attempt::built(call, built));
                 Err(HostError::BuildFailed { mission: name.to_owned(), failure, attempt })
@@ -100,13 +112,19 @@ impl Mission {
 
     pub(crate) fn of_workflow(registry: Arc<Registry>, limits: Limits, workflow: WorkflowDefinition) -> Self {
         let (log, within) = (Vec::new(), Within::default());
-        Self { registry, limits, workflow, builder: None, fuel: 0, memory_bytes: 0, log, within }
+        Self { registry, limits, workflow, spec: None, fuel: 0, memory_bytes: 0, log, within }
     }
 
     /// The workflow definition, not checked yet.
     #[must_use]
     pub fn workflow(&self) -> &WorkflowDefinition {
         &self.workflow
+    }
+
+    /// What the workflow was built from; nothing, where it was given.
+    #[must_use]
+    pub fn spec(&self) -> Option<&MissionSpec> {
+        self.spec.as_ref()
     }
 
     /// The fuel that the builder used.
@@ -124,7 +142,8 @@ impl Mission {
     /// Checks the workflow and everything it names, and begins to run it.
     pub fn start(self, context: &ExecutionContext) -> Result<Session, HostError> {
         let workflow = i_json(self.workflow)?.validated()?;
-        let bindings = bind(&self.registry, self.builder.as_deref(), &workflow)?;
+        let builder = self.spec.as_ref().map(|spec| spec.plugin.as_str());
+        let bindings = bind(&self.registry, builder, &workflow)?;
         for step in workflow.human_steps() {
             if let Some(default) = &step.default {
                 check_decision(step, default)?;
@@ -133,8 +152,7 @@ impl Mission {
                     .map_err(|message| crate::DecisionError::InvalidSchema { step: step.id.clone(), message })?;
             }
         }
-        let plugins = bindings.iter().map(|binding| &binding.plugin.name).chain(&self.builder);
-        let policies = plugins.filter_map(|name| Some((name.clone(), self.registry.policy(name)?.clone()))).collect();
+        let policies = policies(&self.registry, builder, &bindings);
         let plan = Plan::new(workflow, bindings).map_err(|error| HostError::Bug(error.to_string()))?;
         let plan = plan.with_policies(policies);
         let run = Run::start(plan, context, self.limits)?.with_spent(self.fuel);
@@ -144,6 +162,18 @@ impl Mission {
         };
         Ok(Session { run, registry: self.registry, within: self.within, log: self.log, last: None })
     }
+}
+
+/// What the host decided for the plugins that can take part: those of the steps and the builder's, and all of them if
+/// one of those runs missions.
+fn policies(registry: &Registry, builder: Option<&str>, bindings: &[Binding]) -> BTreeMap<String, PluginPolicy> {
+    let mut names: BTreeSet<&str> =
+        bindings.iter().map(|binding| binding.plugin.name.as_str()).chain(builder).collect();
+    if registry.plugins().any(|plugin| names.contains(plugin.name()) && plugin.plugin().orchestrates()) {
+        names.extend(registry.plugins().map(Registered::name));
+    }
+    let policy = |name: &str| Some((name.to_owned(), registry.policy(name)?.clone()));
+    names.into_iter().filter_map(policy).collect()
 }
 
 /// A builder's workflow comes through the sandbox, which checks it; a caller's comes from anywhere.
@@ -158,24 +188,46 @@ fn i_json(workflow: WorkflowDefinition) -> Result<WorkflowDefinition, HostError>
 }
 
 fn bind(registry: &Registry, builder: Option<&str>, workflow: &ValidWorkflow) -> Result<Vec<Binding>, HostError> {
-    let binding = |(step, name, payload): (&str, &str, &Value)| {
-        let (plugin, info) = registry.operation(name, builder)?;
-        let invalid =
-            |mismatches| HostError::InvalidPayload { step: step.to_owned(), operation: name.to_owned(), mismatches };
-        let mismatches = mismatches(plugin.payload_schema(&info.name), payload);
-        if !mismatches.is_empty() {
-            return Err(invalid(mismatches));
-        }
-        let access = Access::resolve(&info.reads, &info.writes, payload).map_err(|error| {
-            invalid(vec![(error.at.to_string(), format!("{} is not a JSON Pointer into the state", error.found))])
-        })?;
-        let access = match registry.policy(plugin.name()) {
-            Some(policy) => policy.access(access),
-            None => access,
-        };
-        Ok(Binding { plugin: plugin.plugin().reference(), operation: info.name.clone(), access })
+    workflow.operations().map(|operation| bound(registry, builder, operation)).collect()
+}
+
+/// Binds a step, given as its id, the operation that it names, and its payload.
+fn bound(
+    registry: &Registry,
+    builder: Option<&str>,
+    (step, name, payload): (&str, &str, &Value),
+) -> Result<Binding, HostError> {
+    let (plugin, info) = registry.operation(name, builder)?;
+    let invalid =
+        |mismatches| HostError::InvalidPayload { step: step.to_owned(), operation: name.to_owned(), mismatches };
+    let mismatches = mismatches(plugin.payload_schema(&info.name), payload);
+    if !mismatches.is_empty() {
+        return Err(invalid(mismatches));
+    }
+    let access = Access::resolve(&info.reads, &info.writes, payload).map_err(|error| {
+        invalid(vec![(error.at.to_string(), format!("{} is not a JSON Pointer into the state", error.found))])
+    })?;
+    let access = match registry.policy(plugin.name()) {
+        Some(policy) => policy.access(access),
+        None => access,
     };
-    workflow.operations().map(binding).collect()
+    Ok(Binding { plugin: plugin.plugin().reference(), operation: info.name.clone(), access })
+}
+
+/// Binds the steps of a run that are still to come, by the full names of their operations, to the plugins that are
+/// registered now. Gives the bindings of all its runtime steps.
+#[cfg(feature = "journal")]
+pub(crate) fn bind_again(registry: &Registry, run: &Run) -> Result<Vec<Binding>, HostError> {
+    let done = run.runtime_steps_done();
+    let steps = run.plan().workflow().operations().zip(run.plan().bindings()).enumerate();
+    let binding = |(index, ((step, _, payload), earlier)): (usize, ((&str, &str, &Value), &Binding))| {
+        if index < done {
+            return Ok(earlier.clone());
+        }
+        let name = format!("{}/{}", earlier.plugin.name, earlier.operation);
+        bound(registry, None, (step, &name, payload))
+    };
+    steps.map(binding).collect()
 }
 
 fn mismatches(schema: Option<&Schema>, value: &Value) -> Vec<(String, String)> {
@@ -229,6 +281,24 @@ impl Completed {
 }
 
 impl Session {
+    /// A run that was rebuilt, on these plugins.
+    #[cfg(feature = "journal")]
+    pub(crate) fn of_run(run: Run, registry: Arc<Registry>) -> Self {
+        Self { run, registry, within: Within::default(), log: Vec::new(), last: None }
+    }
+
+    /// What the plugins logged so far.
+    #[cfg(feature = "journal")]
+    pub(crate) fn log(&self) -> &[StepLog] {
+        &self.log
+    }
+
+    /// The plugins that it runs on.
+    #[cfg(feature = "journal")]
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// Makes calls until a person is needed or nothing is left. After a host fault, it can be called again.
     pub fn advance(&mut self) -> Result<Progress, HostError> {
         self.advance_with(&mut |_| Ok(()))
@@ -246,9 +316,7 @@ impl Session {
                     return Ok(Progress::Done(Box::new(Completed { result: *result, log, last })));
                 }
                 Next::Ask(step) => {
-                    let pointer = step.context.as_ref();
-                    let context = pointer.and_then(|pointer| pointer.resolve(self.run.state()).ok().cloned());
-                    return Ok(Progress::Waiting(Box::new(Question { step, context })));
+                    return Ok(Progress::Waiting(Box::new(Question::of(step, &self.run))));
                 }
                 Next::Call(call) => {
                     let plugin = self.registry.plugin(&call.plugin.name)?.plugin();
@@ -277,6 +345,11 @@ impl Session {
             check_decision(&step, &decision.value)?;
         }
         self.apply(Event::Decided(decision), &mut |_| Ok(()))
+    }
+
+    /// Tells that the human step that the session waits at was not answered in time and has no default to take.
+    pub fn expire(&mut self) -> Result<(), HostError> {
+        self.apply(Event::Expired, &mut |_| Ok(()))
     }
 
     /// Runs to the end, asking the policy at each human step.

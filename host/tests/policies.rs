@@ -21,7 +21,7 @@ fn exec(host: &Host, step: Value) -> OrchestrationResult {
 }
 
 fn code(result: &OrchestrationResult) -> Option<&str> {
-    result.error_code.map(|code| code.code())
+    result.error_code.map(sortie_engine::FailureKind::code)
 }
 
 #[test]

@@ -6,7 +6,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jsonptr::PointerBuf;
 
+use crate::commands::inbox::InboxArguments;
 use crate::commands::plugin::PluginCommand;
+use crate::commands::resume::ResumeArguments;
+use crate::commands::verify;
+use crate::journal::JournalArguments;
 use crate::test::TestArgs;
 
 /// Runs missions: short, bounded workflows whose every step is a WebAssembly plugin that cannot touch the world.
@@ -49,6 +53,12 @@ pub(crate) enum Command {
     Operations(ListArguments),
     /// List the plugins, or show one.
     Plugins(ListArguments),
+    /// Run a bundle again, and compare with the result in it.
+    Verify(verify::Arguments),
+    /// List the runs that wait for a person, show one, answer it, or cancel it.
+    Inbox(InboxArguments),
+    /// Go on with runs that were answered, have expired or were interrupted.
+    Resume(ResumeArguments),
     /// For authors of plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -72,7 +82,12 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) humans: HumanArguments,
     #[command(flatten)]
+    pub(crate) journal: JournalArguments,
+    #[command(flatten)]
     pub(crate) plugins: PluginArguments,
+    /// Write the result with all that it was made of, the plugins' files too, for `sortie verify`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) failure: FailureArguments,
 }
@@ -86,7 +101,12 @@ pub(crate) struct ExecArguments {
     #[command(flatten)]
     pub(crate) humans: HumanArguments,
     #[command(flatten)]
+    pub(crate) journal: JournalArguments,
+    #[command(flatten)]
     pub(crate) plugins: PluginArguments,
+    /// Write the result with all that it was made of, the plugins' files too, for `sortie verify`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) failure: FailureArguments,
 }
@@ -157,6 +177,8 @@ pub(crate) struct HumanArguments {
 pub(crate) enum Mode {
     /// Ask at the terminal.
     Ask,
+    /// Keep the run in the journal, print how to answer, and exit 4.
+    Pause,
     /// Record the step, and pass.
     Mark,
 }

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use sortie_documents::{Diagnostic, Report, Style};
 use sortie_host::HostError;
+use sortie_host::journal::{JournalError, RunError};
 
 use crate::arguments::Format;
+use crate::journal;
 use crate::render::{printable, to_stderr, to_stdout_json};
 use crate::test::TestError;
 
@@ -44,6 +46,22 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// The one of two that is to be told: what is nobody's wish over what is somebody's.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        let rank = |exit| match exit {
+            Self::Done => 0,
+            Self::Waiting => 1,
+            Self::Failed => 2,
+            Self::Usage => 3,
+            Self::Rejected => 4,
+            Self::PluginRejected => 5,
+            Self::HostFault => 6,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
@@ -57,12 +75,16 @@ pub(crate) enum CliError {
     Document(Box<Report>),
     /// The host said no.
     Host(Box<HostError>),
+    /// A run in the journal did not start, go on or end.
+    Run(Box<RunError>),
     /// A mission's builder failed: with what there is to say of its call, a line each.
     BuildFailed { error: Box<HostError>, details: String },
-    /// A plugin is not the one that is wanted.
-    Plugin { code: &'static str, message: String, help: String },
     /// Something else about the input.
     Input { code: &'static str, message: String, help: Option<String> },
+    /// A plugin is not what it should be.
+    PluginRefused { code: &'static str, message: String, help: Option<String> },
+    /// Something is missing on the command line that its grammar does not tell.
+    Usage { code: &'static str, message: String, help: String },
     /// A human step has no answer.
     Waiting { message: String, help: String },
     /// There is no verdict on the suites.
@@ -77,6 +99,27 @@ impl From<HostError> for CliError {
     }
 }
 
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Host(error) => error.into(),
+            RunError::Journal(_)
+            | RunError::Decide(_)
+            | RunError::Cancel(_)
+            | RunError::ChangedPlugin { .. }
+            | RunError::MissingPlugin { .. }
+            | RunError::MemoryLimit { .. }
+            | RunError::NotRebuilt { .. } => Self::Run(Box::new(error)),
+        }
+    }
+}
+
+impl From<JournalError> for CliError {
+    fn from(error: JournalError) -> Self {
+        RunError::from(error).into()
+    }
+}
+
 impl From<Report> for CliError {
     fn from(report: Report) -> Self {
         Self::Document(Box::new(report))
@@ -85,48 +128,59 @@ impl From<Report> for CliError {
 
 impl CliError {
     /// Prints the error where the format says, and returns its exit code.
-    pub(crate) fn report(self, format: Format) -> Exit {
-        let exit = self.exit();
+    pub(crate) fn report(&self, format: Format) -> Exit {
         match format {
             Format::Human => match self {
                 Self::Document(report) => to_stderr(&report.render(Style::Ansi)),
                 Self::Test(error) if !error.reports().is_empty() => {
                     for report in error.reports() {
-                        to_stderr(&report.render(Style::Ansi));
+                        to_stderr(&format!("{}\n", report.render(Style::Ansi)));
                     }
-                    to_stderr(&format!("nothing was run: {error}"));
+                    to_stderr(&error.to_string());
                 }
-                Self::BuildFailed { error, details } => {
-                    Self::Host(error).report(format);
-                    to_stderr(&details);
+                Self::BuildFailed { details, .. } => {
+                    self.report_without_place();
+                    to_stderr(details);
                 }
                 Self::Host(_)
-                | Self::Plugin { .. }
+                | Self::Run(_)
                 | Self::Input { .. }
+                | Self::PluginRefused { .. }
+                | Self::Usage { .. }
                 | Self::Waiting { .. }
                 | Self::Test(_)
                 | Self::Output(_) => {
-                    let mut diagnostic = Diagnostic::error(self.code(), printable(&self.message()));
-                    if let Some(help) = self.help() {
-                        diagnostic = diagnostic.help(help);
-                    }
-                    to_stderr(&Report::without_text("", vec![diagnostic]).render(Style::Ansi));
+                    self.report_without_place();
                 }
             },
+            // The results have it: a second value after them would spoil them.
+            Format::Json if matches!(self, Self::Test(error) if matches!(**error, TestError::Ended(_))) => {
+                self.report_without_place();
+            }
             Format::Json => to_stdout_json(&json!({"error": self.to_json()})),
         }
-        exit
+        self.exit()
+    }
+
+    fn report_without_place(&self) {
+        let mut diagnostic = Diagnostic::error(self.code(), printable(&self.message()));
+        if let Some(help) = self.help() {
+            diagnostic = diagnostic.help(help);
+        }
+        to_stderr(&Report::without_text("", vec![diagnostic]).render(Style::Ansi));
     }
 
     /// `{"code", "message", "help", "location"}`, and `others` where there is more than one error.
-    fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let reports = match self {
             Self::Document(report) => std::slice::from_ref(&**report),
             Self::Test(error) => error.reports(),
             Self::Host(_)
+            | Self::Run(_)
             | Self::BuildFailed { .. }
-            | Self::Plugin { .. }
             | Self::Input { .. }
+            | Self::PluginRefused { .. }
+            | Self::Usage { .. }
             | Self::Waiting { .. }
             | Self::Output(_) => &[],
         };
@@ -146,7 +200,8 @@ impl CliError {
         match self {
             Self::Document(_) => "invalid_document",
             Self::Host(error) | Self::BuildFailed { error, .. } => error.code(),
-            Self::Plugin { code, .. } | Self::Input { code, .. } => code,
+            Self::Run(error) => error.code(),
+            Self::Input { code, .. } | Self::PluginRefused { code, .. } | Self::Usage { code, .. } => code,
             Self::Waiting { .. } => "waiting",
             Self::Test(error) => error.code(),
             Self::Output(_) => "output_failed",
@@ -157,9 +212,11 @@ impl CliError {
         match self {
             Self::Document(_) => String::new(),
             Self::Host(error) | Self::BuildFailed { error, .. } => error.to_string(),
-            Self::Plugin { message, .. } | Self::Input { message, .. } | Self::Waiting { message, .. } => {
-                message.clone()
-            }
+            Self::Run(error) => error.to_string(),
+            Self::Input { message, .. }
+            | Self::PluginRefused { message, .. }
+            | Self::Usage { message, .. }
+            | Self::Waiting { message, .. } => message.clone(),
             Self::Test(error) => error.to_string(),
             Self::Output(error) => format!("standard output cannot be written: {error}"),
         }
@@ -169,8 +226,9 @@ impl CliError {
         match self {
             Self::Document(_) | Self::Output(_) => None,
             Self::Host(error) | Self::BuildFailed { error, .. } => error.help(),
-            Self::Input { help, .. } => help.clone(),
-            Self::Plugin { help, .. } | Self::Waiting { help, .. } => Some(help.clone()),
+            Self::Run(error) => journal::help(error),
+            Self::Input { help, .. } | Self::PluginRefused { help, .. } => help.clone(),
+            Self::Usage { help, .. } | Self::Waiting { help, .. } => Some(help.clone()),
             Self::Test(error) => error.help(),
         }
     }
@@ -179,29 +237,36 @@ impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Document(_) | Self::Input { .. } => Exit::Rejected,
+            Self::PluginRefused { .. } => Exit::PluginRejected,
+            Self::Usage { .. } => Exit::Usage,
             Self::Waiting { .. } => Exit::Waiting,
             Self::Output(_) => Exit::HostFault,
             Self::Host(error) | Self::BuildFailed { error, .. } => exit_of(error),
-            Self::Plugin { .. } => Exit::PluginRejected,
-            Self::Test(error) => match &**error {
-                TestError::Rejected(_) | TestError::NoScenarios(_) | TestError::Output { .. } => Exit::Rejected,
-                TestError::Host(error) => exit_of(error),
-                TestError::Fault(_) | TestError::Print(_) | TestError::Bug(_) => Exit::HostFault,
-            },
+            Self::Run(error) => journal::exit_of(error),
+            Self::Test(error) => exit_of_test(error),
         }
     }
 }
 
-fn exit_of(error: &HostError) -> Exit {
+fn exit_of_test(error: &TestError) -> Exit {
+    match error {
+        TestError::Rejected(_) | TestError::NoScenarios(_) | TestError::Output { .. } => Exit::Rejected,
+        TestError::Host(error) => exit_of(error),
+        TestError::Fault(_) | TestError::Print(_) | TestError::Bug(_) => Exit::HostFault,
+        TestError::Ended(error) => exit_of_test(error),
+    }
+}
+
+pub(crate) fn exit_of(error: &HostError) -> Exit {
     use sortie_host::{PluginRejection, RegistryError};
     match error {
         HostError::Plugin { rejection: PluginRejection::Fault(_), .. } | HostError::Fault(_) | HostError::Bug(_) => {
             Exit::HostFault
         }
         HostError::Plugin { .. }
-        | HostError::Registry(RegistryError::Clash { .. } | RegistryError::InvalidSchema { .. }) => {
-            Exit::PluginRejected
-        }
+        | HostError::Registry(
+            RegistryError::Clash { .. } | RegistryError::OtherName { .. } | RegistryError::InvalidSchema { .. },
+        ) => Exit::PluginRejected,
         HostError::BuildFailed { .. } => Exit::Failed,
         HostError::Waiting { .. } => Exit::Waiting,
         HostError::PluginFile { .. }

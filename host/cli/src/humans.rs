@@ -36,7 +36,7 @@ fn decide(
     match arguments.mode {
         Some(Mode::Mark) => Ok(Decision::marked()),
         Some(Mode::Ask) | None if terminal => ask(question).map(Decision::answered),
-        Some(Mode::Ask) | None => Err(waiting(question, rerun)),
+        Some(Mode::Ask | Mode::Pause) | None => Err(waiting(question, rerun)),
     }
 }
 
@@ -53,12 +53,14 @@ fn waiting(question: &Question, rerun: &str) -> CliError {
         message,
         help: format!(
             "write the answer to a file, such as {example}, and add `--answers FILE` to `{rerun}`; or run it at a \
-             terminal to be asked, or with `--mode mark` to pass without an answer"
+             terminal to be asked, with `--mode pause` to keep it until it is answered, or with `--mode mark` to \
+             pass without an answer"
         ),
     }
 }
 
-fn ask(question: &Question) -> Result<Value, CliError> {
+/// Asks at the terminal until the answer fits.
+pub(crate) fn ask(question: &Question) -> Result<Value, CliError> {
     let step = &question.step;
     let mut shown = format!("\n{}\n", printable(&step.description));
     if let Some(context) = &question.context {

@@ -1,9 +1,10 @@
 //! From arguments to values: files, standard input, params.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jsonptr::Pointer;
 use serde_json::{Map, Value};
@@ -12,6 +13,10 @@ use sortie_host::ExecutionContext;
 
 use crate::arguments::{ContextArguments, ParamsArguments, PluginArguments};
 use crate::error::CliError;
+use crate::project::Project;
+
+/// The variable that names plugins' files and folders, as `PATH` names those of programs.
+const PLUGIN_PATH: &str = "SORTIE_PLUGIN_PATH";
 
 /// The greatest size of a file: 64 MiB.
 const MAX_BYTES: u64 = 64 << 20;
@@ -54,7 +59,8 @@ pub(crate) fn plugin(path: &Path) -> Result<Vec<u8>, CliError> {
     })
 }
 
-fn unreadable(name: &str, error: &io::Error) -> CliError {
+/// A file that cannot be read, in words.
+pub(crate) fn unreadable(name: &str, error: &io::Error) -> CliError {
     let (code, message, help) = match error.kind() {
         io::ErrorKind::NotFound => {
             ("file_not_found", format!("there is no file `{name}`"), "check the name, and the folder it is given from")
@@ -145,14 +151,51 @@ pub(crate) fn params(arguments: &ParamsArguments) -> Result<Value, CliError> {
     Ok(Value::Object(params))
 }
 
+/// A value: JSON, or `@FILE` for a file in JSON, YAML or TOML.
+pub(crate) fn value(text: &str, option: &str) -> Result<Value, CliError> {
+    let document = match text.strip_prefix('@') {
+        Some(file) => document(file)?,
+        None => Document::parse(option, text.to_owned().into_bytes(), ParseLimits::default())?,
+    };
+    Ok(document.into_value())
+}
+
 /// The answers to human steps, by step id.
 pub(crate) fn answers(name: Option<&str>) -> Result<BTreeMap<String, Value>, CliError> {
     let Some(name) = name else { return Ok(BTreeMap::new()) };
     Ok(object(document(name)?, "the document of answers", "answers_not_object")?.into_iter().collect())
 }
 
-/// A host with the first-party plugins and those that were given.
+/// A host with the first-party plugins, those of the project, those of `SORTIE_PLUGIN_PATH`, and those that were
+/// given.
 pub(crate) fn host(arguments: &PluginArguments) -> Result<sortie_host::Host, CliError> {
-    let builder = sortie_host::Host::builder().first_party();
+    let builder = Plugins::of_surroundings()?.add_to(sortie_host::Host::builder().first_party());
     Ok(arguments.paths.iter().fold(builder, sortie_host::HostBuilder::plugin_file).build()?)
+}
+
+/// The plugins that no argument names.
+pub(crate) struct Plugins {
+    project: Project,
+    paths: Vec<PathBuf>,
+}
+
+impl Plugins {
+    /// Those of the project that the current folder is in, and those of `SORTIE_PLUGIN_PATH`.
+    pub(crate) fn of_surroundings() -> Result<Self, CliError> {
+        let paths = env::var_os(PLUGIN_PATH).unwrap_or_default();
+        let paths: Vec<PathBuf> = env::split_paths(&paths).filter(|path| !path.as_os_str().is_empty()).collect();
+        if let Some(missing) = paths.iter().find(|path| !path.exists()) {
+            return Err(CliError::Input {
+                code: "plugin_path_missing",
+                message: format!("`{PLUGIN_PATH}` names `{}`, which is not there", missing.display()),
+                help: Some(format!("set `{PLUGIN_PATH}` to plugins' files and folders of them, with `:` in between")),
+            });
+        }
+        Ok(Self { project: Project::here()?, paths })
+    }
+
+    /// Registers them.
+    pub(crate) fn add_to(&self, builder: sortie_host::HostBuilder) -> sortie_host::HostBuilder {
+        self.paths.iter().fold(self.project.add_to(builder), sortie_host::HostBuilder::plugin_file)
+    }
 }

@@ -1,11 +1,13 @@
 //! The `sortie` command.
 
 mod arguments;
-mod bundle;
 mod commands;
 mod error;
+mod failed_call;
 mod humans;
 mod input;
+mod journal;
+mod project;
 mod render;
 mod symbols;
 mod test;
@@ -36,7 +38,10 @@ fn main() -> ExitCode {
         Command::Missions(arguments) => commands::list::missions(&arguments, format),
         Command::Operations(arguments) => commands::list::operations(&arguments, format),
         Command::Plugins(arguments) => commands::list::plugins(&arguments, format),
+        Command::Inbox(arguments) => commands::inbox::inbox(&arguments, format),
+        Command::Resume(arguments) => commands::resume::resume(&arguments, format),
         Command::Plugin(command) => commands::plugin::plugin(&command, format),
+        Command::Verify(arguments) => commands::verify::verify(&arguments, format),
         Command::Hash(arguments) => commands::hash::hash(&arguments, format),
         Command::Completions { shell } => commands::completions::completions(shell),
     };

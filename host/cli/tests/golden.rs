@@ -33,20 +33,33 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// The digest of a first-party plugin changes with every change of its code, and so does fuel, which has tests of its
-/// own. A plugin made of text is the same every time.
-fn without_fuel(line: &str) -> String {
-    if line.starts_with("  fuel  ") {
-        return "  fuel       FUEL\n".to_owned();
+/// Fuel changes with every change of a plugin's code, and has tests of its own; and time changes every time. Which
+/// scenarios were the slowest is left out. The digest of a first-party plugin changes as its fuel does.
+fn without_fuel_and_time(text: &str) -> String {
+    let is_fuel = |word: &str| word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
+    let is_time = |word: &str| word.contains('.') && word.parse::<f64>().is_ok();
+    let mut kept = String::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line == "     slowest:" {
+            while lines.next_if(|line| line.starts_with("       ")).is_some() {}
+            continue;
+        }
+        if line.starts_with("  fuel  ") {
+            kept.push_str("  fuel       FUEL\n");
+            continue;
+        }
+        if let Some((rest, _)) = line.split_once("(first-party, ") {
+            kept.push_str(&format!("{rest}(first-party, DIGEST)\n"));
+            continue;
+        }
+        kept.push_str(&match (line.rsplit_once(' '), line.strip_suffix(" s").and_then(|line| line.rsplit_once(' '))) {
+            (Some((rest, last)), _) if is_fuel(last) => format!("{rest} FUEL\n"),
+            (_, Some((rest, last))) if is_time(last) => format!("{rest} TIME\n"),
+            _ => format!("{line}\n"),
+        });
     }
-    if let Some((rest, _)) = line.split_once("(first-party, ") {
-        return format!("{rest}(first-party, DIGEST)\n");
-    }
-    let is_fuel = |word: &str| word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
-    match line.rsplit_once(' ') {
-        Some((rest, last)) if is_fuel(last) => format!("{rest} FUEL\n"),
-        Some(_) | None => format!("{line}\n"),
-    }
+    kept
 }
 
 /// The plugin of a case: of the text of a component (`plugin.wat`), or of a core module (`module.wat`, with
@@ -79,7 +92,8 @@ fn run(case: &Path, cache: &Path) -> String {
     if let Some(plugin) = &made {
         fs::write(case.join("made.wasm"), plugin).expect("the plugin is written");
     }
-    let stable = |line: &str| if made.is_some() { format!("{line}\n") } else { without_fuel(line) };
+    // A plugin made of text is the same every time.
+    let stable = |text: &str| if made.is_some() { text.to_owned() } else { without_fuel_and_time(text) };
     let stdin = File::open(case.join("stdin")).map_or_else(|_| Stdio::null(), Stdio::from);
     let output = Command::new(env!("CARGO_BIN_EXE_sortie"))
         .args(words(&cmd))
@@ -93,7 +107,7 @@ fn run(case: &Path, cache: &Path) -> String {
     format!(
         "exit {}\n--- stdout\n{}--- stderr\n{}",
         output.status.code().expect("an exit code"),
-        String::from_utf8_lossy(&output.stdout).lines().map(stable).collect::<String>(),
+        stable(&String::from_utf8_lossy(&output.stdout)),
         String::from_utf8_lossy(&output.stderr),
     )
 }

@@ -82,6 +82,18 @@ impl Plan {
         self.policies.get(plugin).map_or(*of_run, |policy| policy.limits(of_run))
     }
 
+    /// Binds the runtime steps anew, all but the first `kept`.
+    pub(crate) fn rebind(&mut self, kept: usize, bindings: Vec<Binding>) -> Result<(), PlanError> {
+        let (steps, given) = (self.bindings.len(), bindings.len());
+        if steps != given {
+            return Err(PlanError { steps, bindings: given });
+        }
+        for (old, new) in self.bindings.iter_mut().zip(bindings).skip(kept) {
+            *old = new;
+        }
+        Ok(())
+    }
+
     /// The workflow.
     #[must_use]
     pub fn workflow(&self) -> &ValidWorkflow {

@@ -11,7 +11,7 @@ use crate::context::ExecutionContext;
 use crate::human::{Decision, HumanStep};
 use crate::json::ContentHash;
 use crate::limits::{Fuel, Limits};
-use crate::plan::{Binding, Plan};
+use crate::plan::{Binding, Plan, PlanError};
 use crate::result::{LineageStep, OrchestrationResult, Parts, to_value};
 use crate::workflow::ValidStep;
 
@@ -129,6 +129,20 @@ impl Run {
         self
     }
 
+    /// Binds the runtime steps that are still to come to other plugins; those that were executed keep theirs. The
+    /// bindings are those of all runtime steps, in order.
+    pub fn rebind(&mut self, bindings: Vec<Binding>) -> Result<(), PlanError> {
+        let executed = self.runtime_steps_done();
+        self.plan.rebind(executed, bindings)
+    }
+
+    /// How many runtime steps were executed.
+    #[must_use]
+    pub fn runtime_steps_done(&self) -> usize {
+        let done = self.plan.workflow().steps().iter().take(self.steps.len());
+        done.filter(|step| matches!(step, ValidStep::Runtime { .. })).count()
+    }
+
     /// What the run is a run of.
     #[must_use]
     pub fn plan(&self) -> &Plan {
@@ -237,13 +251,10 @@ impl Run {
         if self.failure.is_some() {
             return None;
         }
-        let all = self.plan.workflow().steps();
-        let runtime_steps_before =
-            all.iter().take(self.steps.len()).filter(|step| matches!(step, ValidStep::Runtime { .. })).count();
-        match all.get(self.steps.len())? {
+        match self.plan.workflow().steps().get(self.steps.len())? {
             ValidStep::Human(step) => Some(Current::Human(step)),
             ValidStep::Runtime { id, payload, .. } => {
-                let binding = self.plan.bindings().get(runtime_steps_before)?;
+                let binding = self.plan.bindings().get(self.runtime_steps_done())?;
                 Some(Current::Runtime { id, payload, binding })
             }
         }

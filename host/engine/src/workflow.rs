@@ -80,6 +80,18 @@ pub enum WorkflowError {
         /// What is there.
         found: String,
     },
+    /// A member that a workflow definition does not have.
+    #[error("{what} has no member `{member}`")]
+    UnknownMember {
+        /// The JSON Pointer of the object that has it.
+        pointer: String,
+        /// What the object is: `a workflow` or `a step`.
+        what: &'static str,
+        /// The member.
+        member: String,
+        /// The members that there are.
+        known: &'static [&'static str],
+    },
     /// A human step whose payload cannot be asked.
     #[error("human step `{step}`: {error}")]
     HumanStep {
@@ -98,7 +110,7 @@ impl WorkflowError {
             Self::AntiFailure { .. } => "anti_failure_violation",
             Self::Envelope { .. } => "envelope_violation",
             Self::DuplicateStep(_) => "duplicate_step_id",
-            Self::Shape { .. } => "invalid_workflow",
+            Self::Shape { .. } | Self::UnknownMember { .. } => "invalid_workflow",
             Self::HumanStep { .. } => "invalid_human_step",
         }
     }
@@ -109,7 +121,7 @@ impl WorkflowDefinition {
     /// be left out. Other members, and `schema_version`, are errors and ignored, respectively.
     pub fn from_json(value: &Value) -> Result<Self, WorkflowError> {
         let members = object(value, "")?;
-        known(members, "", &["id", "steps", "metadata", "schema_version"])?;
+        known(members, "", "a workflow", &["id", "steps", "metadata", "schema_version"])?;
         let steps = members.get("steps").unwrap_or(&Value::Null);
         let steps = steps.as_array().ok_or_else(|| shape("/steps", "an array of steps", steps))?;
         let metadata = members.get("metadata").cloned().unwrap_or_else(|| json!({}));
@@ -161,7 +173,7 @@ fn at_most(what: &'static str, count: usize, limit: usize) -> Result<(), Workflo
 impl Step {
     fn from_json(value: &Value, pointer: &str) -> Result<Self, WorkflowError> {
         let members = object(value, pointer)?;
-        known(members, pointer, &["id", "kind", "payload"])?;
+        known(members, pointer, "a step", &["id", "kind", "payload"])?;
         Ok(Self {
             id: text(members, pointer, "id")?,
             kind: text(members, pointer, "kind")?,
@@ -264,13 +276,16 @@ fn text(members: &Map<String, Value>, pointer: &str, name: &'static str) -> Resu
     }
 }
 
-fn known(members: &Map<String, Value>, pointer: &str, names: &[&str]) -> Result<(), WorkflowError> {
-    match members.keys().find(|key| !names.contains(&key.as_str())) {
+fn known(
+    members: &Map<String, Value>,
+    pointer: &str,
+    what: &'static str,
+    known: &'static [&'static str],
+) -> Result<(), WorkflowError> {
+    match members.keys().find(|key| !known.contains(&key.as_str())) {
         None => Ok(()),
-        Some(key) => Err(WorkflowError::Shape {
-            pointer: format!("{pointer}/{key}"),
-            expected: "no such member",
-            found: format!("the member `{key}`"),
-        }),
+        Some(member) => {
+            Err(WorkflowError::UnknownMember { pointer: pointer.to_owned(), what, member: member.clone(), known })
+        }
     }
 }

@@ -172,8 +172,9 @@ impl EventKind {
     }
 }
 
-/// Arrays and objects that this crate puts around what a host gives it.
-const OWN_DEPTH: usize = 4;
+/// Arrays and objects that this crate, and the host's own events, put around a value that a state may hold: a change
+/// in a patch in an outcome in a call is the deepest of them.
+const OWN_DEPTH: usize = 16;
 
 impl Event {
     /// Its kind.

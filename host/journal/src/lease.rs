@@ -18,6 +18,26 @@ pub struct Lease {
     pub until: Timestamp,
 }
 
+/// Who drives runs, and what they know of others who do.
+pub trait Driver: Send + Sync {
+    /// Under which name they claim.
+    fn owner(&self) -> &Owner;
+
+    /// Whether another driver is known to be gone for good, so that its lease can be ended before it runs out.
+    fn is_gone(&self, other: &Owner) -> bool;
+}
+
+/// A driver that knows nothing of others: their leases have to run out.
+impl Driver for Owner {
+    fn owner(&self) -> &Owner {
+        self
+    }
+
+    fn is_gone(&self, _: &Owner) -> bool {
+        false
+    }
+}
+
 /// The answer to a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {

@@ -81,6 +81,12 @@ impl Plugin {
         PluginRef { name: self.manifest().name.clone(), digest: self.0.code.digest }
     }
 
+    /// Its file.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.code.bytes
+    }
+
     /// The size of its file in bytes.
     #[must_use]
     pub fn size(&self) -> usize {

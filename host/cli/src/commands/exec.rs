@@ -4,10 +4,11 @@ use jsonptr::PointerBuf;
 use serde_json::Value;
 use sortie_documents::{Document, Part};
 use sortie_engine::WorkflowError;
-use sortie_host::{HostError, WorkflowDefinition};
+use sortie_host::{HostError, Named, Subject, WorkflowDefinition};
 
-use crate::arguments::{ExecArguments, Format};
+use crate::arguments::{ExecArguments, Format, Mode};
 use crate::error::{CliError, Exit};
+use crate::journal::{Pausing, pause};
 use crate::{humans, input};
 
 /// Runs a workflow definition.
@@ -17,10 +18,22 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
     let workflow = WorkflowDefinition::from_json(document.value()).map_err(HostError::from);
     let workflow = workflow.map_err(|error| placed(&document, error.into()))?;
     let host = input::host(&arguments.plugins)?;
-    let session = host.start(workflow, &context).map_err(|error| placed(&document, error.into()))?;
+    let mission = host.mission_of(workflow);
+    let definition = mission.workflow().to_json();
+    let save = arguments.failure.save_failure.as_deref();
+    if arguments.humans.mode == Some(Mode::Pause) {
+        super::run::nothing_to_write(arguments.bundle.as_deref(), save)?;
+        let ExecArguments { humans, journal, plugins, .. } = arguments;
+        return pause(&Pausing { host: &host, humans, journal, plugins }, mission, &context, format)
+            .map_err(|error| placed(&document, error));
+    }
+    let session = mission.start(&context).map_err(|error| placed(&document, error.into()))?;
     let rerun = format!("sortie exec {}", arguments.workflow);
     let completed = humans::finish(session, &arguments.humans, &rerun)?;
-    super::run::finished(&host, &completed, arguments.failure.save_failure.as_deref(), format)
+    if let Some(file) = &arguments.bundle {
+        super::run::write_bundle(file, Subject::Workflow(definition), &context, (&host, &completed))?;
+    }
+    super::run::finished(&completed, super::run::failing(&host, &completed, save)?.as_ref(), format)
 }
 
 /// The error with its place in the workflow's document, if it has one.
@@ -54,6 +67,11 @@ fn place(workflow: &Value, error: &HostError) -> Option<(String, Part, &'static 
         HostError::Workflow(WorkflowError::Shape { pointer, expected, .. }) => {
             Some((pointer.clone(), Part::Value, expected))
         }
+        HostError::Workflow(WorkflowError::UnknownMember { pointer, member, .. }) => {
+            let mut pointer = PointerBuf::parse(pointer.as_str()).ok()?;
+            pointer.push_back(member.as_str());
+            Some((pointer.to_string(), Part::Key, "unknown"))
+        }
         HostError::Workflow(WorkflowError::HumanStep { step, .. }) => {
             Some((format!("/steps/{}/payload", first(step)?), Part::Value, "cannot be asked"))
         }
@@ -61,7 +79,7 @@ fn place(workflow: &Value, error: &HostError) -> Option<(String, Part, &'static 
             let below = mismatches.first().map_or("", |(pointer, _)| pointer.as_str());
             Some((format!("/steps/{}/payload{below}", first(step)?), Part::Value, "does not match the schema"))
         }
-        HostError::Registry(sortie_host::RegistryError::Unknown { what: "operation", name, .. }) => {
+        HostError::Registry(sortie_host::RegistryError::Unknown { what: Named::Operation, name, .. }) => {
             let names = |step: &Value| step.pointer("/payload/operation").and_then(Value::as_str) == Some(name);
             let index = steps?.iter().position(names)?;
             Some((format!("/steps/{index}/payload/operation"), Part::Value, "no such operation"))

@@ -2,6 +2,7 @@
 
 use crate::arguments::Format;
 use crate::error::{CliError, Exit};
+use crate::input;
 use crate::test::{self, TestArgs, TestExit};
 
 /// Runs suites.
@@ -10,7 +11,8 @@ pub(crate) fn test(arguments: TestArgs, format: Format) -> Result<Exit, CliError
         Format::Human => arguments,
         Format::Json => arguments.reporting_json(),
     };
-    match test::run(&arguments, &|builder| builder.first_party().build()) {
+    let plugins = input::Plugins::of_surroundings()?;
+    match test::run(&arguments, &|builder| plugins.add_to(builder.first_party()).build()) {
         Ok(TestExit::Passed) => Ok(Exit::Done),
         Ok(TestExit::Failed) => Ok(Exit::Failed),
         Err(error) => Err(CliError::Test(Box::new(error))),

@@ -3,6 +3,8 @@
 mod day_plan;
 pub(crate) mod failure;
 pub(crate) mod result;
+pub(crate) mod test_report;
+pub(crate) mod waiting;
 
 use std::io::{self, Write};
 
@@ -45,6 +47,11 @@ pub(crate) fn to_stderr(text: &str) {
     if !text.ends_with('\n') {
         let _ = stderr.write_all(b"\n");
     }
+}
+
+/// Says something by the way, on standard error.
+pub(crate) fn note(code: &str, message: &str) {
+    to_stderr(&format!("note[{code}]: {}", printable(message)));
 }
 
 /// Prints an error for programs.

@@ -6,7 +6,7 @@ use sortie_engine::LineageStep;
 use sortie_host::{Completed, OrchestrationResult};
 
 use super::failure::Failing;
-use super::{day_plan, pretty, printable, table};
+use super::{day_plan, pretty, printable, table, test_report};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -17,12 +17,10 @@ const BOLD: Style = Style::new().bold();
 pub(crate) fn result(completed: &Completed, failing: Option<&Failing<'_>>) -> String {
     let result = &completed.result;
     let mut text = String::new();
-    let plan = day_plan::of(result);
-    match &plan {
-        Some(plan) => text.push_str(plan),
-        None => text.push_str(&steps(result)),
-    }
-    if plan.is_none() {
+    if let Some(told) = day_plan::of(result).or_else(|| test_report::of(result)) {
+        text.push_str(&told);
+    } else {
+        text.push_str(&steps(result));
         text.push_str(&outputs(result));
     }
     for step in &completed.log {
@@ -30,8 +28,33 @@ pub(crate) fn result(completed: &Completed, failing: Option<&Failing<'_>>) -> St
             text.push_str(&format!("{DIM}{} {}: {}{DIM:#}\n", step.step_id, line.level, printable(&line.message)));
         }
     }
+    text.push_str(&audit(result));
     text.push_str(&ending(result, failing));
     text
+}
+
+/// Who decided what, where the receipt tells.
+fn audit(result: &OrchestrationResult) -> String {
+    result.receipt.audit.iter().map(|entry| format!("{DIM}{}{DIM:#}\n", printable(&audit_line(entry)))).collect()
+}
+
+fn audit_line(entry: &Value) -> String {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or("?");
+    match text("event") {
+        "decided" => {
+            let comment = entry.get("comment").and_then(Value::as_str);
+            let comment = comment.map(|comment| format!(": {comment}")).unwrap_or_default();
+            format!("`{}` was decided by {} at {}{comment}", text("step"), text("actor"), text("at"))
+        }
+        "expired" => format!("`{}` expired at {} and {}", text("step"), text("deadline"), text("outcome")),
+        "plugin_changed" => format!(
+            "went on with a changed plugin `{}`: {} instead of {}",
+            text("plugin"),
+            text("present"),
+            text("recorded")
+        ),
+        _ => entry.to_string(),
+    }
 }
 
 fn steps(result: &OrchestrationResult) -> String {

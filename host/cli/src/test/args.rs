@@ -34,7 +34,7 @@ pub(crate) struct TestArgs {
     /// Stops at the first scenario that fails.
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// Takes warnings, and human steps without an answer, for errors.
+    /// Takes warnings, human steps without an answer, and stale entries of golden files for errors.
     #[arg(long)]
     pub(super) strict: bool,
     /// Writes the results to a golden file beside each suite, which later runs are compared with.

@@ -28,10 +28,46 @@ const MAX_CALLS: u32 = 64;
 
 /// Runs the command on the terminal's streams: results to standard output, warnings to standard error.
 pub(crate) fn run(args: &TestArgs, make_host: MakeHost<'_>) -> Result<TestExit, TestError> {
-    let mut out = AutoStream::auto(io::stdout());
-    let mut err = AutoStream::auto(io::stderr());
+    let mut out = WhileRead::of(AutoStream::auto(io::stdout()));
+    let mut err = WhileRead::of(AutoStream::auto(io::stderr()));
     let progress = if io::stderr().is_terminal() { Progress::Bar } else { Progress::Hidden };
     run_on(args, make_host, Streams { out: &mut out, err: &mut err, progress })
+}
+
+/// Writes as long as somebody reads. When the reader goes away (`| head`), it has what it wanted, and the run goes on
+/// to its verdict.
+struct WhileRead<W> {
+    out: W,
+    gone: bool,
+}
+
+impl<W: Write> WhileRead<W> {
+    fn of(out: W) -> Self {
+        Self { out, gone: false }
+    }
+
+    fn unless_gone<T>(&mut self, instead: T, write: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.gone {
+            return Ok(instead);
+        }
+        match write(&mut self.out) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.gone = true;
+                Ok(instead)
+            }
+            written => written,
+        }
+    }
+}
+
+impl<W: Write> Write for WhileRead<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_gone(bytes.len(), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_gone((), Write::flush)
+    }
 }
 
 /// Where the command writes.

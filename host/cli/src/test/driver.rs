@@ -12,6 +12,7 @@ use super::error::{TestError, TestExit};
 use super::events::{Event, Finished, Reporter, Started, SuiteFinished};
 use super::finding::findings;
 use super::golden::{self, Blessing, GoldenUse};
+use super::load::Strictness;
 use super::scenario::{self, Bench, ScenarioReport};
 use super::schedule::in_order;
 use super::select::Chosen;
@@ -72,6 +73,7 @@ struct Totals {
     begun: Instant,
     counts: Counts,
     failed: usize,
+    exit: TestExit,
     fuel: u64,
     reached: Reached,
 }
@@ -92,14 +94,15 @@ impl<'d> Driver<'d> {
             let taken = done.map_or(Ok(ControlFlow::Continue(())), |(chosen, ran)| self.take(work, chosen, ran));
             taken.unwrap_or_else(|error| ControlFlow::Break(Stop::Error(error)))
         };
-        match in_order(work.jobs, work.chosen.len(), scenario, take) {
-            Some(Stop::Error(error)) => {
-                // The fault itself is what counts, whether it can be told to all or not.
-                let _ = self.tell(&Event::Aborted { code: error.code(), message: &error.to_string() });
-                Err(error)
-            }
+        let finished = match in_order(work.jobs, work.chosen.len(), scenario, take) {
+            Some(Stop::Error(error)) => Err(error),
             Some(Stop::FirstFailure) | None => self.finish(work),
-        }
+        };
+        finished.map_err(|error| {
+            // The error itself is what counts, whether it can be told to all or not.
+            let _ = self.tell(&Event::Aborted { code: error.code(), message: &error.to_string() });
+            TestError::Ended(Box::new(error))
+        })
     }
 
     fn tell(&mut self, event: &Event<'_>) -> Result<(), TestError> {
@@ -129,32 +132,39 @@ impl<'d> Driver<'d> {
         }
         let findings = if failed { findings(&chosen, &report) } else { Vec::new() };
         self.tell(&Event::Ran { chosen, report: &report, findings: &findings })?;
-        self.totals.failed += usize::from(failed);
+        if failed {
+            self.totals.failed += 1;
+            self.totals.exit = TestExit::Failed;
+        }
         self.totals.fuel += report.fuel;
         self.totals.reached.extend(report.reached);
         Ok(if failed && work.fail_fast { ControlFlow::Break(Stop::FirstFailure) } else { ControlFlow::Continue(()) })
     }
 
     fn finish_suite(&mut self, work: &Work<'d>) -> Result<(), TestError> {
-        let Some(Current { chosen, fold, exit, duration, blessing }) = self.current.take() else { return Ok(()) };
+        let Some(Current { chosen, fold, mut exit, duration, blessing }) = self.current.take() else { return Ok(()) };
         let summary = fold.finish();
         let golden = work.golden(&chosen);
         let stale = match work.purpose {
             GoldenUse::Compare => golden.map(|golden| golden::stale(golden, chosen.suite)).unwrap_or_default(),
             GoldenUse::Bless => Vec::new(),
         };
+        if !stale.is_empty() && work.bench.strictness == Strictness::Strict {
+            exit = TestExit::Failed;
+            self.totals.exit = TestExit::Failed;
+        }
         let blessed = blessing.map(Blessing::write).transpose()?;
         add(&mut self.totals.counts, summary.counts);
         let suite = chosen.suite;
         self.tell(&Event::SuiteFinished(&SuiteFinished { suite, summary, exit, stale, blessed, duration }))
     }
 
-    fn finish(mut self, work: &Work<'d>) -> Result<TestExit, TestError> {
+    fn finish(&mut self, work: &Work<'d>) -> Result<TestExit, TestError> {
         self.finish_suite(work)?;
-        let Totals { begun, counts, failed, fuel, .. } = self.totals;
-        let exit = if failed == 0 { TestExit::Passed } else { TestExit::Failed };
+        let Totals { begun, counts, failed, fuel, exit, .. } = self.totals;
         let finished = Finished {
             exit,
+            strictness: work.bench.strictness,
             counts,
             failed,
             not_run: work.chosen.len().saturating_sub(counts.scenarios + counts.scenarios_skipped),
@@ -190,7 +200,14 @@ impl<'d> Current<'d> {
 
 impl Totals {
     fn new() -> Self {
-        Self { begun: Instant::now(), counts: Counts::default(), failed: 0, fuel: 0, reached: Reached::default() }
+        Self {
+            begun: Instant::now(),
+            counts: Counts::default(),
+            failed: 0,
+            exit: TestExit::Passed,
+            fuel: 0,
+            reached: Reached::default(),
+        }
     }
 }
 

@@ -41,6 +41,9 @@ pub(crate) enum TestError {
     /// What the command prints cannot be written.
     #[error("cannot write the results: {0}")]
     Print(io::Error),
+    /// What ended a run that had begun: the reporters have told it.
+    #[error(transparent)]
+    Ended(Box<TestError>),
     /// A mistake of Sortie itself.
     #[error("this is a mistake in Sortie: {0}")]
     Bug(String),
@@ -56,6 +59,7 @@ impl TestError {
             Self::Fault(_) => "host_fault",
             Self::Output { .. } => "output_not_writable",
             Self::Print(_) => "print_failed",
+            Self::Ended(error) => error.code(),
             Self::Bug(_) => "bug",
         }
     }
@@ -68,6 +72,7 @@ impl TestError {
             Self::Fault(_) => Some("nothing was recorded; try again".to_owned()),
             Self::Output { .. } => Some("check that the folder exists and can be written".to_owned()),
             Self::Bug(_) => Some("please report it".to_owned()),
+            Self::Ended(error) => error.help(),
             Self::Rejected(_) | Self::Print(_) => None,
         }
     }
@@ -81,13 +86,19 @@ impl TestError {
             | Self::Fault(_)
             | Self::Output { .. }
             | Self::Print(_)
+            | Self::Ended(_)
             | Self::Bug(_) => &[],
         }
     }
 }
+
+/// How many files are named; of more, it is told how many they are.
+const MOST_NAMES: usize = 10;
+
 fn summary(reports: &[Report]) -> String {
     let problems: usize = reports.iter().map(|report| report.diagnostics.len()).sum();
     let names: Vec<&str> = reports.iter().map(|report| report.source.name()).collect();
-    let (are, s) = if problems == 1 { ("is", "") } else { ("are", "s") };
-    format!("there {are} {problems} problem{s} in {}; nothing was run", names.join(", "))
+    let s = if problems == 1 { "" } else { "s" };
+    let files = if names.len() > MOST_NAMES { format!("{} files", names.len()) } else { names.join(", ") };
+    format!("nothing was run: {problems} problem{s} in {files}")
 }

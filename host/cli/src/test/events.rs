@@ -8,7 +8,7 @@ use sortie_harness::runner::{Counts, Summary};
 use super::coverage::Coverage;
 use super::error::TestExit;
 use super::finding::Finding;
-use super::load::Suite;
+use super::load::{Strictness, Suite};
 use super::scenario::ScenarioReport;
 use super::select::Chosen;
 
@@ -74,6 +74,8 @@ pub(super) struct SuiteFinished<'e> {
 pub(super) struct Finished {
     /// The verdict.
     pub(super) exit: TestExit,
+    /// Whether warnings are errors.
+    pub(super) strictness: Strictness,
     /// The counts of all suites.
     pub(super) counts: Counts,
     /// Scenarios with anything wrong, whether an expectation said so or not.

@@ -135,9 +135,9 @@ fn explain(reason: FailureReason, facts: &Map<String, Value>) -> String {
         FailureReason::Assertion(Reason::PathPresent) => "there is a value, and there should be none".to_owned(),
         FailureReason::Assertion(Reason::TypeError) => {
             format!(
-                "the value is of type {}, and can only be compared as {}",
+                "the value is of type {}, where {} is wanted",
                 fact("actual_type"),
-                fact("expected_types")
+                any_of(facts.get("expected_types"))
             )
         }
         FailureReason::Assertion(Reason::Mismatch(_)) => facts_besides_diff(facts).map_or_else(
@@ -156,6 +156,16 @@ fn explain(reason: FailureReason, facts: &Map<String, Value>) -> String {
         ),
         FailureReason::ErrorMissing => "the mission succeeded and should not".to_owned(),
         FailureReason::ErrorMismatch => format!("the mission ended in another error: {}", fact("message")),
+    }
+}
+
+/// `string, array or object`.
+fn any_of(names: Option<&Value>) -> String {
+    let names: Vec<String> = names.and_then(Value::as_array).into_iter().flatten().map(plain).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 

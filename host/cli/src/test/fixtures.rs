@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
-use sortie_documents::{Document, ParseLimits, Report};
+use sortie_documents::{Document, ParseLimits, Report, suggest};
 use sortie_harness::definition::Fixtures;
 
 /// The fixtures of a suite. What is wrong in them is collected, with its places.
@@ -33,11 +33,14 @@ impl Folder {
         if !inside || name.contains('\\') {
             return Err("it is outside of the suite's folder; write its name relative to it, without `..`".to_owned());
         }
+        let file = self.folder.join(path);
         let describe = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file in the suite's folder".to_owned(),
+            io::ErrorKind::NotFound => {
+                let missing = "there is no such file in the suite's folder";
+                nearest(&file).map_or(missing.to_owned(), |near| format!("{missing}; did you mean `{near}`?"))
+            }
             _ => error.to_string(),
         };
-        let file = self.folder.join(path);
         let real = file.canonicalize().map_err(describe)?;
         let folder = self.folder.canonicalize().map_err(describe)?;
         if !real.starts_with(&folder) {
@@ -48,6 +51,17 @@ impl Folder {
         }
         Ok(file)
     }
+}
+
+/// The file beside a missing one that was probably meant, by its name.
+fn nearest(missing: &Path) -> Option<String> {
+    let entries = missing.parent()?.read_dir().ok()?;
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
+    // Folders have no order of their own.
+    names.sort();
+    let name = missing.file_name()?.to_string_lossy();
+    suggest(&name, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 impl Fixtures for Folder {

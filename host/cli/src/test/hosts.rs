@@ -15,79 +15,66 @@ use super::select::Chosen;
 /// limits.
 pub(crate) type MakeHost<'m> = &'m dyn Fn(HostBuilder) -> Result<Host, HostError>;
 
-/// A host for each set of limits that the calls of the suites have.
+/// What runs missions, each within its own limits.
 #[derive(Debug)]
 pub(super) struct Hosts {
-    first: Host,
-    others: Vec<(Limits, Host)>,
+    host: Host,
+    /// The limits of a call that says nothing else.
+    limits: Limits,
     /// The names of the plugins that were given.
     given: BTreeSet<String>,
 }
 
 impl Hosts {
-    /// Makes the hosts that scenarios need, with plugins.
+    /// Makes what scenarios need, with plugins.
     pub(super) fn make(
         make_host: MakeHost<'_>,
         sandbox: &SandboxConfig,
         plugins: &[PathBuf],
         chosen: &[Chosen<'_>],
     ) -> Result<Self, HostError> {
-        let bare = |builder: HostBuilder| make_host(builder.sandbox(sandbox.clone()));
-        let register = |host: &Host| plugins.iter().try_for_each(|plugin| host.register_path(plugin));
-        let first = bare(Host::builder())?;
-        let before = first.registry();
-        register(&first)?;
-        let registry = first.registry();
+        let limits = Limits::default();
+        let missions = chosen.iter().flat_map(|chosen| &chosen.scenario.missions);
+        let mut memory = missions.map(|mission| over(&limits, &mission.limits).map(|limits| limits.memory_bytes));
+        // Hosts with other limits share the instances of this one, which have to have room for the most of them.
+        let most = memory.try_fold(limits.memory_bytes, |most, memory| memory.map(|memory| most.max(memory)))?;
+        let builder = Host::builder().limits(Limits { memory_bytes: most, ..limits }).sandbox(sandbox.clone());
+        let host = make_host(builder)?;
+        let before = host.registry();
+        plugins.iter().try_for_each(|plugin| host.register_path(plugin))?;
+        let registry = host.registry();
         let new = registry.plugins().map(Registered::name).filter(|name| before.plugin(name).is_err());
         let given = new.map(str::to_owned).collect();
-        let mut hosts = Self { first, others: Vec::new(), given };
-        for mission in chosen.iter().flat_map(|chosen| &chosen.scenario.missions) {
-            let limits = hosts.limits(&mission.limits).map_err(HostError::Bug)?;
-            if hosts.with(&limits).is_none() {
-                let host = bare(Host::builder().limits(limits))?;
-                register(&host)?;
-                hosts.others.push((limits, host));
-            }
-        }
-        Ok(hosts)
+        Ok(Self { host, limits, given })
     }
 
     /// What a scenario reached, if anybody wants to know.
     pub(super) fn reached(&self, result: &ScenarioResult) -> Reached {
-        if self.given.is_empty() { Reached::default() } else { Reached::by(result, &self.first.registry()) }
+        if self.given.is_empty() { Reached::default() } else { Reached::by(result, &self.host.registry()) }
     }
 
     /// What of the given plugins was reached.
     pub(super) fn coverage(&self, reached: &Reached) -> Vec<Coverage> {
-        let registry = self.first.registry();
+        let registry = self.host.registry();
         let given = registry.plugins().filter(|plugin| self.given.contains(plugin.name()));
         given.map(|plugin| reached.coverage(plugin)).collect()
     }
 
-    fn limits(&self, limits: &Map<String, Value>) -> Result<Limits, String> {
-        if limits.is_empty() {
-            return Ok(*self.first.limits());
-        }
-        limits::overridden(self.first.limits(), limits)
-            .map_err(|(name, reason)| format!("the limit `{name}`: {reason}"))
-    }
-
-    fn with(&self, limits: &Limits) -> Option<&Host> {
-        if self.first.limits() == limits {
-            return Some(&self.first);
-        }
-        self.others.iter().find(|(of, _)| of == limits).map(|(_, host)| host)
-    }
-
     fn try_run(&self, call: &MissionCall<'_>) -> Result<Value, HostError> {
-        let limits = self.limits(call.limits).map_err(HostError::Bug)?;
-        let host = self.with(&limits).ok_or_else(|| HostError::Bug("no host has these limits".to_owned()))?;
+        let host = self.host.with_limits(over(&self.limits, call.limits)?);
         let context = ExecutionContext::new(call.initial_state.clone())?.with_metadata(call.metadata.clone())?;
         let answers = call.answers.iter().map(|(step, answer)| (step.clone(), answer.clone())).collect();
         let session = host.start_mission(call.mission, &context, call.params)?;
         let completed = session.finish(&HumanPolicy::AnswersOrMark(answers))?;
         serde_json::to_value(completed.result).map_err(|error| HostError::Bug(error.to_string()))
     }
+}
+
+fn over(base: &Limits, limits: &Map<String, Value>) -> Result<Limits, HostError> {
+    if limits.is_empty() {
+        return Ok(*base);
+    }
+    limits::overridden(base, limits).map_err(|(name, reason)| HostError::Bug(format!("the limit `{name}`: {reason}")))
 }
 
 impl MissionRunner for Hosts {

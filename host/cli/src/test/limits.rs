@@ -27,7 +27,9 @@ pub(super) fn problems(suite: &ScenarioSuiteDefinition, document: &Document) -> 
     for mission in suite.scenarios.iter().flat_map(|scenario| &scenario.missions) {
         for (name, value) in &mission.limits {
             let single = Map::from_iter([(name.clone(), value.clone())]);
-            let Err((_, reason)) = overridden(&base, &single) else { continue };
+            if overridden(&base, &single).is_ok() {
+                continue;
+            }
             let mut pointer = mission.place.pointer.clone();
             for token in ["limits", name.as_str()] {
                 pointer.push_back(token);
@@ -36,8 +38,9 @@ pub(super) fn problems(suite: &ScenarioSuiteDefinition, document: &Document) -> 
                 pointer = PointerBuf::from_tokens(["defaults", "limits", name.as_str()]);
             }
             let diagnostic = if known.contains_key(name) {
-                Diagnostic::error("limit_out_of_range", format!("the limit `{name}` cannot be {value}: {reason}"))
+                Diagnostic::error("limit_out_of_range", format!("the limit `{name}` cannot be {value}"))
                     .at(document.place(&pointer, Part::Value))
+                    .label(format!("expected a whole number from 0 to {}", greatest(&base, name)))
             } else {
                 let names = known.keys().map(String::as_str).collect::<Vec<_>>();
                 let nearest = suggest(name, names.iter().copied());
@@ -50,6 +53,12 @@ pub(super) fn problems(suite: &ScenarioSuiteDefinition, document: &Document) -> 
         }
     }
     found.into_values().collect()
+}
+
+/// The greatest value that a limit can have: they are of different widths.
+fn greatest(base: &Limits, name: &str) -> u64 {
+    let can_be = |value: u64| overridden(base, &Map::from_iter([(name.to_owned(), value.into())])).is_ok();
+    if can_be(u64::MAX) { u64::MAX } else { u64::from(u32::MAX) }
 }
 
 fn named(limits: &Limits) -> Map<String, Value> {

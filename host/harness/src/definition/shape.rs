@@ -162,7 +162,10 @@ impl Checker<'_> {
         self.error(
             DefinitionError::new(code, trail.place(), format!("{what} `{word}`"))
                 .expected(format!("one of {}", words.join(", ")))
-                .help(did_you_mean(word, words.iter().copied())),
+                .help(match (code, synonym_of_op(word)) {
+                    (Code::UnknownOp, Some(op)) => Some(format!("did you mean `{op}`?")),
+                    _ => did_you_mean(word, words.iter().copied()),
+                }),
         );
     }
 
@@ -209,11 +212,34 @@ fn missing(description: &Struct, field: &Field, members: &Map<String, Value>, tr
 fn unknown(description: &Struct, key: &str, members: &Map<String, Value>, trail: &Trail<'_>) -> DefinitionError {
     let names: Vec<&str> = description.fields.iter().map(|field| field.name).collect();
     let help = description.meant(key, members).map(|name| format!("did you mean `{name}`?"));
-    let message = format!("{} has no field `{key}`: it is ignored", description.title);
+    let message = format!("{} has no field `{key}`", description.title);
     DefinitionError::new(Code::UnknownField, trail.key(key).place(), message)
         .at_key()
         .expected(format!("one of {}", names.join(", ")))
         .help(help)
+}
+
+/// The operator that is known elsewhere by another name.
+fn synonym_of_op(name: &str) -> Option<Op> {
+    Some(match name {
+        "=" | "==" | "===" | "equal" | "equals" | "is" => Op::Eq,
+        "!=" | "<>" | "neq" | "not_eq" | "not_equal" | "not_equals" => Op::Ne,
+        ">" | "greater_than" => Op::Gt,
+        ">=" | "gte" => Op::Ge,
+        "<" | "less_than" => Op::Lt,
+        "<=" | "lte" => Op::Le,
+        "present" | "exist" | "is_defined" => Op::Exists,
+        "absent" | "not_exists" | "undefined" => Op::Missing,
+        "has" | "include" => Op::Contains,
+        "regex" | "regexp" | "match" | "=~" => Op::Matches,
+        "len" | "size" | "count" => Op::Length,
+        "is_a" | "typeof" | "is_type" => Op::Type,
+        "in" | "any_of" => Op::OneOf,
+        "subset" | "superset" | "match_object" => Op::Includes,
+        "approx" | "approximately" | "near" => Op::CloseTo,
+        "same_elements" | "set_eq" => Op::UnorderedEq,
+        _ => return None,
+    })
 }
 
 /// "did you mean …?", when one of the candidates is near.

@@ -276,8 +276,8 @@ fn all_mistakes_are_reported_at_once_with_their_places() {
         conflicting_fields at suite#/scenarios/2/missions/0/params_from (key): `params_from` and `params` say the same thing in two ways; take out `params_from` or `params`; see suite#/scenarios/2/missions/0/params
         wrong_type at suite#/scenarios/3: this is a number; expected an object: the scenario
         duplicate_scenario at suite#/scenarios/1/scenario_name: there is a scenario `a` already; give this one another name; see suite#/scenarios/0/scenario_name
-        warning: unknown_field at suite#/suit_name (key): the suite has no field `suit_name`: it is ignored; expected one of $schema, suite_name, description, defaults, scenarios, expectations; did you mean `suite_name`?
-        warning: unknown_field at suite#/scenarios/1/mission (key): the scenario has no field `mission`: it is ignored; expected one of scenario_name, description, initial_state, state_from, state, missions, expect, skip, tags, matrix; did you mean `missions`?
+        warning: unknown_field at suite#/suit_name (key): the suite has no field `suit_name`; expected one of $schema, suite_name, description, defaults, scenarios, expectations; did you mean `suite_name`?
+        warning: unknown_field at suite#/scenarios/1/mission (key): the scenario has no field `mission`; expected one of scenario_name, description, initial_state, state_from, state, missions, expect, skip, tags, matrix; did you mean `missions`?
         ",
     );
 }
@@ -304,7 +304,7 @@ fn expectations_make_sense_and_are_about_something() {
             ]}"#,
         ),
         "
-        unknown_op at suite#/expectations/1/op: there is no operator `equals`; expected one of eq, ne, gt, ge, lt, le, exists, missing, contains, starts_with, ends_with, matches, length, type, one_of, includes, close_to, unordered_eq
+        unknown_op at suite#/expectations/1/op: there is no operator `equals`; expected one of eq, ne, gt, ge, lt, le, exists, missing, contains, starts_with, ends_with, matches, length, type, one_of, includes, close_to, unordered_eq; did you mean `eq`?
         invalid_path at suite#/scenarios/0/expect/0/path: `a..b` has an empty segment: dots stand between keys; expected a dotted path (`final_state.tasks.0.id`) or a JSON Pointer (`/final_state/tasks/0/id`)
         reserved_id at suite#/expectations/1/id: ids do not begin with `implicit:`; that is for expectations that go without saying: choose another id
         invalid_regex at suite#/expectations/2/expected: the regular expression does not parse: unclosed group; expected a regular expression

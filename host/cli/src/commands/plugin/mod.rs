@@ -1,5 +1,6 @@
 //! `sortie plugin`: one subcommand, one file, each with its arguments.
 
+pub(crate) mod add;
 pub(crate) mod build;
 mod check;
 mod foreign;
@@ -15,6 +16,8 @@ use crate::error::{CliError, Exit};
 pub(crate) enum PluginCommand {
     /// Make a plugin of a Rust project, or of a WebAssembly file: one component with its manifest.
     Build(build::Arguments),
+    /// Check a plugin, and write it into the project's `sortie.toml` and `sortie.lock`.
+    Add(add::Arguments),
     /// Check all that loading checks and more: examples, determinism, budgets. A verdict a line.
     Check(check::Arguments),
     /// Show what a plugin's file is and has. Nothing of it is run.
@@ -26,6 +29,7 @@ pub(crate) enum PluginCommand {
 /// Runs one of them.
 pub(crate) fn plugin(command: &PluginCommand, format: Format) -> Result<Exit, CliError> {
     match command {
+        PluginCommand::Add(arguments) => add::add(arguments, format),
         PluginCommand::Build(arguments) => build::build(arguments, format),
         PluginCommand::Check(arguments) => check::check(arguments, format),
         PluginCommand::Inspect(arguments) => inspect::inspect(arguments, format),

@@ -9,8 +9,8 @@ use sortie_host::json::ContentHash;
 use sortie_host::{CallEnd, Host, HostError};
 
 use crate::arguments::Format;
-use crate::bundle::Bundle;
 use crate::error::{CliError, Exit};
+use crate::failed_call::FailedCall;
 use crate::render::failure::Failing;
 use crate::{input, render};
 
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 
 /// Makes the call again, with the plugin that made it, and compares how it ends.
 pub(crate) fn replay(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
-    let bundle = Bundle::read(&arguments.failure)?;
+    let bundle = FailedCall::read(&arguments.failure)?;
     let host = host(&bundle, arguments.plugin.clone())?;
     let attempt = host.call(bundle.call.clone())?;
     let different = difference(&bundle.end, &attempt.end);
@@ -65,20 +65,20 @@ pub(crate) fn replay(arguments: &Arguments, format: Format) -> Result<Exit, CliE
 }
 
 /// A host with the plugin of the call, and no other in its place.
-fn host(bundle: &Bundle, named: Option<PathBuf>) -> Result<Host, CliError> {
+fn host(bundle: &FailedCall, named: Option<PathBuf>) -> Result<Host, CliError> {
     let wanted = &bundle.call.plugin;
     let host = Host::builder().first_party().limits(bundle.call.limits).build()?;
     let here = host.registry();
     if named.is_none() && here.plugin(&wanted.name).is_ok_and(|plugin| plugin.plugin().digest() == wanted.digest) {
         return Ok(host);
     }
-    let other = |found: ContentHash, of: &str| CliError::Plugin {
+    let other = |found: ContentHash, of: &str| CliError::PluginRefused {
         code: "another_plugin",
         message: format!(
             "the call was made with the plugin `{}` of digest {}, but {of} has digest {found}",
             wanted.name, wanted.digest
         ),
-        help: "give the very file that the call was made with: `--plugin FILE`".to_owned(),
+        help: Some("give the very file that the call was made with: `--plugin FILE`".to_owned()),
     };
     let Some(file) = named.or_else(|| bundle.plugin_file.as_ref().map(PathBuf::from)) else {
         return match here.plugin(&wanted.name) {

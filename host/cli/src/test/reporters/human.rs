@@ -10,6 +10,7 @@ use crate::test::coverage::{Coverage, Share};
 use crate::test::error::TestExit;
 use crate::test::events::{Event, Finished, Reporter, SuiteFinished};
 use crate::test::finding::Finding;
+use crate::test::load::Strictness;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -114,7 +115,13 @@ impl<W: Write> Human<W> {
         writeln!(out, "     fuel {}", grouped(finished.fuel))?;
         if counts.human_steps_marked > 0 {
             let steps = counted(counts.human_steps_marked, "human step");
-            writeln!(out, "     {ODD}{steps} without an answer, recorded and passed{ODD:#} (--strict: an error)")?;
+            match finished.strictness {
+                Strictness::Lenient => {
+                    let what = "without an answer, recorded and passed";
+                    writeln!(out, "     {ODD}{steps} {what}{ODD:#} (--strict: an error)")?;
+                }
+                Strictness::Strict => writeln!(out, "     {BAD}{steps} without an answer{BAD:#}")?,
+            }
         }
         if self.slowest.len() > 1 {
             writeln!(out, "     slowest:")?;

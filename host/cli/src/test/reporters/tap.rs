@@ -69,13 +69,14 @@ fn diagnostics(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
     writeln!(out, "  at: {}", value(places.first().copied().unwrap_or_default()))?;
     writeln!(out, "  failures:")?;
     for finding in findings {
-        let members: [(&str, Option<Value>); 6] = [
+        let members: [(&str, Option<Value>); 7] = [
             ("title", Some(value(&finding.title))),
             ("code", Some(value(&finding.code))),
             ("place", Some(value(&finding.place))),
             ("message", Some(value(&finding.message))),
             ("expected", finding.expected.as_deref().map(value)),
             ("actual", finding.actual.as_deref().map(value)),
+            ("help", finding.help.as_deref().map(value)),
         ];
         let mut start = "-";
         for (key, member) in members.into_iter().filter_map(|(key, member)| Some((key, member?))) {

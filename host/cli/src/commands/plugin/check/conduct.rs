@@ -8,8 +8,8 @@ use super::Arguments;
 use super::bench::{Bench, ENGINES};
 use super::trial::{Example, Problem, Seen, Trial, short};
 use super::verdict::{Line, Report};
-use crate::bundle;
 use crate::error::CliError;
+use crate::failed_call;
 
 /// An example, and what it ended in at first.
 pub(super) struct Tried<'m> {
@@ -137,7 +137,7 @@ fn failed(
     let mut line = Line::failed(check, code, explanation);
     line.remedy = remedy;
     if let Some(attempt) = &attempt {
-        let failing = bundle::save(&bench.host, attempt, unsaved.take())?;
+        let failing = failed_call::save(&bench.host, attempt, unsaved.take())?;
         line.call = Some((failing.lines() + &failing.log(), failing.to_json()));
     }
     Ok(line)

@@ -19,7 +19,7 @@ const SCHEMA_VERSION: &str = "failed_call@1";
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Bundle {
+pub(crate) struct FailedCall {
     /// `failed_call@1`.
     pub(crate) schema_version: String,
     /// The version of this command.
@@ -46,7 +46,7 @@ pub(crate) struct LoggedLine {
     pub(crate) message: String,
 }
 
-impl Bundle {
+impl FailedCall {
     /// A call that a host made.
     fn of(host: &Host, attempt: &Attempt) -> Self {
         let registry = host.registry();
@@ -86,7 +86,7 @@ impl Bundle {
 /// Saves a failed call where it was asked for, and returns what there is to say of it.
 pub(crate) fn save<'f>(host: &'f Host, attempt: &'f Attempt, file: Option<&'f Path>) -> Result<Failing<'f>, CliError> {
     if let Some(path) = file {
-        let bundle = serde_json::to_value(Bundle::of(host, attempt)).unwrap_or_default();
+        let bundle = serde_json::to_value(FailedCall::of(host, attempt)).unwrap_or_default();
         let mut bytes = canonical(&bundle);
         bytes.push(b'\n');
         fs::write(path, bytes).map_err(|error| CliError::Input {

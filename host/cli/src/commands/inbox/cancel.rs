@@ -1,0 +1,49 @@
+//! `sortie inbox cancel`.
+
+use clap::Args;
+use serde_json::json;
+use sortie_host::journal::{Cancelled, Inbox, RunId, SystemClock};
+
+use crate::arguments::Format;
+use crate::error::{CliError, Exit};
+use crate::journal::{JournalArguments, actor};
+use crate::render::{print, print_json, printable};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The run.
+    run: RunId,
+    /// Why: it is kept with the run.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Who cancels. Without it, the user.
+    #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true)]
+    actor: Option<String>,
+    #[command(flatten)]
+    journal: JournalArguments,
+}
+
+/// Cancels a run.
+pub(crate) fn cancel(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let journal = arguments.journal.open()?;
+    let run = &arguments.run;
+    let by = actor(arguments.actor.as_deref());
+    let cancelled = Inbox::new(&journal, &SystemClock).cancel(run, &arguments.reason, &by)?;
+    let (by, at, reason) = match &cancelled {
+        Cancelled::Now { at } => (&by, at, &arguments.reason),
+        Cancelled::Already { by, at, reason } => (by, at, reason),
+    };
+    match format {
+        Format::Json => {
+            print_json(&json!({"code": cancelled.code(), "run": run, "actor": by, "at": at, "reason": reason}))?;
+        }
+        Format::Human => {
+            let already = match cancelled {
+                Cancelled::Now { .. } => "is",
+                Cancelled::Already { .. } => "was already",
+            };
+            print(&printable(&format!("run {run} {already} cancelled by {by} at {at}: {reason}\n")))?;
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,40 @@
+//! `sortie inbox`: without a subcommand it lists; each subcommand is one file with its arguments.
+
+mod answer;
+mod cancel;
+mod list;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use crate::arguments::Format;
+use crate::error::{CliError, Exit};
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct InboxArguments {
+    #[command(subcommand)]
+    command: Option<InboxCommand>,
+    #[command(flatten)]
+    list: list::Arguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum InboxCommand {
+    /// Show a run: what it waits for, and what happened to it.
+    Show(show::Arguments),
+    /// Answer what a run waits for, and go on with it.
+    Answer(answer::Arguments),
+    /// End a run that has not ended yet.
+    Cancel(cancel::Arguments),
+}
+
+/// Runs one of them.
+pub(crate) fn inbox(arguments: &InboxArguments, format: Format) -> Result<Exit, CliError> {
+    match &arguments.command {
+        None => list::list(&arguments.list, format),
+        Some(InboxCommand::Show(arguments)) => show::show(arguments, format),
+        Some(InboxCommand::Answer(arguments)) => answer::answer(arguments, format),
+        Some(InboxCommand::Cancel(arguments)) => cancel::cancel(arguments, format),
+    }
+}

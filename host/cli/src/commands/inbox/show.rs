@@ -1,0 +1,91 @@
+//! `sortie inbox show`.
+
+use clap::Args;
+use serde_json::{Value, json};
+use sortie_host::journal::{Event, Inbox, RunId, Shown, SystemClock, WaitingFor};
+
+use crate::arguments::{Format, PluginArguments};
+use crate::error::{CliError, Exit};
+use crate::journal::JournalArguments;
+use crate::render::waiting::{self, AnswerCommand};
+use crate::render::{print, print_json, printable, table};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The run.
+    run: RunId,
+    #[command(flatten)]
+    journal: JournalArguments,
+}
+
+/// Shows a run.
+pub(crate) fn show(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let journal = arguments.journal.open()?;
+    let shown = Inbox::new(&journal, &SystemClock).show(&arguments.run)?;
+    match format {
+        Format::Json => print_json(&to_json(&shown, arguments))?,
+        Format::Human => print(&text(&shown))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn waiting_for(shown: &Shown) -> Option<WaitingFor> {
+    let question = shown.question.clone()?;
+    Some(WaitingFor { summary: shown.record.summary.clone(), question })
+}
+
+fn to_json(shown: &Shown, arguments: &Arguments) -> Value {
+    let summary = &shown.record.summary;
+    let plugins = PluginArguments { paths: Vec::new() };
+    let command = AnswerCommand { journal: &arguments.journal, plugins: &plugins };
+    let events = shown.record.events.iter().map(|recorded| {
+        json!({"sequence": recorded.sequence, "at": recorded.at, "kind": recorded.event.kind().code(), "what": what(&recorded.event)})
+    });
+    json!({
+        "run": summary.run,
+        "mission": summary.mission,
+        "status": summary.status,
+        "created_at": summary.created_at,
+        "updated_at": summary.updated_at,
+        "driven_by": summary.lease.as_ref().map(|lease| &lease.owner),
+        "waiting": waiting_for(shown).map(|waits| waiting::to_json(&waits, None, command)),
+        "events": events.collect::<Vec<_>>(),
+        "result": shown.completed.as_ref().map(|completed| completed.result.to_json()),
+    })
+}
+
+fn text(shown: &Shown) -> String {
+    let summary = &shown.record.summary;
+    let mut text = match waiting_for(shown) {
+        Some(waits) => waiting::whole_question(&waits),
+        None => format!("{} is {}: run {}\n", printable(&summary.mission), summary.status, summary.run),
+    };
+    if let Some(lease) = &summary.lease {
+        text.push_str(&format!("driven by {} until {} at the latest\n", printable(lease.owner.as_str()), lease.until));
+    }
+    text.push('\n');
+    let rows = shown.record.events.iter().map(|recorded| {
+        let what = printable(&what(&recorded.event));
+        vec![recorded.sequence.to_string(), recorded.at.to_string(), recorded.event.kind().code().to_owned(), what]
+    });
+    text.push_str(&table(&["#", "at", "event", ""], rows.collect()));
+    text
+}
+
+/// An event on one line.
+fn what(event: &Event) -> String {
+    match event {
+        Event::Started(start) => start.mission.clone(),
+        Event::Engine(_) | Event::Note(_) => String::new(),
+        Event::Asked(wait) => format!("{}: {}", wait.step, wait.description),
+        Event::Decided(decision) => {
+            let comment = decision.comment.as_ref().map(|comment| format!(" ({comment})")).unwrap_or_default();
+            format!("{}: {} by {}{comment}", decision.step, decision.value, decision.actor)
+        }
+        Event::Expired(expiry) => expiry.step.clone(),
+        Event::Cancelled(cancellation) => format!("{} by {}", cancellation.reason, cancellation.actor),
+        Event::Finished(finish) => {
+            finish.result.get("result_hash").and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
+    }
+}

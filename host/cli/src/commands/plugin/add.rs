@@ -1,0 +1,126 @@
+//! `sortie plugin add`.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use clap::Args;
+use serde_json::json;
+use sortie_documents::{Diagnostic, Report};
+use sortie_engine::json::ContentHash;
+use sortie_host::{HostError, Plugin, SandboxConfig};
+use sortie_sandbox::Sandbox;
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use crate::arguments::Format;
+use crate::error::{CliError, Exit};
+use crate::project::{self, LOCK, Lock, Locked, MANIFEST, Manifest};
+use crate::{input, render};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The plugin's file.
+    pub(crate) file: PathBuf,
+}
+
+/// Checks a plugin, and writes it into `sortie.toml` and `sortie.lock`: those of the project that the current folder
+/// is in, or new ones here.
+pub(crate) fn add(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let shown = arguments.file.display().to_string();
+    let bytes = fs::read(&arguments.file)
+        .map_err(|error| CliError::from(HostError::PluginFile { path: shown.clone(), error }))?;
+    let sandbox = Sandbox::new(SandboxConfig::default()).map_err(HostError::from)?;
+    let plugin = Plugin::load(&sandbox, bytes)
+        .map_err(|rejection| HostError::Plugin { origin: format!("`{shown}`"), rejection })?;
+    let (name, version) = (&plugin.manifest().name, &plugin.manifest().version);
+    let root = match project::root()? {
+        Some(root) => root,
+        None => env::current_dir().map_err(|error| input::unreadable(".", &error))?,
+    };
+    let manifest = Manifest::read(&root)?;
+    let mut lock = Lock::read(&root)?;
+    if let Some(entry) = manifest.get(name) {
+        entry.accepts(version)?;
+    }
+    let before = lock.get(name).cloned();
+    let locked = Locked { version: version.clone(), sha256: plugin.digest() };
+    let text = with_plugin(&root, name, &relative(&root, &arguments.file)?, locked.sha256)?;
+    lock.retain(|locked| manifest.get(locked).is_some());
+    lock.insert(name, locked.clone());
+    // The lock first: an entry of it that the project does not have does no harm.
+    write(&root.join(LOCK), &lock.to_toml())?;
+    write(&root.join(MANIFEST), &text)?;
+    let status = match &before {
+        None => "added",
+        Some(before) if *before == locked => "unchanged",
+        Some(_) => "changed",
+    };
+    match format {
+        Format::Json => render::print_json(&json!({
+            "name": name,
+            "version": version,
+            "digest": locked.sha256,
+            "status": status,
+            "before": before.map(|before| json!({"version": before.version, "digest": before.sha256})),
+        }))?,
+        Format::Human => {
+            let before = before.filter(|before| *before != locked);
+            let before = before.map(|before| format!("before  {} {}\n", before.version, before.sha256));
+            render::print(&format!(
+                "{status} {name} {version}\ndigest  {}\n{}",
+                locked.sha256,
+                before.unwrap_or_default()
+            ))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The text of `sortie.toml` with a plugin: all else in it stays as it is.
+fn with_plugin(root: &Path, name: &str, path: &str, digest: ContentHash) -> Result<String, CliError> {
+    let file = root.join(MANIFEST);
+    let text = if file.exists() {
+        fs::read_to_string(&file).map_err(|error| input::unreadable(&project::shown(&file), &error))?
+    } else {
+        String::new()
+    };
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        let diagnostic = Diagnostic::error("invalid_document", error.message().to_owned());
+        CliError::from(Report::without_text(&project::shown(&file), vec![diagnostic]))
+    })?;
+    let plugins = document.entry("plugins").or_insert_with(|| {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    let entry = plugins.as_table_like_mut().map(|plugins| plugins.entry(name).or_insert(Item::Table(Table::new())));
+    if let Some(entry) = entry.and_then(Item::as_table_like_mut) {
+        entry.insert("path", value(path));
+        if entry.contains_key("sha256") {
+            entry.insert("sha256", value(digest.to_string()));
+        }
+    }
+    Ok(document.to_string())
+}
+
+/// The file as `sortie.toml` names it: from the project's folder where it lies within, else from the root.
+fn relative(root: &Path, file: &Path) -> Result<String, CliError> {
+    let canonical =
+        |path: &Path| fs::canonicalize(path).map_err(|error| input::unreadable(&path.display().to_string(), &error));
+    let (root, file) = (canonical(root)?, canonical(file)?);
+    let names = |path: &Path| path.to_str().map(|text| text.replace(std::path::MAIN_SEPARATOR, "/"));
+    names(file.strip_prefix(&root).unwrap_or(&file)).ok_or_else(|| CliError::Input {
+        code: "path_not_utf8",
+        message: format!("the name of `{}` is not UTF-8", file.display()),
+        help: Some(format!("rename it: `{MANIFEST}` is UTF-8")),
+    })
+}
+
+/// Replaces a file as a whole or not at all.
+fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    let beside = path.with_extension("new");
+    fs::write(&beside, text).and_then(|()| fs::rename(&beside, path)).map_err(|error| CliError::Input {
+        code: "file_not_writable",
+        message: format!("cannot write `{}`: {error}", project::shown(path)),
+        help: Some("check the folder's permissions, and that the disk has room".to_owned()),
+    })
+}

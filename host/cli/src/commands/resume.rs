@@ -1,0 +1,107 @@
+//! `sortie resume`.
+
+use clap::Args;
+use serde_json::{Value, json};
+use sortie_host::journal::{Inbox, Resumed, RunId, RunSummary, Segment, SqliteJournal, SystemClock};
+
+use crate::arguments::{Format, PluginArguments};
+use crate::error::{CliError, Exit};
+use crate::journal::{Going, JournalArguments, go_on, report};
+use crate::render::waiting::{self, AnswerCommand};
+use crate::render::{print, print_json};
+
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArguments {
+    /// The run. Without it, all that were answered, have expired or were interrupted.
+    run: Option<RunId>,
+    /// Go on although a plugin is not the one that a run began with; the receipt says so.
+    #[arg(long)]
+    allow_changed_plugin: bool,
+    #[command(flatten)]
+    journal: JournalArguments,
+    #[command(flatten)]
+    plugins: PluginArguments,
+}
+
+/// Goes on with one run, or with all that can be gone on with.
+pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit, CliError> {
+    let journal = arguments.journal.open()?;
+    let going = Going {
+        journal: &arguments.journal,
+        plugins: &arguments.plugins,
+        allow_changed_plugin: arguments.allow_changed_plugin,
+    };
+    if let Some(run) = &arguments.run {
+        let mut exit = Exit::Done;
+        go_on(&going, &journal, std::slice::from_ref(run), &mut |run, resumed| {
+            exit = report(run, resumed?, &going, format)?;
+            Ok(())
+        })?;
+        return Ok(exit);
+    }
+    let found = Inbox::new(&journal, &SystemClock).resumable()?;
+    match format {
+        Format::Human => one_by_one(&going, &journal, &found),
+        Format::Json => as_json(&going, &journal, &found),
+    }
+}
+
+fn one_by_one(going: &Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
+    if found.is_empty() {
+        print("There is no run to go on with.\n")?;
+        return Ok(Exit::Done);
+    }
+    let mut worst = Exit::Done;
+    let runs: Vec<RunId> = found.iter().map(|summary| summary.run.clone()).collect();
+    go_on(going, journal, &runs, &mut |run, resumed| {
+        print(&format!("run {run}\n"))?;
+        let exit = match resumed.and_then(|resumed| report(run, resumed, going, Format::Human)) {
+            Ok(exit) => exit,
+            Err(error) => error.report(Format::Human),
+        };
+        worst = worst.worse(exit);
+        print("\n")
+    })?;
+    Ok(worst)
+}
+
+fn as_json(going: &Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
+    let mut worst = Exit::Done;
+    let mut entries = Vec::new();
+    let runs: Vec<RunId> = found.iter().map(|summary| summary.run.clone()).collect();
+    go_on(going, journal, &runs, &mut |run, resumed| {
+        let (exit, entry) = entry(run, resumed, going);
+        worst = worst.worse(exit);
+        entries.push(entry);
+        Ok(())
+    })?;
+    print_json(&json!({"runs": entries}))?;
+    Ok(worst)
+}
+
+/// What came of one of many.
+fn entry(run: &RunId, resumed: Result<Resumed, CliError>, going: &Going<'_>) -> (Exit, Value) {
+    let command = AnswerCommand { journal: going.journal, plugins: going.plugins };
+    let failed = |error: CliError| (error.exit(), json!({"run": run, "error": error.to_json()}));
+    let resumed = match resumed {
+        Ok(resumed) => resumed,
+        Err(error) => return failed(error),
+    };
+    match resumed {
+        Resumed::Drove(Segment::Done(completed)) | Resumed::HadEnded(completed) => {
+            let exit = if completed.result.success { Exit::Done } else { Exit::Failed };
+            (exit, json!({"run": run, "result": completed.result.to_json()}))
+        }
+        Resumed::Drove(Segment::Asked(asked)) => (
+            Exit::Waiting,
+            json!({"run": run, "waiting": waiting::to_json(&asked.waiting, Some(&asked.token), command)}),
+        ),
+        Resumed::Waits(waits) => {
+            (Exit::Waiting, json!({"run": run, "waiting": waiting::to_json(&waits, None, command)}))
+        }
+        held @ (Resumed::Held(_) | Resumed::WasCancelled { .. }) => match report(run, held, going, Format::Json) {
+            Ok(exit) => (exit, json!({"run": run})),
+            Err(error) => failed(error),
+        },
+    }
+}

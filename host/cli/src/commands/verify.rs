@@ -1,0 +1,71 @@
+//! `sortie verify`.
+
+use clap::Args;
+use serde_json::{Value, json};
+use sortie_host::{Bundle, BundleError, SandboxConfig};
+
+use crate::arguments::Format;
+use crate::error::{CliError, Exit};
+use crate::{input, render};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The bundle that `--bundle` of `run` or `exec` wrote, or `-` for standard input.
+    pub(crate) bundle: String,
+}
+
+/// Runs a bundle again, and compares.
+pub(crate) fn verify(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let document = input::document(&arguments.bundle)?;
+    let name = document.source().name().to_owned();
+    let bundle: Bundle = serde_json::from_value(document.into_value()).map_err(|error| CliError::Input {
+        code: "not_a_bundle",
+        message: format!("`{name}` is not a bundle: {error}"),
+        help: Some("`sortie run … --bundle FILE` writes one".to_owned()),
+    })?;
+    let difference = bundle.verify(SandboxConfig::default()).map_err(failed)?;
+    let hash = bundle.result().receipt.result_hash;
+    match (format, &difference) {
+        (Format::Json, _) => render::print_json(&json!({
+            "verified": difference.is_none(),
+            "result_hash": hash,
+            "difference": difference,
+        }))?,
+        (Format::Human, None) => render::print(&format!("verified: run again, it gives the same\nresult {hash}\n"))?,
+        (Format::Human, Some(difference)) => {
+            let place = match &difference.step_id {
+                Some(step) => format!("step `{}` is the first that differs, at", render::printable(step)),
+                None => "every step is the same, but not".to_owned(),
+            };
+            render::print(&format!(
+                "not verified: {place} `{}`\n  the bundle has  {}\n  run again       {}\n",
+                difference.path,
+                shown(difference.bundle.as_ref()),
+                shown(difference.again.as_ref()),
+            ))?;
+        }
+    }
+    Ok(if difference.is_none() { Exit::Done } else { Exit::Failed })
+}
+
+/// A value in one line of bounded length.
+fn shown(value: Option<&Value>) -> String {
+    const LONGEST: usize = 200;
+    let Some(value) = value else { return "nothing".to_owned() };
+    let text = render::printable(&value.to_string());
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} …", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+fn failed(error: BundleError) -> CliError {
+    match error {
+        BundleError::Host(error) => error.into(),
+        BundleError::Gone(_) | BundleError::Damaged { .. } | BundleError::NotBase64(_) => CliError::Input {
+            code: error.code(),
+            message: error.to_string(),
+            help: Some("get the bundle again from where it came from".to_owned()),
+        },
+    }
+}

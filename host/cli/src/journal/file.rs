@@ -1,0 +1,70 @@
+//! Which journal it is, and who uses it.
+
+use std::fs::DirBuilder;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use etcetera::BaseStrategy;
+use sortie_host::journal::{Actor, JournalError, SqliteJournal};
+
+use crate::error::CliError;
+
+/// The journal.
+#[derive(Debug, Args)]
+pub(crate) struct JournalArguments {
+    /// The journal of runs that wait: a file, made when it is first needed. Without it, `sortie/journal.sqlite` in the
+    /// user's data folder.
+    #[arg(long, value_name = "FILE", env = "SORTIE_JOURNAL", hide_env_values = true)]
+    pub(crate) journal: Option<PathBuf>,
+}
+
+impl JournalArguments {
+    /// Opens the journal to add a run to it, and makes it if there is none.
+    pub(crate) fn open_or_make(&self) -> Result<SqliteJournal, CliError> {
+        let path = match &self.journal {
+            Some(path) => path.clone(),
+            None => default_file()?,
+        };
+        Ok(SqliteJournal::open(path)?)
+    }
+
+    /// Opens the journal for what is in it: a file that was named has to be there.
+    pub(crate) fn open(&self) -> Result<SqliteJournal, CliError> {
+        match &self.journal {
+            Some(path) if !path.exists() => Err(CliError::Input {
+                code: "journal_not_found",
+                message: format!("there is no journal `{}`", path.display()),
+                help: Some("`sortie run MISSION --mode pause --journal FILE` makes one".to_owned()),
+            }),
+            Some(_) | None => self.open_or_make(),
+        }
+    }
+}
+
+/// `sortie/journal.sqlite` in the user's data folder (XDG Base Directory Specification), which is made if need be.
+fn default_file() -> Result<PathBuf, CliError> {
+    let base = etcetera::choose_base_strategy().map_err(|error| CliError::Input {
+        code: "no_journal",
+        message: format!("the user's data folder is not known: {error}"),
+        help: Some("name a journal: `--journal FILE`".to_owned()),
+    })?;
+    let folder = base.data_dir().join("sortie");
+    make_folder(&folder)
+        .map_err(|error| JournalError::CannotOpen { path: folder.clone(), detail: error.to_string() })?;
+    Ok(folder.join("journal.sqlite"))
+}
+
+/// For its owner alone, as the journal is.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Who acts: whom the command line names, else the user.
+pub(crate) fn actor(name: Option<&str>) -> Actor {
+    let user = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|variable| std::env::var(variable).ok());
+    Actor::new(name.map(str::to_owned).or_else(user).unwrap_or_else(|| "unknown".to_owned()))
+}

@@ -1,0 +1,11 @@
+//! Runs in a journal, at the command line: which file it is, pausing, going on, and what can go wrong.
+
+mod error;
+mod file;
+mod go_on;
+mod pause;
+
+pub(crate) use error::{exit_of, help};
+pub(crate) use file::{JournalArguments, actor};
+pub(crate) use go_on::{Going, go_on, report};
+pub(crate) use pause::{Pausing, pause};

@@ -1,0 +1,41 @@
+//! Starting a run that is kept in the journal.
+
+use sortie_host::journal::{Owner, Segment, SystemClock};
+use sortie_host::{ExecutionContext, Host, Mission};
+
+use super::JournalArguments;
+use crate::arguments::{Format, HumanArguments, PluginArguments};
+use crate::commands::run::finished;
+use crate::error::{CliError, Exit};
+use crate::input;
+use crate::render::waiting::{self, AnswerCommand};
+
+/// What a run is started with, besides the mission and its context.
+pub(crate) struct Pausing<'a> {
+    pub(crate) host: &'a Host,
+    pub(crate) humans: &'a HumanArguments,
+    pub(crate) journal: &'a JournalArguments,
+    pub(crate) plugins: &'a PluginArguments,
+}
+
+/// Runs a mission to its first wait, or its end, in the journal.
+pub(crate) fn pause(
+    pausing: &Pausing<'_>,
+    mission: Mission,
+    context: &ExecutionContext,
+    format: Format,
+) -> Result<Exit, CliError> {
+    let answers = input::answers(pausing.humans.answers.as_deref())?;
+    let journal = pausing.journal.open_or_make()?;
+    // Who starts a run has it in one commit, and needs no lease.
+    let nobody = Owner::new("");
+    let started = pausing.host.runs(&journal, &SystemClock, &nobody).start(mission, context, &answers)?;
+    match started.segment {
+        Segment::Done(completed) => finished(&completed, None, format),
+        Segment::Asked(asked) => {
+            let command = AnswerCommand { journal: pausing.journal, plugins: pausing.plugins };
+            waiting::print_asked(&asked, command, format)?;
+            Ok(Exit::Waiting)
+        }
+    }
+}

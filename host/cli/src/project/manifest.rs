@@ -1,0 +1,104 @@
+//! `sortie.toml`.
+
+use std::path::{Path, PathBuf};
+
+use semver::{Version, VersionReq};
+use sortie_engine::json::ContentHash;
+use sortie_host::PluginPolicy;
+use sortie_sandbox::is_legal_name;
+
+use super::reader::{Reader, Table};
+use super::{MANIFEST, document};
+use crate::error::CliError;
+
+/// What `sortie.toml` says.
+#[derive(Debug, Default)]
+pub(crate) struct Manifest {
+    /// The plugins, by name.
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// A plugin of the project.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// Its name, which its own manifest has to have too.
+    pub(crate) name: String,
+    /// Its file, from the project's folder.
+    pub(crate) path: PathBuf,
+    /// What its file has to be, besides what is locked.
+    pub(crate) sha256: Option<ContentHash>,
+    /// Which versions will do.
+    pub(crate) version: Option<VersionReq>,
+    /// What the project decides for it.
+    pub(crate) policy: PluginPolicy,
+}
+
+impl Manifest {
+    /// Reads the file in a project's folder.
+    pub(crate) fn read(root: &Path) -> Result<Self, CliError> {
+        let Some(document) = document(root, MANIFEST)? else { return Ok(Self::default()) };
+        let mut reader = Reader::new(&document);
+        let mut entries = Vec::new();
+        if let Some(top) = reader.root() {
+            reader.only(&top, &["plugins"]);
+            if let Some(plugins) = reader.sub_table(&top, "plugins") {
+                for (name, value, at) in plugins.iter() {
+                    let table = reader.table(value, at);
+                    entries.extend(table.and_then(|table| entry(&mut reader, name, &table)));
+                }
+            }
+        }
+        Ok(Self { entries: reader.finish(entries)? })
+    }
+
+    /// The plugin of a name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.name == name)
+    }
+}
+
+impl Entry {
+    /// Whether a version will do.
+    pub(crate) fn accepts(&self, version: &str) -> Result<(), CliError> {
+        let Some(wanted) = &self.version else { return Ok(()) };
+        if Version::parse(version).is_ok_and(|version| wanted.matches(&version)) {
+            return Ok(());
+        }
+        Err(CliError::PluginRefused {
+            code: "plugin_version_mismatch",
+            message: format!("the plugin `{}` has version {version}, but `{MANIFEST}` wants {wanted}", self.name),
+            help: Some(format!("change `version` in `{MANIFEST}`, or take another file")),
+        })
+    }
+}
+
+fn entry<'d>(reader: &mut Reader<'d>, name: &str, table: &Table<'d>) -> Option<Entry> {
+    reader.only(table, &["path", "sha256", "version", "reads", "writes", "limits"]);
+    let is_legal = is_legal_name(name).then_some(());
+    let name_is = reader.expect(
+        is_legal,
+        table.at(),
+        "a legal plugin name: a lower-case letter, then lower-case letters, digits, `-` and `_`",
+    );
+    let path = reader.required(table, "path", |reader, value, at| {
+        let path = reader.text(value, at)?;
+        reader.expect((!path.is_empty()).then_some(path), at, "the path of a file")
+    });
+    let sha256 = reader.optional(table, "sha256", Reader::hash);
+    let version = reader.optional(table, "version", |reader, value, at| {
+        let version = value.as_str().and_then(|text| VersionReq::parse(text).ok());
+        reader.expect(version, at, "a version requirement, such as \"0.1\" or \">=1.2, <2\"")
+    });
+    let reads = reader.optional(table, "reads", Reader::pointers);
+    let writes = reader.optional(table, "writes", Reader::pointers);
+    let mut policy = PluginPolicy { reads, writes, ..PluginPolicy::default() };
+    if let Some(limits) = reader.sub_table(table, "limits") {
+        reader.only(&limits, &["fuel_per_call", "memory_bytes", "output_bytes", "log_bytes"]);
+        policy.fuel_per_call = reader.optional(&limits, "fuel_per_call", Reader::whole);
+        policy.memory_bytes = reader.optional(&limits, "memory_bytes", Reader::whole);
+        policy.output_bytes = reader.optional(&limits, "output_bytes", Reader::whole);
+        policy.log_bytes = reader.optional(&limits, "log_bytes", Reader::whole);
+    }
+    name_is?;
+    Some(Entry { name: name.to_owned(), path: path?.into(), sha256, version, policy })
+}

@@ -1,0 +1,110 @@
+//! A project: `sortie.toml` says which plugins there are and what each may do, `sortie.lock` which bytes they are.
+
+mod lock;
+mod manifest;
+mod reader;
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+use sortie_documents::{Document, ParseLimits};
+use sortie_engine::json::ContentHash;
+use sortie_host::{HostBuilder, HostError, PluginPolicy};
+
+use crate::error::CliError;
+use crate::input;
+
+pub(crate) use lock::{Lock, Locked};
+pub(crate) use manifest::{Entry, Manifest};
+
+/// The file that says which plugins a project has.
+pub(crate) const MANIFEST: &str = "sortie.toml";
+/// The file that says which bytes they are.
+pub(crate) const LOCK: &str = "sortie.lock";
+
+/// The plugins of a project, each as it was locked.
+#[derive(Debug, Default)]
+pub(crate) struct Project {
+    plugins: Vec<ProjectPlugin>,
+}
+
+#[derive(Debug)]
+struct ProjectPlugin {
+    name: String,
+    origin: String,
+    bytes: Vec<u8>,
+    policy: PluginPolicy,
+}
+
+impl Project {
+    /// The project that the current folder is in; one without plugins, if it is in none.
+    pub(crate) fn here() -> Result<Self, CliError> {
+        let Some(root) = root()? else { return Ok(Self::default()) };
+        let manifest = Manifest::read(&root)?;
+        let lock = Lock::read(&root)?;
+        let plugins = manifest.entries.iter().map(|entry| verified(&root, entry, &lock));
+        Ok(Self { plugins: plugins.collect::<Result<_, _>>()? })
+    }
+
+    /// Registers the plugins, with what the project decides for each.
+    pub(crate) fn add_to(&self, builder: HostBuilder) -> HostBuilder {
+        self.plugins.iter().fold(builder, |builder, plugin| {
+            builder.policy(&plugin.name, plugin.policy.clone()).plugin_named(
+                &plugin.name,
+                plugin.bytes.clone(),
+                &plugin.origin,
+            )
+        })
+    }
+}
+
+/// The nearest folder, from the current one upwards, that has a `sortie.toml`.
+pub(crate) fn root() -> Result<Option<PathBuf>, CliError> {
+    let here = env::current_dir().map_err(|error| input::unreadable(".", &error))?;
+    Ok(here.ancestors().find(|folder| folder.join(MANIFEST).is_file()).map(Path::to_owned))
+}
+
+/// How messages name a file of the project: from the current folder, where it is in or below that.
+pub(crate) fn shown(path: &Path) -> String {
+    let here = env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
+/// The file of a plugin, if it is the one that was locked.
+fn verified(root: &Path, entry: &Entry, lock: &Lock) -> Result<ProjectPlugin, CliError> {
+    let path = root.join(&entry.path);
+    let name = shown(&path);
+    let bytes = fs::read(&path).map_err(|error| CliError::from(HostError::PluginFile { path: name.clone(), error }))?;
+    let add = format!("type: sortie plugin add {name}");
+    let Some(locked) = lock.get(&entry.name) else {
+        let message = format!("`{MANIFEST}` has the plugin `{}`, but `{LOCK}` does not", entry.name);
+        return Err(CliError::PluginRefused { code: "plugin_not_locked", message, help: Some(add) });
+    };
+    let digest = ContentHash::of_bytes(&bytes);
+    for (file, expected) in [(LOCK, Some(locked.sha256)), (MANIFEST, entry.sha256)] {
+        if let Some(expected) = expected.filter(|expected| *expected != digest) {
+            let message = format!(
+                "the plugin `{}` has changed: the SHA-256 of `{name}` is {digest}, but `{file}` has {expected}",
+                entry.name
+            );
+            let help = Some(format!("if the change is meant, {add}"));
+            return Err(CliError::PluginRefused { code: "plugin_changed", message, help });
+        }
+    }
+    entry.accepts(&locked.version)?;
+    Ok(ProjectPlugin { name: entry.name.clone(), origin: format!("`{name}`"), bytes, policy: entry.policy.clone() })
+}
+
+/// A file of the project, if it is there.
+fn document(root: &Path, file: &str) -> Result<Option<Document>, CliError> {
+    let path = root.join(file);
+    let shown = shown(&path);
+    match fs::read(&path) {
+        Ok(bytes) => {
+            let source = sortie_documents::Source::with_format(&shown, bytes, sortie_documents::Format::Toml);
+            Ok(Some(Document::read(source, ParseLimits::default())?))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(input::unreadable(&shown, &error)),
+    }
+}

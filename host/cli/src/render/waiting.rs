@@ -1,0 +1,180 @@
+//! What a run waits for, and how to answer.
+
+use anstyle::{AnsiColor, Style};
+use serde_json::{Value, json};
+use sortie_host::HumanStep;
+use sortie_host::journal::{AskedFor, RunId, Token, WaitingFor};
+
+use super::{pretty, print, print_json, printable};
+use crate::arguments::{Format, PluginArguments};
+use crate::error::CliError;
+use crate::journal::JournalArguments;
+
+const WAITS: Style = AnsiColor::Yellow.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// What the command that answers has to repeat of the command line.
+#[derive(Clone, Copy)]
+pub(crate) struct AnswerCommand<'a> {
+    pub(crate) journal: &'a JournalArguments,
+    pub(crate) plugins: &'a PluginArguments,
+}
+
+/// Prints what is asked now, with the token.
+pub(crate) fn print_asked(asked: &AskedFor, command: AnswerCommand<'_>, format: Format) -> Result<(), CliError> {
+    match format {
+        Format::Json => print_json(&to_json(&asked.waiting, Some(&asked.token), command)),
+        Format::Human => {
+            let mut text = String::new();
+            for step in &asked.log {
+                for line in &step.lines {
+                    let message = printable(&line.message);
+                    text.push_str(&format!("{DIM}{} {}: {message}{DIM:#}\n", step.step_id, line.level));
+                }
+            }
+            text.push_str(&question(&asked.waiting));
+            text.push_str(&format!(
+                "answer with (the token is shown this once)\n  {}\n",
+                command.line(&asked.waiting, Some(&asked.token))
+            ));
+            print(&text)
+        }
+    }
+}
+
+/// Prints what is asked still.
+pub(crate) fn print_waits(waits: &WaitingFor, command: AnswerCommand<'_>, format: Format) -> Result<(), CliError> {
+    match format {
+        Format::Json => print_json(&to_json(waits, None, command)),
+        Format::Human => {
+            let line = command.line(waits, None);
+            print(&format!("{}answer with\n  {line}\n", question(waits)))
+        }
+    }
+}
+
+/// How many lines of a context or a schema are shown where the whole is not what is asked for.
+const SHOWN_LINES: usize = 24;
+
+/// What is asked, its context, and what an answer has to be, so that it fits a screen.
+fn question(waits: &WaitingFor) -> String {
+    question_in(waits, SHOWN_LINES)
+}
+
+/// The same, as long as it is.
+pub(crate) fn whole_question(waits: &WaitingFor) -> String {
+    question_in(waits, usize::MAX)
+}
+
+fn question_in(waits: &WaitingFor, lines: usize) -> String {
+    let indented = |value: &Value| indented(value, lines, &waits.summary.run);
+    let (summary, step) = (&waits.summary, &waits.question.step);
+    let (run, mission) = (&summary.run, printable(&summary.mission));
+    let mut text = format!("{WAITS}⏸{WAITS:#} {mission} waits for a person at `{}`: run {run}\n", printable(&step.id));
+    text.push_str(&format!("{}\n", printable(&step.description)));
+    if let Some(context) = &waits.question.context {
+        let pointer = step.context.as_ref().map_or("", |pointer| pointer.as_str());
+        text.push_str(&format!("{DIM}context {}{DIM:#}\n{}", printable(pointer), indented(context)));
+    }
+    if let Some(choices) = &step.choices {
+        let choices: Vec<_> = choices.iter().map(Value::to_string).collect();
+        text.push_str(&format!("{DIM}one of{DIM:#} {}\n", printable(&choices.join(", "))));
+    }
+    if let Some(schema) = &step.schema {
+        text.push_str(&format!("{DIM}schema{DIM:#}\n{}", indented(schema)));
+    }
+    if let Some(default) = &step.default {
+        text.push_str(&format!("{DIM}default{DIM:#} {}\n", printable(&default.to_string())));
+    }
+    if !step.assignees.is_empty() {
+        text.push_str(&format!("{DIM}for{DIM:#} {}\n", printable(&step.assignees.join(", "))));
+    }
+    if let Some(deadline) = summary.wait.as_ref().and_then(|wait| wait.deadline) {
+        text.push_str(&format!("{DIM}until{DIM:#} {deadline}, then {}\n", after(step)));
+    }
+    text
+}
+
+fn after(step: &HumanStep) -> &'static str {
+    match step.on_expiry {
+        sortie_engine::OnExpiry::Fail => "the step fails",
+        sortie_engine::OnExpiry::Default => "the default is taken",
+    }
+}
+
+fn indented(value: &Value, lines: usize, run: &RunId) -> String {
+    let text = printable(&pretty(value));
+    let mut shown: String = text.lines().take(lines).map(|line| format!("  {line}\n")).collect();
+    let left = text.lines().count().saturating_sub(lines);
+    if left > 0 {
+        shown.push_str(&format!("  {DIM}… and {left} lines more: `sortie inbox show {run}`{DIM:#}\n"));
+    }
+    shown
+}
+
+/// The same for programs.
+pub(crate) fn to_json(waits: &WaitingFor, token: Option<&Token>, command: AnswerCommand<'_>) -> Value {
+    let (summary, step) = (&waits.summary, &waits.question.step);
+    let wait = summary.wait.as_ref();
+    json!({
+        "status": summary.status,
+        "run": summary.run,
+        "mission": summary.mission,
+        "step": step.id,
+        "description": step.description,
+        "context": waits.question.context,
+        "schema": step.schema,
+        "choices": step.choices,
+        "default": step.default,
+        "assignees": step.assignees,
+        "asked_at": wait.map(|wait| wait.asked_at),
+        "deadline": wait.and_then(|wait| wait.deadline),
+        "on_expiry": step.on_expiry,
+        "token": token.map(Token::reveal),
+        "answer_with": command.words(waits, token),
+    })
+}
+
+impl AnswerCommand<'_> {
+    fn line(self, waits: &WaitingFor, token: Option<&Token>) -> String {
+        self.words(waits, token).iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The command that answers: with the default, or the first choice, or something to be put in its place.
+    fn words(self, waits: &WaitingFor, token: Option<&Token>) -> Vec<String> {
+        let step = &waits.question.step;
+        let mut words: Vec<String> =
+            ["sortie", "inbox", "answer", waits.summary.run.as_str()].map(str::to_owned).into();
+        let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
+        if let Some(token) = token {
+            option("token", token.reveal());
+        }
+        match (step.choices.as_ref().and_then(|choices| choices.first()), &step.default) {
+            (Some(first), None) => option("choice", plain(first)),
+            (Some(_), Some(default)) => option("choice", plain(default)),
+            (None, Some(default)) => option("value", default.to_string()),
+            (None, None) => option("value", "JSON".to_owned()),
+        }
+        for plugin in &self.plugins.paths {
+            option("plugin", plugin.display().to_string());
+        }
+        if let Some(journal) = &self.journal.journal {
+            option("journal", journal.display().to_string());
+        }
+        words
+    }
+}
+
+/// A choice as it is given on the command line: a string without its quotes.
+pub(crate) fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A word as a POSIX shell takes it.
+fn quoted(word: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+".contains(c);
+    if !word.is_empty() && word.chars().all(safe) {
+        return word.to_owned();
+    }
+    format!("'{}'", printable(word).replace('\'', r"'\''"))
+}

@@ -1,0 +1,276 @@
+//! Bundles: a result with all that it was made of, so that anyone can make it again and compare.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use jsonptr::PointerBuf;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sortie_engine::json::ContentHash;
+use sortie_engine::{Decision, ExecutionContext, LineageStep, OrchestrationResult, WorkflowDefinition};
+use sortie_sandbox::SandboxConfig;
+
+use crate::error::HostError;
+use crate::host::Host;
+use crate::registry::{Registered, Registry};
+use crate::session::{Progress, Session};
+
+/// A result with all that it was made of: what ran, the context, the plugins' files. Limits, policies and decisions
+/// stand in the result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bundle {
+    /// `bundle@1`.
+    schema_version: Version,
+    /// What ran.
+    subject: Subject,
+    /// What it started from.
+    context: ExecutionContext,
+    /// The plugins that took part.
+    plugins: Vec<BundledPlugin>,
+    /// What came of it.
+    result: OrchestrationResult,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Version {
+    #[serde(rename = "bundle@1")]
+    One,
+}
+
+/// What ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Subject {
+    /// A mission.
+    Mission {
+        /// Its name.
+        name: String,
+        /// Its params.
+        params: Value,
+    },
+    /// A workflow definition, as JSON.
+    Workflow(Value),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BundledPlugin {
+    name: String,
+    sha256: ContentHash,
+    /// Base64 (RFC 4648, section 4).
+    file: String,
+}
+
+/// Why a bundle cannot be made, or not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// The registry has another plugin than the one that took part.
+    #[error("the plugin `{0}` that took part is not registered any more")]
+    Gone(String),
+    /// A file in the bundle is not the plugin that the bundle says it is.
+    #[error("the file of the plugin `{name}` in the bundle has the SHA-256 {found}, not {expected}")]
+    Damaged {
+        /// The plugin.
+        name: String,
+        /// The digest that the bundle gives.
+        expected: ContentHash,
+        /// The digest of the file in it.
+        found: ContentHash,
+    },
+    /// A file in the bundle is not base64.
+    #[error("the file of the plugin `{0}` in the bundle is not base64 (RFC 4648)")]
+    NotBase64(String),
+    /// The mission did not run.
+    #[error(transparent)]
+    Host(#[from] HostError),
+}
+
+/// Where a result differs from the one in a bundle.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Difference {
+    /// The first step that differs; none, if all steps are the same and something else differs.
+    pub step_id: Option<String>,
+    /// Where in the result.
+    pub path: PointerBuf,
+    /// What the bundle has there.
+    pub bundle: Option<Value>,
+    /// What came of running it again.
+    pub again: Option<Value>,
+}
+
+impl Bundle {
+    /// Bundles a result with what it was made of. The registry is the one of the run.
+    pub fn new(
+        subject: Subject,
+        context: &ExecutionContext,
+        result: &OrchestrationResult,
+        registry: &Registry,
+    ) -> Result<Self, BundleError> {
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        if let Subject::Mission { name, .. } = &subject {
+            names.insert(registry.mission(name).map_err(HostError::from)?.0.name());
+        }
+        for step in &result.lineage.steps {
+            if let LineageStep::Runtime { plugin, .. } = step {
+                let registered = registry.plugin(&plugin.name).ok();
+                let same = registered.filter(|registered| registered.plugin().digest() == plugin.digest);
+                names.insert(same.ok_or_else(|| BundleError::Gone(plugin.name.clone()))?.name());
+            }
+        }
+        let takes_part = |plugin: &&Registered| names.contains(plugin.name());
+        // A plugin that runs missions can have run those of any plugin.
+        let orchestrates = registry.plugins().filter(takes_part).any(|plugin| plugin.plugin().orchestrates());
+        let plugins = registry.plugins().filter(|plugin| orchestrates || takes_part(plugin)).map(bundled).collect();
+        Ok(Self { schema_version: Version::One, subject, context: context.clone(), plugins, result: result.clone() })
+    }
+
+    /// The result in the bundle.
+    #[must_use]
+    pub fn result(&self) -> &OrchestrationResult {
+        &self.result
+    }
+
+    /// Runs it again, on nothing but what the bundle has, and tells the first difference. The audit part of the
+    /// receipt is not compared: it is about people, and covered by no hash.
+    pub fn verify(&self, sandbox: SandboxConfig) -> Result<Option<Difference>, BundleError> {
+        let receipt = &self.result.receipt;
+        let mut builder = Host::builder().limits(receipt.limits).sandbox(sandbox);
+        for (plugin, policy) in &receipt.policies {
+            builder = builder.policy(plugin, policy.clone());
+        }
+        for plugin in &self.plugins {
+            builder = builder.plugin_named(&plugin.name, plugin.checked()?, "in the bundle");
+        }
+        let host = builder.build()?;
+        let session = match &self.subject {
+            Subject::Mission { name, params } => host.start_mission(name, &self.context, params)?,
+            Subject::Workflow(workflow) => {
+                host.start(WorkflowDefinition::from_json(workflow).map_err(HostError::from)?, &self.context)?
+            }
+        };
+        self.compare(session)
+    }
+
+    fn compare(&self, mut session: Session) -> Result<Option<Difference>, BundleError> {
+        let again = loop {
+            match session.advance()? {
+                Progress::Done(completed) => break completed.result,
+                Progress::Waiting(question) => match self.answer(&question.step.id) {
+                    Some(Answer::Decided(decision)) => session.decide(decision)?,
+                    Some(Answer::Expired) => session.expire()?,
+                    None => {
+                        return Ok(Some(Difference {
+                            path: PointerBuf::from_tokens(["decisions", &question.step.id]),
+                            step_id: Some(question.step.id),
+                            bundle: None,
+                            again: Some(Value::from("a person is asked")),
+                        }));
+                    }
+                },
+            }
+        };
+        Ok(difference(&self.result, &again))
+    }
+
+    fn answer(&self, step: &str) -> Option<Answer> {
+        let begun = |lineage: &&LineageStep| lineage.step_id() == step;
+        match self.result.lineage.steps.iter().find(begun)? {
+            LineageStep::Human { decision: Some(decision), .. } => Some(Answer::Decided(decision.clone())),
+            LineageStep::Human { decision: None, .. } => Some(Answer::Expired),
+            LineageStep::Runtime { .. } => None,
+        }
+    }
+}
+
+enum Answer {
+    Decided(Decision),
+    Expired,
+}
+
+impl BundledPlugin {
+    /// The file, if it is the one that the bundle says it is.
+    fn checked(&self) -> Result<Vec<u8>, BundleError> {
+        let file = BASE64.decode(&self.file).map_err(|_| BundleError::NotBase64(self.name.clone()))?;
+        let found = ContentHash::of_bytes(&file);
+        if found == self.sha256 {
+            return Ok(file);
+        }
+        Err(BundleError::Damaged { name: self.name.clone(), expected: self.sha256, found })
+    }
+}
+
+impl BundleError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Gone(_) => "plugin_gone",
+            Self::Damaged { .. } | Self::NotBase64(_) => "bundle_damaged",
+            Self::Host(error) => error.code(),
+        }
+    }
+}
+
+fn bundled(plugin: &Registered) -> BundledPlugin {
+    BundledPlugin {
+        name: plugin.name().to_owned(),
+        sha256: plugin.plugin().digest(),
+        file: BASE64.encode(plugin.plugin().bytes()),
+    }
+}
+
+/// The members of a step in lineage, causes before effects. The chain hash tells that a step differs, not how.
+const TELLING: [&str; 10] =
+    ["step_id", "kind", "plugin", "operation", "input_hash", "outcome", "decision", "patch", "output", "fuel"];
+
+/// The first difference of two results: in the first step that differs, else in the rest.
+fn difference(bundle: &OrchestrationResult, again: &OrchestrationResult) -> Option<Difference> {
+    let (bundle, again) = (comparable(bundle), comparable(again));
+    let steps =
+        |result: &Value| result.pointer("/lineage/steps").and_then(Value::as_array).cloned().unwrap_or_default();
+    let (of_bundle, of_again) = (steps(&bundle), steps(&again));
+    for index in 0..of_bundle.len().max(of_again.len()) {
+        let (old, new) = (of_bundle.get(index), of_again.get(index));
+        let id = |step: Option<&Value>| step?.get("step_id")?.as_str().map(str::to_owned);
+        let found = TELLING.iter().find_map(|member| {
+            let at = PointerBuf::from_tokens(["lineage", "steps", &index.to_string(), member]);
+            first(old.and_then(|step| step.get(member)), new.and_then(|step| step.get(member)), at)
+        });
+        if let Some(found) = found {
+            return Some(Difference { step_id: id(old).or_else(|| id(new)), ..found });
+        }
+    }
+    first(Some(&bundle), Some(&again), PointerBuf::root())
+}
+
+fn comparable(result: &OrchestrationResult) -> Value {
+    let mut result = result.to_json();
+    if let Some(receipt) = result.get_mut("receipt").and_then(Value::as_object_mut) {
+        receipt.remove("audit");
+    }
+    result
+}
+
+/// The first difference of two values, members in the order of their names.
+fn first(bundle: Option<&Value>, again: Option<&Value>, path: PointerBuf) -> Option<Difference> {
+    if bundle == again {
+        return None;
+    }
+    let below = |token: &str| {
+        let mut path = path.clone();
+        path.push_back(token);
+        path
+    };
+    let found = match (bundle, again) {
+        (Some(Value::Object(old)), Some(Value::Object(new))) => {
+            let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            names.into_iter().find_map(|name| first(old.get(name), new.get(name), below(name)))
+        }
+        (Some(Value::Array(old)), Some(Value::Array(new))) => (0..old.len().max(new.len()))
+            .find_map(|index| first(old.get(index), new.get(index), below(&index.to_string()))),
+        _ => None,
+    };
+    found.or_else(|| Some(Difference { step_id: None, path, bundle: bundle.cloned(), again: again.cloned() }))
+}

@@ -1,0 +1,99 @@
+//! Why a run in a journal did not start, go on or end.
+
+use sortie_journal::JournalError;
+use sortie_journal::wait::{CancelError, DecideError};
+
+use super::{ChangedPlugin, RunId};
+use crate::error::HostError;
+
+/// Why a run in a journal did not start, go on or end: a closed set with stable codes.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The mission cannot be run, or a host fault ended the attempt: the run is as it was before it.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The journal failed, or has no such run.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A decision was not accepted.
+    #[error(transparent)]
+    Decide(#[from] DecideError),
+    /// A run was not cancelled.
+    #[error(transparent)]
+    Cancel(#[from] CancelError),
+    /// A plugin is not the one that the run began with.
+    #[error(
+        "run `{run}` began with the plugin `{}` of digest {}, but the one registered here has digest {}",
+        .plugin.name, .plugin.recorded, .plugin.present
+    )]
+    ChangedPlugin {
+        /// The run.
+        run: RunId,
+        /// The plugin.
+        plugin: ChangedPlugin,
+    },
+    /// A plugin is not here.
+    #[error("run `{run}` needs the plugin `{name}` of digest {digest}, which is not registered here")]
+    MissingPlugin {
+        /// The run.
+        run: RunId,
+        /// The plugin's name.
+        name: String,
+        /// Its digest.
+        digest: String,
+    },
+    /// The host's sandbox is too small for the run.
+    #[error("run `{run}` has a memory limit of {recorded} bytes, and this host gives plugins no more than {present}")]
+    MemoryLimit {
+        /// The run.
+        run: RunId,
+        /// The limit of the run.
+        recorded: u64,
+        /// The limit of the host.
+        present: u64,
+    },
+    /// The journal is whole, but its events are not those of a run that this release knows.
+    #[error("run `{run}` cannot be rebuilt from its events: {detail}")]
+    NotRebuilt {
+        /// The run.
+        run: RunId,
+        /// What does not fit.
+        detail: String,
+    },
+}
+
+impl RunError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Host(error) => error.code(),
+            Self::Journal(error) => error.code(),
+            Self::Decide(error) => error.code(),
+            Self::Cancel(error) => error.code(),
+            Self::ChangedPlugin { .. } => "plugin_changed",
+            Self::MissingPlugin { .. } => "plugin_missing",
+            Self::MemoryLimit { .. } => "memory_limit_differs",
+            Self::NotRebuilt { .. } => "run_not_rebuilt",
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Host(error) => error.help(),
+            Self::Journal(error) => Some(error.help().to_owned()),
+            Self::Decide(error) => Some(error.help().to_owned()),
+            Self::Cancel(error) => Some(error.help().to_owned()),
+            Self::ChangedPlugin { .. } => Some(
+                "give the plugin that the run began with, or go on with this one by `--allow-changed-plugin`: the \
+                 receipt will say so"
+                    .to_owned(),
+            ),
+            Self::MissingPlugin { .. } => Some("give it with `--plugin FILE`, and resume the run".to_owned()),
+            Self::MemoryLimit { .. } => Some("resume the run on a host with the same limits".to_owned()),
+            Self::NotRebuilt { .. } => Some("resume the run with the release that began it".to_owned()),
+        }
+    }
+}

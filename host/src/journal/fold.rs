@@ -1,0 +1,103 @@
+//! A run from its events. No plugin is needed: the outcome of every call is an event.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sortie_engine::{Binding, Decision, Next, OrchestrationResult, PluginRef, Run};
+use sortie_journal::{Event, Finish, OnExpiry, Recorded, RunRecord};
+
+use super::beginning::Beginning;
+use super::{ChangedPlugin, RunError};
+
+/// A run as its events make it.
+pub(super) struct Folded {
+    pub(super) beginning: Beginning,
+    pub(super) run: Run,
+    /// The plugins that it goes on with: those that it began with, but for those that were changed since.
+    pub(super) plugins: Vec<PluginRef>,
+}
+
+/// A remark in the journal: what happened to a run that is no part of its result.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Note {
+    /// The run goes on with plugins that have changed.
+    ChangedPlugins {
+        /// The plugins.
+        plugins: Vec<ChangedPlugin>,
+        /// What the runtime steps are bound to from here on.
+        bindings: Vec<Binding>,
+    },
+}
+
+/// Rebuilds a run.
+pub(super) fn fold(record: &RunRecord) -> Result<Folded, RunError> {
+    let refuse = |detail| RunError::NotRebuilt { run: record.summary.run.clone(), detail };
+    let mut events = record.events.iter();
+    let Some(Recorded { event: Event::Started(start), .. }) = events.next() else {
+        return Err(refuse("it does not begin with `started`".to_owned()));
+    };
+    let beginning = Beginning::read(start).map_err(refuse)?;
+    let run = beginning.run().map_err(refuse)?;
+    let mut folded = Folded { plugins: beginning.plugins.clone(), beginning, run };
+    for recorded in events {
+        let at_event = |detail| refuse(format!("event {}: {detail}", recorded.sequence));
+        folded.apply(&recorded.event).map_err(at_event)?;
+    }
+    Ok(folded)
+}
+
+impl Folded {
+    fn apply(&mut self, event: &Event) -> Result<(), String> {
+        let told = match event {
+            Event::Engine(body) => self.run.apply(typed(body)?),
+            Event::Decided(decision) => self.run.decided(Decision::answered(decision.value.clone())),
+            Event::Expired(expiry) => match &expiry.outcome {
+                OnExpiry::Fail => self.run.expired(),
+                OnExpiry::Default(value) => self.run.decided(Decision::defaulted(value.clone())),
+            },
+            Event::Note(body) => return self.note(typed(body)?),
+            Event::Finished(finish) => return self.compare(finish),
+            Event::Started(_) | Event::Asked(_) | Event::Cancelled(_) => Ok(()),
+        };
+        told.map_err(|error| error.to_string())
+    }
+
+    /// Takes a remark to heart.
+    pub(super) fn note(&mut self, note: Note) -> Result<(), String> {
+        match note {
+            Note::ChangedPlugins { plugins, bindings } => {
+                for plugin in &mut self.plugins {
+                    if let Some(changed) = plugins.iter().find(|changed| changed.name == plugin.name) {
+                        plugin.digest = changed.present;
+                    }
+                }
+                self.run.rebind(bindings).map_err(|error| error.to_string())
+            }
+        }
+    }
+
+    /// The result that was recorded has to be the one that the events make.
+    fn compare(&self, finish: &Finish) -> Result<(), String> {
+        let Next::Done(result) = self.run.next() else { return Err("it ends before the run does".to_owned()) };
+        if finished(&result) == *finish {
+            return Ok(());
+        }
+        Err(format!("it tells of another result than {}, which its events make", result.receipt.result_hash))
+    }
+}
+
+/// The end of a run, as its journal keeps it. The result itself follows from the events.
+pub(super) fn finished(result: &OrchestrationResult) -> Finish {
+    let receipt = &result.receipt;
+    let hashes = json!({"id": result.id, "receipt_id": receipt.id, "result_hash": receipt.result_hash});
+    Finish { success: result.success, result: hashes }
+}
+
+/// One of our own types as the body of an event.
+pub(super) fn body<T: Serialize>(value: &T) -> Result<Value, RunError> {
+    serde_json::to_value(value).map_err(|error| crate::error::HostError::Bug(error.to_string()).into())
+}
+
+fn typed<T: serde::de::DeserializeOwned>(body: &Value) -> Result<T, String> {
+    serde_json::from_value(body.clone()).map_err(|error| error.to_string())
+}

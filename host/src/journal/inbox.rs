@@ -1,0 +1,107 @@
+//! What waits in a journal: listing, showing, answering and cancelling need neither plugins nor a host.
+
+use std::fmt;
+
+use serde_json::Value;
+use sortie_engine::{HumanStep, Next};
+use sortie_journal::wait::{Answer, Cancelled, Decided, Mismatch, WaitRecord, Waits, waits};
+use sortie_journal::{Actor, Clock, Filter, Journal, RunId, RunRecord, RunSummary, Status, Wait};
+
+use super::RunError;
+use super::fold::fold;
+use super::runs::completed;
+use crate::humans::{DecisionError, Question, check_decision};
+use crate::session::Completed;
+
+/// What waits in a journal.
+#[derive(Clone, Copy)]
+pub struct Inbox<'a> {
+    journal: &'a dyn Journal,
+    clock: &'a dyn Clock,
+}
+
+/// All there is to show of a run.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Its events.
+    pub record: RunRecord,
+    /// What it waits for, if it does.
+    pub question: Option<Question>,
+    /// Its result, if it has one.
+    pub completed: Option<Completed>,
+}
+
+impl fmt::Debug for Inbox<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox").finish_non_exhaustive()
+    }
+}
+
+impl<'a> Inbox<'a> {
+    /// What waits in that journal, by that clock.
+    #[must_use]
+    pub fn new(journal: &'a dyn Journal, clock: &'a dyn Clock) -> Self {
+        Self { journal, clock }
+    }
+
+    /// The runs that a filter lets through, oldest first.
+    pub fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, RunError> {
+        Ok(self.journal.list(filter)?)
+    }
+
+    /// The runs that wait for a person, oldest first; a deadline may have passed.
+    pub fn pending(&self) -> Result<Vec<RunSummary>, RunError> {
+        self.list(&Filter::waiting())
+    }
+
+    /// The runs that can be gone on with, oldest first: answered, expired or interrupted.
+    pub fn resumable(&self) -> Result<Vec<RunSummary>, RunError> {
+        let mut runs = self.list(&Filter::drivable())?;
+        runs.extend(self.list(&Filter::expired(self.clock.now()))?);
+        runs.sort_by(|one, other| (one.created_at, &one.run).cmp(&(other.created_at, &other.run)));
+        Ok(runs)
+    }
+
+    /// All there is to show of a run.
+    pub fn show(&self, run: &RunId) -> Result<Shown, RunError> {
+        let record = self.journal.read(run)?;
+        let folded = fold(&record)?;
+        let (question, completed) = match (record.summary.status, folded.run.next()) {
+            (Status::Waiting, Next::Ask(step)) => (Some(Question::of(step, &folded.run)), None),
+            (Status::Done | Status::Failed, Next::Done(_)) => (None, Some(completed(&record, &folded)?)),
+            (_, Next::Done(_) | Next::Ask(_) | Next::Call(_)) => (None, None),
+        };
+        Ok(Shown { record, question, completed })
+    }
+
+    /// Answers a wait; the run is not driven. The answer has to fit its step.
+    pub fn decide(&self, answer: &Answer<'_>) -> Result<Decided, RunError> {
+        Ok(Waits::new(self.journal, self.clock).decide(answer, &|wait, value| fits(wait, value))?)
+    }
+
+    /// Ends a run that has not ended yet.
+    pub fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<Cancelled, RunError> {
+        Ok(Waits::new(self.journal, self.clock).cancel(run, reason, actor)?)
+    }
+}
+
+impl Shown {
+    /// The waits of the run, and what became of each.
+    #[must_use]
+    pub fn waits(&self) -> Vec<WaitRecord<'_>> {
+        waits(&self.record)
+    }
+}
+
+/// Whether a decision fits its step, which the wait's details are.
+fn fits(wait: &Wait, value: &Value) -> Result<(), Mismatch> {
+    let at_whole = |reason| Mismatch { field: String::new(), reason };
+    let step: HumanStep = serde_json::from_value(wait.details.clone()).map_err(|error| at_whole(error.to_string()))?;
+    check_decision(&step, value).map_err(|error| match error {
+        DecisionError::NotAChoice { answer, choices, .. } => {
+            at_whole(format!("{answer} is none of the choices: {}", choices.join(", ")))
+        }
+        DecisionError::SchemaMismatch { field, message, .. } => Mismatch { field, reason: message },
+        DecisionError::InvalidSchema { message, .. } => at_whole(format!("its schema is none: {message}")),
+    })
+}

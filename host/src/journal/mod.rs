@@ -1,0 +1,58 @@
+//! Runs in a journal: they wait for a person as long as it takes, survive the process and the machine, and end with
+//! the result that they would have had without the wait.
+//!
+//! ```no_run
+//! use serde_json::json;
+//! use sortie_host::journal::{Actor, Answer, Authority, Owner, Resumed, Segment, SqliteJournal, SystemClock, Which};
+//! use sortie_host::{ExecutionContext, Host};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let host = Host::builder().first_party().build()?;
+//! let journal = SqliteJournal::open("runs.sqlite")?;
+//! let driver = Owner::new("worker 7");
+//! let runs = host.runs(&journal, &SystemClock, &driver);
+//!
+//! let mission = host.build_mission("daily_loop", &json!({"today": "2026-01-08"}))?;
+//! let context = ExecutionContext::new(json!({"tasks": []}))?;
+//! let started = runs.start(mission, &context, &std::collections::BTreeMap::new())?;
+//!
+//! // Days later, perhaps on another machine that has the journal and the same plugins:
+//! let answer = Answer {
+//!     run: &started.run,
+//!     authority: Authority::Owner(Which::Last),
+//!     value: &json!({"accept": true}),
+//!     actor: &Actor::new("ann"),
+//!     comment: None,
+//! };
+//! runs.decide(&answer)?;
+//! if let Resumed::Drove(Segment::Done(completed)) = runs.resume(&started.run)? {
+//!     println!("{}", completed.result.receipt.result_hash);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A run is what its events, folded through the engine, make of it: what the journal keeps of it begins with the
+//! workflow, the context, the limits and the plugins by name and digest, and holds the outcome of every call and every
+//! decision. A process drives a run from one wait to the next in memory and writes what happened in one commit: what
+//! is interrupted in between is driven again, and comes out the same.
+
+mod audit;
+mod beginning;
+mod error;
+mod fold;
+mod inbox;
+mod plugins;
+mod runs;
+
+pub use error::RunError;
+pub use inbox::{Inbox, Shown};
+pub use plugins::ChangedPlugin;
+pub use runs::{AskedFor, Resumed, Runs, Segment, Started, WaitingFor};
+pub use sortie_journal::wait::{
+    Answer, Authority, CancelError, Cancelled, DecideError, Decided, Resolution, WaitRecord, Which, waits,
+};
+pub use sortie_journal::{
+    Actor, Clock, Driver, Event, Filter, InvalidRunId, InvalidToken, Journal, JournalError, Lease, MemoryJournal,
+    Owner, Presence, RunId, RunRecord, RunSummary, SqliteJournal, Status, SystemClock, Timestamp, Token, Via,
+};

@@ -1,0 +1,59 @@
+//! The plugins that a run began with, and those that are here.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sortie_engine::json::ContentHash;
+use sortie_engine::{Binding, PluginRef};
+
+use super::fold::Folded;
+use super::{RunError, RunId};
+use crate::registry::Registry;
+
+/// A plugin that is not the one that a run began with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedPlugin {
+    /// Its name.
+    pub name: String,
+    /// The digest that the run began with, or last went on with.
+    pub recorded: ContentHash,
+    /// The digest of the plugin that is here.
+    pub present: ContentHash,
+}
+
+/// The plugins that a run's result can depend on: those that its steps call; all that there are, if one of these runs
+/// missions itself.
+pub(super) fn needed(registry: &Registry, bindings: &[Binding]) -> Vec<PluginRef> {
+    let called: BTreeSet<&str> = bindings.iter().map(|binding| binding.plugin.name.as_str()).collect();
+    let is_called = |name: &str| called.contains(name);
+    let all = registry.plugins().any(|plugin| is_called(plugin.name()) && plugin.plugin().orchestrates());
+    let plugins = registry.plugins().filter(|plugin| all || is_called(plugin.name()));
+    plugins.map(|plugin| plugin.plugin().reference()).collect()
+}
+
+/// The registry with the plugins that a run needs and no other, so that every name means what it meant when the run
+/// began, with what was decided for them then; and those of them that have changed.
+pub(super) fn found(
+    run: &RunId,
+    registry: &Registry,
+    folded: &Folded,
+) -> Result<(Arc<Registry>, Vec<ChangedPlugin>), RunError> {
+    let needed = &folded.plugins;
+    let only = registry.only(needed.iter().map(|plugin| plugin.name.as_str()));
+    let only = only.with_policies(folded.beginning.policies.clone());
+    let mut changed = Vec::new();
+    for recorded in needed {
+        let here = only.plugin(&recorded.name).map_err(|_| RunError::MissingPlugin {
+            run: run.clone(),
+            name: recorded.name.clone(),
+            digest: recorded.digest.to_string(),
+        })?;
+        let present = here.plugin().digest();
+        if present != recorded.digest {
+            changed.push(ChangedPlugin { name: recorded.name.clone(), recorded: recorded.digest, present });
+        }
+    }
+    Ok((Arc::new(only), changed))
+}

@@ -1,0 +1,361 @@
+//! The driver: from wait to wait, each segment of a run in one commit.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+use sortie_engine::{Decision, Event as EngineEvent, ExecutionContext, HumanStep, Next};
+use sortie_journal::wait::{Answer, Cancelled, Decided, Expires, Question as WaitQuestion, Waits};
+use sortie_journal::{
+    Actor, Claim, Clock, Driver, Event, Journal, JournalError, Lease, NewRun, OnExpiry, RunId, RunRecord, RunSummary,
+    Start, Status, Timestamp, Token,
+};
+
+use super::audit::audit;
+use super::beginning::Beginning;
+use super::fold::{Folded, Note, body, finished, fold};
+use super::{Inbox, RunError, plugins};
+use crate::error::HostError;
+use crate::host::Host;
+use crate::humans::Question;
+use crate::session::{Completed, Mission, Progress, Session, StepLog, bind_again};
+
+/// How long a driver has a run to itself. A segment is at most five calls, each of which a watchdog ends far sooner.
+const LEASE: Duration = Duration::from_mins(5);
+
+/// How often a driver begins again because the run was changed under it (it was cancelled, say).
+const ATTEMPTS: usize = 10;
+
+/// The runs of a journal, driven by a host.
+#[derive(Clone, Copy)]
+pub struct Runs<'a> {
+    host: &'a Host,
+    journal: &'a dyn Journal,
+    clock: &'a dyn Clock,
+    driver: &'a dyn Driver,
+    changed: Changed,
+}
+
+/// What to do when a plugin is not the one that a run began with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changed {
+    Refuse,
+    Accept,
+}
+
+/// A run that was started.
+#[derive(Debug)]
+pub struct Started {
+    /// Its name in the journal.
+    pub run: RunId,
+    /// How far it came.
+    pub segment: Segment,
+}
+
+/// How a segment of a run ended. It is in the journal, durably.
+#[derive(Debug)]
+pub enum Segment {
+    /// A person is asked now.
+    Asked(Box<AskedFor>),
+    /// The run has its result.
+    Done(Box<Completed>),
+}
+
+/// What a person is asked, and what lets its bearer answer.
+#[derive(Debug)]
+pub struct AskedFor {
+    /// What is asked.
+    pub waiting: WaitingFor,
+    /// The token, which is kept nowhere and not to be had again.
+    pub token: Token,
+    /// What the plugins logged on the way here.
+    pub log: Vec<StepLog>,
+}
+
+/// What a run waits for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaitingFor {
+    /// The run.
+    pub summary: RunSummary,
+    /// The human step, and the part of the state that it shows.
+    pub question: Question,
+}
+
+/// What came of an attempt to go on with a run.
+#[derive(Debug)]
+pub enum Resumed {
+    /// It was driven, to its next wait or its end.
+    Drove(Segment),
+    /// It waits for a person, as it did before.
+    Waits(Box<WaitingFor>),
+    /// It had ended before, with this result.
+    HadEnded(Box<Completed>),
+    /// Another driver has it.
+    Held(Lease),
+    /// It was cancelled.
+    WasCancelled {
+        /// By whom.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl std::fmt::Debug for Runs<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runs").field("host", self.host).field("changed", &self.changed).finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    /// The runs of a journal, driven by this host.
+    #[must_use]
+    pub fn runs<'a>(&'a self, journal: &'a dyn Journal, clock: &'a dyn Clock, driver: &'a dyn Driver) -> Runs<'a> {
+        Runs { host: self, journal, clock, driver, changed: Changed::Refuse }
+    }
+}
+
+impl Runs<'_> {
+    /// The same, but a run may go on with a plugin that has changed since; its receipt says so.
+    #[must_use]
+    pub fn allowing_changed_plugins(self) -> Self {
+        Self { changed: Changed::Accept, ..self }
+    }
+
+    /// Starts a run and drives it to its first wait, or its end. `answers` are decisions that are at hand, by step id.
+    /// Nothing is in the journal before the one commit that it takes.
+    pub fn start(
+        &self,
+        mission: Mission,
+        context: &ExecutionContext,
+        answers: &BTreeMap<String, Value>,
+    ) -> Result<Started, RunError> {
+        let spec = mission.spec().cloned();
+        let mut session = mission.start(context)?;
+        let beginning = Beginning::of(&session, spec.as_ref(), context, answers);
+        let name = spec.map_or_else(|| session.run().plan().workflow().definition().id.clone(), |spec| spec.mission);
+        let start = Start { mission: name, body: body(&beginning)? };
+        let mut events = vec![Event::Started(start)];
+        let progress = drive(&mut session, answers, &mut events)?;
+
+        let (run, at) = (RunId::random()?, self.clock.now());
+        let end = end(progress, at, &[], &mut events)?;
+        let new = NewRun { run: run.clone(), at, events, lease: None };
+        let summary = self.journal.create(&new)?;
+        Ok(Started { run, segment: end.kept(summary, &session) })
+    }
+
+    /// The inbox of the same journal.
+    #[must_use]
+    pub fn inbox(&self) -> Inbox<'_> {
+        Inbox::new(self.journal, self.clock)
+    }
+
+    /// The runs that wait for a person, oldest first; a deadline may have passed.
+    pub fn pending(&self) -> Result<Vec<RunSummary>, RunError> {
+        self.inbox().pending()
+    }
+
+    /// Answers a wait; the run is not driven. The answer has to fit its step.
+    pub fn decide(&self, answer: &Answer<'_>) -> Result<Decided, RunError> {
+        self.inbox().decide(answer)
+    }
+
+    /// Ends a run that has not ended yet.
+    pub fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<Cancelled, RunError> {
+        self.inbox().cancel(run, reason, actor)
+    }
+
+    /// Drives a run to its next wait, or its end, if it was answered, has expired or was interrupted. After an error
+    /// the run is as it was.
+    pub fn resume(&self, run: &RunId) -> Result<Resumed, RunError> {
+        let mut attempts = ATTEMPTS;
+        loop {
+            let claimed = match self.claim(run)? {
+                Claim::Granted(summary) => summary,
+                Claim::Held(lease) => return Ok(Resumed::Held(lease)),
+                Claim::Idle(status) => return self.idle(run, status),
+            };
+            match self.go_on(&claimed) {
+                Ok(segment) => return Ok(Resumed::Drove(segment)),
+                Err(RunError::Journal(JournalError::Conflict { .. })) if attempts > 0 => attempts -= 1,
+                Err(error) => {
+                    // What failed is what is to be told.
+                    let _ = self.journal.release(run, self.driver.owner());
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn waits(&self) -> Waits<'_> {
+        Waits::new(self.journal, self.clock)
+    }
+
+    /// Claims a run; the lease of a driver that is gone is ended first.
+    fn claim(&self, run: &RunId) -> Result<Claim, RunError> {
+        let claim = || self.waits().claim(run, self.driver.owner(), LEASE);
+        match claim()? {
+            Claim::Held(lease) if self.driver.is_gone(&lease.owner) => {
+                self.journal.release(run, &lease.owner)?;
+                Ok(claim()?)
+            }
+            other @ (Claim::Granted(_) | Claim::Held(_) | Claim::Idle(_)) => Ok(other),
+        }
+    }
+
+    /// What there is to say of a run that cannot be driven.
+    fn idle(&self, run: &RunId, status: Status) -> Result<Resumed, RunError> {
+        let record = self.journal.read(run)?;
+        let cancellation = record.events.iter().rev().find_map(|recorded| match &recorded.event {
+            Event::Cancelled(cancellation) => Some((cancellation, recorded.at)),
+            _ => None,
+        });
+        if let Some((cancellation, at)) = cancellation {
+            let (by, reason) = (cancellation.actor.clone(), cancellation.reason.clone());
+            return Ok(Resumed::WasCancelled { by, at, reason });
+        }
+        let folded = fold(&record)?;
+        match folded.run.next() {
+            Next::Done(_) => Ok(Resumed::HadEnded(Box::new(completed(&record, &folded)?))),
+            Next::Ask(step) => {
+                let question = Question::of(step, &folded.run);
+                Ok(Resumed::Waits(Box::new(WaitingFor { summary: record.summary, question })))
+            }
+            Next::Call(_) => {
+                let detail = format!("it is {status}, but a call is to be made");
+                Err(RunError::NotRebuilt { run: run.clone(), detail })
+            }
+        }
+    }
+
+    /// Drives a run that is claimed.
+    fn go_on(&self, claimed: &RunSummary) -> Result<Segment, RunError> {
+        let record = self.journal.read(&claimed.run)?;
+        if record.version() != claimed.version {
+            let (expected, current) = (claimed.version, record.version());
+            return Err(JournalError::Conflict { run: claimed.run.clone(), expected, current }.into());
+        }
+        let mut folded = fold(&record)?;
+        let mut events = Vec::new();
+        let mut session = self.session(&claimed.run, &mut folded, &mut events)?;
+        let progress = drive(&mut session, &folded.beginning.answers, &mut events)?;
+
+        let at = self.clock.now().max(record.summary.updated_at);
+        let before: Vec<_> = record.events.iter().map(|recorded| (recorded.at, &recorded.event)).collect();
+        let end = end(progress, at, &before, &mut events)?;
+        let summary = self.journal.append(&claimed.run, record.version(), at, &events)?;
+        Ok(end.kept(summary, &session))
+    }
+
+    /// The session of a run, on the plugins that it began with.
+    fn session(&self, run: &RunId, folded: &mut Folded, events: &mut Vec<Event>) -> Result<Session, RunError> {
+        let (recorded, present) = (folded.beginning.memory_bytes(), self.host.memory_bytes());
+        if recorded > present {
+            return Err(RunError::MemoryLimit { run: run.clone(), recorded, present });
+        }
+        let (registry, changed) = plugins::found(run, &self.host.registry(), folded)?;
+        if let Some(plugin) = changed.first() {
+            match self.changed {
+                Changed::Refuse => return Err(RunError::ChangedPlugin { run: run.clone(), plugin: plugin.clone() }),
+                Changed::Accept => {
+                    let bindings = bind_again(&registry, &folded.run)?;
+                    let note = Note::ChangedPlugins { plugins: changed, bindings };
+                    events.push(Event::Note(body(&note)?));
+                    folded.note(note).map_err(HostError::Bug)?;
+                }
+            }
+        }
+        Ok(Session::of_run(folded.run.clone(), registry))
+    }
+}
+
+/// Drives a session until a person is needed who has not answered yet, and adds what happened to the events.
+fn drive(
+    session: &mut Session,
+    answers: &BTreeMap<String, Value>,
+    events: &mut Vec<Event>,
+) -> Result<Progress, RunError> {
+    loop {
+        let mut told = Vec::new();
+        let progress = session.advance_with(&mut |event| {
+            told.push(event.clone());
+            Ok(())
+        })?;
+        for event in &told {
+            events.push(Event::Engine(body(event)?));
+        }
+        let Progress::Waiting(question) = &progress else { return Ok(progress) };
+        let Some(answer) = answers.get(&question.step.id) else { return Ok(progress) };
+        let decision = Decision::answered(answer.clone());
+        session.decide(decision.clone())?;
+        events.push(Event::Engine(body(&EngineEvent::Decided(decision))?));
+    }
+}
+
+/// How a segment ends, before it is in the journal.
+enum End {
+    Asked(Question, Token),
+    Done(Box<Completed>),
+}
+
+/// Adds how a segment ends: with a question, or with the result, whose receipt gets its audit.
+fn end(
+    progress: Progress,
+    at: Timestamp,
+    before: &[(Timestamp, &Event)],
+    events: &mut Vec<Event>,
+) -> Result<End, RunError> {
+    match progress {
+        Progress::Waiting(question) => {
+            let (wait, token) = asked(&question.step)?.ask(at)?;
+            events.push(Event::Asked(wait));
+            Ok(End::Asked(*question, token))
+        }
+        Progress::Done(mut completed) => {
+            events.push(Event::Finished(finished(&completed.result)));
+            let all = before.iter().copied().chain(events.iter().map(|event| (at, event)));
+            completed.result.receipt.audit = audit(all);
+            Ok(End::Done(completed))
+        }
+    }
+}
+
+impl End {
+    /// The segment, once it is in the journal.
+    fn kept(self, summary: RunSummary, session: &Session) -> Segment {
+        match self {
+            Self::Done(completed) => Segment::Done(completed),
+            Self::Asked(question, token) => {
+                let waiting = WaitingFor { summary, question };
+                Segment::Asked(Box::new(AskedFor { waiting, token, log: session.log().to_vec() }))
+            }
+        }
+    }
+}
+
+/// A human step as a question of the journal.
+fn asked(step: &HumanStep) -> Result<WaitQuestion, RunError> {
+    Ok(WaitQuestion {
+        step: step.id.clone(),
+        description: step.description.clone(),
+        assignees: step.assignees.clone(),
+        expires: step.expires_seconds.map_or(Expires::Never, |seconds| Expires::After(Duration::from_secs(seconds))),
+        on_expiry: match step.on_expiry {
+            sortie_engine::OnExpiry::Fail => OnExpiry::Fail,
+            sortie_engine::OnExpiry::Default => OnExpiry::Default(step.default.clone().unwrap_or(Value::Null)),
+        },
+        details: body(step)?,
+    })
+}
+
+/// A finished run as its events make it.
+pub(super) fn completed(record: &RunRecord, folded: &Folded) -> Result<Completed, RunError> {
+    let Next::Done(mut result) = folded.run.next() else {
+        return Err(HostError::Bug("a finished run that goes on".to_owned()).into());
+    };
+    result.receipt.audit = audit(record.events.iter().map(|recorded| (recorded.at, &recorded.event)));
+    Ok(Completed { result: *result, log: Vec::new(), last: None })
+}
