@@ -73,9 +73,13 @@ impl Validated {
     fn functions(&self, expected: ComponentInstanceTypeId, actual: ComponentInstanceTypeId) -> Vec<Mismatch> {
         let (ours, theirs) = (self.interface.as_ref(), self.component.as_ref());
         let mut found = Vec::new();
+        let is_function = |ty: &ComponentEntityType| matches!(ty, ComponentEntityType::Func(_));
+        if !self.component[actual].exports.values().any(|item| is_function(&item.ty)) {
+            return vec![Mismatch { what: MISSION.to_owned(), message: "it has no functions".to_owned() }];
+        }
         for (name, function) in &self.interface[expected].exports {
             // Types have no names where a function is called; a plugin need not export them.
-            if !matches!(function.ty, ComponentEntityType::Func(_)) {
+            if !is_function(&function.ty) {
                 continue;
             }
             let message = match self.component[actual].exports.get(name) {

@@ -1,9 +1,10 @@
 //! The arguments of `sortie test`.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Command, FromArgMatches, ValueEnum};
 use sortie_harness::filter::Shard;
 
 /// Run suites of scenarios.
@@ -68,6 +69,14 @@ pub(super) enum ReporterKind {
 }
 
 impl TestArgs {
+    /// The arguments to test a plugin with the suites of a folder, and with options as a command line has them.
+    pub(crate) fn of_plugin(suites: &Path, plugin: &Path, options: &[String]) -> Result<Self, clap::Error> {
+        let fixed: [OsString; 4] = ["sortie plugin test --".into(), "--plugin".into(), plugin.into(), suites.into()];
+        let command = Self::augment_args(Command::new("sortie plugin test --"));
+        let words = fixed.into_iter().chain(options.iter().map(OsString::from));
+        Self::from_arg_matches(&command.try_get_matches_from(words)?)
+    }
+
     /// The same arguments with the reporter `json`, unless another was asked for.
     pub(crate) fn reporting_json(mut self) -> Self {
         if self.reporter == ReporterKind::Human {

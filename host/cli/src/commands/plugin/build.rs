@@ -24,9 +24,23 @@ pub(crate) struct Arguments {
     pub(crate) output: Option<PathBuf>,
 }
 
-/// Compiles, makes the component, asks it for its manifest in the sandbox, and embeds the answer.
+/// A plugin's file that was written.
+pub(crate) struct Made {
+    /// The file.
+    pub(crate) file: PathBuf,
+    plugin: Plugin,
+}
+
+/// Makes the plugin, and says what it is.
 pub(crate) fn build(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
-    let module = if arguments.path.is_dir() { compile(&arguments.path)? } else { arguments.path.clone() };
+    let made = make(&arguments.path, |name| arguments.output.clone().unwrap_or_else(|| PathBuf::from(name)))?;
+    show(&made, format)
+}
+
+/// Compiles, makes the component, asks it for its manifest in the sandbox, and embeds the answer. The file is written
+/// where `output` says, which is told `NAME.wasm`.
+pub(crate) fn make(path: &Path, output: impl FnOnce(&str) -> PathBuf) -> Result<Made, CliError> {
+    let module = if path.is_dir() { compile(path)? } else { path.to_owned() };
     let bytes = fs::read(&module).map_err(|error| unreadable(&module, &error))?;
     let rejected =
         |rejection| CliError::from(HostError::Plugin { origin: format!("`{}`", module.display()), rejection });
@@ -43,22 +57,27 @@ pub(crate) fn build(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
     let manifest_json = serde_json::to_value(&manifest).unwrap_or(Value::Null);
     let component = with_manifest(&component, &manifest_json).map_err(packed)?;
     let plugin = Plugin::load(&sandbox, component.clone()).map_err(rejected)?;
-    let output = arguments.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.wasm", manifest.name)));
-    fs::write(&output, &component).map_err(|error| CliError::Input {
+    let file = output(&format!("{}.wasm", manifest.name));
+    fs::write(&file, &component).map_err(|error| CliError::Input {
         code: "file_not_writable",
-        message: format!("cannot write `{}`: {error}", output.display()),
+        message: format!("cannot write `{}`: {error}", file.display()),
         help: Some("choose another file with `--output`".to_owned()),
     })?;
+    Ok(Made { file, plugin })
+}
+
+fn show(made: &Made, format: Format) -> Result<Exit, CliError> {
+    let (manifest, file) = (made.plugin.manifest(), made.file.display().to_string());
     let names = |names: Vec<&str>| names.join(", ");
     let missions: Vec<&str> = manifest.missions.iter().map(|mission| mission.name.as_str()).collect();
     let operations: Vec<&str> = manifest.operations.iter().map(|operation| operation.name.as_str()).collect();
     match format {
         Format::Json => render::print_json(&json!({
-            "file": output.display().to_string(),
+            "file": file,
             "name": manifest.name,
             "version": manifest.version,
-            "digest": plugin.digest(),
-            "bytes": component.len(),
+            "digest": made.plugin.digest(),
+            "bytes": made.plugin.size(),
             "missions": missions,
             "operations": operations,
         }))?,
@@ -66,9 +85,9 @@ pub(crate) fn build(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
             "{} {}\nfile        {}\ndigest      {}\nbytes       {}\nmissions    {}\noperations  {}\n",
             manifest.name,
             manifest.version,
-            output.display(),
-            plugin.digest(),
-            component.len(),
+            file,
+            made.plugin.digest(),
+            made.plugin.size(),
             names(missions),
             names(operations),
         ))?,

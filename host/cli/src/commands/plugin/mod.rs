@@ -6,6 +6,7 @@ mod check;
 mod foreign;
 mod inspect;
 mod replay;
+mod test;
 
 use clap::Subcommand;
 
@@ -24,6 +25,8 @@ pub(crate) enum PluginCommand {
     Inspect(inspect::Arguments),
     /// Make a call again that `--save-failure` saved, and say whether it ends the same.
     Replay(replay::Arguments),
+    /// Build a project, run its suites, and tell what of the plugin they did not reach.
+    Test(test::Arguments),
 }
 
 /// Runs one of them.
@@ -34,5 +37,6 @@ pub(crate) fn plugin(command: &PluginCommand, format: Format) -> Result<Exit, Cl
         PluginCommand::Check(arguments) => check::check(arguments, format),
         PluginCommand::Inspect(arguments) => inspect::inspect(arguments, format),
         PluginCommand::Replay(arguments) => replay::replay(arguments, format),
+        PluginCommand::Test(arguments) => test::test(arguments, format),
     }
 }

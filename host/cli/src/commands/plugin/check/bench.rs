@@ -30,14 +30,19 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    /// Makes a host with the plugin, with others, and with those that come with the command: but for one of the same
-    /// name, which the plugin is then checked in place of.
-    pub(super) fn new(engine: Engine, plugin: (Vec<u8>, &str), others: &[PathBuf]) -> Result<Self, HostError> {
+    /// Makes a host with the plugin alone.
+    pub(super) fn new(engine: Engine, bytes: Vec<u8>, origin: &str) -> Result<Self, HostError> {
         let Engine { backend, allocation, .. } = engine;
         let sandbox = SandboxConfig { backend, allocation, concurrent_calls: 1, ..SandboxConfig::default() };
         let host = Host::builder().sandbox(sandbox).build()?;
-        let (bytes, origin) = plugin;
         host.register(bytes, origin)?;
+        Ok(Self { engine, registry: host.registry(), host })
+    }
+
+    /// The same with others, and with those that come with the command: but for one of the same name, which the
+    /// plugin is then checked in place of.
+    pub(super) fn in_company(self, others: &[PathBuf]) -> Result<Self, HostError> {
+        let Self { engine, host, .. } = self;
         others.iter().try_for_each(|other| host.register_path(other))?;
         for bytes in FIRST_PARTY {
             match host.register(bytes.to_vec(), "first-party") {
