@@ -80,7 +80,10 @@ impl TextPlugin<'_> {
         if !self.module.contains("(memory (export") {
             text += &format!("(memory (export \"memory\") {pages})\n");
         }
-        let escaped: String = data.iter().map(|byte| format!("\\{byte:02x}")).collect();
-        text + &format!("(data (i32.const {PAGE}) \"{escaped}\")\n")
+        text += &format!("(data (i32.const {PAGE}) \"");
+        for byte in data {
+            text += &format!("\\{byte:02x}");
+        }
+        text + "\")\n"
     }
 }

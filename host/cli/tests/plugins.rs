@@ -334,7 +334,7 @@ fn a_watched_plugin_is_tested_again_when_a_file_changes() {
     let wait_for = |what: &str| {
         let mut seen = Vec::new();
         while !seen.last().is_some_and(|line: &String| line.contains(what)) {
-            seen.push(told.recv_timeout(Duration::from_secs(120)).unwrap_or_else(|_| panic!("no {what:?}: {seen:#?}")));
+            seen.push(told.recv_timeout(Duration::from_mins(2)).unwrap_or_else(|_| panic!("no {what:?}: {seen:#?}")));
         }
         seen.join("\n")
     };

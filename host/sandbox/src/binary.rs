@@ -124,16 +124,14 @@ impl Examination {
         self.note(LoadCheck::Imports, imports);
         let memory = check_memory(&self.anatomy, memory_limit);
         self.note(LoadCheck::Memory, memory);
-        let functions = match check_exports(&self.anatomy.exports) {
-            Err(rejection) => vec![rejection],
-            Ok(()) => {
-                // An import that is not ours has no type that it should have.
-                let imports = if ours { self.anatomy.imports.as_slice() } else { &[] };
-                let mismatches = validated.mismatches(imports).into_iter();
-                let wrong =
-                    mismatches.map(|wrong| PluginRejection::WrongType { what: wrong.what, message: wrong.message });
-                wrong.collect()
-            }
+        let functions = if let Err(rejection) = check_exports(&self.anatomy.exports) {
+            vec![rejection]
+        } else {
+            // An import that is not ours has no type that it should have.
+            let imports = if ours { self.anatomy.imports.as_slice() } else { &[] };
+            let mismatches = validated.mismatches(imports).into_iter();
+            let wrong = mismatches.map(|wrong| PluginRejection::WrongType { what: wrong.what, message: wrong.message });
+            wrong.collect()
         };
         self.note(LoadCheck::Functions, functions);
         let manifest = self.anatomy.manifest.as_deref().map(Manifest::parse).transpose();

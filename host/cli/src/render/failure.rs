@@ -69,7 +69,7 @@ impl Failing<'_> {
     }
 
     /// For programs.
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(self) -> Value {
         let attempt = self.attempt;
         let symbols = self.symbols();
         let frame =

@@ -113,7 +113,7 @@ impl Of {
     /// What a build writes is no source of it.
     fn counts(self, name: &str) -> bool {
         let built = match self {
-            Self::Project => name.ends_with(".wasm") || name == "Cargo.lock",
+            Self::Project => Path::new(name).extension().is_some_and(|end| end == "wasm") || name == "Cargo.lock",
             Self::File => false,
         };
         !built && !name.ends_with(".symbols.json")
