@@ -1,6 +1,8 @@
 //! `sortie plugin`: one subcommand, one file, each with its arguments.
 
 pub(crate) mod build;
+pub(crate) mod new;
+mod toolchain;
 
 use clap::Subcommand;
 
@@ -9,13 +11,16 @@ use crate::error::{CliError, Exit};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
-    /// Make a plugin of a Rust project, or of a WebAssembly file: one component with its manifest.
+    /// Make the project of a new plugin, in Rust, JavaScript or Python.
+    New(new::Arguments),
+    /// Make a plugin of a project, or of a WebAssembly file: one component with its manifest.
     Build(build::Arguments),
 }
 
 /// Runs one of them.
 pub(crate) fn plugin(command: &PluginCommand, format: Format) -> Result<Exit, CliError> {
     match command {
+        PluginCommand::New(arguments) => new::new(arguments, format),
         PluginCommand::Build(arguments) => build::build(arguments, format),
     }
 }
