@@ -36,6 +36,12 @@ impl CacheDir {
         }
     }
 
+    /// Where the names of a plugin's functions are kept, as `sortie plugin build` found them.
+    #[must_use]
+    pub fn symbols(&self, plugin: ContentHash) -> PathBuf {
+        self.0.join("symbols").join(format!("{plugin}.json"))
+    }
+
     /// The compiled form of a plugin, if it is here and whole.
     pub(crate) fn load(&self, engine: &Engine, plugin: ContentHash) -> Option<Component> {
         let path = self.file(engine, plugin);

@@ -2,6 +2,8 @@
 
 pub(crate) mod add;
 pub(crate) mod build;
+pub(crate) mod new;
+mod toolchain;
 
 use clap::Subcommand;
 
@@ -10,7 +12,9 @@ use crate::error::{CliError, Exit};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
-    /// Make a plugin of a Rust project, or of a WebAssembly file: one component with its manifest.
+    /// Make the project of a new plugin, in Rust, JavaScript or Python.
+    New(new::Arguments),
+    /// Make a plugin of a project, or of a WebAssembly file: one component with its manifest.
     Build(build::Arguments),
     /// Check a plugin, and write it into the project's `sortie.toml` and `sortie.lock`.
     Add(add::Arguments),
@@ -20,6 +24,7 @@ pub(crate) enum PluginCommand {
 pub(crate) fn plugin(command: &PluginCommand, format: Format) -> Result<Exit, CliError> {
     match command {
         PluginCommand::Add(arguments) => add::add(arguments, format),
+        PluginCommand::New(arguments) => new::new(arguments, format),
         PluginCommand::Build(arguments) => build::build(arguments, format),
     }
 }
