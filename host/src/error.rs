@@ -3,6 +3,7 @@
 use sortie_engine::{ContextError, StartError, StepFailure, WorkflowError};
 use sortie_sandbox::{HostFault, PluginRejection};
 
+use crate::attempt::Attempt;
 use crate::humans::DecisionError;
 use crate::registry::RegistryError;
 use crate::suggest::nearest;
@@ -75,6 +76,8 @@ pub enum HostError {
         mission: String,
         /// How.
         failure: StepFailure,
+        /// The call of the builder.
+        attempt: Box<Attempt>,
     },
     /// The workflow breaks a rule.
     #[error(transparent)]

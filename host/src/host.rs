@@ -8,6 +8,7 @@ use serde_json::Value;
 use sortie_engine::{ExecutionContext, Limits, OrchestrationResult, PluginPolicy, WorkflowDefinition};
 use sortie_sandbox::{Plugin, Sandbox};
 
+use crate::attempt::{Attempt, PluginCall};
 use crate::builder::HostBuilder;
 use crate::error::HostError;
 use crate::humans::HumanPolicy;
@@ -77,6 +78,20 @@ impl Host {
     /// Begins to run a workflow: the caller answers its human steps.
     pub fn start(&self, workflow: WorkflowDefinition, context: &ExecutionContext) -> Result<Session, HostError> {
         self.mission_of(workflow).start(context)
+    }
+
+    /// Makes a call of the registered plugin of the call's plugin's name: again, or for the first time. Nothing is
+    /// checked first, and nothing of what the plugin answers is applied.
+    pub fn call(&self, call: PluginCall) -> Result<Attempt, HostError> {
+        let registry = self.registry();
+        let plugin = registry.plugin(&call.plugin.name)?.plugin();
+        Ok(call.make(plugin, &registry)?)
+    }
+
+    /// The sandbox's fingerprint: what compiled code depends on besides the plugin.
+    #[must_use]
+    pub fn engine_fingerprint(&self) -> String {
+        self.sandbox.fingerprint()
     }
 
     /// The plugins that are registered now.

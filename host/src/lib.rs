@@ -16,6 +16,7 @@
 //! A [`Host`] is `Send + Sync`, and cheap to clone. Plugins can be registered and unregistered while missions run:
 //! a run keeps the registry that it started with.
 
+mod attempt;
 mod builder;
 mod bundle;
 mod error;
@@ -31,6 +32,7 @@ mod schema;
 mod session;
 mod suggest;
 
+pub use attempt::{Attempt, AttemptOutcome, CallEnd, Called, PluginCall};
 pub use builder::HostBuilder;
 pub use bundle::{Bundle, BundleError, Difference, Subject};
 pub use error::HostError;
@@ -39,13 +41,14 @@ pub use first_party::FIRST_PARTY;
 pub use host::Host;
 pub use humans::{Ask, DecisionError, HumanPolicy, Question, check_decision};
 pub use registry::{Named, Registered, Registry, RegistryError};
+pub use schema::check_schema;
 pub use session::{Completed, Mission, MissionSpec, Progress, Session, StepLog};
 pub use sortie_engine::{
     Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, Limits, OrchestrationResult, PluginPolicy, PluginRef,
     Step, WorkflowDefinition, json,
 };
 pub use sortie_sandbox::{
-    Allocation, Backend, CacheDir, HostFault, LogLine, Manifest, MissionInfo, OperationInfo, Plugin, PluginRejection,
-    SandboxConfig,
+    Allocation, Backend, CacheDir, Frame, HostFault, LogLine, Manifest, MissionInfo, OperationInfo, Plugin,
+    PluginRejection, SandboxConfig,
 };
 pub use suggest::nearest;

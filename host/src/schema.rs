@@ -8,6 +8,11 @@ use serde_json::Value;
 
 use crate::suggest::nearest;
 
+/// Checks that a value is a JSON Schema (draft 2020-12) that a host can use; the error says what is wrong with it.
+pub fn check_schema(schema: &Value) -> Result<(), String> {
+    Schema::compile(schema).map(drop)
+}
+
 /// A compiled schema. Patterns take time linear in the text; nothing is fetched.
 #[derive(Clone)]
 pub(crate) struct Schema(Arc<Compiled>);

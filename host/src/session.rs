@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde_json::Value;
 use sortie_engine::json::{canonical_size, validated};
 use sortie_engine::{
-    Access, Binding, Decision, Event, ExecutionContext, Fuel, Limits, Next, OrchestrationResult, Plan, PluginPolicy,
-    Run, Step, ValidWorkflow, WorkflowDefinition,
+    Access, Binding, Decision, Event, ExecutionContext, Fuel, Limits, LineageStep, Next, OrchestrationResult, Plan,
+    PluginPolicy, Run, Step, ValidWorkflow, WorkflowDefinition,
 };
-use sortie_sandbox::{CallEnv, LogLine};
+use sortie_sandbox::{Built, CallEnv, LogLine};
 
+use crate::attempt::{Attempt, Called, PluginCall};
 use crate::error::HostError;
 use crate::humans::{HumanPolicy, Question, check_decision};
 use crate::nested::Nested;
@@ -25,7 +26,9 @@ pub struct Mission {
     workflow: WorkflowDefinition,
     /// What the workflow was built from; nothing, where it was given.
     spec: Option<MissionSpec>,
+    /// What the builder used.
     fuel: Fuel,
+    memory_bytes: u64,
     log: Vec<StepLog>,
     within: Within,
 }
@@ -86,18 +89,30 @@ impl Mission {
         let fuel = of_calls.fuel_per_call.min(limits.fuel_per_mission).min(within.fuel.unwrap_or(Fuel::MAX));
         let env = environment(&registry, limits, of_calls, within);
         let built = plugin.plugin().build(&info.name, &params, fuel, &env)?;
-        let spec = MissionSpec { plugin: plugin.name().to_owned(), mission: info.name.clone(), params };
-        let log = StepLog { step_id: String::new(), lines: built.log };
         match built.workflow {
-            Ok(workflow) => {
-                Ok(Self { limits, workflow, spec: Some(spec), fuel: built.fuel, log: vec![log], within, registry })
+            Ok(workflow) => Ok(Self {
+                limits,
+                workflow,
+                spec: Some(MissionSpec { plugin: plugin.name().to_owned(), mission: info.name.clone(), params }),
+                fuel: built.fuel,
+                memory_bytes: built.memory_bytes,
+                log: vec![StepLog { step_id: String::new(), lines: built.log }],
+                within,
+                registry,
+            }),
+            Err(failure) => {
+                let of = Called::Mission { mission: info.name.clone(), params };
+                let call = PluginCall { plugin: plugin.plugin().reference(), of, fuel, limits: of_calls };
+                let built = Built { workflow: Err(failure.clone()), ..built };
+                let attempt = Box::new(Attempt::built(call, built));
+                Err(HostError::BuildFailed { mission: name.to_owned(), failure, attempt })
             }
-            Err(failure) => Err(HostError::BuildFailed { mission: name.to_owned(), failure }),
         }
     }
 
     pub(crate) fn of_workflow(registry: Arc<Registry>, limits: Limits, workflow: WorkflowDefinition) -> Self {
-        Self { registry, limits, workflow, spec: None, fuel: 0, log: Vec::new(), within: Within::default() }
+        let (log, within) = (Vec::new(), Within::default());
+        Self { registry, limits, workflow, spec: None, fuel: 0, memory_bytes: 0, log, within }
     }
 
     /// The workflow definition, not checked yet.
@@ -110,6 +125,18 @@ impl Mission {
     #[must_use]
     pub fn spec(&self) -> Option<&MissionSpec> {
         self.spec.as_ref()
+    }
+
+    /// The fuel that the builder used.
+    #[must_use]
+    pub fn fuel(&self) -> Fuel {
+        self.fuel
+    }
+
+    /// The most memory that the builder had, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_bytes
     }
 
     /// Checks the workflow and everything it names, and begins to run it.
@@ -133,7 +160,7 @@ impl Mission {
             Some(fuel) => run.with_fuel_cap(fuel),
             None => run,
         };
-        Ok(Session { run, registry: self.registry, within: self.within, log: self.log })
+        Ok(Session { run, registry: self.registry, within: self.within, log: self.log, last: None })
     }
 }
 
@@ -221,6 +248,8 @@ pub struct Session {
     registry: Arc<Registry>,
     within: Within,
     log: Vec<StepLog>,
+    /// The last call that was made.
+    last: Option<Box<Attempt>>,
 }
 
 /// Where a session stands.
@@ -239,13 +268,23 @@ pub struct Completed {
     pub result: OrchestrationResult,
     /// What the plugins logged.
     pub log: Vec<StepLog>,
+    /// The last call that was made; where the run failed at a runtime step, the call of that step.
+    pub last: Option<Box<Attempt>>,
+}
+
+impl Completed {
+    /// Whether it was a plugin's call that failed, and not a human step.
+    #[must_use]
+    pub fn failed_in_a_call(&self) -> bool {
+        !self.result.success && matches!(self.result.lineage.steps.last(), Some(LineageStep::Runtime { .. }))
+    }
 }
 
 impl Session {
     /// A run that was rebuilt, on these plugins.
     #[cfg(feature = "journal")]
     pub(crate) fn of_run(run: Run, registry: Arc<Registry>) -> Self {
-        Self { run, registry, within: Within::default(), log: Vec::new() }
+        Self { run, registry, within: Within::default(), log: Vec::new(), last: None }
     }
 
     /// What the plugins logged so far.
@@ -273,7 +312,8 @@ impl Session {
         loop {
             match self.run.next() {
                 Next::Done(result) => {
-                    return Ok(Progress::Done(Box::new(Completed { result: *result, log: self.log.clone() })));
+                    let (log, last) = (self.log.clone(), self.last.clone());
+                    return Ok(Progress::Done(Box::new(Completed { result: *result, log, last })));
                 }
                 Next::Ask(step) => {
                     return Ok(Progress::Waiting(Box::new(Question::of(step, &self.run))));
@@ -283,10 +323,15 @@ impl Session {
                     let of_calls = self.run.limits_of(&call.plugin.name);
                     let env = environment(&self.registry, *self.run.limits(), of_calls, self.within);
                     let executed = plugin.execute(&call, &env)?;
+                    let called = executed.called.clone();
                     if !executed.log.is_empty() {
-                        self.log.push(StepLog { step_id: call.input.step_id, lines: executed.log });
+                        let lines = executed.log.clone();
+                        self.log.push(StepLog { step_id: call.input.step_id.clone(), lines });
                     }
-                    self.apply(Event::Called(executed.called), on_event)?;
+                    let of = Called::Operation(call.input);
+                    let call = PluginCall { plugin: call.plugin, of, fuel: call.fuel, limits: of_calls };
+                    self.last = Some(Box::new(Attempt::executed(call, executed)));
+                    self.apply(Event::Called(called), on_event)?;
                 }
             }
         }

@@ -303,7 +303,7 @@ fn a_builder_without_fuel_builds_nothing() {
     let limits = Limits { fuel_per_mission: 100, ..Limits::default() };
     let host = builder().limits(limits).build().unwrap();
     match host.run_mission("echo", &context(json!({})), &json!({})) {
-        Err(HostError::BuildFailed { mission, failure }) => {
+        Err(HostError::BuildFailed { mission, failure, .. }) => {
             assert_eq!((mission.as_str(), failure.kind.code()), ("echo", "out_of_fuel"));
         }
         other => panic!("{other:?}"),

@@ -88,6 +88,8 @@ pub(crate) struct RunArguments {
     /// Write the result with all that it was made of, the plugins' files too, for `sortie verify`.
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) failure: FailureArguments,
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +107,8 @@ pub(crate) struct ExecArguments {
     /// Write the result with all that it was made of, the plugins' files too, for `sortie verify`.
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) failure: FailureArguments,
 }
 
 #[derive(Debug, Args)]
@@ -184,6 +188,13 @@ pub(crate) struct PluginArguments {
     /// A plugin's file, or a folder of them. Can be given several times.
     #[arg(long = "plugin", value_name = "FILE|DIR")]
     pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FailureArguments {
+    /// Where a plugin's call fails, save it to this file: `sortie plugin replay FILE` makes it again.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_failure: Option<PathBuf>,
 }
 
 fn param(text: &str) -> Result<(String, serde_json::Value), String> {

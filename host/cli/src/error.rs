@@ -77,6 +77,8 @@ pub(crate) enum CliError {
     Host(Box<HostError>),
     /// A run in the journal did not start, go on or end.
     Run(Box<RunError>),
+    /// A mission's builder failed: with what there is to say of its call, a line each.
+    BuildFailed { error: Box<HostError>, details: String },
     /// Something else about the input.
     Input { code: &'static str, message: String, help: Option<String> },
     /// A plugin is not what it should be.
@@ -136,6 +138,10 @@ impl CliError {
                     }
                     to_stderr(&error.to_string());
                 }
+                Self::BuildFailed { details, .. } => {
+                    self.report_without_place();
+                    to_stderr(details);
+                }
                 Self::Host(_)
                 | Self::Run(_)
                 | Self::Input { .. }
@@ -171,6 +177,7 @@ impl CliError {
             Self::Test(error) => error.reports(),
             Self::Host(_)
             | Self::Run(_)
+            | Self::BuildFailed { .. }
             | Self::Input { .. }
             | Self::PluginRefused { .. }
             | Self::Usage { .. }
@@ -192,7 +199,7 @@ impl CliError {
     fn code(&self) -> &'static str {
         match self {
             Self::Document(_) => "invalid_document",
-            Self::Host(error) => error.code(),
+            Self::Host(error) | Self::BuildFailed { error, .. } => error.code(),
             Self::Run(error) => error.code(),
             Self::Input { code, .. } | Self::PluginRefused { code, .. } | Self::Usage { code, .. } => code,
             Self::Waiting { .. } => "waiting",
@@ -204,7 +211,7 @@ impl CliError {
     fn message(&self) -> String {
         match self {
             Self::Document(_) => String::new(),
-            Self::Host(error) => error.to_string(),
+            Self::Host(error) | Self::BuildFailed { error, .. } => error.to_string(),
             Self::Run(error) => error.to_string(),
             Self::Input { message, .. }
             | Self::PluginRefused { message, .. }
@@ -218,7 +225,7 @@ impl CliError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Document(_) | Self::Output(_) => None,
-            Self::Host(error) => error.help(),
+            Self::Host(error) | Self::BuildFailed { error, .. } => error.help(),
             Self::Run(error) => journal::help(error),
             Self::Input { help, .. } | Self::PluginRefused { help, .. } => help.clone(),
             Self::Usage { help, .. } | Self::Waiting { help, .. } => Some(help.clone()),
@@ -234,7 +241,7 @@ impl CliError {
             Self::Usage { .. } => Exit::Usage,
             Self::Waiting { .. } => Exit::Waiting,
             Self::Output(_) => Exit::HostFault,
-            Self::Host(error) => exit_of(error),
+            Self::Host(error) | Self::BuildFailed { error, .. } => exit_of(error),
             Self::Run(error) => journal::exit_of(error),
             Self::Test(error) => exit_of_test(error),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jsonptr::Pointer;
 use serde_json::{Map, Value};
@@ -44,6 +44,19 @@ fn read(source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Reads a plugin's file, no further than one byte past what a plugin may have.
+pub(crate) fn plugin(path: &Path) -> Result<Vec<u8>, CliError> {
+    let name = path.display().to_string();
+    let bytes = fs::metadata(path).and_then(|metadata| file(&name, &metadata));
+    bytes.map_err(|error| match unreadable(&name, &error) {
+        CliError::Input { code, message, .. } => {
+            let help = "give a plugin's `.wasm` file; `sortie plugin build` makes it of a project";
+            CliError::Input { code, message, help: Some(help.to_owned()) }
+        }
+        other => other,
+    })
 }
 
 /// A file that cannot be read, in words.

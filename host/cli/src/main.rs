@@ -3,11 +3,13 @@
 mod arguments;
 mod commands;
 mod error;
+mod failed_call;
 mod humans;
 mod input;
 mod journal;
 mod project;
 mod render;
+mod symbols;
 mod test;
 
 use std::process::ExitCode;

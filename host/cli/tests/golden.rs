@@ -1,5 +1,5 @@
 //! The real binary, case by case: each folder of `tests/cli` has a command line (`cmd`), its input files, perhaps
-//! `stdin` and `plugin.wat` (made into `made.wasm`), and `expected`: the exit code, standard output and standard error, compared whole.
+//! `stdin` and a plugin's text (made into `made.wasm`), and `expected`: the exit code, standard output and standard error, compared whole.
 //!
 //! `SORTIE_BLESS=1 cargo test -p sortie --test golden` writes what the binary prints now into `expected`.
 
@@ -8,6 +8,9 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use sortie_tests::TextPlugin;
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cli");
@@ -31,7 +34,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// Fuel changes with every change of a plugin's code, and has tests of its own; and time changes every time. Which
-/// scenarios were the slowest is left out.
+/// scenarios were the slowest is left out. The digest of a first-party plugin changes as its fuel does.
 fn without_fuel_and_time(text: &str) -> String {
     let is_fuel = |word: &str| word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
     let is_time = |word: &str| word.contains('.') && word.parse::<f64>().is_ok();
@@ -40,6 +43,14 @@ fn without_fuel_and_time(text: &str) -> String {
     while let Some(line) = lines.next() {
         if line == "     slowest:" {
             while lines.next_if(|line| line.starts_with("       ")).is_some() {}
+            continue;
+        }
+        if line.starts_with("  fuel  ") {
+            kept.push_str("  fuel       FUEL\n");
+            continue;
+        }
+        if let Some((rest, _)) = line.split_once("(first-party, ") {
+            kept.push_str(&format!("{rest}(first-party, DIGEST)\n"));
             continue;
         }
         kept.push_str(&match (line.rsplit_once(' '), line.strip_suffix(" s").and_then(|line| line.rsplit_once(' '))) {
@@ -51,12 +62,38 @@ fn without_fuel_and_time(text: &str) -> String {
     kept
 }
 
+/// The plugin of a case: of the text of a component (`plugin.wat`), or of a core module (`module.wat`, with
+/// `manifest.json` for its section and for what `describe` returns, `describe.json` where that is something else, and
+/// `workflow.json` for what `build` returns).
+fn plugin(case: &Path) -> Option<Vec<u8>> {
+    if case.join("plugin.wat").exists() {
+        return Some(wat::parse_file(case.join("plugin.wat")).expect("the plugin's text is one"));
+    }
+    let module = fs::read_to_string(case.join("module.wat")).ok()?;
+    let json = |name: &str| -> Option<Value> {
+        let text = fs::read_to_string(case.join(name)).ok()?;
+        Some(serde_json::from_str(&text).expect("JSON"))
+    };
+    let (manifest, workflow) = (json("manifest.json"), json("workflow.json"));
+    let describes_itself = module.contains("#describe");
+    let describe = json("describe.json").or_else(|| manifest.clone().filter(|_| !describes_itself));
+    let plugin = TextPlugin {
+        module: &module,
+        describe: describe.as_ref(),
+        workflow: workflow.as_ref(),
+        manifest: manifest.as_ref(),
+    };
+    Some(plugin.bytes())
+}
+
 fn run(case: &Path, cache: &Path) -> String {
     let cmd = fs::read_to_string(case.join("cmd")).expect("a command line");
-    if case.join("plugin.wat").exists() {
-        let component = wat::parse_file(case.join("plugin.wat")).expect("the plugin's text is one");
-        fs::write(case.join("made.wasm"), component).expect("the plugin is written");
+    let made = plugin(case);
+    if let Some(plugin) = &made {
+        fs::write(case.join("made.wasm"), plugin).expect("the plugin is written");
     }
+    // A plugin made of text is the same every time.
+    let stable = |text: &str| if made.is_some() { text.to_owned() } else { without_fuel_and_time(text) };
     let stdin = File::open(case.join("stdin")).map_or_else(|_| Stdio::null(), Stdio::from);
     let output = Command::new(env!("CARGO_BIN_EXE_sortie"))
         .args(words(&cmd))
@@ -70,7 +107,7 @@ fn run(case: &Path, cache: &Path) -> String {
     format!(
         "exit {}\n--- stdout\n{}--- stderr\n{}",
         output.status.code().expect("an exit code"),
-        without_fuel_and_time(&String::from_utf8_lossy(&output.stdout)),
+        stable(&String::from_utf8_lossy(&output.stdout)),
         String::from_utf8_lossy(&output.stderr),
     )
 }

@@ -9,7 +9,8 @@ use crate::limits::Fuel;
 use crate::plan::PluginRef;
 
 /// What an operation is called with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OperationInput {
     /// The operation's name within its plugin.
     pub operation: String,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
-use crate::cache::CacheDir;
+use crate::cache::{self, CacheDir};
 use crate::call::HostFault;
 use crate::gate::Gate;
 use crate::store::{self, CallState};
@@ -99,6 +99,12 @@ impl Sandbox {
     #[must_use]
     pub fn memory_bytes(&self) -> u64 {
         self.0.memory_bytes
+    }
+
+    /// What compiled code depends on besides the plugin: wasmtime's version, the machine's kind and the settings.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        cache::fingerprint(&self.0.engine)
     }
 
     /// Makes an engine. The configuration is checked here, not when a call fails.

@@ -1,34 +1,17 @@
 //! What can be told from a plugin's bytes without compiling or running them.
 
 use semver::Version;
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::WasmFeatures;
 
 use crate::INTERFACE_VERSION;
+use crate::anatomy::{Anatomy, FileKind};
 use crate::backend::MAX_TABLE_ELEMENTS;
+use crate::interface::{self, Validated};
+use crate::manifest::Manifest;
 use crate::rejection::PluginRejection;
-
-/// The custom section that holds the manifest, as JSON.
-pub const MANIFEST_SECTION: &str = "sortie:manifest";
 
 /// The greatest size of a plugin's file: 64 MiB.
 pub const MAX_PLUGIN_BYTES: usize = 64 << 20;
-
-const PAGE_BYTES: u64 = 64 << 10;
-
-/// What a component's bytes say.
-#[derive(Debug, Default)]
-pub(crate) struct Facts {
-    /// The names of the component's imports.
-    pub(crate) imports: Vec<String>,
-    /// The names of its exports.
-    pub(crate) exports: Vec<String>,
-    /// The text of its manifest section.
-    pub(crate) manifest: Option<Vec<u8>>,
-    /// The least memory that its instances take together.
-    pub(crate) memory_bytes: u64,
-    /// The elements that its largest table begins with.
-    pub(crate) table_elements: u64,
-}
 
 /// The WebAssembly that the sandbox accepts: deterministic on every backend.
 pub(crate) fn features() -> WasmFeatures {
@@ -46,71 +29,159 @@ pub(crate) fn features() -> WasmFeatures {
         | WasmFeatures::GC_TYPES
 }
 
-/// Reads and checks: size, kind, validity, imports, interface version, initial memory.
-pub(crate) fn inspect(bytes: &[u8], memory_limit: u64) -> Result<Facts, PluginRejection> {
-    if bytes.len() > MAX_PLUGIN_BYTES {
-        return Err(PluginRejection::TooLarge { size: bytes.len(), limit: MAX_PLUGIN_BYTES });
+/// What is checked of a file before anything of it is compiled, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadCheck {
+    /// It is a component, and no larger than a plugin may be.
+    File,
+    /// It is valid, and needs nothing that is switched off.
+    Component,
+    /// It imports nothing but Sortie's.
+    Imports,
+    /// It declares no more memory and no larger tables than it may have.
+    Memory,
+    /// It exports the interface, and all functions have the interface's types.
+    Functions,
+    /// Its manifest, if there is one, is one.
+    Manifest,
+}
+
+impl LoadCheck {
+    /// The stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Component => "component",
+            Self::Imports => "imports",
+            Self::Memory => "memory",
+            Self::Functions => "functions",
+            Self::Manifest => "manifest",
+        }
     }
-    if !bytes.starts_with(b"\0asm") {
-        return Err(PluginRejection::NotWasm);
+}
+
+/// How a check ended.
+#[derive(Debug)]
+pub enum Checked {
+    /// As it should.
+    Passed,
+    /// All that it found.
+    Failed(Vec<PluginRejection>),
+    /// An earlier check failed, without which this one cannot be made.
+    NotMade,
+}
+
+/// What could be told of a file without compiling or running anything.
+#[derive(Debug)]
+pub struct Examination {
+    /// What the file consists of.
+    pub anatomy: Anatomy,
+    /// All checks, in order.
+    pub checks: Vec<(LoadCheck, Checked)>,
+    /// The manifest, if the file has one that passed.
+    pub manifest: Option<Manifest>,
+}
+
+impl Examination {
+    /// Makes all checks that loading makes. A plugin may have this much memory, in bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8], memory_limit: u64) -> Self {
+        let mut examination = Self { anatomy: Anatomy::of(bytes), checks: Vec::new(), manifest: None };
+        if examination.note(LoadCheck::File, check_file(&examination.anatomy).err().into_iter().collect()) {
+            let validated = interface::validate(bytes, features());
+            let invalid = validated
+                .as_ref()
+                .err()
+                .map(|error| PluginRejection::Invalid { offset: error.offset(), message: error.message().to_owned() });
+            if examination.note(LoadCheck::Component, invalid.into_iter().collect())
+                && let Ok(validated) = validated
+            {
+                examination.check_component(&validated, memory_limit);
+            }
+        }
+        let made = examination.checks.len();
+        examination.checks.extend(ALL.iter().skip(made).map(|check| (*check, Checked::NotMade)));
+        examination
     }
-    if Parser::is_core_wasm(bytes) {
-        return Err(PluginRejection::CoreModule);
+
+    /// The first thing that is wrong.
+    pub(crate) fn into_rejection(self) -> Result<(Anatomy, Option<Manifest>), PluginRejection> {
+        let rejections = self.checks.into_iter().filter_map(|(_, checked)| match checked {
+            Checked::Failed(rejections) => Some(rejections),
+            Checked::Passed | Checked::NotMade => None,
+        });
+        match rejections.flatten().next() {
+            Some(rejection) => Err(rejection),
+            None => Ok((self.anatomy, self.manifest)),
+        }
     }
-    Validator::new_with_features(features()).validate_all(bytes).map_err(invalid)?;
-    let facts = read(bytes).map_err(invalid)?;
-    facts.imports.iter().try_for_each(|import| check_import(import))?;
-    check_exports(&facts.exports)?;
-    if facts.memory_bytes > memory_limit {
-        return Err(PluginRejection::MemoryTooLarge { size: facts.memory_bytes, limit: memory_limit });
+
+    fn check_component(&mut self, validated: &Validated, memory_limit: u64) {
+        let imports = self.anatomy.imports.iter().filter_map(|import| check_import(import).err());
+        let imports: Vec<_> = imports.collect();
+        let ours = imports.is_empty();
+        self.note(LoadCheck::Imports, imports);
+        let memory = check_memory(&self.anatomy, memory_limit);
+        self.note(LoadCheck::Memory, memory);
+        let functions = match check_exports(&self.anatomy.exports) {
+            Err(rejection) => vec![rejection],
+            Ok(()) => {
+                // An import that is not ours has no type that it should have.
+                let imports = if ours { self.anatomy.imports.as_slice() } else { &[] };
+                let mismatches = validated.mismatches(imports).into_iter();
+                let wrong =
+                    mismatches.map(|wrong| PluginRejection::WrongType { what: wrong.what, message: wrong.message });
+                wrong.collect()
+            }
+        };
+        self.note(LoadCheck::Functions, functions);
+        let manifest = self.anatomy.manifest.as_deref().map(Manifest::parse).transpose();
+        let broken = manifest.as_ref().err().cloned().map(PluginRejection::Manifest);
+        self.manifest = manifest.ok().flatten();
+        self.note(LoadCheck::Manifest, broken.into_iter().collect());
+    }
+
+    /// Keeps a verdict, and says whether the check passed.
+    fn note(&mut self, check: LoadCheck, rejections: Vec<PluginRejection>) -> bool {
+        let passed = rejections.is_empty();
+        self.checks.push((check, if passed { Checked::Passed } else { Checked::Failed(rejections) }));
+        passed
+    }
+}
+
+const ALL: &[LoadCheck] = &[
+    LoadCheck::File,
+    LoadCheck::Component,
+    LoadCheck::Imports,
+    LoadCheck::Memory,
+    LoadCheck::Functions,
+    LoadCheck::Manifest,
+];
+
+fn check_file(anatomy: &Anatomy) -> Result<(), PluginRejection> {
+    if anatomy.size > MAX_PLUGIN_BYTES {
+        return Err(PluginRejection::TooLarge { size: anatomy.size, limit: MAX_PLUGIN_BYTES });
+    }
+    match anatomy.kind {
+        FileKind::Empty => Err(PluginRejection::Empty),
+        FileKind::NotWasm => Err(PluginRejection::NotWasm),
+        FileKind::CoreModule => Err(PluginRejection::CoreModule),
+        FileKind::Component => Ok(()),
+    }
+}
+
+fn check_memory(anatomy: &Anatomy, memory_limit: u64) -> Vec<PluginRejection> {
+    let mut found = Vec::new();
+    if anatomy.memory_bytes > memory_limit {
+        found.push(PluginRejection::MemoryTooLarge { size: anatomy.memory_bytes, limit: memory_limit });
     }
     // A pool has no place for larger ones, so nowhere do they pass.
     let limit = MAX_TABLE_ELEMENTS as u64;
-    if facts.table_elements > limit {
-        return Err(PluginRejection::TableTooLarge { size: facts.table_elements, limit });
+    if anatomy.table_elements > limit {
+        found.push(PluginRejection::TableTooLarge { size: anatomy.table_elements, limit });
     }
-    Ok(facts)
-}
-
-fn invalid(error: wasmparser::BinaryReaderError) -> PluginRejection {
-    PluginRejection::Invalid { offset: error.offset(), message: error.message().to_owned() }
-}
-
-fn read(bytes: &[u8]) -> Result<Facts, wasmparser::BinaryReaderError> {
-    let mut facts = Facts::default();
-    let mut depth = 0_usize;
-    for payload in Parser::new(0).parse_all(bytes) {
-        match payload? {
-            Payload::Version { encoding: Encoding::Component | Encoding::Module, .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::ComponentImportSection(section) if depth == 1 => {
-                for import in section {
-                    facts.imports.push(import?.name.name.to_owned());
-                }
-            }
-            Payload::ComponentExportSection(section) if depth == 1 => {
-                for export in section {
-                    facts.exports.push(export?.name.name.to_owned());
-                }
-            }
-            Payload::CustomSection(section) if depth == 1 && section.name() == MANIFEST_SECTION => {
-                facts.manifest = Some(section.data().to_vec());
-            }
-            Payload::TableSection(section) => {
-                for table in section {
-                    facts.table_elements = facts.table_elements.max(table?.ty.initial);
-                }
-            }
-            Payload::MemorySection(section) => {
-                for memory in section {
-                    let bytes = memory?.initial.saturating_mul(PAGE_BYTES);
-                    facts.memory_bytes = facts.memory_bytes.saturating_add(bytes);
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(facts)
+    found
 }
 
 fn check_import(import: &str) -> Result<(), PluginRejection> {

@@ -36,6 +36,12 @@ impl CacheDir {
         }
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// Where the names of a plugin's functions are kept, as `sortie plugin build` found them.
     #[must_use]
     pub fn symbols(&self, plugin: ContentHash) -> PathBuf {
@@ -71,10 +77,15 @@ impl CacheDir {
     }
 
     fn file(&self, engine: &Engine, plugin: ContentHash) -> PathBuf {
-        let mut fingerprint = std::hash::DefaultHasher::new();
-        engine.precompile_compatibility_hash().hash(&mut fingerprint);
-        self.0.join(format!("{plugin}-{:016x}.cwasm", fingerprint.finish()))
+        self.0.join(format!("{plugin}-{}.cwasm", fingerprint(engine)))
     }
+}
+
+/// What compiled code depends on besides the plugin, in 16 hexadecimal digits.
+pub(crate) fn fingerprint(engine: &Engine) -> String {
+    let mut fingerprint = std::hash::DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut fingerprint);
+    format!("{:016x}", fingerprint.finish())
 }
 
 /// The hash of the code and of the name that it is kept under: a whole file in another's place is not taken for it.

@@ -12,6 +12,7 @@ use crate::convert;
 use crate::manifest::Manifest;
 use crate::rejection::PluginRejection;
 use crate::store::{CallState, Ending, LogLine, MissionHost};
+use crate::trace::{self, Frame};
 use crate::trap;
 
 /// Something that is not the plugin's doing. Never a result: nothing is recorded, and the caller can try again.
@@ -68,6 +69,10 @@ pub struct CallEnv {
 pub struct Executed {
     /// How the call ended, and its fuel.
     pub called: Called,
+    /// The most memory that the instance had, in bytes: all its linear memories together.
+    pub memory_bytes: u64,
+    /// Where in the plugin the call was ended, innermost first; empty when the plugin returned.
+    pub trace: Vec<Frame>,
     /// What it logged.
     pub log: Vec<LogLine>,
     /// Whether it logged more than its limit.
@@ -81,13 +86,20 @@ pub struct Built {
     pub workflow: Result<WorkflowDefinition, StepFailure>,
     /// The fuel that it took.
     pub fuel: Fuel,
+    /// The most memory that the instance had, in bytes: all its linear memories together.
+    pub memory_bytes: u64,
+    /// Where in the plugin the call was ended, innermost first; empty when the plugin returned.
+    pub trace: Vec<Frame>,
     /// What it logged.
     pub log: Vec<LogLine>,
+    /// Whether it logged more than its limit.
+    pub log_truncated: bool,
 }
 
 struct Ended<T> {
     outcome: Result<T, StepFailure>,
     fuel: Fuel,
+    trace: Vec<Frame>,
     state: CallState,
 }
 
@@ -112,6 +124,8 @@ pub(crate) fn execute(
     };
     Ok(Executed {
         called: Called { outcome, fuel: ended.fuel },
+        memory_bytes: ended.state.memory_used,
+        trace: ended.trace,
         log: ended.state.log,
         log_truncated: ended.state.log_truncated,
     })
@@ -137,7 +151,14 @@ pub(crate) fn build(
             convert::workflow(workflow, depth)
         }
     });
-    Ok(Built { workflow, fuel: ended.fuel, log: ended.state.log })
+    Ok(Built {
+        workflow,
+        fuel: ended.fuel,
+        memory_bytes: ended.state.memory_used,
+        trace: ended.trace,
+        log: ended.state.log,
+        log_truncated: ended.state.log_truncated,
+    })
 }
 
 pub(crate) fn describe(
@@ -199,11 +220,11 @@ fn enter<T>(
         let fault = |error: wasmtime::Error| HostFault::Engine(format!("{error:#}"));
         store.set_fuel(fuel).map_err(fault)?;
         store.set_epoch_deadline(ticks);
-        let returned = match component.instantiate(&mut store) {
-            Err(error) => Err(ending(&error, Stage::Instantiating, &env.limits)?),
+        let (returned, trace) = match component.instantiate(&mut store) {
+            Err(error) => (Err(ending(&error, Stage::Instantiating, &env.limits)?), trace::of(&error)),
             Ok(instance) => match call(&instance, &mut store) {
-                Ok(value) => Ok(value),
-                Err(error) => Err(ending(&error, Stage::Calling, &env.limits)?),
+                Ok(value) => (Ok(value), Vec::new()),
+                Err(error) => (Err(ending(&error, Stage::Calling, &env.limits)?), trace::of(&error)),
             },
         };
         let left = store.get_fuel().map_err(fault)?;
@@ -211,7 +232,7 @@ fn enter<T>(
             Err(failure) if failure.kind == FailureKind::OutOfFuel => fuel,
             Ok(_) | Err(_) => fuel.saturating_sub(left),
         };
-        Ok(Ended { outcome: returned, fuel: spent, state: store.into_data() })
+        Ok(Ended { outcome: returned, fuel: spent, trace, state: store.into_data() })
     })
 }
 

@@ -9,7 +9,7 @@ use sortie_engine::{
 };
 
 use crate::bindings::{missions, types};
-use crate::manifest::{Manifest, ManifestError, MissionInfo, OperationExample, OperationInfo};
+use crate::manifest::{Manifest, ManifestError, MissionInfo, OperationExample, OperationInfo, is_legal_name};
 use crate::store::MissionRequest;
 
 /// The canonical text of a value.
@@ -47,6 +47,11 @@ pub(crate) fn operation_input(call: &OperationCall) -> types::OperationInput {
 
 /// A plugin's failure as a step's.
 pub(crate) fn failure(failure: types::Failure, depth: usize) -> StepFailure {
+    if !is_legal_name(&failure.code) {
+        let message =
+            format!("the failure's code {:?} is not a legal name; it says: {}", failure.code, failure.message);
+        return rejected("illegal_code", message);
+    }
     let details = failure.details.map(|details| value(&details, "the failure's details", depth)).transpose();
     match details {
         Ok(details) => StepFailure {
@@ -144,6 +149,8 @@ fn change(change: types::Change, index: usize, depth: usize) -> Result<Change, S
 pub(crate) fn manifest(manifest: types::Manifest) -> Result<Manifest, ManifestError> {
     let depth = sortie_engine::json::MAX_DEPTH;
     let json = |text: &str, what: &str| value(text, what, depth).map_err(ManifestError::NotIJson);
+    // Before anything of them is read: a plugin can list more than anybody wants to wait for.
+    Manifest::check_counts(manifest.missions.len(), manifest.operations.len())?;
     let missions = manifest.missions.into_iter().map(|mission| {
         Ok(MissionInfo {
             params_schema: json(&mission.params_schema, &format!("the params schema of `{}`", mission.name))?,

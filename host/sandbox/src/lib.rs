@@ -5,6 +5,7 @@
 //! and memory. How a call ends is a [`sortie_engine::CallOutcome`], which is a function of the plugin, its input and
 //! the limits, or a [`HostFault`], which is not the plugin's doing.
 
+mod anatomy;
 mod backend;
 mod binary;
 mod bindings;
@@ -12,21 +13,25 @@ mod cache;
 mod call;
 mod convert;
 mod gate;
+mod interface;
 mod manifest;
 mod plugin;
 mod rejection;
 mod store;
+mod trace;
 mod trap;
 mod watchdog;
 
+pub use anatomy::{Anatomy, FileKind, MANIFEST_SECTION, Producer};
 pub use backend::{Allocation, Backend, Sandbox, SandboxConfig};
-pub use binary::{MANIFEST_SECTION, MAX_PLUGIN_BYTES};
+pub use binary::{Checked, Examination, LoadCheck, MAX_PLUGIN_BYTES};
 pub use cache::CacheDir;
 pub use call::{Built, CallEnv, Executed, HostFault};
 pub use manifest::{Manifest, ManifestError, MissionInfo, OperationExample, OperationInfo, is_legal_name};
 pub use plugin::Plugin;
 pub use rejection::PluginRejection;
 pub use store::{LogLine, MissionHost, MissionReply, MissionRequest};
+pub use trace::Frame;
 
 /// The version of the plugin interface that this host speaks: `sortie:plugin@0.1.0`.
 pub const INTERFACE_VERSION: &str = "0.1.0";

@@ -126,8 +126,7 @@ impl Manifest {
 
     /// Checks names, versions and numbers.
     pub(crate) fn checked(self) -> Result<Self, ManifestError> {
-        at_most("missions", self.missions.len(), MAX_MISSIONS)?;
-        at_most("operations", self.operations.len(), MAX_OPERATIONS)?;
+        Self::check_counts(self.missions.len(), self.operations.len())?;
         legal("plugin", &self.name)?;
         if Version::parse(&self.version).is_err() {
             return Err(ManifestError::IllegalVersion(self.version));
@@ -137,6 +136,11 @@ impl Manifest {
         let size = serde_json::to_vec(&self).map_err(|error| ManifestError::Shape(error.to_string()))?.len();
         at_most("bytes", size, MAX_BYTES)?;
         Ok(self)
+    }
+
+    pub(crate) fn check_counts(missions: usize, operations: usize) -> Result<(), ManifestError> {
+        at_most("missions", missions, MAX_MISSIONS)?;
+        at_most("operations", operations, MAX_OPERATIONS)
     }
 
     /// The mission of this name.

@@ -8,7 +8,7 @@ use sortie_engine::{Fuel, OperationCall, PluginRef};
 use wasmtime::component::Component;
 
 use crate::backend::Sandbox;
-use crate::binary::{self, Facts};
+use crate::binary::Examination;
 use crate::bindings::OrchestratingPluginPre;
 use crate::call::{self, Built, CallEnv, Executed, HostFault};
 use crate::manifest::Manifest;
@@ -43,19 +43,19 @@ impl std::fmt::Debug for Plugin {
 impl Plugin {
     /// Checks a component. Its code is compiled later, and only run here if it has no manifest section.
     pub fn load(sandbox: &Sandbox, bytes: Vec<u8>) -> Result<Self, PluginRejection> {
-        let facts = binary::inspect(&bytes, sandbox.0.memory_bytes)?;
+        let (anatomy, manifest) = Examination::of(&bytes, sandbox.0.memory_bytes).into_rejection()?;
         let code = Code {
             sandbox: sandbox.clone(),
-            digest: ContentHash::of_bytes(&bytes),
+            digest: anatomy.digest,
             bytes,
             compiling: Mutex::new(()),
             compiled: OnceLock::new(),
         };
-        let manifest = match &facts.manifest {
-            Some(text) => Manifest::parse(text).map_err(PluginRejection::Manifest)?,
+        let manifest = match manifest {
+            Some(manifest) => manifest,
             None => call::describe(sandbox, code.compiled()?)?,
         };
-        Ok(Self(Arc::new(Inner { code, manifest, orchestrates: orchestrates(&facts) })))
+        Ok(Self(Arc::new(Inner { code, manifest, orchestrates: anatomy.orchestrates() })))
     }
 
     /// What the plugin says of itself when it is asked, in the sandbox.
@@ -144,8 +144,4 @@ impl Code {
         let instance = shared.linker.instantiate_pre(&component).map_err(fault)?;
         OrchestratingPluginPre::new(instance).map_err(fault)
     }
-}
-
-fn orchestrates(facts: &Facts) -> bool {
-    facts.imports.iter().any(|import| import.starts_with("sortie:plugin/missions@"))
 }

@@ -14,6 +14,9 @@ pub enum PluginRejection {
         /// The limit in bytes.
         limit: usize,
     },
+    /// It has no bytes.
+    #[error("the file is empty")]
+    Empty,
     /// Not WebAssembly at all.
     #[error("the file is not WebAssembly: it does not begin with the bytes `\\0asm`")]
     NotWasm,
@@ -37,6 +40,14 @@ pub enum PluginRejection {
     /// It does not export the interface.
     #[error("the component does not export `sortie:plugin/mission@{}`", crate::INTERFACE_VERSION)]
     NotAPlugin,
+    /// One of its functions has not the type that the interface gives it.
+    #[error("`{what}` is not as the plugin interface has it: {message}")]
+    WrongType {
+        /// The function, or the imported interface.
+        what: String,
+        /// How it differs.
+        message: String,
+    },
     /// It speaks a newer interface.
     #[error("the plugin needs the interface `{needs}`, but this host has {has}")]
     NewerInterface {
@@ -81,11 +92,13 @@ impl PluginRejection {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "plugin_too_large",
+            Self::Empty => "empty_plugin",
             Self::NotWasm => "not_wasm",
             Self::CoreModule => "core_module",
             Self::Invalid { .. } => "invalid_component",
             Self::ForeignImport { .. } => "foreign_import",
             Self::NotAPlugin => "not_a_plugin",
+            Self::WrongType { .. } => "wrong_function_type",
             Self::NewerInterface { .. } => "newer_interface",
             Self::MemoryTooLarge { .. } => "plugin_memory_too_large",
             Self::TableTooLarge { .. } => "plugin_table_too_large",
@@ -100,11 +113,12 @@ impl PluginRejection {
     pub fn help(&self) -> String {
         match self {
             Self::TooLarge { .. } => "strip the names and debug sections, and leave out what the plugin does not need".to_owned(),
-            Self::NotWasm => "give the `.wasm` file that the plugin's build made".to_owned(),
+            Self::Empty | Self::NotWasm => "give the `.wasm` file that the plugin's build made".to_owned(),
             Self::CoreModule => "make it a component: build it with `sortie plugin build`, or with `wasm-tools component new`".to_owned(),
             Self::Invalid { .. } => "rebuild it with the current SDK; threads, relaxed SIMD, GC, exceptions and 64-bit memory are switched off here".to_owned(),
             Self::ForeignImport { import } => foreign_import_help(import),
             Self::NotAPlugin => "declare the plugin with `plugin!(…)` of sortie-plugin-sdk, or build it against the world `plugin` of `plugin-sdk/wit`".to_owned(),
+            Self::WrongType { .. } => format!("rebuild the plugin with bindings of `plugin-sdk/wit` as it is at {}", crate::INTERFACE_VERSION),
             Self::NewerInterface { .. } => "update Sortie, or rebuild the plugin with an SDK for the interface that this host has".to_owned(),
             Self::MemoryTooLarge { .. } => "link the plugin with less initial memory, or raise the memory limit".to_owned(),
             Self::TableTooLarge { .. } => "split the plugin: its functions that are called by pointer are too many".to_owned(),

@@ -357,5 +357,5 @@ pub(super) fn completed(record: &RunRecord, folded: &Folded) -> Result<Completed
         return Err(HostError::Bug("a finished run that goes on".to_owned()).into());
     };
     result.receipt.audit = audit(record.events.iter().map(|recorded| (recorded.at, &recorded.event)));
-    Ok(Completed { result: *result, log: Vec::new() })
+    Ok(Completed { result: *result, log: Vec::new(), last: None })
 }

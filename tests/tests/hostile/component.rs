@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use sortie_engine::json::ContentHash;
 use sortie_engine::{CallOutcome, Fuel, Limits, OperationCall, OperationInput, PluginRef};
 use sortie_sandbox::{CallEnv, Executed, HostFault, Plugin, Sandbox, SandboxConfig};
-use wit_component::{StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
+use sortie_tests::TextPlugin;
 
 pub const FUEL: Fuel = 10_000_000;
 
@@ -15,31 +14,10 @@ pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("hostile")
 }
 
-/// A module's text: the prelude, but for the parts that the plugin brings itself, and the plugin.
-fn module(name: &str) -> String {
-    let read =
-        |name: &str| std::fs::read_to_string(folder().join(format!("{name}.wat"))).expect("a file of the corpus");
-    let (prelude, plugin) = (read("prelude"), read(name));
-    let mut parts = prelude.split(";; part: ");
-    let mut text = format!("(module {}", parts.next().unwrap_or_default());
-    for part in parts {
-        let (name, part) = part.split_once('\n').expect("a part has a name");
-        if !plugin.contains(name) {
-            text.push_str(part);
-        }
-    }
-    text + &plugin + ")"
-}
-
 /// The component of a plugin of the corpus, without a manifest.
 pub fn component(name: &str) -> Vec<u8> {
-    let mut bytes = wat::parse_str(module(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let mut resolve = Resolve::default();
-    let wit = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../plugin-sdk/wit");
-    let (package, _) = resolve.push_dir(wit).expect("the interface");
-    let world = resolve.select_world(&[package], Some("plugin")).expect("the world");
-    embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8, false).expect("a module");
-    sortie_packager::componentize(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"))
+    let module = std::fs::read_to_string(folder().join(format!("{name}.wat"))).expect("a file of the corpus");
+    TextPlugin { module: &module, ..TextPlugin::default() }.bytes()
 }
 
 pub fn manifest() -> Value {

@@ -20,10 +20,9 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
     let host = input::host(&arguments.plugins)?;
     let mission = host.mission_of(workflow);
     let definition = mission.workflow().to_json();
+    let save = arguments.failure.save_failure.as_deref();
     if arguments.humans.mode == Some(Mode::Pause) {
-        if arguments.bundle.is_some() {
-            return Err(super::run::no_bundle());
-        }
+        super::run::nothing_to_write(arguments.bundle.as_deref(), save)?;
         let ExecArguments { humans, journal, plugins, .. } = arguments;
         return pause(&Pausing { host: &host, humans, journal, plugins }, mission, &context, format)
             .map_err(|error| placed(&document, error));
@@ -34,7 +33,7 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
     if let Some(file) = &arguments.bundle {
         super::run::write_bundle(file, Subject::Workflow(definition), &context, (&host, &completed))?;
     }
-    super::run::finished(&completed, format)
+    super::run::finished(&completed, super::run::failing(&host, &completed, save)?.as_ref(), format)
 }
 
 /// The error with its place in the workflow's document, if it has one.

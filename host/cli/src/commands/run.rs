@@ -4,23 +4,24 @@ use std::fs;
 use std::path::Path;
 
 use sortie_engine::json::canonical;
-use sortie_host::{Bundle, Completed, ExecutionContext, Host, Subject};
+use sortie_host::{Bundle, Completed, ExecutionContext, Host, HostError, Subject};
 
 use crate::arguments::{Format, Mode, RunArguments};
 use crate::error::{CliError, Exit};
 use crate::journal::{Pausing, pause};
-use crate::{humans, input, render};
+use crate::render::failure::Failing;
+use crate::{failed_call, humans, input, render};
 
 /// Builds a mission and runs it.
 pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliError> {
     let params = input::params(&arguments.params)?;
     let host = input::host(&arguments.plugins)?;
     let context = input::context(&arguments.context)?;
-    let mission = host.build_mission(&arguments.mission, &params)?;
+    let save = arguments.failure.save_failure.as_deref();
+    let mission = host.build_mission(&arguments.mission, &params);
+    let mission = mission.map_err(|error| not_built(&host, error, save))?;
     if arguments.humans.mode == Some(Mode::Pause) {
-        if arguments.bundle.is_some() {
-            return Err(no_bundle());
-        }
+        nothing_to_write(arguments.bundle.as_deref(), save)?;
         let RunArguments { humans, journal, plugins, .. } = arguments;
         return pause(&Pausing { host: &host, humans, journal, plugins }, mission, &context, format);
     }
@@ -31,16 +32,21 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
         let name = arguments.mission.clone();
         write_bundle(file, Subject::Mission { name, params }, &context, (&host, &completed))?;
     }
-    finished(&completed, format)
+    finished(&completed, failing(&host, &completed, save)?.as_ref(), format)
 }
 
-/// A run that waits has no result to bundle.
-pub(crate) fn no_bundle() -> CliError {
-    CliError::Usage {
-        code: "bundle_of_a_pause",
-        message: "`--bundle` needs a result, and `--mode pause` may end without one".to_owned(),
+/// A run that waits has no result to bundle, and no failure to save.
+pub(crate) fn nothing_to_write(bundle: Option<&Path>, save_failure: Option<&Path>) -> Result<(), CliError> {
+    let (code, option) = match (bundle, save_failure) {
+        (Some(_), _) => ("bundle_of_a_pause", "--bundle"),
+        (None, Some(_)) => ("failure_of_a_pause", "--save-failure"),
+        (None, None) => return Ok(()),
+    };
+    Err(CliError::Usage {
+        code,
+        message: format!("`{option}` needs a result, and `--mode pause` may end without one"),
         help: "leave out one of the two, or answer the human steps with `--answers FILE`".to_owned(),
-    }
+    })
 }
 
 /// Writes a result with what it was made of.
@@ -60,12 +66,36 @@ pub(crate) fn write_bundle(
     })
 }
 
+/// The call that a run failed at, if it was one, saved where that was asked for.
+pub(crate) fn failing<'f>(
+    host: &'f Host,
+    completed: &'f Completed,
+    save: Option<&'f Path>,
+) -> Result<Option<Failing<'f>>, CliError> {
+    let failed = completed.last.as_deref().filter(|_| completed.failed_in_a_call());
+    let failing = failed.map(|attempt| failed_call::save(host, attempt, save)).transpose()?;
+    // Where the state refused the changes, the call itself did not fail: what is known stands in the result.
+    Ok(failing.map(|failing| Failing { details: &completed.result.error_details, ..failing }))
+}
+
 /// Prints a finished run. A mission that failed is a failure, and so is an expectation that `run_tests` reports.
-pub(crate) fn finished(completed: &Completed, format: Format) -> Result<Exit, CliError> {
+pub(crate) fn finished(completed: &Completed, failing: Option<&Failing<'_>>, format: Format) -> Result<Exit, CliError> {
     match format {
         Format::Json => render::print_json(&completed.result.to_json())?,
-        Format::Human => render::print(&render::result::result(completed))?,
+        Format::Human => render::print(&render::result::result(completed, failing))?,
     }
     let failed = !completed.result.success || render::test_report::has_failures(&completed.result);
     Ok(if failed { Exit::Failed } else { Exit::Done })
+}
+
+/// The error, with what there is to say of the builder's call if that was what failed.
+fn not_built(host: &Host, error: HostError, save: Option<&Path>) -> CliError {
+    let details = match &error {
+        HostError::BuildFailed { attempt, .. } => match failed_call::save(host, attempt, save) {
+            Ok(failing) => failing.lines() + &failing.log(),
+            Err(error) => return error,
+        },
+        _ => return error.into(),
+    };
+    CliError::BuildFailed { error: Box::new(error), details }
 }

@@ -35,7 +35,7 @@ pub(crate) fn go_on(
 pub(crate) fn report(run: &RunId, resumed: Resumed, going: &Going<'_>, format: Format) -> Result<Exit, CliError> {
     let command = AnswerCommand { journal: going.journal, plugins: going.plugins };
     match resumed {
-        Resumed::Drove(Segment::Done(completed)) => finished(&completed, format),
+        Resumed::Drove(Segment::Done(completed)) => finished(&completed, None, format),
         Resumed::Drove(Segment::Asked(asked)) => {
             waiting::print_asked(&asked, command, format)?;
             Ok(Exit::Waiting)
@@ -46,7 +46,7 @@ pub(crate) fn report(run: &RunId, resumed: Resumed, going: &Going<'_>, format: F
         }
         Resumed::HadEnded(completed) => {
             note("already_ended", &format!("run `{run}` had ended before; this is its result"));
-            finished(&completed, format)
+            finished(&completed, None, format)
         }
         Resumed::Held(lease) => Err(CliError::Input {
             code: "run_held",

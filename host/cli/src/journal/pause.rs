@@ -31,7 +31,7 @@ pub(crate) fn pause(
     let nobody = Owner::new("");
     let started = pausing.host.runs(&journal, &SystemClock, &nobody).start(mission, context, &answers)?;
     match started.segment {
-        Segment::Done(completed) => finished(&completed, format),
+        Segment::Done(completed) => finished(&completed, None, format),
         Segment::Asked(asked) => {
             let command = AnswerCommand { journal: pausing.journal, plugins: pausing.plugins };
             waiting::print_asked(&asked, command, format)?;

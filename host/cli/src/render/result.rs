@@ -5,6 +5,7 @@ use serde_json::Value;
 use sortie_engine::LineageStep;
 use sortie_host::{Completed, OrchestrationResult};
 
+use super::failure::Failing;
 use super::{day_plan, pretty, printable, table, test_report};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -12,8 +13,8 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
 
-/// The whole text: what the mission made, then how it ended.
-pub(crate) fn result(completed: &Completed) -> String {
+/// The whole text: what the mission made, then how it ended; where a call failed, with what there is to say of that.
+pub(crate) fn result(completed: &Completed, failing: Option<&Failing<'_>>) -> String {
     let result = &completed.result;
     let mut text = String::new();
     if let Some(told) = day_plan::of(result).or_else(|| test_report::of(result)) {
@@ -28,7 +29,7 @@ pub(crate) fn result(completed: &Completed) -> String {
         }
     }
     text.push_str(&audit(result));
-    text.push_str(&ending(result));
+    text.push_str(&ending(result, failing));
     text
 }
 
@@ -87,7 +88,7 @@ fn shown(value: &Value) -> String {
     if line.chars().count() <= 100 { line } else { pretty(value) }
 }
 
-fn ending(result: &OrchestrationResult) -> String {
+fn ending(result: &OrchestrationResult, failing: Option<&Failing<'_>>) -> String {
     let (count, fuel) = (result.executed_steps.len(), result.receipt.fuel);
     let steps = if count == 1 { "step" } else { "steps" };
     let mut text = if result.success {
@@ -101,8 +102,10 @@ fn ending(result: &OrchestrationResult) -> String {
             printable(&result.id),
             printable(step)
         );
-        if !result.error_details.is_null() {
-            text.push_str(&format!("  {}\n", printable(&result.error_details.to_string())));
+        match failing {
+            Some(failing) => text.push_str(&failing.lines()),
+            None if result.error_details.is_null() => {}
+            None => text.push_str(&format!("  {}\n", printable(&result.error_details.to_string()))),
         }
         text
     };

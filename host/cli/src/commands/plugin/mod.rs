@@ -2,7 +2,11 @@
 
 pub(crate) mod add;
 pub(crate) mod build;
+mod check;
+mod foreign;
+mod inspect;
 pub(crate) mod new;
+mod replay;
 mod toolchain;
 
 use clap::Subcommand;
@@ -18,6 +22,12 @@ pub(crate) enum PluginCommand {
     Build(build::Arguments),
     /// Check a plugin, and write it into the project's `sortie.toml` and `sortie.lock`.
     Add(add::Arguments),
+    /// Check all that loading checks and more: examples, determinism, budgets. A verdict a line.
+    Check(check::Arguments),
+    /// Show what a plugin's file is and has. Nothing of it is run.
+    Inspect(inspect::Arguments),
+    /// Make a call again that `--save-failure` saved, and say whether it ends the same.
+    Replay(replay::Arguments),
 }
 
 /// Runs one of them.
@@ -26,5 +36,8 @@ pub(crate) fn plugin(command: &PluginCommand, format: Format) -> Result<Exit, Cl
         PluginCommand::Add(arguments) => add::add(arguments, format),
         PluginCommand::New(arguments) => new::new(arguments, format),
         PluginCommand::Build(arguments) => build::build(arguments, format),
+        PluginCommand::Check(arguments) => check::check(arguments, format),
+        PluginCommand::Inspect(arguments) => inspect::inspect(arguments, format),
+        PluginCommand::Replay(arguments) => replay::replay(arguments, format),
     }
 }

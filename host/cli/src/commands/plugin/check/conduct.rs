@@ -1,0 +1,166 @@
+//! What a plugin does: what `describe` says, whether its examples work, and whether they end the same everywhere.
+
+use indicatif::ProgressBar;
+use sortie_harness::expectation::differences;
+use sortie_host::{Manifest, PluginRejection};
+
+use super::Arguments;
+use super::bench::{Bench, ENGINES};
+use super::trial::{Example, Problem, Seen, Trial, short};
+use super::verdict::{Line, Report};
+use crate::error::CliError;
+use crate::failed_call;
+
+/// An example, and what it ended in at first.
+pub(super) struct Tried<'m> {
+    pub(super) example: Example<'m>,
+    pub(super) seen: Seen,
+}
+
+/// Runs the plugin, and adds the verdicts.
+pub(super) fn check<'m>(
+    report: &mut Report,
+    arguments: &Arguments,
+    bytes: Vec<u8>,
+    manifest: &'m Manifest,
+) -> Result<Vec<Tried<'m>>, CliError> {
+    let origin = format!("`{}`", report.file);
+    let make = |engine| Bench::new(engine, (bytes.clone(), &origin), &arguments.plugins);
+    let progress = ProgressBar::new_spinner();
+    let [first, others @ ..] = ENGINES;
+    progress.set_message(format!("{}: {}", report.file, first.name));
+    progress.tick();
+    let bench = make(first)?;
+    report.lines.push(describe(&bench, manifest)?);
+    let examples = Example::all(manifest);
+    report.lines.extend(without_examples(manifest));
+    let mut tried = Vec::new();
+    let mut unsaved = arguments.failure.save_failure.as_deref();
+    for example in examples {
+        let Trial { seen, problem } = example.on(&bench, &manifest.name);
+        let subject = example.subject();
+        let check = if example.what == "mission" { "missions" } else { "operations" };
+        let line = match problem {
+            None => Line::ok(check, format!("fuel {}, memory {} bytes", seen.fuel, seen.memory_bytes)),
+            // The first failure is the one that is saved.
+            Some(problem) => failed(&bench, check, problem, &mut unsaved)?,
+        };
+        report.lines.push(line.of(subject));
+        tried.push(Tried { example, seen });
+    }
+    if tried.is_empty() {
+        report.lines.push(Line::skipped("determinism", "there is no example to try"));
+        return Ok(tried);
+    }
+    let runs = arguments.runs.get();
+    let mut difference = differs_on(&bench, &manifest.name, &tried, 2..=runs);
+    for engine in others {
+        if difference.is_some() {
+            break;
+        }
+        progress.set_message(format!("{}: {}", report.file, engine.name));
+        progress.tick();
+        difference = differs_on(&make(engine)?, &manifest.name, &tried, 1..=runs);
+    }
+    progress.finish_and_clear();
+    report.lines.push(match difference {
+        None => Line::ok(
+            "determinism",
+            format!(
+                "the same outcome, fuel and peak memory of {} in {} on Cranelift and Pulley, pooled and on demand",
+                count(tried.len(), "example"),
+                count(usize::try_from(runs).unwrap_or(usize::MAX), "run")
+            ),
+        ),
+        Some((subject, said)) => Line::failed("determinism", "not_deterministic", said).of(subject).remedy(
+            "a host fault depends on the machine: use less stack or time; anything else is a mistake in Sortie",
+        ),
+    });
+    Ok(tried)
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+fn describe(bench: &Bench, manifest: &Manifest) -> Result<Line, CliError> {
+    let plugin = bench.registry.plugin(&manifest.name).map_err(sortie_host::HostError::from)?.plugin();
+    let said = match plugin.describe() {
+        Ok(said) => said,
+        Err(rejection) => {
+            let explanation = match &rejection {
+                PluginRejection::Describe { message } => format!("`describe` failed: {message}"),
+                other => other.to_string(),
+            };
+            let line = Line::failed("describe", rejection.code(), explanation);
+            return Ok(line.remedy(rejection.help()));
+        }
+    };
+    let json = |manifest: &Manifest| serde_json::to_value(manifest).unwrap_or_default();
+    let (section, said) = (json(manifest), json(&said));
+    let found = differences(&section, &said);
+    Ok(match found.first() {
+        None => Line::ok("describe", "says what the manifest section says"),
+        Some(differing) => {
+            let shown = |side: &Option<serde_json::Value>| side.as_ref().map_or_else(|| "nothing".to_owned(), short);
+            let explanation = format!(
+                "the manifest section has {} at `{}`, and `describe` says {}",
+                shown(&differing.expected),
+                differing.path,
+                shown(&differing.actual)
+            );
+            Line::failed("describe", "describe_differs", explanation)
+                .remedy("`sortie plugin build FILE` writes the section from `describe`")
+        }
+    })
+}
+
+/// A line for each mission and operation that cannot be tried.
+fn without_examples(manifest: &Manifest) -> Vec<Line> {
+    let skipped = |check, name: &str| {
+        Line::skipped(check, format!("`{name}` has no example, so it is not tried"))
+            .remedy("give it one: in Rust, with `examples = […]` in its attribute")
+    };
+    let missions = manifest.missions.iter().filter(|info| info.examples.is_empty());
+    let operations = manifest.operations.iter().filter(|info| info.examples.is_empty());
+    let missions = missions.map(|info| skipped("missions", &info.name));
+    missions.chain(operations.map(|info| skipped("operations", &info.name))).collect()
+}
+
+fn failed(
+    bench: &Bench,
+    check: &'static str,
+    problem: Problem,
+    unsaved: &mut Option<&std::path::Path>,
+) -> Result<Line, CliError> {
+    let Problem { code, explanation, remedy, attempt } = problem;
+    let mut line = Line::failed(check, code, explanation);
+    line.remedy = remedy;
+    if let Some(attempt) = &attempt {
+        let failing = failed_call::save(&bench.host, attempt, unsaved.take())?;
+        line.call = Some((failing.lines() + &failing.log(), failing.to_json()));
+    }
+    Ok(line)
+}
+
+/// The first example that ends otherwise than it did at first, and how.
+fn differs_on(
+    bench: &Bench,
+    plugin: &str,
+    tried: &[Tried<'_>],
+    runs: std::ops::RangeInclusive<u32>,
+) -> Option<(String, String)> {
+    for run in runs {
+        for Tried { example, seen } in tried {
+            let again = example.on(bench, plugin).seen;
+            if let Some(difference) = seen.difference(&again) {
+                let said = format!(
+                    "in run {run} on {}, it ends otherwise than in run 1 on {}: {difference}",
+                    bench.engine.name, ENGINES[0].name
+                );
+                return Some((example.subject(), said));
+            }
+        }
+    }
+    None
+}

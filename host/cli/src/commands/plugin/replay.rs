@@ -1,0 +1,114 @@
+//! `sortie plugin replay`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+use sortie_harness::expectation::differences;
+use sortie_host::json::ContentHash;
+use sortie_host::{CallEnd, Host, HostError};
+
+use crate::arguments::Format;
+use crate::error::{CliError, Exit};
+use crate::failed_call::FailedCall;
+use crate::render::failure::Failing;
+use crate::{input, render};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// A file that `--save-failure` wrote.
+    #[arg(value_name = "FILE")]
+    failure: String,
+    /// The plugin's file. Without it: the one that the call was made with.
+    #[arg(long, value_name = "FILE")]
+    plugin: Option<PathBuf>,
+}
+
+/// Makes the call again, with the plugin that made it, and compares how it ends.
+pub(crate) fn replay(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let bundle = FailedCall::read(&arguments.failure)?;
+    let host = host(&bundle, arguments.plugin.clone())?;
+    let attempt = host.call(bundle.call.clone())?;
+    let different = difference(&bundle.end, &attempt.end);
+    let same = different.is_none();
+    match format {
+        Format::Json => render::print_json(&json!({
+            "schema_version": "replayed_call@1",
+            "reproduced": same,
+            "difference": different,
+            "engine": {"recorded": bundle.engine, "here": host.engine_fingerprint()},
+            "expected": {"outcome": bundle.end.outcome.code(), "fuel": bundle.end.fuel, "memory_bytes": bundle.end.memory_bytes},
+            "actual": {"outcome": attempt.end.outcome.code(), "fuel": attempt.end.fuel, "memory_bytes": attempt.end.memory_bytes},
+        }))?,
+        Format::Human => {
+            let details = attempt.end.outcome.failure().map_or(&Value::Null, |failure| &failure.details);
+            let failing = Failing { host: &host, attempt: &attempt, details, saved: Some(arguments.failure.as_str()) };
+            let message = attempt.end.outcome.failure().map_or("", |failure| failure.message.as_str());
+            let mut text = format!("{} {}\n", attempt.end.outcome.code(), render::printable(message));
+            text += &failing.lines();
+            text += &failing.log();
+            text += &match &different {
+                None => "✔ reproduced: the same outcome, fuel and peak memory\n".to_owned(),
+                Some(difference) => format!("✘ not reproduced: {}\n", render::printable(difference)),
+            };
+            if bundle.engine != host.engine_fingerprint() {
+                text += &format!(
+                    "  the call was made on another engine: {} then, {} here\n",
+                    bundle.engine,
+                    host.engine_fingerprint()
+                );
+            }
+            render::print(&text)?;
+        }
+    }
+    Ok(if same { Exit::Done } else { Exit::Failed })
+}
+
+/// A host with the plugin of the call, and no other in its place.
+fn host(bundle: &FailedCall, named: Option<PathBuf>) -> Result<Host, CliError> {
+    let wanted = &bundle.call.plugin;
+    let host = Host::builder().first_party().limits(bundle.call.limits).build()?;
+    let here = host.registry();
+    if named.is_none() && here.plugin(&wanted.name).is_ok_and(|plugin| plugin.plugin().digest() == wanted.digest) {
+        return Ok(host);
+    }
+    let other = |found: ContentHash, of: &str| CliError::PluginRefused {
+        code: "another_plugin",
+        message: format!(
+            "the call was made with the plugin `{}` of digest {}, but {of} has digest {found}",
+            wanted.name, wanted.digest
+        ),
+        help: Some("give the very file that the call was made with: `--plugin FILE`".to_owned()),
+    };
+    let Some(file) = named.or_else(|| bundle.plugin_file.as_ref().map(PathBuf::from)) else {
+        return match here.plugin(&wanted.name) {
+            Ok(plugin) => Err(other(plugin.plugin().digest(), "the one that comes with this command")),
+            Err(error) => Err(HostError::from(error).into()),
+        };
+    };
+    let bytes = input::plugin(&file)?;
+    let (found, shown) = (ContentHash::of_bytes(&bytes), format!("`{}`", file.display()));
+    if found != wanted.digest {
+        return Err(other(found, &shown));
+    }
+    if here.plugin(&wanted.name).is_ok() {
+        host.unregister(&wanted.name)?;
+    }
+    host.register(bytes, shown)?;
+    Ok(host)
+}
+
+/// The first thing that differs, in words.
+fn difference(expected: &CallEnd, actual: &CallEnd) -> Option<String> {
+    let json = |end: &CallEnd| serde_json::to_value(&end.outcome).unwrap_or_default();
+    if let Some(differing) = differences(&json(expected), &json(actual)).first() {
+        let shown = |side: &Option<Value>| side.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
+        let (was, is) = (shown(&differing.expected), shown(&differing.actual));
+        return Some(format!("the outcome's `{}` was {was}, and is {is}", differing.path));
+    }
+    if expected.fuel != actual.fuel {
+        return Some(format!("the fuel was {}, and is {}", expected.fuel, actual.fuel));
+    }
+    (expected.memory_bytes != actual.memory_bytes)
+        .then(|| format!("the peak memory was {} bytes, and is {}", expected.memory_bytes, actual.memory_bytes))
+}

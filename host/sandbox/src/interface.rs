@@ -1,0 +1,138 @@
+//! Whether a component's functions have the types that the plugin interface gives them.
+
+use wasmparser::BinaryReaderError;
+use wasmparser::component_types::{
+    ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ComponentType, SubtypeCx,
+};
+use wasmparser::types::Types;
+use wasmparser::{Validator, WasmFeatures};
+
+/// `plugin-sdk/wit`, encoded by the build: a component type for each world.
+const INTERFACE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/interface.wasm"));
+
+/// The world that has all that a plugin may import.
+const WORLD: &str = "orchestrating-plugin";
+
+/// What a plugin exports.
+const MISSION: &str = "sortie:plugin/mission@0.1.0";
+
+/// A function, or an interface, that is not as the plugin interface has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mismatch {
+    /// `sortie:plugin/mission@0.1.0#build`, or the name of an imported interface.
+    pub(crate) what: String,
+    /// How it differs.
+    pub(crate) message: String,
+}
+
+/// A component that was found valid, with its types and those of the interface.
+pub(crate) struct Validated {
+    interface: Types,
+    component: Types,
+}
+
+/// Validates a component.
+pub(crate) fn validate(bytes: &[u8], features: WasmFeatures) -> Result<Validated, BinaryReaderError> {
+    // One validator for both: only then can their types be compared.
+    let mut validator = Validator::new_with_features(features);
+    let interface = validator.validate_all(INTERFACE)?;
+    validator.reset();
+    let component = validator.validate_all(bytes)?;
+    Ok(Validated { interface, component })
+}
+
+impl Validated {
+    /// All functions and imports that are not as the interface has them; the imports are known to be its own.
+    pub(crate) fn mismatches(&self, imports: &[String]) -> Vec<Mismatch> {
+        let (ours, theirs) = (self.interface.as_ref(), self.component.as_ref());
+        let Some(world) = world(&self.interface) else { return Vec::new() };
+        let mut found = Vec::new();
+        for import in imports {
+            let item = (world.imports.get(import), theirs.component_item_for_import(import));
+            if let (Some(given), Some(wanted)) = item
+                && let Err(error) =
+                    SubtypeCx::new_with_refs(ours, theirs).component_entity_type(&given.ty, &wanted.ty, 0)
+            {
+                found.push(Mismatch { what: import.clone(), message: words(&error) });
+            }
+        }
+        let expected = world.exports.get(MISSION).map(|item| item.ty);
+        let actual = theirs.component_item_for_export(MISSION).map(|item| item.ty);
+        match (expected, actual) {
+            (Some(ComponentEntityType::Instance(expected)), Some(ComponentEntityType::Instance(actual))) => {
+                found.extend(self.functions(expected, actual));
+            }
+            (_, Some(_)) => {
+                found.push(Mismatch { what: MISSION.to_owned(), message: "it is not an instance".to_owned() });
+            }
+            (_, None) => {}
+        }
+        found
+    }
+
+    fn functions(&self, expected: ComponentInstanceTypeId, actual: ComponentInstanceTypeId) -> Vec<Mismatch> {
+        let (ours, theirs) = (self.interface.as_ref(), self.component.as_ref());
+        let mut found = Vec::new();
+        for (name, function) in &self.interface[expected].exports {
+            // Types have no names where a function is called; a plugin need not export them.
+            if !matches!(function.ty, ComponentEntityType::Func(_)) {
+                continue;
+            }
+            let message = match self.component[actual].exports.get(name) {
+                None => Some("it is not there".to_owned()),
+                Some(item) => SubtypeCx::new_with_refs(theirs, ours)
+                    .component_entity_type(&item.ty, &function.ty, 0)
+                    .err()
+                    .map(|error| words(&error)),
+            };
+            found.extend(message.map(|message| Mismatch { what: format!("{MISSION}#{name}"), message }));
+        }
+        found
+    }
+}
+
+/// The world with everything: a component type within the component type that the interface's package exports.
+fn world(interface: &Types) -> Option<&ComponentType> {
+    let exported = interface.component_item_for_export(WORLD)?;
+    let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Component(package), .. } = exported.ty else {
+        return None;
+    };
+    let within = interface[package].exports.values().find_map(|item| match item.ty {
+        ComponentEntityType::Component(world) => Some(world),
+        _ => None,
+    });
+    within.map(|world| &interface[world])
+}
+
+/// The validator's words on one line; it says first where, then what.
+fn words(error: &BinaryReaderError) -> String {
+    error.message().lines().map(str::trim).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use super::*;
+
+    #[test]
+    fn the_encoded_interface_has_the_functions_that_are_compared() {
+        let types = Validator::new_with_features(WasmFeatures::all()).validate_all(INTERFACE).unwrap();
+        let world = world(&types).unwrap();
+        let ComponentEntityType::Instance(mission) = world.exports.get(MISSION).unwrap().ty else {
+            panic!("an instance is expected")
+        };
+        let is_function =
+            |item: &wasmparser::component_types::ComponentItem| matches!(item.ty, ComponentEntityType::Func(_));
+        let functions: Vec<_> = types[mission]
+            .exports
+            .iter()
+            .filter(|(_, item)| is_function(item))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(functions, ["describe", "build", "execute"]);
+        for import in ["types", "log", "missions"] {
+            assert!(world.imports.get(&format!("sortie:plugin/{import}@0.1.0")).is_some(), "{import}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+;; Nothing of its own: it says what its manifest says.
