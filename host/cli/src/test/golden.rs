@@ -59,7 +59,7 @@ fn parse(suite: &Suite, path: &Path) -> Result<Golden, Report> {
 /// The names of scenarios that a golden file has and the suite does not.
 pub(super) fn stale(golden: &Golden, suite: &Suite) -> Vec<String> {
     let names: BTreeSet<&str> =
-        suite.test_run.suite().scenarios.iter().map(|scenario| scenario.scenario_name.as_str()).collect();
+        suite.test_run.outlines().iter().map(|scenario| scenario.scenario_name.as_str()).collect();
     let mut stale: Vec<String> = golden.stale(&names).map(|difference| difference.scenario_name).collect();
     stale.dedup();
     stale
@@ -77,7 +77,7 @@ impl Blessing {
     /// Begins with what was there and is not stale.
     pub(super) fn new(suite: &Suite, old: Option<&Golden>) -> Self {
         let mut golden = Golden::new(suite.name());
-        for scenario in &suite.test_run.suite().scenarios {
+        for scenario in suite.test_run.outlines() {
             let name = &scenario.scenario_name;
             if let Some(kept) = old.and_then(|old| old.scenarios.get(name)) {
                 golden.scenarios.insert(name.clone(), kept.clone());

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jsonptr::PointerBuf;
 use serde_json::Value;
-use sortie_documents::{Diagnostic, Document, ParseLimits, Part, Report, Severity, Source};
-use sortie_harness::definition::{self, Decoded, DefinitionError, Place, TestRunDefinition};
+use sortie_documents::{Diagnostic, Document, Packed, ParseLimits, Part, Report, Severity, Source};
+use sortie_harness::definition::{self, Decoded, DefinitionError, Place, SuiteDocument, TestRunDefinition};
 
 use super::discover::suite_files;
 use super::fixtures::{Folder, read};
@@ -73,7 +73,7 @@ struct Text {
 impl Suite {
     /// Its name.
     pub(super) fn name(&self) -> &str {
-        &self.test_run.suite().suite_name
+        self.test_run.suite_name()
     }
 
     /// Where something stands, as `file:line:column`; or only the file, if that is not known. The text is searched for
@@ -125,13 +125,13 @@ pub(super) fn load(request: &Request<'_>) -> Result<Loaded, Vec<Report>> {
         Vec::new()
     });
     let expectations = request.expectations.and_then(|path| problems.keep(document(path)));
-    let documents: Vec<(PathBuf, Document)> =
-        files.into_iter().filter_map(|file| Some((file.clone(), problems.keep(document(&file))?))).collect();
+    let documents: Vec<(PathBuf, (Document, Vec<Vec<Packed>>))> =
+        files.into_iter().filter_map(|file| Some((file.clone(), problems.keep(suite_document(&file))?))).collect();
     let owner = expectations.as_ref().and_then(|file| problems.keep(owner(file, &documents)));
     let mut suites = Vec::new();
-    for (index, (path, document)) in documents.into_iter().enumerate() {
+    for (index, (path, (document, packed))) in documents.into_iter().enumerate() {
         let expectations = expectations.as_ref().filter(|_| owner == Some(index));
-        let read = Reading { path, document, expectations, strictness: request.strictness };
+        let read = Reading { path, document, packed, expectations, strictness: request.strictness };
         suites.extend(read.suite(&mut problems));
     }
     if problems.errors.is_empty() { Ok(Loaded { suites, warnings: problems.warnings }) } else { Err(problems.errors) }
@@ -151,22 +151,32 @@ impl Problems {
 
 /// Reads a document; a file that cannot be read is reported as one that is wrong.
 pub(super) fn document(path: &Path) -> Result<Document, Report> {
-    let name = path.display().to_string();
+    Document::parse(&path.display().to_string(), bytes(path)?, ParseLimits::default())
+}
+
+/// Reads the document of a suite, which may be long.
+fn suite_document(path: &Path) -> Result<(Document, Vec<Vec<Packed>>), Report> {
+    Document::parse_packed(&path.display().to_string(), bytes(path)?, &SuiteDocument::LISTS)
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Report> {
     let unreadable = |error: io::Error| {
         let diagnostic = Diagnostic::error("file_not_readable", format!("cannot read it: {error}"))
             .help("check the name, and that it can be read");
-        Report::without_text(&name, vec![diagnostic])
+        Report::without_text(&path.display().to_string(), vec![diagnostic])
     };
-    Document::parse(&name, read(path).map_err(unreadable)?, ParseLimits::default())
+    read(path).map_err(unreadable)
 }
 
 /// The suite that a file of expectations is for: the only one, or the one that it names.
-fn owner(expectations: &Document, suites: &[(PathBuf, Document)]) -> Result<usize, Report> {
+fn owner(expectations: &Document, suites: &[(PathBuf, (Document, Vec<Vec<Packed>>))]) -> Result<usize, Report> {
     if suites.len() <= 1 {
         return Ok(0);
     }
     let wanted = expectations.value().get("suite_name").and_then(Value::as_str);
-    let named = |(_, suite): &(PathBuf, Document)| suite.value().get("suite_name").and_then(Value::as_str) == wanted;
+    let named = |(_, (suite, _)): &(PathBuf, (Document, Vec<Vec<Packed>>))| {
+        suite.value().get("suite_name").and_then(Value::as_str) == wanted
+    };
     let mut owners = suites.iter().enumerate().filter(|(_, suite)| wanted.is_some() && named(suite));
     match (owners.next(), owners.next()) {
         (Some((index, _)), None) => Ok(index),
@@ -188,15 +198,17 @@ fn owner(expectations: &Document, suites: &[(PathBuf, Document)]) -> Result<usiz
 struct Reading<'e> {
     path: PathBuf,
     document: Document,
+    /// What was packed of the document.
+    packed: Vec<Vec<Packed>>,
     expectations: Option<&'e Document>,
     strictness: Strictness,
 }
 
 impl Reading<'_> {
-    fn suite(self, problems: &mut Problems) -> Option<Suite> {
+    fn suite(mut self, problems: &mut Problems) -> Option<Suite> {
         let fixtures = Folder::of(&self.path);
-        let value = self.document.value().clone();
-        let decoded = definition::test_run(value, self.expectations.map(Document::value), &fixtures);
+        let suite = SuiteDocument::new(self.document.value().clone(), std::mem::take(&mut self.packed));
+        let decoded = definition::test_run(suite, self.expectations.map(Document::value), &fixtures);
         problems.errors.extend(fixtures.into_rejected());
         let Decoded { result, warnings } = match self.strictness {
             Strictness::Lenient => decoded,
@@ -204,7 +216,7 @@ impl Reading<'_> {
         };
         problems.warnings.extend(self.reports(&warnings, Severity::Warning));
         let test_run = result.map_err(|errors| problems.errors.extend(self.reports(&errors, Severity::Error))).ok()?;
-        let wrong = limits::problems(test_run.suite(), &self.document);
+        let wrong = limits::problems(&test_run, &self.document);
         if !wrong.is_empty() {
             problems.errors.push(self.document.report(in_order(wrong)));
             return None;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use jsonptr::PointerBuf;
 use serde_json::Value;
+use sortie_harness::definition::TestDefinition;
 use sortie_harness::expectation::differences;
 use sortie_harness::golden::{Difference, Golden};
 use sortie_harness::runner::{ExpectationResult, HostFault, MarkedStep, ScenarioResult, evaluate, run_scenario};
@@ -86,16 +87,20 @@ pub(super) fn run(
     chosen: &Chosen<'_>,
     golden: Option<&Golden>,
 ) -> Result<ScenarioReport, HostFault> {
-    let scenario = chosen.scenario;
+    let TestDefinition { scenario, expectations } = chosen.test().ok_or_else(|| HostFault {
+        scenario_name: chosen.scenario.scenario_name.clone(),
+        mission_name: String::new(),
+        message: "this is a mistake in Sortie: the scenario cannot be read again".to_owned(),
+    })?;
     let begun = Instant::now();
-    let result = run_scenario(scenario, bench.hosts)?;
+    let result = run_scenario(&scenario, bench.hosts)?;
     let duration = begun.elapsed();
-    let expectations = evaluate(scenario, chosen.suite.test_run.expectations_of(&scenario.scenario_name), &result);
+    let expectations = evaluate(&scenario, &expectations, &result);
     let marked = result.marked_steps();
     let mut problems = Vec::new();
     problems.extend(golden.and_then(|golden| compare(golden, &result)));
     if let Some(again) = bench.again {
-        let second = run_scenario(scenario, again)?;
+        let second = run_scenario(&scenario, again)?;
         problems.extend(first_difference(&result, &second).map(Problem::NotDeterministic));
     }
     match bench.strictness {
