@@ -227,12 +227,20 @@ fn of_golden(differences: &[Difference], omitted: usize) -> Finding {
             actual: difference.new.as_ref().map(shown),
         }
     };
-    let more = if omitted > 0 { format!(", and {omitted} more are not shown") } else { String::new() };
+    let is_new = |difference: &Difference| difference.mission_name.is_none() && difference.old.is_none();
+    let (message, changes) = if differences.iter().any(is_new) {
+        ("it has none of this scenario".to_owned(), Vec::new())
+    } else {
+        let count = differences.len() + omitted;
+        let s = if count == 1 { "" } else { "s" };
+        let more = if omitted > 0 { format!(", and {omitted} more are not shown") } else { String::new() };
+        (format!("{count} difference{s}{more}"), differences.iter().map(change).collect())
+    };
     Finding {
         code: "golden_mismatch".to_owned(),
         title: "the results are those of the golden file".to_owned(),
-        message: format!("{} differences{more}", differences.len() + omitted),
-        changes: differences.iter().map(change).collect(),
+        message,
+        changes,
         help: Some("if the new results are right, write them with `--bless`".to_owned()),
         ..Finding::default()
     }

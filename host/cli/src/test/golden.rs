@@ -41,6 +41,12 @@ pub(super) fn read(suite: &Suite, purpose: GoldenUse) -> Result<Option<Golden>, 
     }
 }
 
+/// Whether a golden file, which has to look like one, stands beside none of these suites.
+pub(super) fn belongs_to_none(path: &Path, suites: &[PathBuf]) -> bool {
+    let is_golden = || document(path).is_ok_and(|document| Golden::from_value(document.value()).is_ok());
+    !suites.iter().any(|suite| path_of(suite) == path) && is_golden()
+}
+
 fn parse(suite: &Suite, path: &Path) -> Result<Golden, Report> {
     let document = document(path)?;
     let reject = |pointer: &PointerBuf, code: &'static str, message: String| {

@@ -10,9 +10,9 @@ use serde_json::Value;
 use sortie_documents::{Diagnostic, Document, Packed, ParseLimits, Part, Report, Severity, Source};
 use sortie_harness::definition::{self, Decoded, DefinitionError, Place, SuiteDocument, TestRunDefinition};
 
-use super::discover::suite_files;
+use super::discover::{Found, suite_files};
 use super::fixtures::{Folder, read};
-use super::limits;
+use super::{golden, limits};
 
 /// How many places are searched for in a text: each takes a pass over it, and nobody reads more.
 const MAX_LOCATED: usize = 500;
@@ -120,10 +120,15 @@ pub(super) struct Loaded {
 /// Loads all suites; or returns all that is wrong with any of them.
 pub(super) fn load(request: &Request<'_>) -> Result<Loaded, Vec<Report>> {
     let mut problems = Problems::default();
-    let files = suite_files(request.paths).unwrap_or_else(|rejected| {
+    let Found { suites: files, goldens } = suite_files(request.paths).unwrap_or_else(|rejected| {
         problems.errors.extend(rejected);
-        Vec::new()
+        Found::default()
     });
+    let stale = goldens.iter().filter(|path| golden::belongs_to_none(path, &files)).map(|path| stale_golden(path));
+    match request.strictness {
+        Strictness::Lenient => problems.warnings.extend(stale),
+        Strictness::Strict => problems.errors.extend(stale),
+    }
     let expectations = request.expectations.and_then(|path| problems.keep(document(path)));
     let documents: Vec<(PathBuf, (Document, Vec<Vec<Packed>>))> =
         files.into_iter().filter_map(|file| Some((file.clone(), problems.keep(suite_document(&file))?))).collect();
@@ -165,7 +170,22 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Report> {
             .help("check the name, and that it can be read");
         Report::without_text(&path.display().to_string(), vec![diagnostic])
     };
-    read(path).map_err(unreadable)
+    let size = path.metadata().map_err(unreadable)?.len();
+    let limit = ParseLimits::default().bytes;
+    if usize::try_from(size).is_ok_and(|size| size <= limit) {
+        return read(path).map_err(unreadable);
+    }
+    let message = format!("the document has {size} bytes, more than the limit of {limit}");
+    let diagnostic = Diagnostic::error("document_too_large", message)
+        .help("split it: several files, or a folder of them, can be given together");
+    Err(Report::without_text(&path.display().to_string(), vec![diagnostic]))
+}
+
+/// A golden file whose suite is gone.
+fn stale_golden(path: &Path) -> Report {
+    let diagnostic = Diagnostic::warning("stale_golden", "there is no suite that these golden results are of")
+        .help("the suite stood beside it under the same name: remove the file, or rename it with the suite");
+    Report::without_text(&path.display().to_string(), vec![diagnostic])
 }
 
 /// The suite that a file of expectations is for: the only one, or the one that it names.
