@@ -60,10 +60,10 @@ fn suites(scenarios: usize) -> [(&'static str, String); 4] {
     for n in 0..scenarios {
         let mission = format!("{{name: echo, params: {{word: hello, n: {n}}}}}");
         let expected = format!("path: outputs.echo.n, op: eq, expected: {n}");
-        write!(inside, "- {{scenario_name: number {n}, missions: [{mission}], expect: [{{{expected}}}]}}\n")
+        writeln!(inside, "- {{scenario_name: number {n}, missions: [{mission}], expect: [{{{expected}}}]}}")
             .expect("a string");
-        write!(apart, "- {{scenario_name: number {n}, missions: [{mission}]}}\n").expect("a string");
-        write!(expectations, "- {{scenario_name: number {n}, {expected}}}\n").expect("a string");
+        writeln!(apart, "- {{scenario_name: number {n}, missions: [{mission}]}}").expect("a string");
+        writeln!(expectations, "- {{scenario_name: number {n}, {expected}}}").expect("a string");
         json.push(format!(
             r#"{{"scenario_name":"{n}","missions":[{{"name":"echo","params":{{"n":{n}}}}}],"expect":[{{"path":"outputs.echo.n","op":"eq","expected":{n}}}]}}"#
         ));

@@ -130,11 +130,10 @@ pub(super) fn load(request: &Request<'_>) -> Result<Loaded, Vec<Report>> {
         Strictness::Strict => problems.errors.extend(stale),
     }
     let expectations = request.expectations.and_then(|path| problems.keep(document(path)));
-    let documents: Vec<(PathBuf, (Document, Vec<Vec<Packed>>))> =
-        files.into_iter().filter_map(|file| Some((file.clone(), problems.keep(suite_document(&file))?))).collect();
+    let documents: Vec<Opened> = files.into_iter().filter_map(|file| problems.keep(Opened::of(file))).collect();
     let owner = expectations.as_ref().and_then(|file| problems.keep(owner(file, &documents)));
     let mut suites = Vec::new();
-    for (index, (path, (document, packed))) in documents.into_iter().enumerate() {
+    for (index, Opened { path, document, packed }) in documents.into_iter().enumerate() {
         let expectations = expectations.as_ref().filter(|_| owner == Some(index));
         let read = Reading { path, document, packed, expectations, strictness: request.strictness };
         suites.extend(read.suite(&mut problems));
@@ -159,9 +158,20 @@ pub(super) fn document(path: &Path) -> Result<Document, Report> {
     Document::parse(&path.display().to_string(), bytes(path)?, ParseLimits::default())
 }
 
-/// Reads the document of a suite, which may be long.
-fn suite_document(path: &Path) -> Result<(Document, Vec<Vec<Packed>>), Report> {
-    Document::parse_packed(&path.display().to_string(), bytes(path)?, &SuiteDocument::LISTS)
+/// The document of a suite, which may be long.
+struct Opened {
+    path: PathBuf,
+    document: Document,
+    /// What was packed of the document.
+    packed: Vec<Vec<Packed>>,
+}
+
+impl Opened {
+    fn of(path: PathBuf) -> Result<Self, Report> {
+        let name = path.display().to_string();
+        let (document, packed) = Document::parse_packed(&name, bytes(&path)?, &SuiteDocument::LISTS)?;
+        Ok(Self { path, document, packed })
+    }
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Report> {
@@ -189,14 +199,12 @@ fn stale_golden(path: &Path) -> Report {
 }
 
 /// The suite that a file of expectations is for: the only one, or the one that it names.
-fn owner(expectations: &Document, suites: &[(PathBuf, (Document, Vec<Vec<Packed>>))]) -> Result<usize, Report> {
+fn owner(expectations: &Document, suites: &[Opened]) -> Result<usize, Report> {
     if suites.len() <= 1 {
         return Ok(0);
     }
     let wanted = expectations.value().get("suite_name").and_then(Value::as_str);
-    let named = |(_, (suite, _)): &(PathBuf, (Document, Vec<Vec<Packed>>))| {
-        suite.value().get("suite_name").and_then(Value::as_str) == wanted
-    };
+    let named = |suite: &Opened| suite.document.value().get("suite_name").and_then(Value::as_str) == wanted;
     let mut owners = suites.iter().enumerate().filter(|(_, suite)| wanted.is_some() && named(suite));
     match (owners.next(), owners.next()) {
         (Some((index, _)), None) => Ok(index),

@@ -16,7 +16,7 @@ use super::model::{ExpectationDefinition, ScenarioSuiteDefinition, SuiteExpectat
 use super::scenario::{Draft, Names, Reader};
 use super::shape::{Checker, References, Shape};
 use super::source::SuiteDocument;
-use super::test_run::{LimitSets, Material, Source, TestRunDefinition};
+use super::test_run::{LastExpansion, LimitSets, Material, Source, TestRunDefinition};
 
 /// Reads a suite. Expectations at its end are read, but not matched with its scenarios: [`test_run`] does that.
 pub fn suite(document: Value, fixtures: &dyn Fixtures) -> Decoded<ScenarioSuiteDefinition> {
@@ -80,7 +80,7 @@ pub fn test_run(
         separate,
         defaults,
         fixtures: fixtures.into_loaded(),
-        expansion: Default::default(),
+        expansion: LastExpansion::default(),
     };
     let outside = 0..material.expectations.len() + material.separate.len();
     if !outside.is_empty() {

@@ -260,16 +260,14 @@ impl Linker {
             return;
         };
         let mut id = target.id(alias, definition, label);
+        if definition.id.is_none() && self.ids.contains_key(&id) {
+            let mut numbered = (2_u32..).map(|number| format!("{id} ({number})"));
+            id = numbered.find(|id| !self.ids.contains_key(id)).unwrap_or_default();
+            self.links.numbered.insert((target.number, position), id.clone());
+        }
         let id_place = match &definition.id {
             Some(_) => member(&definition.place, "id"),
-            None => {
-                if self.ids.contains_key(&id) {
-                    let numbered = (2_u32..).map(|number| format!("{id} ({number})"));
-                    id = numbered.into_iter().find(|id| !self.ids.contains_key(id)).unwrap_or_default();
-                    self.links.numbered.insert((target.number, position), id.clone());
-                }
-                definition.place.clone()
-            }
+            None => definition.place.clone(),
         };
         if let Some(first) = self.ids.insert(id.clone(), id_place.clone()) {
             self.problems.error(

@@ -164,17 +164,14 @@ impl Material {
 
     /// Reads an expectation that stands in no scenario: of the suite, or else of the file of its own.
     pub(super) fn outside(&self, index: usize) -> Option<ExpectationDefinition> {
-        let (document, index, packed) = match self.expectations.get(index) {
-            Some(packed) => (Document::Suite, index, packed),
-            None => {
-                let index = index.checked_sub(self.expectations.len())?;
-                (Document::Expectations, index, self.separate.get(index)?)
-            }
+        let (document, index, list) = match index.checked_sub(self.expectations.len()) {
+            None => (Document::Suite, index, &self.expectations),
+            Some(index) => (Document::Expectations, index, &self.separate),
         };
         let root = Trail::Root(document);
-        let list = root.key("expectations");
-        let value = packed.value();
-        expectation::read(Node::new(&value, list.index(index))?, None, &mut Problems::default())
+        let trail = root.key("expectations");
+        let value = list.get(index)?.value();
+        expectation::read(Node::new(&value, trail.index(index))?, None, &mut Problems::default())
     }
 }
 
