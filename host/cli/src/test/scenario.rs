@@ -137,3 +137,45 @@ pub(super) fn first_difference(compiled: &ScenarioResult, interpreted: &Scenario
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use sortie_engine::json::ContentHash;
+    use sortie_harness::runner::{MissionOutcome, MissionResult};
+
+    use super::*;
+
+    fn result(values: [Value; 2]) -> ScenarioResult {
+        let mission = |(alias, value): (&str, Value)| MissionResult {
+            alias: alias.to_owned(),
+            mission: "m".to_owned(),
+            outcome: MissionOutcome::Finished,
+            hash: ContentHash::of(&value),
+            value,
+        };
+        ScenarioResult {
+            scenario_name: "s".to_owned(),
+            mission_results: ["one", "two"].into_iter().zip(values).map(mission).collect(),
+            scenario_hash: ContentHash::of_bytes(b""),
+        }
+    }
+
+    #[test]
+    fn the_first_difference_between_backends_is_named_in_fuel_too() {
+        let same = json!({"receipt": {"fuel": 7}});
+        let other = json!({"receipt": {"fuel": 8}});
+        assert_eq!(
+            first_difference(&result([same.clone(), same.clone()]), &result([same.clone(), same.clone()])),
+            None
+        );
+        let found = first_difference(&result([same.clone(), same.clone()]), &result([same, other]));
+        let expected = Differs {
+            mission_name: "two".to_owned(),
+            path: PointerBuf::from_tokens(["receipt", "fuel"]),
+            compiled: Some(json!(7)),
+            interpreted: Some(json!(8)),
+        };
+        assert_eq!(found, Some(expected));
+    }
+}

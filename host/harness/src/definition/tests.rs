@@ -17,12 +17,13 @@ fn fixtures() -> BTreeMap<String, Value> {
 
 /// What a suite, with or without expectations of its own, comes to: its scenarios and expectations, or what is wrong.
 fn check(suite: &str, separate: Option<&str>, expected: &str) {
-    let suite = read(suite);
+    let document = read(suite);
     let separate = separate.map(read);
-    let decoded = test_run(suite, separate.as_ref(), &fixtures());
+    let decoded = test_run(document.clone(), separate.as_ref(), &fixtures());
     let mut found = String::new();
     match &decoded.result {
         Ok(test_run) => {
+            assert_eq!(test_run.to_suite().scenarios, whole(&document));
             for TestDefinition { scenario, expectations } in test_run.tests() {
                 let missions: Vec<String> = scenario
                     .missions
@@ -48,6 +49,13 @@ fn check(suite: &str, separate: Option<&str>, expected: &str) {
     let trimmed =
         |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
     assert_eq!(trimmed(&found), trimmed(expected));
+}
+
+/// The scenarios of a suite, read whole and without their expectations.
+fn whole(document: &Value) -> Vec<ScenarioDefinition> {
+    let mut scenarios = suite(document.clone(), &fixtures()).result.unwrap().scenarios;
+    scenarios.iter_mut().for_each(|scenario| scenario.expect.clear());
+    scenarios
 }
 
 fn line(error: &DefinitionError) -> String {
