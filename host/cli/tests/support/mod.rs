@@ -1,6 +1,11 @@
 //! The real binary with a journal, for the tests of runs that wait.
 
-#![allow(dead_code, unreachable_pub, clippy::expect_used, reason = "each test uses its part, and says what it expected")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::expect_used,
+    reason = "each test uses its part, and says what it expected"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

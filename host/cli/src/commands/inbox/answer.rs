@@ -90,8 +90,12 @@ fn kept(arguments: &Arguments, decided: &Decided, format: Format) -> Result<Exit
     match format {
         Format::Json => print_json(&json!({"code": decided.code(), "run": run, "actor": by, "at": at}))?,
         Format::Human => {
+            let already = match decided {
+                Decided::Accepted { .. } => "",
+                Decided::Already { .. } => " alike, before,",
+            };
             print(&printable(&format!(
-                "run {run} was answered by {by} at {at}; `sortie resume {run}` goes on with it\n"
+                "run {run} was answered{already} by {by} at {at}; `sortie resume {run}` goes on with it\n"
             )))?;
         }
     }
