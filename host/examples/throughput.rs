@@ -19,9 +19,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde_json::json;
-use sortie_host::journal::{
-    Actor, Answer, Authority, Owner, Resumed, Segment, SqliteJournal, SystemClock, Which,
-};
+use sortie_host::journal::{Actor, Answer, Authority, Owner, Resumed, Segment, SqliteJournal, SystemClock, Which};
 use sortie_host::{ExecutionContext, Host, WorkflowDefinition};
 
 /// Made and asked, decided, claimed, finished.
@@ -103,11 +101,10 @@ fn timed(work: &(impl Fn() -> Result<(), Failure> + Sync)) -> Result<Duration, F
 fn one_run(host: &Host, journal: &SqliteJournal) -> Result<(), Failure> {
     let driver = Owner::new(format!("{:?}", thread::current().id()));
     let runs = host.runs(journal, &SystemClock, &driver);
-    let tasks: Vec<_> = (0..10).map(|task| json!({"id": task, "description": "water the plants", "late": true})).collect();
+    let tasks: Vec<_> =
+        (0..10).map(|task| json!({"id": task, "description": "water the plants", "late": true})).collect();
     let context = ExecutionContext::new(json!({"tasks": tasks}))?;
-    let append = |id: &str| {
-        json!({"id": id, "kind": "runtime", "payload": {"operation": "core/append", "path": "/log", "value": id}})
-    };
+    let append = |id: &str| json!({"id": id, "kind": "runtime", "payload": {"operation": "core/append", "path": "/log", "value": id}});
     let confirm = json!({"id": "confirm", "kind": "human", "payload": {
         "description": "Go on?", "assignees": ["ann"], "expires": "1h", "choices": ["yes", "no"]}});
     let steps = json!([append("before"), confirm, append("behind")]);
