@@ -30,7 +30,7 @@ impl Symbols {
     pub(crate) fn of(plugin: &Registered) -> Self {
         let digest = plugin.plugin().digest();
         let beside = file_of(plugin).map(|file| file.with_extension("symbols.json"));
-        let cached = CacheDir::from_environment().map(|cache| cache.path().join(format!("symbols/{digest}.json")));
+        let cached = CacheDir::from_environment().map(|cache| cache.symbols(digest));
         let mut found = beside.into_iter().chain(cached).filter_map(|path| read(&path, digest));
         Self(found.next().unwrap_or_default())
     }

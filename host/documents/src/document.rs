@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jsonptr::Pointer;
 use serde_json::Value;
-use sortie_engine::json::{self as engine, ParseLimits, Part};
+use sortie_engine::json::{self as engine, Packed, ParseLimits, Part};
 
 use crate::finding::{Finding, in_order};
 use crate::{Diagnostic, Format, Place, Report, Source};
@@ -30,12 +30,35 @@ impl Document {
     pub fn read(source: Source, limits: ParseLimits) -> Result<Self, Report> {
         let read =
             text::of(source.bytes(), limits).map_err(|finding| vec![finding]).and_then(|text| match source.format() {
-                Format::Json => json::read(text, limits),
-                Format::Yaml => yaml::read(text, limits),
+                Format::Json => json::read(text, limits, &[]).map(|(value, _)| value),
+                Format::Yaml => yaml::read(text, limits, &[]).map(|(value, _)| value),
                 Format::Toml => toml::read(text, limits),
             });
         match read {
             Ok(value) => Ok(Self { source, value }),
+            Err(findings) => Err(rejected(source, findings)),
+        }
+    }
+
+    /// Reads a text as [`parse`](Self::parse) does, and packs the elements of the lists under some members of the root:
+    /// what long documents are made of. In the value these lists are empty.
+    pub fn parse_packed(
+        name: &str,
+        bytes: impl Into<Arc<[u8]>>,
+        lists: &[&str],
+    ) -> Result<(Self, Vec<Vec<Packed>>), Report> {
+        let (source, limits) = (Source::new(name, bytes), ParseLimits::default());
+        let read =
+            text::of(source.bytes(), limits).map_err(|finding| vec![finding]).and_then(|text| match source.format() {
+                Format::Json => json::read(text, limits, lists),
+                Format::Yaml => yaml::read(text, limits, lists),
+                Format::Toml => toml::read(text, limits).map(|mut value| {
+                    let packed = engine::pack_lists(&mut value, lists);
+                    (value, packed)
+                }),
+            });
+        match read {
+            Ok((value, packed)) => Ok((Self { source, value }, packed)),
             Err(findings) => Err(rejected(source, findings)),
         }
     }

@@ -5,15 +5,15 @@ mod places;
 use std::ops::Range;
 
 use serde_json::Value;
-use sortie_engine::json::{self as engine, Fault, FaultKind, ParseLimits};
+use sortie_engine::json::{self as engine, Fault, FaultKind, Packed, ParseLimits};
 
 use crate::finding::Finding;
 use crate::text::char_at;
 use places::{Extent, Places};
 
-/// Reads a JSON text.
-pub(crate) fn read(text: &str, limits: ParseLimits) -> Result<Value, Vec<Finding>> {
-    engine::parse(text.as_bytes(), limits).map_err(|faults| placed(text, faults))
+/// Reads a JSON text, and packs the elements of the lists under these members of the root.
+pub(crate) fn read(text: &str, limits: ParseLimits, lists: &[&str]) -> Result<(Value, Vec<Vec<Packed>>), Vec<Finding>> {
+    engine::parse_packed(text.as_bytes(), limits, lists).map_err(|faults| placed(text, faults))
 }
 
 fn placed(text: &str, faults: Vec<Fault>) -> Vec<Finding> {

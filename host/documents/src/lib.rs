@@ -43,7 +43,7 @@ pub use format::Format;
 pub use kind::Kind;
 pub use render::Style;
 pub use report::Report;
-pub use sortie_engine::json::{ParseLimits, Part};
+pub use sortie_engine::json::{Packed, ParseLimits, Part};
 pub use source::Source;
 pub use suggest::suggest;
 pub use yaml::MAX_ALIAS_NODES;

@@ -2,7 +2,9 @@
 
 use jsonptr::Pointer;
 use serde_json::{Value, json};
-use sortie_documents::{Diagnostic, Document, Format, ParseLimits, Part, Place, Report, Source, Style, suggest};
+use sortie_documents::{
+    Diagnostic, Document, Format, Packed, ParseLimits, Part, Place, Report, Source, Style, suggest,
+};
 
 #[expect(clippy::panic, reason = "a test shows why a text was rejected")]
 fn read(name: &str, text: &str) -> Document {
@@ -89,6 +91,36 @@ fn the_three_formats_give_the_same_value() {
         read("a.toml", "a = 1979-05-27 07:32:00Z\nb = 1979-05-27\nc = 07:32:00\n").into_value(),
         json!({"a": "1979-05-27T07:32:00Z", "b": "1979-05-27", "c": "07:32:00"})
     );
+}
+
+#[test]
+fn lists_are_packed_whatever_the_format_and_however_they_are_written() {
+    let texts = [
+        ("a.json", r#"{"name": "n", "list": [1, {"a": [2]}, "x"], "other": {"list": [3]}, "none": 4}"#),
+        ("a.yaml", "name: n\nlist:\n- 1\n- {a: [2]}\n- x\nother: {list: [3]}\nnone: 4\n"),
+        ("b.yaml", "other: {list: [&three 3]}\nlist: [1, a: [2], x]\nname: n\nnone: 4\n"),
+        ("c.yaml", "name: n\nother: {list: [3]}\nnone: 4\nlist: &list [1, {a: [2]}, x]\nmore: *list\n"),
+        ("a.toml", "name = 'n'\nlist = [1, {a = [2]}, 'x']\nnone = 4\nother = {list = [3]}\n"),
+    ];
+    for (name, text) in texts {
+        let (document, packed) = Document::parse_packed(name, text.as_bytes(), &["list", "none"]).unwrap();
+        let mut head = document.value().clone();
+        if let Some(more) = head.as_object_mut().and_then(|members| members.remove("more")) {
+            assert_eq!(more, json!([1, {"a": [2]}, "x"]), "{name}");
+        }
+        assert_eq!(head, json!({"name": "n", "list": [], "other": {"list": [3]}, "none": 4}), "{name}");
+        let values: Vec<Vec<Value>> = packed.iter().map(|list| list.iter().map(Packed::value).collect()).collect();
+        assert_eq!(values, [vec![json!(1), json!({"a": [2]}), json!("x")], vec![]], "{name}");
+    }
+}
+
+#[test]
+fn what_is_wrong_within_a_packed_list_is_told_with_its_place() {
+    let text = "list:\n- {a: 1, a: 2}\n- x: .nan\n";
+    let told = |result: Result<_, Report>| result.err().map(|report| report.render(Style::Plain));
+    let packed = told(Document::parse_packed("a.yaml", text.as_bytes(), &["list"]).map(drop));
+    assert!(packed.is_some());
+    assert_eq!(packed, told(Document::parse("a.yaml", text.as_bytes(), ParseLimits::default()).map(drop)));
 }
 
 #[test]

@@ -6,15 +6,17 @@
 
 mod canonical;
 mod locate;
+mod packed;
 mod parse;
 mod tokens;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-pub use canonical::{ContentHash, InvalidHash, canonical, canonical_size};
+pub use canonical::{ContentHash, ContentHasher, InvalidHash, canonical, canonical_size};
 pub use locate::{Part, locate};
-pub use parse::{Fault, FaultKind, ParseLimits, parse, parse_str, validated};
+pub use packed::{Packed, pack_lists};
+pub use parse::{Fault, FaultKind, ParseLimits, parse, parse_packed, parse_str, validated};
 
 /// The greatest nesting of arrays and objects that is accepted: 128 levels.
 pub const MAX_DEPTH: usize = 128;

@@ -379,3 +379,17 @@ fn a_plan_binds_each_runtime_step() {
     let plan = Plan::new(workflow("rhr").validated().unwrap(), vec![binding(whole_state())]);
     assert_eq!(plan.unwrap_err(), PlanError { steps: 2, bindings: 1 });
 }
+
+#[test]
+fn a_run_that_is_bound_anew_keeps_the_bindings_of_the_steps_that_were_executed() {
+    let mut run = run_of("rhrr", json!({}));
+    called(&mut run, Vec::new());
+    run.decided(Decision::marked()).unwrap();
+    let old = run.plan().bindings().to_vec();
+    let new: Vec<_> = (0..3).map(|_| binding(access(&["/new"], &["/new"]))).collect();
+    assert_eq!(run.rebind(new[..2].to_vec()), Err(PlanError { steps: 3, bindings: 2 }));
+    run.rebind(new.clone()).unwrap();
+    assert_eq!(run.plan().bindings(), [old[0].clone(), new[1].clone(), new[2].clone()]);
+    let Next::Call(call) = run.next() else { panic!("a call is next") };
+    assert_eq!(call.input.state, json!({}));
+}

@@ -32,6 +32,8 @@ mod model;
 mod scenario;
 mod schema;
 mod shape;
+mod source;
+mod test_run;
 #[cfg(test)]
 mod tests;
 
@@ -41,6 +43,8 @@ pub use fixtures::{Fixtures, NoFixtures};
 pub use matrix::MAX_EXPANSIONS;
 pub use model::{
     Expectation, ExpectationDefinition, MatrixCell, MissionDefinition, ScenarioDefinition, ScenarioSuiteDefinition,
-    StateFlow, SuiteExpectationsDefinition, TestRunDefinition,
+    StateFlow, SuiteExpectationsDefinition,
 };
 pub use schema::{expectations_schema, suite_schema};
+pub use source::SuiteDocument;
+pub use test_run::{ScenarioOutline, TestDefinition, TestRunDefinition};

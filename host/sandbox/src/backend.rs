@@ -16,8 +16,10 @@ use crate::watchdog::Watchdog;
 pub(crate) const MAX_MISSION_DEPTH: u32 = 4;
 /// Native stack for a guest's frames.
 pub(crate) const GUEST_STACK_BYTES: usize = 512 << 10;
-/// The core instances, memories and tables that one component may have.
+/// The memories and tables that one component may have.
 const PARTS_PER_COMPONENT: u32 = 16;
+/// The core instances that one component may have: an interpreter that is linked of libraries has a few dozen.
+const INSTANCES_PER_COMPONENT: u32 = 64;
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
 
 /// What executes the code. The result is the same, and so is the fuel.
@@ -165,10 +167,10 @@ fn pool(config: &SandboxConfig) -> InstanceAllocationStrategy {
     let memory = usize::try_from(config.memory_bytes).unwrap_or(usize::MAX);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(components)
-        .total_core_instances(components.saturating_mul(4))
+        .total_core_instances(components.saturating_mul(INSTANCES_PER_COMPONENT))
         .total_memories(components.saturating_mul(2))
         .total_tables(components.saturating_mul(4))
-        .max_core_instances_per_component(PARTS_PER_COMPONENT)
+        .max_core_instances_per_component(INSTANCES_PER_COMPONENT)
         .max_memories_per_component(PARTS_PER_COMPONENT)
         .max_tables_per_component(PARTS_PER_COMPONENT)
         .table_elements(MAX_TABLE_ELEMENTS)

@@ -36,10 +36,10 @@ impl CacheDir {
         }
     }
 
-    /// The folder.
+    /// Where the names of a plugin's functions are kept, as `sortie plugin build` found them.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.0
+    pub fn symbols(&self, plugin: ContentHash) -> PathBuf {
+        self.0.join("symbols").join(format!("{plugin}.json"))
     }
 
     /// The compiled form of a plugin, if it is here and whole.

@@ -66,10 +66,13 @@ impl<'a> Inbox<'a> {
     pub fn show(&self, run: &RunId) -> Result<Shown, RunError> {
         let record = self.journal.read(run)?;
         let folded = fold(&record)?;
-        let (question, completed) = match (record.summary.status, folded.run.next()) {
-            (Status::Waiting, Next::Ask(step)) => (Some(Question::of(step, &folded.run)), None),
-            (Status::Done | Status::Failed, Next::Done(_)) => (None, Some(completed(&record, &folded)?)),
-            (_, Next::Done(_) | Next::Ask(_) | Next::Call(_)) => (None, None),
+        let status = record.summary.status;
+        let (question, completed) = match folded.run.next() {
+            Next::Ask(step) if status == Status::Waiting => (Some(Question::of(step, &folded.run)), None),
+            Next::Done(_) if status.is_final() && status != Status::Cancelled => {
+                (None, Some(completed(&record, &folded)?))
+            }
+            Next::Ask(_) | Next::Done(_) | Next::Call(_) => (None, None),
         };
         Ok(Shown { record, question, completed })
     }

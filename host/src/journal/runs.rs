@@ -209,9 +209,9 @@ impl Runs<'_> {
     /// What there is to say of a run that cannot be driven.
     fn idle(&self, run: &RunId, status: Status) -> Result<Resumed, RunError> {
         let record = self.journal.read(run)?;
-        let cancellation = record.events.iter().rev().find_map(|recorded| match &recorded.event {
-            Event::Cancelled(cancellation) => Some((cancellation, recorded.at)),
-            _ => None,
+        // Behind a cancellation there can be nothing but notes.
+        let cancellation = record.events.iter().rev().find_map(|recorded| {
+            if let Event::Cancelled(cancellation) = &recorded.event { Some((cancellation, recorded.at)) } else { None }
         });
         if let Some((cancellation, at)) = cancellation {
             let (by, reason) = (cancellation.actor.clone(), cancellation.reason.clone());

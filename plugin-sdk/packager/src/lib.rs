@@ -2,10 +2,15 @@
 //!
 //! Used by the build of the first-party plugins and by `sortie plugin build`.
 
+mod sections;
+mod strip;
+
 use serde_json::Value;
-use wasm_encoder::{ComponentSection, CustomSection, Encode};
-use wasmparser::{Parser, Payload};
+use wasm_encoder::{ComponentSection, CustomSection};
 use wit_component::ComponentEncoder;
+
+use sections::{Binary, append};
+pub use strip::{Stripped, strip};
 
 /// The custom section that holds the manifest, as JSON.
 const MANIFEST_SECTION: &str = "sortie:manifest";
@@ -25,11 +30,17 @@ pub enum PackError {
     /// Bytes that are not a component.
     #[error("the component cannot be read (at byte {offset}): {message}")]
     Read {
-        /// Where in the file.
+        /// Where in the file, or in the module within it.
         offset: u64,
         /// What the parser says.
         message: String,
     },
+}
+
+impl From<wasmparser::BinaryReaderError> for PackError {
+    fn from(error: wasmparser::BinaryReaderError) -> Self {
+        Self::Read { offset: error.offset(), message: error.message().to_owned() }
+    }
 }
 
 /// Makes a component of a core module that carries its component type, as `wit-bindgen` leaves it.
@@ -45,31 +56,11 @@ pub fn componentize(module: &[u8]) -> Result<Vec<u8>, PackError> {
 
 /// The component with this manifest in place of any that it had.
 pub fn with_manifest(component: &[u8], manifest: &Value) -> Result<Vec<u8>, PackError> {
-    let read = |error: wasmparser::BinaryReaderError| PackError::Read {
-        offset: error.offset(),
-        message: error.message().to_owned(),
-    };
-    let mut packed = Vec::with_capacity(component.len());
-    let mut kept = 0;
-    let mut depth = 0_usize;
-    for payload in Parser::new(0).parse_all(component) {
-        match payload.map_err(read)? {
-            Payload::Version { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::CustomSection(section) if depth == 1 && section.name() == MANIFEST_SECTION => {
-                let whole = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
-                let range = whole(section.range().start)..whole(section.range().end);
-                // The range is that of the contents; the section's id and size stand before it.
-                let mut size = Vec::new();
-                (range.end - range.start).encode(&mut size);
-                let start = range.start.saturating_sub(size.len() + 1);
-                packed.extend_from_slice(component.get(kept..start).unwrap_or_default());
-                kept = range.end;
-            }
-            _ => {}
-        }
+    let binary = Binary::read(component)?;
+    let mut packed = binary.begin();
+    for section in binary.sections.iter().filter(|section| section.custom_name() != Some(MANIFEST_SECTION)) {
+        append(&mut packed, section.id, section.contents);
     }
-    packed.extend_from_slice(component.get(kept..).unwrap_or_default());
     let text = manifest.to_string();
     CustomSection { name: MANIFEST_SECTION.into(), data: text.as_bytes().into() }.append_to_component(&mut packed);
     Ok(packed)

@@ -1,7 +1,7 @@
 //! Finding suites, and reading them.
 
 use serde_json::Map;
-use sortie_harness::definition::{DefinitionError, NoFixtures, Place, TestRunDefinition, test_run};
+use sortie_harness::definition::{DefinitionError, NoFixtures, Place, TestDefinition, TestRunDefinition, test_run};
 use sortie_plugin_sdk::prelude::*;
 
 use crate::glob::matches;
@@ -37,7 +37,7 @@ impl Suite {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.definition.suite().suite_name
+        self.definition.suite_name()
     }
 }
 
@@ -114,17 +114,20 @@ fn read(place: &str, document: Value) -> core::result::Result<Suite, Vec<Value>>
 
 /// Missions with limits of their own: here they run on the caller's.
 fn limited(place: &str, definition: &TestRunDefinition) -> Vec<Value> {
-    let suite = definition.suite();
-    let calls = suite.scenarios.iter().flat_map(|scenario| scenario.missions.iter().map(move |call| (scenario, call)));
-    let limited = calls.filter(|(_, call)| !call.limits.is_empty());
-    let described = limited.map(|(scenario, call)| {
-        let message = format!(
-            "the mission `{}` of the scenario `{}` has limits of its own; what a mission runs has its caller's",
-            call.alias, scenario.scenario_name
-        );
-        error(&pointer(place, &call.place), &suite.suite_name, "limits_unsupported", &message)
-    });
-    described.collect()
+    if definition.limits().is_empty() {
+        return Vec::new();
+    }
+    let mut limited = Vec::new();
+    for TestDefinition { scenario, .. } in definition.tests() {
+        for call in scenario.missions.iter().filter(|call| !call.limits.is_empty()) {
+            let message = format!(
+                "the mission `{}` of the scenario `{}` has limits of its own; what a mission runs has its caller's",
+                call.alias, scenario.scenario_name
+            );
+            limited.push(error(&pointer(place, &call.place), definition.suite_name(), "limits_unsupported", &message));
+        }
+    }
+    limited
 }
 
 fn error(pointer: &str, suite_name: &str, code: &str, message: &str) -> Value {

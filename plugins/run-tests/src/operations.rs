@@ -56,8 +56,8 @@ pub fn report_tests(_payload: NoPayload, call: &Call) -> Result<Output> {
 fn found(suite: &Suite) -> Value {
     json!({
         "suite_name": suite.name(),
-        "scenarios": suite.definition.suite().scenarios.len(),
-        "expectations": suite.definition.expectations().count(),
+        "scenarios": suite.definition.outlines().len(),
+        "expectations": suite.definition.expectation_count(),
         "warnings": suite.warnings,
     })
 }

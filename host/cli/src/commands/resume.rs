@@ -6,7 +6,7 @@ use sortie_host::journal::{Inbox, Resumed, RunId, RunSummary, Segment, SqliteJou
 
 use crate::arguments::{Format, PluginArguments};
 use crate::error::{CliError, Exit};
-use crate::journal::{Going, JournalArguments, go_on, report};
+use crate::journal::{Going, JournalArguments, cancelled, go_on, held, report};
 use crate::render::waiting::{self, AnswerCommand};
 use crate::render::{print, print_json};
 
@@ -99,9 +99,7 @@ fn entry(run: &RunId, resumed: Result<Resumed, CliError>, going: &Going<'_>) -> 
         Resumed::Waits(waits) => {
             (Exit::Waiting, json!({"run": run, "waiting": waiting::to_json(&waits, None, command)}))
         }
-        held @ (Resumed::Held(_) | Resumed::WasCancelled { .. }) => match report(run, held, going, Format::Json) {
-            Ok(exit) => (exit, json!({"run": run})),
-            Err(error) => failed(error),
-        },
+        Resumed::Held(lease) => failed(held(run, &lease)),
+        Resumed::WasCancelled { by, at, reason } => failed(cancelled(run, &format!("by {by} at {at}: {reason}"))),
     }
 }

@@ -22,7 +22,8 @@ pub(crate) fn help(error: &RunError) -> Option<String> {
         RunError::Decide(DecideError::WrongToken { .. }) => {
             "use the token that was printed when the question was asked"
         }
-        RunError::Journal(JournalError::UnknownRun { .. }) => {
+        RunError::Journal(JournalError::UnknownRun { .. })
+        | RunError::Cancel(CancelError::Journal(JournalError::UnknownRun { .. })) => {
             "`sortie inbox` lists what waits; `--journal FILE` names another journal"
         }
         RunError::Host(_)

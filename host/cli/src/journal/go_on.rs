@@ -1,14 +1,14 @@
 //! Going on with a run, and saying what came of it.
 
-use sortie_host::journal::{Presence, Resumed, RunId, Segment, SqliteJournal, SystemClock};
+use sortie_host::journal::{Lease, Presence, Resumed, RunId, Segment, SqliteJournal, SystemClock};
 
 use super::JournalArguments;
 use crate::arguments::{Format, PluginArguments};
 use crate::commands::run::finished;
 use crate::error::{CliError, Exit};
 use crate::input;
+use crate::render::note;
 use crate::render::waiting::{self, AnswerCommand};
-use crate::render::{note, printable};
 
 /// What runs are gone on with.
 pub(crate) struct Going<'a> {
@@ -48,19 +48,26 @@ pub(crate) fn report(run: &RunId, resumed: Resumed, going: &Going<'_>, format: F
             note("already_ended", &format!("run `{run}` had ended before; this is its result"));
             finished(&completed, None, format)
         }
-        Resumed::Held(lease) => Err(CliError::Input {
-            code: "run_held",
-            message: format!(
-                "run `{run}` is being driven by {}, which has it until {} at the latest",
-                printable(lease.owner.as_str()),
-                lease.until
-            ),
-            help: Some("nothing is to be done: `sortie inbox show` tells how far it is".to_owned()),
-        }),
-        Resumed::WasCancelled { by, at, reason } => Err(CliError::Input {
-            code: "cancelled",
-            message: format!("run `{run}` was cancelled by {by} at {at}: {reason}"),
-            help: Some("start the mission again if it is still wanted".to_owned()),
-        }),
+        Resumed::Held(lease) => Err(held(run, &lease)),
+        Resumed::WasCancelled { by, at, reason } => Err(cancelled(run, &format!("by {by} at {at}: {reason}"))),
+    }
+}
+
+/// Somebody else drives the run.
+pub(crate) fn held(run: &RunId, lease: &Lease) -> CliError {
+    let (owner, until) = (&lease.owner, lease.until);
+    CliError::Input {
+        code: "run_held",
+        message: format!("run `{run}` is being driven by {owner}, which has it until {until} at the latest"),
+        help: Some(format!("nothing is to be done: `sortie inbox show {run}` tells how far it is")),
+    }
+}
+
+/// The run was cancelled, as is told.
+pub(crate) fn cancelled(run: &RunId, how: &str) -> CliError {
+    CliError::Input {
+        code: "cancelled",
+        message: format!("run `{run}` was cancelled {how}"),
+        help: Some("start the mission again if it is still wanted".to_owned()),
     }
 }

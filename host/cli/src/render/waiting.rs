@@ -1,5 +1,7 @@
 //! What a run waits for, and how to answer.
 
+use std::path::Path;
+
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 use sortie_host::HumanStep;
@@ -156,13 +158,18 @@ impl AnswerCommand<'_> {
             (None, None) => option("value", "JSON".to_owned()),
         }
         for plugin in &self.plugins.paths {
-            option("plugin", plugin.display().to_string());
+            option("plugin", anywhere(plugin));
         }
         if let Some(journal) = &self.journal.journal {
-            option("journal", journal.display().to_string());
+            option("journal", anywhere(journal));
         }
         words
     }
+}
+
+/// A path that means the same in every folder.
+fn anywhere(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 /// A choice as it is given on the command line: a string without its quotes.

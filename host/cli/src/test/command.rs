@@ -106,10 +106,10 @@ pub(super) fn run_on(args: &TestArgs, make_host: MakeHost<'_>, streams: Streams<
     let goldens = goldens(&suites, &chosen, purpose).map_err(TestError::Rejected)?;
     let jobs = args.jobs.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
     let sandbox = sandbox(jobs);
-    let hosts = Hosts::make(make_host, &sandbox, &args.plugins, &chosen)?;
+    let hosts = Hosts::make(make_host, &sandbox, &args.plugins, &suites)?;
     let again = args.check_determinism.then(|| {
         let sandbox = SandboxConfig { backend: Backend::Pulley, allocation: Allocation::OnDemand, ..sandbox.clone() };
-        Hosts::make(make_host, &sandbox, &args.plugins, &chosen)
+        Hosts::make(make_host, &sandbox, &args.plugins, &suites)
     });
     let again = again.transpose()?;
     let bench = Bench { hosts: &hosts, again: again.as_ref(), strictness };

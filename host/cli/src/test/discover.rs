@@ -15,23 +15,35 @@ const NOT_SUITES: [&str; 3] = [".golden", ".expectations", ".schema"];
 /// Folders that hold what was built or fetched.
 const SKIPPED_FOLDERS: [&str; 2] = ["target", "node_modules"];
 
+/// What paths name.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Suite files.
+    pub(super) suites: Vec<PathBuf>,
+    /// Files in folders that are called like golden files.
+    pub(super) goldens: Vec<PathBuf>,
+}
+
 /// The suite files that paths name: a file is itself; a folder is searched for `suite.yaml`, `NAME.suite.yaml` and
 /// `suites/NAME.yaml` (and `.yml`, `.json`, `.toml`), without following links and without hidden folders. Files come in
 /// the order of the paths, those of a folder by name, each once.
-pub(super) fn suite_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<Report>> {
-    let mut found = Vec::new();
+pub(super) fn suite_files(paths: &[PathBuf]) -> Result<Found, Vec<Report>> {
+    let mut found = Found::default();
     let mut seen = BTreeSet::new();
     let mut problems = Vec::new();
     for path in paths {
-        let before = found.len();
-        let searched =
-            if path.is_dir() { search(path, &mut found) } else { path.metadata().map(|_| found.push(path.clone())) };
+        let before = found.suites.len();
+        let searched = if path.is_dir() {
+            search(path, &mut found)
+        } else {
+            path.metadata().map(|_| found.suites.push(path.clone()))
+        };
         let problem = match searched {
             Err(error) => Some(
                 Diagnostic::error("file_not_readable", format!("cannot read it: {error}"))
                     .help("check the name, and that it can be read"),
             ),
-            Ok(()) if found.len() == before => Some(
+            Ok(()) if found.suites.len() == before => Some(
                 Diagnostic::error("no_suites", "there is no suite in this folder")
                     .help("a suite is called `suite.yaml` or `NAME.suite.yaml`, or stands in a folder `suites`"),
             ),
@@ -43,11 +55,11 @@ pub(super) fn suite_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<Report>
         return Err(problems);
     }
     // The same file may be reached by several paths.
-    found.retain(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
+    found.suites.retain(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
     Ok(found)
 }
 
-fn search(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+fn search(folder: &Path, found: &mut Found) -> io::Result<()> {
     let mut entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);
     // `.` and `..` have no name of their own, and `suites` may be where we are.
@@ -58,7 +70,9 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
         if kind.is_dir() && !name.starts_with('.') && !SKIPPED_FOLDERS.contains(&name.as_str()) {
             search(&entry.path(), found)?;
         } else if kind.is_file() && is_suite(&name, in_suites) {
-            found.push(entry.path());
+            found.suites.push(entry.path());
+        } else if kind.is_file() && name.ends_with(".golden.json") {
+            found.goldens.push(entry.path());
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! What is wrong with a scenario, in words that all reporters share.
 
 use serde_json::{Map, Value};
+use sortie_harness::definition::TestDefinition;
 use sortie_harness::expectation::{Reason, bounded};
 use sortie_harness::golden::Difference;
 use sortie_harness::runner::{
@@ -70,14 +71,18 @@ pub(super) fn findings(chosen: &Chosen<'_>, report: &ScenarioReport) -> Vec<Find
             Finding { place: chosen.suite.locate(&expectation.place), ..of_expectation(expectation, mission) }
         })
         .collect();
+    if report.problems.is_empty() {
+        return findings;
+    }
+    let Some(TestDefinition { scenario, .. }) = chosen.test() else { return findings };
     let mission_place = |alias: &str| {
-        let mission = chosen.scenario.missions.iter().find(|mission| mission.alias == alias);
-        chosen.suite.locate(mission.map_or(&chosen.scenario.place, |mission| &mission.place))
+        let mission = scenario.missions.iter().find(|mission| mission.alias == alias);
+        chosen.suite.locate(mission.map_or(&scenario.place, |mission| &mission.place))
     };
     for problem in &report.problems {
         findings.push(match problem {
             Problem::Golden { differences, omitted } => {
-                Finding { place: chosen.suite.locate(&chosen.scenario.place), ..of_golden(differences, *omitted) }
+                Finding { place: chosen.suite.locate(&scenario.place), ..of_golden(differences, *omitted) }
             }
             Problem::NotDeterministic(differs) => {
                 Finding { place: mission_place(&differs.mission_name), ..of_differs(differs) }
@@ -222,12 +227,20 @@ fn of_golden(differences: &[Difference], omitted: usize) -> Finding {
             actual: difference.new.as_ref().map(shown),
         }
     };
-    let more = if omitted > 0 { format!(", and {omitted} more are not shown") } else { String::new() };
+    let is_new = |difference: &Difference| difference.mission_name.is_none() && difference.old.is_none();
+    let (message, changes) = if differences.iter().any(is_new) {
+        ("it has none of this scenario".to_owned(), Vec::new())
+    } else {
+        let count = differences.len() + omitted;
+        let s = if count == 1 { "" } else { "s" };
+        let more = if omitted > 0 { format!(", and {omitted} more are not shown") } else { String::new() };
+        (format!("{count} difference{s}{more}"), differences.iter().map(change).collect())
+    };
     Finding {
         code: "golden_mismatch".to_owned(),
         title: "the results are those of the golden file".to_owned(),
-        message: format!("{} differences{more}", differences.len() + omitted),
-        changes: differences.iter().map(change).collect(),
+        message,
+        changes,
         help: Some("if the new results are right, write them with `--bless`".to_owned()),
         ..Finding::default()
     }

@@ -41,6 +41,12 @@ pub(super) fn read(suite: &Suite, purpose: GoldenUse) -> Result<Option<Golden>, 
     }
 }
 
+/// Whether a golden file, which has to look like one, stands beside none of these suites.
+pub(super) fn belongs_to_none(path: &Path, suites: &[PathBuf]) -> bool {
+    let is_golden = || document(path).is_ok_and(|document| Golden::from_value(document.value()).is_ok());
+    !suites.iter().any(|suite| path_of(suite) == path) && is_golden()
+}
+
 fn parse(suite: &Suite, path: &Path) -> Result<Golden, Report> {
     let document = document(path)?;
     let reject = |pointer: &PointerBuf, code: &'static str, message: String| {
@@ -59,7 +65,7 @@ fn parse(suite: &Suite, path: &Path) -> Result<Golden, Report> {
 /// The names of scenarios that a golden file has and the suite does not.
 pub(super) fn stale(golden: &Golden, suite: &Suite) -> Vec<String> {
     let names: BTreeSet<&str> =
-        suite.test_run.suite().scenarios.iter().map(|scenario| scenario.scenario_name.as_str()).collect();
+        suite.test_run.outlines().iter().map(|scenario| scenario.scenario_name.as_str()).collect();
     let mut stale: Vec<String> = golden.stale(&names).map(|difference| difference.scenario_name).collect();
     stale.dedup();
     stale
@@ -77,7 +83,7 @@ impl Blessing {
     /// Begins with what was there and is not stale.
     pub(super) fn new(suite: &Suite, old: Option<&Golden>) -> Self {
         let mut golden = Golden::new(suite.name());
-        for scenario in &suite.test_run.suite().scenarios {
+        for scenario in suite.test_run.outlines() {
             let name = &scenario.scenario_name;
             if let Some(kept) = old.and_then(|old| old.scenarios.get(name)) {
                 golden.scenarios.insert(name.clone(), kept.clone());

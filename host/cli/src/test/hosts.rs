@@ -9,7 +9,7 @@ use sortie_host::{ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, L
 
 use super::coverage::{Coverage, Reached};
 use super::limits;
-use super::select::Chosen;
+use super::load::Suite;
 
 /// Makes a host of a builder that says how it executes: the caller registers what comes with the command, and its
 /// limits.
@@ -31,11 +31,11 @@ impl Hosts {
         make_host: MakeHost<'_>,
         sandbox: &SandboxConfig,
         plugins: &[PathBuf],
-        chosen: &[Chosen<'_>],
+        suites: &[Suite],
     ) -> Result<Self, HostError> {
         let limits = Limits::default();
-        let missions = chosen.iter().flat_map(|chosen| &chosen.scenario.missions);
-        let mut memory = missions.map(|mission| over(&limits, &mission.limits).map(|limits| limits.memory_bytes));
+        let sets = suites.iter().flat_map(|suite| suite.test_run.limits());
+        let mut memory = sets.map(|set| over(&limits, set).map(|limits| limits.memory_bytes));
         // Hosts with other limits share the instances of this one, which have to have room for the most of them.
         let most = memory.try_fold(limits.memory_bytes, |most, memory| memory.map(|memory| most.max(memory)))?;
         let builder = Host::builder().limits(Limits { memory_bytes: most, ..limits }).sandbox(sandbox.clone());

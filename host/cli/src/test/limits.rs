@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
 use sortie_documents::{Diagnostic, Document, Part, suggest};
-use sortie_harness::definition::ScenarioSuiteDefinition;
+use sortie_harness::definition::TestRunDefinition;
 use sortie_host::Limits;
 
 /// The host's limits with those of a call over them; or the name of what cannot be, and why.
@@ -20,11 +20,14 @@ pub(super) fn overridden(base: &Limits, limits: &Map<String, Value>) -> Result<L
 }
 
 /// What is wrong with the limits of a suite's missions. The same limit, from `defaults`, is told once.
-pub(super) fn problems(suite: &ScenarioSuiteDefinition, document: &Document) -> Vec<Diagnostic> {
+pub(super) fn problems(suite: &TestRunDefinition, document: &Document) -> Vec<Diagnostic> {
     let base = Limits::default();
+    if suite.limits().iter().all(|limits| overridden(&base, limits).is_ok()) {
+        return Vec::new();
+    }
     let known = named(&base);
     let mut found: BTreeMap<PointerBuf, Diagnostic> = BTreeMap::new();
-    for mission in suite.scenarios.iter().flat_map(|scenario| &scenario.missions) {
+    for mission in suite.tests().flat_map(|test| test.scenario.missions) {
         for (name, value) in &mission.limits {
             let single = Map::from_iter([(name.clone(), value.clone())]);
             if overridden(&base, &single).is_ok() {

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jsonptr::PointerBuf;
 use serde_json::Value;
-use sortie_documents::{Diagnostic, Document, ParseLimits, Part, Report, Severity, Source};
-use sortie_harness::definition::{self, Decoded, DefinitionError, Place, TestRunDefinition};
+use sortie_documents::{Diagnostic, Document, Packed, ParseLimits, Part, Report, Severity, Source};
+use sortie_harness::definition::{self, Decoded, DefinitionError, Place, SuiteDocument, TestRunDefinition};
 
-use super::discover::suite_files;
+use super::discover::{Found, suite_files};
 use super::fixtures::{Folder, read};
-use super::limits;
+use super::{golden, limits};
 
 /// How many places are searched for in a text: each takes a pass over it, and nobody reads more.
 const MAX_LOCATED: usize = 500;
@@ -73,7 +73,7 @@ struct Text {
 impl Suite {
     /// Its name.
     pub(super) fn name(&self) -> &str {
-        &self.test_run.suite().suite_name
+        self.test_run.suite_name()
     }
 
     /// Where something stands, as `file:line:column`; or only the file, if that is not known. The text is searched for
@@ -120,18 +120,22 @@ pub(super) struct Loaded {
 /// Loads all suites; or returns all that is wrong with any of them.
 pub(super) fn load(request: &Request<'_>) -> Result<Loaded, Vec<Report>> {
     let mut problems = Problems::default();
-    let files = suite_files(request.paths).unwrap_or_else(|rejected| {
+    let Found { suites: files, goldens } = suite_files(request.paths).unwrap_or_else(|rejected| {
         problems.errors.extend(rejected);
-        Vec::new()
+        Found::default()
     });
+    let stale = goldens.iter().filter(|path| golden::belongs_to_none(path, &files)).map(|path| stale_golden(path));
+    match request.strictness {
+        Strictness::Lenient => problems.warnings.extend(stale),
+        Strictness::Strict => problems.errors.extend(stale),
+    }
     let expectations = request.expectations.and_then(|path| problems.keep(document(path)));
-    let documents: Vec<(PathBuf, Document)> =
-        files.into_iter().filter_map(|file| Some((file.clone(), problems.keep(document(&file))?))).collect();
+    let documents: Vec<Opened> = files.into_iter().filter_map(|file| problems.keep(Opened::of(file))).collect();
     let owner = expectations.as_ref().and_then(|file| problems.keep(owner(file, &documents)));
     let mut suites = Vec::new();
-    for (index, (path, document)) in documents.into_iter().enumerate() {
+    for (index, Opened { path, document, packed }) in documents.into_iter().enumerate() {
         let expectations = expectations.as_ref().filter(|_| owner == Some(index));
-        let read = Reading { path, document, expectations, strictness: request.strictness };
+        let read = Reading { path, document, packed, expectations, strictness: request.strictness };
         suites.extend(read.suite(&mut problems));
     }
     if problems.errors.is_empty() { Ok(Loaded { suites, warnings: problems.warnings }) } else { Err(problems.errors) }
@@ -151,22 +155,56 @@ impl Problems {
 
 /// Reads a document; a file that cannot be read is reported as one that is wrong.
 pub(super) fn document(path: &Path) -> Result<Document, Report> {
-    let name = path.display().to_string();
+    Document::parse(&path.display().to_string(), bytes(path)?, ParseLimits::default())
+}
+
+/// The document of a suite, which may be long.
+struct Opened {
+    path: PathBuf,
+    document: Document,
+    /// What was packed of the document.
+    packed: Vec<Vec<Packed>>,
+}
+
+impl Opened {
+    fn of(path: PathBuf) -> Result<Self, Report> {
+        let name = path.display().to_string();
+        let (document, packed) = Document::parse_packed(&name, bytes(&path)?, &SuiteDocument::LISTS)?;
+        Ok(Self { path, document, packed })
+    }
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Report> {
     let unreadable = |error: io::Error| {
         let diagnostic = Diagnostic::error("file_not_readable", format!("cannot read it: {error}"))
             .help("check the name, and that it can be read");
-        Report::without_text(&name, vec![diagnostic])
+        Report::without_text(&path.display().to_string(), vec![diagnostic])
     };
-    Document::parse(&name, read(path).map_err(unreadable)?, ParseLimits::default())
+    let size = path.metadata().map_err(unreadable)?.len();
+    let limit = ParseLimits::default().bytes;
+    if usize::try_from(size).is_ok_and(|size| size <= limit) {
+        return read(path).map_err(unreadable);
+    }
+    let message = format!("the document has {size} bytes, more than the limit of {limit}");
+    let diagnostic = Diagnostic::error("document_too_large", message)
+        .help("split it: several files, or a folder of them, can be given together");
+    Err(Report::without_text(&path.display().to_string(), vec![diagnostic]))
+}
+
+/// A golden file whose suite is gone.
+fn stale_golden(path: &Path) -> Report {
+    let diagnostic = Diagnostic::warning("stale_golden", "there is no suite that these golden results are of")
+        .help("the suite stood beside it under the same name: remove the file, or rename it with the suite");
+    Report::without_text(&path.display().to_string(), vec![diagnostic])
 }
 
 /// The suite that a file of expectations is for: the only one, or the one that it names.
-fn owner(expectations: &Document, suites: &[(PathBuf, Document)]) -> Result<usize, Report> {
+fn owner(expectations: &Document, suites: &[Opened]) -> Result<usize, Report> {
     if suites.len() <= 1 {
         return Ok(0);
     }
     let wanted = expectations.value().get("suite_name").and_then(Value::as_str);
-    let named = |(_, suite): &(PathBuf, Document)| suite.value().get("suite_name").and_then(Value::as_str) == wanted;
+    let named = |suite: &Opened| suite.document.value().get("suite_name").and_then(Value::as_str) == wanted;
     let mut owners = suites.iter().enumerate().filter(|(_, suite)| wanted.is_some() && named(suite));
     match (owners.next(), owners.next()) {
         (Some((index, _)), None) => Ok(index),
@@ -188,15 +226,17 @@ fn owner(expectations: &Document, suites: &[(PathBuf, Document)]) -> Result<usiz
 struct Reading<'e> {
     path: PathBuf,
     document: Document,
+    /// What was packed of the document.
+    packed: Vec<Vec<Packed>>,
     expectations: Option<&'e Document>,
     strictness: Strictness,
 }
 
 impl Reading<'_> {
-    fn suite(self, problems: &mut Problems) -> Option<Suite> {
+    fn suite(mut self, problems: &mut Problems) -> Option<Suite> {
         let fixtures = Folder::of(&self.path);
-        let value = self.document.value().clone();
-        let decoded = definition::test_run(value, self.expectations.map(Document::value), &fixtures);
+        let suite = SuiteDocument::new(self.document.value().clone(), std::mem::take(&mut self.packed));
+        let decoded = definition::test_run(suite, self.expectations.map(Document::value), &fixtures);
         problems.errors.extend(fixtures.into_rejected());
         let Decoded { result, warnings } = match self.strictness {
             Strictness::Lenient => decoded,
@@ -204,7 +244,7 @@ impl Reading<'_> {
         };
         problems.warnings.extend(self.reports(&warnings, Severity::Warning));
         let test_run = result.map_err(|errors| problems.errors.extend(self.reports(&errors, Severity::Error))).ok()?;
-        let wrong = limits::problems(test_run.suite(), &self.document);
+        let wrong = limits::problems(&test_run, &self.document);
         if !wrong.is_empty() {
             problems.errors.push(self.document.report(in_order(wrong)));
             return None;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use jsonptr::PointerBuf;
 use serde_json::Value;
+use sortie_harness::definition::TestDefinition;
 use sortie_harness::expectation::differences;
 use sortie_harness::golden::{Difference, Golden};
 use sortie_harness::runner::{ExpectationResult, HostFault, MarkedStep, ScenarioResult, evaluate, run_scenario};
@@ -86,16 +87,20 @@ pub(super) fn run(
     chosen: &Chosen<'_>,
     golden: Option<&Golden>,
 ) -> Result<ScenarioReport, HostFault> {
-    let scenario = chosen.scenario;
+    let TestDefinition { scenario, expectations } = chosen.test().ok_or_else(|| HostFault {
+        scenario_name: chosen.scenario.scenario_name.clone(),
+        mission_name: String::new(),
+        message: "this is a mistake in Sortie: the scenario cannot be read again".to_owned(),
+    })?;
     let begun = Instant::now();
-    let result = run_scenario(scenario, bench.hosts)?;
+    let result = run_scenario(&scenario, bench.hosts)?;
     let duration = begun.elapsed();
-    let expectations = evaluate(scenario, chosen.suite.test_run.expectations_of(&scenario.scenario_name), &result);
+    let expectations = evaluate(&scenario, &expectations, &result);
     let marked = result.marked_steps();
     let mut problems = Vec::new();
     problems.extend(golden.and_then(|golden| compare(golden, &result)));
     if let Some(again) = bench.again {
-        let second = run_scenario(scenario, again)?;
+        let second = run_scenario(&scenario, again)?;
         problems.extend(first_difference(&result, &second).map(Problem::NotDeterministic));
     }
     match bench.strictness {
@@ -131,4 +136,46 @@ pub(super) fn first_difference(compiled: &ScenarioResult, interpreted: &Scenario
             interpreted: first.actual,
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use sortie_engine::json::ContentHash;
+    use sortie_harness::runner::{MissionOutcome, MissionResult};
+
+    use super::*;
+
+    fn result(values: [Value; 2]) -> ScenarioResult {
+        let mission = |(alias, value): (&str, Value)| MissionResult {
+            alias: alias.to_owned(),
+            mission: "m".to_owned(),
+            outcome: MissionOutcome::Finished,
+            hash: ContentHash::of(&value),
+            value,
+        };
+        ScenarioResult {
+            scenario_name: "s".to_owned(),
+            mission_results: ["one", "two"].into_iter().zip(values).map(mission).collect(),
+            scenario_hash: ContentHash::of_bytes(b""),
+        }
+    }
+
+    #[test]
+    fn the_first_difference_between_backends_is_named_in_fuel_too() {
+        let same = json!({"receipt": {"fuel": 7}});
+        let other = json!({"receipt": {"fuel": 8}});
+        assert_eq!(
+            first_difference(&result([same.clone(), same.clone()]), &result([same.clone(), same.clone()])),
+            None
+        );
+        let found = first_difference(&result([same.clone(), same.clone()]), &result([same, other]));
+        let expected = Differs {
+            mission_name: "two".to_owned(),
+            path: PointerBuf::from_tokens(["receipt", "fuel"]),
+            compiled: Some(json!(7)),
+            interpreted: Some(json!(8)),
+        };
+        assert_eq!(found, Some(expected));
+    }
 }

@@ -1,7 +1,7 @@
 //! Choosing scenarios.
 
 use sortie_documents::{Diagnostic, Format, Report, Source};
-use sortie_harness::definition::ScenarioDefinition;
+use sortie_harness::definition::{ScenarioOutline, TestDefinition};
 use sortie_harness::filter::{Filter, Shard};
 
 use super::args::TestArgs;
@@ -22,7 +22,7 @@ impl Selection {
         Ok(Self { filter, shard: args.shard })
     }
 
-    fn contains(&self, scenario: &ScenarioDefinition) -> bool {
+    fn contains(&self, scenario: &ScenarioOutline) -> bool {
         self.filter.as_ref().is_none_or(|filter| filter.matches(scenario))
             && self.shard.is_none_or(|shard| shard.contains(&scenario.scenario_name))
     }
@@ -30,7 +30,8 @@ impl Selection {
     /// The chosen scenarios of all suites, in declared order.
     pub(super) fn choose<'s>(&self, suites: &'s [Suite]) -> Result<Vec<Chosen<'s>>, TestError> {
         let all = suites.iter().enumerate().flat_map(|(index, suite)| {
-            suite.test_run.suite().scenarios.iter().map(move |scenario| Chosen { index, suite, scenario })
+            let outlines = suite.test_run.outlines().iter().enumerate();
+            outlines.map(move |(number, scenario)| Chosen { index, suite, number, scenario })
         });
         let total = all.clone().count();
         let chosen: Vec<Chosen<'s>> = all.filter(|chosen| self.contains(chosen.scenario)).collect();
@@ -54,8 +55,17 @@ pub(super) struct Chosen<'s> {
     pub(super) index: usize,
     /// Its suite.
     pub(super) suite: &'s Suite,
+    /// The place of the scenario in its suite.
+    pub(super) number: usize,
     /// The scenario.
-    pub(super) scenario: &'s ScenarioDefinition,
+    pub(super) scenario: &'s ScenarioOutline,
+}
+
+impl Chosen<'_> {
+    /// Reads the scenario, and what is expected of it.
+    pub(super) fn test(&self) -> Option<TestDefinition> {
+        self.suite.test_run.test(self.number)
+    }
 }
 
 fn parse(text: &str) -> Result<Filter, TestError> {

@@ -298,7 +298,7 @@ fn files_are_found_in_order_and_each_once() {
         ("target/suite.yaml", ""),
     ]);
     let paths = [here.path().to_owned(), here.path().join("suite.toml")];
-    let found = super::discover::suite_files(&paths).unwrap();
+    let found = super::discover::suite_files(&paths).unwrap().suites;
     let names: Vec<_> = found.iter().map(|file| file.strip_prefix(here.path()).unwrap().to_str().unwrap()).collect();
     assert_eq!(names, ["a/suites/z.json", "b.suite.yml", "suite.toml"]);
     assert_eq!(super::discover::suite_files(&[here.path().join("target/none")]).unwrap_err().len(), 1);

@@ -7,7 +7,7 @@ use std::ops::Range;
 use jsonptr::PointerBuf;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::{Map, Value};
-use sortie_engine::json::{FaultKind, ParseLimits};
+use sortie_engine::json::{FaultKind, Packed, ParseLimits, pack_lists};
 
 use super::{offsets, scalar, syntax};
 use crate::Kind;
@@ -16,19 +16,24 @@ use crate::finding::Finding;
 /// How many values the aliases of one YAML document may stand for, in all.
 pub const MAX_ALIAS_NODES: usize = 1_000_000;
 
-/// Reads a YAML text.
-pub(crate) fn read(text: &str, limits: ParseLimits) -> Result<Value, Vec<Finding>> {
+/// Reads a YAML text, and packs the elements of the lists under these members of the root.
+pub(crate) fn read(text: &str, limits: ParseLimits, lists: &[&str]) -> Result<(Value, Vec<Vec<Packed>>), Vec<Finding>> {
     // The reader takes this character for the end of the text.
     if let Some(at) = text.find('\0') {
         let kind = FaultKind::Syntax("a NUL character cannot be part of it".to_owned());
         return Err(vec![Finding::in_text(kind, at..at + 1)]);
     }
-    let mut build = Build::run(text, limits, Keys::Forget);
+    let mut build = Build::run(text, limits, Keys::Forget, lists);
     if build.findings.iter().any(|finding| matches!(finding.kind, Kind::Json(FaultKind::DuplicateKey(_)))) {
-        build = Build::run(text, limits, Keys::Remember);
+        build = Build::run(text, limits, Keys::Remember, lists);
     }
     match build.root {
-        Some(root) if build.findings.is_empty() => Ok(root),
+        Some(mut root) if build.findings.is_empty() => {
+            // An alias stands for a whole list, which was not read element by element.
+            let aliased = pack_lists(&mut root, lists);
+            let packed = build.packed.into_iter().zip(aliased).map(|(packed, aliased)| [packed, aliased].concat());
+            Ok((root, packed.collect()))
+        }
         _ if build.findings.is_empty() => Err(vec![Finding::in_text(FaultKind::Empty, 0..0)]),
         _ => {
             let places = build.findings.iter_mut().flat_map(|finding| [&mut finding.span, &mut finding.first]);
@@ -48,7 +53,7 @@ enum Keys {
 /// The reader cannot go on.
 struct Stop;
 
-struct Build {
+struct Build<'l> {
     limits: ParseLimits,
     keys: Keys,
     findings: Vec<Finding>,
@@ -62,6 +67,9 @@ struct Build {
     expanded: Size,
     root: Option<Value>,
     documents: usize,
+    /// The members of the root whose lists are packed, and what was packed of each.
+    lists: &'l [&'l str],
+    packed: Vec<Vec<Packed>>,
 }
 
 /// A value, and what it takes to copy it.
@@ -89,7 +97,16 @@ struct Open {
 
 enum Within {
     Array(Vec<Value>),
-    Object { members: Map<String, Value>, key: Key, places: HashMap<String, Range<usize>> },
+    /// An array whose elements are packed: which of the lists it is, and how many elements it has so far.
+    Packed {
+        list: usize,
+        elements: usize,
+    },
+    Object {
+        members: Map<String, Value>,
+        key: Key,
+        places: HashMap<String, Range<usize>>,
+    },
 }
 
 /// The key of the member that comes next.
@@ -100,9 +117,9 @@ enum Key {
     Rejected,
 }
 
-impl Build {
-    fn run(text: &str, limits: ParseLimits, keys: Keys) -> Self {
-        let mut build = Self::new(text, limits, keys);
+impl<'l> Build<'l> {
+    fn run(text: &str, limits: ParseLimits, keys: Keys, lists: &'l [&'l str]) -> Self {
+        let mut build = Self::new(text, limits, keys, lists);
         for event in Parser::new_from_str(text) {
             let step = match event {
                 Ok((event, span)) if build.is_indented_by_tab(&event, span) => {
@@ -122,7 +139,7 @@ impl Build {
         build
     }
 
-    fn new(text: &str, limits: ParseLimits, keys: Keys) -> Self {
+    fn new(text: &str, limits: ParseLimits, keys: Keys, lists: &'l [&'l str]) -> Self {
         Self {
             limits,
             keys,
@@ -134,6 +151,8 @@ impl Build {
             expanded: Size::default(),
             root: None,
             documents: 0,
+            lists,
+            packed: vec![Vec::new(); lists.len()],
         }
     }
 
@@ -156,7 +175,11 @@ impl Build {
             Event::Alias(anchor) => self.alias(anchor, place),
             Event::SequenceStart(anchor, tag) => {
                 self.check_tag(tag.as_deref(), "seq", &place);
-                self.start(anchor, place, Within::Array(Vec::new()))
+                let within = match self.list_to_pack() {
+                    Some(list) if !self.referenced.contains(&anchor) => Within::Packed { list, elements: 0 },
+                    Some(_) | None => Within::Array(Vec::new()),
+                };
+                self.start(anchor, place, within)
             }
             Event::MappingStart(anchor, tag) => {
                 self.check_tag(tag.as_deref(), "map", &place);
@@ -261,6 +284,7 @@ impl Build {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let value = match open.within {
             Within::Array(elements) => Value::Array(elements),
+            Within::Packed { .. } => Value::Array(Vec::new()),
             Within::Object { members, .. } => Value::Object(members),
         };
         self.finish(open.anchor, Node { value, size: open.size }, open.start)
@@ -288,11 +312,25 @@ impl Build {
         open.size.add(size);
         match &mut open.within {
             Within::Array(elements) => elements.push(value),
+            Within::Packed { list, elements } => {
+                *elements += 1;
+                self.packed.get_mut(*list).into_iter().for_each(|packed| packed.push(Packed::of(&value)));
+            }
             Within::Object { members, key, .. } => {
                 if let Key::Is(key) = std::mem::replace(key, Key::Expected) {
                     members.insert(key, value);
                 }
             }
+        }
+    }
+
+    /// Which of the lists to pack the array is that begins now, if it is one.
+    fn list_to_pack(&self) -> Option<usize> {
+        match self.open.as_slice() {
+            [Open { within: Within::Object { key: Key::Is(key), .. }, .. }] => {
+                self.lists.iter().position(|name| name == key)
+            }
+            _ => None,
         }
     }
 
@@ -341,6 +379,7 @@ impl Build {
         for open in &self.open {
             match &open.within {
                 Within::Array(elements) => pointer.push_back(elements.len()),
+                Within::Packed { elements, .. } => pointer.push_back(*elements),
                 Within::Object { key: Key::Is(key), .. } => pointer.push_back(key.as_str()),
                 Within::Object { key: Key::Expected | Key::Rejected, .. } => {}
             }

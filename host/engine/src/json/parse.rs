@@ -6,6 +6,7 @@ use jsonptr::PointerBuf;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::packed::Packed;
 use super::tokens::Tokens;
 use super::{MAX_DEPTH, MAX_INTEGER};
 
@@ -109,15 +110,27 @@ pub fn parse_str(text: &str) -> Result<Value, Vec<Fault>> {
 /// Reads I-JSON. Duplicate keys and numbers out of range are reported together, the first 1000 of them, in the order
 /// of the text; what stops the reader from going on (syntax, nesting) is reported after those found before it.
 pub fn parse(bytes: &[u8], limits: ParseLimits) -> Result<Value, Vec<Fault>> {
+    parse_packed(bytes, limits, &[]).map(|(value, _)| value)
+}
+
+/// Reads I-JSON as [`parse`] does, and packs the elements of the lists under some members of the root as they come:
+/// what [`pack_lists`](super::pack_lists) would make of it, without the memory for all at once.
+pub fn parse_packed(
+    bytes: &[u8],
+    limits: ParseLimits,
+    lists: &[&str],
+) -> Result<(Value, Vec<Vec<Packed>>), Vec<Fault>> {
     let text = text_of(bytes, limits).map_err(|fault| vec![fault])?;
     let mut notes = Notes::new(limits.depth, Some(Tokens::of(text)));
+    notes.lists = lists;
+    notes.packed = vec![Vec::new(); lists.len()];
     let mut reader = serde_json::Deserializer::from_str(text);
     reader.disable_recursion_limit();
     let read = Node { notes: &mut notes, place: &Place::Root, depth: 0 }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value));
     match read {
-        Ok(value) if notes.faults.is_empty() => Ok(value),
+        Ok(value) if notes.faults.is_empty() => Ok((value, notes.packed)),
         Ok(_) => Err(notes.in_order()),
         Err(error) => {
             if !notes.stopped {
@@ -188,11 +201,30 @@ struct Notes<'t> {
     begun: usize,
     max_depth: usize,
     stopped: bool,
+    /// The members of the root whose lists are packed, and what was packed of each.
+    lists: &'t [&'t str],
+    packed: Vec<Vec<Packed>>,
 }
 
 impl<'t> Notes<'t> {
     fn new(max_depth: usize, tokens: Option<Tokens<'t>>) -> Self {
-        Self { faults: Vec::new(), pointer_bytes: 0, tokens, begun: 0, max_depth, stopped: false }
+        Self {
+            faults: Vec::new(),
+            pointer_bytes: 0,
+            tokens,
+            begun: 0,
+            max_depth,
+            stopped: false,
+            lists: &[],
+            packed: Vec::new(),
+        }
+    }
+
+    /// Where the elements of a list are packed, if they are.
+    fn packed_at(&mut self, place: &Place<'_>) -> Option<&mut Vec<Packed>> {
+        let Place::Key(Place::Root, key) = place else { return None };
+        let list = self.lists.iter().position(|name| name == key)?;
+        self.packed.get_mut(list)
     }
 
     /// Notes a fault of the key or value that was begun last.
@@ -323,13 +355,15 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Value, A::Error> {
         let depth = self.deeper()?;
         let mut elements = Vec::new();
-        loop {
-            let place = Place::Index(self.place, elements.len());
-            let Some(element) = seq.next_element_seed(Node { notes: self.notes, place: &place, depth })? else {
-                return Ok(Value::Array(elements));
-            };
-            elements.push(element);
+        for index in 0.. {
+            let place = Place::Index(self.place, index);
+            let Some(element) = seq.next_element_seed(Node { notes: self.notes, place: &place, depth })? else { break };
+            match self.notes.packed_at(self.place) {
+                Some(packed) => packed.push(Packed::of(&element)),
+                None => elements.push(element),
+            }
         }
+        Ok(Value::Array(elements))
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Value, A::Error> {

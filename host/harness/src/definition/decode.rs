@@ -1,112 +1,170 @@
 //! From documents to definitions.
 
+use std::sync::Arc;
+
 use serde_json::Value;
+use sortie_engine::json::{Packed, pack_lists};
 
 use super::defaults::Defaults;
 use super::document::{Node, Trail};
 use super::error::{Decoded, Document, Problems};
 use super::expectations as expectation;
 use super::fixtures::{Fixtures, Loaded};
-use super::format::{EXPECTATIONS, SUITE};
-use super::link::{self, SuiteDraft};
-use super::model::{ExpectationDefinition, ScenarioSuiteDefinition, SuiteExpectationsDefinition, TestRunDefinition};
-use super::scenario::{Draft, Reader};
+use super::format::{EXPECTATION, EXPECTATIONS, SUITE};
+use super::link::{Linker, Outlined, SuiteDraft, check_scenario_names, check_suite_name};
+use super::model::{ExpectationDefinition, ScenarioSuiteDefinition, SuiteExpectationsDefinition};
+use super::scenario::{Draft, Names, Reader};
 use super::shape::{Checker, References, Shape};
+use super::source::SuiteDocument;
+use super::test_run::{LastExpansion, LimitSets, Material, Source, TestRunDefinition};
 
 /// Reads a suite. Expectations at its end are read, but not matched with its scenarios: [`test_run`] does that.
 pub fn suite(document: Value, fixtures: &dyn Fixtures) -> Decoded<ScenarioSuiteDefinition> {
-    let mut problems = Problems::default();
-    let draft = read_suite(document, fixtures, &mut problems);
-    link::check_scenario_names(&draft, &mut problems);
-    let suite = draft.into_suite();
-    problems.into_decoded(suite)
+    let document = SuiteDocument::from(document);
+    let mut scenarios = Vec::new();
+    let read = read_suite(&document, fixtures, &mut |source, draft| scenarios.push((source, draft.scenario)));
+    let mut problems = read.reader.problems;
+    let expectations = read_list(Document::Suite, &document.expectations, &mut problems);
+    let named =
+        scenarios.iter().map(|(source, scenario)| (scenario.scenario_name.as_str(), scenario.cell.as_ref(), *source));
+    check_scenario_names(named, &mut problems);
+    let scenarios = scenarios.into_iter().map(|(_, scenario)| scenario).collect();
+    problems.into_decoded(read.suite_name.map(|suite_name| ScenarioSuiteDefinition {
+        suite_name,
+        scenarios,
+        expectations,
+    }))
 }
 
 /// Reads a file of expectations alone.
 pub fn expectations(document: &Value) -> Decoded<SuiteExpectationsDefinition> {
     let mut problems = Problems::default();
-    let expectations = read_expectations(document, &mut problems);
-    problems.into_decoded(Some(expectations))
+    let (suite_name, packed) = read_expectations(document, &mut problems);
+    let expectations = read_list(Document::Expectations, &packed, &mut problems);
+    problems.into_decoded(Some(SuiteExpectationsDefinition { suite_name, expectations }))
 }
 
 /// Reads a suite and all that is expected of it, and matches the two.
 ///
-/// Suites can be large, so the document is taken, and its scenarios are freed one by one as they are read; and of
-/// expectations only the matched ones are kept.
-pub fn test_run(suite: Value, expectations: Option<&Value>, fixtures: &dyn Fixtures) -> Decoded<TestRunDefinition> {
-    let mut problems = Problems::default();
-    let draft = read_suite(suite, fixtures, &mut problems);
-    link::check_scenario_names(&draft, &mut problems);
-    let separate = expectations.map(|document| read_expectations(document, &mut problems));
-    let linked = link::link(&draft, separate.as_ref(), &mut problems);
-    let test_run = draft.into_suite().map(|suite| TestRunDefinition::new(suite, linked));
-    problems.into_decoded(test_run)
-}
-
-fn read_suite(mut document: Value, fixtures: &dyn Fixtures, problems: &mut Problems) -> SuiteDraft {
-    let root = Trail::Root(Document::Suite);
-    let scenarios = take_scenarios(&mut document);
-    let mut checker = Checker { problems, references: References::AreText };
-    let Some(node) = Node::new(&document, root) else {
-        checker.check(&document, &Shape::Struct(&SUITE), &root);
-        return SuiteDraft::default();
+/// Suites can be long, so one scenario after another is read, and of each only the outline is kept until it is asked
+/// for again.
+pub fn test_run(
+    suite: impl Into<SuiteDocument>,
+    expectations: Option<&Value>,
+    fixtures: &dyn Fixtures,
+) -> Decoded<TestRunDefinition> {
+    let document = suite.into();
+    let (mut draft, mut linker, mut limits) = (SuiteDraft::default(), Linker::default(), LimitSets::default());
+    let scenarios = &mut draft.scenarios;
+    let read = read_suite(&document, fixtures, &mut |source, draft| {
+        linker.inside(scenarios.len(), &draft);
+        draft.scenario.missions.iter().for_each(|mission| limits.take(&mission.limits));
+        scenarios.push(Outlined::of(source, &draft));
+    });
+    draft.suite_name = read.suite_name;
+    draft.nameless = read.names == Names::Unknown || draft.scenarios.is_empty();
+    let Reader { mut problems, fixtures, defaults } = read.reader;
+    // They are read for what is wrong with them, and again when they are matched.
+    drop(read_list(Document::Suite, &document.expectations, &mut problems));
+    let named = draft.scenarios.iter().map(|scenario| {
+        let outline = &scenario.outline;
+        (outline.scenario_name.as_str(), outline.cell.as_deref(), outline.source)
+    });
+    check_scenario_names(named, &mut problems);
+    let (named, separate) = expectations.map(|document| read_expectations(document, &mut problems)).unwrap_or_default();
+    drop(read_list(Document::Expectations, &separate, &mut problems));
+    check_suite_name(draft.suite_name.as_deref(), named.as_deref(), &mut problems);
+    let material = Material {
+        scenarios: document.scenarios,
+        expectations: document.expectations,
+        separate,
+        defaults,
+        fixtures: fixtures.into_loaded(),
+        expansion: LastExpansion::default(),
     };
-    // Scenarios are checked one by one, after their matrices are expanded.
-    checker.check_fields(node.members, &SUITE, &root, |key| key != "scenarios" || scenarios.is_empty());
-
-    let mut reader =
-        Reader { problems: std::mem::take(problems), fixtures: Loaded::new(fixtures), defaults: Defaults::default() };
-    let defaults_trail = root.key("defaults");
-    if let Some(defaults) = node.get("defaults").and_then(|value| Node::new(value, defaults_trail)) {
-        reader.defaults = Defaults::read(defaults, &mut reader);
+    let outside = 0..material.expectations.len() + material.separate.len();
+    if !outside.is_empty() {
+        let definitions = outside.filter_map(|index| Some((index, material.outside(index)?)));
+        linker.outside(&mut draft, definitions);
     }
-    let mut draft = SuiteDraft { suite_name: node.text("suite_name").map(str::to_owned), ..SuiteDraft::default() };
+    let links = linker.finish(&mut problems);
+    let SuiteDraft { suite_name, scenarios, .. } = draft;
+    let outlines = scenarios.into_iter().map(|scenario| scenario.outline).collect();
+    let limits = limits.into_sets();
+    problems.into_decoded(suite_name.map(|suite_name| TestRunDefinition {
+        suite_name,
+        outlines,
+        material,
+        links,
+        limits,
+    }))
+}
+
+/// What was read of a suite besides its scenarios.
+struct ReadSuite<'f> {
+    suite_name: Option<String>,
+    names: Names,
+    reader: Reader<'f>,
+}
+
+/// Reads a suite and gives its scenarios away one by one.
+fn read_suite<'f>(
+    document: &SuiteDocument,
+    fixtures: &'f dyn Fixtures,
+    take: &mut dyn FnMut(Source, Draft),
+) -> ReadSuite<'f> {
+    let mut problems = Problems::default();
+    let SuiteDocument { head, scenarios, expectations } = document;
+    let root = Trail::Root(Document::Suite);
+    let mut checker = Checker { problems: &mut problems, references: References::AreText };
+    let node = Node::new(head, root);
+    match node {
+        None => checker.check(head, &Shape::Struct(&SUITE), &root),
+        Some(node) => {
+            // Scenarios are checked one by one, after their matrices are expanded.
+            checker.check_fields(node.members, &SUITE, &root, |key| key != "scenarios" || scenarios.is_empty());
+            let list = root.key("expectations");
+            for (index, packed) in expectations.iter().enumerate() {
+                checker.check(&packed.value(), &Shape::Struct(&EXPECTATION), &list.index(index));
+            }
+        }
+    }
+    let mut reader = Reader { problems, fixtures: Loaded::new(fixtures), defaults: Arc::default() };
+    let Some(node) = node else {
+        return ReadSuite { suite_name: None, names: Names::Unknown, reader };
+    };
+    if let Some(defaults) = node.get("defaults").and_then(|value| Node::new(value, root.key("defaults"))) {
+        reader.defaults = Arc::new(Defaults::read(defaults, &mut reader));
+    }
     let trail = root.key("scenarios");
-    for (index, value) in scenarios.into_iter().enumerate() {
-        let read = reader.scenario(&value, trail.index(index));
-        draft.nameless |= read.nameless;
-        draft.scenarios.extend(read.drafts);
+    let mut names = Names::Known;
+    for (scenario, packed) in scenarios.iter().enumerate() {
+        let value = packed.value();
+        let read = reader.scenario(&value, trail.index(scenario), &mut |cell, draft| {
+            take(Source { scenario, cell }, draft);
+        });
+        if read == Names::Unknown {
+            names = Names::Unknown;
+        }
     }
-    draft.nameless |= draft.scenarios.is_empty();
-    *problems = reader.problems;
-    draft.expectations = read_list(node, problems);
-    draft
+    ReadSuite { suite_name: node.text("suite_name").map(str::to_owned), names, reader }
 }
 
-/// Takes the elements of the list of scenarios, if it is one, out of the document.
-fn take_scenarios(document: &mut Value) -> Vec<Value> {
-    match document.get_mut("scenarios") {
-        Some(Value::Array(scenarios)) => std::mem::take(scenarios),
-        Some(_) | None => Vec::new(),
-    }
-}
-
-fn read_expectations(document: &Value, problems: &mut Problems) -> SuiteExpectationsDefinition {
+/// The suite that the expectations are for, and what they are.
+fn read_expectations(document: &Value, problems: &mut Problems) -> (Option<String>, Vec<Packed>) {
     let root = Trail::Root(Document::Expectations);
     Checker { problems, references: References::AreText }.check(document, &Shape::Struct(&EXPECTATIONS), &root);
-    let node = Node::new(document, root);
-    SuiteExpectationsDefinition {
-        suite_name: node.and_then(|node| node.text("suite_name")).map(str::to_owned),
-        expectations: node.map(|node| read_list(node, problems)).unwrap_or_default(),
-    }
+    let packed = pack_lists(&mut document.clone(), &["expectations"]);
+    let suite_name = Node::new(document, root).and_then(|node| node.text("suite_name")).map(str::to_owned);
+    (suite_name, packed.into_iter().flatten().collect())
 }
 
-fn read_list(node: Node<'_>, problems: &mut Problems) -> Vec<ExpectationDefinition> {
-    let trail = node.trail.key("expectations");
-    let mut expectations = Vec::new();
-    for (index, value) in node.list("expectations").iter().enumerate() {
-        let read = Node::new(value, trail.index(index)).and_then(|node| expectation::read(node, None, problems));
-        expectations.extend(read);
-    }
-    expectations
-}
-
-impl SuiteDraft {
-    fn into_suite(self) -> Option<ScenarioSuiteDefinition> {
-        Some(ScenarioSuiteDefinition {
-            suite_name: self.suite_name?,
-            scenarios: self.scenarios.into_iter().map(|Draft { scenario, .. }| scenario).collect(),
-            expectations: self.expectations,
-        })
-    }
+fn read_list(document: Document, packed: &[Packed], problems: &mut Problems) -> Vec<ExpectationDefinition> {
+    let root = Trail::Root(document);
+    let list = root.key("expectations");
+    let read = |(index, packed): (usize, &Packed)| {
+        let value = packed.value();
+        expectation::read(Node::new(&value, list.index(index))?, None, problems)
+    };
+    packed.iter().enumerate().filter_map(read).collect()
 }

@@ -10,7 +10,7 @@ use super::model::StateFlow;
 use super::scenario::{Reader, state_flow};
 
 /// What scenarios and missions have that say nothing else.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Defaults {
     pub(super) initial_state: Option<Arc<Value>>,
     pub(super) state: Option<StateFlow>,

@@ -184,6 +184,11 @@ impl Problems {
         }
     }
 
+    pub(super) fn append(&mut self, other: Self) {
+        other.errors.into_iter().for_each(|error| self.error(error));
+        other.warnings.into_iter().for_each(|warning| self.warning(warning));
+    }
+
     fn is_news(&mut self, error: &DefinitionError) -> bool {
         let told = self.seen.entry((error.code, error.place.clone())).or_default();
         told.len() < MAX_AT_ONE_PLACE && told.insert(error.message.clone())

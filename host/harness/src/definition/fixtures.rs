@@ -27,18 +27,35 @@ impl Fixtures for BTreeMap<String, Value> {
     }
 }
 
+/// What was loaded, or why not, by name.
+pub(super) type LoadedFixtures = Arc<BTreeMap<String, Result<Arc<Value>, String>>>;
+
 /// Fixtures that were loaded, so that scenarios share them.
 pub(super) struct Loaded<'f> {
     source: &'f dyn Fixtures,
-    loaded: BTreeMap<String, Result<Arc<Value>, String>>,
+    loaded: LoadedFixtures,
 }
 
 impl<'f> Loaded<'f> {
     pub(super) fn new(source: &'f dyn Fixtures) -> Self {
-        Self { source, loaded: BTreeMap::new() }
+        Self { source, loaded: Arc::default() }
+    }
+
+    /// With what was loaded before.
+    pub(super) fn before(source: &'f dyn Fixtures, loaded: &LoadedFixtures) -> Self {
+        Self { source, loaded: Arc::clone(loaded) }
     }
 
     pub(super) fn get(&mut self, name: &str) -> Result<Arc<Value>, String> {
-        self.loaded.entry(name.to_owned()).or_insert_with(|| self.source.load(name).map(Arc::new)).clone()
+        if let Some(loaded) = self.loaded.get(name) {
+            return loaded.clone();
+        }
+        let loaded = self.source.load(name).map(Arc::new);
+        Arc::make_mut(&mut self.loaded).insert(name.to_owned(), loaded.clone());
+        loaded
+    }
+
+    pub(super) fn into_loaded(self) -> LoadedFixtures {
+        self.loaded
     }
 }

@@ -3,32 +3,108 @@
 use std::collections::BTreeMap;
 
 use super::error::{DefinitionError, DefinitionErrorCode as Code, Document, Place, Problems};
-use super::model::{Expectation, ExpectationDefinition, ScenarioDefinition, SuiteExpectationsDefinition};
+use super::model::{Expectation, ExpectationDefinition, MatrixCell, ScenarioDefinition};
 use super::scenario::Draft;
 use super::shape::did_you_mean;
+use super::test_run::{ScenarioOutline, Source};
 
 /// A suite as far as it could be read.
 #[derive(Default)]
 pub(super) struct SuiteDraft {
     pub(super) suite_name: Option<String>,
-    pub(super) scenarios: Vec<Draft>,
-    pub(super) expectations: Vec<ExpectationDefinition>,
+    pub(super) scenarios: Vec<Outlined>,
     /// Whether there are scenarios whose name is not known.
     pub(super) nameless: bool,
 }
 
+/// What of a scenario is kept until all expectations are matched.
+pub(super) struct Outlined {
+    pub(super) outline: ScenarioOutline,
+    aliases: Box<[Box<str>]>,
+    incomplete: bool,
+    /// How many expectations it has so far.
+    expectations: usize,
+}
+
+impl Outlined {
+    pub(super) fn of(source: Source, draft: &Draft) -> Self {
+        Self {
+            outline: ScenarioOutline::of(source, &draft.scenario),
+            aliases: draft.scenario.missions.iter().map(|mission| mission.alias.as_str().into()).collect(),
+            incomplete: draft.incomplete,
+            expectations: draft.scenario.expect.len(),
+        }
+    }
+
+    fn target(&self, number: usize) -> Target<'_> {
+        Target {
+            number,
+            scenario_name: &self.outline.scenario_name,
+            cell: self.outline.cell.as_deref(),
+            aliases: self.aliases.iter().map(AsRef::as_ref).collect(),
+            incomplete: self.incomplete,
+        }
+    }
+}
+
+/// A scenario that an expectation is about.
+pub(super) struct Target<'t> {
+    number: usize,
+    scenario_name: &'t str,
+    cell: Option<&'t MatrixCell>,
+    aliases: Vec<&'t str>,
+    incomplete: bool,
+}
+
+impl<'t> Target<'t> {
+    pub(super) fn of(number: usize, draft: &'t Draft) -> Self {
+        let ScenarioDefinition { scenario_name, cell, missions, .. } = &draft.scenario;
+        Self {
+            number,
+            scenario_name,
+            cell: cell.as_ref(),
+            aliases: missions.iter().map(|mission| mission.alias.as_str()).collect(),
+            incomplete: draft.incomplete,
+        }
+    }
+
+    /// The mission that an expectation is about, if that is clear.
+    fn mission(&self, definition: &ExpectationDefinition) -> Option<&'t str> {
+        match (&definition.mission_name, self.aliases.as_slice()) {
+            (None, [only]) => Some(only),
+            (None, _) => None,
+            (Some(name), aliases) => aliases.iter().find(|alias| *alias == name).copied(),
+        }
+    }
+
+    /// The id of an expectation: its own, or `scenario/mission: path op`.
+    fn id(&self, alias: &str, definition: &ExpectationDefinition, label: IdLabel) -> String {
+        match (&definition.id, self.cell, label) {
+            (Some(id), Some(cell), IdLabel::OfTheCell) => format!("{id}{}", cell.label),
+            (Some(id), _, _) => id.clone(),
+            (None, _, _) => {
+                let not = if definition.assertion.is_negated() { "not " } else { "" };
+                let op = definition.assertion.op();
+                format!("{}/{alias}: {} {not}{op}", self.scenario_name, definition.path)
+            }
+        }
+    }
+}
+
 /// Reports scenarios of the same name, and of the same name before their matrices were expanded.
-pub(super) fn check_scenario_names(draft: &SuiteDraft, problems: &mut Problems) {
-    let mut names: BTreeMap<&str, &Place> = BTreeMap::new();
-    let mut declared_names: BTreeMap<&str, &Place> = BTreeMap::new();
-    for Draft { scenario, .. } in &draft.scenarios {
-        let declared = scenario.cell.as_ref().map_or(&scenario.scenario_name, |cell| &cell.declared_name);
-        let first_declared = *declared_names.entry(declared).or_insert(&scenario.place);
-        let same_name =
-            names.insert(&scenario.scenario_name, &scenario.place).map(|first| (&scenario.scenario_name, first));
-        let same_declared = (first_declared != &scenario.place).then_some((declared, first_declared));
+pub(super) fn check_scenario_names<'n>(
+    scenarios: impl Iterator<Item = (&'n str, Option<&'n MatrixCell>, Source)>,
+    problems: &mut Problems,
+) {
+    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut declared_names: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, cell, Source { scenario, .. }) in scenarios {
+        let declared = cell.map_or(name, |cell| cell.declared_name.as_str());
+        let first_declared = *declared_names.entry(declared).or_insert(scenario);
+        let same_name = names.insert(name, scenario).map(|first| (name, first));
+        let same_declared = (first_declared != scenario).then_some((declared, first_declared));
         if let Some((name, first)) = same_declared.or(same_name) {
-            let help = if *first == scenario.place {
+            let help = if first == scenario {
                 "a name with references needs one to each axis"
             } else {
                 "give this one another name"
@@ -36,39 +112,26 @@ pub(super) fn check_scenario_names(draft: &SuiteDraft, problems: &mut Problems) 
             problems.error(
                 DefinitionError::new(
                     Code::DuplicateScenario,
-                    member(&scenario.place, "scenario_name"),
+                    name_of(scenario),
                     format!("there is a scenario `{name}` already"),
                 )
                 .help(help.to_owned())
-                .other(member(first, "scenario_name")),
+                .other(name_of(first)),
             );
         }
     }
 }
 
-/// Matches all expectations with the scenarios and missions that they are about, and gives each an id.
-pub(super) fn link(
-    draft: &SuiteDraft,
-    separate: Option<&SuiteExpectationsDefinition>,
-    problems: &mut Problems,
-) -> BTreeMap<String, Vec<Expectation>> {
-    check_suite_name(draft, separate, problems);
-    let mut linker = Linker::new(draft, problems);
-    for draft in &draft.scenarios {
-        for definition in &draft.scenario.expect {
-            linker.add(draft, definition, IdLabel::OfTheCell);
-        }
-    }
-    let outside = draft.expectations.iter().chain(separate.into_iter().flat_map(|separate| &separate.expectations));
-    for definition in outside {
-        linker.find_and_add(definition);
-    }
-    linker.linked
+/// The place of the name of a scenario of the document.
+fn name_of(scenario: usize) -> Place {
+    let mut pointer = jsonptr::PointerBuf::from_tokens(["scenarios"]);
+    pointer.push_back(scenario);
+    member(&Place { document: Document::Suite, pointer }, "scenario_name")
 }
 
-fn check_suite_name(draft: &SuiteDraft, separate: Option<&SuiteExpectationsDefinition>, problems: &mut Problems) {
-    let named = separate.and_then(|separate| separate.suite_name.as_ref());
-    if let (Some(expected), Some(name)) = (&draft.suite_name, named)
+/// Reports expectations that name another suite.
+pub(super) fn check_suite_name(suite: Option<&str>, named: Option<&str>, problems: &mut Problems) {
+    if let (Some(expected), Some(name)) = (suite, named)
         && expected != name
     {
         let place = |document| member(&Place { document, pointer: jsonptr::PointerBuf::root() }, "suite_name");
@@ -84,67 +147,124 @@ fn check_suite_name(draft: &SuiteDraft, separate: Option<&SuiteExpectationsDefin
 }
 
 /// Whether the label of a matrix's cell is added to an id.
-#[derive(Clone, Copy)]
-enum IdLabel {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IdLabel {
     OfTheCell,
     None,
 }
 
-struct Linker<'d> {
-    draft: &'d SuiteDraft,
-    problems: &'d mut Problems,
-    /// Scenarios by their names and by those that they were declared under.
-    by_name: BTreeMap<&'d str, Vec<(&'d Draft, IdLabel)>>,
-    ids: BTreeMap<String, Place>,
-    linked: BTreeMap<String, Vec<Expectation>>,
+/// Which expectations are about which scenario, as far as the scenario itself does not say.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Links {
+    /// Those that stand in no scenario, by the number of the scenario: those of the suite, and then those of a file of
+    /// their own.
+    outside: Vec<(usize, usize, IdLabel)>,
+    /// The ids that were numbered, by the numbers of scenario and expectation.
+    numbered: BTreeMap<(usize, usize), String>,
+    count: usize,
 }
 
-impl<'d> Linker<'d> {
-    fn new(draft: &'d SuiteDraft, problems: &'d mut Problems) -> Self {
-        let mut by_name: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-        for scenario in &draft.scenarios {
-            let same = by_name.entry(&scenario.scenario.scenario_name).or_default();
-            // Of scenarios with the same name, a mistake reported elsewhere, the first counts.
-            if same.is_empty() {
-                same.push((scenario, IdLabel::None));
-            }
-            if let Some(cell) = &scenario.scenario.cell {
-                by_name.entry(&cell.declared_name).or_default().push((scenario, IdLabel::OfTheCell));
-            }
-        }
-        Self { draft, problems, by_name, ids: BTreeMap::new(), linked: BTreeMap::new() }
+impl Links {
+    /// How many expectations there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
-    fn find_and_add(&mut self, definition: &ExpectationDefinition) {
-        let Some(targets) = self.by_name.get(definition.scenario_name.as_str()).cloned() else {
-            if !self.draft.nameless {
-                self.unknown_scenario(definition);
+    /// The expectations on a scenario that stand in none, by their index.
+    pub(super) fn outside_of(&self, number: usize) -> impl Iterator<Item = (usize, IdLabel)> {
+        let start = self.outside.partition_point(|(scenario, _, _)| *scenario < number);
+        let links = self.outside.get(start..).unwrap_or_default().iter();
+        links.take_while(move |(scenario, _, _)| *scenario == number).map(|(_, index, label)| (*index, *label))
+    }
+
+    /// All expectations on a scenario: those inside it, and then the others.
+    pub(super) fn expectations(
+        &self,
+        target: &Target<'_>,
+        inside: &[ExpectationDefinition],
+        outside: impl Iterator<Item = (ExpectationDefinition, IdLabel)>,
+    ) -> Vec<Expectation> {
+        let inside = inside.iter().cloned().map(|definition| (definition, IdLabel::OfTheCell));
+        let linked = inside.chain(outside).enumerate().filter_map(|(position, (definition, label))| {
+            let alias = target.mission(&definition)?;
+            let numbered = self.numbered.get(&(target.number, position)).cloned();
+            Some(Expectation {
+                id: numbered.unwrap_or_else(|| target.id(alias, &definition, label)),
+                scenario_name: target.scenario_name.to_owned(),
+                mission_name: alias.to_owned(),
+                path: definition.path,
+                assertion: definition.assertion,
+                place: definition.place,
+            })
+        });
+        linked.collect()
+    }
+}
+
+/// Matches expectations with the scenarios and missions that they are about, and sees to it that ids are unique.
+#[derive(Default)]
+pub(super) struct Linker {
+    problems: Problems,
+    ids: BTreeMap<String, Place>,
+    links: Links,
+}
+
+impl Linker {
+    /// Takes the expectations inside of a scenario.
+    pub(super) fn inside(&mut self, number: usize, draft: &Draft) {
+        let target = Target::of(number, draft);
+        for (position, definition) in draft.scenario.expect.iter().enumerate() {
+            self.add(&target, position, definition, IdLabel::OfTheCell);
+        }
+    }
+
+    /// Takes the expectations that stand in no scenario, by their index.
+    pub(super) fn outside(
+        &mut self,
+        draft: &mut SuiteDraft,
+        definitions: impl Iterator<Item = (usize, ExpectationDefinition)>,
+    ) {
+        let targets = by_name(&draft.scenarios);
+        for (index, definition) in definitions {
+            let Some(found) = targets.get(definition.scenario_name.as_str()) else {
+                if !draft.nameless {
+                    let names = targets.keys().map(String::as_str);
+                    self.problems.error(unknown_scenario(&definition, names));
+                }
+                continue;
+            };
+            for (number, label) in found {
+                let Some(outlined) = draft.scenarios.get_mut(*number) else { continue };
+                let position = outlined.expectations;
+                outlined.expectations += 1;
+                self.links.outside.push((*number, index, *label));
+                self.add(&outlined.target(*number), position, &definition, *label);
+            }
+        }
+        // In each scenario they stay in their order.
+        self.links.outside.sort_by_key(|(number, index, _)| (*number, *index));
+    }
+
+    /// What was matched; what is wrong is added to the problems.
+    pub(super) fn finish(self, problems: &mut Problems) -> Links {
+        problems.append(self.problems);
+        self.links
+    }
+
+    fn add(&mut self, target: &Target<'_>, position: usize, definition: &ExpectationDefinition, label: IdLabel) {
+        self.links.count += 1;
+        let Some(alias) = target.mission(definition) else {
+            if !target.incomplete {
+                self.problems.error(unclear_mission(target, definition));
             }
             return;
         };
-        for (draft, label) in targets {
-            self.add(draft, definition, label);
+        let mut id = target.id(alias, definition, label);
+        if definition.id.is_none() && self.ids.contains_key(&id) {
+            let mut numbered = (2_u32..).map(|number| format!("{id} ({number})"));
+            id = numbered.find(|id| !self.ids.contains_key(id)).unwrap_or_default();
+            self.links.numbered.insert((target.number, position), id.clone());
         }
-    }
-
-    fn unknown_scenario(&mut self, definition: &ExpectationDefinition) {
-        let name = &definition.scenario_name;
-        let place = member(&definition.place, "scenario_name");
-        self.problems.error(
-            DefinitionError::new(Code::UnknownScenario, place, format!("the suite has no scenario `{name}`"))
-                .expected("the name of a scenario of the suite")
-                .help(did_you_mean(name, self.by_name.keys().copied())),
-        );
-    }
-
-    fn add(&mut self, draft: &'d Draft, definition: &ExpectationDefinition, label: IdLabel) {
-        let scenario = &draft.scenario;
-        let Some(alias) = self.find_mission(draft, definition) else { return };
-        let id = match (&definition.id, &scenario.cell, label) {
-            (Some(id), Some(cell), IdLabel::OfTheCell) => format!("{id}{}", cell.label),
-            (Some(id), _, _) => id.clone(),
-            (None, _, _) => self.default_id(scenario, alias, definition),
-        };
         let id_place = match &definition.id {
             Some(_) => member(&definition.place, "id"),
             None => definition.place.clone(),
@@ -160,53 +280,51 @@ impl<'d> Linker<'d> {
                 .other(first),
             );
         }
-        self.linked.entry(scenario.scenario_name.clone()).or_default().push(Expectation {
-            id,
-            scenario_name: scenario.scenario_name.clone(),
-            mission_name: alias.to_owned(),
-            path: definition.path.clone(),
-            assertion: definition.assertion.clone(),
-            place: definition.place.clone(),
-        });
     }
+}
 
-    /// `scenario/mission: path op`, numbered when that is taken.
-    fn default_id(&self, scenario: &ScenarioDefinition, alias: &str, definition: &ExpectationDefinition) -> String {
-        let not = if definition.assertion.is_negated() { "not " } else { "" };
-        let op = definition.assertion.op();
-        let base = format!("{}/{alias}: {} {not}{op}", scenario.scenario_name, definition.path);
-        let numbered = (2_u32..).map(|number| format!("{base} ({number})"));
-        std::iter::once(base.clone()).chain(numbered).find(|id| !self.ids.contains_key(id)).unwrap_or(base)
-    }
-
-    fn find_mission(&mut self, draft: &'d Draft, definition: &ExpectationDefinition) -> Option<&'d str> {
-        let missions = &draft.scenario.missions;
-        let aliases = || missions.iter().map(|mission| mission.alias.as_str());
-        let scenario = &draft.scenario.scenario_name;
-        let listed = || format!("one of {}", aliases().collect::<Vec<_>>().join(", "));
-        let (code, place, message, help) = match (&definition.mission_name, missions.as_slice()) {
-            (None, [only]) => return Some(&only.alias),
-            (None, _) => (
-                Code::AmbiguousMission,
-                definition.place.clone(),
-                format!("the scenario `{scenario}` calls {} missions: it must be said which is meant", missions.len()),
-                Some("add `mission_name`".to_owned()),
-            ),
-            (Some(name), _) => match missions.iter().find(|mission| mission.alias == *name) {
-                Some(mission) => return Some(&mission.alias),
-                None => (
-                    Code::UnknownMission,
-                    member(&definition.place, "mission_name"),
-                    format!("the scenario `{scenario}` has no mission `{name}`"),
-                    did_you_mean(name, aliases()),
-                ),
-            },
-        };
-        if !draft.incomplete {
-            self.problems.error(DefinitionError::new(code, place, message).expected(listed()).help(help));
+/// The numbers of scenarios by their names and by those that they were declared under.
+fn by_name(scenarios: &[Outlined]) -> BTreeMap<String, Vec<(usize, IdLabel)>> {
+    let mut by_name: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for (number, Outlined { outline, .. }) in scenarios.iter().enumerate() {
+        let same = by_name.entry(outline.scenario_name.clone()).or_default();
+        // Of scenarios with the same name, a mistake reported elsewhere, the first counts.
+        if same.is_empty() {
+            same.push((number, IdLabel::None));
         }
-        None
+        if let Some(cell) = &outline.cell {
+            by_name.entry(cell.declared_name.clone()).or_default().push((number, IdLabel::OfTheCell));
+        }
     }
+    by_name
+}
+
+fn unknown_scenario<'n>(definition: &ExpectationDefinition, names: impl Iterator<Item = &'n str>) -> DefinitionError {
+    let name = &definition.scenario_name;
+    let place = member(&definition.place, "scenario_name");
+    DefinitionError::new(Code::UnknownScenario, place, format!("the suite has no scenario `{name}`"))
+        .expected("the name of a scenario of the suite")
+        .help(did_you_mean(name, names))
+}
+
+fn unclear_mission(target: &Target<'_>, definition: &ExpectationDefinition) -> DefinitionError {
+    let (scenario, aliases) = (target.scenario_name, &target.aliases);
+    let expected = format!("one of {}", aliases.join(", "));
+    let error = match &definition.mission_name {
+        None => DefinitionError::new(
+            Code::AmbiguousMission,
+            definition.place.clone(),
+            format!("the scenario `{scenario}` calls {} missions: it must be said which is meant", aliases.len()),
+        )
+        .help("add `mission_name`".to_owned()),
+        Some(name) => DefinitionError::new(
+            Code::UnknownMission,
+            member(&definition.place, "mission_name"),
+            format!("the scenario `{scenario}` has no mission `{name}`"),
+        )
+        .help(did_you_mean(name, aliases.iter().copied())),
+    };
+    error.expected(expected)
 }
 
 fn member(place: &Place, key: &str) -> Place {

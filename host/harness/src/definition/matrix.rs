@@ -17,37 +17,38 @@ pub(super) use template::{Values, has_references, substitute};
 pub const MAX_EXPANSIONS: usize = 10_000;
 
 /// The greatest size in bytes, in canonical form, of all scenarios that one becomes.
-const MAX_EXPANDED_BYTES: usize = 64 << 20;
+pub(super) const MAX_EXPANDED_BYTES: usize = 64 << 20;
 
 /// The greatest length in characters of a value in an expanded name.
 const MAX_LABEL_CHARS: usize = 40;
 
 /// Axes that can be combined: their references are known and make no cycle.
-pub(super) struct Matrix<'d> {
-    axes: Vec<Axis<'d>>,
+#[derive(Debug)]
+pub(super) struct Matrix {
+    axes: Vec<Axis>,
     /// Indices of the axes, each after those that it refers to.
     resolution: Vec<usize>,
-    budget: usize,
 }
 
-struct Axis<'d> {
-    name: &'d str,
-    values: &'d [Value],
+#[derive(Debug)]
+struct Axis {
+    name: String,
+    values: Vec<Value>,
 }
 
-impl<'d> Matrix<'d> {
+impl Matrix {
     /// Reads the axes of `matrix:` and checks the references of the scenario's other members to them. The shape of
     /// the matrix has been checked before; where that found something, there is no matrix.
     pub(super) fn read(
-        members: &'d Map<String, Value>,
+        members: &Map<String, Value>,
         body: &Map<String, Value>,
         scenario: &Trail<'_>,
         problems: &mut Problems,
     ) -> Option<Self> {
         let trail = scenario.key("matrix");
-        let axes: Vec<Axis<'_>> = members
+        let axes: Vec<Axis> = members
             .iter()
-            .filter_map(|(name, values)| Some(Axis { name, values: values.as_array()?.as_slice() }))
+            .filter_map(|(name, values)| Some(Axis { name: name.clone(), values: values.as_array()?.clone() }))
             .filter(|axis| !axis.values.is_empty())
             .collect();
         let mut sound = axes.len() == members.len();
@@ -76,7 +77,7 @@ impl<'d> Matrix<'d> {
             problems.error(too_large(&trail, &format!("more than {MAX_EXPANSIONS} combinations")));
             return None;
         }
-        sound.then_some(Self { axes, resolution, budget: MAX_EXPANDED_BYTES })
+        sound.then_some(Self { axes, resolution })
     }
 
     /// How many scenarios it makes.
@@ -84,10 +85,10 @@ impl<'d> Matrix<'d> {
         self.axes.iter().map(|axis| axis.values.len()).product()
     }
 
-    /// One combination and the scenario's members in it. The last axis changes fastest. Nothing, when that would make
-    /// too much of too little text.
-    pub(super) fn cell(&mut self, index: usize, body: &Value) -> Option<(Cell, Value)> {
-        self.budget = self.budget.checked_sub(canonical_size(body))?;
+    /// One combination and the scenario's members in it. The last axis changes fastest. Nothing, when that would take
+    /// more bytes than the budget has.
+    pub(super) fn cell(&self, index: usize, body: &Value, budget: &mut usize) -> Option<(Cell, Value)> {
+        *budget = budget.checked_sub(canonical_size(body))?;
         let mut chosen = Vec::new();
         let mut rest = index;
         for axis in self.axes.iter().rev() {
@@ -98,10 +99,10 @@ impl<'d> Matrix<'d> {
         let mut values = Values::new();
         for index in &self.resolution {
             let (axis, value) = (self.axes.get(*index)?, chosen.get(*index)?);
-            let resolved = substitute(value, &values, &mut self.budget)?;
-            values.insert(axis.name.to_owned(), resolved);
+            let resolved = substitute(value, &values, budget)?;
+            values.insert(axis.name.clone(), resolved);
         }
-        let members = substitute(body, &values, &mut self.budget)?;
+        let members = substitute(body, &values, budget)?;
         Some((Cell { label: label(&values), values }, members))
     }
 }
@@ -124,8 +125,8 @@ pub(super) fn too_many_bytes(matrix: &Trail<'_>) -> DefinitionError {
     too_large(matrix, &format!("scenarios of more than {} MiB", MAX_EXPANDED_BYTES >> 20))
 }
 
-fn check_axis(axis: &Axis<'_>, matrix: &Trail<'_>, problems: &mut Problems) -> bool {
-    let trail = matrix.key(axis.name);
+fn check_axis(axis: &Axis, matrix: &Trail<'_>, problems: &mut Problems) -> bool {
+    let trail = matrix.key(&axis.name);
     let mut sound = true;
     let is_word = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     if axis.name.is_empty() || !axis.name.chars().all(is_word) {
@@ -160,11 +161,11 @@ fn unknown_axis(name: &str, names: &BTreeSet<&str>, at: &Trail<'_>) -> Definitio
 
 /// Puts each axis after those that it refers to, by taking again and again the first one whose references are all
 /// taken. What is left refers to itself.
-fn resolution_order(axes: &[Axis<'_>], matrix: &Trail<'_>, problems: &mut Problems) -> Option<Vec<usize>> {
+fn resolution_order(axes: &[Axis], matrix: &Trail<'_>, problems: &mut Problems) -> Option<Vec<usize>> {
     let mut references: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for axis in axes {
-        let found = references.entry(axis.name).or_default();
-        template::visit_elements(axis.values, matrix, &mut |name, _| {
+        let found = references.entry(&axis.name).or_default();
+        template::visit_elements(&axis.values, matrix, &mut |name, _| {
             found.insert(name.to_owned());
         });
     }

@@ -1,6 +1,6 @@
 //! Definitions, as they are run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -123,39 +123,4 @@ pub struct Expectation {
     pub assertion: Assertion,
     /// Where it stands.
     pub place: Place,
-}
-
-/// A suite and all that is expected of it, known to fit together.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TestRunDefinition {
-    suite: ScenarioSuiteDefinition,
-    expectations: BTreeMap<String, Vec<Expectation>>,
-}
-
-impl TestRunDefinition {
-    pub(super) fn new(mut suite: ScenarioSuiteDefinition, expectations: BTreeMap<String, Vec<Expectation>>) -> Self {
-        suite.expectations = Vec::new();
-        for scenario in &mut suite.scenarios {
-            scenario.expect = Vec::new();
-        }
-        Self { suite, expectations }
-    }
-
-    /// The suite. Its expectations are not with it: see [`expectations_of`](Self::expectations_of).
-    #[must_use]
-    pub fn suite(&self) -> &ScenarioSuiteDefinition {
-        &self.suite
-    }
-
-    /// What is expected of a scenario: first what stands inside it, then at the end of the suite, then in a file of
-    /// its own; each in declared order.
-    #[must_use]
-    pub fn expectations_of(&self, scenario_name: &str) -> &[Expectation] {
-        self.expectations.get(scenario_name).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// All expectations, in the order of the scenarios.
-    pub fn expectations(&self) -> impl Iterator<Item = &Expectation> {
-        self.suite.scenarios.iter().flat_map(|scenario| self.expectations_of(&scenario.scenario_name))
-    }
 }

@@ -11,7 +11,7 @@ use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems};
 use super::expectations;
 use super::fixtures::Loaded;
 use super::format::SCENARIO;
-use super::matrix::{Cell, Matrix, has_references, substitute, too_many_bytes};
+use super::matrix::{Cell, MAX_EXPANDED_BYTES, Matrix, has_references, substitute, too_many_bytes};
 use super::model::{MatrixCell, MissionDefinition, ScenarioDefinition, StateFlow};
 use super::shape::{Checker, References, Shape, named};
 
@@ -19,7 +19,7 @@ use super::shape::{Checker, References, Shape, named};
 pub(super) struct Reader<'f> {
     pub(super) problems: Problems,
     pub(super) fixtures: Loaded<'f>,
-    pub(super) defaults: Defaults,
+    pub(super) defaults: Arc<Defaults>,
 }
 
 /// A scenario as far as it could be read.
@@ -29,12 +29,27 @@ pub(super) struct Draft {
     pub(super) incomplete: bool,
 }
 
-/// What came of one scenario of the document.
-pub(super) struct Drafts {
-    pub(super) drafts: Vec<Draft>,
-    /// Whether there are scenarios whose name is not known.
-    pub(super) nameless: bool,
+/// Whether there are scenarios whose names are not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    Known,
+    Unknown,
 }
+
+/// A scenario with a sound matrix.
+#[derive(Debug)]
+pub(super) struct Expansion {
+    matrix: Matrix,
+    /// The scenario without its matrix, and without its state where that is shared.
+    body: Value,
+    /// The name as it was declared.
+    scenario_name: Value,
+    /// A state without references, which all cells share.
+    initial_state: Option<Arc<Value>>,
+}
+
+/// A matrix makes more than the budget has.
+struct TooManyBytes;
 
 /// The members of a scenario, how it came to be one of several, and its state if that was read before.
 struct Source<'d> {
@@ -45,21 +60,26 @@ struct Source<'d> {
 }
 
 impl Reader<'_> {
-    /// Reads a scenario, or those that its matrix makes.
-    pub(super) fn scenario(&mut self, value: &Value, trail: Trail<'_>) -> Drafts {
-        match Node::new(value, trail) {
-            Some(node) if node.get("matrix").is_some() => self.expanded(node),
-            Some(node) => {
-                self.check(value, &trail, References::AreText);
-                let name = node.text("scenario_name").map(str::to_owned);
-                let draft = self.draft(Source { node, cell: None, name, initial_state: None });
-                Drafts { nameless: draft.is_none(), drafts: draft.into_iter().collect() }
-            }
-            None => {
-                self.check(value, &trail, References::AreText);
-                Drafts { drafts: Vec::new(), nameless: true }
-            }
+    /// Reads a scenario, or those that its matrix makes, and gives each away with the number of its cell.
+    pub(super) fn scenario(&mut self, value: &Value, trail: Trail<'_>, take: &mut dyn FnMut(usize, Draft)) -> Names {
+        let Some(node) = Node::new(value, trail) else {
+            self.check(value, &trail, References::AreText);
+            return Names::Unknown;
+        };
+        if node.get("matrix").is_some() {
+            return self.expanded(node, take);
         }
+        self.check(value, &trail, References::AreText);
+        self.plain(node).map_or(Names::Unknown, |draft| {
+            take(0, draft);
+            Names::Known
+        })
+    }
+
+    /// Reads a scenario without a matrix, whose shape was checked.
+    pub(super) fn plain(&mut self, node: Node<'_>) -> Option<Draft> {
+        let name = node.text("scenario_name").map(str::to_owned);
+        self.draft(Source { node, cell: None, name, initial_state: None })
     }
 
     fn check(&mut self, value: &Value, trail: &Trail<'_>, references: References) {
@@ -69,42 +89,64 @@ impl Reader<'_> {
 
     /// Makes a scenario into those of its matrix. When the matrix is unsound, the rest of the scenario is checked as
     /// far as its references allow.
-    fn expanded(&mut self, node: Node<'_>) -> Drafts {
+    fn expanded(&mut self, node: Node<'_>, take: &mut dyn FnMut(usize, Draft)) -> Names {
+        let trail = node.trail;
+        let Some(expansion) = self.expansion(node) else {
+            self.check(&Value::Object(node.members.clone()), &trail, References::AreUnresolved);
+            return Names::Unknown;
+        };
+        let mut names = Names::Known;
+        let mut bytes = MAX_EXPANDED_BYTES;
+        for cell in 0..expansion.matrix.cells() {
+            let Ok(draft) = self.checked_cell(&expansion, trail, cell, &mut bytes) else {
+                self.problems.error(too_many_bytes(&trail.key("matrix")));
+                return Names::Unknown;
+            };
+            match draft {
+                Some(draft) => take(cell, draft),
+                None => names = Names::Unknown,
+            }
+        }
+        names
+    }
+
+    /// Reads a matrix; nothing, when it is unsound.
+    pub(super) fn expansion(&mut self, node: Node<'_>) -> Option<Expansion> {
         let trail = node.trail;
         let matrix_trail = trail.key("matrix");
         let mut body = node.members.clone();
         body.remove("matrix");
-        let matrix = node.object("matrix").and_then(|axes| {
-            if let Some(field) = SCENARIO.field("matrix") {
-                let mut checker = Checker { problems: &mut self.problems, references: References::AreText };
-                checker.check(&Value::Object(axes.clone()), &field.shape, &matrix_trail);
-            }
-            Matrix::read(axes, &body, &trail, &mut self.problems)
-        });
-        let Some(mut matrix) = matrix else {
-            self.check(&Value::Object(node.members.clone()), &trail, References::AreUnresolved);
-            return Drafts { drafts: Vec::new(), nameless: true };
-        };
+        let axes = node.object("matrix")?;
+        if let Some(field) = SCENARIO.field("matrix") {
+            let mut checker = Checker { problems: &mut self.problems, references: References::AreText };
+            checker.check(&Value::Object(axes.clone()), &field.shape, &matrix_trail);
+        }
+        let matrix = Matrix::read(axes, &body, &trail, &mut self.problems)?;
         // A state without references is read once and shared.
         let constant = body.get("initial_state").is_some_and(|state| state.is_object() && !has_references(state));
-        let shared = constant.then(|| body.remove("initial_state")).flatten().map(Arc::new);
-        let body = Value::Object(body);
-        let mut drafts = Drafts { drafts: Vec::new(), nameless: false };
-        for index in 0..matrix.cells() {
-            let Some((cell, members)) = matrix.cell(index, &body) else {
-                self.problems.error(too_many_bytes(&matrix_trail));
-                drafts.nameless = true;
-                break;
-            };
-            self.check(&members, &trail, References::AreText);
-            let draft = Node::new(&members, trail).and_then(|expanded| {
-                let (cell, name) = named_cell(cell, node)?;
-                self.draft(Source { node: expanded, cell: Some(cell), name: Some(name), initial_state: shared.clone() })
-            });
-            drafts.nameless |= draft.is_none();
-            drafts.drafts.extend(draft);
-        }
-        drafts
+        let initial_state = constant.then(|| body.remove("initial_state")).flatten().map(Arc::new);
+        let scenario_name = node.members.get("scenario_name").cloned().unwrap_or_default();
+        Some(Expansion { matrix, body: Value::Object(body), scenario_name, initial_state })
+    }
+
+    /// Reads the scenario of one cell.
+    pub(super) fn cell(&mut self, expansion: &Expansion, trail: Trail<'_>, cell: usize) -> Option<Draft> {
+        self.checked_cell(expansion, trail, cell, &mut usize::MAX.clone()).ok()?
+    }
+
+    fn checked_cell(
+        &mut self,
+        expansion: &Expansion,
+        trail: Trail<'_>,
+        cell: usize,
+        bytes: &mut usize,
+    ) -> Result<Option<Draft>, TooManyBytes> {
+        let (cell, members) = expansion.matrix.cell(cell, &expansion.body, bytes).ok_or(TooManyBytes)?;
+        self.check(&members, &trail, References::AreText);
+        let Some(node) = Node::new(&members, trail) else { return Ok(None) };
+        let Some((cell, name)) = named_cell(cell, &expansion.scenario_name) else { return Ok(None) };
+        let initial_state = expansion.initial_state.clone();
+        Ok(self.draft(Source { node, cell: Some(cell), name: Some(name), initial_state }))
     }
 
     fn draft(&mut self, source: Source<'_>) -> Option<Draft> {
@@ -238,9 +280,9 @@ impl Reader<'_> {
 }
 
 /// A cell, and the name of the scenario in it: as declared with the label, or with its own references replaced.
-fn named_cell(cell: Cell, declared: Node<'_>) -> Option<(MatrixCell, String)> {
-    let name = declared.text("scenario_name")?;
-    let own = declared.get("scenario_name").filter(|name| has_references(name));
+fn named_cell(cell: Cell, declared: &Value) -> Option<(MatrixCell, String)> {
+    let name = declared.as_str()?;
+    let own = Some(declared).filter(|name| has_references(name));
     // The name was substituted with the rest before, within the budget.
     let expanded = match own.and_then(|name| substitute(name, &cell.values, &mut usize::MAX.clone())) {
         Some(Value::String(text)) => text,

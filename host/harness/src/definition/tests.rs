@@ -17,13 +17,14 @@ fn fixtures() -> BTreeMap<String, Value> {
 
 /// What a suite, with or without expectations of its own, comes to: its scenarios and expectations, or what is wrong.
 fn check(suite: &str, separate: Option<&str>, expected: &str) {
-    let suite = read(suite);
+    let document = read(suite);
     let separate = separate.map(read);
-    let decoded = test_run(suite, separate.as_ref(), &fixtures());
+    let decoded = test_run(document.clone(), separate.as_ref(), &fixtures());
     let mut found = String::new();
     match &decoded.result {
         Ok(test_run) => {
-            for scenario in &test_run.suite().scenarios {
+            assert_eq!(test_run.to_suite().scenarios, whole(&document));
+            for TestDefinition { scenario, expectations } in test_run.tests() {
                 let missions: Vec<String> = scenario
                     .missions
                     .iter()
@@ -31,7 +32,7 @@ fn check(suite: &str, separate: Option<&str>, expected: &str) {
                     .collect();
                 writeln!(found, "{} {} {}", scenario.scenario_name, scenario.initial_state, missions.join(" "))
                     .unwrap();
-                for expectation in test_run.expectations_of(&scenario.scenario_name) {
+                for expectation in &expectations {
                     let assertion = &expectation.assertion;
                     let not = if assertion.is_negated() { "not " } else { "" };
                     let value = assertion.expected().map(ToString::to_string).unwrap_or_default();
@@ -48,6 +49,13 @@ fn check(suite: &str, separate: Option<&str>, expected: &str) {
     let trimmed =
         |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
     assert_eq!(trimmed(&found), trimmed(expected));
+}
+
+/// The scenarios of a suite, read whole and without their expectations.
+fn whole(document: &Value) -> Vec<ScenarioDefinition> {
+    let mut scenarios = suite(document.clone(), &fixtures()).result.unwrap().scenarios;
+    scenarios.iter_mut().for_each(|scenario| scenario.expect.clear());
+    scenarios
 }
 
 fn line(error: &DefinitionError) -> String {
@@ -231,7 +239,7 @@ fn a_matrix_is_bounded() {
     let numbers = |count: usize| serde_json::to_string(&(0..count).collect::<Vec<_>>()).unwrap();
     let suite = |x, y| read(&one(&format!(r#", "matrix": {{"x": {}, "y": {}}}"#, numbers(x), numbers(y))));
     let at = test_run(suite(100, MAX_EXPANSIONS / 100), None, &NoFixtures).result.unwrap();
-    assert_eq!(at.suite().scenarios.len(), MAX_EXPANSIONS);
+    assert_eq!(at.outlines().len(), MAX_EXPANSIONS);
     let past = test_run(suite(73, 137), None, &NoFixtures).result.unwrap_err();
     assert_eq!(past.iter().map(|error| error.code.code()).collect::<Vec<_>>(), ["matrix_too_large"]);
 

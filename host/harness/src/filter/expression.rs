@@ -1,12 +1,11 @@
 //! Filter expressions.
 
-use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::ops::Range;
 use std::str::FromStr;
 
 use super::glob::Glob;
-use crate::definition::ScenarioDefinition;
+use crate::definition::ScenarioOutline;
 
 /// How deeply parentheses and `not` may be nested.
 const MAX_NESTING: usize = 64;
@@ -44,11 +43,11 @@ pub struct Candidate<'c> {
     /// Its name as it was declared, when a matrix made it.
     pub declared_name: Option<&'c str>,
     /// Its tags.
-    pub tags: &'c BTreeSet<String>,
+    pub tags: &'c [String],
 }
 
-impl<'c> From<&'c ScenarioDefinition> for Candidate<'c> {
-    fn from(scenario: &'c ScenarioDefinition) -> Self {
+impl<'c> From<&'c ScenarioOutline> for Candidate<'c> {
+    fn from(scenario: &'c ScenarioOutline) -> Self {
         Self {
             name: &scenario.scenario_name,
             declared_name: scenario.cell.as_ref().map(|cell| cell.declared_name.as_str()),

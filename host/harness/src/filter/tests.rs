@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use proptest::prelude::*;
 
 use super::glob::Glob;
@@ -17,7 +15,7 @@ fn check(expression: &str, expected: &str) {
         Ok(filter) => scenarios
             .iter()
             .filter(|(name, declared_name, tags)| {
-                let tags: BTreeSet<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
+                let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
                 filter.matches(Candidate { name, declared_name: *declared_name, tags: &tags })
             })
             .map(|(name, ..)| *name)

@@ -13,7 +13,7 @@ use crate::expectation::{Outcome, Reason, bounded};
 use crate::nearest::nearest;
 
 /// Judges a scenario: by what goes without saying, in the order of its missions, and then by all that is declared of
-/// it, which is [`TestRunDefinition::expectations_of`](crate::definition::TestRunDefinition::expectations_of).
+/// it: see [`TestRunDefinition::test`](crate::definition::TestRunDefinition::test).
 #[must_use]
 pub fn evaluate(
     scenario: &ScenarioDefinition,

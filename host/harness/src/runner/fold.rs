@@ -1,9 +1,10 @@
 //! One verdict and one hash of many scenarios, without keeping their results.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
-use sortie_engine::json::{ContentHash, canonical};
+use serde_json::{Value, json};
+use sortie_engine::json::{ContentHash, ContentHasher, canonical};
 
 use super::expectation_result::ExpectationResult;
 use super::result::ScenarioResult;
@@ -11,7 +12,7 @@ use super::result::ScenarioResult;
 /// Takes scenarios in any order, and keeps of each its hash and what is hashed of its expectations.
 #[derive(Debug, Clone, Default)]
 pub struct SuiteFold {
-    scenario_hashes: Map<String, Value>,
+    scenario_hashes: BTreeMap<String, ContentHash>,
     /// The canonical bytes of what is hashed, by id.
     expectations: BTreeMap<String, Box<[u8]>>,
     counts: Counts,
@@ -77,7 +78,7 @@ impl SuiteFold {
 
     /// Takes a scenario and what [`evaluate`](super::evaluate) made of it.
     pub fn push(&mut self, result: &ScenarioResult, expectation_results: &[ExpectationResult]) {
-        self.scenario_hashes.insert(result.scenario_name.clone(), json!(result.scenario_hash));
+        self.scenario_hashes.insert(result.scenario_name.clone(), result.scenario_hash);
         for expectation in expectation_results {
             self.expectations.insert(expectation.id.clone(), entry(expectation));
         }
@@ -106,8 +107,8 @@ impl SuiteFold {
     #[must_use]
     pub fn finish(self) -> Summary {
         let passed = self.counts.expectations_failed == 0;
-        let suite_hash = ContentHash::of(&Value::Object(self.scenario_hashes));
-        let expectations_hash = hash_of(self.expectations);
+        let suite_hash = hash_of(&self.scenario_hashes, |hash| Cow::Owned(format!("\"{hash}\"").into_bytes()));
+        let expectations_hash = hash_of(&self.expectations, |entry| Cow::Borrowed(entry));
         let test_run_hash = ContentHash::of(&json!({
             "suite_hash": suite_hash,
             "expectations_hash": expectations_hash,
@@ -119,26 +120,29 @@ impl SuiteFold {
 
 /// The hash of `{id: {passed, actual, expected, details}}`.
 pub(super) fn expectations_hash(results: &[ExpectationResult]) -> ContentHash {
-    hash_of(results.iter().map(|result| (result.id.clone(), entry(result))).collect())
+    let entries: BTreeMap<String, Box<[u8]>> =
+        results.iter().map(|result| (result.id.clone(), entry(result))).collect();
+    hash_of(&entries, |entry| Cow::Borrowed(entry))
 }
 
 fn entry(result: &ExpectationResult) -> Box<[u8]> {
     canonical(&result.hashed_value()).into_boxed_slice()
 }
 
-/// The hash of an object whose members are canonical already: RFC 8785 orders them by the UTF-16 units of their keys.
-fn hash_of(members: BTreeMap<String, Box<[u8]>>) -> ContentHash {
-    let mut members: Vec<(String, Box<[u8]>)> = members.into_iter().collect();
+/// The hash of an object, of the canonical bytes of its members: RFC 8785 orders them by the UTF-16 units of their keys.
+fn hash_of<V>(members: &BTreeMap<String, V>, canonical_bytes: impl Fn(&V) -> Cow<'_, [u8]>) -> ContentHash {
+    let mut members: Vec<(&String, &V)> = members.iter().collect();
     members.sort_by(|(left, _), (right, _)| left.encode_utf16().cmp(right.encode_utf16()));
-    let mut bytes = vec![b'{'];
+    let mut hasher = ContentHasher::default();
+    hasher.update(b"{");
     for (index, (key, value)) in members.into_iter().enumerate() {
         if index > 0 {
-            bytes.push(b',');
+            hasher.update(b",");
         }
-        bytes.extend(canonical(&Value::String(key)));
-        bytes.push(b':');
-        bytes.extend_from_slice(&value);
+        hasher.update(&canonical(&json!(key)));
+        hasher.update(b":");
+        hasher.update(&canonical_bytes(value));
     }
-    bytes.push(b'}');
-    ContentHash::of_bytes(&bytes)
+    hasher.update(b"}");
+    hasher.finish()
 }

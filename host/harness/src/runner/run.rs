@@ -5,11 +5,13 @@ use sortie_engine::json::ContentHash;
 
 use super::call::{HostFault, MissionCall, MissionError, MissionRunner};
 use super::evaluate::evaluate;
-use super::fold::{SuiteFold, expectations_hash};
+use super::fold::SuiteFold;
 use super::result::{
     ExpectationsResult, MissionOutcome, MissionResult, ScenarioResult, SkippedScenario, SuiteResult, TestRunResult,
 };
-use crate::definition::{MissionDefinition, ScenarioDefinition, ScenarioSuiteDefinition, StateFlow, TestRunDefinition};
+use crate::definition::{
+    MissionDefinition, ScenarioDefinition, ScenarioSuiteDefinition, StateFlow, TestDefinition, TestRunDefinition,
+};
 
 /// Runs a scenario, skipped or not. A rejected mission does not keep those after it from being run.
 pub fn run_scenario(
@@ -108,20 +110,27 @@ pub fn run_test_run(
     test_run: &TestRunDefinition,
     runner: &(impl MissionRunner + ?Sized),
 ) -> Result<TestRunResult, HostFault> {
-    let suite_result = run_suite(test_run.suite(), runner)?;
-    let mut fold = SuiteFold::new();
+    let (mut fold, mut scenario_results, mut skipped) = (SuiteFold::new(), Vec::new(), Vec::new());
     let mut expectation_results = Vec::new();
-    let run = test_run.suite().scenarios.iter().filter(|scenario| scenario.skip.is_none());
-    for (scenario, result) in run.zip(&suite_result.scenario_results) {
-        let judged = evaluate(scenario, test_run.expectations_of(&scenario.scenario_name), result);
-        fold.push(result, &judged);
+    for test in test_run.tests() {
+        let TestDefinition { scenario, expectations } = test;
+        if let Some(reason) = scenario.skip {
+            fold.skip();
+            skipped.push(SkippedScenario { scenario_name: scenario.scenario_name, reason });
+            continue;
+        }
+        let result = run_scenario(&scenario, runner)?;
+        let judged = evaluate(&scenario, &expectations, &result);
+        fold.push(&result, &judged);
         expectation_results.extend(judged);
+        scenario_results.push(result);
     }
-    suite_result.skipped.iter().for_each(|_| fold.skip());
     let summary = fold.finish();
+    let suite_name = test_run.suite_name().to_owned();
+    let suite_result = SuiteResult { suite_name, scenario_results, skipped, suite_hash: summary.suite_hash };
     let expectations_result = ExpectationsResult {
         passed: summary.passed,
-        expectations_hash: expectations_hash(&expectation_results),
+        expectations_hash: summary.expectations_hash,
         expectation_results,
     };
     Ok(TestRunResult { suite_result, expectations_result, summary })

@@ -3,7 +3,7 @@ use serde_json::{Map, Value, json};
 use sortie_engine::json::{ContentHash, parse_str};
 
 use super::*;
-use crate::definition::{NoFixtures, TestRunDefinition, test_run};
+use crate::definition::{NoFixtures, TestDefinition, TestRunDefinition, test_run};
 use crate::golden::{Difference, Golden, compare};
 
 /// Missions that do what their name says.
@@ -138,7 +138,7 @@ fn what_goes_without_saying_is_judged_too() {
 #[test]
 fn a_rejection_is_hashed_without_its_details() {
     let test_run = one(r#"[{"name": "unfit"}]"#, "[]");
-    let result = run_scenario(&test_run.suite().scenarios[0], &Fake).unwrap();
+    let result = run_scenario(&test_run.to_suite().scenarios[0], &Fake).unwrap();
     let mission = result.mission("unfit").unwrap();
     assert_eq!(
         mission.value,
@@ -155,7 +155,7 @@ fn missions_start_afresh_or_carry_on() {
             r#"{{"suite_name": "s", "scenarios": [{{"scenario_name": "a", "initial_state": {{"sum": 1}}, "state": "{flow}",
                 "missions": [{{"name": "add"}}, {{"name": "unfit"}}, {{"name": "add", "as": "again"}}]}}]}}"#
         ));
-        let result = run_scenario(&test_run.suite().scenarios[0], &Fake).unwrap();
+        let result = run_scenario(&test_run.to_suite().scenarios[0], &Fake).unwrap();
         ["add", "again"].map(|alias| result.mission(alias).unwrap().value["final_state"]["sum"].clone())
     };
     assert_eq!(sums("fresh"), [2, 2]);
@@ -235,10 +235,11 @@ fn hashes_are_those_of_the_values_that_are_printed() {
 #[test]
 fn expectations_on_what_has_no_result_say_so() {
     let test_run = read(SUITE);
-    let mut suite = run_suite(test_run.suite(), &Fake).unwrap();
+    let expectations: Vec<_> = test_run.tests().flat_map(|test| test.expectations).collect();
+    let mut suite = run_suite(&test_run.to_suite(), &Fake).unwrap();
     suite.scenario_results.retain(|result| result.scenario_name != "b");
     suite.scenario_results[0].mission_results.clear();
-    let judged = evaluate_expectations(&suite, test_run.expectations());
+    let judged = evaluate_expectations(&suite, &expectations);
     let found: Vec<String> = judged
         .expectation_results
         .iter()
@@ -262,7 +263,7 @@ fn golden_results_differ_where_runs_do() {
     let golden = |text: &str| {
         let test_run = read(text);
         let mut golden = Golden::new("s");
-        for result in run_suite(test_run.suite(), &Fake).unwrap().scenario_results {
+        for result in run_suite(&test_run.to_suite(), &Fake).unwrap().scenario_results {
             golden.insert(&result);
         }
         golden
@@ -304,12 +305,12 @@ proptest! {
         let test_run = read(SUITE);
         let mut fold = SuiteFold::new();
         for index in order {
-            let scenario = &test_run.suite().scenarios[index];
+            let TestDefinition { scenario, expectations } = test_run.test(index).unwrap();
             if scenario.skip.is_some() {
                 fold.skip();
             } else {
-                let result = run_scenario(scenario, &Fake).unwrap();
-                fold.push(&result, &evaluate(scenario, test_run.expectations_of(&scenario.scenario_name), &result));
+                let result = run_scenario(&scenario, &Fake).unwrap();
+                fold.push(&result, &evaluate(&scenario, &expectations, &result));
             }
         }
         prop_assert_eq!(fold.finish(), run_test_run(&test_run, &Fake).unwrap().summary);

@@ -6,7 +6,8 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_engine::HumanStep;
 use sortie_host::journal::{
-    Answer, Authority, Decided, Inbox, InvalidToken, RunId, Shown, SqliteJournal, SystemClock, Token, Which,
+    Answer, Authority, DecideError, Decided, Inbox, InvalidToken, JournalError, RunError, RunId, Shown, SqliteJournal,
+    SystemClock, Token, Which,
 };
 
 use crate::arguments::{Format, PluginArguments};
@@ -30,7 +31,7 @@ pub(crate) struct Arguments {
     /// may answer. Who has the journal needs none.
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
-    /// The step that is answered, where no token tells. Without it, the one that was asked last.
+    /// The step that is answered, where no token tells and the run has asked at more than one.
     #[arg(long, value_name = "STEP", conflicts_with = "token")]
     step: Option<String>,
     /// Who answers. Without it, the user.
@@ -66,11 +67,14 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     };
     let comment = arguments.comment.as_deref();
     let decided = inbox.decide(&Answer { run, authority, value: &given.value, actor: &by, comment })?;
-    if let Decided::Already { by, at } = &decided {
-        note(decided.code(), &format!("the same decision was made by {by} at {at}; it stands"));
-    }
     if arguments.no_resume {
         return kept(arguments, &decided, format);
+    }
+    match &decided {
+        Decided::Accepted { at } => note(decided.code(), &format!("run `{run}` was answered by {by} at {at}")),
+        Decided::Already { by, at } => {
+            note(decided.code(), &format!("run `{run}` was answered alike by {by} at {at}; that answer stands"));
+        }
     }
     resume(arguments, &journal, format)
 }
@@ -86,8 +90,12 @@ fn kept(arguments: &Arguments, decided: &Decided, format: Format) -> Result<Exit
     match format {
         Format::Json => print_json(&json!({"code": decided.code(), "run": run, "actor": by, "at": at}))?,
         Format::Human => {
+            let already = match decided {
+                Decided::Accepted { .. } => "",
+                Decided::Already { .. } => " alike, before,",
+            };
             print(&printable(&format!(
-                "run {run} was answered by {by} at {at}; `sortie resume {run}` goes on with it\n"
+                "run {run} was answered{already} by {by} at {at}; `sortie resume {run}` goes on with it\n"
             )))?;
         }
     }
@@ -106,9 +114,6 @@ fn resume(arguments: &Arguments, journal: &SqliteJournal, format: Format) -> Res
         exit = report(run, resumed?, &going, format)?;
         Ok(())
     });
-    if gone_on.is_err() {
-        note("decided", &format!("the answer is kept; `sortie resume {run}` goes on with the run"));
-    }
     gone_on.map(|()| exit)
 }
 
@@ -119,31 +124,56 @@ struct Given {
 }
 
 fn given(arguments: &Arguments, inbox: &Inbox<'_>) -> Result<Given, CliError> {
-    let step = arguments.step.clone();
-    if let Some(text) = &arguments.value {
-        return Ok(Given { step, value: input::value(text, "--value")? });
-    }
-    if let Some(choice) = &arguments.choice {
-        let steps = inbox.show(&arguments.run).map(|shown| asked_steps(&shown)).unwrap_or_default();
-        return Ok(Given { step, value: chosen(choice, &steps) });
-    }
-    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-    if !terminal {
+    let shown = match inbox.show(&arguments.run) {
+        Ok(shown) => Some(shown),
+        // That there is no such wait is told as every answer is told it.
+        Err(RunError::Journal(JournalError::UnknownRun { .. })) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let steps = shown.as_ref().map(asked_steps).unwrap_or_default();
+    let value = match (&arguments.value, &arguments.choice) {
+        (Some(text), _) => input::value(text, "--value")?,
+        (None, Some(choice)) => chosen(choice, &steps),
+        (None, None) => return asked(arguments, shown.as_ref()),
+    };
+    let step = match (&arguments.step, steps.as_slice()) {
+        (Some(step), _) => Some(step.clone()),
+        // Should the run go on meanwhile, the answer is not taken for one to its next question.
+        (None, [only]) => Some(only.id.clone()),
+        (None, [_, ..]) if arguments.token.is_none() => return Err(which_step(&arguments.run, &steps)),
+        (None, _) => None,
+    };
+    Ok(Given { step, value })
+}
+
+/// An answer that is given at the terminal.
+fn asked(arguments: &Arguments, shown: Option<&Shown>) -> Result<Given, CliError> {
+    let run = &arguments.run;
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(CliError::Usage {
             code: "no_answer",
-            message: format!("there is no answer to run `{}`, and no terminal to ask at", arguments.run),
+            message: format!("there is no answer to run `{run}`, and no terminal to ask at"),
             help: "add `--choice CHOICE` or `--value JSON`".to_owned(),
         });
     }
-    let shown = inbox.show(&arguments.run)?;
+    let Some(shown) = shown else { return Err(RunError::from(DecideError::UnknownWait { run: run.clone() }).into()) };
     let Some(question) = &shown.question else {
         return Err(CliError::Input {
             code: "not_waiting",
-            message: format!("run `{}` waits for nobody: it is {}", arguments.run, shown.record.summary.status),
-            help: Some(format!("`sortie inbox show {}` tells what happened", arguments.run)),
+            message: format!("run `{run}` waits for nobody: it is {}", shown.record.summary.status),
+            help: Some(format!("`sortie inbox show {run}` tells what happened")),
         });
     };
     Ok(Given { step: Some(question.step.id.clone()), value: humans::ask(question)? })
+}
+
+fn which_step(run: &RunId, steps: &[HumanStep]) -> CliError {
+    let names: Vec<_> = steps.iter().rev().map(|step| format!("`{}`", step.id)).collect();
+    CliError::Usage {
+        code: "which_step",
+        message: format!("run `{run}` has asked at several steps: {}", names.join(", ")),
+        help: "say which one is answered: `--step STEP`, or give the `--token` of the question".to_owned(),
+    }
 }
 
 /// The human steps that were asked so far, last first.

@@ -58,7 +58,7 @@ fn text(shown: &Shown) -> String {
     let summary = &shown.record.summary;
     let mut text = match waiting_for(shown) {
         Some(waits) => waiting::whole_question(&waits),
-        None => format!("{} is {}: run {}\n", printable(&summary.mission), summary.status, summary.run),
+        None => format!("{}: {}, run {}\n", printable(&summary.mission), summary.status, summary.run),
     };
     if let Some(lease) = &summary.lease {
         text.push_str(&format!("driven by {} until {} at the latest\n", printable(lease.owner.as_str()), lease.until));
@@ -76,7 +76,8 @@ fn text(shown: &Shown) -> String {
 fn what(event: &Event) -> String {
     match event {
         Event::Started(start) => start.mission.clone(),
-        Event::Engine(_) | Event::Note(_) => String::new(),
+        Event::Engine(body) => of_engine(body).to_owned(),
+        Event::Note(_) => "it goes on with changed plugins".to_owned(),
         Event::Asked(wait) => format!("{}: {}", wait.step, wait.description),
         Event::Decided(decision) => {
             let comment = decision.comment.as_ref().map(|comment| format!(" ({comment})")).unwrap_or_default();
@@ -87,5 +88,13 @@ fn what(event: &Event) -> String {
         Event::Finished(finish) => {
             finish.result.get("result_hash").and_then(Value::as_str).unwrap_or_default().to_owned()
         }
+    }
+}
+
+fn of_engine(body: &Value) -> &str {
+    match (body.pointer("/called/outcome/failed/kind"), body.get("called")) {
+        (Some(kind), _) => kind.as_str().unwrap_or_default(),
+        (None, Some(_)) => "a call: ok",
+        (None, None) => "an answer at hand",
     }
 }

@@ -5,8 +5,10 @@ pub(crate) mod build;
 mod check;
 mod foreign;
 mod inspect;
+pub(crate) mod new;
 mod replay;
 mod test;
+mod toolchain;
 
 use clap::Subcommand;
 
@@ -15,7 +17,9 @@ use crate::error::{CliError, Exit};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
-    /// Make a plugin of a Rust project, or of a WebAssembly file: one component with its manifest.
+    /// Make the project of a new plugin, in Rust, JavaScript or Python.
+    New(new::Arguments),
+    /// Make a plugin of a project, or of a WebAssembly file: one component with its manifest.
     Build(build::Arguments),
     /// Check a plugin, and write it into the project's `sortie.toml` and `sortie.lock`.
     Add(add::Arguments),
@@ -33,6 +37,7 @@ pub(crate) enum PluginCommand {
 pub(crate) fn plugin(command: &PluginCommand, format: Format) -> Result<Exit, CliError> {
     match command {
         PluginCommand::Add(arguments) => add::add(arguments, format),
+        PluginCommand::New(arguments) => new::new(arguments, format),
         PluginCommand::Build(arguments) => build::build(arguments, format),
         PluginCommand::Check(arguments) => check::check(arguments, format),
         PluginCommand::Inspect(arguments) => inspect::inspect(arguments, format),

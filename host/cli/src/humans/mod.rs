@@ -1,5 +1,7 @@
 //! Human steps at the command line: answered from a file, asked at the terminal, marked, or waited for.
 
+mod form;
+
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 
@@ -11,6 +13,7 @@ use crate::arguments::{HumanArguments, Mode};
 use crate::error::CliError;
 use crate::input;
 use crate::render::{pretty, printable, to_stderr};
+use form::Prompt;
 
 /// Runs a session to its end.
 pub(crate) fn finish(mut session: Session, arguments: &HumanArguments, rerun: &str) -> Result<Completed, CliError> {
@@ -68,11 +71,7 @@ pub(crate) fn ask(question: &Question) -> Result<Value, CliError> {
     }
     to_stderr(&shown);
     loop {
-        let answer = match &step.choices {
-            Some(choices) => choose(choices, step.default.as_ref()),
-            None => type_in(step.default.as_ref()),
-        };
-        let answer = answer.map_err(|error| CliError::Input {
+        let answer = form::answer(step, &mut Terminal).map_err(|error| CliError::Input {
             code: "no_answer",
             message: format!("the human step `{}` was not answered: {error}", step.id),
             help: Some("answer it with `--answers FILE`, or pass it with `--mode mark`".to_owned()),
@@ -84,23 +83,17 @@ pub(crate) fn ask(question: &Question) -> Result<Value, CliError> {
     }
 }
 
-fn choose(choices: &[Value], default: Option<&Value>) -> Result<Value, dialoguer::Error> {
-    let shown: Vec<String> = choices.iter().map(|choice| printable(&plain(choice))).collect();
-    let preset = default.and_then(|default| choices.iter().position(|choice| choice == default)).unwrap_or(0);
-    let index = Select::new().with_prompt("Your answer").items(&shown).default(preset).interact()?;
-    Ok(choices.get(index).cloned().unwrap_or(Value::Null))
-}
+/// The terminal of this process.
+struct Terminal;
 
-/// An answer as JSON, or, where it is none, as a string.
-fn type_in(default: Option<&Value>) -> Result<Value, dialoguer::Error> {
-    let mut prompt = Input::<String>::new().with_prompt("Your answer (JSON or text)");
-    if let Some(default) = default {
-        prompt = prompt.default(default.to_string());
+impl Prompt for Terminal {
+    fn select(&mut self, prompt: &str, items: &[String], preset: usize) -> io::Result<usize> {
+        let select = Select::new().with_prompt(prompt).items(items).default(preset);
+        select.interact().map_err(io::Error::from)
     }
-    let text = prompt.interact_text()?;
-    Ok(sortie_engine::json::parse_str(&text).unwrap_or(Value::String(text)))
-}
 
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    fn line(&mut self, prompt: &str) -> io::Result<String> {
+        let input = Input::<String>::new().with_prompt(prompt).allow_empty(true);
+        input.interact_text().map_err(io::Error::from)
+    }
 }

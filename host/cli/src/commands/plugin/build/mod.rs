@@ -1,0 +1,165 @@
+//! `sortie plugin build`.
+
+mod javascript;
+mod project;
+mod python;
+mod rust;
+mod symbols;
+mod workshop;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+use sortie_host::{HostError, Plugin, SandboxConfig};
+use sortie_packager::{PackError, Stripped, componentize, strip, with_manifest};
+use sortie_sandbox::{Backend, Manifest, Sandbox};
+
+use crate::arguments::Format;
+use crate::error::{CliError, Exit};
+use crate::render;
+use project::Project;
+
+/// The plugin interface: what the tools of other languages make a component for.
+const INTERFACE: &str = include_str!("../../../../../../plugin-sdk/wit/plugin.wit");
+/// The world of that interface.
+const WORLD: &str = "plugin";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The project's folder (Rust, JavaScript or Python), or a `.wasm` file that a compiler made.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Where to write the plugin. Without it: `NAME.wasm` in the folder that the command is given in.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// A plugin's file, about to be written.
+struct Packed {
+    manifest: Manifest,
+    component: Vec<u8>,
+    functions: Vec<String>,
+}
+
+/// A plugin's file that was written.
+pub(crate) struct Made {
+    /// The file.
+    pub(crate) file: PathBuf,
+    symbols: Option<PathBuf>,
+    plugin: Plugin,
+}
+
+/// Makes the plugin, and says what it is.
+pub(crate) fn build(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let made = make(&arguments.path, |name| arguments.output.clone().unwrap_or_else(|| PathBuf::from(name)))?;
+    show(&made, format)
+}
+
+/// Compiles, makes the component, asks it for its manifest in the sandbox, and embeds the answer. The file is written
+/// where `output` says, which is told `NAME.wasm`.
+pub(crate) fn make(origin: &Path, output: impl FnOnce(&str) -> PathBuf) -> Result<Made, CliError> {
+    let compiled = if origin.is_dir() {
+        match Project::of(origin)? {
+            Project::Rust => rust::compile(origin)?,
+            Project::JavaScript(project) => javascript::compile(origin, &project)?,
+            Project::Python(project) => python::compile(origin, &project)?,
+        }
+    } else {
+        fs::read(origin).map_err(|error| CliError::Input {
+            code: "file_not_readable",
+            message: format!("cannot read `{}`: {error}", origin.display()),
+            help: Some("give the project's folder, or a `.wasm` file".to_owned()),
+        })?
+    };
+    // The plugin is called once: what its code is compiled to is not worth keeping, nor optimising.
+    let config = SandboxConfig { cache: None, backend: Backend::CraneliftUnoptimized, ..SandboxConfig::default() };
+    let sandbox = Sandbox::new(config).map_err(HostError::from)?;
+    let Packed { manifest, component, functions } = pack(origin, compiled, &sandbox)?;
+    let file = output(&format!("{}.wasm", manifest.name));
+    fs::write(&file, &component).map_err(|error| not_writable(&file, &error))?;
+    // Loaded as anybody would load it.
+    let plugin = Plugin::load(&sandbox, component).map_err(|rejection| rejected(origin, rejection))?;
+    let symbols = symbols::write(&file, plugin.digest(), &functions)?;
+    Ok(Made { file, symbols, plugin })
+}
+
+/// From a compiler's module or component to the plugin's file.
+fn pack(origin: &Path, compiled: Vec<u8>, sandbox: &Sandbox) -> Result<Packed, CliError> {
+    let packed = |error: PackError| CliError::Input {
+        code: "not_packable",
+        message: format!("`{}`: {error}", origin.display()),
+        help: Some("declare the plugin with `plugin!(…)`, and set `crate-type = [\"cdylib\"]`".to_owned()),
+    };
+    // A core module has version 1 in its first eight bytes; a component has more there.
+    let is_module = compiled.starts_with(b"\0asm\x01\0\0\0");
+    let component = if is_module { componentize(&compiled).map_err(packed)? } else { compiled };
+    // All checks come first: what is not a plugin is told as such.
+    let plugin = Plugin::load(sandbox, component.clone()).map_err(|rejection| rejected(origin, rejection))?;
+    let manifest = plugin.describe().map_err(|rejection| rejected(origin, rejection))?;
+    let manifest_json = serde_json::to_value(&manifest).unwrap_or(Value::Null);
+    let Stripped { component, functions } = strip(&component).map_err(packed)?;
+    let component = with_manifest(&component, &manifest_json).map_err(packed)?;
+    Ok(Packed { manifest, component, functions })
+}
+
+fn show(made: &Made, format: Format) -> Result<Exit, CliError> {
+    let (plugin, manifest, file) = (&made.plugin, made.plugin.manifest(), made.file.display().to_string());
+    let missions: Vec<&str> = manifest.missions.iter().map(|mission| mission.name.as_str()).collect();
+    let operations: Vec<&str> = manifest.operations.iter().map(|operation| operation.name.as_str()).collect();
+    let symbols = made.symbols.as_ref().map(|path| path.display().to_string());
+    match format {
+        Format::Json => render::print_json(&json!({
+            "file": file,
+            "symbols": symbols,
+            "name": manifest.name,
+            "version": manifest.version,
+            "digest": plugin.digest(),
+            "bytes": plugin.size(),
+            "missions": missions,
+            "operations": operations,
+        }))?,
+        Format::Human => {
+            let symbols = symbols.map_or_else(String::new, |path| format!("symbols     {path}\n"));
+            render::print(&format!(
+                "{} {}\nfile        {}\n{symbols}digest      {}\nbytes       {}\nmissions    {}\noperations  {}\n",
+                manifest.name,
+                manifest.version,
+                file,
+                plugin.digest(),
+                plugin.size(),
+                missions.join(", "),
+                operations.join(", "),
+            ))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn rejected(origin: &Path, rejection: sortie_host::PluginRejection) -> CliError {
+    HostError::Plugin { origin: format!("`{}`", origin.display()), rejection }.into()
+}
+
+/// A file of the build that cannot be written.
+fn not_writable(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::Input {
+        code: "file_not_writable",
+        message: format!("cannot write `{}`: {error}", path.display()),
+        help: Some("choose another file with `--output`".to_owned()),
+    }
+}
+
+/// A project that its language's tool makes no component of. The tool's own words were printed before.
+fn not_compiled(folder: &Path) -> CliError {
+    CliError::Input {
+        code: "not_compiled",
+        message: format!("`{}` does not compile", folder.display()),
+        help: Some("see above".to_owned()),
+    }
+}
+
+/// A tool that is missing, and the one thing to do.
+fn missing(message: impl Into<String>, help: impl Into<String>) -> CliError {
+    CliError::Input { code: "tool_missing", message: message.into(), help: Some(help.into()) }
+}

@@ -1,0 +1,86 @@
+//! What kind of project a folder holds.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::error::CliError;
+use crate::input;
+
+/// The package that makes a component of JavaScript, which marks a plugin's project.
+const JAVASCRIPT_TOOL: &str = "componentize-qjs";
+
+/// A plugin's project.
+pub(super) enum Project {
+    /// A folder with `Cargo.toml`.
+    Rust,
+    /// A folder with a `package.json` that names the tool.
+    JavaScript(Described),
+    /// A folder with a `pyproject.toml` that has the table `tool.sortie`.
+    Python(Described),
+}
+
+/// What the project's own file says of it.
+pub(super) struct Described {
+    /// The file with the plugin (JavaScript), or the module (Python).
+    pub(super) main: String,
+    /// `{"name", "version", "description"}`: what the plugin's manifest has of it.
+    pub(super) identity: Value,
+}
+
+impl Project {
+    /// Tells the kind by the files that are in the folder.
+    pub(super) fn of(folder: &Path) -> Result<Self, CliError> {
+        if folder.join("Cargo.toml").is_file() {
+            return Ok(Self::Rust);
+        }
+        if let Some(package) = read(&folder.join("package.json"))? {
+            let names_tool = |group| package.get(group).and_then(|group| group.get(JAVASCRIPT_TOOL)).is_some();
+            if names_tool("devDependencies") || names_tool("dependencies") {
+                let main = package.get("main").and_then(Value::as_str).unwrap_or("plugin.js").to_owned();
+                let identity = identity(folder, "package.json", &package)?;
+                return Ok(Self::JavaScript(Described { main, identity }));
+            }
+        }
+        if let Some(project) = read(&folder.join("pyproject.toml"))? {
+            if let Some(sortie) = project.pointer("/tool/sortie") {
+                let main = sortie.get("module").and_then(Value::as_str).unwrap_or("plugin").to_owned();
+                let described = project.get("project").unwrap_or(&Value::Null);
+                let identity = identity(folder, "pyproject.toml", described)?;
+                return Ok(Self::Python(Described { main, identity }));
+            }
+        }
+        Err(CliError::Input {
+            code: "no_project",
+            message: format!(
+                "`{}` is no plugin's project: it has no `Cargo.toml`, no `package.json` with `{JAVASCRIPT_TOOL}`, and \
+                 no `pyproject.toml` with `[tool.sortie]`",
+                folder.display()
+            ),
+            help: Some("make one with `sortie plugin new NAME`, or give a `.wasm` file".to_owned()),
+        })
+    }
+}
+
+fn read(file: &Path) -> Result<Option<Value>, CliError> {
+    if !file.is_file() {
+        return Ok(None);
+    }
+    Ok(Some(input::document(&file.display().to_string())?.into_value()))
+}
+
+fn identity(folder: &Path, file: &str, described: &Value) -> Result<Value, CliError> {
+    let text = |member: &str| described.get(member).and_then(Value::as_str);
+    let needed = |member: &str| {
+        text(member).ok_or_else(|| CliError::Input {
+            code: "no_identity",
+            message: format!("`{}` has no `{member}`", folder.join(file).display()),
+            help: Some(format!("a plugin has a name and a version: add `{member}` to `{file}`")),
+        })
+    };
+    Ok(json!({
+        "name": needed("name")?,
+        "version": needed("version")?,
+        "description": text("description").unwrap_or_default(),
+    }))
+}

@@ -1,0 +1,62 @@
+//! A Python project: componentize-py makes a component of it and of the interpreter CPython.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::project::Described;
+use super::workshop::{self, absolute};
+use super::{WORLD, missing};
+use crate::commands::plugin::toolchain;
+use crate::error::CliError;
+
+const GUARD: &str = include_str!("../../../../../../plugin-sdk/python/component/sortie_guard.py");
+const ENTRY: &str = include_str!("../../../../../../plugin-sdk/python/component/sortie_entry.py");
+
+/// Makes a component of the project.
+pub(super) fn compile(folder: &Path, project: &Described) -> Result<Vec<u8>, CliError> {
+    let Some(tool) = tool(folder) else {
+        if let Some(need) = toolchain::python() {
+            return Err(missing(need.message, need.help));
+        }
+        let message = format!("`{}` has not its tool yet: there is no `.venv` with componentize-py", folder.display());
+        return Err(missing(message, toolchain::typed_in(folder, toolchain::INSTALL_PYTHON_TOOL)));
+    };
+    let identity = serde_json::Value::from(project.identity.to_string()).to_string();
+    let entry = ENTRY.replace("{{module}}", &project.main).replace("{{identity}}", &identity);
+    let workshop = workshop::open(folder, &[("sortie_guard.py", GUARD), ("sortie_entry.py", &entry)])?;
+    let mut command = Command::new(&tool.program);
+    command.current_dir(folder).args(["--wit-path", workshop::INTERFACE_FILE, "--world", WORLD, "--quiet"]);
+    command.args(["componentize", "--stub-wasi", "--python-path", ".", "--python-path", ".sortie"]);
+    command.args(["--output", workshop::COMPONENT_FILE, "sortie_entry"]);
+    // The packages of the project's own environment go with it, and no others.
+    command.env_remove("PYTHONPATH");
+    if let Some(environment) = tool.environment {
+        command.env("VIRTUAL_ENV", environment);
+    }
+    // A panic's backtrace of the tool would bury the author's own traceback.
+    command.env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
+    workshop.run(command)
+}
+
+/// The program that makes the component, and the virtual environment that it is in.
+struct Tool {
+    program: PathBuf,
+    environment: Option<PathBuf>,
+}
+
+/// The tool of the project's own environment, else of the one that is active, else of the path.
+fn tool(folder: &Path) -> Option<Tool> {
+    let active = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
+    let environments = [Some(absolute(&folder.join(".venv"))), active];
+    let within = environments.into_iter().flatten().find_map(|environment| {
+        let programs = ["bin/componentize-py", "Scripts/componentize-py.exe"].map(|file| environment.join(file));
+        let program = programs.into_iter().find(|program| program.is_file())?;
+        Some(Tool { program, environment: Some(environment) })
+    });
+    within.or_else(|| {
+        let path = std::env::var_os("PATH")?;
+        let mut programs = std::env::split_paths(&path).map(|folder| folder.join("componentize-py"));
+        let program = programs.find(|program| program.is_file())?;
+        Some(Tool { program, environment: None })
+    })
+}

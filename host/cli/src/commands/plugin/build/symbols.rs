@@ -1,0 +1,29 @@
+//! The names of a plugin's functions, beside it and in the cache: with them a trap tells where it was.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use sortie_engine::json::{ContentHash, canonical};
+use sortie_sandbox::CacheDir;
+
+use super::not_writable;
+use crate::error::CliError;
+
+/// Writes the names as `NAME.symbols.json` beside the plugin and, for who has the plugin alone, into the cache. Where
+/// no function has a name, there is nothing to write.
+pub(super) fn write(plugin: &Path, digest: ContentHash, functions: &[String]) -> Result<Option<PathBuf>, CliError> {
+    if functions.is_empty() {
+        return Ok(None);
+    }
+    let symbols = json!({"schema_version": "plugin_symbols@1", "digest": digest, "functions": functions});
+    let text = canonical(&symbols);
+    let beside = plugin.with_extension("symbols.json");
+    fs::write(&beside, &text).map_err(|error| not_writable(&beside, &error))?;
+    if let Some(cache) = CacheDir::from_environment() {
+        let kept = cache.symbols(digest);
+        // The cache is a comfort: a disk that is full or read-only costs it, nothing else.
+        let _ = kept.parent().map(fs::create_dir_all).transpose().and_then(|_| fs::write(&kept, &text));
+    }
+    Ok(Some(beside))
+}

@@ -1,0 +1,146 @@
+//! `sortie plugin new`.
+
+mod names;
+mod sdk;
+mod templates;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::toolchain::{self, Need};
+use crate::arguments::Format;
+use crate::error::{CliError, Exit};
+use crate::render;
+use sdk::Sdk;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The plugin's name, and its folder's: lower-case letters, digits, `-` and `_`.
+    pub(crate) name: String,
+    /// The language to write it in.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: Language,
+    /// The folder of `sortie-plugin-sdk` that a Rust project is to depend on. Without it: the one this command was
+    /// built with, as long as that is there, else the published version.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) sdk: Option<PathBuf>,
+}
+
+/// The languages that there are templates in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Language {
+    /// Rust: the smallest and fastest plugins.
+    #[default]
+    Rust,
+    /// JavaScript, on QuickJS: a plugin has 1 MB.
+    Js,
+    /// Python, on CPython: a plugin has 18 MB.
+    Python,
+}
+
+impl Language {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Rust => "Rust",
+            Self::Js => "JavaScript",
+            Self::Python => "Python",
+        }
+    }
+
+    /// What is to be installed once in a new project.
+    fn install(self) -> Option<&'static str> {
+        match self {
+            Self::Rust => None,
+            Self::Js => Some("npm install"),
+            Self::Python => Some(toolchain::INSTALL_PYTHON_TOOL),
+        }
+    }
+
+    fn unit_tests(self) -> &'static str {
+        match self {
+            Self::Rust => "cargo test",
+            Self::Js => "npm test",
+            Self::Python => "python3 -m unittest",
+        }
+    }
+
+    /// What is missing on this machine.
+    fn need(self) -> Option<Need> {
+        match self {
+            Self::Rust => toolchain::rust(Path::new(".")),
+            Self::Js => toolchain::node(),
+            Self::Python => toolchain::python(),
+        }
+    }
+}
+
+/// Makes a folder with a plugin that builds, and its tests.
+pub(crate) fn new(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let (name, language) = (arguments.name.as_str(), arguments.lang);
+    names::check(name, language)?;
+    let sdk = match language {
+        Language::Rust => Some(Sdk::find(arguments.sdk.as_deref())?),
+        Language::Js | Language::Python => None,
+    };
+    let folder = Path::new(name);
+    let files = templates::files(name, language, sdk.as_ref());
+    make(folder, &files).map_err(|error| {
+        let exists = error.kind() == io::ErrorKind::AlreadyExists;
+        CliError::Input {
+            code: if exists { "folder_exists" } else { "file_not_writable" },
+            message: if exists {
+                format!("there is a `{name}` here already")
+            } else {
+                format!("cannot write the folder `{name}`: {error}")
+            },
+            help: Some("choose another name, or another folder to work in".to_owned()),
+        }
+    })?;
+    let mut commands = vec![format!("cd {name}")];
+    commands.extend(language.install().map(str::to_owned));
+    commands.push(language.unit_tests().to_owned());
+    commands.push("sortie plugin build".to_owned());
+    commands.push(format!("sortie test suite.yaml --plugin {name}.wasm"));
+    let need = language.need();
+    match format {
+        Format::Json => render::print_json(&json!({
+            "folder": name,
+            "files": files.iter().map(|(path, _)| path).collect::<Vec<_>>(),
+            "commands": commands,
+            "sdk": sdk.as_ref().map(Sdk::dependency),
+            "needs": need.map(|need| json!({"message": need.message, "help": need.help})),
+        }))?,
+        Format::Human => {
+            let mut text = format!("made `{name}`, a plugin in {}\n", language.words());
+            if let Some(sdk) = &sdk {
+                text.push_str(&format!("sdk    {}\n", sdk.words()));
+            }
+            if let Some(need) = need {
+                text.push_str(&format!("needs  {}; {}\n", need.message, need.help));
+            }
+            for (index, command) in commands.iter().enumerate() {
+                text.push_str(&format!("{}{command}\n", if index == 0 { "next   " } else { "       " }));
+            }
+            render::print(&text)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Writes all files, or leaves no folder behind.
+fn make(folder: &Path, files: &[(&str, String)]) -> io::Result<()> {
+    fs::create_dir(folder)?;
+    let written = files.iter().try_for_each(|(path, text)| {
+        let path = folder.join(path);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(path, text)
+    });
+    if written.is_err() {
+        let _ = fs::remove_dir_all(folder);
+    }
+    written
+}

@@ -1,0 +1,70 @@
+//! What the languages' tools need, and the one thing to do where it is missing.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use sortie_packager::TARGET;
+
+pub(super) const INSTALL_RUST: &str = "install Rust from https://rustup.rs";
+/// What installs the tool of a Python project, in its folder.
+pub(super) const INSTALL_PYTHON_TOOL: &str = "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt";
+
+/// The version of componentize-qjs that a new JavaScript project has.
+pub(super) const COMPONENTIZE_QJS: &str = "0.4.5";
+/// The version of componentize-py that a new Python project has.
+pub(super) const COMPONENTIZE_PY: &str = "0.25.1";
+
+/// Something that is not there.
+pub(super) struct Need {
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+impl Need {
+    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into() }
+    }
+}
+
+/// Rust and its WebAssembly target, for the toolchain that holds in this folder.
+pub(super) fn rust(folder: &Path) -> Option<Need> {
+    let mut rustc = Command::new("rustc");
+    rustc.current_dir(folder).args(["--print", "target-libdir", "--target", TARGET]).stderr(Stdio::inherit());
+    let output = match rustc.output() {
+        Ok(output) => output,
+        Err(error) => return Some(Need::new(format!("Rust cannot be run: {error}"), INSTALL_RUST)),
+    };
+    let libraries = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if output.status.success() && Path::new(&libraries).is_dir() {
+        return None;
+    }
+    let message = "Rust's WebAssembly target is missing";
+    Some(Need::new(message, format!("type: rustup target add {TARGET}")))
+}
+
+/// Node.js.
+pub(super) fn node() -> Option<Need> {
+    needs("node", "Node.js", "install Node.js 20 or later from https://nodejs.org")
+}
+
+/// Python.
+pub(super) fn python() -> Option<Need> {
+    needs("python3", "Python", "install Python 3.10 or later from https://www.python.org")
+}
+
+fn needs(program: &str, name: &str, help: &str) -> Option<Need> {
+    match Command::new(program).arg("--version").output() {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(Need::new(format!("{name} cannot be run: it ended with {}", output.status), help)),
+        Err(error) => Some(Need::new(format!("{name} cannot be run: {error}"), help)),
+    }
+}
+
+/// The help that tells what to type to run a command in a folder.
+pub(super) fn typed_in(folder: &Path, command: &str) -> String {
+    if folder == Path::new(".") {
+        format!("type: {command}")
+    } else {
+        format!("type: (cd '{}' && {command})", folder.display())
+    }
+}

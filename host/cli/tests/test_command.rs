@@ -1,0 +1,92 @@
+//! What `sortie test` does when the world around it does not: a reader that goes away, a file that cannot be written or
+//! is far too large.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test says what it expected")]
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn sortie(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sortie"));
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .env("SORTIE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    sortie(folder, arguments).output().expect("the command runs")
+}
+
+/// A folder with a suite of as many scenarios, of which the last fails.
+fn suite(scenarios: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = format!(
+        "suite_name: s\nscenarios:\n- {{scenario_name: n, matrix: {{n: {:?}}}, missions: [{{name: echo, params: {{n: \
+         '${{{{n}}}}'}}}}], expect: [{{path: outputs.echo.n, op: lt, expected: {}}}]}}\n",
+        (1..=scenarios).collect::<Vec<_>>(),
+        scenarios
+    );
+    fs::write(folder.path().join("suite.yaml"), text).expect("the suite is written");
+    folder
+}
+
+#[test]
+fn a_reader_that_goes_away_has_what_it_wanted_and_the_verdict_stays() {
+    // More than a pipe holds.
+    let folder = suite(2_000);
+    for arguments in [&["test", "suite.yaml", "--reporter", "tap"][..], &["test", "suite.yaml", "--format", "json"]] {
+        let mut child = sortie(folder.path(), arguments);
+        let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+        let ended = child.wait_with_output().expect("it ends");
+        assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(1), ""));
+    }
+    for arguments in [&["test", "suite.yaml", "--list"][..], &["test", "--print-schema"]] {
+        let mut child = sortie(folder.path(), arguments);
+        let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs");
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().expect("it ends");
+        assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(0), ""));
+    }
+}
+
+#[test]
+fn results_are_whole_when_the_golden_file_cannot_be_written() {
+    let folder = suite(2);
+    fs::create_dir(folder.path().join("suite.golden.json")).expect("a folder is in the way");
+    let json = run(folder.path(), &["test", "suite.yaml", "--bless", "--format", "json"]);
+    assert_eq!(json.status.code(), Some(3));
+    let results: Value = serde_json::from_slice(&json.stdout).expect("one JSON value");
+    assert_eq!(results["error"]["code"], "output_not_writable");
+    assert_eq!(results["suite_result"]["scenario_results"].as_array().map(Vec::len), Some(2));
+    assert!(String::from_utf8_lossy(&json.stderr).starts_with("error[output_not_writable]: cannot write"));
+    let tap = run(folder.path(), &["test", "suite.yaml", "--bless", "--reporter", "tap"]);
+    let tap = String::from_utf8_lossy(&tap.stdout).into_owned();
+    assert!(tap.ends_with("\nBail out! cannot write `suite.golden.json`: Is a directory (os error 21)\n"), "{tap}");
+    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 2, "nothing else is left behind");
+}
+
+#[test]
+fn a_suite_of_a_hundred_megabytes_is_rejected_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut file = File::create(folder.path().join("suite.yaml")).expect("a file");
+    file.write_all(b"suite_name: s\n# ").expect("it is written");
+    file.set_len(100_000_000).expect("it is made long");
+    let output = run(folder.path(), &["test", "suite.yaml"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "error[document_too_large]: the document has 100000000 bytes, more than the limit of 67108864\n\
+         --> suite.yaml\n \
+         = help: split it: several files, or a folder of them, can be given together\n\n\
+         nothing was run: 1 problem in suite.yaml\n"
+    );
+}

@@ -1,0 +1,126 @@
+//! How fast runs go through a journal, against the floor of as many bare commits of SQLite on the same disk.
+//!
+//! ```sh
+//! cargo run -p sortie-host --features journal --example throughput               # 500 runs, in the temporary folder
+//! cargo run -p sortie-host --features journal --example throughput -- 2000 /data  # 2000 runs, in a folder of that
+//! ```
+//!
+//! Each run is a workflow of three steps on a state of about a kilobyte: it is started and pauses, is answered, and is
+//! resumed to its end: four commits, of which three have to survive the machine and one, the lease, the process alone.
+//! Bare commits insert one short row each. Both take turns, so that they meet the same disk; several threads take
+//! part in each alike, as SQLite lets one of them commit at a time.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::Path;
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use serde_json::json;
+use sortie_host::journal::{Actor, Answer, Authority, Owner, Resumed, Segment, SqliteJournal, SystemClock, Which};
+use sortie_host::{ExecutionContext, Host, WorkflowDefinition};
+
+/// Made and asked, decided, claimed, finished.
+const COMMITS_OF_A_RUN: u32 = 4;
+
+/// How many runs are done before it is the other's turn.
+const TURN: u32 = 40;
+
+/// How many threads drive runs.
+const THREADS: u32 = 4;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+fn main() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    let runs: u32 = arguments.next().map_or(Ok(500), |runs| runs.parse())?;
+    let parent = arguments.next().map_or_else(std::env::temp_dir, Into::into);
+    let directory = tempfile::tempdir_in(parent)?;
+
+    let host = Host::builder().first_party().build()?;
+    let journal = SqliteJournal::open(directory.path().join("journal"))?;
+    let bare = Mutex::new(bare_database(&directory.path().join("bare"))?);
+    one_run(&host, &journal)?;
+    let (mut of_runs, mut of_durable, mut of_alike) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let mut done = 0;
+    while done < runs {
+        of_durable += timed(&|| bare_commits(&bare, "FULL"))?;
+        of_alike += timed(&|| bare_commits(&bare, "NORMAL"))?;
+        of_runs += timed(&|| one_run(&host, &journal))?;
+        done += TURN;
+    }
+
+    let commits = f64::from(done) * f64::from(COMMITS_OF_A_RUN);
+    let rate = |time: Duration| commits / time.as_secs_f64();
+    let (durable, alike, host) = (rate(of_durable), rate(of_alike), rate(of_runs));
+    println!("{done} runs, {commits} commits each way, {THREADS} threads, in {}", directory.path().display());
+    println!("bare commits, all durable:           {durable:8.0}/s");
+    println!("bare commits, three of four durable: {alike:8.0}/s");
+    println!("commits of runs:                     {host:8.0}/s ({:.0} runs/s)", host / f64::from(COMMITS_OF_A_RUN));
+    println!("ratio to the same number of commits, all durable: {:.2}", host / durable);
+    println!("ratio to commits that are as durable:             {:.2}", host / alike);
+    Ok(())
+}
+
+fn bare_database(path: &Path) -> Result<Connection, Failure> {
+    let connection = Connection::open(path)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE rows (id INTEGER PRIMARY KEY, body TEXT)",
+    )?;
+    Ok(connection)
+}
+
+/// As many commits as a run has, the last of them of that durability.
+fn bare_commits(connection: &Mutex<Connection>, last: &str) -> Result<(), Failure> {
+    for number in 1..=COMMITS_OF_A_RUN {
+        let connection = connection.lock().map_err(|_| "a thread died")?;
+        if number == COMMITS_OF_A_RUN {
+            connection.pragma_update(None, "synchronous", last)?;
+        }
+        connection.prepare_cached("INSERT INTO rows (body) VALUES (?1)")?.execute([number])?;
+        if number == COMMITS_OF_A_RUN {
+            connection.pragma_update(None, "synchronous", "FULL")?;
+        }
+    }
+    Ok(())
+}
+
+/// The time that a turn takes all threads together.
+fn timed(work: &(impl Fn() -> Result<(), Failure> + Sync)) -> Result<Duration, Failure> {
+    let start = Instant::now();
+    thread::scope(|scope| {
+        let share = || (0..TURN / THREADS).try_for_each(|_| work());
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(share)).collect();
+        threads.into_iter().try_for_each(|thread| thread.join().map_err(|_| "a thread died")?)
+    })?;
+    Ok(start.elapsed())
+}
+
+fn one_run(host: &Host, journal: &SqliteJournal) -> Result<(), Failure> {
+    let driver = Owner::new(format!("{:?}", thread::current().id()));
+    let runs = host.runs(journal, &SystemClock, &driver);
+    let tasks: Vec<_> =
+        (0..10).map(|task| json!({"id": task, "description": "water the plants", "late": true})).collect();
+    let context = ExecutionContext::new(json!({"tasks": tasks}))?;
+    let append = |id: &str| json!({"id": id, "kind": "runtime", "payload": {"operation": "core/append", "path": "/log", "value": id}});
+    let confirm = json!({"id": "confirm", "kind": "human", "payload": {
+        "description": "Go on?", "assignees": ["ann"], "expires": "1h", "choices": ["yes", "no"]}});
+    let steps = json!([append("before"), confirm, append("behind")]);
+    let workflow = WorkflowDefinition::from_json(&json!({"id": "daily", "steps": steps}))?;
+    let started = runs.start(host.mission_of(workflow), &context, &BTreeMap::new())?;
+
+    let answer = Answer {
+        run: &started.run,
+        authority: Authority::Owner(Which::Last),
+        value: &json!("yes"),
+        actor: &Actor::new("ann"),
+        comment: None,
+    };
+    runs.decide(&answer)?;
+    match runs.resume(&started.run)? {
+        Resumed::Drove(Segment::Done(completed)) if completed.result.success => Ok(()),
+        other => Err(format!("{other:?}").into()),
+    }
+}

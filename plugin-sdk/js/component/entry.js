@@ -1,0 +1,8 @@
+// Made by `sortie plugin build`: the component's exports.
+import './guard.js';
+import plugin from '{{main}}';
+
+if (typeof plugin?.component !== 'function') {
+  throw new Error('`{{main_name}}` has to say `export default plugin({ missions, operations })`');
+}
+export const mission = plugin.component({{identity}});
