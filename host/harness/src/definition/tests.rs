@@ -54,7 +54,9 @@ fn check(suite: &str, separate: Option<&str>, expected: &str) {
 /// The scenarios of a suite, read whole and without their expectations.
 fn whole(document: &Value) -> Vec<ScenarioDefinition> {
     let mut scenarios = suite(document.clone(), &fixtures()).result.unwrap().scenarios;
-    scenarios.iter_mut().for_each(|scenario| scenario.expect.clear());
+    for scenario in &mut scenarios {
+        scenario.expect.clear();
+    }
     scenarios
 }
 
