@@ -124,10 +124,17 @@ pub(super) fn load(request: &Request<'_>) -> Result<Loaded, Vec<Report>> {
         problems.errors.extend(rejected);
         Found::default()
     });
-    let stale = goldens.iter().filter(|path| golden::belongs_to_none(path, &files)).map(|path| stale_golden(path));
+    let stale = goldens.iter().filter(|path| golden::belongs_to_none(path, &files));
+    let message = "there is no suite that these golden results are of";
     match request.strictness {
-        Strictness::Lenient => problems.warnings.extend(stale),
-        Strictness::Strict => problems.errors.extend(stale),
+        Strictness::Lenient => {
+            problems
+                .warnings
+                .extend(stale.map(|path| stale_golden(path, Diagnostic::warning("stale_golden", message))));
+        }
+        Strictness::Strict => {
+            problems.errors.extend(stale.map(|path| stale_golden(path, Diagnostic::error("stale_golden", message))));
+        }
     }
     let expectations = request.expectations.and_then(|path| problems.keep(document(path)));
     let documents: Vec<Opened> = files.into_iter().filter_map(|file| problems.keep(Opened::of(file))).collect();
@@ -192,9 +199,9 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Report> {
 }
 
 /// A golden file whose suite is gone.
-fn stale_golden(path: &Path) -> Report {
-    let diagnostic = Diagnostic::warning("stale_golden", "there is no suite that these golden results are of")
-        .help("the suite stood beside it under the same name: remove the file, or rename it with the suite");
+fn stale_golden(path: &Path, diagnostic: Diagnostic) -> Report {
+    let diagnostic =
+        diagnostic.help("the suite stood beside it under the same name: remove the file, or rename it with the suite");
     Report::without_text(&path.display().to_string(), vec![diagnostic])
 }
 

@@ -320,6 +320,27 @@ fn what_of_a_given_plugin_no_scenario_reaches_is_told() {
 }
 
 #[test]
+fn the_suites_of_the_first_party_plugins_reach_all_that_they_have() {
+    let here = folder(&[]);
+    let names = ["core", "daily-loop", "echo", "run-tests"];
+    let mut arguments = String::new();
+    for (name, bytes) in names.into_iter().zip(sortie_host::FIRST_PARTY) {
+        fs::write(here.path().join(format!("{name}.wasm")), bytes).unwrap();
+        arguments.push_str(&format!("|--plugin|DIR/{name}.wasm"));
+    }
+    for (index, name) in names.into_iter().enumerate() {
+        let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../plugins/{name}/suite.yaml"));
+        let arguments = format!("{}|--reporter|json{arguments}", suite.display());
+        let coverage =
+            json(&run_with(here.path(), &arguments, &sortie_host::HostBuilder::build))["coverage"][index].clone();
+        assert_eq!(coverage["plugin"], name);
+        for what in ["missions", "operations"] {
+            assert_eq!(coverage[what]["unreached"], serde_json::json!([]), "{name}");
+        }
+    }
+}
+
+#[test]
 fn a_human_step_without_an_answer_is_counted_and_in_strict_runs_an_error() {
     let suite = "suite_name: s\nscenarios:\n- {scenario_name: a, missions: [{name: daily_loop, params: {today: '2026-01-08'}}]}\n";
     let here = folder(&[("suite.yaml", suite)]);

@@ -71,7 +71,9 @@ fn explain(invalid: &InvalidAssertion, node: Node<'_>) -> DefinitionError {
     match invalid {
         InvalidAssertion::ExpectedMissing { wants, .. } => missing().expected(format!("`expected`: {wants}")),
         InvalidAssertion::ExpectedInvalid { wants, .. } => at(Code::InvalidExpected, "expected").expected(*wants),
-        InvalidAssertion::InvalidRegex { .. } => at(Code::InvalidRegex, "expected").expected("a regular expression"),
+        InvalidAssertion::InvalidRegex { .. } => at(Code::InvalidRegex, "expected")
+            .expected("a regular expression")
+            .help("a backslash takes the meaning of a character away, as in `\\(`".to_owned()),
         InvalidAssertion::UnknownType { name } => at(Code::InvalidExpected, "expected")
             .expected(format!("one of {}", JsonType::NAMES.join(", ")))
             .help(did_you_mean(name, JsonType::NAMES)),

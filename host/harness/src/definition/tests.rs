@@ -54,7 +54,9 @@ fn check(suite: &str, separate: Option<&str>, expected: &str) {
 /// The scenarios of a suite, read whole and without their expectations.
 fn whole(document: &Value) -> Vec<ScenarioDefinition> {
     let mut scenarios = suite(document.clone(), &fixtures()).result.unwrap().scenarios;
-    scenarios.iter_mut().for_each(|scenario| scenario.expect.clear());
+    for scenario in &mut scenarios {
+        scenario.expect.clear();
+    }
     scenarios
 }
 
@@ -315,7 +317,7 @@ fn expectations_make_sense_and_are_about_something() {
         unknown_op at suite#/expectations/1/op: there is no operator `equals`; expected one of eq, ne, gt, ge, lt, le, exists, missing, contains, starts_with, ends_with, matches, length, type, one_of, includes, close_to, unordered_eq; did you mean `eq`?
         invalid_path at suite#/scenarios/0/expect/0/path: `a..b` has an empty segment: dots stand between keys; expected a dotted path (`final_state.tasks.0.id`) or a JSON Pointer (`/final_state/tasks/0/id`)
         reserved_id at suite#/expectations/1/id: ids do not begin with `implicit:`; that is for expectations that go without saying: choose another id
-        invalid_regex at suite#/expectations/2/expected: the regular expression does not parse: unclosed group; expected a regular expression
+        invalid_regex at suite#/expectations/2/expected: the regular expression does not parse: unclosed group; expected a regular expression; a backslash takes the meaning of a character away, as in `\\(`
         invalid_expected at expectations#/expectations/3/expected: there is no type `strin`; expected one of null, boolean, number, integer, string, array, object; did you mean `string`?
         missing_field at expectations#/expectations/4: `close_to` needs a `tolerance`; expected `tolerance`: a number of zero or more
         invalid_path at expectations#/expectations/5/path: `/a~` is not a JSON Pointer: `~` is written `~0`, and `/` in a key `~1`; expected a dotted path (`final_state.tasks.0.id`) or a JSON Pointer (`/final_state/tasks/0/id`)
