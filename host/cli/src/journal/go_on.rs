@@ -7,8 +7,8 @@ use crate::arguments::{Format, PluginArguments};
 use crate::commands::run::finished;
 use crate::error::{CliError, Exit};
 use crate::input;
-use crate::render::waiting::{self, AnswerCommand};
 use crate::render::note;
+use crate::render::waiting::{self, AnswerCommand};
 
 /// What runs are gone on with.
 pub(crate) struct Going<'a> {
