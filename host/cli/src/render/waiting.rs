@@ -106,7 +106,13 @@ fn after(step: &HumanStep) -> &'static str {
 
 fn indented(value: &Value, lines: usize, run: &RunId) -> String {
     let text = printable(&pretty(value));
-    let mut shown: String = text.lines().take(lines).map(|line| format!("  {line}\n")).collect();
+    let mut shown = String::new();
+    for line in text.lines().take(lines) {
+        shown.push_str(&format!(
+            "  {line}
+"
+        ));
+    }
     let left = text.lines().count().saturating_sub(lines);
     if left > 0 {
         shown.push_str(&format!("  {DIM}… and {left} lines more: `sortie inbox show {run}`{DIM:#}\n"));
