@@ -300,7 +300,7 @@ fn from_environment(name: &str, default: u64) -> u64 {
 
 #[test]
 fn a_process_killed_at_any_write_of_the_journal_loses_nothing_and_repeats_nothing() {
-    let wanted = from_environment("SORTIE_KILL_POINTS", 40);
+    let wanted = from_environment("SORTIE_KILL_POINTS", 30);
     let seed = from_environment("SORTIE_SEED", 4);
     let mut random = Random(seed);
     let mut tally = Tally::default();
