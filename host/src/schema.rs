@@ -47,13 +47,27 @@ impl Schema {
         if validator.is_valid(value) {
             return Vec::new();
         }
-        let mismatch = |error: ValidationError<'_>| Mismatch {
-            pointer: error.instance_path().to_string(),
-            message: message(text, &error),
-        };
-        let mut mismatches: Vec<_> = validator.iter_errors(value).map(mismatch).collect();
+        let mut mismatches: Vec<_> = validator.iter_errors(value).map(|error| mismatch(text, &error)).collect();
         mismatches.sort_by(|a, b| (&a.pointer, &a.message).cmp(&(&b.pointer, &b.message)));
         mismatches
+    }
+}
+
+/// The mismatch that an error tells of. That a value fits none of several schemas tells nothing of where it does not:
+/// that is told of the schema that it comes furthest in.
+fn mismatch(schema: &Value, error: &ValidationError<'_>) -> Mismatch {
+    let alternatives = match error.kind() {
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => context.as_slice(),
+        // The enum is jsonschema's, and large.
+        _ => &[],
+    };
+    let whole = error.instance_path().to_string();
+    let within = alternatives.iter().filter_map(|errors| errors.first().map(|error| mismatch(schema, error)));
+    // Of the equally far the first.
+    let furthest = within.rev().max_by_key(|mismatch| mismatch.pointer.matches('/').count());
+    match furthest.filter(|mismatch| mismatch.pointer.len() > whole.len()) {
+        Some(mismatch) => mismatch,
+        None => Mismatch { pointer: whole, message: message(schema, error) },
     }
 }
 

@@ -1,7 +1,7 @@
 //! Disks that are full or read-only, under the real binary: it says so, and nothing that was acknowledged is lost.
 
 #![cfg(unix)]
-#![allow(clippy::expect_used, reason = "a test says what it expected")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expected")]
 
 mod support;
 

@@ -8,7 +8,7 @@
 //!
 //! `SORTIE_BLESS=1 cargo test -p sortie --test inbox` writes what the binary prints now into `expected`.
 
-#![allow(clippy::expect_used, reason = "a test says what it expected")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expected")]
 
 mod support;
 

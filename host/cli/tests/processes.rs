@@ -1,6 +1,6 @@
 //! Sixteen processes of the real binary at once on one run.
 
-#![allow(clippy::expect_used, reason = "a test says what it expected")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expected")]
 
 mod support;
 

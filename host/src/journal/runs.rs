@@ -297,7 +297,7 @@ fn drive(
 
 /// How a segment ends, before it is in the journal.
 enum End {
-    Asked(Question, Token),
+    Asked(Box<Question>, Token),
     Done(Box<Completed>),
 }
 
@@ -312,7 +312,7 @@ fn end(
         Progress::Waiting(question) => {
             let (wait, token) = asked(&question.step)?.ask(at)?;
             events.push(Event::Asked(wait));
-            Ok(End::Asked(*question, token))
+            Ok(End::Asked(question, token))
         }
         Progress::Done(mut completed) => {
             events.push(Event::Finished(finished(&completed.result)));
@@ -329,7 +329,7 @@ impl End {
         match self {
             Self::Done(completed) => Segment::Done(completed),
             Self::Asked(question, token) => {
-                let waiting = WaitingFor { summary, question };
+                let waiting = WaitingFor { summary, question: *question };
                 Segment::Asked(Box::new(AskedFor { waiting, token, log: session.log().to_vec() }))
             }
         }

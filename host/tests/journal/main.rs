@@ -1,5 +1,7 @@
 //! Runs in a journal, through the host. Needs the feature `journal`.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
+
 #[path = "../support/plugins.rs"]
 mod plugins;
 #[path = "../support/mod.rs"]

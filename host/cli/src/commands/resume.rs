@@ -6,7 +6,7 @@ use sortie_host::journal::{Inbox, Resumed, RunId, RunSummary, Segment, SqliteJou
 
 use crate::arguments::{Format, PluginArguments};
 use crate::error::{CliError, Exit};
-use crate::journal::{Going, JournalArguments, cancelled, go_on, held, report};
+use crate::journal::{Driving, Going, JournalArguments, cancelled, held, report};
 use crate::render::waiting::{self, AnswerCommand};
 use crate::render::{print, print_json};
 
@@ -32,55 +32,49 @@ pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit
         allow_changed_plugin: arguments.allow_changed_plugin,
     };
     if let Some(run) = &arguments.run {
-        let mut exit = Exit::Done;
-        go_on(&going, &journal, std::slice::from_ref(run), &mut |run, resumed| {
-            exit = report(run, resumed?, &going, format)?;
-            Ok(())
-        })?;
-        return Ok(exit);
+        return report(run, Driving::begin(going, &journal)?.resume(run)?, going, format);
     }
     let found = Inbox::new(&journal, &SystemClock).resumable()?;
     match format {
-        Format::Human => one_by_one(&going, &journal, &found),
-        Format::Json => as_json(&going, &journal, &found),
+        Format::Human => one_by_one(going, &journal, &found),
+        Format::Json => as_json(going, &journal, &found),
     }
 }
 
-fn one_by_one(going: &Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
+fn one_by_one(going: Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
     if found.is_empty() {
         print("There is no run to go on with.\n")?;
         return Ok(Exit::Done);
     }
     let mut worst = Exit::Done;
-    let runs: Vec<RunId> = found.iter().map(|summary| summary.run.clone()).collect();
-    go_on(going, journal, &runs, &mut |run, resumed| {
+    let driving = Driving::begin(going, journal)?;
+    for RunSummary { run, .. } in found {
         print(&format!("run {run}\n"))?;
-        let exit = match resumed.and_then(|resumed| report(run, resumed, going, Format::Human)) {
+        let exit = match driving.resume(run).and_then(|resumed| report(run, resumed, going, Format::Human)) {
             Ok(exit) => exit,
             Err(error) => error.report(Format::Human),
         };
         worst = worst.worse(exit);
-        print("\n")
-    })?;
+        print("\n")?;
+    }
     Ok(worst)
 }
 
-fn as_json(going: &Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
+fn as_json(going: Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
     let mut worst = Exit::Done;
     let mut entries = Vec::new();
-    let runs: Vec<RunId> = found.iter().map(|summary| summary.run.clone()).collect();
-    go_on(going, journal, &runs, &mut |run, resumed| {
-        let (exit, entry) = entry(run, resumed, going);
+    let driving = Driving::begin(going, journal)?;
+    for RunSummary { run, .. } in found {
+        let (exit, entry) = entry(run, driving.resume(run), going);
         worst = worst.worse(exit);
         entries.push(entry);
-        Ok(())
-    })?;
+    }
     print_json(&json!({"runs": entries}))?;
     Ok(worst)
 }
 
 /// What came of one of many.
-fn entry(run: &RunId, resumed: Result<Resumed, CliError>, going: &Going<'_>) -> (Exit, Value) {
+fn entry(run: &RunId, resumed: Result<Resumed, CliError>, going: Going<'_>) -> (Exit, Value) {
     let command = AnswerCommand { journal: going.journal, plugins: going.plugins };
     let failed = |error: CliError| (error.exit(), json!({"run": run, "error": error.to_json()}));
     let resumed = match resumed {

@@ -7,7 +7,9 @@ use crate::error::{self, Exit};
 /// What to do: the command that helps, where there is one.
 pub(crate) fn help(error: &RunError) -> Option<String> {
     let help = match error {
-        RunError::Decide(DecideError::UnknownWait { .. }) => {
+        RunError::Decide(DecideError::UnknownWait { .. })
+        | RunError::Journal(JournalError::UnknownRun { .. })
+        | RunError::Cancel(CancelError::Journal(JournalError::UnknownRun { .. })) => {
             "`sortie inbox` lists what waits; `--journal FILE` names another journal"
         }
         RunError::Decide(DecideError::Expired { .. }) => {
@@ -21,10 +23,6 @@ pub(crate) fn help(error: &RunError) -> Option<String> {
         }
         RunError::Decide(DecideError::WrongToken { .. }) => {
             "use the token that was printed when the question was asked"
-        }
-        RunError::Journal(JournalError::UnknownRun { .. })
-        | RunError::Cancel(CancelError::Journal(JournalError::UnknownRun { .. })) => {
-            "`sortie inbox` lists what waits; `--journal FILE` names another journal"
         }
         RunError::Host(_)
         | RunError::Journal(_)

@@ -1,5 +1,6 @@
 //! Going on with a run, and saying what came of it.
 
+use sortie_host::Host;
 use sortie_host::journal::{Lease, Presence, Resumed, RunId, Segment, SqliteJournal, SystemClock};
 
 use super::JournalArguments;
@@ -10,29 +11,39 @@ use crate::input;
 use crate::render::note;
 use crate::render::waiting::{self, AnswerCommand};
 
-/// What runs are gone on with.
+/// What runs are gone on with, as the command line says.
+#[derive(Clone, Copy)]
 pub(crate) struct Going<'a> {
     pub(crate) journal: &'a JournalArguments,
     pub(crate) plugins: &'a PluginArguments,
     pub(crate) allow_changed_plugin: bool,
 }
 
-/// Goes on with the runs, one after the other, and hands over what came of each.
-pub(crate) fn go_on(
-    going: &Going<'_>,
-    journal: &SqliteJournal,
-    runs: &[RunId],
-    each: &mut dyn FnMut(&RunId, Result<Resumed, CliError>) -> Result<(), CliError>,
-) -> Result<(), CliError> {
-    let host = input::host(going.plugins)?;
-    let driver = Presence::announce(journal.path())?;
-    let driven = host.runs(journal, &SystemClock, &driver);
-    let driven = if going.allow_changed_plugin { driven.allowing_changed_plugins() } else { driven };
-    runs.iter().try_for_each(|run| each(run, driven.resume(run).map_err(CliError::from)))
+/// This process as a driver of the runs of a journal.
+pub(crate) struct Driving<'a> {
+    going: Going<'a>,
+    journal: &'a SqliteJournal,
+    host: Host,
+    presence: Presence,
+}
+
+impl<'a> Driving<'a> {
+    /// Loads the plugins, and announces this process to the others.
+    pub(crate) fn begin(going: Going<'a>, journal: &'a SqliteJournal) -> Result<Self, CliError> {
+        let host = input::host(going.plugins)?;
+        Ok(Self { going, journal, host, presence: Presence::announce(journal.path())? })
+    }
+
+    /// Goes on with a run.
+    pub(crate) fn resume(&self, run: &RunId) -> Result<Resumed, CliError> {
+        let runs = self.host.runs(self.journal, &SystemClock, &self.presence);
+        let runs = if self.going.allow_changed_plugin { runs.allowing_changed_plugins() } else { runs };
+        Ok(runs.resume(run)?)
+    }
 }
 
 /// Prints what came of one run, as `sortie run` would.
-pub(crate) fn report(run: &RunId, resumed: Resumed, going: &Going<'_>, format: Format) -> Result<Exit, CliError> {
+pub(crate) fn report(run: &RunId, resumed: Resumed, going: Going<'_>, format: Format) -> Result<Exit, CliError> {
     let command = AnswerCommand { journal: going.journal, plugins: going.plugins };
     match resumed {
         Resumed::Drove(Segment::Done(completed)) => finished(&completed, None, format),

@@ -30,6 +30,13 @@ pub(crate) fn of(result: &OrchestrationResult) -> Option<String> {
     Some(text)
 }
 
+/// The day's priorities that a person is asked about, if they are that.
+pub(crate) fn of_context(context: &Value) -> Option<String> {
+    let is_priority = |task: &Value| task.get("urgency").is_some() && task.get("rank").is_some();
+    let tasks = items(context.get("tasks"));
+    (!tasks.is_empty() && tasks.iter().all(is_priority)).then(|| today(context))
+}
+
 fn heading(daily: &Value, plan: &Value) -> String {
     let day = plan.get("date").or_else(|| plan.get("today")).and_then(Value::as_str);
     let title = day.map_or_else(|| "The day's plan".to_owned(), |day| format!("The plan for {day}"));

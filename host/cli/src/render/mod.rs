@@ -1,6 +1,6 @@
 //! Printing: for people and for programs.
 
-mod day_plan;
+pub(crate) mod day_plan;
 pub(crate) mod failure;
 pub(crate) mod result;
 pub(crate) mod test_report;

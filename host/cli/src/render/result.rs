@@ -35,7 +35,11 @@ pub(crate) fn result(completed: &Completed, failing: Option<&Failing<'_>>) -> St
 
 /// Who decided what, where the receipt tells.
 fn audit(result: &OrchestrationResult) -> String {
-    result.receipt.audit.iter().map(|entry| format!("{DIM}{}{DIM:#}\n", printable(&audit_line(entry)))).collect()
+    let mut text = String::new();
+    for entry in &result.receipt.audit {
+        text.push_str(&format!("{DIM}{}{DIM:#}\n", printable(&audit_line(entry))));
+    }
+    text
 }
 
 fn audit_line(entry: &Value) -> String {

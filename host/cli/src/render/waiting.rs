@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sortie_host::HumanStep;
 use sortie_host::journal::{AskedFor, RunId, Token, WaitingFor};
 
-use super::{pretty, print, print_json, printable};
+use super::{day_plan, pretty, print, print_json, printable};
 use crate::arguments::{Format, PluginArguments};
 use crate::error::CliError;
 use crate::journal::JournalArguments;
@@ -56,7 +56,7 @@ pub(crate) fn print_waits(waits: &WaitingFor, command: AnswerCommand<'_>, format
 }
 
 /// How many lines of a context or a schema are shown where the whole is not what is asked for.
-const SHOWN_LINES: usize = 24;
+const SHOWN_LINES: usize = 12;
 
 /// What is asked, its context, and what an answer has to be, so that it fits a screen.
 fn question(waits: &WaitingFor) -> String {
@@ -76,7 +76,11 @@ fn question_in(waits: &WaitingFor, lines: usize) -> String {
     text.push_str(&format!("{}\n", printable(&step.description)));
     if let Some(context) = &waits.question.context {
         let pointer = step.context.as_ref().map_or("", |pointer| pointer.as_str());
-        text.push_str(&format!("{DIM}context {}{DIM:#}\n{}", printable(pointer), indented(context)));
+        // A table where there is one; the whole is JSON in any case.
+        let table = (lines == SHOWN_LINES).then(|| day_plan::of_context(context)).flatten();
+        let all = || format!("  {DIM}`sortie inbox show {run}` tells all of it{DIM:#}\n");
+        let shown = table.map_or_else(|| indented(context), |table| table + &all());
+        text.push_str(&format!("{DIM}context {}{DIM:#}\n{shown}", printable(pointer)));
     }
     if let Some(choices) = &step.choices {
         let choices: Vec<_> = choices.iter().map(Value::to_string).collect();
@@ -106,7 +110,13 @@ fn after(step: &HumanStep) -> &'static str {
 
 fn indented(value: &Value, lines: usize, run: &RunId) -> String {
     let text = printable(&pretty(value));
-    let mut shown: String = text.lines().take(lines).map(|line| format!("  {line}\n")).collect();
+    let mut shown = String::new();
+    for line in text.lines().take(lines) {
+        shown.push_str(&format!(
+            "  {line}
+"
+        ));
+    }
     let left = text.lines().count().saturating_sub(lines);
     if left > 0 {
         shown.push_str(&format!("  {DIM}… and {left} lines more: `sortie inbox show {run}`{DIM:#}\n"));

@@ -12,7 +12,7 @@ use sortie_host::journal::{
 
 use crate::arguments::{Format, PluginArguments};
 use crate::error::{CliError, Exit};
-use crate::journal::{Going, JournalArguments, actor, go_on, report};
+use crate::journal::{Driving, Going, JournalArguments, actor, report};
 use crate::render::waiting::plain;
 use crate::render::{note, print, print_json, printable};
 use crate::{humans, input};
@@ -109,12 +109,7 @@ fn resume(arguments: &Arguments, journal: &SqliteJournal, format: Format) -> Res
         allow_changed_plugin: arguments.allow_changed_plugin,
     };
     let run = &arguments.run;
-    let mut exit = Exit::Done;
-    let gone_on = go_on(&going, journal, std::slice::from_ref(run), &mut |run, resumed| {
-        exit = report(run, resumed?, &going, format)?;
-        Ok(())
-    });
-    gone_on.map(|()| exit)
+    report(run, Driving::begin(going, journal)?.resume(run)?, going, format)
 }
 
 /// What is answered, and to which step, where that is known.
