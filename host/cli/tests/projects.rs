@@ -14,6 +14,8 @@ use tempfile::TempDir;
 
 /// `hello` with the name Ada: the same in every language.
 const HELLO: &str = "efbbc9cd4da6d14cd380f0a1ce603d77c2221d29683707c48d5c62c39dd87ebc";
+/// A function of the plugin `greeter` in Rust.
+const OPERATION: &str = "<greeter::greet as sortie_plugin_sdk::entry::OperationEntry>::execute";
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -54,7 +56,8 @@ impl Author {
         command.env("SORTIE_CACHE_DIR", kept.join("cache")).env("NO_COLOR", "1");
         command.env("CARGO_TARGET_DIR", kept.join("projects")).env("CARGO_NET_OFFLINE", "true");
         // What holds for the compilation of this test does not for the author's.
-        for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER", "RUSTC_WRAPPER", "VIRTUAL_ENV"] {
+        for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER", "RUSTC_WRAPPER", "VIRTUAL_ENV"]
+        {
             command.env_remove(name);
         }
         command
@@ -125,7 +128,7 @@ fn a_rust_project_builds_without_a_network_and_the_same_in_another_folder() {
 
     let symbols: Value = serde_json::from_slice(&fs::read(author.path("greeter.symbols.json")).unwrap()).unwrap();
     assert_eq!(symbols["digest"], built["digest"]);
-    assert!(symbols["functions"].as_array().unwrap().iter().any(|name| name == "sortie_plugin_sdk::export::execute"));
+    assert!(symbols["functions"].as_array().unwrap().iter().any(|name| name == OPERATION));
     let kept = format!("cache/symbols/{}.json", built["digest"].as_str().unwrap());
     let kept = fs::read(Path::new(env!("CARGO_TARGET_TMPDIR")).join(kept)).unwrap();
     assert_eq!(kept, fs::read(author.path("greeter.symbols.json")).unwrap());
@@ -151,6 +154,35 @@ fn a_rust_project_builds_without_a_network_and_the_same_in_another_folder() {
     let said = text(&broken.stderr);
     assert!(said.contains("no field `nam` on type `Greeting`") && said.contains("src/lib.rs:22:24"), "{said}");
     assert!(said.contains("error[not_compiled]: `moved` does not compile"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn where_rust_lacks_its_webassembly_target_there_is_one_line_to_type() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let author = Author::new();
+    // A compiler that has its libraries for the target where there is nothing.
+    let rustc = author.path("rustc");
+    fs::write(&rustc, "#!/bin/sh\necho /nowhere\n").unwrap();
+    fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = author.command(env!("CARGO_BIN_EXE_sortie"), "");
+        command.env("PATH", author.folder.path()).args(arguments).output().unwrap()
+    };
+    let made = text(&run(&["plugin", "new", "greeter"]).stdout);
+    let needs = "needs  Rust's WebAssembly target is missing; type: rustup target add wasm32-unknown-unknown\n";
+    assert!(made.contains(needs), "{made}");
+    let built = run(&["plugin", "build", "greeter"]);
+    assert_eq!(
+        (built.status.code(), text(&built.stderr)),
+        (
+            Some(3),
+            "error[tool_missing]: Rust's WebAssembly target is missing\n |\n = help: type: rustup target add \
+             wasm32-unknown-unknown\n"
+                .to_owned()
+        )
+    );
 }
 
 #[test]
@@ -187,7 +219,7 @@ fn a_javascript_project_is_tested_built_and_run() {
         assert_eq!(output.status.code(), Some(1));
         serde_json::from_slice::<Value>(&output.stdout).unwrap()["error_message"].as_str().unwrap().to_owned()
     };
-    assert_eq!(error(" "), "plugin.js:30:43: TypeError: cannot read property 'greet' of undefined");
+    assert_eq!(error(" "), "plugin.js:30:26: TypeError: cannot read property 'greet' of undefined");
     assert!(error("?").ends_with("a plugin has no clock: pass the time in the params, or put it in the state"));
 
     edit(&source, "const greeting = {", "const greeting = (;");
@@ -250,7 +282,10 @@ fn the_expense_review_passes_its_suite() {
 #[test]
 fn the_examples_are_written_with_the_sdk_that_new_projects_get() {
     let same = |one: &str, other: &str| {
-        assert_eq!(fs::read_to_string(repository().join(one)).unwrap(), fs::read_to_string(repository().join(other)).unwrap());
+        assert_eq!(
+            fs::read_to_string(repository().join(one)).unwrap(),
+            fs::read_to_string(repository().join(other)).unwrap()
+        );
     };
     same("plugin-sdk/js/sortie.js", "plugins/release-checklist/sortie.js");
     same("plugin-sdk/js/sortie.d.ts", "plugins/release-checklist/sortie.d.ts");

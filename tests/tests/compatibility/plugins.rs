@@ -69,9 +69,8 @@ fn outcomes(language: &str, backend: Backend) -> Value {
 #[test]
 fn the_plugins_of_the_interface_0_1_0_do_what_they_did_on_each_backend() {
     let file = folder().join("expected.json");
-    let outcomes_on = |backend| {
-        Value::from_iter(LANGUAGES.map(|language| (language.to_owned(), outcomes(language, backend))))
-    };
+    let outcomes_on =
+        |backend| Value::from_iter(LANGUAGES.map(|language| (language.to_owned(), outcomes(language, backend))));
     let actual = outcomes_on(Backend::Cranelift);
     let text = format!("{}\n", serde_json::to_string_pretty(&actual).unwrap());
     if std::env::var_os("SORTIE_BLESS").is_some() {

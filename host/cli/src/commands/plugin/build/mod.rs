@@ -90,13 +90,7 @@ fn pack(origin: &Path, compiled: Vec<u8>, sandbox: &Sandbox) -> Result<Made, Cli
     Ok(Made { manifest, component, functions })
 }
 
-fn show(
-    made: &Made,
-    plugin: &Plugin,
-    output: &Path,
-    symbols: Option<&Path>,
-    format: Format,
-) -> Result<Exit, CliError> {
+fn show(made: &Made, plugin: &Plugin, output: &Path, symbols: Option<&Path>, format: Format) -> Result<Exit, CliError> {
     let manifest = &made.manifest;
     let missions: Vec<&str> = manifest.missions.iter().map(|mission| mission.name.as_str()).collect();
     let operations: Vec<&str> = manifest.operations.iter().map(|operation| operation.name.as_str()).collect();

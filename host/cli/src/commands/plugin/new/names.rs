@@ -11,22 +11,74 @@ const FIRST_PARTY: [&str; 4] = ["core", "daily-loop", "echo", "run-tests"];
 const WINDOWS: [&str; 4] = ["aux", "con", "nul", "prn"];
 /// Rust's keywords, its own libraries, and what the project depends on: a package cannot have these names.
 const RUST: [&str; 60] = [
-    "abstract", "alloc", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
-    "match", "mod", "move", "mut", "override", "priv", "proc-macro", "proc_macro", "pub", "ref", "return", "schemars",
-    "self", "serde", "sortie-plugin-sdk", "sortie_plugin_sdk", "static", "std", "struct", "super", "test", "trait",
-    "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "abstract",
+    "alloc",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "break",
+    "const",
+    "continue",
+    "crate",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "override",
+    "priv",
+    "proc-macro",
+    "proc_macro",
+    "pub",
+    "ref",
+    "return",
+    "schemars",
+    "self",
+    "serde",
+    "sortie-plugin-sdk",
+    "sortie_plugin_sdk",
+    "static",
+    "std",
+    "struct",
+    "super",
+    "test",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "unsafe",
+    "unsized",
+    "use",
+    "virtual",
+    "where",
+    "while",
+    "yield",
 ];
 /// What npm keeps for itself.
 const JAVASCRIPT: [&str; 1] = ["node_modules"];
 
 /// Says no where the project would not build, or the plugin not load.
 pub(super) fn check(name: &str, language: Language) -> Result<(), CliError> {
-    let illegal = |message: String, help: &str| CliError::Input {
-        code: "illegal_name",
-        message,
-        help: Some(help.to_owned()),
-    };
+    let illegal =
+        |message: String, help: &str| CliError::Input { code: "illegal_name", message, help: Some(help.to_owned()) };
     if !is_legal_name(name) {
         let message = format!("{name:?} is no name for a plugin");
         return Err(illegal(message, "a lower-case letter, then at most 63 lower-case letters, digits, `-` and `_`"));
