@@ -21,8 +21,21 @@ mod first_party {
     use serde_json::Value;
     use sortie_packager::{LINK_ARGUMENTS, TARGET, componentize, with_manifest};
 
-    /// What the plugins are built from.
-    const SOURCES: &[&str] = &["Cargo.lock", "plugin-sdk", "plugins", "host/harness", "host/engine"];
+    /// What the plugins are built from. Of `plugin-sdk` and `plugins`, not all is: a folder that is watched is read to
+    /// its last file, and those of other languages hold whole interpreters.
+    const SOURCES: &[&str] = &[
+        "Cargo.lock",
+        "plugin-sdk/Cargo.toml",
+        "plugin-sdk/src",
+        "plugin-sdk/macros",
+        "plugin-sdk/wit",
+        "plugins/core",
+        "plugins/daily-loop",
+        "plugins/echo",
+        "plugins/run-tests",
+        "host/harness",
+        "host/engine",
+    ];
 
     pub(crate) fn build() -> Result<(), String> {
         let root = variable("CARGO_MANIFEST_DIR")?.parent().ok_or("the crate has no workspace")?.to_owned();

@@ -135,8 +135,8 @@ class Plugin {
     return this.#executed(name, payload, new Call({ ...context, state: { '': state } }));
   }
 
-  /** What the component exports. */
-  component(identity) {
+  /** What the component exports. `abort` ends the call with a failure where the interface returns none. */
+  component(identity, abort) {
     const answer = (work) => {
       try {
         return work();
@@ -145,7 +145,13 @@ class Plugin {
       }
     };
     return {
-      describe: () => this.#describe(identity),
+      describe: () => {
+        try {
+          return this.#describe(identity);
+        } catch (error) {
+          return abort(failure(error));
+        }
+      },
       build: (name, params) => answer(() => {
         Math.random = generator(0);
         return workflow(this.build(name, JSON.parse(params)));

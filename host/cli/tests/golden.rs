@@ -1,5 +1,7 @@
 //! The real binary, case by case: each folder of `tests/cli` has a command line (`cmd`), its input files, perhaps
-//! `stdin` and a plugin's text (made into `made.wasm`), and `expected`: the exit code, standard output and standard error, compared whole.
+//! `stdin`, `env` (lines `NAME=VALUE`) and a plugin's text (made into `made.wasm`), and `expected`: the exit code, standard
+//! output and standard error, compared whole. A case with a file `writes` runs in an empty folder, and `expected` ends
+//! with the files that are there afterwards.
 //!
 //! `SORTIE_BLESS=1 cargo test -p sortie --test golden` writes what the binary prints now into `expected`.
 
@@ -86,7 +88,34 @@ fn plugin(case: &Path) -> Option<Vec<u8>> {
     Some(plugin.bytes())
 }
 
+/// The files below a folder, by their paths from it, sorted.
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_dir() {
+            found.extend(files(&entry.path()).iter().map(|file| format!("{name}/{file}")));
+        } else {
+            found.push(name);
+        }
+    }
+    found.sort();
+    found
+}
+
 fn run(case: &Path, cache: &Path) -> String {
+    if !case.join("writes").exists() {
+        return run_in(case, case, cache);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let printed = run_in(case, folder.path(), cache);
+    let files: String = files(folder.path()).iter().map(|file| format!("{file}\n")).collect();
+    format!("{printed}--- files\n{files}")
+}
+
+fn run_in(case: &Path, folder: &Path, cache: &Path) -> String {
+    let env = fs::read_to_string(case.join("env")).unwrap_or_default();
+    let env = env.lines().map(|line| line.split_once('=').expect("NAME=VALUE"));
     let cmd = fs::read_to_string(case.join("cmd")).expect("a command line");
     let made = plugin(case);
     if let Some(plugin) = &made {
@@ -98,10 +127,11 @@ fn run(case: &Path, cache: &Path) -> String {
     let stdin = File::open(case.join("stdin")).map_or_else(|_| Stdio::null(), Stdio::from);
     let output = Command::new(env!("CARGO_BIN_EXE_sortie"))
         .args(words(&cmd))
-        .current_dir(case)
+        .current_dir(folder)
         .env("SORTIE_CACHE_DIR", cache)
         .env("NO_COLOR", "1")
         .env("COLUMNS", "100")
+        .envs(env)
         .stdin(stdin)
         .output()
         .expect("the command runs");

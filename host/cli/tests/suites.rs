@@ -22,9 +22,13 @@ fn sortie(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
 #[test]
 fn the_suites_of_the_first_party_plugins_pass() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let (code, output) = sortie(&root, &["test", "plugins"]);
+    // The other folders of `plugins` are examples, which are built by their own languages' tools.
+    let names = ["core", "daily-loop", "echo", "run-tests"];
+    let folders = names.map(|name| format!("plugins/{name}"));
+    let arguments: Vec<&str> = ["test"].into_iter().chain(folders.iter().map(String::as_str)).collect();
+    let (code, output) = sortie(&root, &arguments);
     assert_eq!(code, Some(0), "{output}");
-    for suite in ["core", "daily-loop", "echo", "run-tests"] {
+    for suite in names {
         assert!(output.contains(&format!("PASS {suite}")), "{output}");
     }
 }

@@ -1,11 +1,12 @@
 """Made by `sortie plugin build`: the component's exports."""
 
 import json
+import random
 
 import sortie_guard
 from componentize_py_types import Err
 from wit_world import exports
-from wit_world.imports import types
+from wit_world.imports import log, types
 
 import {{module}} as _module
 from sortie import SDK, Call, Plugin, to_json, what_happened
@@ -14,17 +15,19 @@ plugin = getattr(_module, "plugin", None)
 if not isinstance(plugin, Plugin):
     raise TypeError("`{{module}}.py` has to say `plugin = Plugin()`")
 IDENTITY = json.loads({{identity}})
-# What the build prints is not the log's.
+# What is printed while the component is made is not the log's. Nor is the generator's seed of that time anybody's: each
+# call sets its own.
 sortie_guard.open_streams()
 
 
 def _failure(error):
+    """The interface's failure for any exception."""
     failure = what_happened(error)
     try:
         details = None if failure.details is None else to_json(failure.details, "the failure's details")
     except BaseException as worse:
         failure, details = what_happened(worse), None
-    return Err(types.Failure(failure.code, failure.message, details))
+    return types.Failure(failure.code, failure.message, details)
 
 
 def _regions(regions):
@@ -48,40 +51,49 @@ def _change(index, change):
     raise ValueError(f"change {index + 1} has the op `{op}`, which RFC 6902 has not")
 
 
+def _manifest():
+    missions = [
+        types.MissionInfo(
+            mission.name,
+            mission.description,
+            to_json(mission.params, f"the schema of `{mission.name}`"),
+            [to_json(example, f"an example of `{mission.name}`") for example in mission.examples],
+        )
+        for mission in plugin._missions.values()
+    ]
+    operations = [
+        types.OperationInfo(
+            operation.name,
+            operation.description,
+            to_json(operation.payload, f"the schema of `{operation.name}`"),
+            _regions(operation.reads),
+            _regions(operation.writes),
+            [
+                types.OperationExample(
+                    to_json(payload, f"an example of `{operation.name}`"),
+                    to_json(state, f"an example of `{operation.name}`"),
+                )
+                for payload, state in operation.examples
+            ],
+        )
+        for operation in plugin._operations.values()
+    ]
+    return types.Manifest(
+        IDENTITY["name"], IDENTITY["version"], SDK, IDENTITY["description"], missions, operations
+    )
+
+
 class Mission(exports.Mission):
     def describe(self):
-        missions = [
-            types.MissionInfo(
-                mission.name,
-                mission.description,
-                to_json(mission.params, f"the schema of `{mission.name}`"),
-                [to_json(example, f"an example of `{mission.name}`") for example in mission.examples],
-            )
-            for mission in plugin._missions.values()
-        ]
-        operations = [
-            types.OperationInfo(
-                operation.name,
-                operation.description,
-                to_json(operation.payload, f"the schema of `{operation.name}`"),
-                _regions(operation.reads),
-                _regions(operation.writes),
-                [
-                    types.OperationExample(
-                        to_json(payload, f"an example of `{operation.name}`"),
-                        to_json(state, f"an example of `{operation.name}`"),
-                    )
-                    for payload, state in operation.examples
-                ],
-            )
-            for operation in plugin._operations.values()
-        ]
-        return types.Manifest(
-            IDENTITY["name"], IDENTITY["version"], SDK, IDENTITY["description"], missions, operations
-        )
+        try:
+            return _manifest()
+        except BaseException as error:
+            # The interface returns no failure here.
+            log.abort(_failure(error))
 
     def build(self, mission, params):
         try:
+            random.seed(0)
             workflow = plugin.build(mission, json.loads(params))
             steps = [
                 types.Step(step.id, step.kind, to_json(step.payload, f"the payload of step `{step.id}`"))
@@ -89,7 +101,7 @@ class Mission(exports.Mission):
             ]
             return types.Workflow(workflow.id, steps, to_json(workflow.metadata, "the workflow's metadata"))
         except BaseException as error:
-            raise _failure(error) from None
+            raise Err(_failure(error)) from None
 
     def execute(self, input):
         try:
@@ -100,9 +112,10 @@ class Mission(exports.Mission):
                 json.loads(input.metadata),
                 input.seed,
             )
+            random.seed(input.seed)
             output = plugin._executed(input.operation, json.loads(input.payload), call)
             changes = [_change(index, change) for index, change in enumerate(output.changes)]
             returned = None if output.output is None else to_json(output.output, "the output")
             return types.OperationOutput(changes, returned)
         except BaseException as error:
-            raise _failure(error) from None
+            raise Err(_failure(error)) from None

@@ -1,5 +1,6 @@
 //! What the languages' tools need, and the one thing to do where it is missing.
 
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -32,7 +33,7 @@ pub(super) fn rust(folder: &Path) -> Option<Need> {
     rustc.current_dir(folder).args(["--print", "target-libdir", "--target", TARGET]).stderr(Stdio::inherit());
     let output = match rustc.output() {
         Ok(output) => output,
-        Err(error) => return Some(Need::new(format!("Rust cannot be run: {error}"), INSTALL_RUST)),
+        Err(error) => return Some(Need::new(cannot_be_run("Rust", "rustc", &error), INSTALL_RUST)),
     };
     let libraries = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     if output.status.success() && Path::new(&libraries).is_dir() {
@@ -56,7 +57,15 @@ fn needs(program: &str, name: &str, help: &str) -> Option<Need> {
     match Command::new(program).arg("--version").output() {
         Ok(output) if output.status.success() => None,
         Ok(output) => Some(Need::new(format!("{name} cannot be run: it ended with {}", output.status), help)),
-        Err(error) => Some(Need::new(format!("{name} cannot be run: {error}"), help)),
+        Err(error) => Some(Need::new(cannot_be_run(name, program, &error), help)),
+    }
+}
+
+/// Why a language's program does not start.
+pub(super) fn cannot_be_run(name: &str, program: &str, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => format!("{name} is missing: there is no `{program}` on the path"),
+        _ => format!("{name} cannot be run: {error}"),
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn compile(folder: &Path) -> Result<Vec<u8>, CliError> {
         // The compiler's own words go to the author as they come.
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| missing(format!("cargo cannot be run: {error}"), toolchain::INSTALL_RUST))?;
+        .map_err(|error| missing(toolchain::cannot_be_run("Rust", "cargo", &error), toolchain::INSTALL_RUST))?;
     if !output.status.success() {
         return Err(not_compiled(folder));
     }

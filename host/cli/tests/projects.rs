@@ -1,0 +1,293 @@
+//! An author's way in each language, with the real command: `sortie plugin new`, the project's own unit tests,
+//! `sortie plugin build`, `sortie test`. And the examples in `plugins`.
+//!
+//! JavaScript and Python need a tool that `.ci/run` installs into the examples' folders; where it is not there, the tests
+//! say that they are skipped.
+#![expect(clippy::unwrap_used, reason = "a test may end where its tool does not work as it must")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// `hello` with the name Ada: the same in every language.
+const HELLO: &str = "efbbc9cd4da6d14cd380f0a1ce603d77c2221d29683707c48d5c62c39dd87ebc";
+/// A function of the plugin `greeter` in Rust.
+const OPERATION: &str = "<greeter::greet as sortie_plugin_sdk::entry::OperationEntry>::execute";
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// Where the tool of a language is, if it is.
+fn tool(language: &str) -> Option<PathBuf> {
+    let (folder, program) = match language {
+        "js" => ("plugins/release-checklist/node_modules", "componentize-qjs/cli.mjs"),
+        _ => ("plugins/expense-review/.venv", "bin/componentize-py"),
+    };
+    let folder = repository().join(folder);
+    if folder.join(program).is_file() {
+        return Some(folder);
+    }
+    eprintln!("skipped: `{}` is not installed; .ci/run does that", folder.join(program).display());
+    None
+}
+
+/// An author at work in a folder.
+struct Author {
+    folder: TempDir,
+}
+
+impl Author {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>, folder: &str) -> Command {
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let mut command = Command::new(program);
+        command.current_dir(self.path(folder));
+        command.env("SORTIE_CACHE_DIR", kept.join("cache")).env("NO_COLOR", "1");
+        command.env("CARGO_TARGET_DIR", kept.join("projects")).env("CARGO_NET_OFFLINE", "true");
+        // What holds for the compilation of this test does not for the author's.
+        for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER", "RUSTC_WRAPPER", "VIRTUAL_ENV"]
+        {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn sortie(&self, folder: &str, arguments: &[&str]) -> Output {
+        let mut command = self.command(env!("CARGO_BIN_EXE_sortie"), folder);
+        if let Some(environment) = tool("python") {
+            command.env("VIRTUAL_ENV", environment);
+        }
+        command.args(arguments).output().unwrap()
+    }
+
+    /// What the command prints as JSON, when it has to succeed.
+    fn json(&self, folder: &str, arguments: &[&str]) -> Value {
+        let output = self.sortie(folder, &[arguments, &["--format", "json"]].concat());
+        assert!(output.status.success(), "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The suite passes, and reaches all that the plugin has.
+    fn suite_passes(&self, folder: &str, suite: &str, plugin: &str) {
+        let report = self.sortie(folder, &["test", suite, "--plugin", plugin]);
+        let text = text(&report.stdout);
+        assert!(report.status.success(), "{text}{}", String::from_utf8_lossy(&report.stderr));
+        let reached = text.lines().find(|line| line.trim_start().starts_with("reached of")).unwrap();
+        let numbers: Vec<_> = reached.split(' ').filter_map(|word| word.parse::<u32>().ok()).collect();
+        assert_eq!(numbers.len(), 4, "{reached}");
+        assert_eq!((numbers[0], numbers[2]), (numbers[1], numbers[3]), "{reached}");
+    }
+
+    fn says_hello(&self, folder: &str, plugin: &str) {
+        let result = self.json(folder, &["run", "hello", "--plugin", plugin, "--param", "name=Ada"]);
+        assert_eq!(result.pointer("/receipt/result_hash").unwrap(), HELLO);
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(unix)]
+fn link(from: &Path, to: &Path) {
+    std::os::unix::fs::symlink(from, to).unwrap();
+}
+
+#[cfg(windows)]
+fn link(from: &Path, to: &Path) {
+    std::os::windows::fs::symlink_dir(from, to).unwrap();
+}
+
+/// Replaces a text in a file, which has to be there.
+fn edit(file: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(file).unwrap();
+    assert!(text.contains(from), "{}", file.display());
+    fs::write(file, text.replacen(from, to, 1)).unwrap();
+}
+
+#[test]
+fn a_rust_project_builds_without_a_network_and_the_same_in_another_folder() {
+    let author = Author::new();
+    let made = author.json("", &["plugin", "new", "greeter"]);
+    assert_eq!(made["needs"], Value::Null);
+    let built = author.json("", &["plugin", "build", "greeter"]);
+    assert_eq!((&built["name"], &built["missions"]), (&"greeter".into(), &serde_json::json!(["hello"])));
+    author.suite_passes("", "greeter/suite.yaml", "greeter.wasm");
+    author.says_hello("", "greeter.wasm");
+
+    let symbols: Value = serde_json::from_slice(&fs::read(author.path("greeter.symbols.json")).unwrap()).unwrap();
+    assert_eq!(symbols["digest"], built["digest"]);
+    assert!(symbols["functions"].as_array().unwrap().iter().any(|name| name == OPERATION));
+    let kept = format!("cache/symbols/{}.json", built["digest"].as_str().unwrap());
+    let kept = fs::read(Path::new(env!("CARGO_TARGET_TMPDIR")).join(kept)).unwrap();
+    assert_eq!(kept, fs::read(author.path("greeter.symbols.json")).unwrap());
+
+    fs::create_dir_all(author.path("another/folder")).unwrap();
+    fs::rename(author.path("greeter"), author.path("another/folder/moved")).unwrap();
+    // The compiled dependencies are shared, to save time; what is made of the project is not.
+    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects/wasm32-unknown-unknown/release");
+    assert!(output.join("greeter.wasm").is_file());
+    for folder in [output.clone(), output.join("deps"), output.join(".fingerprint")] {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.file_name().unwrap().to_string_lossy().contains("greeter") {
+                if entry.is_dir() { fs::remove_dir_all(entry).unwrap() } else { fs::remove_file(entry).unwrap() }
+            }
+        }
+    }
+    let again = author.json("another/folder", &["plugin", "build", "moved"]);
+    assert_eq!(again["digest"], built["digest"]);
+
+    edit(&author.path("another/folder/moved/src/lib.rs"), "payload.name.trim()", "payload.nam.trim()");
+    let broken = author.sortie("another/folder", &["plugin", "build", "moved"]);
+    assert_eq!(broken.status.code(), Some(3));
+    let said = text(&broken.stderr);
+    assert!(said.contains("no field `nam` on type `Greeting`") && said.contains("src/lib.rs:22:24"), "{said}");
+    assert!(said.contains("error[not_compiled]: `moved` does not compile"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn where_rust_lacks_its_webassembly_target_there_is_one_line_to_type() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let author = Author::new();
+    // A compiler that has its libraries for the target where there is nothing.
+    let rustc = author.path("rustc");
+    fs::write(&rustc, "#!/bin/sh\necho /nowhere\n").unwrap();
+    fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = author.command(env!("CARGO_BIN_EXE_sortie"), "");
+        command.env("PATH", author.folder.path()).args(arguments).output().unwrap()
+    };
+    let made = text(&run(&["plugin", "new", "greeter"]).stdout);
+    let needs = "needs  Rust's WebAssembly target is missing; type: rustup target add wasm32-unknown-unknown\n";
+    assert!(made.contains(needs), "{made}");
+    let built = run(&["plugin", "build", "greeter"]);
+    assert_eq!(
+        (built.status.code(), text(&built.stderr)),
+        (
+            Some(3),
+            "error[tool_missing]: Rust's WebAssembly target is missing\n |\n = help: type: rustup target add \
+             wasm32-unknown-unknown\n"
+                .to_owned()
+        )
+    );
+}
+
+#[test]
+fn a_javascript_project_is_tested_built_and_run() {
+    let Some(tool) = tool("js") else { return };
+    let author = Author::new();
+    author.json("", &["plugin", "new", "greeter", "--lang", "js"]);
+    let without = author.sortie("", &["plugin", "build", "greeter"]);
+    assert_eq!(
+        (without.status.code(), text(&without.stderr)),
+        (
+            Some(3),
+            "error[tool_missing]: `greeter` has not its tool yet: there is no `node_modules/componentize-qjs/cli.mjs`\n \
+             |\n = help: type: (cd 'greeter' && npm install)\n"
+                .to_owned()
+        )
+    );
+    link(&tool, &author.path("greeter/node_modules"));
+    let unit = author.command("node", "greeter").arg("--test").output().unwrap();
+    assert!(unit.status.success(), "{}", text(&unit.stdout));
+    author.json("greeter", &["plugin", "build"]);
+    author.suite_passes("greeter", "suite.yaml", "greeter.wasm");
+    author.says_hello("greeter", "greeter.wasm");
+    assert!(!author.path("greeter/.sortie").exists());
+
+    let source = author.path("greeter/plugin.js");
+    edit(&source, "if (name === '')", "if (name === '?') Date.now();\n        if (name === '')");
+    edit(&source, "throw new Failure('nobody', 'there is nobody to greet')", "payload.nobody.greet()");
+    author.json("greeter", &["plugin", "build"]);
+    let error = |name: &str| {
+        let param = format!("name={name}");
+        let run = ["run", "hello", "--plugin", "greeter.wasm", "--format", "json", "--param", &param];
+        let output = author.sortie("greeter", &run);
+        assert_eq!(output.status.code(), Some(1));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["error_message"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(error(" "), "plugin.js:30:26: TypeError: cannot read property 'greet' of undefined");
+    assert!(error("?").ends_with("a plugin has no clock: pass the time in the params, or put it in the state"));
+
+    edit(&source, "const greeting = {", "const greeting = (;");
+    let broken = author.sortie("greeter", &["plugin", "build"]);
+    assert_eq!(broken.status.code(), Some(3));
+    let said = text(&broken.stderr);
+    assert!(said.contains("unexpected token") && said.contains("/plugin.js:4:"), "{said}");
+    assert!(said.contains("error[not_compiled]: `.` does not compile"), "{said}");
+}
+
+#[test]
+fn a_python_project_is_tested_built_and_run() {
+    if tool("python").is_none() {
+        return;
+    }
+    let author = Author::new();
+    author.json("", &["plugin", "new", "greeter", "--lang", "python"]);
+    let unit = author.command("python3", "greeter").args(["-m", "unittest"]).output().unwrap();
+    assert!(unit.status.success(), "{}", text(&unit.stderr));
+    author.json("", &["plugin", "build", "greeter"]);
+    author.suite_passes("", "greeter/suite.yaml", "greeter.wasm");
+    author.says_hello("", "greeter.wasm");
+    assert!(!author.path("greeter/.sortie").exists());
+
+    edit(&author.path("greeter/plugin.py"), "plugin = Plugin()", "plugin = Plugin(");
+    let broken = author.sortie("", &["plugin", "build", "greeter"]);
+    assert_eq!(broken.status.code(), Some(3));
+    let said = text(&broken.stderr);
+    assert!(said.contains("plugin.py\", line 5") && said.contains("'(' was never closed"), "{said}");
+    assert!(said.contains("error[not_compiled]: `greeter` does not compile"), "{said}");
+    assert!(!said.contains("Stack backtrace"), "{said}");
+}
+
+#[test]
+fn the_release_checklist_passes_its_suite() {
+    if tool("js").is_none() {
+        return;
+    }
+    let project = repository().join("plugins/release-checklist");
+    let author = Author::new();
+    let unit = author.command("node", "").arg("--test").current_dir(&project).output().unwrap();
+    assert!(unit.status.success(), "{}", text(&unit.stdout));
+    author.json("", &["plugin", "build", &project.display().to_string()]);
+    author.suite_passes("", &project.join("suite.yaml").display().to_string(), "release-checklist.wasm");
+}
+
+#[test]
+fn the_expense_review_passes_its_suite() {
+    if tool("python").is_none() {
+        return;
+    }
+    let project = repository().join("plugins/expense-review");
+    let author = Author::new();
+    let unit = author.command("python3", "").args(["-m", "unittest"]).current_dir(&project).output().unwrap();
+    assert!(unit.status.success(), "{}", text(&unit.stderr));
+    author.json("", &["plugin", "build", &project.display().to_string()]);
+    author.suite_passes("", &project.join("suite.yaml").display().to_string(), "expense-review.wasm");
+}
+
+#[test]
+fn the_examples_are_written_with_the_sdk_that_new_projects_get() {
+    let same = |one: &str, other: &str| {
+        assert_eq!(
+            fs::read_to_string(repository().join(one)).unwrap(),
+            fs::read_to_string(repository().join(other)).unwrap()
+        );
+    };
+    same("plugin-sdk/js/sortie.js", "plugins/release-checklist/sortie.js");
+    same("plugin-sdk/js/sortie.d.ts", "plugins/release-checklist/sortie.d.ts");
+    same("plugin-sdk/python/sortie.py", "plugins/expense-review/sortie.py");
+}
