@@ -109,8 +109,7 @@ fn run(case: &Path, cache: &Path) -> String {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let printed = run_in(case, folder.path(), cache);
-    let files: String = files(folder.path()).iter().map(|file| format!("{file}\n")).collect();
-    format!("{printed}--- files\n{files}")
+    [vec![format!("{printed}--- files")], files(folder.path()), vec![String::new()]].concat().join("\n")
 }
 
 fn run_in(case: &Path, folder: &Path, cache: &Path) -> String {

@@ -152,7 +152,7 @@ fn a_rust_project_builds_without_a_network_and_the_same_in_another_folder() {
     let broken = author.sortie("another/folder", &["plugin", "build", "moved"]);
     assert_eq!(broken.status.code(), Some(3));
     let said = text(&broken.stderr);
-    assert!(said.contains("no field `nam` on type `Greeting`") && said.contains("src/lib.rs:22:24"), "{said}");
+    assert!(said.contains("no field `nam` on type `Greeting`") && said.contains("src/lib.rs:21:24"), "{said}");
     assert!(said.contains("error[not_compiled]: `moved` does not compile"), "{said}");
 }
 

@@ -1,4 +1,4 @@
-//! A JavaScript project: componentize-qjs makes a component of it and of the interpreter QuickJS.
+//! A JavaScript project: componentize-qjs makes a component of it and of an interpreter, `QuickJS`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

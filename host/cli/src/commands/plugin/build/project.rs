@@ -42,13 +42,13 @@ impl Project {
                 return Ok(Self::JavaScript(Described { main, identity }));
             }
         }
-        if let Some(project) = read(&folder.join("pyproject.toml"))? {
-            if let Some(sortie) = project.pointer("/tool/sortie") {
-                let main = sortie.get("module").and_then(Value::as_str).unwrap_or("plugin").to_owned();
-                let described = project.get("project").unwrap_or(&Value::Null);
-                let identity = identity(folder, "pyproject.toml", described)?;
-                return Ok(Self::Python(Described { main, identity }));
-            }
+        if let Some(project) = read(&folder.join("pyproject.toml"))?
+            && let Some(sortie) = project.pointer("/tool/sortie")
+        {
+            let main = sortie.get("module").and_then(Value::as_str).unwrap_or("plugin").to_owned();
+            let described = project.get("project").unwrap_or(&Value::Null);
+            let identity = identity(folder, "pyproject.toml", described)?;
+            return Ok(Self::Python(Described { main, identity }));
         }
         Err(CliError::Input {
             code: "no_project",

@@ -1,4 +1,4 @@
-//! A Python project: componentize-py makes a component of it and of the interpreter CPython.
+//! A Python project: componentize-py makes a component of it and of an interpreter, `CPython`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

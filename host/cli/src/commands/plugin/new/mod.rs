@@ -36,9 +36,9 @@ pub(crate) enum Language {
     /// Rust: the smallest and fastest plugins.
     #[default]
     Rust,
-    /// JavaScript, on QuickJS: a plugin has 1 MB.
+    /// JavaScript: a plugin has 1 MB.
     Js,
-    /// Python, on CPython: a plugin has 18 MB.
+    /// Python: a plugin has 18 MB.
     Python,
 }
 

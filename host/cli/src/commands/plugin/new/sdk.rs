@@ -20,17 +20,15 @@ impl Sdk {
             let folder = fs::canonicalize(folder).ok()?;
             folder.join("Cargo.toml").is_file().then_some(Self::Folder(folder))
         };
-        match given {
-            Some(folder) => whole(folder).ok_or_else(|| CliError::Input {
-                code: "sdk_not_found",
-                message: format!("`{}` is not the folder of the SDK: it has no `Cargo.toml`", folder.display()),
-                help: Some("give the folder `plugin-sdk` of Sortie's sources".to_owned()),
-            }),
-            None => {
-                let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugin-sdk");
-                Ok(whole(&sources).unwrap_or(Self::Published))
-            }
-        }
+        let Some(folder) = given else {
+            let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugin-sdk");
+            return Ok(whole(&sources).unwrap_or(Self::Published));
+        };
+        whole(folder).ok_or_else(|| CliError::Input {
+            code: "sdk_not_found",
+            message: format!("`{}` is not the folder of the SDK: it has no `Cargo.toml`", folder.display()),
+            help: Some("give the folder `plugin-sdk` of Sortie's sources".to_owned()),
+        })
     }
 
     /// The dependency, as it stands in `Cargo.toml`.
