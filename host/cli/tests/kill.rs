@@ -95,8 +95,9 @@ impl Scenario {
         if random.below(6) == 0 {
             return Self::daily_loop(folder);
         }
-        let humans = random.below(3);
-        let runtime = 1 + random.below(3);
+        // Mostly one human step or two, with something to do behind them.
+        let humans = [1, 2, 1, 2, 1, 2, 0][usize::try_from(random.below(7)).expect("a small number")];
+        let runtime = 1 + random.below(2);
         let mut kinds: Vec<bool> = (0..humans + runtime).map(|index| index < humans).collect();
         for index in (1..kinds.len()).rev() {
             kinds.swap(index, usize::try_from(random.below(u64::try_from(index).expect("small") + 1)).expect("small"));
@@ -123,6 +124,7 @@ impl Scenario {
             deeds.extend(reaction);
             steps.push(json!({"id": id, "kind": "human", "payload": payload}));
         }
+        steps.push(log_step("end"));
         write_workflow(folder.path(), &steps);
         let failing = steps.iter().position(|step| step["payload"]["on_expiry"] == "fail");
         if let Some(failing) = failing {
@@ -307,8 +309,10 @@ fn a_process_killed_at_any_write_of_the_journal_loses_nothing_and_repeats_nothin
     while tally.points < wanted {
         let scenario = Scenario::new(&mut random);
         let reference = scenario.reference(&mut tally);
+        // A small number is spread over more scenarios.
+        let stride = if wanted < 200 { 3 } else { 1 };
         for deed in 0..scenario.deeds.len() {
-            let mut points = 1..;
+            let mut points = (1 + random.below(stride)..).step_by(usize::try_from(stride).expect("a small number"));
             while tally.points < wanted
                 && let Some(point) = points.next()
                 && kill(&scenario, &reference, (deed, point), &mut tally)

@@ -22,9 +22,11 @@ impl Presence {
     /// Announces this process to the other drivers of a journal file.
     pub fn announce(journal: &Path) -> Result<Self, JournalError> {
         let name = format!("process-{}-{}", std::process::id(), RunId::random()?);
-        let file = file_of(journal, &name);
-        let lock = made(&file).map_err(|error| refused(journal, &error))?;
-        Ok(Self { journal: journal.to_owned(), owner: Owner::new(name), file, _lock: lock })
+        // One name for all who come to the journal by different ones.
+        let journal = fs::canonicalize(journal).unwrap_or_else(|_| journal.to_owned());
+        let file = file_of(&journal, &name);
+        let lock = made(&file).map_err(|error| refused(&journal, &error))?;
+        Ok(Self { journal, owner: Owner::new(name), file, _lock: lock })
     }
 }
 

@@ -53,6 +53,7 @@ pub use sortie_journal::wait::{
     Answer, Authority, CancelError, Cancelled, DecideError, Decided, Resolution, WaitRecord, Which, waits,
 };
 pub use sortie_journal::{
-    Actor, Clock, Driver, Event, Filter, InvalidRunId, InvalidToken, Journal, JournalError, Lease, MemoryJournal,
-    Owner, Presence, RunId, RunRecord, RunSummary, SqliteJournal, Status, SystemClock, Timestamp, Token, Via,
+    Actor, Claim, Clock, Driver, Event, Filter, InvalidRunId, InvalidToken, Journal, JournalError, Lease,
+    MemoryJournal, NewRun, Owner, Presence, RunId, RunRecord, RunSummary, SqliteJournal, Status, SystemClock,
+    Timestamp, Token, Version, Via,
 };

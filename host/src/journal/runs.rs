@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
+use sortie_engine::json::validated;
 use sortie_engine::{Decision, Event as EngineEvent, ExecutionContext, HumanStep, Next};
 use sortie_journal::wait::{Answer, Cancelled, Decided, Expires, Question as WaitQuestion, Waits};
 use sortie_journal::{
@@ -17,14 +18,11 @@ use super::fold::{Folded, Note, body, finished, fold};
 use super::{Inbox, RunError, plugins};
 use crate::error::HostError;
 use crate::host::Host;
-use crate::humans::Question;
+use crate::humans::{DecisionError, Question};
 use crate::session::{Completed, Mission, Progress, Session, StepLog, bind_again};
 
 /// How long a driver has a run to itself. A segment is at most five calls, each of which a watchdog ends far sooner.
 const LEASE: Duration = Duration::from_mins(5);
-
-/// How often a driver begins again because the run was changed under it (it was cancelled, say).
-const ATTEMPTS: usize = 10;
 
 /// The runs of a journal, driven by a host.
 #[derive(Clone, Copy)]
@@ -132,6 +130,7 @@ impl Runs<'_> {
         context: &ExecutionContext,
         answers: &BTreeMap<String, Value>,
     ) -> Result<Started, RunError> {
+        let answers = &normalised(answers)?;
         let spec = mission.spec().cloned();
         let mut session = mission.start(context)?;
         let beginning = Beginning::of(&session, spec.as_ref(), context, answers);
@@ -171,16 +170,19 @@ impl Runs<'_> {
     /// Drives a run to its next wait, or its end, if it was answered, has expired or was interrupted. After an error
     /// the run is as it was.
     pub fn resume(&self, run: &RunId) -> Result<Resumed, RunError> {
-        let mut attempts = ATTEMPTS;
+        // It begins again only when somebody else has added to the run, whose history is finite: so this ends.
         loop {
             let claimed = match self.claim(run)? {
                 Claim::Granted(summary) => summary,
                 Claim::Held(lease) => return Ok(Resumed::Held(lease)),
-                Claim::Idle(status) => return self.idle(run, status),
+                Claim::Idle(_) => match self.idle(run)? {
+                    Some(resumed) => return Ok(resumed),
+                    None => continue,
+                },
             };
             match self.go_on(&claimed) {
                 Ok(segment) => return Ok(Resumed::Drove(segment)),
-                Err(RunError::Journal(JournalError::Conflict { .. })) if attempts > 0 => attempts -= 1,
+                Err(RunError::Journal(JournalError::Conflict { .. })) => {}
                 Err(error) => {
                     // What failed is what is to be told.
                     let _ = self.journal.release(run, self.driver.owner());
@@ -206,27 +208,22 @@ impl Runs<'_> {
         }
     }
 
-    /// What there is to say of a run that cannot be driven.
-    fn idle(&self, run: &RunId, status: Status) -> Result<Resumed, RunError> {
+    /// What there is to say of a run that could not be driven; nothing, if it can be meanwhile.
+    fn idle(&self, run: &RunId) -> Result<Option<Resumed>, RunError> {
         let record = self.journal.read(run)?;
-        // Behind a cancellation there can be nothing but notes.
-        let cancellation = record.events.iter().rev().find_map(|recorded| {
-            if let Event::Cancelled(cancellation) = &recorded.event { Some((cancellation, recorded.at)) } else { None }
-        });
-        if let Some((cancellation, at)) = cancellation {
-            let (by, reason) = (cancellation.actor.clone(), cancellation.reason.clone());
-            return Ok(Resumed::WasCancelled { by, at, reason });
-        }
-        let folded = fold(&record)?;
-        match folded.run.next() {
-            Next::Done(_) => Ok(Resumed::HadEnded(Box::new(completed(&record, &folded)?))),
-            Next::Ask(step) => {
-                let question = Question::of(step, &folded.run);
-                Ok(Resumed::Waits(Box::new(WaitingFor { summary: record.summary, question })))
+        match record.summary.status {
+            Status::Running | Status::Decided => Ok(None),
+            Status::Cancelled => Ok(Some(cancelled(&record)?)),
+            Status::Done | Status::Failed => {
+                Ok(Some(Resumed::HadEnded(Box::new(completed(&record, &fold(&record)?)?))))
             }
-            Next::Call(_) => {
-                let detail = format!("it is {status}, but a call is to be made");
-                Err(RunError::NotRebuilt { run: run.clone(), detail })
+            Status::Waiting => {
+                let folded = fold(&record)?;
+                let Next::Ask(step) = folded.run.next() else {
+                    return Err(not_rebuilt(&record, "it waits, but not for a person"));
+                };
+                let question = Question::of(step, &folded.run);
+                Ok(Some(Resumed::Waits(Box::new(WaitingFor { summary: record.summary, question }))))
             }
         }
     }
@@ -270,6 +267,20 @@ impl Runs<'_> {
         }
         Ok(Session::of_run(folded.run.clone(), registry))
     }
+}
+
+/// The answers with their numbers normalised, as they come back from the journal; an error names the first that is not
+/// I-JSON.
+fn normalised(answers: &BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, RunError> {
+    let normalised = |(step, answer): (&String, &Value)| {
+        let value = validated(answer).map_err(|faults| {
+            let (field, message) = faults.first().map(|fault| (fault.pointer.to_string(), fault.to_string())).unzip();
+            let (field, message) = (field.unwrap_or_default(), message.unwrap_or_default());
+            HostError::Decision(DecisionError::SchemaMismatch { step: step.clone(), field, message })
+        })?;
+        Ok((step.clone(), value))
+    };
+    answers.iter().map(normalised).collect()
 }
 
 /// Drives a session until a person is needed who has not answered yet, and adds what happened to the events.
@@ -351,10 +362,23 @@ fn asked(step: &HumanStep) -> Result<WaitQuestion, RunError> {
     })
 }
 
+fn not_rebuilt(record: &RunRecord, detail: &str) -> RunError {
+    RunError::NotRebuilt { run: record.summary.run.clone(), detail: detail.to_owned() }
+}
+
+fn cancelled(record: &RunRecord) -> Result<Resumed, RunError> {
+    let found = record.events.iter().find_map(|recorded| {
+        let Event::Cancelled(cancellation) = &recorded.event else { return None };
+        let (by, reason) = (cancellation.actor.clone(), cancellation.reason.clone());
+        Some(Resumed::WasCancelled { by, at: recorded.at, reason })
+    });
+    found.ok_or_else(|| not_rebuilt(record, "it is cancelled, but nobody did"))
+}
+
 /// A finished run as its events make it.
 pub(super) fn completed(record: &RunRecord, folded: &Folded) -> Result<Completed, RunError> {
     let Next::Done(mut result) = folded.run.next() else {
-        return Err(HostError::Bug("a finished run that goes on".to_owned()).into());
+        return Err(not_rebuilt(record, "it is finished, but goes on"));
     };
     result.receipt.audit = audit(record.events.iter().map(|recorded| (recorded.at, &recorded.event)));
     Ok(Completed { result: *result, log: Vec::new(), last: None })

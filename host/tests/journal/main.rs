@@ -7,6 +7,7 @@ mod plugins;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod meddling;
 mod pauses;
 mod resuming;
 mod waiting;

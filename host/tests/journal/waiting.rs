@@ -70,7 +70,20 @@ fn an_answer_has_to_fit_its_step_and_says_where_it_does_not() {
     assert!(matches!(runs.resume(&run).unwrap(), Resumed::Drove(Segment::Asked(_))));
     assert_eq!(code(&decide("choose", json!(3), "ann").unwrap_err()), "schema_mismatch");
     // Numbers are normalised: `2.0` is `2`.
-    decide("choose", json!(2), "bob").unwrap();
+    decide("choose", json!(2.0), "bob").unwrap();
+}
+
+#[test]
+fn answers_at_hand_are_those_that_come_back_from_the_journal() {
+    let (host, journal, owner) = (host(), MemoryJournal::new(), driver());
+    let runs = host.runs(&journal, &SystemClock, &owner);
+    let steps = [ask("choose", json!({"choices": [1, 2]}))];
+    let answers = |value: Value| std::collections::BTreeMap::from([("choose".to_owned(), value)]);
+    let start = |value| runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &answers(value));
+    let Segment::Done(completed) = start(json!(2.0)).unwrap().segment else { panic!("it waits") };
+    assert_eq!(completed.result.decisions["choose"].value, json!(2));
+    assert_eq!(code(&start(json!(9_007_199_254_740_993_i64)).unwrap_err()), "schema_mismatch");
+    assert_eq!(code(&start(json!(3)).unwrap_err()), "schema_mismatch");
 }
 
 #[test]
