@@ -10,6 +10,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use sortie_tests::TextPlugin;
@@ -146,20 +147,26 @@ fn run_in(case: &Path, folder: &Path, cache: &Path) -> String {
 fn every_case_prints_what_it_should() {
     let cache = tempfile::tempdir().expect("a folder");
     let bless = std::env::var_os("SORTIE_BLESS").is_some();
-    let mut wrong = Vec::new();
     let cases = cases();
     assert!(cases.len() > 40, "only {} cases were found", cases.len());
-    for case in cases {
+    let wrong = |case: &PathBuf| {
         let name = case.file_name().expect("a name").to_string_lossy().into_owned();
-        let actual = run(&case, cache.path());
+        let actual = run(case, cache.path());
         if bless {
             fs::write(case.join("expected"), &actual).expect("the expectation is written");
         }
         let expected = fs::read_to_string(case.join("expected")).unwrap_or_default();
-        if actual != expected {
-            wrong.push(format!("=== {name}\n--- expected\n{expected}\n--- actual\n{actual}"));
-        }
-    }
+        (actual != expected).then(|| format!("=== {name}\n--- expected\n{expected}\n--- actual\n{actual}"))
+    };
+    let next = AtomicUsize::new(0);
+    let work = || -> Vec<String> {
+        std::iter::from_fn(|| cases.get(next.fetch_add(1, Ordering::Relaxed))).filter_map(wrong).collect()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("a thread")).collect()
+    });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
