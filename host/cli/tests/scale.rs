@@ -23,10 +23,10 @@ struct Took {
 }
 
 /// Runs a suite, which has to pass.
-fn run(suite: &Path, jobs: &str) -> Took {
+fn run(suite: &Path, jobs: &str, reporter: &str) -> Took {
     let begun = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_sortie"))
-        .args(["test", "--jobs", jobs])
+        .args(["test", "--jobs", jobs, "--reporter", reporter])
         .arg(suite)
         .env("SORTIE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
         .stdout(Stdio::null())
@@ -87,14 +87,17 @@ fn suites(scenarios: usize) -> [(&'static str, String); 4] {
 #[test]
 fn ten_thousand_scenarios_take_little_more_memory_than_a_thousand() {
     let folder = tempfile::tempdir().expect("a folder");
-    for ((name, thousand), (_, ten_thousand)) in suites(1_000).into_iter().zip(suites(10_000)) {
+    let reporters = ["human", "json", "junit", "tap"];
+    for (((name, thousand), (_, ten_thousand)), reporter) in
+        suites(1_000).into_iter().zip(suites(10_000)).zip(reporters)
+    {
         let file = folder.path().join(name);
         let peak = |text: String| {
             fs::write(&file, text).expect("the suite is written");
-            run(&file, "2").peak
+            run(&file, "2", reporter).peak
         };
         let (short, long) = (peak(thousand), peak(ten_thousand));
-        println!("{name}: {short} KiB, {long} KiB: {:.2} times", ratio(long, short));
+        println!("{name}, {reporter}: {short} KiB, {long} KiB: {:.2} times", ratio(long, short));
         assert!(short > 0 && long * 2 <= short * 3, "{name}: {long} KiB is more than 1.5 times {short} KiB");
     }
 }
@@ -117,7 +120,7 @@ fn how_fast_a_long_suite_runs_on_several_threads() {
     let mut best = [(Duration::MAX, u64::MAX); 2];
     for round in 1..=7 {
         for (best, jobs) in best.iter_mut().zip(["1", &all]) {
-            let Took { wall, ticks, .. } = run(&file, jobs);
+            let Took { wall, ticks, .. } = run(&file, jobs, "human");
             *best = (best.0.min(wall), best.1.min(ticks));
         }
         let [one, many] = best.map(|(wall, _)| 10_000.0 / wall.as_secs_f64());
