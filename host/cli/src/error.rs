@@ -250,7 +250,9 @@ impl CliError {
 
 fn exit_of_test(error: &TestError) -> Exit {
     match error {
-        TestError::Rejected(_) | TestError::NoScenarios(_) | TestError::Output { .. } => Exit::Rejected,
+        TestError::Rejected(_) | TestError::NoScenarios(_) | TestError::NoPlugin(_) | TestError::Output { .. } => {
+            Exit::Rejected
+        }
         TestError::Host(error) => exit_of(error),
         TestError::Fault(_) | TestError::Print(_) | TestError::Bug(_) => Exit::HostFault,
         TestError::Ended(error) => exit_of_test(error),

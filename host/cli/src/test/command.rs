@@ -90,10 +90,14 @@ pub(super) fn run_on(args: &TestArgs, make_host: MakeHost<'_>, streams: Streams<
     let selection = Selection::of(args)?;
     let strictness = Strictness::of(args.strict);
     let request = Request { paths: &args.paths, expectations: args.expectations.as_deref(), strictness };
-    let Loaded { suites, warnings } = load(&request).map_err(TestError::Rejected)?;
+    let Loaded { mut suites, warnings } = load(&request).map_err(TestError::Rejected)?;
     for warning in &warnings {
         write!(streams.err, "{}", warning.render(Style::Ansi)).map_err(TestError::Print)?;
     }
+    let jobs = args.jobs.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
+    let sandbox = sandbox(jobs);
+    let hosts = Hosts::make(make_host, &sandbox, &args.plugins, &suites)?;
+    hosts.skip_without_plugins(&mut suites);
     let chosen = selection.choose(&suites)?;
     if args.list {
         let print = match args.reporter {
@@ -104,9 +108,7 @@ pub(super) fn run_on(args: &TestArgs, make_host: MakeHost<'_>, streams: Streams<
     }
     let purpose = if args.bless { GoldenUse::Bless } else { GoldenUse::Compare };
     let goldens = goldens(&suites, &chosen, purpose).map_err(TestError::Rejected)?;
-    let jobs = args.jobs.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
-    let sandbox = sandbox(jobs);
-    let hosts = Hosts::make(make_host, &sandbox, &args.plugins, &suites)?;
+    without_plugins(&chosen)?;
     let again = args.check_determinism.then(|| {
         let sandbox = SandboxConfig { backend: Backend::Pulley, allocation: Allocation::OnDemand, ..sandbox.clone() };
         Hosts::make(make_host, &sandbox, &args.plugins, &suites)
@@ -116,6 +118,15 @@ pub(super) fn run_on(args: &TestArgs, make_host: MakeHost<'_>, streams: Streams<
     let work = Work { bench, chosen: &chosen, goldens: &goldens, purpose, fail_fast: args.fail_fast, jobs };
     let reporters = reporters(args, streams)?;
     drive(&work, reporters)
+}
+
+/// That nothing is run for want of plugins is no pass.
+fn without_plugins(chosen: &[Chosen<'_>]) -> Result<(), TestError> {
+    let missing = |chosen: &Chosen<'_>| chosen.suite.missing_plugin.clone();
+    match chosen.iter().map(missing).collect::<Option<Vec<_>>>() {
+        Some(missing) => Err(TestError::NoPlugin(missing.into_iter().next().unwrap_or_default())),
+        None => Ok(()),
+    }
 }
 
 fn sandbox(jobs: NonZeroUsize) -> SandboxConfig {

@@ -24,6 +24,9 @@ pub(crate) enum TestError {
     /// No scenario was chosen.
     #[error("no scenario is chosen: {0}")]
     NoScenarios(String),
+    /// All that was chosen is about a plugin that is not registered.
+    #[error("nothing was run: the plugin `{0}`, which the suite is about, is not registered")]
+    NoPlugin(String),
     /// A host that cannot be made, or a plugin that it rejects.
     #[error(transparent)]
     Host(#[from] HostError),
@@ -55,6 +58,7 @@ impl TestError {
         match self {
             Self::Rejected(_) => "input_rejected",
             Self::NoScenarios(_) => "no_scenarios",
+            Self::NoPlugin(_) => "unknown_plugin",
             Self::Host(error) => error.code(),
             Self::Fault(_) => "host_fault",
             Self::Output { .. } => "output_not_writable",
@@ -68,6 +72,9 @@ impl TestError {
     pub(crate) fn help(&self) -> Option<String> {
         match self {
             Self::Host(error) => error.help(),
+            Self::NoPlugin(_) => {
+                Some("build it with `sortie plugin build`, and give its file with `--plugin`".to_owned())
+            }
             Self::NoScenarios(_) => Some("`--list` without a filter prints the names of all scenarios".to_owned()),
             Self::Fault(_) => Some("nothing was recorded; try again".to_owned()),
             Self::Output { .. } => Some("check that the folder exists and can be written".to_owned()),
@@ -82,6 +89,7 @@ impl TestError {
         match self {
             Self::Rejected(reports) => reports,
             Self::NoScenarios(_)
+            | Self::NoPlugin(_)
             | Self::Host(_)
             | Self::Fault(_)
             | Self::Output { .. }

@@ -48,6 +48,18 @@ impl Hosts {
         Ok(Self { host, limits, given })
     }
 
+    /// Skips the scenarios of suites that are about plugins which are not registered.
+    pub(super) fn skip_without_plugins(&self, suites: &mut [Suite]) {
+        let registry = self.host.registry();
+        for suite in suites {
+            let missing = suite.test_run.requires().iter().find(|name| registry.plugin(name).is_err()).cloned();
+            if let Some(name) = &missing {
+                suite.test_run.skip_all(&format!("the plugin `{name}` is not registered"));
+            }
+            suite.missing_plugin = missing;
+        }
+    }
+
     /// What a scenario reached, if anybody wants to know.
     pub(super) fn reached(&self, result: &ScenarioResult) -> Reached {
         if self.given.is_empty() { Reached::default() } else { Reached::by(result, &self.host.registry()) }

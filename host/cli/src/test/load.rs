@@ -53,6 +53,8 @@ pub(super) struct Suite {
     pub(super) path: PathBuf,
     /// What it says.
     pub(super) test_run: TestRunDefinition,
+    /// A plugin that it is about and that is not registered: its scenarios are skipped.
+    pub(super) missing_plugin: Option<String>,
     texts: Texts,
 }
 
@@ -258,7 +260,7 @@ impl Reading<'_> {
         }
         let expectations = self.expectations.map(|document| Text::new(document.source().clone()));
         let texts = Texts { suite: Text::new(self.document.source().clone()), expectations };
-        Some(Suite { file: self.path.display().to_string(), path: self.path, test_run, texts })
+        Some(Suite { file: self.path.display().to_string(), path: self.path, test_run, missing_plugin: None, texts })
     }
 
     /// What is to be said about the suite, and about the expectations.

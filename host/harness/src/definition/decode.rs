@@ -89,10 +89,12 @@ pub fn test_run(
     }
     let links = linker.finish(&mut problems);
     let SuiteDraft { suite_name, scenarios, .. } = draft;
+    let requires = read.requires;
     let outlines = scenarios.into_iter().map(|scenario| scenario.outline).collect();
     let limits = limits.into_sets();
     problems.into_decoded(suite_name.map(|suite_name| TestRunDefinition {
         suite_name,
+        requires,
         outlines,
         material,
         links,
@@ -103,6 +105,7 @@ pub fn test_run(
 /// What was read of a suite besides its scenarios.
 struct ReadSuite<'f> {
     suite_name: Option<String>,
+    requires: Vec<String>,
     names: Names,
     reader: Reader<'f>,
 }
@@ -131,7 +134,7 @@ fn read_suite<'f>(
     }
     let mut reader = Reader { problems, fixtures: Loaded::new(fixtures), defaults: Arc::default() };
     let Some(node) = node else {
-        return ReadSuite { suite_name: None, names: Names::Unknown, reader };
+        return ReadSuite { suite_name: None, requires: Vec::new(), names: Names::Unknown, reader };
     };
     if let Some(defaults) = node.get("defaults").and_then(|value| Node::new(value, root.key("defaults"))) {
         reader.defaults = Arc::new(Defaults::read(defaults, &mut reader));
@@ -147,7 +150,8 @@ fn read_suite<'f>(
             names = Names::Unknown;
         }
     }
-    ReadSuite { suite_name: node.text("suite_name").map(str::to_owned), names, reader }
+    let requires = node.list("requires").iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
+    ReadSuite { suite_name: node.text("suite_name").map(str::to_owned), requires, names, reader }
 }
 
 /// The suite that the expectations are for, and what they are.

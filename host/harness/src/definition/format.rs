@@ -17,6 +17,12 @@ pub(super) static SUITE: Struct = Struct {
         field("suite_name", Required, Shape::Name, "The name of the suite."),
         field("description", Optional, Shape::Text, "What the suite is for."),
         field(
+            "requires",
+            Optional,
+            Shape::ListOf(&Shape::Name),
+            "The plugins that the suite is about, by name: where one is not registered, the scenarios are skipped.",
+        ),
+        field(
             "defaults",
             Optional,
             Shape::Struct(&DEFAULTS),

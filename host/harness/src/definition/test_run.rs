@@ -23,6 +23,8 @@ use super::scenario::{Draft, Expansion, Reader};
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestRunDefinition {
     pub(super) suite_name: String,
+    /// The plugins that it is about.
+    pub(super) requires: Vec<String>,
     pub(super) outlines: Vec<ScenarioOutline>,
     pub(super) material: Material,
     pub(super) links: Links,
@@ -80,6 +82,19 @@ impl TestRunDefinition {
     #[must_use]
     pub fn suite_name(&self) -> &str {
         &self.suite_name
+    }
+
+    /// The plugins that the suite is about, by name.
+    #[must_use]
+    pub fn requires(&self) -> &[String] {
+        &self.requires
+    }
+
+    /// Skips all scenarios that are not skipped yet, for this reason.
+    pub fn skip_all(&mut self, reason: &str) {
+        for outline in &mut self.outlines {
+            outline.skip.get_or_insert_with(|| reason.into());
+        }
     }
 
     /// The outlines of the scenarios, in declared order, matrices expanded.

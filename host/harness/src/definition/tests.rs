@@ -286,7 +286,7 @@ fn all_mistakes_are_reported_at_once_with_their_places() {
         conflicting_fields at suite#/scenarios/2/missions/0/params_from (key): `params_from` and `params` say the same thing in two ways; take out `params_from` or `params`; see suite#/scenarios/2/missions/0/params
         wrong_type at suite#/scenarios/3: this is a number; expected an object: the scenario
         duplicate_scenario at suite#/scenarios/1/scenario_name: there is a scenario `a` already; give this one another name; see suite#/scenarios/0/scenario_name
-        warning: unknown_field at suite#/suit_name (key): the suite has no field `suit_name`; expected one of $schema, suite_name, description, defaults, scenarios, expectations; did you mean `suite_name`?
+        warning: unknown_field at suite#/suit_name (key): the suite has no field `suit_name`; expected one of $schema, suite_name, description, requires, defaults, scenarios, expectations; did you mean `suite_name`?
         warning: unknown_field at suite#/scenarios/1/mission (key): the scenario has no field `mission`; expected one of scenario_name, description, initial_state, state_from, state, missions, expect, skip, tags, matrix; did you mean `missions`?
         ",
     );

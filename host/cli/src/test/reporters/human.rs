@@ -73,7 +73,10 @@ impl<W: Write> Human<W> {
         let SuiteFinished { suite, summary, exit, stale, blessed, .. } = finished;
         let out = &mut self.out;
         self.bar.suspend(|| {
-            writeln!(out, "{} {} {DIM}({}){DIM:#}", verdict(*exit), suite.name(), suite.file)?;
+            let counts = &summary.counts;
+            let skipped = *exit == TestExit::Passed && counts.scenarios == 0 && counts.scenarios_skipped > 0;
+            let verdict = if skipped { format!("{ODD}SKIP{ODD:#}") } else { verdict(*exit) };
+            writeln!(out, "{verdict} {} {DIM}({}){DIM:#}", suite.name(), suite.file)?;
             writeln!(out, "     test_run_hash {}", summary.test_run_hash)?;
             if let Some(path) = blessed {
                 writeln!(out, "     wrote {path}")?;
