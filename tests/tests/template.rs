@@ -1,5 +1,5 @@
 //! The Rust project that `sortie plugin new` makes: its own unit tests, run natively.
-#![expect(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "the template is an author's code, not ours")]
+#![expect(clippy::unnecessary_wraps, unreachable_pub, reason = "the template is an author's code, not ours")]
 
 #[path = "../../host/cli/templates/rust/src/lib.rs"]
 mod plugin;

@@ -8,6 +8,8 @@ function absent(what, instead) {
   };
 }
 
+// Each call sets its own. What is drawn while the component is made would differ from build to build.
+Math.random = absent('random numbers while it is loaded', 'draw them in a mission or an operation');
 const noClock = absent('clock', 'pass the time in the params, or put it in the state');
 const Original = Date;
 globalThis.Date = class Date extends Original {
