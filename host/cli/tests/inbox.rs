@@ -62,10 +62,11 @@ impl Masks {
             text = pattern
                 .replace_all(&text, |found: &Captures<'_>| {
                     let found = found.get(0).map_or("", |found| found.as_str());
-                    if hides_nothing(found) {
-                        found.to_owned()
-                    } else {
-                        format!("{name:-<width$}", width = found.len())
+                    match *name {
+                        _ if hides_nothing(found) => found.to_owned(),
+                        // The number of a process has any length.
+                        "PROCESS" => "PROCESS".to_owned(),
+                        name => format!("{name:-<width$}", width = found.len()),
                     }
                 })
                 .into_owned();

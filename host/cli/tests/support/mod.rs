@@ -27,6 +27,7 @@ pub fn sortie(folder: &Path) -> Command {
         .env("SORTIE_CACHE_DIR", cache())
         .env("USER", "ann")
         .env_remove("SORTIE_ACTOR")
+        .env_remove("SORTIE_TOKEN")
         .env_remove("SORTIE_KILL_POINT")
         .env("NO_COLOR", "1")
         .env("COLUMNS", "100")

@@ -22,14 +22,14 @@ pub(crate) struct Arguments {
     /// The run.
     run: RunId,
     /// The choice that is made, of those that the step offers.
-    #[arg(long, value_name = "CHOICE", conflicts_with = "value")]
+    #[arg(long, value_name = "CHOICE", conflicts_with = "value", allow_hyphen_values = true)]
     choice: Option<String>,
     /// The answer: JSON, or `@FILE` for a file in JSON, YAML or TOML.
-    #[arg(long, value_name = "JSON|@FILE")]
+    #[arg(long, value_name = "JSON|@FILE", allow_hyphen_values = true)]
     value: Option<String>,
     /// The token that was printed when the question was asked: it tells which question is meant, and that its bearer
-    /// may answer. Who has the journal needs none.
-    #[arg(long, value_name = "TOKEN")]
+    /// may answer. Who has the journal needs none. Other users of the machine do not see it in the variable.
+    #[arg(long, value_name = "TOKEN", env = "SORTIE_TOKEN", hide_env_values = true)]
     token: Option<String>,
     /// The step that is answered, where no token tells and the run has asked at more than one.
     #[arg(long, value_name = "STEP", conflicts_with = "token")]
