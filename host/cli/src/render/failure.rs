@@ -13,9 +13,19 @@ const DIM: Style = Style::new().dimmed();
 /// The most functions that are named.
 const MAX_FRAMES: usize = 8;
 
-/// What no author wrote: the language's own functions, and the SDK's.
-const MACHINERY: &[&str] =
-    &["core::", "std::", "alloc::", "<core::", "<std::", "<alloc::", "sortie_plugin_sdk::", "rust_", "__rust"];
+/// What no author wrote: the language's own functions, the SDK's, and the interface's.
+const MACHINERY: &[&str] = &[
+    "core::",
+    "std::",
+    "alloc::",
+    "<core::",
+    "<std::",
+    "<alloc::",
+    "sortie_plugin_sdk::",
+    "sortie:plugin/",
+    "rust_",
+    "__rust",
+];
 
 /// Who made a call, besides the plugin.
 #[derive(Debug, Clone, Copy)]
@@ -121,8 +131,7 @@ impl Failing<'_> {
         if !nameless {
             own.retain(|frame| symbols.name(frame).is_some());
         }
-        let name =
-            |frame: &&Frame| symbols.name(frame).map_or_else(|| format!("number {}", frame.function), str::to_owned);
+        let name = |frame: &&Frame| symbols.name(frame).map_or_else(|| format!("number {}", frame.function), authors);
         let mut text = own.iter().take(MAX_FRAMES).map(name).collect::<Vec<_>>().join(", called by ");
         if text.is_empty() {
             return None;
@@ -142,6 +151,12 @@ impl Failing<'_> {
             None => "add `--save-failure FILE`; then `sortie plugin replay FILE`".to_owned(),
         }
     }
+}
+
+/// A name as its author knows it: that of the function, where the SDK's macro made it a type's.
+fn authors(name: &str) -> String {
+    let of_macro = name.strip_prefix('<').and_then(|name| name.split_once(" as sortie_plugin_sdk::entry::"));
+    of_macro.map_or(name, |(function, _)| function).to_owned()
 }
 
 /// The place that a panic names.
