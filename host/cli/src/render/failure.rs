@@ -1,6 +1,7 @@
 //! A failed call of a plugin, with all that its author wants to know: where it was ended, what it used, how to have
 //! it again.
 
+use anstream::adapter::strip_str;
 use anstyle::Style;
 use serde_json::{Value, json};
 use sortie_host::{Attempt, Called, Frame, Host, LogLine};
@@ -41,8 +42,18 @@ pub(crate) struct Failing<'f> {
 }
 
 impl Failing<'_> {
-    /// For people: a line for each thing to know, each indented.
+    /// For people: a line for each thing to know, each indented, and how to have it again.
     pub(crate) fn lines(&self) -> String {
+        self.facts() + &format!("  {DIM}{:<10}{DIM:#} {}\n", "reproduce", printable(&self.reproduce()))
+    }
+
+    /// The same without how to have it again, but with the log; without colours, and a string for each line.
+    pub(crate) fn plain(&self) -> Vec<String> {
+        let text = self.facts() + &self.log();
+        strip_str(&text).to_string().lines().map(|line| line.trim_start().to_owned()).collect()
+    }
+
+    fn facts(&self) -> String {
         let attempt = self.attempt;
         let mut text = String::new();
         let mut line = |name: &str, value: String| {
@@ -64,7 +75,6 @@ impl Failing<'_> {
         if !self.details.is_null() {
             line("details", self.details.to_string());
         }
-        line("reproduce", self.reproduce());
         text
     }
 
