@@ -46,10 +46,20 @@ fn read(source: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a plugin's file, no further than one byte past what a plugin may have.
+/// Reads a plugin's file, unless it is larger than one may be.
 pub(crate) fn plugin(path: &Path) -> Result<Vec<u8>, CliError> {
     let name = path.display().to_string();
-    let bytes = fs::metadata(path).and_then(|metadata| file(&name, &metadata));
+    let metadata = fs::metadata(path);
+    if let Ok(metadata) = &metadata
+        && metadata.len() > MAX_BYTES
+    {
+        return Err(CliError::PluginRefused {
+            code: "plugin_too_large",
+            message: format!("`{name}` has {} bytes, more than the limit of {MAX_BYTES}", metadata.len()),
+            help: Some("strip the names and debug sections, and leave out what the plugin does not need".to_owned()),
+        });
+    }
+    let bytes = metadata.and_then(|metadata| file(&name, &metadata));
     bytes.map_err(|error| match unreadable(&name, &error) {
         CliError::Input { code, message, .. } => {
             let help = "give a plugin's `.wasm` file; `sortie plugin build` makes it of a project";

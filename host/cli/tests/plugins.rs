@@ -313,6 +313,18 @@ fn a_manifest_that_is_too_much_is_told_by_its_size_and_not_read() {
 }
 
 #[test]
+fn a_file_past_the_limit_is_not_read() {
+    let desk = Desk::new("");
+    let file = fs::File::create(desk.at("huge.wasm")).expect("the file is made");
+    file.set_len((64 << 20) + 1).expect("it has its size");
+    let expected = "error[plugin_too_large]: `huge.wasm` has 67108865 bytes, more than the limit of 67108864\n |\n = \
+                    help: strip the names and debug sections, and leave out what the plugin does not need\n";
+    for command in ["check", "inspect", "test"] {
+        assert_eq!(desk.sortie(&["plugin", command, "huge.wasm"]), (Some(5), expected.to_owned()));
+    }
+}
+
+#[test]
 fn a_watched_plugin_is_tested_again_when_a_file_changes() {
     let desk = Desk::new(DIVIDES);
     desk.write("suite.yaml", SUITE);

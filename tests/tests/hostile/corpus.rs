@@ -46,6 +46,7 @@ const CORPUS: &[(&str, &str)] = &[
     ("realloc_loops", "out_of_fuel"),
     ("realloc_of_the_same", "ok"),
     ("fails", "operation_failed full"),
+    ("illegal_failure_code", "output_rejected illegal_code"),
     ("aborts", "operation_failed full"),
     ("logs_without_end", "ok"),
     ("logs_nothing_without_end", "ok"),

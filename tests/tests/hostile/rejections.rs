@@ -21,7 +21,7 @@ fn check(wat: &str, expected: &str) {
 
 #[test]
 fn what_is_not_a_component_is_rejected() {
-    assert_eq!(code(Vec::new()), "not_wasm");
+    assert_eq!(code(Vec::new()), "empty_plugin");
     assert_eq!(code(b"#!/bin/sh\n".to_vec()), "not_wasm");
     assert_eq!(code(b"\0asm".to_vec()), "invalid_component");
     check("(module)", "core_module");
@@ -58,6 +58,26 @@ fn a_component_that_exports_no_mission_is_rejected() {
     check("(component)", "not_a_plugin");
     check(r#"(component (instance $i) (export "sortie:plugin/mission@0.0.1" (instance $i)))"#, "not_a_plugin");
     check(r#"(component (instance $i) (export "wasi:cli/run@0.2.0" (instance $i)))"#, "not_a_plugin");
+}
+
+#[test]
+fn a_function_of_another_type_is_rejected_when_the_plugin_is_loaded() {
+    let mission = |functions: &str| {
+        format!(
+            r#"(component
+                (core module $m (memory (export "memory") 1) (func (export "f") (result i32) unreachable))
+                (core instance $i (instantiate $m))
+                (func $f (result string) (canon lift (core func $i "f") (memory (core memory $i "memory"))))
+                (instance $mission {functions})
+                (export "sortie:plugin/mission@0.1.0" (instance $mission)))"#
+        )
+    };
+    check(&mission(""), "wrong_function_type");
+    check(&mission(r#"(export "describe" (func $f))"#), "wrong_function_type");
+    let log = r#"(component
+        (import "sortie:plugin/log@0.1.0" (instance (export "log" (func (param "message" string)))))
+        (instance $i) (export "sortie:plugin/mission@0.1.0" (instance $i)))"#;
+    check(log, "wrong_function_type");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A failed call of a plugin, with all that its author wants to know: where it was ended, what it used, how to have
 //! it again.
 
+use anstream::adapter::strip_str;
 use anstyle::Style;
 use serde_json::{Value, json};
 use sortie_host::{Attempt, Called, Frame, Host, LogLine};
@@ -13,9 +14,19 @@ const DIM: Style = Style::new().dimmed();
 /// The most functions that are named.
 const MAX_FRAMES: usize = 8;
 
-/// What no author wrote: the language's own functions, and the SDK's.
-const MACHINERY: &[&str] =
-    &["core::", "std::", "alloc::", "<core::", "<std::", "<alloc::", "sortie_plugin_sdk::", "rust_", "__rust"];
+/// What no author wrote: the language's own functions, the SDK's, and the interface's.
+const MACHINERY: &[&str] = &[
+    "core::",
+    "std::",
+    "alloc::",
+    "<core::",
+    "<std::",
+    "<alloc::",
+    "sortie_plugin_sdk::",
+    "sortie:plugin/",
+    "rust_",
+    "__rust",
+];
 
 /// Who made a call, besides the plugin.
 #[derive(Debug, Clone, Copy)]
@@ -31,8 +42,18 @@ pub(crate) struct Failing<'f> {
 }
 
 impl Failing<'_> {
-    /// For people: a line for each thing to know, each indented.
+    /// For people: a line for each thing to know, each indented, and how to have it again.
     pub(crate) fn lines(&self) -> String {
+        self.facts() + &format!("  {DIM}{:<10}{DIM:#} {}\n", "reproduce", printable(&self.reproduce()))
+    }
+
+    /// The same without how to have it again, but with the log; without colours, and a string for each line.
+    pub(crate) fn plain(&self) -> Vec<String> {
+        let text = self.facts() + &self.log();
+        strip_str(&text).to_string().lines().map(|line| line.trim_start().to_owned()).collect()
+    }
+
+    fn facts(&self) -> String {
         let attempt = self.attempt;
         let mut text = String::new();
         let mut line = |name: &str, value: String| {
@@ -54,7 +75,6 @@ impl Failing<'_> {
         if !self.details.is_null() {
             line("details", self.details.to_string());
         }
-        line("reproduce", self.reproduce());
         text
     }
 
@@ -121,8 +141,7 @@ impl Failing<'_> {
         if !nameless {
             own.retain(|frame| symbols.name(frame).is_some());
         }
-        let name =
-            |frame: &&Frame| symbols.name(frame).map_or_else(|| format!("number {}", frame.function), str::to_owned);
+        let name = |frame: &&Frame| symbols.name(frame).map_or_else(|| format!("number {}", frame.function), authors);
         let mut text = own.iter().take(MAX_FRAMES).map(name).collect::<Vec<_>>().join(", called by ");
         if text.is_empty() {
             return None;
@@ -142,6 +161,12 @@ impl Failing<'_> {
             None => "add `--save-failure FILE`; then `sortie plugin replay FILE`".to_owned(),
         }
     }
+}
+
+/// A name as its author knows it: that of the function, where the SDK's macro made it a type's.
+fn authors(name: &str) -> String {
+    let of_macro = name.strip_prefix('<').and_then(|name| name.split_once(" as sortie_plugin_sdk::entry::"));
+    of_macro.map_or(name, |(function, _)| function).to_owned()
 }
 
 /// The place that a panic names.

@@ -8,6 +8,7 @@ use sortie_harness::runner::{
     ExpectationResult, FailureReason, ImplicitExpectation, MarkedStep, MissionResult, Subject,
 };
 
+use super::failures::FailedCall;
 use super::scenario::{Differs, Problem, ScenarioReport};
 use super::select::Chosen;
 
@@ -31,6 +32,8 @@ pub(super) struct Finding {
     pub(super) actual: Option<String>,
     /// Where structures differ.
     pub(super) changes: Vec<Change>,
+    /// What else there is to know, a line each.
+    pub(super) notes: Vec<String>,
     /// What to do about it.
     pub(super) help: Option<String>,
 }
@@ -57,6 +60,7 @@ impl Finding {
             lines.extend(change.expected.iter().map(|value| format!("- {value}")));
             lines.extend(change.actual.iter().map(|value| format!("+ {value}")));
         }
+        lines.extend(self.notes.iter().cloned());
         lines.extend(self.help.iter().map(|help| format!("help: {help}")));
         lines
     }
@@ -71,7 +75,7 @@ pub(super) fn findings(chosen: &Chosen<'_>, report: &ScenarioReport) -> Vec<Find
             Finding { place: chosen.suite.locate(&expectation.place), ..of_expectation(expectation, mission) }
         })
         .collect();
-    if report.problems.is_empty() {
+    if report.problems.is_empty() && report.calls.is_empty() {
         return findings;
     }
     let Some(TestDefinition { scenario, .. }) = chosen.test() else { return findings };
@@ -79,6 +83,11 @@ pub(super) fn findings(chosen: &Chosen<'_>, report: &ScenarioReport) -> Vec<Find
         let mission = scenario.missions.iter().find(|mission| mission.alias == alias);
         chosen.suite.locate(mission.map_or(&scenario.place, |mission| &mission.place))
     };
+    for call in &report.calls {
+        let mission = scenario.missions.iter().find(|mission| mission.name == call.mission);
+        let place = chosen.suite.locate(mission.map_or(&scenario.place, |mission| &mission.place));
+        findings.push(Finding { place, ..of_call(call) });
+    }
     for problem in &report.problems {
         findings.push(match problem {
             Problem::Golden { differences, omitted } => {
@@ -91,6 +100,17 @@ pub(super) fn findings(chosen: &Chosen<'_>, report: &ScenarioReport) -> Vec<Find
         });
     }
     findings
+}
+
+/// A failed scenario's failed calls: that one failed may be what is wrong, or why something else is.
+fn of_call(call: &FailedCall) -> Finding {
+    Finding {
+        code: call.code.clone(),
+        title: format!("{}: the call that failed", call.mission),
+        message: call.message.clone(),
+        notes: call.lines.clone(),
+        ..Finding::default()
+    }
 }
 
 fn of_expectation(result: &ExpectationResult, mission: Option<&MissionResult>) -> Finding {
@@ -125,6 +145,7 @@ fn of_expectation(result: &ExpectationResult, mission: Option<&MissionResult>) -
         expected: result.expected.as_ref().map(shown),
         actual,
         changes: changes(&result.facts),
+        notes: Vec::new(),
         help: rejection_help.map(str::to_owned).or_else(|| nearest(&result.facts)),
     }
 }

@@ -5,11 +5,14 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, ScenarioResult};
-use sortie_host::{ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, Registered, SandboxConfig};
+use sortie_host::{
+    Attempt, ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, Registered, SandboxConfig,
+};
 
 use super::coverage::{Coverage, Reached};
 use super::limits;
 use super::load::Suite;
+use crate::render::failure::Failing;
 
 /// Makes a host of a builder that says how it executes: the caller registers what comes with the command, and its
 /// limits.
@@ -72,13 +75,36 @@ impl Hosts {
         given.map(|plugin| reached.coverage(plugin)).collect()
     }
 
-    fn try_run(&self, call: &MissionCall<'_>) -> Result<Value, HostError> {
+    /// Runs a mission, and tells of the call that it failed at, if that was one of a given plugin.
+    pub(super) fn run_noting(
+        &self,
+        call: &MissionCall<'_>,
+        note: &mut dyn FnMut(Failing<'_>),
+    ) -> Result<Value, MissionError> {
+        self.try_run(call, note).map_err(|error| {
+            if let HostError::BuildFailed { attempt, failure, .. } = &error {
+                self.note(attempt, &failure.details, note);
+            }
+            rejected(error)
+        })
+    }
+
+    fn try_run(&self, call: &MissionCall<'_>, note: &mut dyn FnMut(Failing<'_>)) -> Result<Value, HostError> {
         let host = self.host.with_limits(over(&self.limits, call.limits)?);
         let context = ExecutionContext::new(call.initial_state.clone())?.with_metadata(call.metadata.clone())?;
         let answers = call.answers.iter().map(|(step, answer)| (step.clone(), answer.clone())).collect();
         let session = host.start_mission(call.mission, &context, call.params)?;
         let completed = session.finish(&HumanPolicy::AnswersOrMark(answers))?;
+        if let Some(attempt) = completed.last.as_deref().filter(|_| completed.failed_in_a_call()) {
+            self.note(attempt, &completed.result.error_details, note);
+        }
         serde_json::to_value(completed.result).map_err(|error| HostError::Bug(error.to_string()))
+    }
+
+    fn note(&self, attempt: &Attempt, details: &Value, note: &mut dyn FnMut(Failing<'_>)) {
+        if self.given.contains(&attempt.call.plugin.name) {
+            note(Failing { host: &self.host, attempt, details, saved: None });
+        }
     }
 }
 
@@ -91,26 +117,30 @@ fn over(base: &Limits, limits: &Map<String, Value>) -> Result<Limits, HostError>
 
 impl MissionRunner for Hosts {
     fn run(&self, call: &MissionCall<'_>) -> Result<Value, MissionError> {
-        self.try_run(call).map_err(|error| match error {
-            HostError::Fault(_) | HostError::Bug(_) => MissionError::HostFault { message: error.to_string() },
-            HostError::Plugin { .. }
-            | HostError::PluginFile { .. }
-            | HostError::PolicyMemory { .. }
-            | HostError::Registry(_)
-            | HostError::InvalidParams { .. }
-            | HostError::InvalidPayload { .. }
-            | HostError::ParamsTooLarge { .. }
-            | HostError::ParamsNotIJson(_)
-            | HostError::BuildFailed { .. }
-            | HostError::Workflow(_)
-            | HostError::Context(_)
-            | HostError::Start(_)
-            | HostError::Decision(_)
-            | HostError::Waiting { .. } => MissionError::Rejected {
-                code: error.code().to_owned(),
-                message: error.to_string(),
-                details: error.help().map(|help| json!({"help": help})),
-            },
-        })
+        self.run_noting(call, &mut |_| ())
+    }
+}
+
+fn rejected(error: HostError) -> MissionError {
+    match error {
+        HostError::Fault(_) | HostError::Bug(_) => MissionError::HostFault { message: error.to_string() },
+        HostError::Plugin { .. }
+        | HostError::PluginFile { .. }
+        | HostError::PolicyMemory { .. }
+        | HostError::Registry(_)
+        | HostError::InvalidParams { .. }
+        | HostError::InvalidPayload { .. }
+        | HostError::ParamsTooLarge { .. }
+        | HostError::ParamsNotIJson(_)
+        | HostError::BuildFailed { .. }
+        | HostError::Workflow(_)
+        | HostError::Context(_)
+        | HostError::Start(_)
+        | HostError::Decision(_)
+        | HostError::Waiting { .. } => MissionError::Rejected {
+            code: error.code().to_owned(),
+            message: error.to_string(),
+            details: error.help().map(|help| json!({"help": help})),
+        },
     }
 }

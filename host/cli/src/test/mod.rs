@@ -7,7 +7,7 @@
 //! | `discover`, `load`, `fixtures`, `limits` | from paths to suites that are known to be in order |
 //! | `select`, `list` | choosing scenarios |
 //! | `hosts`, `scenario`, `schedule`, `driver` | running them, on many threads, results in declared order |
-//! | `golden`, `coverage` | what else is checked and told |
+//! | `golden`, `coverage`, `failures` | what else is checked and told |
 //! | `events`, `finding`, `reporters` | one stream of events, and those who put it into words |
 //!
 //! *Invariant*: nothing runs while any file is wrong. *Invariant*: no time enters a hash. *Invariant*: reporters know
@@ -20,6 +20,7 @@ mod discover;
 mod driver;
 mod error;
 mod events;
+mod failures;
 mod finding;
 mod fixtures;
 mod golden;

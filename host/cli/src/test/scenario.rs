@@ -10,6 +10,7 @@ use sortie_harness::golden::{Difference, Golden};
 use sortie_harness::runner::{ExpectationResult, HostFault, MarkedStep, ScenarioResult, evaluate, run_scenario};
 
 use super::coverage::Reached;
+use super::failures::{FailedCall, Noting};
 use super::hosts::Hosts;
 use super::load::Strictness;
 use super::select::Chosen;
@@ -37,6 +38,8 @@ pub(super) struct ScenarioReport {
     pub(super) expectations: Vec<ExpectationResult>,
     /// What is wrong besides.
     pub(super) problems: Vec<Problem>,
+    /// The calls of given plugins that failed, as was expected or not.
+    pub(super) calls: Vec<FailedCall>,
     /// The fuel of all its missions.
     pub(super) fuel: u64,
     /// How long it took.
@@ -93,7 +96,8 @@ pub(super) fn run(
         message: "this is a mistake in Sortie: the scenario cannot be read again".to_owned(),
     })?;
     let begun = Instant::now();
-    let result = run_scenario(&scenario, bench.hosts)?;
+    let noting = Noting::new(bench.hosts);
+    let result = run_scenario(&scenario, &noting)?;
     let duration = begun.elapsed();
     let expectations = evaluate(&scenario, &expectations, &result);
     let marked = result.marked_steps();
@@ -114,6 +118,7 @@ pub(super) fn run(
         result,
         expectations,
         problems,
+        calls: noting.into_calls(),
         duration,
     })
 }

@@ -25,12 +25,14 @@ impl Language {
                 names.iter().any(|known| name.contains(known))
             })
         };
-        // A runtime of JavaScript or Python is itself written in Rust or C: they come first.
-        if any(&["javascript", "componentize-js", "componentizejs", "componentize-qjs", "starlingmonkey", "jco"]) {
-            Self::JavaScript
-        } else if any(&["python", "componentize-py"]) {
+        // A runtime of JavaScript or Python is itself written in Rust or C, and its component may say no more than
+        // that: componentize-qjs leaves an export `init`, and componentize-py its way to initialise.
+        let has_init = anatomy.exports.iter().any(|export| export == "init");
+        if any(&["python", "componentize-py", "component-init-transform"]) {
             Self::Python
-        } else if any(&["rust", "rustc"]) {
+        } else if has_init || any(&["javascript", "componentize-js", "componentize-qjs", "starlingmonkey", "jco"]) {
+            Self::JavaScript
+        } else if any(&["rust"]) {
             Self::Rust
         } else {
             Self::Unknown

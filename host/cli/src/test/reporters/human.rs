@@ -193,6 +193,9 @@ fn describe(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
             writeln!(out, "      {ACTUAL}+ {actual}{ACTUAL:#}")?;
         }
     }
+    for note in &finding.notes {
+        writeln!(out, "    {note}")?;
+    }
     match &finding.help {
         Some(help) => writeln!(out, "    help: {help}"),
         None => Ok(()),

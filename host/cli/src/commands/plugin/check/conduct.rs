@@ -1,6 +1,6 @@
 //! What a plugin does: what `describe` says, whether its examples work, and whether they end the same everywhere.
 
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressFinish};
 use sortie_harness::expectation::differences;
 use sortie_host::{Manifest, PluginRejection};
 
@@ -26,7 +26,7 @@ pub(super) fn check<'m>(
 ) -> Result<Vec<Tried<'m>>, CliError> {
     let origin = format!("`{}`", report.file);
     let alone = |engine| Bench::new(engine, bytes.clone(), &origin);
-    let progress = ProgressBar::new_spinner();
+    let progress = ProgressBar::new_spinner().with_finish(ProgressFinish::AndClear);
     let [first, others @ ..] = ENGINES;
     progress.set_message(format!("{}: {}", report.file, first.name));
     progress.tick();
@@ -66,7 +66,6 @@ pub(super) fn check<'m>(
         let bench = if orchestrates { bench.in_company(&arguments.plugins)? } else { bench };
         difference = differs_on(&bench, &manifest.name, &tried, 1..=runs);
     }
-    progress.finish_and_clear();
     report.lines.push(match difference {
         None => Line::ok(
             "determinism",
