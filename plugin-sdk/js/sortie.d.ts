@@ -5,7 +5,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 /** A JSON object. */
 export type JsonObject = { [key: string]: Json | undefined };
 /** A JSON Pointer (RFC 6901): `` is the whole document, `/tasks/0` the first task. */
-export type JsonPointer = '' | `/${string}`;
+export type JsonPointer = string;
 /** A JSON Schema (draft 2020-12). The host checks params and payloads against it before it calls the plugin. */
 export type Schema = boolean | { [keyword: string]: unknown };
 
