@@ -1,8 +1,8 @@
 //! How fast runs go through a journal, against the floor of as many bare commits of SQLite on the same disk.
 //!
 //! ```sh
-//! cargo run -p sortie-host --features journal --example throughput               # 500 runs, in the temporary folder
-//! cargo run -p sortie-host --features journal --example throughput -- 2000 /data  # 2000 runs, in a folder of that
+//! cargo run --release -p sortie-host --features journal --example throughput               # 500 runs
+//! cargo run --release -p sortie-host --features journal --example throughput -- 2000 /data  # 2000 runs on that disk
 //! ```
 //!
 //! Each run is a workflow of three steps on a state of about a kilobyte: it is started and pauses, is answered, and is
