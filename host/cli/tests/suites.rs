@@ -22,14 +22,14 @@ fn sortie(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
 #[test]
 fn the_suites_of_the_first_party_plugins_pass() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    // The other folders of `plugins` are examples, which are built by their own languages' tools.
-    let names = ["core", "daily-loop", "echo", "run-tests"];
-    let folders = names.map(|name| format!("plugins/{name}"));
-    let arguments: Vec<&str> = ["test"].into_iter().chain(folders.iter().map(String::as_str)).collect();
-    let (code, output) = sortie(&root, &arguments);
+    let (code, output) = sortie(&root, &["test", "plugins/"]);
     assert_eq!(code, Some(0), "{output}");
-    for suite in names {
+    for suite in ["core", "daily-loop", "echo", "run-tests"] {
         assert!(output.contains(&format!("PASS {suite}")), "{output}");
+    }
+    // The examples are built by their own languages' tools, and tested in `projects.rs`.
+    for suite in ["expense-review", "release-checklist"] {
+        assert!(output.contains(&format!("SKIP {suite} (")), "{output}");
     }
 }
 

@@ -15,7 +15,9 @@ use crate::watchdog::Watchdog;
 /// How many missions may run within each other at the most; a host may allow fewer.
 pub(crate) const MAX_MISSION_DEPTH: u32 = 4;
 /// Native stack for a guest's frames.
-pub(crate) const GUEST_STACK_BYTES: usize = 512 << 10;
+pub(crate) const GUEST_STACK_BYTES: usize = 1 << 20;
+/// Native stack that has to be there for the host's own frames besides.
+pub(crate) const HOST_STACK_BYTES: usize = 512 << 10;
 /// The memories and tables that one component may have.
 const PARTS_PER_COMPONENT: u32 = 16;
 /// The core instances that one component may have: an interpreter that is linked of libraries has a few dozen.

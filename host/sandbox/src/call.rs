@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sortie_engine::{CallOutcome, Called, FailureKind, Fuel, Limits, OperationCall, StepFailure, WorkflowDefinition};
 use wasmtime::{Store, Trap};
 
-use crate::backend::{GUEST_STACK_BYTES, Sandbox};
+use crate::backend::{GUEST_STACK_BYTES, HOST_STACK_BYTES, Sandbox};
 use crate::bindings::{OrchestratingPlugin, OrchestratingPluginPre, types};
 use crate::convert;
 use crate::manifest::Manifest;
@@ -202,7 +202,8 @@ fn enter<T>(
     // A mission within a mission has its place in the pool through the outermost one: waiting for another place
     // while holding one could go on for ever.
     let _turn = (env.depth == 0).then(|| sandbox.0.gate.enter());
-    stacker::maybe_grow(GUEST_STACK_BYTES * 2, GUEST_STACK_BYTES * 4, || {
+    let needed = GUEST_STACK_BYTES + HOST_STACK_BYTES;
+    stacker::maybe_grow(needed, needed * 2, || {
         let ticks = sandbox.0.watchdog.ticks();
         let state = CallState {
             // A pool has no room for more than it was made for; without a pool it is the same.
