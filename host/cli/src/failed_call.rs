@@ -86,8 +86,8 @@ impl FailedCall {
 /// Saves a failed call where it was asked for, and returns what there is to say of it.
 pub(crate) fn save<'f>(host: &'f Host, attempt: &'f Attempt, file: Option<&'f Path>) -> Result<Failing<'f>, CliError> {
     if let Some(path) = file {
-        let bundle = serde_json::to_value(FailedCall::of(host, attempt)).unwrap_or_default();
-        let mut bytes = canonical(&bundle);
+        let saved = serde_json::to_value(FailedCall::of(host, attempt)).unwrap_or_default();
+        let mut bytes = canonical(&saved);
         bytes.push(b'\n');
         fs::write(path, bytes).map_err(|error| CliError::Input {
             code: "file_not_writable",

@@ -1,12 +1,14 @@
 //! `sortie resume`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde_json::{Value, json};
 use sortie_host::journal::{Inbox, Resumed, RunId, RunSummary, Segment, SqliteJournal, SystemClock};
 
 use crate::arguments::{Format, PluginArguments};
 use crate::error::{CliError, Exit};
-use crate::journal::{Driving, Going, JournalArguments, cancelled, held, report};
+use crate::journal::{Driving, Going, JournalArguments, cancelled, held};
 use crate::render::waiting::{self, AnswerCommand};
 use crate::render::{print, print_json};
 
@@ -17,6 +19,9 @@ pub(crate) struct ResumeArguments {
     /// Go on although a plugin is not the one that a run began with; the receipt says so.
     #[arg(long)]
     allow_changed_plugin: bool,
+    /// Where to save the plugin's call that fails, for `sortie plugin replay`.
+    #[arg(long, value_name = "FILE", requires = "run")]
+    save_failure: Option<PathBuf>,
     #[command(flatten)]
     journal: JournalArguments,
     #[command(flatten)]
@@ -30,9 +35,10 @@ pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit
         journal: &arguments.journal,
         plugins: &arguments.plugins,
         allow_changed_plugin: arguments.allow_changed_plugin,
+        save_failure: arguments.save_failure.as_deref(),
     };
     if let Some(run) = &arguments.run {
-        return report(run, Driving::begin(going, &journal)?.resume(run)?, going, format);
+        return Driving::begin(going, &journal)?.report(run, format);
     }
     let found = Inbox::new(&journal, &SystemClock).resumable()?;
     match format {
@@ -50,7 +56,7 @@ fn one_by_one(going: Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -
     let driving = Driving::begin(going, journal)?;
     for RunSummary { run, .. } in found {
         print(&format!("run {run}\n"))?;
-        let exit = match driving.resume(run).and_then(|resumed| report(run, resumed, going, Format::Human)) {
+        let exit = match driving.report(run, Format::Human) {
             Ok(exit) => exit,
             Err(error) => error.report(Format::Human),
         };

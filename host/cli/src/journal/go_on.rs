@@ -1,11 +1,13 @@
 //! Going on with a run, and saying what came of it.
 
+use std::path::Path;
+
 use sortie_host::Host;
 use sortie_host::journal::{Lease, Presence, Resumed, RunId, Segment, SqliteJournal, SystemClock};
 
 use super::JournalArguments;
 use crate::arguments::{Format, PluginArguments};
-use crate::commands::run::finished;
+use crate::commands::run::{failing, finished};
 use crate::error::{CliError, Exit};
 use crate::input;
 use crate::render::note;
@@ -17,6 +19,8 @@ pub(crate) struct Going<'a> {
     pub(crate) journal: &'a JournalArguments,
     pub(crate) plugins: &'a PluginArguments,
     pub(crate) allow_changed_plugin: bool,
+    /// Where to save the call that fails.
+    pub(crate) save_failure: Option<&'a Path>,
 }
 
 /// This process as a driver of the runs of a journal.
@@ -40,13 +44,20 @@ impl<'a> Driving<'a> {
         let runs = if self.going.allow_changed_plugin { runs.allowing_changed_plugins() } else { runs };
         Ok(runs.resume(run)?)
     }
+
+    /// Goes on with a run, and prints what came of it as `sortie run` would.
+    pub(crate) fn report(&self, run: &RunId, format: Format) -> Result<Exit, CliError> {
+        report(run, self.resume(run)?, self, format)
+    }
 }
 
-/// Prints what came of one run, as `sortie run` would.
-pub(crate) fn report(run: &RunId, resumed: Resumed, going: Going<'_>, format: Format) -> Result<Exit, CliError> {
+fn report(run: &RunId, resumed: Resumed, driving: &Driving<'_>, format: Format) -> Result<Exit, CliError> {
+    let Driving { going, host, .. } = driving;
     let command = AnswerCommand { journal: going.journal, plugins: going.plugins };
     match resumed {
-        Resumed::Drove(Segment::Done(completed)) => finished(&completed, None, format),
+        Resumed::Drove(Segment::Done(completed)) => {
+            finished(&completed, failing(host, &completed, going.save_failure)?.as_ref(), format)
+        }
         Resumed::Drove(Segment::Asked(asked)) => {
             waiting::print_asked(&asked, command, format)?;
             Ok(Exit::Waiting)

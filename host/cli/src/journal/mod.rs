@@ -7,5 +7,5 @@ mod pause;
 
 pub(crate) use error::{exit_of, help};
 pub(crate) use file::{JournalArguments, actor};
-pub(crate) use go_on::{Driving, Going, cancelled, held, report};
+pub(crate) use go_on::{Driving, Going, cancelled, held};
 pub(crate) use pause::{Pausing, pause};

@@ -5,7 +5,7 @@ use sortie_host::{ExecutionContext, Host, Mission};
 
 use super::JournalArguments;
 use crate::arguments::{Format, HumanArguments, PluginArguments};
-use crate::commands::run::finished;
+use crate::commands::run::{failing, finished};
 use crate::error::{CliError, Exit};
 use crate::input;
 use crate::render::waiting::{self, AnswerCommand};
@@ -31,7 +31,7 @@ pub(crate) fn pause(
     let nobody = Owner::new("");
     let started = pausing.host.runs(&journal, &SystemClock, &nobody).start(mission, context, &answers)?;
     match started.segment {
-        Segment::Done(completed) => finished(&completed, None, format),
+        Segment::Done(completed) => finished(&completed, failing(pausing.host, &completed, None)?.as_ref(), format),
         Segment::Asked(asked) => {
             let command = AnswerCommand { journal: pausing.journal, plugins: pausing.plugins };
             waiting::print_asked(&asked, command, format)?;

@@ -1,6 +1,7 @@
 //! `sortie inbox answer`.
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use sortie_host::journal::{
 
 use crate::arguments::{Format, PluginArguments};
 use crate::error::{CliError, Exit};
-use crate::journal::{Driving, Going, JournalArguments, actor, report};
+use crate::journal::{Driving, Going, JournalArguments, actor};
 use crate::render::waiting::plain;
 use crate::render::{note, print, print_json, printable};
 use crate::{humans, input};
@@ -46,6 +47,9 @@ pub(crate) struct Arguments {
     /// Go on although a plugin is not the one that the run began with; the receipt says so.
     #[arg(long)]
     allow_changed_plugin: bool,
+    /// Where to save the plugin's call that fails, for `sortie plugin replay`.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_resume")]
+    save_failure: Option<PathBuf>,
     #[command(flatten)]
     journal: JournalArguments,
     #[command(flatten)]
@@ -107,9 +111,9 @@ fn resume(arguments: &Arguments, journal: &SqliteJournal, format: Format) -> Res
         journal: &arguments.journal,
         plugins: &arguments.plugins,
         allow_changed_plugin: arguments.allow_changed_plugin,
+        save_failure: arguments.save_failure.as_deref(),
     };
-    let run = &arguments.run;
-    report(run, Driving::begin(going, journal)?.resume(run)?, going, format)
+    Driving::begin(going, journal)?.report(&arguments.run, format)
 }
 
 /// What is answered, and to which step, where that is known.
