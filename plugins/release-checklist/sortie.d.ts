@@ -1,4 +1,4 @@
-// The types of `sortie.js`. What crosses the boundary is described in `plugin.wit` of Sortie's plugin SDK.
+// The types of `sortie.js`. What it passes over the boundary has the types of `interface.d.ts`.
 
 /** A value that JSON has. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };

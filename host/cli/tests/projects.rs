@@ -289,5 +289,7 @@ fn the_examples_are_written_with_the_sdk_that_new_projects_get() {
     };
     same("plugin-sdk/js/sortie.js", "plugins/release-checklist/sortie.js");
     same("plugin-sdk/js/sortie.d.ts", "plugins/release-checklist/sortie.d.ts");
+    same("plugin-sdk/js/interface.d.ts", "plugins/release-checklist/interface.d.ts");
+    same("plugin-sdk/python/interface.pyi", "plugins/expense-review/interface.pyi");
     same("plugin-sdk/python/sortie.py", "plugins/expense-review/sortie.py");
 }
