@@ -54,8 +54,8 @@ impl Language for TypeScript {
         format!("export type {name} = {of};\n")
     }
     fn record(&self, name: &str, fields: &[(String, String)]) -> String {
-        let fields: String = fields.iter().map(|(comment, field)| format!("{comment}  {field};\n")).collect();
-        format!("export interface {name} {{\n{fields}}}\n")
+        let fields: Vec<String> = fields.iter().map(|(comment, field)| format!("{comment}  {field};\n")).collect();
+        format!("export interface {name} {{\n{}}}\n", fields.concat())
     }
     fn variant(&self, name: &str, cases: &[(&str, String)]) -> String {
         let case = |(case, of): &(&str, String)| format!("\n  | {{ tag: '{case}'; val: {of} }}");
@@ -108,8 +108,8 @@ impl Language for Python {
         format!("{name} = {of}\n")
     }
     fn record(&self, name: &str, fields: &[(String, String)]) -> String {
-        let fields: String = fields.iter().map(|(comment, field)| format!("{comment}    {field}\n")).collect();
-        format!("@dataclass\nclass {name}:\n{fields}")
+        let fields: Vec<String> = fields.iter().map(|(comment, field)| format!("{comment}    {field}\n")).collect();
+        format!("@dataclass\nclass {name}:\n{}", fields.concat())
     }
     fn variant(&self, name: &str, cases: &[(&str, String)]) -> String {
         let class =
