@@ -33,7 +33,7 @@ impl Lock {
         if let Some(top) = reader.root() {
             reader.only(&top, &["plugin"]);
             let list = reader
-                .optional(&top, "plugin", |reader, list, at| reader.expect(list.as_array(), at, "a list of tables"));
+                .optional(&top, "plugin", |reader, list, at| reader.or_wrong(list.as_array(), at, "a list of tables"));
             for (index, element) in list.into_iter().flatten().enumerate() {
                 let at = PointerBuf::from_tokens(["plugin", &index.to_string()]);
                 let Some(table) = reader.table(element, at) else { continue };

@@ -75,19 +75,19 @@ impl Entry {
 fn entry<'d>(reader: &mut Reader<'d>, name: &str, table: &Table<'d>) -> Option<Entry> {
     reader.only(table, &["path", "sha256", "version", "reads", "writes", "limits"]);
     let is_legal = is_legal_name(name).then_some(());
-    let name_is = reader.expect(
+    let name_is = reader.or_wrong(
         is_legal,
         table.at(),
         "a legal plugin name: a lower-case letter, then lower-case letters, digits, `-` and `_`",
     );
     let path = reader.required(table, "path", |reader, value, at| {
         let path = reader.text(value, at)?;
-        reader.expect((!path.is_empty()).then_some(path), at, "the path of a file")
+        reader.or_wrong((!path.is_empty()).then_some(path), at, "the path of a file")
     });
     let sha256 = reader.optional(table, "sha256", Reader::hash);
     let version = reader.optional(table, "version", |reader, value, at| {
         let version = value.as_str().and_then(|text| VersionReq::parse(text).ok());
-        reader.expect(version, at, "a version requirement, such as \"0.1\" or \">=1.2, <2\"")
+        reader.or_wrong(version, at, "a version requirement, such as \"0.1\" or \">=1.2, <2\"")
     });
     let reads = reader.optional(table, "reads", Reader::pointers);
     let writes = reader.optional(table, "writes", Reader::pointers);

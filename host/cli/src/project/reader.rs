@@ -82,31 +82,31 @@ impl<'d> Reader<'d> {
     }
 
     pub(super) fn text(&mut self, value: &'d Value, at: &Pointer) -> Option<&'d str> {
-        self.expect(value.as_str(), at, "a string")
+        self.or_wrong(value.as_str(), at, "a string")
     }
 
     pub(super) fn whole(&mut self, value: &'d Value, at: &Pointer) -> Option<u64> {
-        self.expect(value.as_u64(), at, "a whole number of zero or more")
+        self.or_wrong(value.as_u64(), at, "a whole number of zero or more")
     }
 
     pub(super) fn hash(&mut self, value: &'d Value, at: &Pointer) -> Option<ContentHash> {
         let hash = value.as_str().and_then(|text| text.parse().ok());
-        self.expect(hash, at, "a SHA-256 in 64 lower-case hexadecimal digits")
+        self.or_wrong(hash, at, "a SHA-256 in 64 lower-case hexadecimal digits")
     }
 
     pub(super) fn pointers(&mut self, value: &'d Value, at: &Pointer) -> Option<Vec<PointerBuf>> {
-        let list = self.expect(value.as_array(), at, "a list of JSON Pointers (RFC 6901)")?;
+        let list = self.or_wrong(value.as_array(), at, "a list of JSON Pointers (RFC 6901)")?;
         let mut pointers = Vec::new();
         for (index, element) in list.iter().enumerate() {
             let pointer = element.as_str().and_then(|text| PointerBuf::parse(text).ok());
             let at = below(at, &index.to_string());
-            pointers.push(self.expect(pointer, &at, "a JSON Pointer (RFC 6901), such as \"/tasks\"")?);
+            pointers.push(self.or_wrong(pointer, &at, "a JSON Pointer (RFC 6901), such as \"/tasks\"")?);
         }
         Some(pointers)
     }
 
     /// Tells that something else was expected, if there is nothing.
-    pub(super) fn expect<T>(&mut self, read: Option<T>, at: &Pointer, expected: &str) -> Option<T> {
+    pub(super) fn or_wrong<T>(&mut self, read: Option<T>, at: &Pointer, expected: &str) -> Option<T> {
         if read.is_none() {
             self.wrong(at, expected);
         }
