@@ -1,7 +1,7 @@
 //! Calls of operations, as the engine asks for them and is told of them.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::changes::Change;
 use crate::json::{ContentHash, present};
@@ -30,15 +30,13 @@ impl OperationInput {
     /// The hash of the input and of the plugin that gets it. Its first eight bytes are the seed.
     #[must_use]
     pub fn hash(&self, plugin: &PluginRef) -> ContentHash {
-        ContentHash::of(&json!({
-            "plugin": plugin.digest,
-            "operation": self.operation,
-            "step_id": self.step_id,
-            "payload": self.payload,
-            "state": self.state,
-            "decisions": self.decisions,
-            "metadata": self.metadata,
-        }))
+        #[derive(Serialize)]
+        struct Hashed<'a> {
+            plugin: ContentHash,
+            #[serde(flatten)]
+            input: &'a OperationInput,
+        }
+        ContentHash::of_ours(&Hashed { plugin: plugin.digest, input: self })
     }
 }
 

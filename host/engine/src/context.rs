@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::json::{Fault, validated};
 
-/// The state that a run begins with, and the caller's metadata. Nothing that a run does is visible in it.
+/// The state that a run begins with, and the caller's metadata. Nothing that a run does is visible in it. The context
+/// hash is of its JSON form, `{"initial_state", "metadata"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExecutionContext {
@@ -62,12 +63,6 @@ impl ExecutionContext {
     #[must_use]
     pub fn metadata(&self) -> &Value {
         &self.metadata
-    }
-
-    /// The context as JSON: what the context hash is of.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        serde_json::json!({"initial_state": self.initial_state, "metadata": self.metadata})
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::call::FailureKind;
 use crate::changes::Change;
@@ -50,16 +50,27 @@ impl OrchestrationResult {
     /// `executed_steps`, `final_state`, `outputs`, `decisions`, `error_code`, `error_message`.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
-        ContentHash::of(&json!({
-            "id": self.id,
-            "success": self.success,
-            "executed_steps": self.executed_steps,
-            "final_state": self.final_state,
-            "outputs": self.outputs,
-            "decisions": self.decisions,
-            "error_code": self.error_code,
-            "error_message": self.error_message,
-        }))
+        #[derive(Serialize)]
+        struct Hashed<'a> {
+            id: &'a str,
+            success: bool,
+            executed_steps: &'a [String],
+            final_state: &'a Value,
+            outputs: &'a BTreeMap<String, Value>,
+            decisions: &'a BTreeMap<String, Decision>,
+            error_code: Option<FailureKind>,
+            error_message: Option<&'a str>,
+        }
+        ContentHash::of_ours(&Hashed {
+            id: &self.id,
+            success: self.success,
+            executed_steps: &self.executed_steps,
+            final_state: &self.final_state,
+            outputs: &self.outputs,
+            decisions: &self.decisions,
+            error_code: self.error_code,
+            error_message: self.error_message.as_deref(),
+        })
     }
 
     /// The result as JSON.
@@ -146,11 +157,16 @@ impl LineageStep {
     /// The same step with its chain hash: the SHA-256 of `{"previous": …, "step": …}`, where the step is this one
     /// without `chain`.
     pub(crate) fn chained(mut self, previous: ContentHash) -> Self {
+        #[derive(Serialize)]
+        struct Link {
+            previous: ContentHash,
+            step: Value,
+        }
         let mut step = to_value(&self);
         if let Some(members) = step.as_object_mut() {
             members.remove("chain");
         }
-        let hash = ContentHash::of(&json!({"previous": previous, "step": step}));
+        let hash = ContentHash::of_ours(&Link { previous, step });
         match &mut self {
             Self::Runtime { chain, .. } | Self::Human { chain, .. } => *chain = hash,
         }
@@ -284,11 +300,40 @@ impl Receipt {
     /// The SHA-256 of the canonical form of the receipt without `id` and `audit`.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
-        let mut receipt = to_value(self);
-        if let Some(members) = receipt.as_object_mut() {
-            members.remove("id");
-            members.remove("audit");
+        #[derive(Serialize)]
+        struct Hashed<'a> {
+            schema_version: &'a str,
+            workflow_hash: &'a ContentHash,
+            context_hash: &'a ContentHash,
+            limits: &'a Limits,
+            #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+            policies: &'a BTreeMap<String, PluginPolicy>,
+            steps: &'a [ReceiptStep],
+            fuel: Fuel,
+            result_hash: &'a ContentHash,
         }
-        ContentHash::of(&receipt)
+        let Self {
+            schema_version,
+            id: _,
+            workflow_hash,
+            context_hash,
+            limits,
+            policies,
+            steps,
+            fuel,
+            result_hash,
+            audit: _,
+        } = self;
+        let fuel = *fuel;
+        ContentHash::of_ours(&Hashed {
+            schema_version,
+            workflow_hash,
+            context_hash,
+            limits,
+            policies,
+            steps,
+            fuel,
+            result_hash,
+        })
     }
 }

@@ -100,7 +100,7 @@ impl Run {
         }
         Ok(Self {
             workflow_hash: ContentHash::of(&plan.workflow().definition().to_json()),
-            context_hash: ContentHash::of(&context.to_json()),
+            context_hash: ContentHash::of_ours(context),
             metadata: context.metadata().clone(),
             state: context.initial_state().clone(),
             state_bytes: footprint.bytes(),

@@ -24,10 +24,10 @@ pub fn canonical_size(value: &Value) -> usize {
     count.0
 }
 
-/// Writes the canonical form to a sink that cannot fail.
-fn write_canonical<W: Write>(value: &Value, sink: &mut W) {
-    // A `Value` holds no NaN and has string keys, and our sinks accept all bytes: nothing is left that could fail.
-    #[expect(clippy::expect_used, reason = "a Value has a canonical form and the sink accepts it")]
+/// Writes the canonical form of a `Value`, or of one of our own types, to a sink that cannot fail.
+fn write_canonical<T: Serialize, W: Write>(value: &T, sink: &mut W) {
+    // There is no NaN in it and keys are strings, and our sinks accept all bytes: nothing is left that could fail.
+    #[expect(clippy::expect_used, reason = "the value has a canonical form and the sink accepts it")]
     serde_json_canonicalizer::to_writer(value, sink).expect("a JSON value has a canonical form");
 }
 
@@ -65,6 +65,12 @@ impl ContentHash {
     /// The hash of a value's canonical bytes.
     #[must_use]
     pub fn of(value: &Value) -> Self {
+        Self::of_ours(value)
+    }
+
+    /// The hash of the canonical bytes of one of our own types, all of which have string keys and no floats but
+    /// those of `Value`s: without a copy as a `Value`.
+    pub(crate) fn of_ours<T: Serialize>(value: &T) -> Self {
         let mut hashing = io::BufWriter::with_capacity(4096, Hashing(Sha256::new()));
         write_canonical(value, &mut hashing);
         #[expect(clippy::expect_used, reason = "hashing accepts all bytes")]
@@ -93,7 +99,9 @@ impl ContentHash {
 
 impl fmt::Display for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let text: String = digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
+        f.write_str(&text)
     }
 }
 
