@@ -1,10 +1,23 @@
 //! Taking turns: at most so many calls hold instances at a time, and a call past that waits.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A counting semaphore.
 #[derive(Debug, Clone)]
-pub(crate) struct Gate(Arc<(Mutex<usize>, Condvar)>);
+pub(crate) struct Gate(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    places: Mutex<Places>,
+    freed: Condvar,
+}
+
+#[derive(Debug)]
+struct Places {
+    free: usize,
+    /// How many calls wait: if none does, nobody needs to be woken.
+    waiting: usize,
+}
 
 /// A place, given back when dropped.
 #[derive(Debug)]
@@ -12,23 +25,38 @@ pub(crate) struct Turn(Gate);
 
 impl Gate {
     pub(crate) fn new(places: usize) -> Self {
-        Self(Arc::new((Mutex::new(places), Condvar::new())))
+        let places = Mutex::new(Places { free: places, waiting: 0 });
+        Self(Arc::new(Shared { places, freed: Condvar::new() }))
     }
 
     /// Waits for a place.
     pub(crate) fn enter(&self) -> Turn {
-        let (places, freed) = &*self.0;
-        let free = places.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free = freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
-        *free -= 1;
+        let mut places = self.0.places();
+        while places.free == 0 {
+            places.waiting += 1;
+            places = self.0.freed.wait(places).unwrap_or_else(PoisonError::into_inner);
+            places.waiting -= 1;
+        }
+        places.free -= 1;
         Turn(self.clone())
+    }
+}
+
+impl Shared {
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let (places, freed) = &*self.0.0;
-        *places.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        freed.notify_one();
+        let shared = &*self.0.0;
+        let mut places = shared.places();
+        places.free += 1;
+        let somebody_waits = places.waiting > 0;
+        drop(places);
+        if somebody_waits {
+            shared.freed.notify_one();
+        }
     }
 }
