@@ -42,7 +42,7 @@ mod tests;
 pub use call::{HostFault, MissionCall, MissionError, MissionRunner};
 pub use evaluate::{evaluate, evaluate_expectations};
 pub use expectation_result::{ExpectationResult, FailureReason, ImplicitExpectation, Subject};
-pub use fold::{Counts, SuiteFold, Summary};
+pub use fold::{Counts, FoldedScenario, SuiteFold, Summary};
 pub use result::{
     ExpectationsResult, MarkedStep, MissionOutcome, MissionResult, ScenarioResult, SkippedScenario, SuiteResult,
     TestRunResult,

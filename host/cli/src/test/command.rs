@@ -20,7 +20,7 @@ use super::hosts::{Hosts, MakeHost};
 use super::list;
 use super::load::{Loaded, Request, Strictness, Suite, load};
 use super::reporters::{Human, Json, Junit, Progress, Tap};
-use super::scenario::Bench;
+use super::scenario::{Bench, Keep};
 use super::select::{Chosen, Selection};
 
 /// The greatest number of calls that may be under way at a time.
@@ -73,9 +73,9 @@ impl<W: Write> Write for WhileRead<W> {
 /// Where the command writes.
 pub(super) struct Streams<'s> {
     /// Results.
-    pub(super) out: &'s mut dyn Write,
+    pub(super) out: &'s mut (dyn Write + Send),
     /// Warnings.
-    pub(super) err: &'s mut dyn Write,
+    pub(super) err: &'s mut (dyn Write + Send),
     /// Whether there is somebody who watches.
     pub(super) progress: Progress,
 }
@@ -114,7 +114,11 @@ pub(super) fn run_on(args: &TestArgs, make_host: MakeHost<'_>, streams: Streams<
         Hosts::make(make_host, &sandbox, &args.plugins, &suites)
     });
     let again = again.transpose()?;
-    let bench = Bench { hosts: &hosts, again: again.as_ref(), strictness };
+    let keep = match (args.reporter, purpose) {
+        (ReporterKind::Json, _) | (_, GoldenUse::Bless) => Keep::Results,
+        (ReporterKind::Human | ReporterKind::Junit | ReporterKind::Tap, GoldenUse::Compare) => Keep::Nothing,
+    };
+    let bench = Bench { hosts: &hosts, again: again.as_ref(), strictness, keep };
     let work = Work { bench, chosen: &chosen, goldens: &goldens, purpose, fail_fast: args.fail_fast, jobs };
     let reporters = reporters(args, streams)?;
     drive(&work, reporters)
@@ -167,7 +171,7 @@ fn reporters<'s>(args: &TestArgs, streams: Streams<'s>) -> Result<Vec<Box<dyn Re
     Ok(vec![to_file, Box::new(Human::new(out, progress))])
 }
 
-fn reporter<'w>(kind: ReporterKind, out: impl Write + 'w, progress: Progress) -> Box<dyn Reporter + 'w> {
+fn reporter<'w>(kind: ReporterKind, out: impl Write + Send + 'w, progress: Progress) -> Box<dyn Reporter + 'w> {
     match kind {
         ReporterKind::Human => Box::new(Human::new(out, progress)),
         ReporterKind::Json => Box::new(Json::new(out)),

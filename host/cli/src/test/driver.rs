@@ -5,15 +5,14 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use sortie_harness::golden::Golden;
-use sortie_harness::runner::{Counts, HostFault, SuiteFold};
+use sortie_harness::runner::{Counts, FoldedScenario, HostFault, SuiteFold};
 
 use super::coverage::Reached;
 use super::error::{TestError, TestExit};
 use super::events::{Event, Finished, Reporter, Started, SuiteFinished};
-use super::finding::findings;
 use super::golden::{self, Blessing, GoldenUse};
 use super::load::Strictness;
-use super::scenario::{self, Bench, ScenarioReport};
+use super::scenario::{self, Bench, Results, ScenarioReport};
 use super::schedule::in_order;
 use super::select::Chosen;
 
@@ -126,19 +125,19 @@ impl<'d> Driver<'d> {
             return Ok(ControlFlow::Continue(()));
         };
         let report = ran?;
-        let failed = report.failed();
-        if let Some(current) = &mut self.current {
-            current.take(&report);
-        }
-        let findings = if failed { findings(&chosen, &report) } else { Vec::new() };
-        self.tell(&Event::Ran { chosen, report: &report, findings: &findings })?;
-        if failed {
+        self.tell(&Event::Ran { chosen, report: &report })?;
+        if report.exit == TestExit::Failed {
             self.totals.failed += 1;
             self.totals.exit = TestExit::Failed;
         }
         self.totals.fuel += report.fuel;
-        self.totals.reached.extend(report.reached);
-        Ok(if failed && work.fail_fast { ControlFlow::Break(Stop::FirstFailure) } else { ControlFlow::Continue(()) })
+        let stops = report.exit == TestExit::Failed && work.fail_fast;
+        let ScenarioReport { folded, results, exit, duration, reached, .. } = report;
+        self.totals.reached.extend(reached);
+        if let Some(current) = &mut self.current {
+            current.take(folded, results.as_ref(), exit, duration);
+        }
+        Ok(if stops { ControlFlow::Break(Stop::FirstFailure) } else { ControlFlow::Continue(()) })
     }
 
     fn finish_suite(&mut self, work: &Work<'d>) -> Result<(), TestError> {
@@ -154,7 +153,7 @@ impl<'d> Driver<'d> {
             self.totals.exit = TestExit::Failed;
         }
         let blessed = blessing.map(Blessing::write).transpose()?;
-        add(&mut self.totals.counts, summary.counts);
+        self.totals.counts += summary.counts;
         let suite = chosen.suite;
         self.tell(&Event::SuiteFinished(&SuiteFinished { suite, summary, exit, stale, blessed, duration }))
     }
@@ -186,13 +185,13 @@ impl<'d> Current<'d> {
         Self { chosen, fold: SuiteFold::new(), exit: TestExit::Passed, duration: Duration::ZERO, blessing }
     }
 
-    fn take(&mut self, report: &ScenarioReport) {
-        self.fold.push(&report.result, &report.expectations);
-        self.duration += report.duration;
-        if let Some(blessing) = &mut self.blessing {
-            blessing.take(&report.result);
+    fn take(&mut self, folded: FoldedScenario, results: Option<&Results>, exit: TestExit, duration: Duration) {
+        self.fold.push(folded);
+        self.duration += duration;
+        if let (Some(blessing), Some(results)) = (&mut self.blessing, results) {
+            blessing.take(&results.result);
         }
-        if report.failed() {
+        if exit == TestExit::Failed {
             self.exit = TestExit::Failed;
         }
     }
@@ -209,23 +208,4 @@ impl Totals {
             reached: Reached::default(),
         }
     }
-}
-
-fn add(total: &mut Counts, counts: Counts) {
-    let Counts {
-        scenarios,
-        scenarios_failed,
-        scenarios_skipped,
-        missions,
-        expectations,
-        expectations_failed,
-        human_steps_marked,
-    } = counts;
-    total.scenarios += scenarios;
-    total.scenarios_failed += scenarios_failed;
-    total.scenarios_skipped += scenarios_skipped;
-    total.missions += missions;
-    total.expectations += expectations;
-    total.expectations_failed += expectations_failed;
-    total.human_steps_marked += human_steps_marked;
 }

@@ -7,7 +7,6 @@ use sortie_harness::runner::{Counts, Summary};
 
 use super::coverage::Coverage;
 use super::error::TestExit;
-use super::finding::Finding;
 use super::load::{Strictness, Suite};
 use super::scenario::ScenarioReport;
 use super::select::Chosen;
@@ -25,8 +24,6 @@ pub(super) enum Event<'e> {
         chosen: Chosen<'e>,
         /// What it came to.
         report: &'e ScenarioReport,
-        /// What is wrong, in words; nothing, if nothing is.
-        findings: &'e [Finding],
     },
     /// A scenario was skipped, for a reason.
     Skipped(Chosen<'e>, &'e str),
@@ -91,7 +88,7 @@ pub(super) struct Finished {
 }
 
 /// Puts events into words, for somebody.
-pub(super) trait Reporter {
+pub(super) trait Reporter: Send {
     /// Takes the next event.
     fn event(&mut self, event: &Event<'_>) -> io::Result<()>;
 }

@@ -1,7 +1,7 @@
 //! What is wrong with a scenario, in words that all reporters share.
 
 use serde_json::{Map, Value};
-use sortie_harness::definition::TestDefinition;
+use sortie_harness::definition::ScenarioDefinition;
 use sortie_harness::expectation::{Reason, bounded};
 use sortie_harness::golden::Difference;
 use sortie_harness::runner::{
@@ -9,8 +9,8 @@ use sortie_harness::runner::{
 };
 
 use super::failures::FailedCall;
-use super::scenario::{Differs, Problem, ScenarioReport};
-use super::select::Chosen;
+use super::load::Suite;
+use super::scenario::{Differs, Judged, Problem, Results};
 
 /// The greatest number of characters of a value that are shown.
 const MAX_SHOWN: usize = 300;
@@ -67,31 +67,28 @@ impl Finding {
 }
 
 /// All that is wrong with a scenario.
-pub(super) fn findings(chosen: &Chosen<'_>, report: &ScenarioReport) -> Vec<Finding> {
-    let failed = report.expectations.iter().filter(|expectation| !expectation.passed());
+pub(super) fn findings(suite: &Suite, scenario: &ScenarioDefinition, judged: &Judged) -> Vec<Finding> {
+    let Judged { results: Results { result, expectations }, problems, calls } = judged;
+    let failed = expectations.iter().filter(|expectation| !expectation.passed());
     let mut findings: Vec<Finding> = failed
         .map(|expectation| {
-            let mission = report.result.mission(&expectation.mission_name);
-            Finding { place: chosen.suite.locate(&expectation.place), ..of_expectation(expectation, mission) }
+            let mission = result.mission(&expectation.mission_name);
+            Finding { place: suite.locate(&expectation.place), ..of_expectation(expectation, mission) }
         })
         .collect();
-    if report.problems.is_empty() && report.calls.is_empty() {
-        return findings;
-    }
-    let Some(TestDefinition { scenario, .. }) = chosen.test() else { return findings };
     let mission_place = |alias: &str| {
         let mission = scenario.missions.iter().find(|mission| mission.alias == alias);
-        chosen.suite.locate(mission.map_or(&scenario.place, |mission| &mission.place))
+        suite.locate(mission.map_or(&scenario.place, |mission| &mission.place))
     };
-    for call in &report.calls {
+    for call in calls {
         let mission = scenario.missions.iter().find(|mission| mission.name == call.mission);
-        let place = chosen.suite.locate(mission.map_or(&scenario.place, |mission| &mission.place));
+        let place = suite.locate(mission.map_or(&scenario.place, |mission| &mission.place));
         findings.push(Finding { place, ..of_call(call) });
     }
-    for problem in &report.problems {
+    for problem in problems {
         findings.push(match problem {
             Problem::Golden { differences, omitted } => {
-                Finding { place: chosen.suite.locate(&scenario.place), ..of_golden(differences, *omitted) }
+                Finding { place: suite.locate(&scenario.place), ..of_golden(differences, *omitted) }
             }
             Problem::NotDeterministic(differs) => {
                 Finding { place: mission_place(&differs.mission_name), ..of_differs(differs) }

@@ -7,10 +7,14 @@ use serde_json::Value;
 use sortie_harness::definition::TestDefinition;
 use sortie_harness::expectation::differences;
 use sortie_harness::golden::{Difference, Golden};
-use sortie_harness::runner::{ExpectationResult, HostFault, MarkedStep, ScenarioResult, evaluate, run_scenario};
+use sortie_harness::runner::{
+    ExpectationResult, FoldedScenario, HostFault, MarkedStep, ScenarioResult, evaluate, run_scenario,
+};
 
 use super::coverage::Reached;
+use super::error::TestExit;
 use super::failures::{FailedCall, Noting};
+use super::finding::{Finding, findings};
 use super::hosts::Hosts;
 use super::load::Strictness;
 use super::select::Chosen;
@@ -27,25 +31,56 @@ pub(super) struct Bench<'b> {
     pub(super) again: Option<&'b Hosts>,
     /// Whether a human step without an answer is an error.
     pub(super) strictness: Strictness,
+    /// What becomes of results.
+    pub(super) keep: Keep,
 }
 
-/// What a scenario came to.
+/// What is left of a scenario that has run, and goes to the thread that tells of it.
 #[derive(Debug)]
 pub(super) struct ScenarioReport {
-    /// Its result.
-    pub(super) result: ScenarioResult,
-    /// What was expected of it.
-    pub(super) expectations: Vec<ExpectationResult>,
-    /// What is wrong besides.
-    pub(super) problems: Vec<Problem>,
-    /// The calls of given plugins that failed, as was expected or not.
-    pub(super) calls: Vec<FailedCall>,
+    /// What enters the hashes and counts.
+    pub(super) folded: FoldedScenario,
+    /// Its results, if they are kept.
+    pub(super) results: Option<Results>,
+    /// Whether anything is wrong.
+    pub(super) exit: TestExit,
+    /// What is wrong, in words; nothing, if nothing is.
+    pub(super) findings: Vec<Finding>,
     /// The fuel of all its missions.
     pub(super) fuel: u64,
     /// How long it took.
     pub(super) duration: Duration,
     /// What it reached.
     pub(super) reached: Reached,
+}
+
+/// The results of a scenario, whole.
+#[derive(Debug)]
+pub(super) struct Results {
+    /// Its result.
+    pub(super) result: ScenarioResult,
+    /// What was expected of it.
+    pub(super) expectations: Vec<ExpectationResult>,
+}
+
+/// What becomes of results once they are judged. They are large, and freed most cheaply where they were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// They are kept for whoever tells of them.
+    Results,
+    /// Nobody wants them.
+    Nothing,
+}
+
+/// A scenario that was judged.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// What it came to.
+    pub(super) results: Results,
+    /// What is wrong besides expectations.
+    pub(super) problems: Vec<Problem>,
+    /// The calls of given plugins that failed, as was expected or not.
+    pub(super) calls: Vec<FailedCall>,
 }
 
 /// What is wrong with a scenario that no expectation says.
@@ -77,10 +112,10 @@ pub(super) struct Differs {
     pub(super) interpreted: Option<Value>,
 }
 
-impl ScenarioReport {
-    /// Whether anything is wrong.
-    pub(super) fn failed(&self) -> bool {
-        !self.problems.is_empty() || self.expectations.iter().any(|expectation| !expectation.passed())
+impl Judged {
+    fn exit(&self) -> TestExit {
+        let failed = !self.problems.is_empty() || self.results.expectations.iter().any(|result| !result.passed());
+        if failed { TestExit::Failed } else { TestExit::Passed }
     }
 }
 
@@ -112,15 +147,20 @@ pub(super) fn run(
         Strictness::Strict => problems.extend(marked.into_iter().map(Problem::Unanswered)),
     }
     let fuel = |result: &Value| result.pointer("/receipt/fuel").and_then(Value::as_u64);
-    Ok(ScenarioReport {
-        fuel: result.mission_results.iter().filter_map(|mission| fuel(&mission.value)).sum(),
-        reached: bench.hosts.reached(&result),
-        result,
-        expectations,
-        problems,
-        calls: noting.into_calls(),
-        duration,
-    })
+    let fuel = result.mission_results.iter().filter_map(|mission| fuel(&mission.value)).sum();
+    let reached = bench.hosts.reached(&result);
+    let folded = FoldedScenario::of(&result, &expectations);
+    let judged = Judged { results: Results { result, expectations }, problems, calls: noting.into_calls() };
+    let exit = judged.exit();
+    let findings = match exit {
+        TestExit::Passed => Vec::new(),
+        TestExit::Failed => findings(chosen.suite, &scenario, &judged),
+    };
+    let results = match bench.keep {
+        Keep::Results => Some(judged.results),
+        Keep::Nothing => None,
+    };
+    Ok(ScenarioReport { folded, results, exit, findings, fuel, duration, reached })
 }
 
 fn compare(golden: &Golden, result: &ScenarioResult) -> Option<Problem> {

@@ -3,80 +3,98 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::sync::{Condvar, Mutex, PoisonError, mpsc};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// How many pieces may be begun for each thread before the first of them is taken: what bounds memory.
 const AHEAD_PER_THREAD: usize = 8;
 
-/// Does pieces of work 0 to `count` on threads, and takes the results in order, on this thread. A break ends it; what
-/// was begun after is thrown away. No more than a few results for each thread wait to be taken.
-pub(super) fn in_order<T: Send, B>(
+/// Does pieces of work 0 to `count` on as many threads, this one among them, and takes the results in order, one at a
+/// time, each on whatever thread made it or one before it ready to be taken. A break ends it; what was begun after is
+/// thrown away. No more than a few results for each thread wait to be taken.
+pub(super) fn in_order<T: Send, B: Send>(
     jobs: NonZeroUsize,
     count: usize,
     work: impl Fn(usize) -> T + Sync,
-    mut take: impl FnMut(usize, T) -> ControlFlow<B>,
+    take: impl FnMut(usize, T) -> ControlFlow<B> + Send,
 ) -> Option<B> {
-    let threads = jobs.get().min(count);
-    let line = Line { count, ahead: threads * AHEAD_PER_THREAD, ..Line::default() };
-    let (sender, receiver) = mpsc::channel();
+    let threads = jobs.get().min(count).max(1);
+    let line = Line {
+        count,
+        ahead: threads * AHEAD_PER_THREAD,
+        state: Mutex::new(State::default()),
+        changed: Condvar::new(),
+        taker: Mutex::new(Taker { take, broken: None }),
+    };
     thread::scope(|scope| {
-        // Whatever happens here or there, nobody is to wait for ever.
-        let _stop = Stop(&line);
-        for _ in 0..threads {
-            let (line, work, sender) = (&line, &work, sender.clone());
-            scope.spawn(move || {
-                let stop = Stop(line);
-                while let Some(index) = line.next() {
-                    if sender.send((index, work(index))).is_err() {
-                        break;
-                    }
-                }
-                // Only a panic stops the others.
-                std::mem::forget(stop);
-            });
+        for _ in 1..threads {
+            scope.spawn(|| line.run(&work));
         }
-        drop(sender);
-        let mut early = BTreeMap::new();
-        let mut taken = 0;
-        for (index, result) in receiver {
-            early.insert(index, result);
-            while let Some(result) = early.remove(&taken) {
-                if let ControlFlow::Break(broken) = take(taken, result) {
-                    return Some(broken);
-                }
-                taken += 1;
-                line.taken(taken);
-            }
-        }
-        None
-    })
+        line.run(&work);
+    });
+    line.taker.into_inner().unwrap_or_else(PoisonError::into_inner).broken
 }
 
-/// What is begun next, and how far it may go.
-#[derive(Default)]
-struct Line {
+/// What is begun next, how far it may go, and what waits to be taken.
+struct Line<T, F, B> {
     count: usize,
     ahead: usize,
-    state: Mutex<State>,
+    state: Mutex<State<T>>,
     changed: Condvar,
+    /// Whoever set [`State::taking`] has it to itself.
+    taker: Mutex<Taker<F, B>>,
 }
 
-#[derive(Default)]
-struct State {
+struct State<T> {
+    /// The next piece to begin.
     next: usize,
+    /// How many were taken.
     taken: usize,
+    /// Results that were made before one ahead of them.
+    early: BTreeMap<usize, T>,
+    /// Whether a thread takes results now.
+    taking: bool,
+    /// How many threads wait for results to be taken.
+    waiting: usize,
     stopped: bool,
 }
 
-impl Line {
+impl<T> Default for State<T> {
+    fn default() -> Self {
+        Self { next: 0, taken: 0, early: BTreeMap::new(), taking: false, waiting: 0, stopped: false }
+    }
+}
+
+struct Taker<F, B> {
+    take: F,
+    broken: Option<B>,
+}
+
+impl<T, B, F: FnMut(usize, T) -> ControlFlow<B>> Line<T, F, B> {
+    /// What each thread does, until nothing is left.
+    fn run(&self, work: &impl Fn(usize) -> T) {
+        // Whatever happens here, nobody is to wait for ever.
+        let stop = Stop(self);
+        while let Some(index) = self.next() {
+            let result = work(index);
+            self.done(index, result);
+        }
+        // Only a panic stops the others.
+        std::mem::forget(stop);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The next piece, as soon as it may be begun.
     fn next(&self) -> Option<usize> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = |state: &mut State| {
-            !state.stopped && state.next < self.count && state.next >= state.taken.saturating_add(self.ahead)
-        };
-        let mut state = self.changed.wait_while(state, wait).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
+        while !state.stopped && state.next < self.count && state.next >= state.taken + self.ahead {
+            state.waiting += 1;
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
+        }
         if state.stopped || state.next >= self.count {
             return None;
         }
@@ -84,19 +102,45 @@ impl Line {
         Some(state.next - 1)
     }
 
-    fn taken(&self, taken: usize) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).taken = taken;
+    /// Hands in a result; takes all that can be taken, unless another thread does.
+    fn done(&self, index: usize, result: T) {
+        let mut state = self.state();
+        state.early.insert(index, result);
+        if state.taking {
+            return;
+        }
+        state.taking = true;
+        let mut taker = self.taker.lock().unwrap_or_else(PoisonError::into_inner);
+        while !state.stopped {
+            let index = state.taken;
+            let Some(result) = state.early.remove(&index) else { break };
+            drop(state);
+            let verdict = (taker.take)(index, result);
+            state = self.state();
+            state.taken += 1;
+            if let ControlFlow::Break(broken) = verdict {
+                taker.broken = Some(broken);
+                state.stopped = true;
+            }
+            if state.waiting > 0 {
+                self.changed.notify_all();
+            }
+        }
+        state.taking = false;
+    }
+
+    fn stop(&self) {
+        self.state().stopped = true;
         self.changed.notify_all();
     }
 }
 
 /// Stops the line when it is dropped.
-struct Stop<'l>(&'l Line);
+struct Stop<'l, T, F: FnMut(usize, T) -> ControlFlow<B>, B>(&'l Line<T, F, B>);
 
-impl Drop for Stop<'_> {
+impl<T, B, F: FnMut(usize, T) -> ControlFlow<B>> Drop for Stop<'_, T, F, B> {
     fn drop(&mut self) {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner).stopped = true;
-        self.0.changed.notify_all();
+        self.0.stop();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use serde_json::{Value, json};
 use sortie_engine::json::{ContentHash, ContentHasher, canonical};
@@ -16,6 +17,37 @@ pub struct SuiteFold {
     /// The canonical bytes of what is hashed, by id.
     expectations: BTreeMap<String, Box<[u8]>>,
     counts: Counts,
+}
+
+/// What a fold keeps of a scenario: little, so that it can go from one thread to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoldedScenario {
+    name: String,
+    hash: ContentHash,
+    expectations: Vec<(String, Box<[u8]>)>,
+    counts: Counts,
+}
+
+impl FoldedScenario {
+    /// Of a scenario and what [`evaluate`](super::evaluate) made of it.
+    #[must_use]
+    pub fn of(result: &ScenarioResult, expectation_results: &[ExpectationResult]) -> Self {
+        let failed = expectation_results.iter().filter(|expectation| !expectation.passed()).count();
+        Self {
+            name: result.scenario_name.clone(),
+            hash: result.scenario_hash,
+            expectations: expectation_results.iter().map(|result| (result.id.clone(), entry(result))).collect(),
+            counts: Counts {
+                scenarios: 1,
+                scenarios_failed: usize::from(failed > 0),
+                scenarios_skipped: 0,
+                missions: result.mission_results.len(),
+                expectations: expectation_results.len(),
+                expectations_failed: failed,
+                human_steps_marked: result.mission_results.iter().map(|result| result.marked_steps().count()).sum(),
+            },
+        }
+    }
 }
 
 /// How many there were.
@@ -53,6 +85,27 @@ impl Counts {
     }
 }
 
+impl AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        let Self {
+            scenarios,
+            scenarios_failed,
+            scenarios_skipped,
+            missions,
+            expectations,
+            expectations_failed,
+            human_steps_marked,
+        } = more;
+        self.scenarios += scenarios;
+        self.scenarios_failed += scenarios_failed;
+        self.scenarios_skipped += scenarios_skipped;
+        self.missions += missions;
+        self.expectations += expectations;
+        self.expectations_failed += expectations_failed;
+        self.human_steps_marked += human_steps_marked;
+    }
+}
+
 /// What a test run came to, in short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
@@ -76,20 +129,12 @@ impl SuiteFold {
         Self::default()
     }
 
-    /// Takes a scenario and what [`evaluate`](super::evaluate) made of it.
-    pub fn push(&mut self, result: &ScenarioResult, expectation_results: &[ExpectationResult]) {
-        self.scenario_hashes.insert(result.scenario_name.clone(), result.scenario_hash);
-        for expectation in expectation_results {
-            self.expectations.insert(expectation.id.clone(), entry(expectation));
-        }
-        let failed = expectation_results.iter().filter(|expectation| !expectation.passed()).count();
-        self.counts.scenarios += 1;
-        self.counts.scenarios_failed += usize::from(failed > 0);
-        self.counts.missions += result.mission_results.len();
-        self.counts.expectations += expectation_results.len();
-        self.counts.expectations_failed += failed;
-        self.counts.human_steps_marked +=
-            result.mission_results.iter().map(|mission| mission.marked_steps().count()).sum::<usize>();
+    /// Takes a scenario.
+    pub fn push(&mut self, scenario: FoldedScenario) {
+        let FoldedScenario { name, hash, expectations, counts } = scenario;
+        self.scenario_hashes.insert(name, hash);
+        self.expectations.extend(expectations);
+        self.counts += counts;
     }
 
     /// Counts a scenario that was skipped. It enters no hash.

@@ -5,7 +5,7 @@ use sortie_engine::json::ContentHash;
 
 use super::call::{HostFault, MissionCall, MissionError, MissionRunner};
 use super::evaluate::evaluate;
-use super::fold::SuiteFold;
+use super::fold::{FoldedScenario, SuiteFold};
 use super::result::{
     ExpectationsResult, MissionOutcome, MissionResult, ScenarioResult, SkippedScenario, SuiteResult, TestRunResult,
 };
@@ -121,7 +121,7 @@ pub fn run_test_run(
         }
         let result = run_scenario(&scenario, runner)?;
         let judged = evaluate(&scenario, &expectations, &result);
-        fold.push(&result, &judged);
+        fold.push(FoldedScenario::of(&result, &judged));
         expectation_results.extend(judged);
         scenario_results.push(result);
     }

@@ -310,7 +310,7 @@ proptest! {
                 fold.skip();
             } else {
                 let result = run_scenario(&scenario, &Fake).unwrap();
-                fold.push(&result, &evaluate(&scenario, &expectations, &result));
+                fold.push(FoldedScenario::of(&result, &evaluate(&scenario, &expectations, &result)));
             }
         }
         prop_assert_eq!(fold.finish(), run_test_run(&test_run, &Fake).unwrap().summary);

@@ -137,7 +137,7 @@ impl<W: Write> Human<W> {
     }
 }
 
-impl<W: Write> Reporter for Human<W> {
+impl<W: Write + Send> Reporter for Human<W> {
     fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
             Event::Started(started) => {
@@ -149,11 +149,11 @@ impl<W: Write> Reporter for Human<W> {
                 Ok(())
             }
             Event::SuiteStarted(_) => Ok(()),
-            Event::Ran { chosen, report, findings } => {
+            Event::Ran { chosen, report } => {
                 self.bar.inc(1);
                 let title = || format!("{} › {}", chosen.suite.name(), chosen.scenario.scenario_name);
                 self.note_time(report.duration, title);
-                if findings.is_empty() { Ok(()) } else { self.failed(&title(), findings) }
+                if report.findings.is_empty() { Ok(()) } else { self.failed(&title(), &report.findings) }
             }
             Event::Skipped(chosen, reason) => {
                 self.bar.inc(1);

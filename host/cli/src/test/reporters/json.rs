@@ -13,6 +13,7 @@ use crate::test::coverage::Coverage;
 use crate::test::error::TestExit;
 use crate::test::events::{Event, Finished, Reporter, SuiteFinished};
 use crate::test::finding::Finding;
+use crate::test::scenario::Results;
 
 /// Writes one JSON value. Results of scenarios are not kept.
 pub(in crate::test) struct Json<W> {
@@ -127,7 +128,7 @@ impl<W: Write> Json<W> {
     }
 }
 
-impl<W: Write> Reporter for Json<W> {
+impl<W: Write + Send> Reporter for Json<W> {
     fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
             Event::Started(started) => {
@@ -139,17 +140,20 @@ impl<W: Write> Reporter for Json<W> {
                 }
             }
             Event::SuiteStarted(suite) => self.suite_started(suite.name(), &suite.file),
-            Event::Ran { chosen, report, findings } => {
+            Event::Ran { chosen, report } => {
+                let Some(Results { result, expectations }) = &report.results else {
+                    return Err(io::Error::other("this is a mistake in Sortie: results were not kept"));
+                };
                 let comma = if self.suite.ran > 0 { "," } else { "" };
                 self.suite.ran += 1;
-                for result in &report.expectations {
-                    self.suite.expectations.push(&result.to_value());
+                for expectation in expectations {
+                    self.suite.expectations.push(&expectation.to_value());
                 }
                 let name = chosen.scenario.scenario_name.as_str();
-                for finding in *findings {
+                for finding in &report.findings {
                     self.suite.problems.push(&problem(name, finding));
                 }
-                write!(self.out, "{comma}\n{}", report.result.to_value())
+                write!(self.out, "{comma}\n{}", result.to_value())
             }
             Event::Skipped(chosen, reason) => {
                 let name = &chosen.scenario.scenario_name;

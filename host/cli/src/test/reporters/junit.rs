@@ -70,7 +70,7 @@ impl<W: Write> Junit<W> {
     }
 }
 
-impl<W: Write> Reporter for Junit<W> {
+impl<W: Write + Send> Reporter for Junit<W> {
     fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
             Event::Started(_) => Ok(()),
@@ -78,10 +78,10 @@ impl<W: Write> Reporter for Junit<W> {
                 self.suite = Suite { name: suite.name().to_owned(), ..Suite::default() };
                 Ok(())
             }
-            Event::Ran { chosen, report, findings } => {
+            Event::Ran { chosen, report } => {
                 let time = format!(" time=\"{}\"", seconds(report.duration));
-                self.suite.counts.failures += usize::from(!findings.is_empty());
-                self.suite.case(chosen, &time, &failure(findings));
+                self.suite.counts.failures += usize::from(!report.findings.is_empty());
+                self.suite.case(chosen, &time, &failure(&report.findings));
                 Ok(())
             }
             Event::Skipped(chosen, reason) => {

@@ -27,14 +27,15 @@ impl<W: Write> Tap<W> {
     }
 }
 
-impl<W: Write> Reporter for Tap<W> {
+impl<W: Write + Send> Reporter for Tap<W> {
     fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
             Event::Started(started) => {
                 writeln!(self.out, "TAP version 14\n1..{}", started.scenarios)
             }
             Event::SuiteStarted(suite) => writeln!(self.out, "# {} ({})", line(suite.name()), line(&suite.file)),
-            Event::Ran { chosen, findings, .. } => {
+            Event::Ran { chosen, report } => {
+                let findings = &report.findings;
                 self.point(if findings.is_empty() { "ok" } else { "not ok" }, chosen, "")?;
                 if findings.is_empty() { Ok(()) } else { diagnostics(&mut self.out, findings) }
             }
