@@ -1,16 +1,18 @@
 //! The journal in one SQLite file.
 //!
 //! Write-ahead log, `synchronous=FULL`: what was acknowledged survives the process and the machine, and is seen by
-//! nobody before it does. One append is one transaction is one commit. Leases alone are written with
-//! `synchronous=NORMAL`: they survive every process, and not the machine, as those who hold them do not either. Any number of threads and processes may use one file; they take turns to write
-//! and never wait to read. The file must be on a local disk: write-ahead logs need shared memory.
+//! nobody before it does. One append is one transaction; those of several threads of a process may share a commit.
+//! Leases alone are written with `synchronous=NORMAL`: they survive every process, and not the machine, as those who
+//! hold them do not either. Any number of threads and processes may use one file; they take turns to write and never
+//! wait to read. The file must be on a local disk: write-ahead logs need shared memory.
 
 mod faults;
 mod open;
 mod rows;
+mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -24,6 +26,7 @@ use crate::{
 use faults::Failure;
 pub use open::Options;
 use rows::Stored;
+use writer::{Survives, Writer};
 
 /// A journal in a file.
 ///
@@ -32,40 +35,8 @@ use rows::Stored;
 #[derive(Debug)]
 pub struct SqliteJournal {
     path: PathBuf,
-    writer: Mutex<Writer>,
+    writer: Writer,
     reader: Mutex<Connection>,
-}
-
-/// The connection that writes.
-#[derive(Debug)]
-struct Writer {
-    connection: Connection,
-    /// What it is set to at present.
-    survives: Survives,
-}
-
-/// What a commit survives from the moment that it is acknowledged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Survives {
-    /// Every process: `synchronous=NORMAL`.
-    Processes,
-    /// The machine too: `synchronous=FULL`.
-    TheMachine,
-}
-
-impl Writer {
-    /// The connection, set to that. Nothing is written if it cannot be set.
-    fn set_to(&mut self, survives: Survives) -> rusqlite::Result<&mut Connection> {
-        if self.survives != survives {
-            let synchronous = match survives {
-                Survives::Processes => "NORMAL",
-                Survives::TheMachine => "FULL",
-            };
-            self.connection.pragma_update(None, "synchronous", synchronous)?;
-            self.survives = survives;
-        }
-        Ok(&mut self.connection)
-    }
 }
 
 impl SqliteJournal {
@@ -77,8 +48,8 @@ impl SqliteJournal {
     /// The same, with other options.
     pub fn open_with(path: impl AsRef<Path>, options: &Options) -> Result<Self, JournalError> {
         let (path, writer, reader) = open::open(path.as_ref(), options)?;
-        let writer = Writer { connection: writer, survives: Survives::TheMachine };
-        Ok(Self { path, writer: Mutex::new(writer), reader: Mutex::new(reader) })
+        let writer = Writer::new(path.clone(), writer);
+        Ok(Self { path, writer, reader: Mutex::new(reader) })
     }
 
     /// The file, as an absolute path.
@@ -101,38 +72,12 @@ impl SqliteJournal {
     /// Does some work in one read transaction: on one state of the journal.
     fn reading<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, JournalError> {
         // The connection that writes has what was written last in its cache.
-        let read = match self.writer.try_lock() {
-            Ok(mut idle) => read_in(&mut idle.connection, work),
-            Err(TryLockError::Poisoned(idle)) => read_in(&mut idle.into_inner().connection, work),
-            Err(TryLockError::WouldBlock) => read_in(&mut lock(&self.reader), work),
+        let read = match self.writer.idle() {
+            Some(mut idle) => read_in(idle.connection(), work),
+            None => read_in(&mut self.reader.lock().unwrap_or_else(PoisonError::into_inner), work),
         };
         read.map_err(|failure| failure.at(&self.path))
     }
-
-    /// Does some work in one write transaction: all of it or nothing.
-    fn writing<T>(
-        &self,
-        survives: Survives,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
-    ) -> Result<T, JournalError> {
-        let mut writer = lock(&self.writer);
-        let attempt = || -> Result<T, Failure> {
-            kill_point::reach();
-            let connection = writer.set_to(survives)?;
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            kill_point::reach();
-            let done = work(&transaction)?;
-            transaction.commit()?;
-            kill_point::reach();
-            Ok(done)
-        };
-        attempt().map_err(|failure| failure.at(&self.path))
-    }
-}
-
-/// A thread that died in a transaction rolled it back: the connection is as good as before.
-fn lock<T>(connection: &Mutex<T>) -> MutexGuard<'_, T> {
-    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn read_in<T>(
@@ -146,9 +91,10 @@ fn read_in<T>(
 impl Journal for SqliteJournal {
     fn create(&self, new: &NewRun) -> Result<RunSummary, JournalError> {
         let (head, events) = Head::create(&new.run, new.at, &new.events, new.lease.clone())?;
-        self.writing(Survives::TheMachine, |tx| {
-            if rows::find(tx, &new.run)?.is_some() {
-                return Err(JournalError::RunExists { run: new.run.clone() }.into());
+        let run = new.run.clone();
+        self.writer.write(Survives::TheMachine, move |tx| {
+            if rows::find(tx, &run)?.is_some() {
+                return Err(JournalError::RunExists { run }.into());
             }
             let key = rows::insert(tx, &head)?;
             kill_point::reach();
@@ -185,13 +131,14 @@ impl Journal for SqliteJournal {
         at: Timestamp,
         events: &[Event],
     ) -> Result<RunSummary, JournalError> {
-        self.writing(Survives::TheMachine, |tx| {
-            let Stored { key, head } = rows::get(tx, run)?;
+        let (run, events) = (run.clone(), events.to_vec());
+        self.writer.write(Survives::TheMachine, move |tx| {
+            let Stored { key, head } = rows::get(tx, &run)?;
             let current = head.summary.version;
             if current != expected {
-                return Err(JournalError::Conflict { run: run.clone(), expected, current }.into());
+                return Err(JournalError::Conflict { run, expected, current }.into());
             }
-            let (head, sealed) = head.append(at, events)?;
+            let (head, sealed) = head.append(at, &events)?;
             rows::insert_events(tx, key, &sealed)?;
             rows::update(tx, key, &head)?;
             kill_point::reach();
@@ -204,9 +151,10 @@ impl Journal for SqliteJournal {
     }
 
     fn claim(&self, run: &RunId, owner: &Owner, now: Timestamp, ttl: Duration) -> Result<Claim, JournalError> {
-        self.writing(Survives::Processes, |tx| {
-            let Stored { key, head } = rows::get(tx, run)?;
-            let claim = claim(head.summary, owner, now, ttl);
+        let (run, owner) = (run.clone(), owner.clone());
+        self.writer.write(Survives::Processes, move |tx| {
+            let Stored { key, head } = rows::get(tx, &run)?;
+            let claim = claim(head.summary, &owner, now, ttl);
             match &claim {
                 Claim::Granted(summary) => {
                     rows::set_lease(tx, key, summary.lease.as_ref())?;
@@ -219,9 +167,10 @@ impl Journal for SqliteJournal {
     }
 
     fn release(&self, run: &RunId, owner: &Owner) -> Result<(), JournalError> {
-        self.writing(Survives::Processes, |tx| {
-            let Stored { key, head } = rows::get(tx, run)?;
-            if head.summary.lease.is_some_and(|lease| lease.owner == *owner) {
+        let (run, owner) = (run.clone(), owner.clone());
+        self.writer.write(Survives::Processes, move |tx| {
+            let Stored { key, head } = rows::get(tx, &run)?;
+            if head.summary.lease.is_some_and(|lease| lease.owner == owner) {
                 rows::set_lease(tx, key, None)?;
                 kill_point::reach();
             }

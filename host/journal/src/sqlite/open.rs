@@ -20,6 +20,10 @@ const MIGRATIONS: [&str; 1] = [include_str!("version_1.sql")];
 /// The pause between two attempts to set up a file that another process is setting up.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// How much of a file each connection may keep in memory: a few thousand runs. SQLite's default is 2 MiB, in which a
+/// journal of a thousand runs has no place.
+const CACHE_KIB: i64 = 16 << 10;
+
 /// The version that the migrations lead to.
 fn newest_version() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
@@ -90,6 +94,8 @@ fn connect(path: &Path, options: &Options) -> Result<Connection, Failure> {
     // A file may come from anywhere: neither its schema nor its cells are trusted.
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
+    // Negative: in KiB, not in pages.
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(connection)
 }
 

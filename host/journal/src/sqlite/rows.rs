@@ -1,6 +1,6 @@
 //! The rows of the two tables, and the statements that read and write them.
 
-use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 use super::faults::Failure;
 use crate::chain::{ChainHash, Sealed};
@@ -56,12 +56,12 @@ const INSERT_EVENT: &str =
 const EVENTS: &str = "SELECT sequence, at, kind, body, chain FROM events WHERE run_id = ?1 ORDER BY sequence";
 
 /// The run's row, or that there is no such run.
-pub(super) fn get(tx: &Transaction<'_>, run: &RunId) -> Result<Stored, Failure> {
+pub(super) fn get(tx: &Connection, run: &RunId) -> Result<Stored, Failure> {
     find(tx, run)?.ok_or_else(|| JournalError::UnknownRun { run: run.clone() }.into())
 }
 
 /// The run's row, if there is such a run.
-pub(super) fn find(tx: &Transaction<'_>, run: &RunId) -> Result<Option<Stored>, Failure> {
+pub(super) fn find(tx: &Connection, run: &RunId) -> Result<Option<Stored>, Failure> {
     let mut statement = tx.prepare_cached(FIND)?;
     let found = statement.query_row([run.as_str()], |row| Ok(stored(row))).optional()?;
     let corrupt = |detail| JournalError::CorruptIndex { run: run.clone(), detail };
@@ -69,7 +69,7 @@ pub(super) fn find(tx: &Transaction<'_>, run: &RunId) -> Result<Option<Stored>, 
 }
 
 /// The summaries that a filter lets through.
-pub(super) fn list(tx: &Transaction<'_>, filter: &Filter) -> Result<Vec<RunSummary>, Failure> {
+pub(super) fn list(tx: &Connection, filter: &Filter) -> Result<Vec<RunSummary>, Failure> {
     let only_open = !filter.statuses.is_empty() && filter.statuses.iter().all(|status| !status.is_final());
     let mut statement = tx.prepare_cached(if only_open { LIST_OPEN } else { LIST })?;
     let mut rows = statement.query([])?;
@@ -86,7 +86,7 @@ pub(super) fn list(tx: &Transaction<'_>, filter: &Filter) -> Result<Vec<RunSumma
 }
 
 /// Adds a run's row; gives its key.
-pub(super) fn insert(tx: &Transaction<'_>, head: &Head) -> Result<i64, Failure> {
+pub(super) fn insert(tx: &Connection, head: &Head) -> Result<i64, Failure> {
     let summary = &head.summary;
     let rest: [&dyn ToSql; 3] = [&summary.run.as_str(), &summary.mission, &summary.created_at.as_millis()];
     write_head(tx, INSERT, head, &rest)?;
@@ -94,12 +94,12 @@ pub(super) fn insert(tx: &Transaction<'_>, head: &Head) -> Result<i64, Failure> 
 }
 
 /// Writes anew what changes of a run's row.
-pub(super) fn update(tx: &Transaction<'_>, key: i64, head: &Head) -> Result<(), Failure> {
+pub(super) fn update(tx: &Connection, key: i64, head: &Head) -> Result<(), Failure> {
     write_head(tx, UPDATE, head, &[&key])
 }
 
 /// Runs a statement whose parameters are the columns that change, and the rest.
-fn write_head(tx: &Transaction<'_>, sql: &str, head: &Head, rest: &[&dyn ToSql]) -> Result<(), Failure> {
+fn write_head(tx: &Connection, sql: &str, head: &Head, rest: &[&dyn ToSql]) -> Result<(), Failure> {
     let Head { summary, chain } = head;
     let wait = summary.wait.as_ref();
     let assignees = wait.map(|wait| json_array(&wait.assignees)).transpose()?;
@@ -124,7 +124,7 @@ fn write_head(tx: &Transaction<'_>, sql: &str, head: &Head, rest: &[&dyn ToSql])
 }
 
 /// Sets or clears a run's lease.
-pub(super) fn set_lease(tx: &Transaction<'_>, key: i64, lease: Option<&Lease>) -> Result<(), Failure> {
+pub(super) fn set_lease(tx: &Connection, key: i64, lease: Option<&Lease>) -> Result<(), Failure> {
     let owner = lease.map(|lease| lease.owner.as_str());
     let until = lease.map(|lease| lease.until.as_millis());
     tx.prepare_cached(SET_LEASE)?.execute(params![owner, until, key])?;
@@ -132,7 +132,7 @@ pub(super) fn set_lease(tx: &Transaction<'_>, key: i64, lease: Option<&Lease>) -
 }
 
 /// Adds events.
-pub(super) fn insert_events(tx: &Transaction<'_>, key: i64, events: &[Sealed]) -> Result<(), Failure> {
+pub(super) fn insert_events(tx: &Connection, key: i64, events: &[Sealed]) -> Result<(), Failure> {
     let mut statement = tx.prepare_cached(INSERT_EVENT)?;
     for event in events {
         let sequence = integer(event.sequence)?;
@@ -144,7 +144,7 @@ pub(super) fn insert_events(tx: &Transaction<'_>, key: i64, events: &[Sealed]) -
 }
 
 /// A run's events, in order, not yet checked.
-pub(super) fn events(tx: &Transaction<'_>, stored: &Stored) -> Result<Vec<Sealed>, Failure> {
+pub(super) fn events(tx: &Connection, stored: &Stored) -> Result<Vec<Sealed>, Failure> {
     let mut statement = tx.prepare_cached(EVENTS)?;
     let mut rows = statement.query([stored.key])?;
     let mut events = Vec::new();
