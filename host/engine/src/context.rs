@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::json::{Fault, validated};
+use crate::json::{ContentHash, ContentHasher, Fault, canonical, validated};
 
 /// The state that a run begins with, and the caller's metadata. Nothing that a run does is visible in it. The context
 /// hash is of its JSON form, `{"initial_state", "metadata"}`.
@@ -64,6 +64,18 @@ impl ExecutionContext {
     pub fn metadata(&self) -> &Value {
         &self.metadata
     }
+
+    /// The context hash, and the size of the state's canonical form in bytes: both of one pass.
+    pub(crate) fn measured(&self) -> (ContentHash, usize) {
+        let state = canonical(&self.initial_state);
+        // The canonical form of an object is that of its members, in the order of their keys.
+        let mut hasher = ContentHasher::default();
+        let metadata = canonical(&self.metadata);
+        for part in [b"{\"initial_state\":", state.as_slice(), b",\"metadata\":", metadata.as_slice(), b"}"] {
+            hasher.update(part);
+        }
+        (hasher.finish(), state.len())
+    }
 }
 
 fn checked(value: &Value, error: fn(&'static str) -> ContextError) -> Result<Value, ContextError> {
@@ -80,5 +92,20 @@ pub(crate) fn type_name(value: &Value) -> &'static str {
         Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_context_hash_is_of_the_contexts_json_form() {
+        let context = ExecutionContext::new(json!({"b": [1, 2.5], "a": {}})).unwrap();
+        let context = context.with_metadata(json!({"who": "Ada"})).unwrap();
+        let form = serde_json::to_value(&context).unwrap();
+        assert_eq!(context.measured(), (ContentHash::of(&form), canonical(&form["initial_state"]).len()));
     }
 }

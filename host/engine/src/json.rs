@@ -13,10 +13,10 @@ mod tokens;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-pub use canonical::{ContentHash, ContentHasher, InvalidHash, canonical, canonical_size};
+pub use canonical::{ContentHash, ContentHasher, InvalidHash, canonical, canonical_of, canonical_size};
 pub use locate::{Part, locate};
 pub use packed::{Packed, pack_lists};
-pub use parse::{Fault, FaultKind, ParseLimits, parse, parse_packed, parse_str, validated};
+pub use parse::{Fault, FaultKind, ParseLimits, check, parse, parse_packed, parse_str, validated};
 
 /// The greatest nesting of arrays and objects that is accepted: 128 levels.
 pub const MAX_DEPTH: usize = 128;

@@ -94,16 +94,16 @@ pub struct ProtocolError {
 impl Run {
     /// Begins a run. The workflow in the plan was checked when it was made; here the state's size is.
     pub fn start(plan: Plan, context: &ExecutionContext, limits: Limits) -> Result<Self, StartError> {
-        let footprint = Footprint::of(context.initial_state());
-        if u64::try_from(footprint.bytes()).unwrap_or(u64::MAX) > limits.state_bytes {
-            return Err(StartError::StateTooLarge { size: footprint.bytes(), limit: limits.state_bytes });
+        let (context_hash, state_bytes) = context.measured();
+        if u64::try_from(state_bytes).unwrap_or(u64::MAX) > limits.state_bytes {
+            return Err(StartError::StateTooLarge { size: state_bytes, limit: limits.state_bytes });
         }
         Ok(Self {
             workflow_hash: ContentHash::of(&plan.workflow().definition().to_json()),
-            context_hash: ContentHash::of_ours(context),
+            context_hash,
             metadata: context.metadata().clone(),
             state: context.initial_state().clone(),
-            state_bytes: footprint.bytes(),
+            state_bytes,
             plan,
             limits,
             outputs: BTreeMap::new(),

@@ -176,6 +176,12 @@ impl EventKind {
 /// in a patch in an outcome in a call is the deepest of them.
 const OWN_DEPTH: usize = 16;
 
+/// How deeply the body of an event may be nested.
+const MAX_DEPTH: usize = json::MAX_DEPTH + OWN_DEPTH;
+
+/// How deeply a value in one of the types here may be: a default is the deepest, with its wait and itself around it.
+const MAX_INNER_DEPTH: usize = MAX_DEPTH - 2;
+
 impl Event {
     /// Its kind.
     pub fn kind(&self) -> EventKind {
@@ -191,29 +197,37 @@ impl Event {
         }
     }
 
-    /// The canonical bytes of its body. An error says why the body cannot be kept: it is not I-JSON.
+    /// The canonical bytes of its body. An error says why the body cannot be kept: it is not I-JSON, and could not be read again.
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, String> {
-        let bytes = match self {
-            Self::Engine(body) | Self::Note(body) => json::canonical(body),
-            Self::Started(body) => canonical_of(body)?,
-            Self::Asked(body) => canonical_of(body)?,
-            Self::Decided(body) => canonical_of(body)?,
-            Self::Expired(body) => canonical_of(body)?,
-            Self::Cancelled(body) => canonical_of(body)?,
-            Self::Finished(body) => canonical_of(body)?,
+        let (values, depth): (&[&Value], _) = match self {
+            Self::Engine(body) | Self::Note(body) => (&[body], MAX_DEPTH),
+            Self::Started(Start { body: value, .. })
+            | Self::Decided(Decision { value, .. })
+            | Self::Expired(Expiry { outcome: OnExpiry::Default(value), .. })
+            | Self::Finished(Finish { result: value, .. }) => (&[value], MAX_INNER_DEPTH),
+            Self::Asked(Wait { details, on_expiry: OnExpiry::Default(value), .. }) => {
+                (&[details, value], MAX_INNER_DEPTH)
+            }
+            Self::Asked(Wait { details, on_expiry: OnExpiry::Fail, .. }) => (&[details], MAX_INNER_DEPTH),
+            Self::Expired(Expiry { outcome: OnExpiry::Fail, .. }) | Self::Cancelled(_) => (&[], MAX_INNER_DEPTH),
         };
-        // What could not be read again is not written.
-        Self::from_bytes(self.kind(), &bytes)?;
-        Ok(bytes)
+        values.iter().try_for_each(|value| json::check(value, depth)).map_err(|fault| words(&fault))?;
+        let bytes = match self {
+            Self::Engine(body) | Self::Note(body) => Ok(json::canonical(body)),
+            Self::Started(body) => json::canonical_of(body),
+            Self::Asked(body) => json::canonical_of(body),
+            Self::Decided(body) => json::canonical_of(body),
+            Self::Expired(body) => json::canonical_of(body),
+            Self::Cancelled(body) => json::canonical_of(body),
+            Self::Finished(body) => json::canonical_of(body),
+        };
+        bytes.map_err(|error| error.to_string())
     }
 
     /// The event that was written so.
     pub(crate) fn from_bytes(kind: EventKind, bytes: &[u8]) -> Result<Self, String> {
-        let limits = json::ParseLimits { bytes: usize::MAX, depth: json::MAX_DEPTH + OWN_DEPTH };
-        let body = json::parse(bytes, limits).map_err(|faults| {
-            let first = faults.first();
-            first.map_or_else(String::new, |fault| format!("{} at `{}`", fault.kind, fault.pointer))
-        })?;
+        let limits = json::ParseLimits { bytes: usize::MAX, depth: MAX_DEPTH };
+        let body = json::parse(bytes, limits).map_err(|faults| faults.first().map_or_else(String::new, words))?;
         Ok(match kind {
             EventKind::Engine => Self::Engine(body),
             EventKind::Note => Self::Note(body),
@@ -227,8 +241,8 @@ impl Event {
     }
 }
 
-fn canonical_of<T: Serialize>(body: &T) -> Result<Vec<u8>, String> {
-    serde_json::to_value(body).map(|body| json::canonical(&body)).map_err(|error| error.to_string())
+fn words(fault: &json::Fault) -> String {
+    format!("{} at `{}`", fault.kind, fault.pointer)
 }
 
 fn typed<T: DeserializeOwned>(body: Value) -> Result<T, String> {

@@ -70,7 +70,7 @@ impl Beginning {
             let found = version.map_or_else(|| "no form that is known".to_owned(), |version| format!("`{version}`"));
             return Err(format!("it was written in {found}, and this release knows `{SCHEMA_VERSION}`"));
         }
-        serde_json::from_value(start.body.clone()).map_err(|error| error.to_string())
+        Self::deserialize(&start.body).map_err(|error| error.to_string())
     }
 
     /// The run as it was when it began; an error says why this release would not begin it so.

@@ -98,6 +98,6 @@ pub(super) fn body<T: Serialize>(value: &T) -> Result<Value, RunError> {
     serde_json::to_value(value).map_err(|error| crate::error::HostError::Bug(error.to_string()).into())
 }
 
-fn typed<T: serde::de::DeserializeOwned>(body: &Value) -> Result<T, String> {
-    serde_json::from_value(body.clone()).map_err(|error| error.to_string())
+fn typed<'b, T: Deserialize<'b>>(body: &'b Value) -> Result<T, String> {
+    T::deserialize(body).map_err(|error| error.to_string())
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use serde_json::Value;
 use sortie_engine::{HumanStep, Next};
 use sortie_journal::wait::{Answer, Cancelled, Decided, Mismatch, WaitRecord, Waits, waits};
@@ -99,7 +100,7 @@ impl Shown {
 /// Whether a decision fits its step, which the wait's details are.
 fn fits(wait: &Wait, value: &Value) -> Result<(), Mismatch> {
     let at_whole = |reason| Mismatch { field: String::new(), reason };
-    let step: HumanStep = serde_json::from_value(wait.details.clone()).map_err(|error| at_whole(error.to_string()))?;
+    let step = HumanStep::deserialize(&wait.details).map_err(|error| at_whole(error.to_string()))?;
     check_decision(&step, value).map_err(|error| match error {
         DecisionError::NotAChoice { answer, choices, .. } => {
             at_whole(format!("{answer} is none of the choices: {}", choices.join(", ")))

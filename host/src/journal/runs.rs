@@ -290,14 +290,11 @@ fn drive(
     events: &mut Vec<Event>,
 ) -> Result<Progress, RunError> {
     loop {
-        let mut told = Vec::new();
         let progress = session.advance_with(&mut |event| {
-            told.push(event.clone());
+            let body = serde_json::to_value(event).map_err(|error| HostError::Bug(error.to_string()))?;
+            events.push(Event::Engine(body));
             Ok(())
         })?;
-        for event in &told {
-            events.push(Event::Engine(body(event)?));
-        }
         let Progress::Waiting(question) = &progress else { return Ok(progress) };
         let Some(answer) = answers.get(&question.step.id) else { return Ok(progress) };
         let decision = Decision::answered(answer.clone());

@@ -16,6 +16,11 @@ pub fn canonical(value: &Value) -> Vec<u8> {
     bytes
 }
 
+/// The canonical bytes of the JSON form of a type; an error says why it has none (a key that is no string, say).
+pub fn canonical_of<T: Serialize>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json_canonicalizer::to_vec(value)
+}
+
 /// The length in bytes of the canonical form, without keeping it.
 #[must_use]
 pub fn canonical_size(value: &Value) -> usize {

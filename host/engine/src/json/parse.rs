@@ -151,6 +151,36 @@ pub fn validated(value: &Value) -> Result<Value, Vec<Fault>> {
     }
 }
 
+/// Whether a value is I-JSON and nested no deeper than that, without a copy of it. The error is the first fault.
+pub fn check(value: &Value, max_depth: usize) -> Result<(), Fault> {
+    check_at(value, &Place::Root, 0, max_depth)
+}
+
+fn check_at(value: &Value, place: &Place<'_>, depth: usize, max_depth: usize) -> Result<(), Fault> {
+    let deeper = || {
+        let too_deep = || Fault { kind: FaultKind::TooDeep(max_depth), pointer: place.pointer(), offset: None };
+        if depth < max_depth { Ok(depth + 1) } else { Err(too_deep()) }
+    };
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
+        Value::Number(_) => {
+            let mut notes = Notes::new(max_depth, None);
+            // What it gives is the number, normalised; what it cannot give is a note.
+            let _ = Node { notes: &mut notes, place, depth }.deserialize(value);
+            notes.faults.into_iter().next().map_or(Ok(()), Err)
+        }
+        Value::Array(elements) => {
+            let depth = deeper()?;
+            let mut elements = elements.iter().enumerate();
+            elements.try_for_each(|(index, element)| check_at(element, &Place::Index(place, index), depth, max_depth))
+        }
+        Value::Object(members) => {
+            let depth = deeper()?;
+            members.iter().try_for_each(|(key, value)| check_at(value, &Place::Key(place, key), depth, max_depth))
+        }
+    }
+}
+
 fn text_of(bytes: &[u8], limits: ParseLimits) -> Result<&str, Fault> {
     let fault = |kind, offset| Fault { kind, pointer: PointerBuf::root(), offset: Some(offset) };
     if bytes.len() > limits.bytes {
