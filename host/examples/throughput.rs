@@ -1,14 +1,15 @@
 //! How fast runs go through a journal, against the floor of as many bare commits of SQLite on the same disk.
 //!
 //! ```sh
-//! cargo run --release -p sortie-host --features journal --example throughput               # 500 runs
-//! cargo run --release -p sortie-host --features journal --example throughput -- 2000 /data  # 2000 runs on that disk
+//! cargo run --release -p sortie-host --features journal --example throughput               # 480 runs each
+//! cargo run --release -p sortie-host --features journal --example throughput -- 1920 /data  # 1920, on that disk
 //! ```
 //!
 //! Each run is a workflow of three steps on a state of about a kilobyte: it is started and pauses, is answered, and is
 //! resumed to its end: four commits, of which three have to survive the machine and one, the lease, the process alone.
-//! Bare commits insert one short row each. Both take turns, so that they meet the same disk; several threads take
-//! part in each alike, as SQLite lets one of them commit at a time.
+//! Bare commits insert one short row each, on one connection. Both take turns, so that they meet the same disk, with as
+//! many threads. SQLite lets one commit at a time: bare ones wait for one another, where those of runs that come
+//! together share one. So it is shown for one run at a time, for a few and for many.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -26,16 +27,20 @@ use sortie_host::{ExecutionContext, Host, WorkflowDefinition};
 const COMMITS_OF_A_RUN: u32 = 4;
 
 /// How many runs are done before it is the other's turn.
-const TURN: u32 = 40;
+const TURN: u32 = 160;
 
-/// How many threads drive runs.
-const THREADS: u32 = 4;
+/// How many threads drive runs, at a time.
+const THREADS: [u32; 3] = [1, 4, 16];
+
+/// The command's allocator, which serves a host that drives many runs as well.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
-    let runs: u32 = arguments.next().map_or(Ok(500), |runs| runs.parse())?;
+    let runs: u32 = arguments.next().map_or(Ok(480), |runs| runs.parse())?;
     let parent = arguments.next().map_or_else(std::env::temp_dir, Into::into);
     let directory = tempfile::tempdir_in(parent)?;
 
@@ -43,24 +48,26 @@ fn main() -> Result<(), Failure> {
     let journal = SqliteJournal::open(directory.path().join("journal"))?;
     let bare = Mutex::new(bare_database(&directory.path().join("bare"))?);
     one_run(&host, &journal)?;
-    let (mut of_runs, mut of_durable, mut of_alike) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-    let mut done = 0;
-    while done < runs {
-        of_durable += timed(&|| bare_commits(&bare, "FULL"))?;
-        of_alike += timed(&|| bare_commits(&bare, "NORMAL"))?;
-        of_runs += timed(&|| one_run(&host, &journal))?;
-        done += TURN;
+    println!("commits per second, in {}", directory.path().display());
+    println!("threads  all durable  three of four  of runs (runs/s)  ratio to all durable  to three of four");
+    for threads in THREADS {
+        let (mut of_runs, mut of_durable, mut of_alike) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        let mut done = 0;
+        while done < runs {
+            of_durable += timed(threads, &|| bare_commits(&bare, "FULL"))?;
+            of_alike += timed(threads, &|| bare_commits(&bare, "NORMAL"))?;
+            of_runs += timed(threads, &|| one_run(&host, &journal))?;
+            done += TURN;
+        }
+        let commits = f64::from(done) * f64::from(COMMITS_OF_A_RUN);
+        let rate = |time: Duration| commits / time.as_secs_f64();
+        let (durable, alike, host) = (rate(of_durable), rate(of_alike), rate(of_runs));
+        let runs = host / f64::from(COMMITS_OF_A_RUN);
+        let (to_durable, to_alike) = (host / durable, host / alike);
+        println!(
+            "{threads:7}  {durable:11.0}  {alike:13.0}  {host:7.0} ({runs:6.0})  {to_durable:20.2}  {to_alike:16.2}"
+        );
     }
-
-    let commits = f64::from(done) * f64::from(COMMITS_OF_A_RUN);
-    let rate = |time: Duration| commits / time.as_secs_f64();
-    let (durable, alike, host) = (rate(of_durable), rate(of_alike), rate(of_runs));
-    println!("{done} runs, {commits} commits each way, {THREADS} threads, in {}", directory.path().display());
-    println!("bare commits, all durable:           {durable:8.0}/s");
-    println!("bare commits, three of four durable: {alike:8.0}/s");
-    println!("commits of runs:                     {host:8.0}/s ({:.0} runs/s)", host / f64::from(COMMITS_OF_A_RUN));
-    println!("ratio to the same number of commits, all durable: {:.2}", host / durable);
-    println!("ratio to commits that are as durable:             {:.2}", host / alike);
     Ok(())
 }
 
@@ -88,11 +95,11 @@ fn bare_commits(connection: &Mutex<Connection>, last: &str) -> Result<(), Failur
 }
 
 /// The time that a turn takes all threads together.
-fn timed(work: &(impl Fn() -> Result<(), Failure> + Sync)) -> Result<Duration, Failure> {
+fn timed(threads: u32, work: &(impl Fn() -> Result<(), Failure> + Sync)) -> Result<Duration, Failure> {
     let start = Instant::now();
     thread::scope(|scope| {
-        let share = || (0..TURN / THREADS).try_for_each(|_| work());
-        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(share)).collect();
+        let share = || (0..TURN / threads).try_for_each(|_| work());
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(share)).collect();
         threads.into_iter().try_for_each(|thread| thread.join().map_err(|_| "a thread died")?)
     })?;
     Ok(start.elapsed())

@@ -19,6 +19,10 @@ use clap::Parser;
 use arguments::{Cli, Command};
 use error::Exit;
 
+/// Most of the command's time is JSON, and most of that is allocation.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
