@@ -5,6 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use sortie_journal::{
 
 /// What the child of this test is told. Unset in the parent.
 const DIRECTORY: &str = "SORTIE_TEST_DIRECTORY";
+const RUNS: &str = "SORTIE_TEST_RUNS";
 
 fn now() -> Timestamp {
     Timestamp::from_millis(0).unwrap()
@@ -39,12 +41,10 @@ fn question(step: &str) -> Event {
 
 /// Takes a run from wherever it is to its end, as a host would: a run with a question that is answered, then one
 /// that expires. Says what it knows to be written once it is.
-fn drive(path: &Path, owner: &str, mut acknowledge: impl FnMut(&str)) {
-    let journal = SqliteJournal::open(path).unwrap();
-    let waits = Waits::new(&journal, &now);
-    let run: RunId = "run".parse().unwrap();
+fn drive(journal: &SqliteJournal, run: &RunId, owner: &str, mut acknowledge: impl FnMut(&str)) {
+    let waits = Waits::new(journal, &now);
     loop {
-        let record = match journal.read(&run) {
+        let record = match journal.read(run) {
             Ok(record) => record,
             Err(JournalError::UnknownRun { .. }) => {
                 let started = Event::Started(Start { mission: "daily".to_owned(), body: Value::Null });
@@ -58,7 +58,7 @@ fn drive(path: &Path, owner: &str, mut acknowledge: impl FnMut(&str)) {
         if record.summary.status == Status::Waiting {
             if record.summary.wait.unwrap().step == "decided" {
                 let answer = Answer {
-                    run: &run,
+                    run,
                     authority: Authority::Owner(Which::Last),
                     value: &json!("yes"),
                     actor: &Actor::new("ann"),
@@ -67,16 +67,16 @@ fn drive(path: &Path, owner: &str, mut acknowledge: impl FnMut(&str)) {
                 waits.decide(&answer, &|_, _| Ok(())).unwrap();
                 acknowledge("decided");
             } else {
-                waits.expire(&run).unwrap();
+                waits.expire(run).unwrap();
                 acknowledge("expired");
             }
             continue;
         }
-        let summary = match waits.claim(&run, &Owner::new(owner), Duration::from_mins(1)).unwrap() {
+        let summary = match waits.claim(run, &Owner::new(owner), Duration::from_mins(1)).unwrap() {
             Claim::Granted(summary) => summary,
             Claim::Held(lease) => {
                 // It is known that the holder was killed.
-                journal.release(&run, &lease.owner).unwrap();
+                journal.release(run, &lease.owner).unwrap();
                 continue;
             }
             Claim::Idle(_) => return,
@@ -91,21 +91,36 @@ fn drive(path: &Path, owner: &str, mut acknowledge: impl FnMut(&str)) {
             ),
             other => panic!("{other:?}"),
         };
-        journal.append(&run, summary.version, now(), &events).unwrap();
+        journal.append(run, summary.version, now(), &events).unwrap();
         acknowledge(said);
     }
 }
 
-#[test]
-#[ignore = "runs as a child of the test below"]
-fn child() {
-    let directory: PathBuf = std::env::var_os(DIRECTORY).unwrap().into();
-    let mut log = OpenOptions::new().append(true).create(true).open(directory.join("acknowledged")).unwrap();
-    drive(&directory.join("journal"), "child", |said| writeln!(log, "{said}").unwrap());
+fn names(runs: usize) -> impl Iterator<Item = RunId> {
+    (0..runs).map(|number| format!("run-{number}").parse().unwrap())
+}
+
+fn log_of(directory: &Path, run: &RunId) -> PathBuf {
+    directory.join(format!("{run}.acknowledged"))
 }
 
 #[test]
-fn a_process_killed_at_any_write_loses_nothing_and_repeats_nothing() {
+#[ignore = "runs as a child of the tests below"]
+fn child() {
+    let directory: PathBuf = std::env::var_os(DIRECTORY).unwrap().into();
+    let runs = std::env::var(RUNS).unwrap().parse().unwrap();
+    let journal = SqliteJournal::open(directory.join("journal")).unwrap();
+    thread::scope(|scope| {
+        for run in names(runs) {
+            let mut log = OpenOptions::new().append(true).create(true).open(log_of(&directory, &run)).unwrap();
+            let journal = &journal;
+            scope.spawn(move || drive(journal, &run, "child", |said| writeln!(log, "{said}").unwrap()));
+        }
+    });
+}
+
+/// Kills a process that drives as many runs, each on a thread, at one write boundary after another.
+fn kill_everywhere(runs: usize) {
     const ACKNOWLEDGED: [&str; 6] = ["started", "asked", "decided", "asked again", "expired", "finished"];
     let expected = ["started", "engine", "asked", "decided", "engine", "asked", "expired", "engine", "finished"]
         .map(str::to_owned);
@@ -113,31 +128,45 @@ fn a_process_killed_at_any_write_loses_nothing_and_repeats_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "child", "--ignored"]).stdout(Stdio::null()).stderr(Stdio::null());
-        command.env(DIRECTORY, directory.path()).env("SORTIE_KILL_POINT", point.to_string());
+        command.env(DIRECTORY, directory.path()).env(RUNS, runs.to_string());
+        command.env("SORTIE_KILL_POINT", point.to_string());
         let killed = !command.status().unwrap().success();
-        let path = directory.path().join("journal");
-        let log = fs::read_to_string(directory.path().join("acknowledged")).unwrap();
-        let acknowledged: Vec<_> = log.lines().collect();
-        assert_eq!(acknowledged, ACKNOWLEDGED[..acknowledged.len()], "point {point}");
+        let journal = SqliteJournal::open(directory.path().join("journal")).unwrap();
+        for run in names(runs) {
+            let log = fs::read_to_string(log_of(directory.path(), &run)).unwrap_or_default();
+            let acknowledged: Vec<_> = log.lines().collect();
+            assert_eq!(acknowledged, ACKNOWLEDGED[..acknowledged.len()], "point {point}");
 
-        // What was acknowledged is there: the number of events behind each of the six.
-        let events = [0, 1, 3, 4, 6, 7, 9][acknowledged.len()];
-        if let Ok(record) = SqliteJournal::open(&path).unwrap().read(&"run".parse().unwrap()) {
-            assert!(record.events.len() >= events, "point {point}");
-        } else {
-            assert_eq!(events, 0, "point {point}");
+            // What was acknowledged is there: the number of events behind each of the six.
+            let events = [0, 1, 3, 4, 6, 7, 9][acknowledged.len()];
+            if let Ok(record) = journal.read(&run) {
+                assert!(record.events.len() >= events, "point {point}");
+            } else {
+                assert_eq!(events, 0, "point {point}");
+            }
         }
 
-        // Another process finishes it, and its history is that of a run that was never interrupted.
-        drive(&path, "parent", |_| ());
-        let journal = SqliteJournal::open(&path).unwrap();
-        assert_eq!(journal.verify(), Ok(1), "point {point}");
-        let record = journal.read(&"run".parse().unwrap()).unwrap();
-        let kinds = record.events.iter().map(|recorded| recorded.event.kind().code().to_owned());
-        assert_eq!(kinds.collect::<Vec<_>>(), expected, "point {point}");
+        // Another process finishes them, and each has the history of a run that was never interrupted.
+        for run in names(runs) {
+            drive(&journal, &run, "parent", |_| ());
+            let record = journal.read(&run).unwrap();
+            let kinds = record.events.iter().map(|recorded| recorded.event.kind().code().to_owned());
+            assert_eq!(kinds.collect::<Vec<_>>(), expected, "point {point}");
+        }
+        assert_eq!(journal.verify(), Ok(runs), "point {point}");
         if !killed {
             assert!(point > 30, "there are only {point} points");
             return;
         }
     }
+}
+
+#[test]
+fn a_process_killed_at_any_write_loses_nothing_and_repeats_nothing() {
+    kill_everywhere(1);
+}
+
+#[test]
+fn nor_does_one_whose_threads_write_at_the_same_time() {
+    kill_everywhere(4);
 }
