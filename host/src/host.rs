@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+#[cfg(feature = "first-party")]
+use std::thread::{self, ScopedJoinHandle};
 
 use serde_json::Value;
 use sortie_engine::{ExecutionContext, Limits, OrchestrationResult, PluginPolicy, WorkflowDefinition};
@@ -136,6 +138,21 @@ impl Host {
             return Err(RegistryError::OtherName { origin, expected, found }.into());
         }
         self.add(plugin, origin)
+    }
+
+    /// Checks plugins at the same time, and registers them in their order.
+    #[cfg(feature = "first-party")]
+    pub(crate) fn register_all(&self, plugins: &[&[u8]], origin: &str) -> Result<(), HostError> {
+        let loaded: Vec<_> = thread::scope(|scope| {
+            let load = |bytes: &&[u8]| {
+                let bytes = bytes.to_vec();
+                scope.spawn(|| self.load(bytes, origin))
+            };
+            let loading: Vec<_> = plugins.iter().map(load).collect();
+            loading.into_iter().map(ScopedJoinHandle::join).collect()
+        });
+        let died = |_| HostError::Bug("a thread that checked a plugin died".to_owned());
+        loaded.into_iter().try_for_each(|plugin| self.add(plugin.map_err(died)??, origin.to_owned()))
     }
 
     fn load(&self, bytes: Vec<u8>, origin: &str) -> Result<Plugin, HostError> {

@@ -1,6 +1,5 @@
 //! One verdict and one hash of many scenarios, without keeping their results.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
@@ -10,21 +9,24 @@ use sortie_engine::json::{ContentHash, ContentHasher, canonical};
 use super::expectation_result::ExpectationResult;
 use super::result::ScenarioResult;
 
-/// Takes scenarios in any order, and keeps of each its hash and what is hashed of its expectations.
+/// Takes scenarios in any order, and keeps of each what is hashed.
 #[derive(Debug, Clone, Default)]
 pub struct SuiteFold {
-    scenario_hashes: BTreeMap<String, ContentHash>,
-    /// The canonical bytes of what is hashed, by id.
-    expectations: BTreeMap<String, Box<[u8]>>,
+    /// The members of the object whose hash is the suite's, by the scenarios' names.
+    scenario_hashes: Members,
+    /// The members of the object whose hash is that of the expectations, by their ids.
+    expectations: Members,
     counts: Counts,
 }
+
+/// Members of an object by their keys, each as canonical bytes: `"key":value`.
+type Members = BTreeMap<String, Box<[u8]>>;
 
 /// What a fold keeps of a scenario: little, so that it can go from one thread to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoldedScenario {
-    name: String,
-    hash: ContentHash,
-    expectations: Vec<(String, Box<[u8]>)>,
+    scenario_hash: (String, Box<[u8]>),
+    expectations: Members,
     counts: Counts,
 }
 
@@ -34,9 +36,8 @@ impl FoldedScenario {
     pub fn of(result: &ScenarioResult, expectation_results: &[ExpectationResult]) -> Self {
         let failed = expectation_results.iter().filter(|expectation| !expectation.passed()).count();
         Self {
-            name: result.scenario_name.clone(),
-            hash: result.scenario_hash,
-            expectations: expectation_results.iter().map(|result| (result.id.clone(), entry(result))).collect(),
+            scenario_hash: member(&result.scenario_name, &json!(result.scenario_hash)),
+            expectations: members(expectation_results),
             counts: Counts {
                 scenarios: 1,
                 scenarios_failed: usize::from(failed > 0),
@@ -131,8 +132,8 @@ impl SuiteFold {
 
     /// Takes a scenario.
     pub fn push(&mut self, scenario: FoldedScenario) {
-        let FoldedScenario { name, hash, expectations, counts } = scenario;
-        self.scenario_hashes.insert(name, hash);
+        let FoldedScenario { scenario_hash: (name, member), expectations, counts } = scenario;
+        self.scenario_hashes.insert(name, member);
         self.expectations.extend(expectations);
         self.counts += counts;
     }
@@ -152,8 +153,8 @@ impl SuiteFold {
     #[must_use]
     pub fn finish(self) -> Summary {
         let passed = self.counts.expectations_failed == 0;
-        let suite_hash = hash_of(&self.scenario_hashes, |hash| Cow::Owned(format!("\"{hash}\"").into_bytes()));
-        let expectations_hash = hash_of(&self.expectations, |entry| Cow::Borrowed(entry));
+        let suite_hash = hash_of(&self.scenario_hashes);
+        let expectations_hash = hash_of(&self.expectations);
         let test_run_hash = ContentHash::of(&json!({
             "suite_hash": suite_hash,
             "expectations_hash": expectations_hash,
@@ -165,28 +166,29 @@ impl SuiteFold {
 
 /// The hash of `{id: {passed, actual, expected, details}}`.
 pub(super) fn expectations_hash(results: &[ExpectationResult]) -> ContentHash {
-    let entries: BTreeMap<String, Box<[u8]>> =
-        results.iter().map(|result| (result.id.clone(), entry(result))).collect();
-    hash_of(&entries, |entry| Cow::Borrowed(entry))
+    hash_of(&members(results))
 }
 
-fn entry(result: &ExpectationResult) -> Box<[u8]> {
-    canonical(&result.hashed_value()).into_boxed_slice()
+fn members(results: &[ExpectationResult]) -> Members {
+    results.iter().map(|result| member(&result.id, &result.hashed_value())).collect()
 }
 
-/// The hash of an object, of the canonical bytes of its members: RFC 8785 orders them by the UTF-16 units of their keys.
-fn hash_of<V>(members: &BTreeMap<String, V>, canonical_bytes: impl Fn(&V) -> Cow<'_, [u8]>) -> ContentHash {
-    let mut members: Vec<(&String, &V)> = members.iter().collect();
+fn member(key: &str, value: &Value) -> (String, Box<[u8]>) {
+    let bytes = [canonical(&json!(key)), canonical(value)].join(&b':');
+    (key.to_owned(), bytes.into_boxed_slice())
+}
+
+/// The hash of an object: RFC 8785 orders its members by the UTF-16 units of their keys.
+fn hash_of(members: &Members) -> ContentHash {
+    let mut members: Vec<_> = members.iter().collect();
     members.sort_by(|(left, _), (right, _)| left.encode_utf16().cmp(right.encode_utf16()));
     let mut hasher = ContentHasher::default();
     hasher.update(b"{");
-    for (index, (key, value)) in members.into_iter().enumerate() {
+    for (index, (_, member)) in members.into_iter().enumerate() {
         if index > 0 {
             hasher.update(b",");
         }
-        hasher.update(&canonical(&json!(key)));
-        hasher.update(b":");
-        hasher.update(&canonical_bytes(value));
+        hasher.update(member);
     }
     hasher.update(b"}");
     hasher.finish()
