@@ -42,15 +42,14 @@ fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let runs: u32 = arguments.next().map_or(Ok(480), |runs| runs.parse())?;
     let parent = arguments.next().map_or_else(std::env::temp_dir, Into::into);
-    let directory = tempfile::tempdir_in(parent)?;
-
     let host = Host::builder().first_party().build()?;
-    let journal = SqliteJournal::open(directory.path().join("journal"))?;
-    let bare = Mutex::new(bare_database(&directory.path().join("bare"))?);
-    one_run(&host, &journal)?;
-    println!("commits per second, in {}", directory.path().display());
+    println!("commits per second, in {}", parent.display());
     println!("threads  all durable  three of four  of runs (runs/s)  ratio to all durable  to three of four");
     for threads in THREADS {
+        let directory = tempfile::tempdir_in(&parent)?;
+        let journal = SqliteJournal::open(directory.path().join("journal"))?;
+        let bare = Mutex::new(bare_database(&directory.path().join("bare"))?);
+        one_run(&host, &journal)?;
         let (mut of_runs, mut of_durable, mut of_alike) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
         let mut done = 0;
         while done < runs {
