@@ -14,6 +14,17 @@ pub struct ExecutionContext {
     metadata: Value,
 }
 
+/// What there is to know of a context before a run begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Measured {
+    /// The context hash.
+    pub(crate) hash: ContentHash,
+    /// The canonical form of the state, in bytes.
+    pub(crate) state_bytes: usize,
+    /// The canonical form of the metadata, in bytes.
+    pub(crate) metadata_bytes: usize,
+}
+
 /// A context that cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContextError {
@@ -65,8 +76,8 @@ impl ExecutionContext {
         &self.metadata
     }
 
-    /// The context hash, and the size of the state's canonical form in bytes: both of one pass.
-    pub(crate) fn measured(&self) -> (ContentHash, usize) {
+    /// The context hash and the sizes, of one pass.
+    pub(crate) fn measured(&self) -> Measured {
         let state = canonical(&self.initial_state);
         // The canonical form of an object is that of its members, in the order of their keys.
         let mut hasher = ContentHasher::default();
@@ -74,7 +85,7 @@ impl ExecutionContext {
         for part in [b"{\"initial_state\":", state.as_slice(), b",\"metadata\":", metadata.as_slice(), b"}"] {
             hasher.update(part);
         }
-        (hasher.finish(), state.len())
+        Measured { hash: hasher.finish(), state_bytes: state.len(), metadata_bytes: metadata.len() }
     }
 }
 
@@ -106,6 +117,9 @@ mod tests {
         let context = ExecutionContext::new(json!({"b": [1, 2.5], "a": {}})).unwrap();
         let context = context.with_metadata(json!({"who": "Ada"})).unwrap();
         let form = serde_json::to_value(&context).unwrap();
-        assert_eq!(context.measured(), (ContentHash::of(&form), canonical(&form["initial_state"]).len()));
+        let Measured { hash, state_bytes, metadata_bytes } = context.measured();
+        assert_eq!(hash, ContentHash::of(&form));
+        let bytes = |member: &str| canonical(&form[member]).len();
+        assert_eq!((state_bytes, metadata_bytes), (bytes("initial_state"), bytes("metadata")));
     }
 }

@@ -17,7 +17,7 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// The canonical form of the state, in bytes.
     pub state_bytes: u64,
-    /// The canonical form of a mission's params, in bytes.
+    /// The canonical form of a mission's params, in bytes; that of the context's metadata likewise.
     pub params_bytes: u64,
     /// What one call may return, in bytes.
     pub output_bytes: u64,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::call::{CallOutcome, Called, FailureKind, OperationCall, OperationInput, StepFailure};
 use crate::changes::{self, Change, Footprint};
-use crate::context::ExecutionContext;
+use crate::context::{ExecutionContext, Measured};
 use crate::human::{Decision, HumanStep};
 use crate::json::ContentHash;
 use crate::limits::{Fuel, Limits};
@@ -69,6 +69,14 @@ pub enum StartError {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// The metadata is larger than params may be.
+    #[error("the metadata has {size} bytes, more than the limit of {limit} that params have too")]
+    MetadataTooLarge {
+        /// The size of its canonical form, in bytes.
+        size: usize,
+        /// The limit, in bytes.
+        limit: u64,
+    },
 }
 
 impl StartError {
@@ -77,6 +85,7 @@ impl StartError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::StateTooLarge { .. } => "state_too_large",
+            Self::MetadataTooLarge { .. } => "metadata_too_large",
         }
     }
 }
@@ -92,11 +101,15 @@ pub struct ProtocolError {
 }
 
 impl Run {
-    /// Begins a run. The workflow in the plan was checked when it was made; here the state's size is.
+    /// Begins a run. The workflow in the plan was checked when it was made; here the sizes of state and metadata are.
     pub fn start(plan: Plan, context: &ExecutionContext, limits: Limits) -> Result<Self, StartError> {
-        let (context_hash, state_bytes) = context.measured();
-        if u64::try_from(state_bytes).unwrap_or(u64::MAX) > limits.state_bytes {
+        let Measured { hash: context_hash, state_bytes, metadata_bytes } = context.measured();
+        let exceeds = |size: usize, limit: u64| u64::try_from(size).unwrap_or(u64::MAX) > limit;
+        if exceeds(state_bytes, limits.state_bytes) {
             return Err(StartError::StateTooLarge { size: state_bytes, limit: limits.state_bytes });
+        }
+        if exceeds(metadata_bytes, limits.params_bytes) {
+            return Err(StartError::MetadataTooLarge { size: metadata_bytes, limit: limits.params_bytes });
         }
         Ok(Self {
             workflow_hash: ContentHash::of(&plan.workflow().definition().to_json()),

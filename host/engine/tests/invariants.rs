@@ -365,6 +365,16 @@ fn the_state_is_bounded_from_the_start() {
 }
 
 #[test]
+fn the_metadata_is_bounded_as_params_are() {
+    let start = |limit: u64| {
+        let context = ExecutionContext::new(json!({})).unwrap().with_metadata(json!({"a": "xy"})).unwrap();
+        let plan = Plan::new(workflow("").validated().unwrap(), Vec::new()).unwrap();
+        Run::start(plan, &context, Limits { params_bytes: limit, ..Limits::default() }).map(drop).map_err(|e| e.code())
+    };
+    assert_eq!((start(10), start(9)), (Ok(()), Err("metadata_too_large")));
+}
+
+#[test]
 fn a_context_is_two_objects_of_i_json() {
     let code = |state: Value| ExecutionContext::new(state).map(drop).map_err(|error| error.code());
     assert_eq!(code(json!({})), Ok(()));
