@@ -5,9 +5,6 @@
 wasmtime::component::bindgen!({
     path: "../../plugin-sdk/wit",
     world: "orchestrating-plugin",
-    imports: {
-        "sortie:plugin/log.abort": trappable,
-    },
 });
 
 pub(crate) use sortie::plugin::{log, missions, types};

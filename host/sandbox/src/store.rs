@@ -123,36 +123,41 @@ impl ResourceLimiter for CallState {
 
 impl types::Host for CallState {}
 
-impl log::Host for CallState {
-    fn log(&mut self, level: log::Level, message: String) {
-        let level = match level {
-            log::Level::Debug => "debug",
-            log::Level::Info => "info",
-            log::Level::Warn => "warn",
-            log::Level::Error => "error",
-        };
-        // A line takes memory even where it is empty.
-        if let Some(left) = self.log_left.checked_sub(message.len() + LINE_BYTES) {
-            self.log_left = left;
-            self.log.push(LogLine { level, message });
-        } else {
-            self.log_left = 0;
-            self.log_truncated = true;
-        }
-    }
-
-    fn abort(&mut self, failure: types::Failure) -> wasmtime::Result<()> {
-        Err(Ending::Aborted(failure).into())
-    }
-}
-
 /// Adds all that a plugin can import.
 pub(crate) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     types::add_to_linker::<_, HasCallState>(linker, |state| state)?;
-    log::add_to_linker::<_, HasCallState>(linker, |state| state)?;
+    let mut log = linker.instance("sortie:plugin/log@0.1.0")?;
+    log.func_wrap("log", |store, (level, message)| write_log(store, level, message))?;
+    log.func_wrap("abort", |_, (failure,): (types::Failure,)| -> wasmtime::Result<()> {
+        Err(Ending::Aborted(failure).into())
+    })?;
     linker
         .instance("sortie:plugin/missions@0.1.0")?
         .func_wrap("run", |store, (request,)| run_mission(store, request).map(|result| (result,)))
+}
+
+/// The import `log.log`. What the log has no room for any more costs fuel, one for each byte: it was copied here too,
+/// and a plugin must not make the host work for nothing.
+fn write_log(mut store: StoreContextMut<'_, CallState>, level: log::Level, message: String) -> wasmtime::Result<()> {
+    let state = store.data_mut();
+    let level = match level {
+        log::Level::Debug => "debug",
+        log::Level::Info => "info",
+        log::Level::Warn => "warn",
+        log::Level::Error => "error",
+    };
+    // A line takes memory even where it is empty.
+    if let Some(left) = state.log_left.checked_sub(message.len() + LINE_BYTES) {
+        state.log_left = left;
+        state.log.push(LogLine { level, message });
+        return Ok(());
+    }
+    state.log_left = 0;
+    state.log_truncated = true;
+    let cost = u64::try_from(message.len()).unwrap_or(u64::MAX);
+    let fuel = store.get_fuel()?;
+    // Without any left, the plugin is stopped where it goes on.
+    store.set_fuel(fuel.saturating_sub(cost))
 }
 
 /// The import `missions.run`: it needs the store for the caller's fuel.

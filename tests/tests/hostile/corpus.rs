@@ -50,6 +50,7 @@ const CORPUS: &[(&str, &str)] = &[
     ("aborts", "operation_failed full"),
     ("logs_without_end", "ok"),
     ("logs_nothing_without_end", "ok"),
+    ("logs_much_without_end", "out_of_fuel"),
     ("logs_not_utf8", "output_rejected malformed_output"),
     ("logs_at_no_level", "output_rejected malformed_output"),
     ("counts_its_calls", "ok 11"),
