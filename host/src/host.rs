@@ -176,7 +176,7 @@ impl Host {
             files.sort();
             return files.iter().try_for_each(|file| self.register_path(file));
         }
-        self.register(fs::read(path).map_err(failed)?, format!("`{}`", path.display()))
+        self.register(Plugin::read(path).map_err(failed)?, format!("`{}`", path.display()))
     }
 
     /// Decides limits and access for the plugin of a name, in place of what was decided before, whether it is

@@ -159,7 +159,7 @@ const ALL: &[LoadCheck] = &[
 
 fn check_file(anatomy: &Anatomy) -> Result<(), PluginRejection> {
     if anatomy.size > MAX_PLUGIN_BYTES {
-        return Err(PluginRejection::TooLarge { size: anatomy.size, limit: MAX_PLUGIN_BYTES });
+        return Err(PluginRejection::TooLarge { limit: MAX_PLUGIN_BYTES });
     }
     match anatomy.kind {
         FileKind::Empty => Err(PluginRejection::Empty),

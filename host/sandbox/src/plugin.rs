@@ -1,5 +1,8 @@
 //! A plugin: checked when it is made, compiled when it is first called.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
@@ -8,7 +11,7 @@ use sortie_engine::{Fuel, OperationCall, PluginRef};
 use wasmtime::component::Component;
 
 use crate::backend::Sandbox;
-use crate::binary::Examination;
+use crate::binary::{Examination, MAX_PLUGIN_BYTES};
 use crate::bindings::OrchestratingPluginPre;
 use crate::call::{self, Built, CallEnv, Executed, HostFault};
 use crate::manifest::Manifest;
@@ -41,6 +44,13 @@ impl std::fmt::Debug for Plugin {
 }
 
 impl Plugin {
+    /// Reads a plugin's file, to be loaded. Of one that is too large just so much that loading it says so.
+    pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(MAX_PLUGIN_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Checks a component. Its code is compiled later, and only run here if it has no manifest section.
     pub fn load(sandbox: &Sandbox, bytes: Vec<u8>) -> Result<Self, PluginRejection> {
         let (anatomy, manifest) = Examination::of(&bytes, sandbox.0.memory_bytes).into_rejection()?;

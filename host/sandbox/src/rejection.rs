@@ -7,10 +7,8 @@ use crate::manifest::ManifestError;
 #[derive(Debug, thiserror::Error)]
 pub enum PluginRejection {
     /// Larger than a plugin may be.
-    #[error("the file has {size} bytes, more than the limit of {limit}")]
+    #[error("the file has more than {limit} bytes")]
     TooLarge {
-        /// Its length in bytes.
-        size: usize,
         /// The limit in bytes.
         limit: usize,
     },

@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 /// is in, or new ones here.
 pub(crate) fn add(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let shown = arguments.file.display().to_string();
-    let bytes = fs::read(&arguments.file)
+    let bytes = Plugin::read(&arguments.file)
         .map_err(|error| CliError::from(HostError::PluginFile { path: shown.clone(), error }))?;
     let sandbox = Sandbox::new(SandboxConfig::default()).map_err(HostError::from)?;
     let plugin = Plugin::load(&sandbox, bytes)
