@@ -13,6 +13,9 @@ use crate::{humans, input};
 
 /// Runs a workflow definition.
 pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, CliError> {
+    let save = arguments.failure.save_failure.as_deref();
+    let pauses = arguments.humans.mode == Some(Mode::Pause);
+    super::run::of_pauses(pauses, &arguments.journal, arguments.bundle.as_deref(), save)?;
     let document = input::document(&arguments.workflow)?;
     let context = input::context(&arguments.context)?;
     let workflow = WorkflowDefinition::from_json(document.value()).map_err(HostError::from);
@@ -20,9 +23,7 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
     let host = input::host(&arguments.plugins)?;
     let mission = host.mission_of(workflow);
     let definition = mission.workflow().to_json();
-    let save = arguments.failure.save_failure.as_deref();
-    if arguments.humans.mode == Some(Mode::Pause) {
-        super::run::nothing_to_write(arguments.bundle.as_deref(), save)?;
+    if pauses {
         let ExecArguments { humans, journal, plugins, .. } = arguments;
         return pause(&Pausing { host: &host, humans, journal, plugins }, mission, &context, format)
             .map_err(|error| placed(&document, error));

@@ -8,20 +8,21 @@ use sortie_host::{Bundle, Completed, ExecutionContext, Host, HostError, Subject}
 
 use crate::arguments::{Format, Mode, RunArguments};
 use crate::error::{CliError, Exit};
-use crate::journal::{Pausing, pause};
+use crate::journal::{JournalArguments, Pausing, pause};
 use crate::render::failure::Failing;
 use crate::{failed_call, humans, input, render};
 
 /// Builds a mission and runs it.
 pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliError> {
+    let save = arguments.failure.save_failure.as_deref();
+    let pauses = arguments.humans.mode == Some(Mode::Pause);
+    of_pauses(pauses, &arguments.journal, arguments.bundle.as_deref(), save)?;
     let params = input::params(&arguments.params)?;
     let host = input::host(&arguments.plugins)?;
     let context = input::context(&arguments.context)?;
-    let save = arguments.failure.save_failure.as_deref();
     let mission = host.build_mission(&arguments.mission, &params);
     let mission = mission.map_err(|error| not_built(&host, error, save))?;
-    if arguments.humans.mode == Some(Mode::Pause) {
-        nothing_to_write(arguments.bundle.as_deref(), save)?;
+    if pauses {
         let RunArguments { humans, journal, plugins, .. } = arguments;
         return pause(&Pausing { host: &host, humans, journal, plugins }, mission, &context, format);
     }
@@ -35,9 +36,15 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
     finished(&completed, failing(&host, &completed, save)?.as_ref(), format)
 }
 
-/// A run that waits has no result to bundle, and no failure to save.
-pub(crate) fn nothing_to_write(bundle: Option<&Path>, save_failure: Option<&Path>) -> Result<(), CliError> {
+/// A run that waits has no result to bundle, and no failure to save; one that does not is in no journal.
+pub(crate) fn of_pauses(
+    pauses: bool,
+    journal: &JournalArguments,
+    bundle: Option<&Path>,
+    save_failure: Option<&Path>,
+) -> Result<(), CliError> {
     let (code, option) = match (bundle, save_failure) {
+        _ if !pauses => return journal.none_named(),
         (Some(_), _) => ("bundle_of_a_pause", "--bundle"),
         (None, Some(_)) => ("failure_of_a_pause", "--save-failure"),
         (None, None) => return Ok(()),

@@ -1,5 +1,6 @@
 //! Which journal it is, and who uses it.
 
+use std::env;
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,18 @@ impl JournalArguments {
             None => default_file()?,
         };
         Ok(SqliteJournal::open(path)?)
+    }
+
+    /// A run that does not pause is in no journal: to name one is a mistake. The environment names it for all commands.
+    pub(crate) fn none_named(&self) -> Result<(), CliError> {
+        if self.journal.is_none() || self.journal == env::var_os("SORTIE_JOURNAL").map(PathBuf::from) {
+            return Ok(());
+        }
+        Err(CliError::Usage {
+            code: "journal_without_pause",
+            message: "`--journal` is for a run that waits, and this one would not be in it".to_owned(),
+            help: "add `--mode pause`, or leave out `--journal`".to_owned(),
+        })
     }
 
     /// Opens the journal for what is in it: a file that was named has to be there.
