@@ -180,7 +180,8 @@ def execute(input: OperationInput) -> OperationOutput: ...
 
 Level = Literal["debug", "info", "warn", "error"]
 
-# Keeps a message. What goes beyond the host's limit is dropped, and the record says so.
+# Keeps a message. What goes beyond the host's limit is dropped, and the record says so; each byte of it costs one
+# unit of fuel.
 def log(level: Level, message: str) -> None: ...
 
 # Ends the call with a failure, at once: this does not return. An SDK calls it where its language panics.

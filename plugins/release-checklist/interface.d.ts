@@ -164,7 +164,10 @@ export function execute(input: OperationInput): OperationOutput;
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 
-/** Keeps a message. What goes beyond the host's limit is dropped, and the record says so. */
+/**
+ * Keeps a message. What goes beyond the host's limit is dropped, and the record says so; each byte of it costs one
+ * unit of fuel.
+ */
 export function log(level: Level, message: string): void;
 
 /** Ends the call with a failure, at once: this does not return. An SDK calls it where its language panics. */
