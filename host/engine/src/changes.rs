@@ -11,29 +11,6 @@ use crate::limits::Limits;
 /// One operation of a JSON Patch (RFC 6902).
 pub type Change = PatchOperation;
 
-/// The size of a state's canonical form in bytes, kept up to date by what changes, not by measuring the state again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Footprint(usize);
-
-impl Footprint {
-    /// Measures a state.
-    #[must_use]
-    pub fn of(state: &Value) -> Self {
-        Self(canonical_size(state))
-    }
-
-    /// A size that was measured before.
-    pub(crate) fn of_bytes(bytes: usize) -> Self {
-        Self(bytes)
-    }
-
-    /// The size in bytes.
-    #[must_use]
-    pub fn bytes(self) -> usize {
-        self.0
-    }
-}
-
 /// A change that cannot be applied; the whole patch is not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("change {index} ({op} at `{path}`): {fault}", index = .index + 1)]
@@ -107,23 +84,24 @@ pub enum ChangeFault {
     TooMuchWork,
 }
 
-/// Applies a patch to the state, in place. When a change cannot be applied, the state is as it was before.
+/// Applies a patch to the state, in place, and gives the new size of its canonical form in bytes: the old one with what
+/// changed, as the state is not measured again. When a change cannot be applied, the state is as it was before.
 pub(crate) fn apply(
     state: &mut Value,
     changes: &[Change],
     access: &Access,
     limits: &Limits,
-    footprint: Footprint,
-) -> Result<Footprint, ChangeError> {
+    size: usize,
+) -> Result<usize, ChangeError> {
     let budget = usize::try_from(limits.state_bytes).unwrap_or(usize::MAX).saturating_mul(16);
-    let mut patching = Patching { state, limits, undo: Vec::new(), hand: Value::Null, size: footprint.0, budget };
+    let mut patching = Patching { state, limits, undo: Vec::new(), hand: Value::Null, size, budget };
     for (index, change) in changes.iter().enumerate() {
         if let Err(fault) = permitted(change, access).and_then(|()| patching.apply(change)) {
             patching.roll_back();
             return Err(ChangeError { index, op: name(change), path: change.path().to_buf(), fault });
         }
     }
-    Ok(Footprint(patching.size))
+    Ok(patching.size)
 }
 
 fn name(change: &Change) -> &'static str {

@@ -13,7 +13,7 @@ mod tokens;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-pub use canonical::{ContentHash, ContentHasher, InvalidHash, canonical, canonical_of, canonical_size};
+pub use canonical::{ContentHash, ContentHasher, InvalidHash, canonical, canonical_of, canonical_size, hex};
 pub use locate::{Part, locate};
 pub use packed::{Packed, pack_lists};
 pub use parse::{Fault, FaultKind, ParseLimits, check, parse, parse_packed, parse_str, validated};

@@ -30,7 +30,7 @@ mod workflow;
 
 pub use access::{Access, InvalidRegion, Region};
 pub use call::{CallOutcome, Called, FailureKind, OperationCall, OperationInput, StepFailure};
-pub use changes::{Change, ChangeError, ChangeFault, Footprint};
+pub use changes::{Change, ChangeError, ChangeFault};
 pub use context::{ContextError, ExecutionContext};
 pub use human::{Decision, DecisionStatus, HumanStep, HumanStepError, OnExpiry};
 pub use limits::{Fuel, Limits};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::{CallOutcome, Called, FailureKind, OperationCall, OperationInput, StepFailure};
-use crate::changes::{self, Change, Footprint};
+use crate::changes::{self, Change};
 use crate::context::{ExecutionContext, Measured};
 use crate::human::{Decision, HumanStep};
 use crate::json::ContentHash;
@@ -307,14 +307,14 @@ impl Run {
         };
         let Some(Current::Runtime { binding, .. }) = self.current() else { return Ok((changes, output)) };
         let access = binding.access.clone();
-        let before = Footprint::of_bytes(self.state_bytes);
-        let footprint =
-            changes::apply(&mut self.state, &changes, &access, &self.limits, before).map_err(|error| StepFailure {
-                kind: FailureKind::OutputRejected,
-                message: error.to_string(),
-                details: serde_json::json!({"code": error.code(), "change": error.index, "path": error.path}),
+        self.state_bytes =
+            changes::apply(&mut self.state, &changes, &access, &self.limits, self.state_bytes).map_err(|error| {
+                StepFailure {
+                    kind: FailureKind::OutputRejected,
+                    message: error.to_string(),
+                    details: serde_json::json!({"code": error.code(), "change": error.index, "path": error.path}),
+                }
             })?;
-        self.state_bytes = footprint.bytes();
         Ok((changes, output))
     }
 

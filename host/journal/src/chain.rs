@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use sortie_engine::json::ContentHash;
+use sortie_engine::json::{ContentHash, hex};
 
-use crate::token::hex;
 use crate::{Event, EventKind, RunId, Timestamp};
 
 /// A SHA-256 over an event and, through the hash before it, over all that came before in its run.

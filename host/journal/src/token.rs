@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sortie_engine::json::ContentHash;
+use sortie_engine::json::{ContentHash, hex};
 use subtle::ConstantTimeEq;
 
 use crate::JournalError;
@@ -112,14 +112,6 @@ impl<'de> Deserialize<'de> for TokenHash {
         let text = String::deserialize(deserializer)?;
         bytes_of_hex(&text).map(Self).ok_or_else(|| serde::de::Error::custom("64 hexadecimal digits are expected"))
     }
-}
-
-pub(crate) fn hex(bytes: &[u8; 32]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect()
 }
 
 fn bytes_of_hex(text: &str) -> Option<[u8; 32]> {

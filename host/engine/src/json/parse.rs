@@ -551,6 +551,7 @@ mod tests {
     fn a_value_from_elsewhere_is_held_to_the_same_rules() {
         let wrong = serde_json::json!({"a": [1, u64::MAX]});
         let faults = validated(&wrong).expect_err("out of range");
+        assert_eq!(super::check(&wrong, MAX_DEPTH).as_ref(), Err(&faults[0]));
         assert_eq!(faults[0].pointer.to_string(), "/a/1");
         assert_eq!(validated(&serde_json::json!([1.0])).unwrap(), serde_json::json!([1]));
     }

@@ -102,20 +102,17 @@ impl Writer {
         work: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, JournalError> {
         kill_point::reach();
+        let mut queue = lock(&self.queue);
+        let leads = !queue.led;
         let write = Arc::new(Write {
             survives,
             work: Mutex::new(Some(Box::new(work))),
-            standing: Mutex::new(Standing::Waits),
+            standing: Mutex::new(if leads { Standing::Leads } else { Standing::Waits }),
             changed: Condvar::new(),
         });
-        let mut queue = lock(&self.queue);
         queue.waiting.push_back(Arc::clone(&write) as Arc<dyn Queued>);
-        let leads = !queue.led;
         queue.led = true;
         drop(queue);
-        if leads {
-            self.lead();
-        }
         let told = loop {
             match write.told() {
                 Some(told) => break told,
@@ -149,7 +146,7 @@ impl Writer {
                 }
                 group.push(write);
             }
-            ended = ended.and_then(|()| writing.commit().map_err(|error| Failure::from(error).at(&self.path)));
+            ended = ended.and_then(|()| writing.run("COMMIT").map_err(|error| Failure::from(error).at(&self.path)));
             if ended.is_err() {
                 writing.roll_back();
             }
@@ -231,10 +228,6 @@ impl Writing {
         }
     }
 
-    fn commit(&self) -> rusqlite::Result<()> {
-        self.run("COMMIT")
-    }
-
     fn roll_back(&self) {
         if !self.connection.is_autocommit() {
             // What failed before is what is to be told; SQLite undoes an open transaction when it is closed, too.
@@ -261,11 +254,6 @@ impl<T> Write<T> {
                 }
             }
         }
-    }
-
-    fn set(&self, standing: Standing<T>) {
-        *lock(&self.standing) = standing;
-        self.changed.notify_one();
     }
 }
 
@@ -303,7 +291,8 @@ impl<T: Send> Queued for Write<T> {
     }
 
     fn promote(&self) {
-        self.set(Standing::Leads);
+        *lock(&self.standing) = Standing::Leads;
+        self.changed.notify_one();
     }
 }
 
