@@ -202,7 +202,7 @@ fn param(text: &str) -> Result<(String, serde_json::Value), String> {
     if name.is_empty() {
         return Err("the name before `=` is empty".to_owned());
     }
-    let value = sortie_engine::json::parse_str(value).unwrap_or_else(|_| value.into());
+    let value = sortie_json::parse_str(value).unwrap_or_else(|_| value.into());
     Ok((name.to_owned(), value))
 }
 

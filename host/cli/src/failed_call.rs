@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sortie_engine::json::canonical;
+use sortie_json::canonical;
 use sortie_host::{Attempt, CallEnd, Host, PluginCall};
 
 use crate::error::CliError;

@@ -86,7 +86,7 @@ impl Desk {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    sortie_engine::json::ContentHash::of_bytes(bytes).to_string()
+    sortie_json::ContentHash::of_bytes(bytes).to_string()
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_budget_is_written_and_kept_to() {
     let fuel = |name: &str| budget["fuel"][name]["fuel"].as_u64().expect("fuel");
     let (mission, operation) = (fuel("mission try 1"), fuel("operation work 1"));
     let bytes = plugin(DIVIDES).len();
-    let input = |value: Value| sortie_engine::json::ContentHash::of(&value).to_string();
+    let input = |value: Value| sortie_json::ContentHash::of(&value).to_string();
     let (params, call) = (input(json!({"params": {}})), input(json!({"payload": {"n": 1}, "state": {}})));
     assert_eq!(
         desk.read("fuel.lock"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jsonptr::Pointer;
 use serde_json::Value;
-use sortie_engine::json::{self as engine, Packed, ParseLimits, Part};
+use sortie_json::{self as engine, Packed, ParseLimits, Part};
 
 use crate::finding::{Finding, in_order};
 use crate::{Diagnostic, Format, Place, Report, Source};

@@ -5,7 +5,7 @@ mod places;
 use std::ops::Range;
 
 use serde_json::Value;
-use sortie_engine::json::{self as engine, Fault, FaultKind, Packed, ParseLimits};
+use sortie_json::{self as engine, Fault, FaultKind, Packed, ParseLimits};
 
 use crate::finding::Finding;
 use crate::text::char_at;

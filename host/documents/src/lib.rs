@@ -1,7 +1,7 @@
 //! JSON, YAML and TOML text to checked values that know their place.
 //!
 //! [`Document::parse`] reads the text of a file, in whichever of the three formats, into a [`serde_json::Value`] held
-//! to the same rules: those of I-JSON (RFC 7493), with numbers normalised as `sortie_engine::json` does. What is wrong
+//! to the same rules: those of I-JSON (RFC 7493), with numbers normalised as `sortie_json` does. What is wrong
 //! comes back as a [`Report`] of [`Diagnostic`]s, all those that the reader could find together and in the order of
 //! the text, which [renders](Report::render) as compilers do and is [JSON](Report::to_json) for programs.
 //!
@@ -43,7 +43,7 @@ pub use format::Format;
 pub use kind::Kind;
 pub use render::Style;
 pub use report::Report;
-pub use sortie_engine::json::{Packed, ParseLimits, Part};
+pub use sortie_json::{Packed, ParseLimits, Part};
 pub use source::Source;
 pub use suggest::suggest;
 pub use yaml::MAX_ALIAS_NODES;

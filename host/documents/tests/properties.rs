@@ -4,7 +4,7 @@ use jsonptr::PointerBuf;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 use sortie_documents::{Document, Format, ParseLimits, Part, Source, Style};
-use sortie_engine::json::{canonical, validated};
+use sortie_json::{canonical, validated};
 
 /// Any JSON value that keeps the rules.
 fn values() -> impl Strategy<Value = Value> {

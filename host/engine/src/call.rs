@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::changes::Change;
-use crate::json::{ContentHash, present};
+use sortie_json::{ContentHash, present};
 use crate::limits::Fuel;
 use crate::plan::PluginRef;
 

@@ -5,7 +5,7 @@ use jsonptr::{Pointer, PointerBuf};
 use serde_json::Value;
 
 use crate::access::Access;
-use crate::json::canonical_size;
+use sortie_json::canonical_size;
 use crate::limits::Limits;
 
 /// One operation of a JSON Patch (RFC 6902).

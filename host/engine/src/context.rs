@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::json::{ContentHash, ContentHasher, Fault, canonical, validated};
+use sortie_json::{ContentHash, ContentHasher, Fault, canonical, validated};
 
 /// The state that a run begins with, and the caller's metadata. Nothing that a run does is visible in it. The context
 /// hash is of its JSON form, `{"initial_state", "metadata"}`.

@@ -20,7 +20,6 @@ mod call;
 mod changes;
 mod context;
 mod human;
-pub mod json;
 mod limits;
 mod plan;
 mod policy;

@@ -39,7 +39,7 @@ impl Default for Limits {
             params_bytes: 1 << 20,
             output_bytes: 8 << 20,
             log_bytes: 64 << 10,
-            json_depth: crate::json::MAX_DEPTH,
+            json_depth: sortie_json::MAX_DEPTH,
             mission_depth: 4,
         }
     }

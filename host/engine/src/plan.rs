@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
-use crate::json::ContentHash;
+use sortie_json::ContentHash;
 use crate::limits::Limits;
 use crate::policy::PluginPolicy;
 use crate::workflow::ValidWorkflow;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::call::FailureKind;
 use crate::changes::Change;
 use crate::human::Decision;
-use crate::json::{ContentHash, present};
+use sortie_json::{ContentHash, present};
 use crate::limits::{Fuel, Limits};
 use crate::plan::PluginRef;
 use crate::policy::PluginPolicy;

@@ -9,7 +9,7 @@ use crate::call::{CallOutcome, Called, FailureKind, OperationCall, OperationInpu
 use crate::changes::{self, Change};
 use crate::context::{ExecutionContext, Measured};
 use crate::human::{Decision, HumanStep};
-use crate::json::ContentHash;
+use sortie_json::ContentHash;
 use crate::limits::{Fuel, Limits};
 use crate::plan::{Binding, Plan, PlanError};
 use crate::result::{LineageStep, OrchestrationResult, Parts, to_value};

@@ -8,7 +8,7 @@ mod support;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sortie_engine::json::{ContentHash, canonical, canonical_size};
+use sortie_json::{ContentHash, canonical, canonical_size};
 use sortie_engine::{
     CallOutcome, Called, Change, Decision, Event, ExecutionContext, FailureKind, Fuel, Limits, Next,
     OrchestrationResult, Plan, PlanError, Run, StepFailure, WorkflowDefinition,

@@ -6,7 +6,7 @@ mod support;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sortie_engine::json::canonical_size;
+use sortie_json::canonical_size;
 use sortie_engine::{Change, Limits, Run};
 use support::{called, run_on, whole_state};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sortie_engine::json::{ContentHash, hex};
+use sortie_json::{ContentHash, hex};
 
 use crate::{Event, EventKind, RunId, Timestamp};
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sortie_engine::json::{ContentHash, hex};
+use sortie_json::{ContentHash, hex};
 use subtle::ConstantTimeEq;
 
 use crate::JournalError;

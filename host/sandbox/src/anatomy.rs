@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use wasmparser::{BinaryReader, BinaryReaderError, Encoding, Parser, Payload, ProducersSectionReader};
 
 /// The custom section that holds the manifest, as JSON.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use etcetera::BaseStrategy;
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 

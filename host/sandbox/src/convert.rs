@@ -3,7 +3,7 @@
 use json_patch::{AddOperation, CopyOperation, MoveOperation, RemoveOperation, ReplaceOperation, TestOperation};
 use jsonptr::PointerBuf;
 use serde_json::{Value, json};
-use sortie_engine::json::{ParseLimits, canonical, parse};
+use sortie_json::{ParseLimits, canonical, parse};
 use sortie_engine::{
     CallOutcome, Change, FailureKind, Fuel, OperationCall, Region, Step, StepFailure, WorkflowDefinition,
 };
@@ -147,7 +147,7 @@ fn change(change: types::Change, index: usize, depth: usize) -> Result<Change, S
 }
 
 pub(crate) fn manifest(manifest: types::Manifest) -> Result<Manifest, ManifestError> {
-    let depth = sortie_engine::json::MAX_DEPTH;
+    let depth = sortie_json::MAX_DEPTH;
     let json = |text: &str, what: &str| value(text, what, depth).map_err(ManifestError::NotIJson);
     // Before anything of them is read: a plugin can list more than anybody wants to wait for.
     Manifest::check_counts(manifest.missions.len(), manifest.operations.len())?;
@@ -198,7 +198,7 @@ fn region(region: types::Region) -> Result<Region, ManifestError> {
 }
 
 pub(crate) fn mission_request(request: missions::Request, fuel: Fuel, depth: u32) -> Result<MissionRequest, String> {
-    let levels = sortie_engine::json::MAX_DEPTH;
+    let levels = sortie_json::MAX_DEPTH;
     Ok(MissionRequest {
         params: value(&request.params, "the request's params", levels)?,
         initial_state: object(&request.initial_state, "the request's initial state", levels)?,

@@ -4,7 +4,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sortie_engine::Region;
-use sortie_engine::json::{ParseLimits, parse};
+use sortie_json::{ParseLimits, parse};
 
 /// The greatest size of a manifest's text: 1 MiB.
 const MAX_BYTES: usize = 1 << 20;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use sortie_engine::{Fuel, OperationCall, PluginRef};
 use wasmtime::component::Component;
 

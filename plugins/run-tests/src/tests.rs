@@ -1,7 +1,7 @@
 //! Suites that are run over a runner that is no host.
 
 use serde_json::{Value, json};
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use sortie_harness::definition::{NoFixtures, test_run};
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, run_test_run};
 use sortie_plugin_sdk::{Call, Change, MissionEntry, Output};

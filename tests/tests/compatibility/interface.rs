@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use wit_component::{OutputToString, WitPrinter};
 use wit_parser::Resolve;
 

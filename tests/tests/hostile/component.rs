@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use sortie_engine::{CallOutcome, Fuel, Limits, OperationCall, OperationInput, PluginRef};
 use sortie_sandbox::{CallEnv, Executed, HostFault, Plugin, Sandbox, SandboxConfig};
 use sortie_tests::TextPlugin;

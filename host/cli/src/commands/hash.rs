@@ -1,6 +1,6 @@
 //! `sortie hash`.
 
-use sortie_engine::json::{ContentHash, canonical};
+use sortie_json::{ContentHash, canonical};
 
 use crate::arguments::{Format, HashArguments};
 use crate::error::{CliError, Exit};

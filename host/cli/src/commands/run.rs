@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use sortie_engine::json::canonical;
+use sortie_json::canonical;
 use sortie_host::{Bundle, Completed, ExecutionContext, Host, HostError, Subject};
 
 use crate::arguments::{Format, Mode, RunArguments};

@@ -150,7 +150,7 @@ impl Field<'_> {
     fn parsed(&self, what: &str, fits: fn(&Value) -> bool, prompt: &mut dyn Prompt) -> io::Result<Option<Value>> {
         loop {
             let Some(line) = self.line(what, prompt)? else { return Ok(None) };
-            if let Some(value) = sortie_engine::json::parse_str(&line).ok().filter(fits) {
+            if let Some(value) = sortie_json::parse_str(&line).ok().filter(fits) {
                 return Ok(Some(value));
             }
         }
@@ -166,7 +166,7 @@ fn choose(label: &str, choices: &[Value], preset: usize, prompt: &mut dyn Prompt
 /// An answer as JSON, or, where it is none, as a string.
 fn json_or_text(label: &str, prompt: &mut dyn Prompt) -> io::Result<Value> {
     let text = prompt.line(label)?;
-    Ok(sortie_engine::json::parse_str(&text).unwrap_or(Value::String(text)))
+    Ok(sortie_json::parse_str(&text).unwrap_or(Value::String(text)))
 }
 
 fn or_null(value: Option<Value>) -> Value {

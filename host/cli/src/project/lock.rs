@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jsonptr::PointerBuf;
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::reader::Reader;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use semver::{Version, VersionReq};
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use sortie_host::PluginPolicy;
 use sortie_sandbox::is_legal_name;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use sortie_documents::{Document, ParseLimits};
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use sortie_host::{HostBuilder, HostError, PluginPolicy};
 
 use crate::error::CliError;

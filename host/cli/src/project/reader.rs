@@ -3,7 +3,7 @@
 use jsonptr::{Pointer, PointerBuf};
 use serde_json::{Map, Value};
 use sortie_documents::{Diagnostic, Document, Part, Report, suggest};
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 
 /// Reads a document, and collects what is wrong with it.
 pub(super) struct Reader<'d> {

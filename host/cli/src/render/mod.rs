@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
-use sortie_engine::json::canonical;
+use sortie_json::canonical;
 
 use crate::error::CliError;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jsonptr::PointerBuf;
 use sortie_documents::{Diagnostic, Part, Report};
-use sortie_engine::json::canonical;
+use sortie_json::canonical;
 use sortie_harness::golden::Golden;
 use sortie_harness::runner::ScenarioResult;
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
-use sortie_engine::json::canonical;
+use sortie_json::canonical;
 
 use super::select::Chosen;
 

@@ -186,7 +186,7 @@ pub(super) fn first_difference(compiled: &ScenarioResult, interpreted: &Scenario
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use sortie_engine::json::ContentHash;
+    use sortie_json::ContentHash;
     use sortie_harness::runner::{MissionOutcome, MissionResult};
 
     use super::*;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jsonptr::{Pointer, Token};
 use saphyr_parser::{Event, Parser, Span};
-use sortie_engine::json::Part;
+use sortie_json::Part;
 
 use super::offsets;
 

@@ -3,7 +3,7 @@
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use serde_json::{Value, json};
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use sortie_engine::{
     Access, Binding, CallOutcome, Called, Change, Event, ExecutionContext, Limits, Next, OrchestrationResult, Plan,
     PluginRef, Region, Run, WorkflowDefinition,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sortie_engine::json::{Packed, pack_lists};
+use sortie_json::{Packed, pack_lists};
 
 use super::defaults::Defaults;
 use super::document::{Node, Trail};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jsonptr::PointerBuf;
-use sortie_engine::json::Part;
+use sortie_json::Part;
 
 /// Which of the documents of a test run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

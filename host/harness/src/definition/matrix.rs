@@ -5,7 +5,7 @@ mod template;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
-use sortie_engine::json::{ContentHash, canonical, canonical_size};
+use sortie_json::{ContentHash, canonical, canonical_size};
 
 use super::document::Trail;
 use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems};

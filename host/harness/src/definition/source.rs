@@ -1,7 +1,7 @@
 //! A suite's document, as it is read.
 
 use serde_json::Value;
-use sortie_engine::json::{Packed, pack_lists};
+use sortie_json::{Packed, pack_lists};
 
 /// A suite's document whose scenarios and expectations are packed: a suite may be long, and one of them at a time is
 /// enough.

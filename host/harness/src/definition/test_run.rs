@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
-use sortie_engine::json::Packed;
+use sortie_json::Packed;
 
 use super::defaults::Defaults;
 use super::document::{Node, Trail};

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sortie_engine::json::{Part, parse_str};
+use sortie_json::{Part, parse_str};
 
 use super::*;
 

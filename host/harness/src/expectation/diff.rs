@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use jsonptr::{PointerBuf, Token};
 use serde_json::{Map, Number, Value, json};
-use sortie_engine::json::{ContentHash, canonical_size};
+use sortie_json::{ContentHash, canonical_size};
 
 use super::op::JsonType;
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use jsonptr::{PointerBuf, Token};
 use serde_json::Value;
-use sortie_engine::json::canonical;
+use sortie_json::canonical;
 
 use super::assertion::{Assertion, compile, length};
 use super::diff::{Differing, MAX_DIFFERENCES, bounded, compare_numbers, differences, equal};

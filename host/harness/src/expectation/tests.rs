@@ -269,7 +269,7 @@ proptest! {
         prop_assert_eq!(differences(&left, &left), vec![]);
         prop_assert_eq!(differences(&left, &right).is_empty(), diff::equal(&left, &right));
         prop_assert_eq!(
-            sortie_engine::json::canonical(&left) == sortie_engine::json::canonical(&right),
+            sortie_json::canonical(&left) == sortie_json::canonical(&right),
             diff::equal(&left, &right)
         );
     }

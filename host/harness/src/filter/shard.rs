@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 
 /// One of several equal shares: `2/5`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use serde_json::{Value, json};
-use sortie_engine::json::{ContentHash, ContentHasher, canonical};
+use sortie_json::{ContentHash, ContentHasher, canonical};
 
 use super::expectation_result::ExpectationResult;
 use super::result::ScenarioResult;

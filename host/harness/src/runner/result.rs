@@ -1,7 +1,7 @@
 //! Results of scenarios, suites and test runs.
 
 use serde_json::{Map, Value, json};
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 
 use super::expectation_result::ExpectationResult;
 use super::fold::Summary;

@@ -1,7 +1,7 @@
 //! Running, one mission after another.
 
 use serde_json::{Map, Value, json};
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 
 use super::call::{HostFault, MissionCall, MissionError, MissionRunner};
 use super::evaluate::evaluate;

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use sortie_engine::json::{ContentHash, parse_str};
+use sortie_json::{ContentHash, parse_str};
 
 use super::*;
 use crate::definition::{NoFixtures, TestDefinition, TestRunDefinition, test_run};

@@ -6,7 +6,7 @@ use std::{env, fs};
 use clap::Args;
 use serde_json::json;
 use sortie_documents::{Diagnostic, Report};
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use sortie_host::{HostError, Plugin, SandboxConfig};
 use sortie_sandbox::Sandbox;
 use toml_edit::{DocumentMut, Item, Table, value};

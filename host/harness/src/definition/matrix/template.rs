@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use sortie_engine::json::{canonical, canonical_size};
+use sortie_json::{canonical, canonical_size};
 
 use crate::definition::document::Trail;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use sortie_engine::json::{ContentHash, canonical};
+use sortie_json::{ContentHash, canonical};
 use sortie_sandbox::CacheDir;
 
 use super::not_writable;

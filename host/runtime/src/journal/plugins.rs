@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use sortie_engine::{Binding, PluginRef};
 
 use super::fold::Folded;

@@ -35,10 +35,11 @@ mod first_party {
         "plugins/run-tests",
         "host/harness",
         "host/engine",
+        "host/json",
     ];
 
     pub(crate) fn build() -> Result<(), String> {
-        let root = variable("CARGO_MANIFEST_DIR")?.parent().ok_or("the crate has no workspace")?.to_owned();
+        let root = variable("CARGO_MANIFEST_DIR")?.ancestors().nth(2).ok_or("the crate has no workspace")?.to_owned();
         let out = variable("OUT_DIR")?;
         for source in SOURCES {
             println!("cargo::rerun-if-changed={}", root.join(source).display());

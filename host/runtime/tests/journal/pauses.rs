@@ -212,5 +212,5 @@ fn the_daily_loop_has_the_result_of_its_answers_at_hand() {
 }
 
 fn tasks() -> sortie_host::ExecutionContext {
-    context(serde_json::from_str(include_str!("../../../plugins/daily-loop/examples/tasks.json")).unwrap())
+    context(serde_json::from_str(include_str!("../../../../plugins/daily-loop/examples/tasks.json")).unwrap())
 }

@@ -2,7 +2,7 @@
 
 /// Goes through the tokens of a text: each key, each scalar, and each `[` and `{`, in the order of the text, which is
 /// the order in which a reader begins them.
-pub(super) struct Tokens<'t> {
+pub(crate) struct Tokens<'t> {
     text: &'t str,
     /// The number of the last token, from 1; none yet is 0.
     number: usize,
@@ -12,12 +12,12 @@ pub(super) struct Tokens<'t> {
 
 impl<'t> Tokens<'t> {
     /// The text has to be JSON as far as tokens are asked for.
-    pub(super) fn of(text: &'t str) -> Self {
+    pub(crate) fn of(text: &'t str) -> Self {
         Self { text, number: 0, start: 0, end: 0 }
     }
 
     /// The offset and the text of a token, counted from 1, which is not before the one that was asked for last.
-    pub(super) fn nth(&mut self, number: usize) -> Option<(usize, &'t str)> {
+    pub(crate) fn nth(&mut self, number: usize) -> Option<(usize, &'t str)> {
         while self.number < number {
             self.advance()?;
         }

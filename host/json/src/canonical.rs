@@ -75,7 +75,7 @@ impl ContentHash {
 
     /// The hash of the canonical bytes of one of our own types, all of which have string keys and no floats but
     /// those of `Value`s: without a copy as a `Value`.
-    pub(crate) fn of_ours<T: Serialize>(value: &T) -> Self {
+    pub fn of_ours<T: Serialize>(value: &T) -> Self {
         let mut hashing = io::BufWriter::with_capacity(4096, Hashing(Sha256::new()));
         write_canonical(value, &mut hashing);
         #[expect(clippy::expect_used, reason = "hashing accepts all bytes")]
@@ -178,7 +178,7 @@ impl<'de> Deserialize<'de> for ContentHash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::parse_str;
+    use crate::parse_str;
     use serde_json::json;
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
-use sortie_engine::json::validated;
+use sortie_json::validated;
 use sortie_engine::{Decision, Event as EngineEvent, ExecutionContext, HumanStep, Next};
 use sortie_journal::wait::{Answer, Cancelled, Decided, Expires, Question as WaitQuestion, Waits};
 use sortie_journal::{

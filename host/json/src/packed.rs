@@ -42,7 +42,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::json::{parse_packed, parse_str};
+    use crate::{parse_packed, parse_str};
 
     #[test]
     fn what_was_packed_is_the_value_that_it_was() {

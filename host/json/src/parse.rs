@@ -463,7 +463,7 @@ fn is_number_too_large(text: &str, before: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::canonical;
+    use crate::canonical;
 
     fn faults(text: &[u8]) -> Vec<(&'static str, String, Option<usize>)> {
         parse(text, ParseLimits { bytes: 1000, depth: MAX_DEPTH })

@@ -45,10 +45,11 @@ pub use schema::check_schema;
 pub use session::{Completed, Mission, MissionSpec, Progress, Session, StepLog};
 pub use sortie_engine::{
     Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, Limits, OrchestrationResult, PluginPolicy, PluginRef,
-    Step, WorkflowDefinition, json,
+    Step, WorkflowDefinition,
 };
 pub use sortie_sandbox::{
     Allocation, Backend, CacheDir, Frame, HostFault, LogLine, Manifest, MissionInfo, OperationInfo, Plugin,
     PluginRejection, SandboxConfig,
 };
+pub use sortie_json as json;
 pub use suggest::nearest;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
-use sortie_engine::json::{canonical_size, validated};
+use sortie_json::{canonical_size, validated};
 use sortie_engine::{
     Access, Binding, Decision, Event, ExecutionContext, Fuel, Limits, LineageStep, Next, OrchestrationResult, Plan,
     PluginPolicy, Run, Step, ValidWorkflow, WorkflowDefinition,

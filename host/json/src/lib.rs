@@ -25,6 +25,6 @@ pub const MAX_DEPTH: usize = 128;
 pub const MAX_INTEGER: i64 = (1 << 53) - 1;
 
 /// Reads a value that is there, so that `null` is not taken for nothing, as `Option<Value>` by itself would.
-pub(crate) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+pub fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }

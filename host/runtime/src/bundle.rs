@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use jsonptr::PointerBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sortie_engine::json::ContentHash;
+use sortie_json::ContentHash;
 use sortie_engine::{Decision, ExecutionContext, LineageStep, OrchestrationResult, WorkflowDefinition};
 use sortie_sandbox::SandboxConfig;
 
