@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sortie_json;
+use sortie_json as json;
 
 use crate::{Actor, Timestamp, TokenHash};
 

@@ -1,7 +1,7 @@
 //! Deciding: a closed set of outcomes, each with its code.
 
 use serde_json::Value;
-use sortie_json::{self, ContentHash};
+use sortie_json::{self as json, ContentHash};
 
 use super::Verdict;
 use super::history::{Resolution, WaitRecord, waits};
