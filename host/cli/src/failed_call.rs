@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sortie_json::canonical;
 use sortie_host::{Attempt, CallEnd, Host, PluginCall};
+use sortie_json::canonical;
 
 use crate::error::CliError;
 use crate::input;

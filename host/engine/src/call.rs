@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::changes::Change;
-use sortie_json::{ContentHash, present};
 use crate::limits::Fuel;
 use crate::plan::PluginRef;
+use sortie_json::{ContentHash, present};
 
 /// What an operation is called with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

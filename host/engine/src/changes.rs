@@ -5,8 +5,8 @@ use jsonptr::{Pointer, PointerBuf};
 use serde_json::Value;
 
 use crate::access::Access;
-use sortie_json::canonical_size;
 use crate::limits::Limits;
+use sortie_json::canonical_size;
 
 /// One operation of a JSON Patch (RFC 6902).
 pub type Change = PatchOperation;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
-use sortie_json::ContentHash;
 use crate::limits::Limits;
 use crate::policy::PluginPolicy;
 use crate::workflow::ValidWorkflow;
+use sortie_json::ContentHash;
 
 /// A plugin, told by what it is and not by where it came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

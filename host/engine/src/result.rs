@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::call::FailureKind;
 use crate::changes::Change;
 use crate::human::Decision;
-use sortie_json::{ContentHash, present};
 use crate::limits::{Fuel, Limits};
 use crate::plan::PluginRef;
 use crate::policy::PluginPolicy;
+use sortie_json::{ContentHash, present};
 
 /// What a finished run is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -9,11 +9,11 @@ use crate::call::{CallOutcome, Called, FailureKind, OperationCall, OperationInpu
 use crate::changes::{self, Change};
 use crate::context::{ExecutionContext, Measured};
 use crate::human::{Decision, HumanStep};
-use sortie_json::ContentHash;
 use crate::limits::{Fuel, Limits};
 use crate::plan::{Binding, Plan, PlanError};
 use crate::result::{LineageStep, OrchestrationResult, Parts, to_value};
 use crate::workflow::ValidStep;
+use sortie_json::ContentHash;
 
 /// A run that has begun. It can be serialised at any time, and goes on from there in another process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

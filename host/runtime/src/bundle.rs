@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use jsonptr::PointerBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sortie_json::ContentHash;
 use sortie_engine::{Decision, ExecutionContext, LineageStep, OrchestrationResult, WorkflowDefinition};
+use sortie_json::ContentHash;
 use sortie_sandbox::SandboxConfig;
 
 use crate::error::HostError;

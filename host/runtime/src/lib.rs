@@ -47,9 +47,9 @@ pub use sortie_engine::{
     Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, Limits, OrchestrationResult, PluginPolicy, PluginRef,
     Step, WorkflowDefinition,
 };
+pub use sortie_json as json;
 pub use sortie_sandbox::{
     Allocation, Backend, CacheDir, Frame, HostFault, LogLine, Manifest, MissionInfo, OperationInfo, Plugin,
     PluginRejection, SandboxConfig,
 };
-pub use sortie_json as json;
 pub use suggest::nearest;

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
-use sortie_json::{canonical_size, validated};
 use sortie_engine::{
     Access, Binding, Decision, Event, ExecutionContext, Fuel, Limits, LineageStep, Next, OrchestrationResult, Plan,
     PluginPolicy, Run, Step, ValidWorkflow, WorkflowDefinition,
 };
+use sortie_json::{canonical_size, validated};
 use sortie_sandbox::{Built, CallEnv, LogLine};
 
 use crate::attempt::{Attempt, Called, PluginCall};

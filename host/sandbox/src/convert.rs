@@ -3,10 +3,10 @@
 use json_patch::{AddOperation, CopyOperation, MoveOperation, RemoveOperation, ReplaceOperation, TestOperation};
 use jsonptr::PointerBuf;
 use serde_json::{Value, json};
-use sortie_json::{ParseLimits, canonical, parse};
 use sortie_engine::{
     CallOutcome, Change, FailureKind, Fuel, OperationCall, Region, Step, StepFailure, WorkflowDefinition,
 };
+use sortie_json::{ParseLimits, canonical, parse};
 
 use crate::bindings::{missions, types};
 use crate::manifest::{Manifest, ManifestError, MissionInfo, OperationExample, OperationInfo, is_legal_name};

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
-use sortie_json::ContentHash;
 use sortie_engine::{Fuel, OperationCall, PluginRef};
+use sortie_json::ContentHash;
 use wasmtime::component::Component;
 
 use crate::backend::Sandbox;

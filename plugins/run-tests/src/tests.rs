@@ -1,9 +1,9 @@
 //! Suites that are run over a runner that is no host.
 
 use serde_json::{Value, json};
-use sortie_json::ContentHash;
 use sortie_harness::definition::{NoFixtures, test_run};
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, run_test_run};
+use sortie_json::ContentHash;
 use sortie_plugin_sdk::{Call, Change, MissionEntry, Output};
 
 use crate::discovery::{Selection, discover};

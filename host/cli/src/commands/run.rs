@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use sortie_json::canonical;
 use sortie_host::{Bundle, Completed, ExecutionContext, Host, HostError, Subject};
+use sortie_json::canonical;
 
 use crate::arguments::{Format, Mode, RunArguments};
 use crate::error::{CliError, Exit};

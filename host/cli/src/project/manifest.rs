@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use semver::{Version, VersionReq};
-use sortie_json::ContentHash;
 use sortie_host::PluginPolicy;
+use sortie_json::ContentHash;
 use sortie_sandbox::is_legal_name;
 
 use super::reader::{Reader, Table};

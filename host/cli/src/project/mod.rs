@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use sortie_documents::{Document, ParseLimits};
-use sortie_json::ContentHash;
 use sortie_host::{HostBuilder, HostError, PluginPolicy};
+use sortie_json::ContentHash;
 
 use crate::error::CliError;
 use crate::input;

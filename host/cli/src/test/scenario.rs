@@ -186,8 +186,8 @@ pub(super) fn first_difference(compiled: &ScenarioResult, interpreted: &Scenario
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use sortie_json::ContentHash;
     use sortie_harness::runner::{MissionOutcome, MissionResult};
+    use sortie_json::ContentHash;
 
     use super::*;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sortie_json::ContentHash;
 use sortie_engine::{Binding, PluginRef};
+use sortie_json::ContentHash;
 
 use super::fold::Folded;
 use super::{RunError, RunId};

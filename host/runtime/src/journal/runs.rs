@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
-use sortie_json::validated;
 use sortie_engine::{Decision, Event as EngineEvent, ExecutionContext, HumanStep, Next};
 use sortie_journal::wait::{Answer, Cancelled, Decided, Expires, Question as WaitQuestion, Waits};
 use sortie_journal::{
     Actor, Claim, Clock, Driver, Event, Journal, JournalError, Lease, NewRun, OnExpiry, RunId, RunRecord, RunSummary,
     Start, Status, Timestamp, Token,
 };
+use sortie_json::validated;
 
 use super::audit::audit;
 use super::beginning::Beginning;

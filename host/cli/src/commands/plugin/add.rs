@@ -6,8 +6,8 @@ use std::{env, fs};
 use clap::Args;
 use serde_json::json;
 use sortie_documents::{Diagnostic, Report};
-use sortie_json::ContentHash;
 use sortie_host::{HostError, Plugin, SandboxConfig};
+use sortie_json::ContentHash;
 use sortie_sandbox::Sandbox;
 use toml_edit::{DocumentMut, Item, Table, value};
 

@@ -1,0 +1,18 @@
+//! The command as a person or a program meets it: the real binary, its files, its exit codes. One module a subject.
+
+mod cache;
+mod faults;
+mod golden;
+mod inbox;
+mod kill;
+mod plugins;
+mod processes;
+mod project;
+mod projects;
+mod reports;
+mod scale;
+mod suites;
+mod support;
+mod taskwarrior;
+mod test_command;
+mod verify;

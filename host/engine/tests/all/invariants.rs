@@ -1,0 +1,403 @@
+//! The invariants of the design, section 4, as far as they are the engine's. Isolation (5) and the part of host
+//! faults (8) that needs plugins are proved in the crate `sortie-tests`; atomic patches (4) also in `patches.rs`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use crate::support::{access, binding, called, drive, ok, run_of, run_on, whole_state, workflow};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sortie_engine::{
+    CallOutcome, Called, Change, Decision, Event, ExecutionContext, FailureKind, Fuel, Limits, Next,
+    OrchestrationResult, Plan, PlanError, Run, StepFailure, WorkflowDefinition,
+};
+use sortie_json::{ContentHash, canonical, canonical_size};
+
+fn code_of(definition: Value) -> &'static str {
+    match WorkflowDefinition::from_json(&definition).and_then(WorkflowDefinition::validated) {
+        Ok(_) => "ok",
+        Err(error) => error.code(),
+    }
+}
+
+fn step(id: &str, kind: &str) -> Value {
+    match kind {
+        "runtime" => json!({"id": id, "kind": kind, "payload": {"operation": "work"}}),
+        _ => json!({"id": id, "kind": kind, "payload": {}}),
+    }
+}
+
+fn definition(steps: Vec<Value>) -> Value {
+    json!({"id": "w", "steps": steps})
+}
+
+fn failed(kind: FailureKind) -> CallOutcome {
+    CallOutcome::Failed(StepFailure { kind, message: "no".to_owned(), details: Value::Null })
+}
+
+fn event(outcome: CallOutcome) -> Event {
+    Event::Called(Called { outcome, fuel: 10 })
+}
+
+fn changes(patch: Value) -> Vec<Change> {
+    serde_json::from_value(patch).unwrap()
+}
+
+#[test]
+fn invariant_1_anti_failure_five_steps_pass_and_six_do_not() {
+    for (count, code) in [(0, "ok"), (1, "ok"), (5, "ok"), (6, "anti_failure_violation")] {
+        let steps = (0..count).map(|index| step(&format!("s{index}"), "runtime")).collect();
+        assert_eq!(code_of(definition(steps)), code, "{count} steps");
+    }
+}
+
+#[test]
+fn invariant_1_anti_failure_two_human_steps_pass_and_three_do_not() {
+    for (count, code) in [(0, "ok"), (2, "ok"), (3, "anti_failure_violation")] {
+        let kind = |index| if index < count { "human" } else { "runtime" };
+        let steps = (0..5).map(|index| step(&format!("s{index}"), kind(index))).collect();
+        assert_eq!(code_of(definition(steps)), code, "{count} human steps");
+    }
+}
+
+#[test]
+fn invariant_2_envelope_a_step_is_runtime_or_human_and_nothing_else() {
+    for kind in ["", "Runtime", "HUMAN", "runtime ", "agent", "тест"] {
+        let code = code_of(definition(vec![json!({"id": "a", "kind": kind, "payload": {"operation": "work"}})]));
+        assert_eq!(code, if kind.is_empty() { "invalid_workflow" } else { "envelope_violation" }, "{kind}");
+    }
+    assert_eq!(code_of(definition(vec![json!({"id": "a", "kind": 1})])), "invalid_workflow");
+}
+
+#[test]
+fn invariant_2_envelope_step_ids_are_unique() {
+    assert_eq!(code_of(definition(vec![step("a", "runtime"), step("a", "human")])), "duplicate_step_id");
+    assert_eq!(code_of(definition(vec![step("a", "runtime"), step("A", "runtime")])), "ok");
+    assert_eq!(code_of(definition(vec![step("", "runtime")])), "invalid_workflow");
+}
+
+#[test]
+fn a_definition_of_another_shape_is_rejected() {
+    for broken in [
+        json!([]),
+        json!({"id": "w"}),
+        json!({"id": "", "steps": []}),
+        json!({"id": "w", "steps": {}}),
+        json!({"id": "w", "steps": [], "metadata": []}),
+        json!({"id": "w", "steps": [], "extra": 1}),
+        json!({"id": "w", "steps": [{"id": "a", "kind": "runtime", "payload": {}}]}),
+        json!({"id": "w", "steps": [{"id": "a", "kind": "runtime", "payload": {"operation": 7}}]}),
+        json!({"id": "w", "steps": [{"id": "a", "kind": "human", "payload": "?"}]}),
+    ] {
+        assert_eq!(code_of(broken.clone()), "invalid_workflow", "{broken}");
+    }
+    let human = |payload: Value| definition(vec![json!({"id": "a", "kind": "human", "payload": payload})]);
+    for broken in [
+        json!({"descripton": "?"}),
+        json!({"choices": []}),
+        json!({"on_expiry": "default"}),
+        json!({"choices": [1], "default": 2}),
+        json!({"expires": "soon"}),
+        json!({"context": "a"}),
+    ] {
+        assert_eq!(code_of(human(broken.clone())), "invalid_human_step", "{broken}");
+    }
+    // A default of null is a default.
+    assert_eq!(code_of(human(json!({"on_expiry": "default", "default": null}))), "ok");
+}
+
+#[test]
+fn invariant_3_inputs_are_immutable() {
+    let workflow = workflow("rhr");
+    let context = ExecutionContext::new(json!({"n": [1]})).unwrap().with_metadata(json!({"who": "me"})).unwrap();
+    let before = (workflow.clone(), context.clone());
+    let valid = workflow.clone().validated().unwrap();
+    let bindings = valid.operations().map(|_| binding(whole_state())).collect();
+    let run = Run::start(Plan::new(valid, bindings).unwrap(), &context, Limits::default()).unwrap();
+    let change = event(ok(changes(json!([{"op": "add", "path": "/n/-", "value": 2}]))));
+    let events = [change.clone(), Event::Decided(Decision::answered(json!(1))), change];
+    let result = drive(run, &events, |run| run);
+    assert_eq!(result.final_state, json!({"n": [1, 2, 2]}));
+    assert_eq!((workflow, context), before);
+}
+
+#[test]
+fn invariant_4_a_step_that_fails_leaves_the_state_and_ends_the_run() {
+    let good = changes(json!([{"op": "add", "path": "/a", "value": 1}]));
+    let bad = changes(json!([{"op": "add", "path": "/b", "value": 1}, {"op": "remove", "path": "/nowhere"}]));
+    let result = drive(run_of("rrr", json!({})), &[event(ok(good)), event(ok(bad))], |run| run);
+    assert_eq!(result.final_state, json!({"a": 1}));
+    assert_eq!(result.executed_steps, ["s0"]);
+    assert_eq!((result.success, result.failed_step_id.as_deref()), (false, Some("s1")));
+    assert_eq!(result.error_code, Some(FailureKind::OutputRejected));
+    assert_eq!(result.error_details, json!({"code": "path_missing", "change": 1, "path": "/nowhere"}));
+    assert_eq!(result.lineage.steps.len(), 2);
+}
+
+#[test]
+fn every_kind_of_failure_has_its_code_in_the_result() {
+    for (kind, code) in [
+        (FailureKind::OperationFailed, "operation_failed"),
+        (FailureKind::Trap, "trap"),
+        (FailureKind::OutOfFuel, "out_of_fuel"),
+        (FailureKind::MemoryLimit, "memory_limit"),
+        (FailureKind::OutputRejected, "output_rejected"),
+    ] {
+        let result = drive(run_of("rh", json!({"a": 1})), &[event(failed(kind))], |run| run);
+        let told = result.to_json();
+        assert_eq!((&told["error_code"], &told["lineage"]["steps"][0]["outcome"]), (&json!(code), &json!(code)));
+        assert_eq!((result.success, result.final_state), (false, json!({"a": 1})));
+    }
+    let result = drive(run_of("h", json!({})), &[Event::Expired], |run| run);
+    assert_eq!(result.to_json()["error_code"], json!("expired"));
+}
+
+#[test]
+fn invariant_6_determinism_the_result_is_a_function_of_its_inputs() {
+    let events = [event(ok(changes(json!([{"op": "add", "path": "/z", "value": {"b": 1, "a": 2}}]))))];
+    let result = |state: &str| drive(run_of("r", serde_json::from_str(state).unwrap()), &events, |run| run);
+    let (one, other) = (result(r#"{"x":1,"y":{"a":1,"b":2}}"#), result(r#"{"y":{"b":2e0,"a":1.0},"x":1}"#));
+    assert_eq!(canonical(&one.to_json()), canonical(&other.to_json()));
+    let next = |metadata: Value, payload: u64| {
+        let definition = json!({"id": "w", "steps": [
+            {"id": "s0", "kind": "runtime", "payload": {"operation": "work", "n": payload}}]});
+        let valid = WorkflowDefinition::from_json(&definition).unwrap().validated().unwrap();
+        let context = ExecutionContext::new(json!({})).unwrap().with_metadata(metadata).unwrap();
+        let plan = Plan::new(valid, vec![binding(whole_state())]).unwrap();
+        let Next::Call(call) = Run::start(plan, &context, Limits::default()).unwrap().next() else { panic!("a call") };
+        call.seed()
+    };
+    assert_eq!(next(json!({"a": 1}), 1), next(json!({"a": 1}), 1));
+    assert_ne!(next(json!({"a": 1}), 1), next(json!({"a": 2}), 1));
+    assert_ne!(next(json!({"a": 1}), 1), next(json!({"a": 1}), 2));
+}
+
+/// Serialises the run and reads it back, as another process would.
+fn reopened(run: Run) -> Run {
+    let read: Run = serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
+    assert_eq!(read, run);
+    assert_eq!(read.next(), run.next());
+    read
+}
+
+fn any_change() -> impl Strategy<Value = Value> {
+    let path = prop::sample::select(vec!["/a", "/b", "/list/0", "/list/-", "/deep/x", "/nowhere/x", ""]);
+    let value = prop::sample::select(vec![json!(null), json!(1.5), json!("é"), json!([1e30]), json!({"k": [{}]})]);
+    let op = prop::sample::select(vec!["add", "add", "add", "replace", "remove", "test"]);
+    (op, path, value).prop_map(|(op, path, value)| json!({"op": op, "path": path, "value": value}))
+}
+
+fn any_event(kind: char) -> BoxedStrategy<Event> {
+    let value = prop::sample::select(vec![json!(null), json!(true), json!({"x": [1.25]}), json!("no")]);
+    if kind == 'h' {
+        return prop_oneof![
+            4 => value.prop_map(|value| Event::Decided(Decision::answered(value))),
+            1 => Just(Event::Decided(Decision::marked())),
+            1 => Just(Event::Expired),
+        ]
+        .boxed();
+    }
+    let done = (prop::collection::vec(any_change(), 0..3), prop::option::of(value), 0..1_000_u64).prop_map(
+        |(patch, output, fuel)| {
+            Event::Called(Called { outcome: CallOutcome::Ok { changes: changes(json!(patch)), output }, fuel })
+        },
+    );
+    prop_oneof![8 => done, 1 => Just(event(failed(FailureKind::Trap)))].boxed()
+}
+
+/// The kinds of a workflow's steps, with something that happens in each.
+fn any_script() -> impl Strategy<Value = (String, Vec<Event>)> {
+    let kinds = prop::collection::vec(prop::sample::select(vec!['r', 'r', 'h']), 0..=5)
+        .prop_filter("at most two human steps", |kinds| kinds.iter().filter(|kind| **kind == 'h').count() <= 2);
+    kinds.prop_flat_map(|kinds| {
+        let events: Vec<_> = kinds.iter().map(|kind| any_event(*kind)).collect();
+        (Just(kinds.into_iter().collect()), events)
+    })
+}
+
+proptest! {
+    #[test]
+    fn invariant_7_pausing_is_invisible((kinds, events) in any_script()) {
+        let run = run_of(&kinds, json!({"list": [0, {"n": 2.5}], "deep": {}}));
+        let straight = drive(run.clone(), &events, |run| run);
+        let paused = drive(run.clone(), &events, reopened);
+        // A journal keeps the events as text, and rebuilds the run from its beginning.
+        let kept: Vec<Event> = serde_json::from_str(&serde_json::to_string(&events).unwrap()).unwrap();
+        let replayed = drive(reopened(run), &kept, |run| run);
+        prop_assert_eq!(canonical(&straight.to_json()), canonical(&paused.to_json()));
+        prop_assert_eq!(canonical(&straight.to_json()), canonical(&replayed.to_json()));
+        prop_assert_eq!(&straight, &replayed);
+        let read: OrchestrationResult = serde_json::from_value(straight.to_json()).unwrap();
+        prop_assert_eq!(read, straight);
+    }
+
+    #[test]
+    fn the_lineage_leads_to_the_final_state((kinds, events) in any_script()) {
+        let initial = json!({"list": [0], "deep": {}});
+        let result = drive(run_of(&kinds, initial.clone()), &events, |run| run);
+        let mut state = initial;
+        let mut chain = result.receipt.workflow_hash;
+        for step in &result.lineage.steps {
+            let mut told = serde_json::to_value(step).unwrap();
+            let hash = told.as_object_mut().unwrap().remove("chain").unwrap();
+            if let Some(patch) = told.get("patch") {
+                json_patch::patch(&mut state, &changes(patch.clone())).unwrap();
+            }
+            chain = ContentHash::of(&json!({"previous": chain, "step": told}));
+            prop_assert_eq!(json!(chain), hash);
+        }
+        prop_assert_eq!(state, result.final_state);
+    }
+}
+
+#[test]
+fn invariant_7_an_output_or_a_default_of_null_is_not_lost() {
+    let null = event(CallOutcome::Ok { changes: Vec::new(), output: Some(Value::Null) });
+    let kept: Event = serde_json::from_str(&serde_json::to_string(&null).unwrap()).unwrap();
+    assert_eq!(kept, null);
+    assert_eq!(drive(run_of("r", json!({})), &[kept], |run| run).outputs.len(), 1);
+    let asked = json!({"id": "w", "steps": [
+        {"id": "a", "kind": "human", "payload": {"default": null, "on_expiry": "default"}}]});
+    let valid = WorkflowDefinition::from_json(&asked).unwrap().validated().unwrap();
+    let context = ExecutionContext::new(json!({})).unwrap();
+    reopened(Run::start(Plan::new(valid, Vec::new()).unwrap(), &context, Limits::default()).unwrap());
+}
+
+#[test]
+fn invariant_8_a_host_fault_is_never_a_result() {
+    // There is no outcome for one: the driver says nothing, and the run stays where it was.
+    let mut run = run_of("rh", json!({}));
+    let first = run.next();
+    assert_eq!(run.next(), first);
+    let wrong = run.decided(Decision::marked()).unwrap_err();
+    assert_eq!((wrong.expected, wrong.told), ("a call", "a decision"));
+    assert!(run.expired().is_err());
+    assert_eq!(run.next(), first);
+    called(&mut run, Vec::new());
+    assert!(run.called(Called { outcome: ok(Vec::new()), fuel: 0 }).is_err());
+    run.decided(Decision::marked()).unwrap();
+    assert!(matches!(run.next(), Next::Done(_)));
+    assert!(run.decided(Decision::marked()).is_err());
+}
+
+#[test]
+fn invariant_9_an_operation_is_given_what_it_declares_and_nothing_else() {
+    let rest: Vec<Value> = (0..100_000).map(|n| json!({"n": n})).collect();
+    let state = json!({"a": {"b": 1, "c": 2}, "rest": rest});
+    let run = run_on(state, vec![access(&["/a/b", "/rest/7", "/absent"], &["/a"])], Limits::default());
+    let Next::Call(call) = run.next() else { panic!("a call") };
+    assert_eq!(call.input.state, json!({"/a/b": 1, "/rest/7": {"n": 7}}));
+}
+
+#[test]
+fn invariant_9_what_a_patch_does_not_touch_stays_where_it_is() {
+    let rest: Vec<Value> = (0..1000).map(|n| json!(format!("{n}"))).collect();
+    let mut run = run_on(json!({"a": 1, "rest": rest}), vec![whole_state(); 2], Limits::default());
+    let address = |run: &Run| run.state()["rest"].as_array().map(|rest| rest.as_ptr().addr());
+    let before = address(&run);
+    called(&mut run, changes(json!([{"op": "replace", "path": "/a", "value": 2}])));
+    assert_eq!(address(&run), before);
+    // Nor is it when the patch fails, or when it is moved.
+    called(
+        &mut run,
+        changes(json!([{"op": "move", "from": "/rest", "path": "/a"}, {"op": "test", "path": "", "value": {}}])),
+    );
+    assert_eq!((address(&run), &run.state()["a"]), (before, &json!(2)));
+}
+
+#[test]
+fn the_result_hash_is_the_sha_256_of_the_documented_members() {
+    let output = CallOutcome::Ok {
+        changes: changes(json!([{"op": "add", "path": "/a", "value": 1.5}])),
+        output: Some(json!("o")),
+    };
+    let events = [event(output), Event::Decided(Decision::answered(json!(true))), event(failed(FailureKind::Trap))];
+    let result = drive(run_of("rhr", json!({})), &events, |run| run);
+    let text = r#"{"decisions":{"s1":{"status":"answered","value":true}},"error_code":"trap","error_message":"no","executed_steps":["s0","s1"],"final_state":{"a":1.5},"id":"w","outputs":{"s0":"o"},"success":false}"#;
+    assert_eq!(result.receipt.result_hash.as_bytes()[..], Sha256::digest(text.as_bytes())[..]);
+    let mut other = result.clone();
+    other.receipt.fuel += 1;
+    other.receipt.audit.push(json!("who"));
+    assert_eq!(other.hash(), result.hash());
+}
+
+#[test]
+fn the_receipts_id_covers_all_but_itself_and_the_audit() {
+    let result = drive(run_of("r", json!({})), &[event(ok(Vec::new()))], |run| run);
+    let mut receipt = result.receipt.clone();
+    assert_eq!(receipt.hash(), receipt.id);
+    receipt.audit.push(json!("somebody, some day"));
+    assert_eq!(receipt.hash(), result.receipt.id);
+    receipt.fuel += 1;
+    assert_ne!(receipt.hash(), result.receipt.id);
+}
+
+#[test]
+fn fuel_is_bounded_by_call_by_mission_and_by_an_outer_mission() {
+    let fuel = |spent: Fuel, cap: Option<Fuel>| {
+        let limits = Limits { fuel_per_call: 100, fuel_per_mission: 250, ..Limits::default() };
+        let run = run_on(json!({}), vec![whole_state()], limits).with_spent(spent);
+        let run = match cap {
+            Some(cap) => run.with_fuel_cap(cap),
+            None => run,
+        };
+        let Next::Call(call) = run.next() else { panic!("a call") };
+        call.fuel
+    };
+    assert_eq!(
+        (fuel(0, None), fuel(150, None), fuel(151, None), fuel(250, None), fuel(999, None)),
+        (100, 100, 99, 0, 0)
+    );
+    assert_eq!((fuel(0, Some(40)), fuel(30, Some(40)), fuel(0, Some(9999))), (40, 10, 100));
+}
+
+#[test]
+fn the_state_is_bounded_from_the_start() {
+    let start = |limit: u64| {
+        let context = ExecutionContext::new(json!({"a": "xy"})).unwrap();
+        let plan = Plan::new(workflow("").validated().unwrap(), Vec::new()).unwrap();
+        Run::start(plan, &context, Limits { state_bytes: limit, ..Limits::default() }).map(drop).map_err(|e| e.code())
+    };
+    assert_eq!(canonical_size(&json!({"a": "xy"})), 10);
+    assert_eq!((start(10), start(9)), (Ok(()), Err("state_too_large")));
+}
+
+#[test]
+fn the_metadata_is_bounded_as_params_are() {
+    let start = |limit: u64| {
+        let context = ExecutionContext::new(json!({})).unwrap().with_metadata(json!({"a": "xy"})).unwrap();
+        let plan = Plan::new(workflow("").validated().unwrap(), Vec::new()).unwrap();
+        Run::start(plan, &context, Limits { params_bytes: limit, ..Limits::default() }).map(drop).map_err(|e| e.code())
+    };
+    assert_eq!((start(10), start(9)), (Ok(()), Err("metadata_too_large")));
+}
+
+#[test]
+fn a_context_is_two_objects_of_i_json() {
+    let code = |state: Value| ExecutionContext::new(state).map(drop).map_err(|error| error.code());
+    assert_eq!(code(json!({})), Ok(()));
+    assert_eq!(code(json!([])), Err("state_not_object"));
+    assert_eq!(code(json!({"a": u64::MAX})), Err("not_i_json"));
+    let metadata = ExecutionContext::new(json!({})).unwrap().with_metadata(json!(1));
+    assert_eq!(metadata.unwrap_err().code(), "metadata_not_object");
+}
+
+#[test]
+fn a_plan_binds_each_runtime_step() {
+    let plan = Plan::new(workflow("rhr").validated().unwrap(), vec![binding(whole_state())]);
+    assert_eq!(plan.unwrap_err(), PlanError { steps: 2, bindings: 1 });
+}
+
+#[test]
+fn a_run_that_is_bound_anew_keeps_the_bindings_of_the_steps_that_were_executed() {
+    let mut run = run_of("rhrr", json!({}));
+    called(&mut run, Vec::new());
+    run.decided(Decision::marked()).unwrap();
+    let old = run.plan().bindings().to_vec();
+    let new: Vec<_> = (0..3).map(|_| binding(access(&["/new"], &["/new"]))).collect();
+    assert_eq!(run.rebind(new[..2].to_vec()), Err(PlanError { steps: 3, bindings: 2 }));
+    run.rebind(new.clone()).unwrap();
+    assert_eq!(run.plan().bindings(), [old[0].clone(), new[1].clone(), new[2].clone()]);
+    let Next::Call(call) = run.next() else { panic!("a call is next") };
+    assert_eq!(call.input.state, json!({}));
+}

@@ -1,0 +1,5 @@
+//! The engine, driven with scripted outcomes: what always holds, and patches.
+
+mod invariants;
+mod patches;
+mod support;

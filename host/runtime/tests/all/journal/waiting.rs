@@ -1,0 +1,118 @@
+//! Deciding, expiring and cancelling, through the host.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use serde_json::{Value, json};
+use sortie_host::journal::{
+    Actor, Cancelled, DecideError, Decided, MemoryJournal, Owner, Resumed, RunError, Segment, SystemClock, Timestamp,
+};
+
+use super::{answer, ask, driver, host, log, no_answers, seconds, waits, workflow};
+use crate::support::context;
+
+fn code(error: &RunError) -> &'static str {
+    error.code()
+}
+
+#[test]
+fn a_clock_that_jumps_back_revives_no_deadline_and_decides_nothing_twice() {
+    static NOW: AtomicI64 = AtomicI64::new(1000);
+    let clock = || seconds(NOW.load(Ordering::SeqCst));
+    let (host, journal, ann, owner) = (host(), MemoryJournal::new(), Actor::new("ann"), driver());
+    let runs = host.runs(&journal, &clock, &owner);
+    let steps = [ask("first", json!({"expires": 60})), ask("second", json!({"expires": 60})), log("end")];
+    let start = || waits(runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
+    let (expiring, answered) = (start(), start());
+
+    // The clock goes back by a day before anybody answers: the deadline stays where it was asked to be.
+    NOW.store(1000 - 86_400, Ordering::SeqCst);
+    runs.decide(&answer(&answered, "first", &json!(1), &ann)).unwrap();
+    assert!(matches!(runs.resume(&answered).unwrap(), Resumed::Drove(Segment::Asked(_))));
+    let second = runs.inbox().show(&answered).unwrap().record.summary.wait.unwrap();
+    assert_eq!((second.asked_at, second.deadline), (seconds(1000), Some(seconds(1060))));
+    assert!(matches!(runs.resume(&expiring).unwrap(), Resumed::Waits(_)));
+
+    // A deadline that has passed once has passed for good.
+    NOW.store(1060, Ordering::SeqCst);
+    assert_eq!(code(&runs.decide(&answer(&expiring, "first", &json!(1), &ann)).unwrap_err()), "expired");
+    NOW.store(1000, Ordering::SeqCst);
+    assert_eq!(code(&runs.decide(&answer(&expiring, "first", &json!(1), &ann)).unwrap_err()), "expired");
+    let Resumed::Drove(Segment::Done(completed)) = runs.resume(&expiring).unwrap() else { panic!("it goes on") };
+    assert_eq!(completed.result.error_code.map(sortie_engine::FailureKind::code), Some("expired"));
+
+    // What was decided stays decided, whatever the time.
+    for now in [0, 1_000_000] {
+        NOW.store(now, Ordering::SeqCst);
+        let again = runs.decide(&answer(&answered, "first", &json!(1), &ann)).unwrap();
+        assert!(matches!(again, Decided::Already { at, .. } if at == seconds(1000)), "{again:?}");
+        assert_eq!(code(&runs.decide(&answer(&answered, "first", &json!(2), &ann)).unwrap_err()), "conflict");
+    }
+    let times: Vec<Timestamp> =
+        runs.inbox().show(&answered).unwrap().record.events.iter().map(|recorded| recorded.at).collect();
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+#[test]
+fn an_answer_has_to_fit_its_step_and_says_where_it_does_not() {
+    let (host, journal, owner) = (host(), MemoryJournal::new(), driver());
+    let runs = host.runs(&journal, &SystemClock, &owner);
+    let schema = json!({"type": "object", "properties": {"weight": {"type": "integer"}}});
+    let steps =
+        [ask("weigh", json!({"schema": schema, "assignees": ["ann"]})), ask("choose", json!({"choices": [1, 2]}))];
+    let run = waits(runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
+    let decide = |step: &str, value: Value, actor: &str| runs.decide(&answer(&run, step, &value, &Actor::new(actor)));
+    assert_eq!(code(&decide("weigh", json!({"weight": 1}), "bob").unwrap_err()), "not_assignee");
+    let error = decide("weigh", json!({"weight": "much"}), "ann").unwrap_err();
+    let RunError::Decide(DecideError::SchemaMismatch { field, .. }) = &error else { panic!("{error}") };
+    assert_eq!(field, "/weight");
+    assert_eq!(code(&decide("choose", json!(1), "ann").unwrap_err()), "unknown_wait");
+    decide("weigh", json!({"weight": 1}), "ann").unwrap();
+    assert!(matches!(runs.resume(&run).unwrap(), Resumed::Drove(Segment::Asked(_))));
+    assert_eq!(code(&decide("choose", json!(3), "ann").unwrap_err()), "schema_mismatch");
+    // Numbers are normalised: `2.0` is `2`.
+    decide("choose", json!(2.0), "bob").unwrap();
+}
+
+#[test]
+fn answers_at_hand_are_those_that_come_back_from_the_journal() {
+    let (host, journal, owner) = (host(), MemoryJournal::new(), driver());
+    let runs = host.runs(&journal, &SystemClock, &owner);
+    let steps = [ask("choose", json!({"choices": [1, 2]}))];
+    let answers = |value: Value| std::collections::BTreeMap::from([("choose".to_owned(), value)]);
+    let start = |value| runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &answers(value));
+    let Segment::Done(completed) = start(json!(2.0)).unwrap().segment else { panic!("it waits") };
+    assert_eq!(completed.result.decisions["choose"].value, json!(2));
+    assert_eq!(code(&start(json!(9_007_199_254_740_993_i64)).unwrap_err()), "schema_mismatch");
+    assert_eq!(code(&start(json!(3)).unwrap_err()), "schema_mismatch");
+}
+
+#[test]
+fn a_cancelled_run_is_neither_decided_nor_driven() {
+    let (host, journal, ann, owner) = (host(), MemoryJournal::new(), Actor::new("ann"), driver());
+    let runs = host.runs(&journal, &SystemClock, &owner);
+    let steps = [ask("first", json!({}))];
+    let run = waits(runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
+    assert!(matches!(runs.cancel(&run, "not wanted", &ann).unwrap(), Cancelled::Now { .. }));
+    assert!(matches!(runs.cancel(&run, "again", &ann).unwrap(), Cancelled::Already { .. }));
+    assert_eq!(code(&runs.decide(&answer(&run, "first", &json!(1), &ann)).unwrap_err()), "cancelled");
+    let resumed = runs.resume(&run).unwrap();
+    assert!(matches!(&resumed, Resumed::WasCancelled { reason, .. } if reason == "not wanted"), "{resumed:?}");
+    assert!(runs.pending().unwrap().is_empty());
+}
+
+#[test]
+fn of_two_drivers_one_drives_and_the_other_is_told_who() {
+    let (host, journal, ann) = (host(), MemoryJournal::new(), Actor::new("ann"));
+    let (one, other) = (Owner::new("one"), Owner::new("other"));
+    let runs = host.runs(&journal, &SystemClock, &one);
+    let steps = [ask("first", json!({})), log("end")];
+    let run = waits(runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
+    runs.decide(&answer(&run, "first", &json!(1), &ann)).unwrap();
+    let now = sortie_host::journal::Clock::now(&SystemClock);
+    sortie_host::journal::Journal::claim(&journal, &run, &one, now, std::time::Duration::from_mins(1)).unwrap();
+    let told = host.runs(&journal, &SystemClock, &other).resume(&run).unwrap();
+    assert!(matches!(&told, Resumed::Held(lease) if lease.owner == one), "{told:?}");
+    assert!(matches!(runs.resume(&run).unwrap(), Resumed::Drove(Segment::Done(_))));
+    let told = host.runs(&journal, &SystemClock, &other).resume(&run).unwrap();
+    assert!(matches!(told, Resumed::HadEnded(_)), "{told:?}");
+}

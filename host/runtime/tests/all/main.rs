@@ -1,0 +1,12 @@
+//! What a host program sees: the registry, threads, backends, policies, bundles, runs in a journal.
+
+mod backends;
+mod bundles;
+#[cfg(all(feature = "first-party", feature = "journal"))]
+mod journal;
+mod plugins;
+mod policies;
+mod registry;
+mod support;
+mod tasks;
+mod threads;

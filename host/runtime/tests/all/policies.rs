@@ -1,0 +1,117 @@
+//! What a host decides for single plugins: limits of their own, and less of the state than they declare.
+#![expect(clippy::unwrap_used, reason = "a test may end where its input is not as it must be")]
+
+use crate::support::{context, sandbox, workflow};
+use serde_json::{Value, json};
+use sortie_host::{Host, HostBuilder, HostError, Limits, OrchestrationResult, PluginPolicy};
+
+fn builder() -> HostBuilder {
+    Host::builder().first_party().sandbox(sandbox())
+}
+
+fn policy(json: Value) -> PluginPolicy {
+    serde_json::from_value(json).unwrap()
+}
+
+fn exec(host: &Host, step: Value) -> OrchestrationResult {
+    let steps = json!([{"id": "step", "kind": "runtime", "payload": step}]);
+    host.exec(workflow(steps), &context(json!({"open": {"n": 1}, "secret": 2}))).unwrap()
+}
+
+fn code(result: &OrchestrationResult) -> Option<&str> {
+    result.error_code.map(sortie_engine::FailureKind::code)
+}
+
+#[test]
+fn a_plugin_may_have_less_fuel_or_more_than_others_have() {
+    let set = json!({"operation": "set", "path": "/a", "value": 1});
+    let of_host = |fuel_per_call| builder().limits(Limits { fuel_per_call, ..Limits::default() });
+    let usual = exec(&of_host(200_000_000).build().unwrap(), set.clone());
+    assert!(usual.success);
+    assert!(usual.receipt.to_value().get("policies").is_none());
+
+    let less = of_host(200_000_000).policy("core", policy(json!({"fuel_per_call": 100}))).build().unwrap();
+    let starved = exec(&less, set.clone());
+    assert_eq!(code(&starved), Some("out_of_fuel"));
+    assert_eq!(starved.receipt.to_value()["policies"], json!({"core": {"fuel_per_call": 100}}));
+    assert_eq!(starved.receipt.id, starved.receipt.hash());
+    // The policy of one plugin is not another's.
+    assert!(less.run_mission("echo", &context(json!({})), &json!({"a": 1})).unwrap().success);
+
+    let more = of_host(100).policy("core", policy(json!({"fuel_per_call": 200_000_000}))).build().unwrap();
+    let fed = exec(&more, set);
+    assert_eq!(fed.receipt.result_hash, usual.receipt.result_hash);
+    assert_ne!(fed.receipt.id, usual.receipt.id);
+}
+
+#[test]
+fn a_policy_holds_for_a_builder_too_and_stands_in_the_receipt() {
+    let host = builder().policy("echo", policy(json!({"log_bytes": 10}))).build().unwrap();
+    let result = host.run_mission("echo", &context(json!({})), &json!({})).unwrap();
+    assert_eq!(result.receipt.to_value()["policies"], json!({"echo": {"log_bytes": 10}}));
+
+    let host = builder().policy("echo", policy(json!({"fuel_per_call": 10}))).build().unwrap();
+    match host.run_mission("echo", &context(json!({})), &json!({})) {
+        Err(HostError::BuildFailed { failure, .. }) => assert_eq!(failure.kind.code(), "out_of_fuel"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_call_may_not_return_more_than_the_plugins_own_limit() {
+    let host = builder().policy("core", policy(json!({"output_bytes": 20}))).build().unwrap();
+    let set = |value: &str| exec(&host, json!({"operation": "set", "path": "/a", "value": value}));
+    assert_eq!(code(&set("")), None);
+    assert_eq!(code(&set("more than twenty bytes of text")), Some("output_rejected"));
+}
+
+#[test]
+fn a_host_can_narrow_what_a_plugin_reads_and_writes() {
+    let host = builder().policy("core", policy(json!({"reads": ["/open"], "writes": ["/open"]}))).build().unwrap();
+    let set = |path: &str| exec(&host, json!({"operation": "set", "path": path, "value": 3}));
+    assert_eq!(set("/open/n").final_state, json!({"open": {"n": 3}, "secret": 2}));
+
+    let outside = set("/secret");
+    assert_eq!(code(&outside), Some("output_rejected"));
+    assert_eq!(outside.error_details["code"], "undeclared_write");
+    assert_eq!(outside.final_state, json!({"open": {"n": 1}, "secret": 2}));
+
+    let copy = |from: &str| exec(&host, json!({"operation": "copy", "from": from, "path": "/open/copy"}));
+    assert!(copy("/open/n").success);
+    assert_eq!(code(&copy("/secret")), Some("operation_failed"), "it is not even told that there is a secret");
+}
+
+#[test]
+fn a_policy_can_change_while_the_host_runs_and_a_run_keeps_what_it_began_with() {
+    let host = builder().build().unwrap();
+    let set = json!([{"id": "s", "kind": "runtime", "payload": {"operation": "set", "path": "/a", "value": 1}}]);
+    let mut before = host.start(workflow(set.clone()), &context(json!({}))).unwrap();
+    host.set_policy("core", policy(json!({"fuel_per_call": 100}))).unwrap();
+    let after = host.exec(workflow(set), &context(json!({}))).unwrap();
+    assert_eq!(code(&after), Some("out_of_fuel"));
+    before.advance().unwrap();
+    assert!(before.finish(&sortie_host::HumanPolicy::Wait).unwrap().result.success);
+}
+
+#[test]
+fn a_plugin_cannot_be_given_more_memory_than_the_host_was_made_for() {
+    let more = || policy(json!({"memory_bytes": 128 << 20}));
+    let error = builder().build().unwrap().set_policy("core", more()).unwrap_err();
+    assert_eq!(
+        (error.code(), error.to_string().as_str()),
+        ("policy_memory", "the plugin `core` is to have 134217728 bytes of memory, but the host was made for 67108864")
+    );
+    let host = builder().policy("core", more()).build().unwrap();
+    assert!(exec(&host, json!({"operation": "noop"})).success);
+}
+
+/// A receipt as JSON.
+trait ToValue {
+    fn to_value(&self) -> Value;
+}
+
+impl ToValue for sortie_engine::Receipt {
+    fn to_value(&self) -> Value {
+        serde_json::to_value(self).unwrap()
+    }
+}

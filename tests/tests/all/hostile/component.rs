@@ -1,0 +1,71 @@
+//! From a core module in `tests/hostile` to a plugin, and from a call of it to a line of text.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use sortie_engine::{CallOutcome, Fuel, Limits, OperationCall, OperationInput, PluginRef};
+use sortie_json::ContentHash;
+use sortie_sandbox::{CallEnv, Executed, HostFault, Plugin, Sandbox, SandboxConfig};
+use sortie_tests::TextPlugin;
+
+pub const FUEL: Fuel = 10_000_000;
+
+pub fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("hostile")
+}
+
+/// The component of a plugin of the corpus, without a manifest.
+pub fn component(name: &str) -> Vec<u8> {
+    let module = std::fs::read_to_string(folder().join(format!("{name}.wat"))).expect("a file of the corpus");
+    TextPlugin { module: &module, ..TextPlugin::default() }.bytes()
+}
+
+pub fn manifest() -> Value {
+    json!({
+        "name": "hostile", "version": "0.1.0", "sdk": "none", "description": "", "missions": [],
+        "operations": [
+            {"name": "work", "description": "", "payload_schema": true, "reads": [], "writes": [], "examples": []}
+        ],
+    })
+}
+
+/// A plugin of the corpus: its component, with a manifest.
+pub fn plugin_bytes(name: &str) -> Vec<u8> {
+    sortie_packager::with_manifest(&component(name), &manifest()).expect("a component")
+}
+
+pub fn sandbox() -> Sandbox {
+    Sandbox::new(SandboxConfig { cache: None, ..SandboxConfig::default() }).expect("an engine")
+}
+
+pub fn load(sandbox: &Sandbox, name: &str) -> Plugin {
+    Plugin::load(sandbox, plugin_bytes(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+pub fn execute(plugin: &Plugin, fuel: Fuel) -> Result<Executed, HostFault> {
+    let input = OperationInput {
+        operation: "work".to_owned(),
+        step_id: "s".to_owned(),
+        payload: json!({}),
+        state: json!({}),
+        decisions: json!({}),
+        metadata: json!({}),
+    };
+    let reference = PluginRef { name: "hostile".to_owned(), digest: ContentHash::of(&json!("the same for all")) };
+    let call = OperationCall { input_hash: input.hash(&reference), plugin: reference, input, fuel };
+    plugin.execute(&call, &CallEnv { limits: Limits::default(), missions: None, depth: 0 })
+}
+
+/// How a call ended: `ok`, with its output; the failure's code and what else tells it; or `fault` and its code.
+pub fn ending(executed: &Result<Executed, HostFault>) -> String {
+    match executed.as_ref().map(|executed| &executed.called.outcome) {
+        Err(fault) => format!("fault {}", fault.code()),
+        Ok(CallOutcome::Ok { output: None, .. }) => "ok".to_owned(),
+        Ok(CallOutcome::Ok { output: Some(output), .. }) => format!("ok {output}"),
+        Ok(CallOutcome::Failed(failure)) => {
+            let member = |name: &str| failure.details.get(name).and_then(Value::as_str).map(str::to_owned);
+            let detail = member("trap").or_else(|| member("code")).unwrap_or_default();
+            format!("{} {detail}", failure.kind.code()).trim_end().to_owned()
+        }
+    }
+}

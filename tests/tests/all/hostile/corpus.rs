@@ -1,0 +1,151 @@
+//! Each plugin's outcome, and that it is the same on every backend, with the same fuel to the unit.
+
+use std::collections::BTreeSet;
+
+use sortie_sandbox::{Allocation, Backend, HostFault, Sandbox, SandboxConfig};
+
+use super::component::{FUEL, ending, execute, folder, load, sandbox};
+
+const CORPUS: &[(&str, &str)] = &[
+    ("ok", r#"ok {"a":1}"#),
+    ("endless_loop", "out_of_fuel"),
+    ("long_loop", "out_of_fuel"),
+    ("unreachable", "trap unreachable"),
+    ("division_by_zero", "trap division_by_zero"),
+    ("integer_overflow", "trap integer_overflow"),
+    ("bad_conversion", "trap conversion_to_integer"),
+    ("memory_out_of_bounds", "trap memory_out_of_bounds"),
+    ("table_out_of_bounds", "trap table_out_of_bounds"),
+    ("null_function", "trap null_function"),
+    ("signature_mismatch", "trap signature_mismatch"),
+    ("start_traps", "trap unreachable"),
+    ("start_loops", "out_of_fuel"),
+    ("memory_grow", "memory_limit"),
+    ("memory_grow_at_once", "memory_limit"),
+    ("memory_own_maximum", "ok"),
+    ("table_grow", "memory_limit"),
+    // How deep the native stack lets a plugin go differs between backends: never a result.
+    ("endless_recursion", "fault stack_fault"),
+    ("not_utf8", "output_rejected malformed_output"),
+    ("not_json", "output_rejected invalid_json"),
+    ("duplicate_keys", "output_rejected invalid_json"),
+    ("empty_output", "output_rejected invalid_json"),
+    ("great_integer", "output_rejected invalid_json"),
+    ("deep_output", "output_rejected invalid_json"),
+    ("huge_output", "output_rejected output_too_large"),
+    ("huge_failure", "output_rejected output_too_large"),
+    ("huge_abort", "output_rejected output_too_large"),
+    ("many_changes_of_one_string", "output_rejected malformed_output"),
+    ("bad_result_pointer", "output_rejected malformed_output"),
+    ("unaligned_result_pointer", "output_rejected malformed_output"),
+    ("bad_string_pointer", "output_rejected malformed_output"),
+    ("bad_list", "output_rejected malformed_output"),
+    ("bad_discriminant", "output_rejected malformed_output"),
+    ("bad_pointer_in_change", "output_rejected invalid_pointer"),
+    ("bad_realloc", "output_rejected malformed_output"),
+    ("realloc_loops", "out_of_fuel"),
+    ("realloc_of_the_same", "ok"),
+    ("fails", "operation_failed full"),
+    ("illegal_failure_code", "output_rejected illegal_code"),
+    ("aborts", "operation_failed full"),
+    ("logs_without_end", "ok"),
+    ("logs_nothing_without_end", "ok"),
+    ("logs_much_without_end", "out_of_fuel"),
+    ("logs_not_utf8", "output_rejected malformed_output"),
+    ("logs_at_no_level", "output_rejected malformed_output"),
+    ("counts_its_calls", "ok 11"),
+    ("nan", "ok 11111118"),
+];
+
+#[test]
+fn every_plugin_of_the_corpus_has_its_outcome() {
+    let sandbox = sandbox();
+    let wrong: Vec<_> = CORPUS
+        .iter()
+        .map(|(name, expected)| (name, expected, ending(&execute(&load(&sandbox, name), FUEL))))
+        .filter(|(_, expected, found)| *expected != found)
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_file_of_the_corpus_is_tried() {
+    let files: BTreeSet<String> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .filter(|name| name != "prelude")
+        .collect();
+    assert_eq!(files, CORPUS.iter().map(|(name, _)| (*name).to_owned()).collect());
+}
+
+#[test]
+fn invariant_6_determinism_every_backend_gives_the_same_outcome_and_the_same_fuel() {
+    let mut sandboxes = Vec::new();
+    for backend in [Backend::Cranelift, Backend::CraneliftUnoptimized, Backend::Pulley] {
+        for allocation in [Allocation::Pooled, Allocation::OnDemand] {
+            let config =
+                SandboxConfig { backend, allocation, cache: None, concurrent_calls: 1, ..SandboxConfig::default() };
+            sandboxes.push(((backend, allocation), Sandbox::new(config).unwrap()));
+        }
+    }
+    let mut differ = Vec::new();
+    for (name, _) in CORPUS {
+        let all: Vec<_> = sandboxes
+            .iter()
+            .map(|(kind, sandbox)| {
+                let plugin = load(sandbox, name);
+                // Twice: a place in the pool that was used before is as good as a fresh one.
+                let (first, second) = (execute(&plugin, FUEL), execute(&plugin, FUEL));
+                assert_eq!(first, second, "{name} on {kind:?}");
+                (kind, first)
+            })
+            .collect();
+        if all.iter().any(|(_, executed)| *executed != all[0].1) {
+            let brief = |executed: &Result<_, _>| (ending(executed), executed.as_ref().ok().map(|e| e.called.fuel));
+            differ.push((name, all.iter().map(|(kind, executed)| (*kind, brief(executed))).collect::<Vec<_>>()));
+        }
+    }
+    assert!(differ.is_empty(), "{differ:#?}");
+}
+
+#[test]
+fn invariant_5_isolation_no_byte_survives_a_call() {
+    let plugin = load(&sandbox(), "counts_its_calls");
+    for _ in 0..20 {
+        assert_eq!(ending(&execute(&plugin, FUEL)), "ok 11");
+    }
+}
+
+#[test]
+fn invariant_8_a_host_fault_is_an_error_and_not_an_outcome() {
+    let plugin = load(&sandbox(), "endless_recursion");
+    assert_eq!(execute(&plugin, FUEL), Err(HostFault::Stack));
+}
+
+#[test]
+fn a_log_is_cut_at_its_limit() {
+    for (name, lines) in [("logs_without_end", 65536 / 116), ("logs_nothing_without_end", 65536 / 16)] {
+        let executed = execute(&load(&sandbox(), name), FUEL).unwrap();
+        assert_eq!((executed.log.len(), executed.log_truncated), (lines, true), "{name}");
+    }
+}
+
+#[test]
+fn a_call_that_is_out_of_fuel_used_all_of_it_and_no_more() {
+    let plugin = load(&sandbox(), "endless_loop");
+    for fuel in [0, 1, 2, 1000, 1001] {
+        let executed = execute(&plugin, fuel).unwrap();
+        assert_eq!(executed.called.fuel, fuel);
+        assert_eq!(ending(&Ok(executed)), "out_of_fuel");
+    }
+}
+
+#[test]
+fn a_call_succeeds_on_exactly_the_fuel_that_it_uses() {
+    let plugin = load(&sandbox(), "ok");
+    let used = execute(&plugin, FUEL).unwrap().called.fuel;
+    let succeeds = |fuel| ending(&execute(&plugin, fuel)).starts_with("ok");
+    let least = (0..=used + 1).find(|fuel| succeeds(*fuel)).unwrap();
+    assert!(least <= used + 1, "{least} {used}");
+    assert!((least..least + 50).all(succeeds));
+}
