@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use sortie_documents::{Diagnostic, Report, Style};
+use sortie_json::{Diagnostic, Report, Style};
 use sortie_host::HostError;
 use sortie_host::journal::{JournalError, RunError};
 

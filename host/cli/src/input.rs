@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use jsonptr::Pointer;
 use serde_json::{Map, Value};
-use sortie_documents::{Document, ParseLimits, Part};
+use sortie_json::{Document, ParseLimits, Part};
 use sortie_host::ExecutionContext;
 
 use crate::arguments::{ContextArguments, ParamsArguments, PluginArguments};

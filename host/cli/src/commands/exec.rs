@@ -2,7 +2,7 @@
 
 use jsonptr::PointerBuf;
 use serde_json::Value;
-use sortie_documents::{Document, Part};
+use sortie_json::{Document, Part};
 use sortie_engine::WorkflowError;
 use sortie_host::{HostError, Named, Subject, WorkflowDefinition};
 

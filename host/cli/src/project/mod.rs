@@ -7,9 +7,8 @@ mod reader;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use sortie_documents::{Document, ParseLimits};
 use sortie_host::{HostBuilder, HostError, PluginPolicy};
-use sortie_json::ContentHash;
+use sortie_json::{ContentHash, Document, ParseLimits};
 
 use crate::error::CliError;
 use crate::input;
@@ -101,7 +100,7 @@ fn document(root: &Path, file: &str) -> Result<Option<Document>, CliError> {
     let shown = shown(&path);
     match fs::read(&path) {
         Ok(bytes) => {
-            let source = sortie_documents::Source::with_format(&shown, bytes, sortie_documents::Format::Toml);
+            let source = sortie_json::Source::with_format(&shown, bytes, sortie_json::Format::Toml);
             Ok(Some(Document::read(source, ParseLimits::default())?))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -2,7 +2,7 @@
 
 use jsonptr::{Pointer, PointerBuf};
 use serde_json::{Map, Value};
-use sortie_documents::{Diagnostic, Document, Part, Report, suggest};
+use sortie_json::{Diagnostic, Document, Part, Report, suggest};
 use sortie_json::ContentHash;
 
 /// Reads a document, and collects what is wrong with it.

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use anstream::{AutoStream, StripStream};
-use sortie_documents::{Report, Style};
+use sortie_json::{Report, Style};
 use sortie_harness::definition::suite_schema;
 use sortie_harness::golden::Golden;
 use sortie_host::{Allocation, Backend, SandboxConfig};

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use sortie_documents::{Diagnostic, Report};
+use sortie_json::{Diagnostic, Report};
 
 const EXTENSIONS: [&str; 4] = ["yaml", "yml", "json", "toml"];
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use sortie_documents::Report;
+use sortie_json::Report;
 use sortie_harness::runner;
 use sortie_host::HostError;
 

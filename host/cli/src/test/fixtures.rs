@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
-use sortie_documents::{Document, ParseLimits, Report, suggest};
+use sortie_json::{Document, ParseLimits, Report, suggest};
 use sortie_harness::definition::Fixtures;
 
 /// The fixtures of a suite. What is wrong in them is collected, with its places.

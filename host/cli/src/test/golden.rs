@@ -6,10 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jsonptr::PointerBuf;
-use sortie_documents::{Diagnostic, Part, Report};
 use sortie_harness::golden::Golden;
 use sortie_harness::runner::ScenarioResult;
-use sortie_json::canonical;
+use sortie_json::{Diagnostic, Part, Report, canonical};
 
 use super::error::TestError;
 use super::load::{Suite, document};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
-use sortie_documents::{Diagnostic, Document, Part, suggest};
+use sortie_json::{Diagnostic, Document, Part, suggest};
 use sortie_harness::definition::TestRunDefinition;
 use sortie_host::Limits;
 

@@ -1,6 +1,6 @@
 //! Choosing scenarios.
 
-use sortie_documents::{Diagnostic, Format, Report, Source};
+use sortie_json::{Diagnostic, Format, Report, Source};
 use sortie_harness::definition::{ScenarioOutline, TestDefinition};
 use sortie_harness::filter::{Filter, Shard};
 

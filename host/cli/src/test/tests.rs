@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Parser;
 use serde_json::Value;
-use sortie_documents::Style;
+use sortie_json::Style;
 use tempfile::TempDir;
 
 use super::command::{Streams, run_on};

@@ -5,9 +5,8 @@ use std::{env, fs};
 
 use clap::Args;
 use serde_json::json;
-use sortie_documents::{Diagnostic, Report};
 use sortie_host::{HostError, Plugin, SandboxConfig};
-use sortie_json::ContentHash;
+use sortie_json::{ContentHash, Diagnostic, Report};
 use sortie_sandbox::Sandbox;
 use toml_edit::{DocumentMut, Item, Table, value};
 

@@ -1,6 +1,6 @@
 //! What can be wrong with a document, and the words for it.
 
-use sortie_json::FaultKind;
+use crate::FaultKind;
 
 use crate::{Format, MAX_ALIAS_NODES};
 

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use jsonptr::{Pointer, PointerBuf};
-use sortie_json::FaultKind;
+use crate::FaultKind;
 
 use crate::finding::Finding;
 

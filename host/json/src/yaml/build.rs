@@ -7,7 +7,7 @@ use std::ops::Range;
 use jsonptr::PointerBuf;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::{Map, Value};
-use sortie_json::{FaultKind, Packed, ParseLimits, pack_lists};
+use crate::{FaultKind, Packed, ParseLimits, pack_lists};
 
 use super::{offsets, scalar, syntax};
 use crate::Kind;

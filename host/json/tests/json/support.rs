@@ -1,6 +1,6 @@
 //! What the tests of rejections share.
 
-use sortie_documents::{Document, ParseLimits, Style};
+use sortie_json::{Document, ParseLimits, Style};
 
 /// Checks all that a person sees of a text that is rejected.
 #[track_caller]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use saphyr_parser::{ScalarStyle, Tag};
 use serde_json::Value;
-use sortie_json::FaultKind;
+use crate::FaultKind;
 
 use crate::{Kind, number};
 

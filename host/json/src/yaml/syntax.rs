@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use saphyr_parser::ScanError;
-use sortie_json::{FaultKind, ParseLimits};
+use crate::{FaultKind, ParseLimits};
 
 use crate::finding::Finding;
 

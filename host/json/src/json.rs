@@ -5,7 +5,7 @@ mod places;
 use std::ops::Range;
 
 use serde_json::Value;
-use sortie_json::{self as engine, Fault, FaultKind, Packed, ParseLimits};
+use crate::{Fault, FaultKind, Packed, ParseLimits};
 
 use crate::finding::Finding;
 use crate::text::char_at;
@@ -13,7 +13,7 @@ use places::{Extent, Places};
 
 /// Reads a JSON text, and packs the elements of the lists under these members of the root.
 pub(crate) fn read(text: &str, limits: ParseLimits, lists: &[&str]) -> Result<(Value, Vec<Vec<Packed>>), Vec<Finding>> {
-    engine::parse_packed(text.as_bytes(), limits, lists).map_err(|faults| placed(text, faults))
+    crate::parse_packed(text.as_bytes(), limits, lists).map_err(|faults| placed(text, faults))
 }
 
 fn placed(text: &str, faults: Vec<Fault>) -> Vec<Finding> {

@@ -1,8 +1,6 @@
 //! Each rejection of text that is not YAML, as a person sees it.
 
-mod support;
-
-use support::check;
+use crate::support::check;
 
 #[test]
 fn a_tab_cannot_indent_a_list() {

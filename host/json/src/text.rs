@@ -1,6 +1,6 @@
 //! What any text must be, whatever its format.
 
-use sortie_json::{FaultKind, ParseLimits};
+use crate::{FaultKind, ParseLimits};
 
 use crate::finding::Finding;
 

@@ -1,7 +1,7 @@
 //! The rules for numbers, which are the engine's, for the formats that spell numbers otherwise than JSON.
 
 use serde_json::Value;
-use sortie_json::{FaultKind, MAX_INTEGER, validated};
+use crate::{FaultKind, MAX_INTEGER, validated};
 
 /// An integer from its digits, with an optional sign.
 pub(crate) fn integer(digits: &str, radix: u32) -> Result<Value, FaultKind> {
@@ -19,6 +19,6 @@ pub(crate) fn float(text: &str) -> Result<Value, FaultKind> {
     if !float.is_finite() {
         return Err(FaultKind::NumberOutOfRange);
     }
-    let first = |faults: Vec<sortie_json::Fault>| faults.into_iter().next().map(|fault| fault.kind);
+    let first = |faults: Vec<crate::Fault>| faults.into_iter().next().map(|fault| fault.kind);
     validated(&Value::from(float)).map_err(|faults| first(faults).unwrap_or(FaultKind::NumberOutOfRange))
 }

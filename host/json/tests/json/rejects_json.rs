@@ -1,8 +1,6 @@
 //! Each rejection of JSON, as a person sees it.
 
-mod support;
-
-use support::check;
+use crate::support::check;
 
 #[test]
 fn an_empty_text_is_rejected() {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jsonptr::{Pointer, Token};
 use saphyr_parser::{Event, Parser, Span};
-use sortie_json::Part;
+use crate::Part;
 
 use super::offsets;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jsonptr::Pointer;
 use serde_json::Value;
-use sortie_json::{self as engine, Packed, ParseLimits, Part};
+use crate::{Packed, ParseLimits, Part};
 
 use crate::finding::{Finding, in_order};
 use crate::{Diagnostic, Format, Place, Report, Source};
@@ -53,7 +53,7 @@ impl Document {
                 Format::Json => json::read(text, limits, lists),
                 Format::Yaml => yaml::read(text, limits, lists),
                 Format::Toml => toml::read(text, limits).map(|mut value| {
-                    let packed = engine::pack_lists(&mut value, lists);
+                    let packed = crate::pack_lists(&mut value, lists);
                     (value, packed)
                 }),
             });
@@ -66,7 +66,7 @@ impl Document {
     /// Checks a value that has a name but no text, such as one made of the arguments of a command.
     pub fn made(name: &str, value: &Value) -> Result<Self, Report> {
         let source = Source::without_text(name);
-        match engine::validated(value) {
+        match crate::validated(value) {
             Ok(value) => Ok(Self { source, value }),
             Err(faults) => {
                 let findings = faults.into_iter().map(|fault| Finding::at(fault.kind, fault.pointer, None));
@@ -102,7 +102,7 @@ impl Document {
     pub fn locate(&self, pointer: &Pointer, part: Part) -> Option<Range<usize>> {
         let text = std::str::from_utf8(self.source.bytes()).ok()?;
         match self.source.format() {
-            Format::Json => engine::locate(text, pointer, part),
+            Format::Json => crate::locate(text, pointer, part),
             Format::Yaml => yaml::locate(text, pointer, part),
             Format::Toml => toml::locate(text, pointer, part),
         }

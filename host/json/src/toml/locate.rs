@@ -5,7 +5,7 @@ use std::ops::Range;
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 use jsonptr::{Pointer, PointerBuf};
-use sortie_json::Part;
+use crate::Part;
 
 /// The byte range of what a pointer names: of a table that has a header, the header.
 pub(crate) fn locate(text: &str, pointer: &Pointer, part: Part) -> Option<Range<usize>> {

@@ -1,8 +1,6 @@
 //! Each rejection of YAML, as a person sees it.
 
-mod support;
-
-use support::check;
+use crate::support::check;
 
 #[test]
 fn a_text_of_comments_is_empty() {

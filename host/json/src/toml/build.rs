@@ -6,7 +6,7 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue, Error};
 use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
-use sortie_json::{FaultKind, ParseLimits};
+use crate::{FaultKind, ParseLimits};
 
 use super::{locate, nesting};
 use crate::finding::{Finding, in_order};

@@ -2,7 +2,7 @@
 
 use jsonptr::Pointer;
 use serde_json::{Value, json};
-use sortie_documents::{
+use sortie_json::{
     Diagnostic, Document, Format, Packed, ParseLimits, Part, Place, Report, Source, Style, suggest,
 };
 

@@ -1,0 +1,9 @@
+//! Reading documents, from a text to what a person sees of it.
+
+mod documents;
+mod properties;
+mod rejects_json;
+mod rejects_toml;
+mod rejects_yaml;
+mod rejects_yaml_syntax;
+mod support;
