@@ -17,7 +17,7 @@ fn encode() -> Result<(), String> {
     let mut resolve = Resolve::default();
     let pushed = resolve.push_dir(Path::new("../../plugin-sdk/wit"));
     let (package, _) = pushed.map_err(|error| format!("the plugin interface: {error:#}"))?;
-    let bytes = wit_component::encode(&resolve, package, false).map_err(|error| format!("{error:#}"))?;
+    let bytes = wit_component::encode(&resolve, package).map_err(|error| format!("{error:#}"))?;
     let out = std::env::var_os("OUT_DIR").map(PathBuf::from).ok_or("cargo did not set OUT_DIR")?;
     std::fs::write(out.join("interface.wasm"), bytes).map_err(|error| format!("{}: {error}", out.display()))
 }

@@ -33,7 +33,7 @@ impl TextPlugin<'_> {
         let wit = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../plugin-sdk/wit");
         let (package, _) = resolve.push_dir(wit).expect("the interface");
         let world = resolve.select_world(&[package], Some("plugin")).expect("the world");
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).expect("a module");
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("a module");
         let component = sortie_packager::componentize(&module).unwrap_or_else(|error| panic!("{error}"));
         match self.manifest {
             Some(manifest) => sortie_packager::with_manifest(&component, manifest).expect("a component"),

@@ -59,7 +59,7 @@ pub struct Anatomy {
     /// The elements that its largest table begins with.
     pub table_elements: u64,
     /// Where reading ended before the file's end, and why.
-    pub broken: Option<(u64, String)>,
+    pub broken: Option<(usize, String)>,
 }
 
 impl Anatomy {
@@ -110,7 +110,7 @@ impl Anatomy {
         for payload in Parser::new(0).parse_all(bytes) {
             let payload = payload?;
             if let (Some(name), Some((_, range))) = (section_name(&payload), payload.as_section()) {
-                *self.sections.entry(name).or_default() += usize::try_from(range.end - range.start).unwrap_or(0);
+                *self.sections.entry(name).or_default() += range.len();
             }
             match payload {
                 Payload::Version { encoding: Encoding::Component | Encoding::Module, .. } => depth += 1,

@@ -25,7 +25,7 @@ pub enum PluginRejection {
     #[error("the component is not valid (at byte {offset}): {message}")]
     Invalid {
         /// Where in the file.
-        offset: u64,
+        offset: usize,
         /// What the validator says.
         message: String,
     },

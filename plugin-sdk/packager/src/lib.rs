@@ -31,7 +31,7 @@ pub enum PackError {
     #[error("the component cannot be read (at byte {offset}): {message}")]
     Read {
         /// Where in the file, or in the module within it.
-        offset: u64,
+        offset: usize,
         /// What the parser says.
         message: String,
     },

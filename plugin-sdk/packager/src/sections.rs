@@ -48,7 +48,7 @@ impl<'a> Binary<'a> {
             offset: 0,
             message: "it is shorter than the header of a module".to_owned(),
         })?;
-        let mut reader = BinaryReader::new(rest, HEADER_BYTES as u64);
+        let mut reader = BinaryReader::new(rest, HEADER_BYTES);
         let mut sections = Vec::new();
         while !reader.eof() {
             let id = reader.read_u8()?;
