@@ -21,21 +21,28 @@ mod first_party {
     use serde_json::Value;
     use sortie_packager::{LINK_ARGUMENTS, TARGET, componentize, with_manifest};
 
-    /// What the plugins are built from. Of `plugin-sdk` and `plugins`, not all is: a folder that is watched is read to
-    /// its last file, and those of other languages hold whole interpreters.
+    /// What the plugins are built from, and nothing besides: each change of it compiles and links them anew. A folder that
+    /// is watched is read to its last file, and those of other languages hold whole interpreters.
     const SOURCES: &[&str] = &[
         "Cargo.lock",
+        "Cargo.toml",
         "plugin-sdk/Cargo.toml",
         "plugin-sdk/src",
-        "plugin-sdk/macros",
+        "plugin-sdk/macros/Cargo.toml",
+        "plugin-sdk/macros/src",
         "plugin-sdk/wit",
-        "plugins/core",
-        "plugins/daily-loop",
-        "plugins/echo",
-        "plugins/run-tests",
-        "host/harness",
-        "host/engine",
-        "host/json",
+        "plugins/core/Cargo.toml",
+        "plugins/core/src",
+        "plugins/daily-loop/Cargo.toml",
+        "plugins/daily-loop/src",
+        "plugins/echo/Cargo.toml",
+        "plugins/echo/src",
+        "plugins/run-tests/Cargo.toml",
+        "plugins/run-tests/src",
+        "host/harness/Cargo.toml",
+        "host/harness/src",
+        "host/json/Cargo.toml",
+        "host/json/src",
     ];
 
     pub(crate) fn build() -> Result<(), String> {
