@@ -35,6 +35,6 @@ pub use human::{Decision, DecisionStatus, HumanStep, HumanStepError, OnExpiry};
 pub use limits::{Fuel, Limits};
 pub use plan::{Binding, Plan, PlanError, PluginRef};
 pub use policy::PluginPolicy;
-pub use result::{Lineage, LineageStep, OrchestrationResult, Receipt, ReceiptStep};
+pub use result::{Lineage, LineageStep, Mission, OrchestrationResult, Receipt, ReceiptMission, ReceiptStep, Verdict};
 pub use run::{Event, Next, ProtocolError, Run, StartError};
 pub use workflow::{MAX_HUMAN_STEPS, MAX_STEPS, Step, StepKind, ValidWorkflow, WorkflowDefinition, WorkflowError};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::Access;
 use crate::limits::Limits;
 use crate::policy::PluginPolicy;
+use crate::result::Mission;
 use crate::workflow::ValidWorkflow;
 use sortie_json::ContentHash;
 
@@ -39,6 +40,8 @@ pub struct Plan {
     workflow: ValidWorkflow,
     bindings: Vec<Binding>,
     #[serde(default)]
+    mission: Option<Mission>,
+    #[serde(default)]
     policies: BTreeMap<String, PluginPolicy>,
 }
 
@@ -57,10 +60,23 @@ impl Plan {
     pub fn new(workflow: ValidWorkflow, bindings: Vec<Binding>) -> Result<Self, PlanError> {
         let steps = workflow.operations().count();
         if steps == bindings.len() {
-            Ok(Self { workflow, bindings, policies: BTreeMap::new() })
+            Ok(Self { workflow, bindings, mission: None, policies: BTreeMap::new() })
         } else {
             Err(PlanError { steps, bindings: bindings.len() })
         }
+    }
+
+    /// The same plan with the mission that the workflow was built from.
+    #[must_use]
+    pub fn with_mission(mut self, mission: Mission) -> Self {
+        self.mission = Some(mission);
+        self
+    }
+
+    /// The mission that the workflow was built from; nothing, where a workflow was given.
+    #[must_use]
+    pub fn mission(&self) -> Option<&Mission> {
+        self.mission.as_ref()
     }
 
     /// The same plan with what the host decided for plugins, by their names.

@@ -5,32 +5,70 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::call::FailureKind;
+use crate::call::{FailureKind, StepFailure};
 use crate::changes::Change;
 use crate::human::Decision;
 use crate::limits::{Fuel, Limits};
 use crate::plan::PluginRef;
 use crate::policy::PluginPolicy;
+use crate::workflow::Step;
 use sortie_json::{ContentHash, present};
+
+/// The mission that a workflow was built from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mission {
+    /// The name of the plugin that built it.
+    pub plugin: String,
+    /// The SHA-256 of that plugin's file.
+    pub digest: ContentHash,
+    /// The mission's name within the plugin.
+    pub name: String,
+    /// The params that it was built with.
+    pub params: Value,
+}
+
+impl Mission {
+    /// The plugin that built it.
+    #[must_use]
+    pub fn builder(&self) -> PluginRef {
+        PluginRef { name: self.plugin.clone(), digest: self.digest }
+    }
+}
+
+/// What an operation judged. A mission can succeed and judge "no".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// Whether the judgement is "yes".
+    pub passed: bool,
+    /// The judgement in a sentence.
+    pub summary: String,
+}
 
 /// What a finished run is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrchestrationResult {
-    /// `orchestration_result@1`.
+    /// `orchestration_result@2`.
     pub schema_version: String,
     /// The workflow's id.
     pub id: String,
-    /// Whether every step was executed.
+    /// The mission that the workflow was built from; null where a workflow was given.
+    pub mission: Option<Mission>,
+    /// Whether every step was executed, and none failed.
     pub success: bool,
-    /// The ids of the steps that were executed, in order; the failed one is not among them.
-    pub executed_steps: Vec<String>,
-    /// The state after the last executed step.
+    /// The steps that were executed, in order and as the workflow has them. The last one is the step that failed, if
+    /// one did.
+    pub executed_steps: Vec<Step>,
+    /// The state after the last step that did not fail.
     pub final_state: Value,
     /// What the operations returned besides changes, by step id.
     pub outputs: BTreeMap<String, Value>,
     /// What was decided, by step id.
     pub decisions: BTreeMap<String, Decision>,
+    /// What the operations judged, by step id.
+    pub verdicts: BTreeMap<String, Verdict>,
     /// The step that failed.
     pub failed_step_id: Option<String>,
     /// Why: see [`FailureKind::code`].
@@ -47,17 +85,19 @@ pub struct OrchestrationResult {
 
 impl OrchestrationResult {
     /// The SHA-256 of the canonical form of the object with just these members of the result: `id`, `success`,
-    /// `executed_steps`, `final_state`, `outputs`, `decisions`, `error_code`, `error_message`.
+    /// `executed_steps`, `final_state`, `outputs`, `decisions`, `verdicts`, `error_code`, `error_message`: what was
+    /// done, and what was asked.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
         #[derive(Serialize)]
         struct Hashed<'a> {
             id: &'a str,
             success: bool,
-            executed_steps: &'a [String],
+            executed_steps: &'a [Step],
             final_state: &'a Value,
             outputs: &'a BTreeMap<String, Value>,
             decisions: &'a BTreeMap<String, Decision>,
+            verdicts: &'a BTreeMap<String, Verdict>,
             error_code: Option<FailureKind>,
             error_message: Option<&'a str>,
         }
@@ -68,6 +108,7 @@ impl OrchestrationResult {
             final_state: &self.final_state,
             outputs: &self.outputs,
             decisions: &self.decisions,
+            verdicts: &self.verdicts,
             error_code: self.error_code,
             error_message: self.error_message.as_deref(),
         })
@@ -92,9 +133,9 @@ pub(crate) fn to_value<T: Serialize>(value: &T) -> Value {
 pub struct Lineage {
     /// The workflow's id.
     pub workflow_id: String,
-    /// The ids of the steps that were executed, in order.
+    /// The ids of the steps that were executed, in order, the failed one included.
     pub executed_step_ids: Vec<String>,
-    /// One for each step that was begun, the failed one included.
+    /// One for each step that was executed, the failed one included.
     pub steps: Vec<LineageStep>,
 }
 
@@ -199,10 +240,12 @@ impl LineageStep {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Receipt {
-    /// `receipt@1`.
+    /// `receipt@2`.
     pub schema_version: String,
     /// The hash of the receipt's other members but `audit`.
     pub id: ContentHash,
+    /// The mission that the workflow was built from; null where a workflow was given.
+    pub mission: Option<ReceiptMission>,
     /// The hash of the workflow definition.
     pub workflow_hash: ContentHash,
     /// The hash of the context.
@@ -212,14 +255,32 @@ pub struct Receipt {
     /// What the host decided for single plugins, by their names; absent if nothing.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub policies: BTreeMap<String, PluginPolicy>,
-    /// One for each step that was begun.
+    /// The plugins that built the workflow and executed its steps, each once, by name and digest.
+    pub plugins: Vec<PluginRef>,
+    /// One for each step that was executed, the failed one included.
     pub steps: Vec<ReceiptStep>,
     /// The fuel of all calls, the builder's included.
     pub fuel: Fuel,
+    /// The chain hash of the lineage's last step; the workflow's hash where none was executed.
+    pub chain: ContentHash,
     /// See [`OrchestrationResult::hash`].
     pub result_hash: ContentHash,
     /// Who decided what and when: for people, covered by no hash.
     pub audit: Vec<Value>,
+}
+
+/// The mission in a receipt: its params are told by their hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptMission {
+    /// The name of the plugin that built it.
+    pub plugin: String,
+    /// The SHA-256 of that plugin's file.
+    pub digest: ContentHash,
+    /// The mission's name within the plugin.
+    pub name: String,
+    /// The hash of the params.
+    pub params_hash: ContentHash,
 }
 
 /// A step in a receipt.
@@ -243,11 +304,13 @@ pub struct ReceiptStep {
 /// What a result is made of; the hashes follow from it.
 pub(crate) struct Parts {
     pub(crate) id: String,
-    pub(crate) executed_steps: Vec<String>,
+    pub(crate) mission: Option<Mission>,
+    pub(crate) executed_steps: Vec<Step>,
     pub(crate) final_state: Value,
     pub(crate) outputs: BTreeMap<String, Value>,
     pub(crate) decisions: BTreeMap<String, Decision>,
-    pub(crate) failure: Option<(String, crate::call::StepFailure)>,
+    pub(crate) verdicts: BTreeMap<String, Verdict>,
+    pub(crate) failure: Option<(String, StepFailure)>,
     pub(crate) steps: Vec<LineageStep>,
     pub(crate) workflow_hash: ContentHash,
     pub(crate) context_hash: ContentHash,
@@ -258,22 +321,12 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn into_result(self) -> OrchestrationResult {
+        let receipt = self.receipt();
         let (failed_step_id, failure) = self.failure.unzip();
-        let receipt = Receipt {
-            schema_version: "receipt@1".to_owned(),
-            id: ContentHash::of(&Value::Null),
-            workflow_hash: self.workflow_hash,
-            context_hash: self.context_hash,
-            limits: self.limits,
-            policies: self.policies,
-            steps: self.steps.iter().map(LineageStep::receipt).collect(),
-            fuel: self.fuel,
-            result_hash: ContentHash::of(&Value::Null),
-            audit: Vec::new(),
-        };
         let mut result = OrchestrationResult {
-            schema_version: "orchestration_result@1".to_owned(),
+            schema_version: "orchestration_result@2".to_owned(),
             id: self.id.clone(),
+            mission: self.mission,
             success: failure.is_none(),
             failed_step_id,
             error_code: failure.as_ref().map(|failure| failure.kind),
@@ -281,18 +334,56 @@ impl Parts {
             error_details: failure.map_or(Value::Null, |failure| failure.details),
             lineage: Lineage {
                 workflow_id: self.id,
-                executed_step_ids: self.executed_steps.clone(),
+                executed_step_ids: self.executed_steps.iter().map(|step| step.id.clone()).collect(),
                 steps: self.steps,
             },
             executed_steps: self.executed_steps,
             final_state: self.final_state,
             outputs: self.outputs,
             decisions: self.decisions,
+            verdicts: self.verdicts,
             receipt,
         };
         result.receipt.result_hash = result.hash();
         result.receipt.id = result.receipt.hash();
         result
+    }
+
+    /// The receipt, but for the two hashes that the result and the receipt itself have to be whole for.
+    fn receipt(&self) -> Receipt {
+        let mission = self.mission.as_ref().map(|mission| ReceiptMission {
+            plugin: mission.plugin.clone(),
+            digest: mission.digest,
+            name: mission.name.clone(),
+            params_hash: ContentHash::of(&mission.params),
+        });
+        let chain = self.steps.last().map_or(self.workflow_hash, LineageStep::chain);
+        Receipt {
+            schema_version: "receipt@2".to_owned(),
+            id: chain,
+            mission,
+            workflow_hash: self.workflow_hash,
+            context_hash: self.context_hash,
+            limits: self.limits,
+            policies: self.policies.clone(),
+            plugins: self.plugins(),
+            steps: self.steps.iter().map(LineageStep::receipt).collect(),
+            fuel: self.fuel,
+            chain,
+            result_hash: chain,
+            audit: Vec::new(),
+        }
+    }
+
+    fn plugins(&self) -> Vec<PluginRef> {
+        let of_steps = self.steps.iter().filter_map(|step| match step {
+            LineageStep::Runtime { plugin, .. } => Some(plugin.clone()),
+            LineageStep::Human { .. } => None,
+        });
+        let mut plugins: Vec<_> = self.mission.iter().map(Mission::builder).chain(of_steps).collect();
+        plugins.sort_by(|one, other| (&one.name, one.digest.as_bytes()).cmp(&(&other.name, other.digest.as_bytes())));
+        plugins.dedup();
+        plugins
     }
 }
 
@@ -303,36 +394,45 @@ impl Receipt {
         #[derive(Serialize)]
         struct Hashed<'a> {
             schema_version: &'a str,
+            mission: &'a Option<ReceiptMission>,
             workflow_hash: &'a ContentHash,
             context_hash: &'a ContentHash,
             limits: &'a Limits,
             #[serde(skip_serializing_if = "BTreeMap::is_empty")]
             policies: &'a BTreeMap<String, PluginPolicy>,
+            plugins: &'a [PluginRef],
             steps: &'a [ReceiptStep],
             fuel: Fuel,
+            chain: &'a ContentHash,
             result_hash: &'a ContentHash,
         }
         let Self {
             schema_version,
             id: _,
+            mission,
             workflow_hash,
             context_hash,
             limits,
             policies,
+            plugins,
             steps,
             fuel,
+            chain,
             result_hash,
             audit: _,
         } = self;
         let fuel = *fuel;
         ContentHash::of_ours(&Hashed {
             schema_version,
+            mission,
             workflow_hash,
             context_hash,
             limits,
             policies,
+            plugins,
             steps,
             fuel,
+            chain,
             result_hash,
         })
     }

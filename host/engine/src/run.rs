@@ -329,14 +329,16 @@ impl Run {
 
     fn result(&self) -> OrchestrationResult {
         let failed = self.failure.clone();
-        let executed = self.steps.len() - usize::from(failed.is_some());
+        let definition = self.plan.workflow().definition();
         let id_of = |step: &LineageStep| step.step_id().to_owned();
         Parts {
-            id: self.plan.workflow().definition().id.clone(),
-            executed_steps: self.steps.iter().take(executed).map(id_of).collect(),
+            id: definition.id.clone(),
+            mission: self.plan.mission().cloned(),
+            executed_steps: definition.steps.iter().take(self.steps.len()).cloned().collect(),
             final_state: self.state.clone(),
             outputs: self.outputs.clone(),
             decisions: self.decisions.clone(),
+            verdicts: BTreeMap::new(),
             failure: failed.and_then(|failure| Some((id_of(self.steps.last()?), failure))),
             steps: self.steps.clone(),
             workflow_hash: self.workflow_hash,

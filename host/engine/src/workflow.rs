@@ -26,6 +26,7 @@ pub enum StepKind {
 
 /// A step as it was defined; its kind is not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Step {
     /// Unique in its workflow.
     pub id: String,
@@ -142,6 +143,18 @@ impl WorkflowDefinition {
     pub fn to_json(&self) -> Value {
         let steps: Vec<_> = self.steps.iter().map(Step::to_json).collect();
         json!({"schema_version": "workflow_definition@1", "id": self.id, "steps": steps, "metadata": self.metadata})
+    }
+
+    /// The same definition with what a host writes into the metadata of every workflow that was built: `mission_type`,
+    /// the mission's name, and `params`, as they were given. Both names are the host's: what a builder wrote there is
+    /// replaced, and everything else that it wrote is kept.
+    #[must_use]
+    pub fn built_from(mut self, mission: &str, params: &Value) -> Self {
+        if let Some(members) = self.metadata.as_object_mut() {
+            members.insert("mission_type".to_owned(), json!(mission));
+            members.insert("params".to_owned(), params.clone());
+        }
+        self
     }
 
     /// Checks the limits, the kinds, the ids and the shapes: invariants 1 and 2.

@@ -1,7 +1,7 @@
 //! Golden results: those of an earlier run, kept to compare later ones with.
 //!
 //! Of a result, what `result_hash` covers is kept; fuel, digests and lineage may change without a difference in what a
-//! mission does. A golden file is `{schema_version: "golden@1", suite_name, scenarios: {scenario_name: {alias:
+//! mission does. A golden file is `{schema_version: "golden@2", suite_name, scenarios: {scenario_name: {alias:
 //! result}}}`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,16 +12,17 @@ use serde_json::{Map, Value, json};
 use crate::expectation::differences;
 use crate::runner::{MissionOutcome, MissionResult, ScenarioResult};
 
-const SCHEMA_VERSION: &str = "golden@1";
+const SCHEMA_VERSION: &str = "golden@2";
 
 /// What of a result is kept.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 10] = [
     "id",
     "success",
     "executed_steps",
     "final_state",
     "outputs",
     "decisions",
+    "verdicts",
     "failed_step_id",
     "error_code",
     "error_message",
@@ -79,11 +80,15 @@ impl Golden {
             pointer: PointerBuf::from_tokens(pointer.iter().copied()),
             message: message.to_owned(),
         };
-        if value.get("schema_version").and_then(Value::as_str) != Some(SCHEMA_VERSION) {
-            return Err(invalid(
-                &["schema_version"],
-                "this is not a golden file: its `schema_version` is not `golden@1`",
-            ));
+        let version = value.get("schema_version").and_then(Value::as_str);
+        if version != Some(SCHEMA_VERSION) {
+            let earlier = "this golden file was written by an earlier release, whose results had another shape: its \
+                           `schema_version` is `golden@1`, not `golden@2`";
+            let message = match version {
+                Some("golden@1") => earlier,
+                _ => "this is not a golden file: its `schema_version` is not `golden@2`",
+            };
+            return Err(invalid(&["schema_version"], message));
         }
         let suite_name = value.get("suite_name").and_then(Value::as_str);
         let suite_name =

@@ -21,7 +21,7 @@ use crate::session::{Progress, Session};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bundle {
-    /// `bundle@1`.
+    /// `bundle@2`.
     schema_version: Version,
     /// What ran.
     subject: Subject,
@@ -35,8 +35,8 @@ pub struct Bundle {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Version {
-    #[serde(rename = "bundle@1")]
-    One,
+    #[serde(rename = "bundle@2")]
+    Two,
 }
 
 /// What ran.
@@ -123,7 +123,7 @@ impl Bundle {
         // A plugin that runs missions can have run those of any plugin.
         let orchestrates = registry.plugins().filter(takes_part).any(|plugin| plugin.plugin().orchestrates());
         let plugins = registry.plugins().filter(|plugin| orchestrates || takes_part(plugin)).map(bundled).collect();
-        Ok(Self { schema_version: Version::One, subject, context: context.clone(), plugins, result: result.clone() })
+        Ok(Self { schema_version: Version::Two, subject, context: context.clone(), plugins, result: result.clone() })
     }
 
     /// The result in the bundle.

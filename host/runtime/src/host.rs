@@ -15,7 +15,7 @@ use crate::builder::HostBuilder;
 use crate::error::HostError;
 use crate::humans::HumanPolicy;
 use crate::registry::{Registry, RegistryError};
-use crate::session::{Mission, Session};
+use crate::session::{Draft, Session};
 
 /// A registry of plugins, and the engine that runs their missions. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
@@ -57,14 +57,14 @@ impl Host {
     }
 
     /// Builds a mission's workflow and runs nothing of it.
-    pub fn build_mission(&self, mission: &str, params: &Value) -> Result<Mission, HostError> {
-        Mission::build(self.registry(), self.limits, mission, params, None)
+    pub fn build_mission(&self, mission: &str, params: &Value) -> Result<Draft, HostError> {
+        Draft::build(self.registry(), self.limits, mission, params, None)
     }
 
     /// A workflow that nothing was run of: what [`build_mission`](Self::build_mission) makes of a mission.
     #[must_use]
-    pub fn mission_of(&self, workflow: WorkflowDefinition) -> Mission {
-        Mission::of_workflow(self.registry(), self.limits, workflow)
+    pub fn mission_of(&self, workflow: WorkflowDefinition) -> Draft {
+        Draft::of_workflow(self.registry(), self.limits, workflow)
     }
 
     /// Builds a mission and begins to run it: the caller answers its human steps.

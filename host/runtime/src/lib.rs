@@ -42,10 +42,10 @@ pub use host::Host;
 pub use humans::{Ask, DecisionError, HumanPolicy, Question, check_decision};
 pub use registry::{Named, Registered, Registry, RegistryError};
 pub use schema::check_schema;
-pub use session::{Completed, Mission, MissionSpec, Progress, Session, StepLog};
+pub use session::{Completed, Draft, Progress, Session, StepLog};
 pub use sortie_engine::{
-    Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, Limits, OrchestrationResult, PluginPolicy, PluginRef,
-    Step, WorkflowDefinition,
+    Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, Limits, Mission, OrchestrationResult, PluginPolicy,
+    PluginRef, Step, Verdict, WorkflowDefinition,
 };
 pub use sortie_json as json;
 pub use sortie_sandbox::{

@@ -10,7 +10,7 @@ use sortie_sandbox::{HostFault, MissionHost, MissionReply, MissionRequest};
 use crate::error::HostError;
 use crate::humans::HumanPolicy;
 use crate::registry::Registry;
-use crate::session::{Mission, Within};
+use crate::session::{Draft, Within};
 
 /// Runs missions for a plugin: on the registry of the run that it belongs to, and on that run's fuel.
 pub(crate) struct Nested {
@@ -46,13 +46,13 @@ impl Nested {
     fn result(&self, request: MissionRequest) -> Result<OrchestrationResult, HostError> {
         let within = Within { depth: request.depth, fuel: Some(request.fuel) };
         let context = ExecutionContext::new(request.initial_state)?.with_metadata(request.metadata)?;
-        let mission =
-            Mission::build(Arc::clone(&self.registry), self.limits, &request.mission, &request.params, Some(within))?;
+        let draft =
+            Draft::build(Arc::clone(&self.registry), self.limits, &request.mission, &request.params, Some(within))?;
         let answers: BTreeMap<String, Value> = match request.answers {
             Value::Object(answers) => answers.into_iter().collect(),
             _ => BTreeMap::new(),
         };
-        mission.start(&context)?.finish(&HumanPolicy::AnswersOrMark(answers)).map(|completed| completed.result)
+        draft.start(&context)?.finish(&HumanPolicy::AnswersOrMark(answers)).map(|completed| completed.result)
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use sortie_engine::{
-    Access, Binding, Decision, Event, ExecutionContext, Fuel, Limits, LineageStep, Next, OrchestrationResult, Plan,
-    PluginPolicy, Run, Step, ValidWorkflow, WorkflowDefinition,
+    Access, Binding, Decision, Event, ExecutionContext, Fuel, Limits, LineageStep, Mission, Next, OrchestrationResult,
+    Plan, PluginPolicy, Run, Step, ValidWorkflow, WorkflowDefinition,
 };
 use sortie_json::{canonical_size, validated};
 use sortie_sandbox::{Built, CallEnv, LogLine};
@@ -18,30 +18,19 @@ use crate::nested::Nested;
 use crate::registry::{Registered, Registry};
 use crate::schema::Schema;
 
-/// A workflow, with what it will run on.
+/// A workflow that no step was run of yet, with what it will run on.
 #[derive(Debug, Clone)]
-pub struct Mission {
+pub struct Draft {
     registry: Arc<Registry>,
     limits: Limits,
     workflow: WorkflowDefinition,
     /// What the workflow was built from; nothing, where it was given.
-    spec: Option<MissionSpec>,
+    mission: Option<Mission>,
     /// What the builder used.
     fuel: Fuel,
     memory_bytes: u64,
     log: Vec<StepLog>,
     within: Within,
-}
-
-/// What a workflow was built from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MissionSpec {
-    /// The plugin whose mission it is.
-    pub plugin: String,
-    /// The mission's name within the plugin.
-    pub mission: String,
-    /// The params.
-    pub params: Value,
 }
 
 /// What a mission within a mission inherits.
@@ -62,7 +51,7 @@ pub struct StepLog {
     pub lines: Vec<LogLine>,
 }
 
-impl Mission {
+impl Draft {
     pub(crate) fn build(
         registry: Arc<Registry>,
         limits: Limits,
@@ -92,8 +81,13 @@ impl Mission {
         match built.workflow {
             Ok(workflow) => Ok(Self {
                 limits,
-                workflow,
-                spec: Some(MissionSpec { plugin: plugin.name().to_owned(), mission: info.name.clone(), params }),
+                workflow: workflow.built_from(&info.name, &params),
+                mission: Some(Mission {
+                    plugin: plugin.name().to_owned(),
+                    digest: plugin.plugin().digest(),
+                    name: info.name.clone(),
+                    params,
+                }),
                 fuel: built.fuel,
                 memory_bytes: built.memory_bytes,
                 log: vec![StepLog { step_id: String::new(), lines: built.log }],
@@ -112,7 +106,7 @@ impl Mission {
 
     pub(crate) fn of_workflow(registry: Arc<Registry>, limits: Limits, workflow: WorkflowDefinition) -> Self {
         let (log, within) = (Vec::new(), Within::default());
-        Self { registry, limits, workflow, spec: None, fuel: 0, memory_bytes: 0, log, within }
+        Self { registry, limits, workflow, mission: None, fuel: 0, memory_bytes: 0, log, within }
     }
 
     /// The workflow definition, not checked yet.
@@ -123,8 +117,8 @@ impl Mission {
 
     /// What the workflow was built from; nothing, where it was given.
     #[must_use]
-    pub fn spec(&self) -> Option<&MissionSpec> {
-        self.spec.as_ref()
+    pub fn mission(&self) -> Option<&Mission> {
+        self.mission.as_ref()
     }
 
     /// The fuel that the builder used.
@@ -141,8 +135,13 @@ impl Mission {
 
     /// Checks the workflow and everything it names, and begins to run it.
     pub fn start(self, context: &ExecutionContext) -> Result<Session, HostError> {
-        let workflow = i_json(self.workflow)?.validated()?;
-        let builder = self.spec.as_ref().map(|spec| spec.plugin.as_str());
+        let workflow = match self.mission {
+            // The sandbox has checked what a builder returned.
+            Some(_) => self.workflow,
+            None => i_json(self.workflow)?,
+        };
+        let workflow = workflow.validated()?;
+        let builder = self.mission.as_ref().map(|mission| mission.plugin.as_str());
         let bindings = bind(&self.registry, builder, &workflow)?;
         for step in workflow.human_steps() {
             if let Some(default) = &step.default {
@@ -155,6 +154,10 @@ impl Mission {
         let policies = policies(&self.registry, builder, &bindings);
         let plan = Plan::new(workflow, bindings).map_err(|error| HostError::Bug(error.to_string()))?;
         let plan = plan.with_policies(policies);
+        let plan = match self.mission {
+            Some(mission) => plan.with_mission(mission),
+            None => plan,
+        };
         let run = Run::start(plan, context, self.limits)?.with_spent(self.fuel);
         let run = match self.within.fuel {
             Some(fuel) => run.with_fuel_cap(fuel),
@@ -176,7 +179,7 @@ fn policies(registry: &Registry, builder: Option<&str>, bindings: &[Binding]) ->
     names.into_iter().filter_map(policy).collect()
 }
 
-/// A builder's workflow comes through the sandbox, which checks it; a caller's comes from anywhere.
+/// The workflow that a caller gave, with its numbers normalised: it comes from anywhere.
 fn i_json(workflow: WorkflowDefinition) -> Result<WorkflowDefinition, HostError> {
     let checked = |value: &Value| validated(value).map_err(sortie_engine::ContextError::NotIJson);
     let steps = workflow.steps.into_iter().map(|step| Ok(Step { payload: checked(&step.payload)?, ..step }));

@@ -1,7 +1,7 @@
 //! Starting a run that is kept in the journal.
 
 use sortie_host::journal::{Owner, Segment, SystemClock};
-use sortie_host::{ExecutionContext, Host, Mission};
+use sortie_host::{Draft, ExecutionContext, Host};
 
 use super::JournalArguments;
 use crate::arguments::{Format, HumanArguments, PluginArguments};
@@ -21,7 +21,7 @@ pub(crate) struct Pausing<'a> {
 /// Runs a mission to its first wait, or its end, in the journal.
 pub(crate) fn pause(
     pausing: &Pausing<'_>,
-    mission: Mission,
+    mission: Draft,
     context: &ExecutionContext,
     format: Format,
 ) -> Result<Exit, CliError> {

@@ -231,7 +231,7 @@ fn golden_results_are_blessed_and_compared() {
     assert_eq!(changed.code, 1);
     assert!(changed.out.contains("at echo: /outputs/echo/x\n      + 1\n"), "{}", changed.out);
     assert!(changed.out.contains("1 scenario that the suite has not:\n       number[n=3]\n"), "{}", changed.out);
-    fs::write(&golden, "{\"schema_version\": \"golden@1\", \"suite_name\": \"other\", \"scenarios\": {}}").unwrap();
+    fs::write(&golden, "{\"schema_version\": \"golden@2\", \"suite_name\": \"other\", \"scenarios\": {}}").unwrap();
     let other = run(here.path(), "DIR");
     assert!(other.code == 3 && other.err.contains("golden_suite_mismatch"), "{}", other.err);
 }

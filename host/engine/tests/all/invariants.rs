@@ -3,12 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::collections::BTreeSet;
+
 use crate::support::{access, binding, called, drive, ok, run_of, run_on, whole_state, workflow};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sortie_engine::{
-    CallOutcome, Called, Change, Decision, Event, ExecutionContext, FailureKind, Fuel, Limits, Next,
+    CallOutcome, Called, Change, Decision, Event, ExecutionContext, FailureKind, Fuel, Limits, Mission, Next,
     OrchestrationResult, Plan, PlanError, Run, StepFailure, WorkflowDefinition,
 };
 use sortie_json::{ContentHash, canonical, canonical_size};
@@ -127,7 +129,8 @@ fn invariant_4_a_step_that_fails_leaves_the_state_and_ends_the_run() {
     let bad = changes(json!([{"op": "add", "path": "/b", "value": 1}, {"op": "remove", "path": "/nowhere"}]));
     let result = drive(run_of("rrr", json!({})), &[event(ok(good)), event(ok(bad))], |run| run);
     assert_eq!(result.final_state, json!({"a": 1}));
-    assert_eq!(result.executed_steps, ["s0"]);
+    assert_eq!(result.executed_steps, workflow("rr").steps);
+    assert_eq!(result.lineage.executed_step_ids, ["s0", "s1"]);
     assert_eq!((result.success, result.failed_step_id.as_deref()), (false, Some("s1")));
     assert_eq!(result.error_code, Some(FailureKind::OutputRejected));
     assert_eq!(result.error_details, json!({"code": "path_missing", "change": 1, "path": "/nowhere"}));
@@ -313,12 +316,103 @@ fn the_result_hash_is_the_sha_256_of_the_documented_members() {
     };
     let events = [event(output), Event::Decided(Decision::answered(json!(true))), event(failed(FailureKind::Trap))];
     let result = drive(run_of("rhr", json!({})), &events, |run| run);
-    let text = r#"{"decisions":{"s1":{"status":"answered","value":true}},"error_code":"trap","error_message":"no","executed_steps":["s0","s1"],"final_state":{"a":1.5},"id":"w","outputs":{"s0":"o"},"success":false}"#;
+    let text = concat!(
+        r#"{"decisions":{"s1":{"status":"answered","value":true}},"error_code":"trap","error_message":"no","#,
+        r#""executed_steps":[{"id":"s0","kind":"runtime","payload":{"n":0,"operation":"work"}},"#,
+        r#"{"id":"s1","kind":"human","payload":{"description":"?"}},"#,
+        r#"{"id":"s2","kind":"runtime","payload":{"n":2,"operation":"work"}}],"#,
+        r#""final_state":{"a":1.5},"id":"w","outputs":{"s0":"o"},"success":false,"verdicts":{}}"#,
+    );
     assert_eq!(result.receipt.result_hash.as_bytes()[..], Sha256::digest(text.as_bytes())[..]);
     let mut other = result.clone();
     other.receipt.fuel += 1;
     other.receipt.audit.push(json!("who"));
     assert_eq!(other.hash(), result.hash());
+}
+
+/// A workflow with a step of each kind that has every member a payload can have, and what each may be instead.
+fn asking() -> (Value, Vec<(usize, &'static str, Value)>) {
+    let steps = json!([
+        {"id": "work", "kind": "runtime", "payload": {"operation": "work", "params": {"x": 1}}},
+        {"id": "ask", "kind": "human", "payload": {
+            "description": "Shall the notes be published?", "context": "/notes", "schema": {"type": "string"},
+            "choices": ["yes", "no"], "default": "no", "expires": "2d", "on_expiry": "default", "assignees": ["Ann"],
+        }},
+        {"id": "end", "kind": "runtime", "payload": {"operation": "work"}},
+    ]);
+    let others = vec![
+        (0, "operation", json!("other/work")),
+        (0, "params", json!({"x": 2})),
+        (0, "more", json!(null)),
+        (1, "description", json!("Shall all data be deleted?")),
+        (1, "context", json!("/data")),
+        (1, "schema", json!({"type": ["string", "null"]})),
+        (1, "choices", json!(["yes", "no", "perhaps"])),
+        (1, "default", json!("yes")),
+        (1, "expires", json!("3d")),
+        (1, "on_expiry", json!("fail")),
+        (1, "assignees", json!(["Ben"])),
+        (2, "operation", json!("elsewhere/work")),
+    ];
+    (steps, others)
+}
+
+#[test]
+fn invariant_10_each_member_of_each_payload_is_in_the_result_hash() {
+    let hash_of = |steps: &Value| {
+        let workflow = WorkflowDefinition::from_json(&json!({"id": "w", "steps": steps})).unwrap();
+        let valid = workflow.validated().unwrap();
+        let bindings = valid.operations().map(|_| binding(whole_state())).collect();
+        let context = ExecutionContext::new(json!({"notes": "…", "data": "…"})).unwrap();
+        let run = Run::start(Plan::new(valid, bindings).unwrap(), &context, Limits::default()).unwrap();
+        let work = event(ok(Vec::new()));
+        // The last step fails: it is among what was executed, too.
+        let events = [work, Event::Decided(Decision::answered(json!("yes"))), event(failed(FailureKind::Trap))];
+        drive(run, &events, |run| run).receipt.result_hash
+    };
+    let (steps, others) = asking();
+    let members: usize = steps.as_array().unwrap().iter().map(|step| step["payload"].as_object().unwrap().len()).sum();
+    assert_eq!(others.len(), members + 1, "each member, and one that is not there");
+    let mut hashes = BTreeSet::from([hash_of(&steps).to_string()]);
+    for (step, member, other) in others {
+        let mut changed = steps.clone();
+        changed[step]["payload"][member] = other;
+        assert!(hashes.insert(hash_of(&changed).to_string()), "{member} of step {step}");
+    }
+}
+
+#[test]
+fn the_receipt_names_the_mission_and_every_plugin_once() {
+    let mission = Mission {
+        plugin: "builder".to_owned(),
+        digest: ContentHash::of_bytes(b"builder"),
+        name: "tidy".to_owned(),
+        params: json!({"x": 1}),
+    };
+    let valid = workflow("rr").validated().unwrap();
+    let bindings = valid.operations().map(|_| binding(whole_state())).collect();
+    let plan = Plan::new(valid, bindings).unwrap().with_mission(mission.clone());
+    let run = Run::start(plan, &ExecutionContext::new(json!({})).unwrap(), Limits::default()).unwrap();
+    let result = drive(run, &[event(ok(Vec::new())), event(ok(Vec::new()))], |run| run);
+    let receipt = &result.receipt;
+    assert_eq!(result.mission.as_ref(), Some(&mission));
+    let told = receipt.mission.as_ref().unwrap();
+    assert_eq!((&told.plugin, told.digest, &told.name), (&mission.plugin, mission.digest, &mission.name));
+    assert_eq!(told.params_hash, ContentHash::of(&mission.params));
+    let names: Vec<&str> = receipt.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+    assert_eq!(names, ["builder", "test"]);
+    assert_eq!(receipt.chain, result.lineage.steps[1].chain());
+    // A workflow that was given was built from nothing.
+    let given = drive(run_of("", json!({})), &[], |run| run);
+    assert_eq!((given.mission, given.receipt.mission), (None, None));
+    assert_eq!(given.receipt.chain, given.receipt.workflow_hash);
+}
+
+#[test]
+fn what_a_host_writes_into_the_metadata_replaces_nothing_else() {
+    let metadata = json!({"mission_type": "mine", "dropped": ["x"]});
+    let built = WorkflowDefinition { metadata, ..workflow("") }.built_from("tidy", &json!({"x": 1}));
+    assert_eq!(built.metadata, json!({"mission_type": "tidy", "params": {"x": 1}, "dropped": ["x"]}));
 }
 
 #[test]

@@ -63,7 +63,7 @@ impl MissionResult {
     }
 }
 
-/// What a scenario came to (`scenario_result@1`).
+/// What a scenario came to (`scenario_result@2`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScenarioResult {
     /// The scenario's name.
@@ -107,7 +107,7 @@ impl ScenarioResult {
         };
         let order: Vec<&str> = self.mission_results.iter().map(|result| result.alias.as_str()).collect();
         json!({
-            "schema_version": "scenario_result@1",
+            "schema_version": "scenario_result@2",
             "scenario_name": self.scenario_name,
             "mission_results": by_alias(|result| result.value.clone()),
             "metadata": {
@@ -134,7 +134,7 @@ impl SkippedScenario {
     }
 }
 
-/// What a suite came to (`suite_result@1`).
+/// What a suite came to (`suite_result@2`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct SuiteResult {
     /// The suite's name.
@@ -159,7 +159,7 @@ impl SuiteResult {
     #[must_use]
     pub fn to_value(&self) -> Value {
         json!({
-            "schema_version": "suite_result@1",
+            "schema_version": "suite_result@2",
             "suite_name": self.suite_name,
             "scenario_results": self.scenario_results.iter().map(ScenarioResult::to_value).collect::<Vec<_>>(),
             "skipped": self.skipped.iter().map(SkippedScenario::to_value).collect::<Vec<_>>(),
@@ -168,7 +168,7 @@ impl SuiteResult {
     }
 }
 
-/// What the expectations came to (`expectations_result@1`).
+/// What the expectations came to (`expectations_result@2`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExpectationsResult {
     /// Whether all of them hold.
@@ -184,7 +184,7 @@ impl ExpectationsResult {
     #[must_use]
     pub fn to_value(&self) -> Value {
         json!({
-            "schema_version": "expectations_result@1",
+            "schema_version": "expectations_result@2",
             "passed": self.passed,
             "expectation_results": self.expectation_results.iter().map(ExpectationResult::to_value).collect::<Vec<_>>(),
             "metadata": {"expectations_hash": self.expectations_hash},
@@ -192,7 +192,7 @@ impl ExpectationsResult {
     }
 }
 
-/// What a test run came to (`test_run_result@1`).
+/// What a test run came to (`test_run_result@2`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestRunResult {
     /// What the suite came to.
@@ -208,7 +208,7 @@ impl TestRunResult {
     #[must_use]
     pub fn to_value(&self) -> Value {
         json!({
-            "schema_version": "test_run_result@1",
+            "schema_version": "test_run_result@2",
             "passed": self.summary.passed,
             "suite_result": self.suite_result.to_value(),
             "expectations_result": self.expectations_result.to_value(),

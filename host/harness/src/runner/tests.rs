@@ -1,5 +1,9 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
+use sortie_engine::{
+    Access, Binding, CallOutcome, Called, Decision, ExecutionContext, Limits, Next, Plan, PluginRef, Run,
+    WorkflowDefinition,
+};
 use sortie_json::{ContentHash, parse_str};
 
 use super::*;
@@ -297,6 +301,92 @@ fn golden_results_differ_where_runs_do() {
     let names = ["a[n=1]", "a[n=2]", "b", "c"].into_iter().collect();
     assert_eq!(old.stale(&names).map(|difference| line(&difference)).collect::<Vec<_>>(), ["a[n=3] * : some -> none"]);
     assert!(Golden::from_value(&json!({"schema_version": "golden@2"})).is_err());
+}
+
+/// Runs the steps in the params on the engine: every operation does nothing, and every human step is marked.
+struct Engine;
+
+impl MissionRunner for Engine {
+    fn run(&self, call: &MissionCall<'_>) -> Result<Value, MissionError> {
+        let workflow = WorkflowDefinition::from_json(&json!({"id": "w", "steps": call.params["steps"]})).unwrap();
+        let valid = workflow.validated().unwrap();
+        let plugin = PluginRef { name: "test".to_owned(), digest: ContentHash::of_bytes(b"test") };
+        let access = Access::resolve(&[], &[], &json!({})).unwrap();
+        let binding = |_| Binding { plugin: plugin.clone(), operation: "work".to_owned(), access: access.clone() };
+        let bindings = valid.operations().map(binding).collect();
+        let context = ExecutionContext::new(call.initial_state.clone()).unwrap();
+        let mut run = Run::start(Plan::new(valid, bindings).unwrap(), &context, Limits::default()).unwrap();
+        loop {
+            match run.next() {
+                Next::Call(_) => {
+                    let outcome = CallOutcome::Ok { changes: Vec::new(), output: None };
+                    run.called(Called { outcome, fuel: 1 }).unwrap();
+                }
+                Next::Ask(_) => run.decided(Decision::marked()).unwrap(),
+                Next::Done(result) => return Ok(result.to_json()),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_done_and_asked_is_in_every_hash() {
+    let hashes = |steps: &Value| {
+        let suite = json!({"suite_name": "s", "scenarios": [
+            {"scenario_name": "a", "missions": [{"name": "steps", "params": {"steps": steps}}]},
+        ]});
+        let result = run_test_run(&read(&suite.to_string()), &Engine).unwrap();
+        let scenario = &result.suite_result.scenario_results[0];
+        [scenario.mission_results[0].hash, scenario.scenario_hash, result.summary.test_run_hash]
+    };
+    let steps = json!([
+        {"id": "work", "kind": "runtime", "payload": {"operation": "work", "params": {"x": 1}}},
+        {"id": "ask", "kind": "human", "payload": {
+            "description": "Shall the notes be published?", "context": "/notes", "schema": {"type": "string"},
+            "choices": ["yes", "no"], "default": "no", "expires": "2d", "on_expiry": "default", "assignees": ["Ann"],
+        }},
+    ]);
+    let others = [
+        ("/0/payload/operation", json!("other/work")),
+        ("/0/payload/params", json!({"x": 2})),
+        ("/1/payload/description", json!("Shall all data be deleted?")),
+        ("/1/payload/context", json!("/data")),
+        ("/1/payload/schema", json!(true)),
+        ("/1/payload/choices", json!(["yes", "no", "perhaps"])),
+        ("/1/payload/default", json!("yes")),
+        ("/1/payload/expires", json!("3d")),
+        ("/1/payload/on_expiry", json!("fail")),
+        ("/1/payload/assignees", json!(["Ben"])),
+    ];
+    let mut seen = vec![hashes(&steps)];
+    for (pointer, other) in others {
+        let mut changed = steps.clone();
+        *changed.pointer_mut(pointer).unwrap() = other;
+        let found = hashes(&changed);
+        assert!(seen.iter().all(|seen| (0..3).all(|hash| seen[hash] != found[hash])), "{pointer}");
+        seen.push(found);
+    }
+}
+
+#[test]
+fn paths_into_executed_steps_are_those_of_the_system_that_this_replaces() {
+    let steps = json!([{"id": "work", "kind": "runtime", "payload": {"operation": "work", "params": {"x": 1}}}]);
+    let suite = json!({"suite_name": "s", "scenarios": [{
+        "scenario_name": "a",
+        "missions": [{"name": "steps", "params": {"steps": steps}}],
+        "expect": [
+            {"id": "1", "path": "executed_steps.0.id", "op": "eq", "expected": "work"},
+            {"id": "2", "path": "executed_steps.0.kind", "op": "eq", "expected": "runtime"},
+            {"id": "3", "path": "executed_steps.0.payload.params.x", "op": "eq", "expected": 1},
+            {"id": "4", "path": "executed_steps", "op": "length", "expected": 1},
+            {"id": "5", "path": "executed_steps.0.payload.params.y", "op": "exists", "expected": false},
+            {"id": "6", "path": "executed_steps.0.payload.params.x", "op": "exists", "expected": false},
+        ],
+    }]});
+    let result = run_test_run(&read(&suite.to_string()), &Engine).unwrap();
+    let passed: Vec<bool> =
+        result.expectations_result.expectation_results.iter().map(ExpectationResult::passed).collect();
+    assert_eq!(passed, [true, true, true, true, true, false]);
 }
 
 proptest! {

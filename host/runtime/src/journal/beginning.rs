@@ -3,23 +3,25 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use sortie_engine::{Binding, ExecutionContext, Fuel, Limits, Plan, PluginPolicy, PluginRef, Run, WorkflowDefinition};
+use serde_json::Value;
+use sortie_engine::{
+    Binding, ExecutionContext, Fuel, Limits, Mission, Plan, PluginPolicy, PluginRef, Run, WorkflowDefinition,
+};
 use sortie_journal::Start;
 
 use super::plugins;
-use crate::session::{MissionSpec, Session};
+use crate::session::Session;
 
 /// The form of this record.
-const SCHEMA_VERSION: &str = "journalled_run@1";
+const SCHEMA_VERSION: &str = "journalled_run@2";
 
 /// The body of a run's first event.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Beginning {
     schema_version: String,
-    /// `{plugin, mission, params}`; null where the workflow was given.
-    spec: Value,
+    /// What the workflow was built from; null where it was given.
+    mission: Option<Mission>,
     workflow: Value,
     context: ExecutionContext,
     pub(super) limits: Limits,
@@ -38,20 +40,12 @@ pub(super) struct Beginning {
 
 impl Beginning {
     /// How a session begins that has not been driven yet.
-    pub(super) fn of(
-        session: &Session,
-        spec: Option<&MissionSpec>,
-        context: &ExecutionContext,
-        answers: &BTreeMap<String, Value>,
-    ) -> Self {
+    pub(super) fn of(session: &Session, context: &ExecutionContext, answers: &BTreeMap<String, Value>) -> Self {
         let run = session.run();
         let bindings = run.plan().bindings().to_vec();
         Self {
             schema_version: SCHEMA_VERSION.to_owned(),
-            spec: spec.map_or(
-                Value::Null,
-                |spec| json!({"plugin": spec.plugin, "mission": spec.mission, "params": spec.params}),
-            ),
+            mission: run.plan().mission().cloned(),
             workflow: run.plan().workflow().definition().to_json(),
             context: context.clone(),
             limits: *run.limits(),
@@ -79,6 +73,10 @@ impl Beginning {
         let workflow = workflow.map_err(|error| error.to_string())?;
         let plan = Plan::new(workflow, self.bindings.clone()).map_err(|error| error.to_string())?;
         let plan = plan.with_policies(self.policies.clone());
+        let plan = match &self.mission {
+            Some(mission) => plan.with_mission(mission.clone()),
+            None => plan,
+        };
         let run = Run::start(plan, &self.context, self.limits).map_err(|error| error.to_string())?;
         Ok(run.with_spent(self.builder_fuel))
     }

@@ -19,7 +19,7 @@ use super::{Inbox, RunError, plugins};
 use crate::error::HostError;
 use crate::host::Host;
 use crate::humans::{DecisionError, Question};
-use crate::session::{Completed, Mission, Progress, Session, StepLog, bind_again};
+use crate::session::{Completed, Draft, Progress, Session, StepLog, bind_again};
 
 /// How long a driver has a run to itself. A segment is at most five calls, each of which a watchdog ends far sooner.
 const LEASE: Duration = Duration::from_mins(5);
@@ -126,15 +126,15 @@ impl Runs<'_> {
     /// Nothing is in the journal before the one commit that it takes.
     pub fn start(
         &self,
-        mission: Mission,
+        draft: Draft,
         context: &ExecutionContext,
         answers: &BTreeMap<String, Value>,
     ) -> Result<Started, RunError> {
         let answers = &normalised(answers)?;
-        let spec = mission.spec().cloned();
-        let mut session = mission.start(context)?;
-        let beginning = Beginning::of(&session, spec.as_ref(), context, answers);
-        let name = spec.map_or_else(|| session.run().plan().workflow().definition().id.clone(), |spec| spec.mission);
+        let mut session = draft.start(context)?;
+        let beginning = Beginning::of(&session, context, answers);
+        let plan = session.run().plan();
+        let name = plan.mission().map_or(&plan.workflow().definition().id, |mission| &mission.name).clone();
         let start = Start { mission: name, body: body(&beginning)? };
         let mut events = vec![Event::Started(start)];
         let progress = drive(&mut session, answers, &mut events)?;

@@ -291,7 +291,11 @@ fn a_mission_may_spend_its_fuel_and_no_more() {
         assert!(starved.receipt.fuel <= fuel, "{fuel}");
     }
     let starved = run(too_little);
-    assert_eq!((starved.executed_steps, starved.final_state), (vec!["a".to_owned()], json!({"a": 1})));
+    assert_eq!(
+        (starved.lineage.executed_step_ids, starved.final_state),
+        (vec!["a".to_owned(), "b".to_owned()], json!({"a": 1}))
+    );
+    assert_eq!(starved.failed_step_id.as_deref(), Some("b"));
 }
 
 #[test]

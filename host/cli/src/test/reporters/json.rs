@@ -1,7 +1,7 @@
 //! The results as JSON, written as they come.
 //!
-//! One suite is a `test_run_result@1`: the result of the harness, with `problems` for what expectations do not say,
-//! and `file`. Several are `{schema_version: "test_run_results@1", test_runs: […]}`. The value at the top has
+//! One suite is a `test_run_result@2`: the result of the harness, with `problems` for what expectations do not say,
+//! and `file`. Several are `{schema_version: "test_run_results@2", test_runs: […]}`. The value at the top has
 //! `passed`, and `coverage` where plugins were given; after a host fault it has `error`. `passed` is the verdict on
 //! everything, golden results too; the one that is hashed is that of `expectations_result`.
 
@@ -64,11 +64,11 @@ impl<W: Write> Json<W> {
         let opening = if self.several { "{" } else { "" };
         write!(self.out, "{comma}{opening}\"file\":{},", json!(file))?;
         if self.several {
-            write!(self.out, "\"schema_version\":\"test_run_result@1\",")?;
+            write!(self.out, "\"schema_version\":\"test_run_result@2\",")?;
         }
         write!(
             self.out,
-            "\"suite_result\":{{\"schema_version\":\"suite_result@1\",\"suite_name\":{},\"scenario_results\":[",
+            "\"suite_result\":{{\"schema_version\":\"suite_result@2\",\"suite_name\":{},\"scenario_results\":[",
             json!(name)
         )?;
         self.suites += 1;
@@ -85,7 +85,7 @@ impl<W: Write> Json<W> {
         let expectations_metadata = json!({"expectations_hash": summary.expectations_hash});
         write!(
             self.out,
-            "\"expectations_result\":{{\"schema_version\":\"expectations_result@1\",\"passed\":{},\
+            "\"expectations_result\":{{\"schema_version\":\"expectations_result@2\",\"passed\":{},\
              \"expectation_results\":{},\"metadata\":{expectations_metadata}}},",
             summary.passed,
             expectations.finish()
@@ -134,9 +134,9 @@ impl<W: Write + Send> Reporter for Json<W> {
             Event::Started(started) => {
                 self.several = started.suites > 1;
                 if self.several {
-                    writeln!(self.out, "{{\"schema_version\":\"test_run_results@1\",\"test_runs\":[")
+                    writeln!(self.out, "{{\"schema_version\":\"test_run_results@2\",\"test_runs\":[")
                 } else {
-                    write!(self.out, "{{\"schema_version\":\"test_run_result@1\",")
+                    write!(self.out, "{{\"schema_version\":\"test_run_result@2\",")
                 }
             }
             Event::SuiteStarted(suite) => self.suite_started(suite.name(), &suite.file),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sortie_harness::expectation::differences;
 use sortie_host::json::ContentHash;
 use sortie_host::{
-    Attempt, Completed, ExecutionContext, Fuel, HostError, HostFault, HumanPolicy, Manifest, Mission, Step,
+    Attempt, Completed, Draft, ExecutionContext, Fuel, HostError, HostFault, HumanPolicy, Manifest, Step,
     WorkflowDefinition,
 };
 
@@ -105,7 +105,7 @@ impl<'m> Example<'m> {
     }
 }
 
-fn built(mission: Mission) -> Trial {
+fn built(mission: Draft) -> Trial {
     let outcome = json!({"workflow": mission.workflow().to_json()});
     let seen = Seen { outcome, fuel: mission.fuel(), memory_bytes: mission.memory_bytes() };
     let started = ExecutionContext::new(json!({})).map_err(HostError::from).and_then(|context| mission.start(&context));
