@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use sortie_json::{Diagnostic, Report, Style};
 use sortie_host::HostError;
 use sortie_host::journal::{JournalError, RunError};
+use sortie_json::{Diagnostic, Report, Style};
 
 use crate::arguments::Format;
 use crate::journal;

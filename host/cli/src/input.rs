@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use jsonptr::Pointer;
 use serde_json::{Map, Value};
-use sortie_json::{Document, ParseLimits, Part};
 use sortie_host::ExecutionContext;
+use sortie_json::{Document, ParseLimits, Part};
 
 use crate::arguments::{ContextArguments, ParamsArguments, PluginArguments};
 use crate::error::CliError;

@@ -1,14 +1,20 @@
-//! The canonical form (RFC 8785) and the hash over it.
+//! The canonical form of values (RFC 8785).
+//!
+//! Values are written as they are walked through, in one pass, to whatever takes the bytes: a buffer, a hash, or a
+//! counter. An object's keys are nearly always in order already, and are looked at first; only an object whose keys
+//! are not gets a list of its members.
 
-use std::fmt;
-use std::io::{self, Write};
-use std::str::FromStr;
+use serde_json::{Map, Number, Value};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
+use crate::MAX_INTEGER;
+use crate::hash::{ContentHash, ContentHasher};
 
 /// The canonical bytes of a value (RFC 8785).
+///
+/// ```
+/// let value = serde_json::json!({"b": 1.0, "a": "€"});
+/// assert_eq!(sortie_json::canonical(&value), r#"{"a":"€","b":1}"#.as_bytes());
+/// ```
 #[must_use]
 pub fn canonical(value: &Value) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -16,163 +22,241 @@ pub fn canonical(value: &Value) -> Vec<u8> {
     bytes
 }
 
-/// The canonical bytes of the JSON form of a type; an error says why it has none (a key that is no string, say).
-pub fn canonical_of<T: Serialize>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
-    serde_json_canonicalizer::to_vec(value)
+/// Appends the canonical bytes of a value to a buffer, which can be used again and again.
+pub fn write_canonical(value: &Value, bytes: &mut Vec<u8>) {
+    write(value, bytes);
 }
 
-/// The length in bytes of the canonical form, without keeping it.
+/// The length in bytes of the canonical form, without writing it.
 #[must_use]
 pub fn canonical_size(value: &Value) -> usize {
     let mut count = Count(0);
-    write_canonical(value, &mut count);
+    write(value, &mut count);
     count.0
 }
 
-/// Writes the canonical form of a `Value`, or of one of our own types, to a sink that cannot fail.
-fn write_canonical<T: Serialize, W: Write>(value: &T, sink: &mut W) {
-    // There is no NaN in it and keys are strings, and our sinks accept all bytes: nothing is left that could fail.
-    #[expect(clippy::expect_used, reason = "the value has a canonical form and the sink accepts it")]
-    serde_json_canonicalizer::to_writer(value, sink).expect("a JSON value has a canonical form");
+/// The canonical bytes of a value: written once, to be hashed, measured, kept or sent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Canonical(Vec<u8>);
+
+impl Canonical {
+    /// Writes a value.
+    #[must_use]
+    pub fn of(value: &Value) -> Self {
+        Self(canonical(value))
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// How many bytes they are.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Their hash.
+    #[must_use]
+    pub fn hash(&self) -> ContentHash {
+        ContentHash::of_bytes(&self.0)
+    }
+
+    /// The bytes alone.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// The hash of a value's canonical bytes, which are nowhere kept.
+pub(crate) fn hash(value: &Value) -> ContentHash {
+    let mut hashing = Hashing { hasher: ContentHasher::default(), pending: Vec::with_capacity(2 * Hashing::ENOUGH) };
+    write(value, &mut hashing);
+    hashing.flush();
+    hashing.hasher.finish()
+}
+
+/// What takes the bytes.
+pub(crate) trait Sink {
+    fn put(&mut self, bytes: &[u8]);
+}
+
+impl Sink for Vec<u8> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
 }
 
 struct Count(usize);
 
-impl Write for Count {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+impl Sink for Count {
+    fn put(&mut self, bytes: &[u8]) {
         self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
-struct Hashing(Sha256);
+/// Hashes bytes many at a time.
+struct Hashing {
+    hasher: ContentHasher,
+    pending: Vec<u8>,
+}
 
-impl Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
+impl Hashing {
+    const ENOUGH: usize = 4096;
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn flush(&mut self) {
+        self.hasher.update(&self.pending);
+        self.pending.clear();
     }
 }
 
-/// A SHA-256, written as 64 lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ContentHash([u8; 32]);
-
-impl ContentHash {
-    /// The hash of a value's canonical bytes.
-    #[must_use]
-    pub fn of(value: &Value) -> Self {
-        Self::of_ours(value)
-    }
-
-    /// The hash of the canonical bytes of one of our own types, all of which have string keys and no floats but
-    /// those of `Value`s: without a copy as a `Value`.
-    pub fn of_ours<T: Serialize>(value: &T) -> Self {
-        let mut hashing = io::BufWriter::with_capacity(4096, Hashing(Sha256::new()));
-        write_canonical(value, &mut hashing);
-        #[expect(clippy::expect_used, reason = "hashing accepts all bytes")]
-        let hashing = hashing.into_inner().map_err(io::IntoInnerError::into_error).expect("hashing accepts all bytes");
-        Self(hashing.0.finalize().into())
-    }
-
-    /// The hash of bytes as they are (a plugin file, say).
-    #[must_use]
-    pub fn of_bytes(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
-    }
-
-    /// The 32 bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    /// The first eight bytes as a big-endian integer: a seed that is a function of what was hashed.
-    #[must_use]
-    pub fn seed(&self) -> u64 {
-        self.0.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
-    }
-}
-
-impl fmt::Display for ContentHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex(&self.0))
-    }
-}
-
-impl fmt::Debug for ContentHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// Bytes as lower-case hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8; 32]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
-}
-
-/// Hashes bytes that come in pieces.
-#[derive(Debug, Clone, Default)]
-pub struct ContentHasher(Sha256);
-
-impl ContentHasher {
-    /// Takes the next bytes.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// The hash of all bytes.
-    #[must_use]
-    pub fn finish(self) -> ContentHash {
-        ContentHash(self.0.finalize().into())
-    }
-}
-
-/// Text that is not a hash.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a hash: 64 lower-case hexadecimal digits are expected")]
-pub struct InvalidHash(String);
-
-impl FromStr for ContentHash {
-    type Err = InvalidHash;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || InvalidHash(text.to_owned());
-        let digits = text.as_bytes();
-        let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if digits.len() != 64 || !digits.iter().all(is_digit) {
-            return Err(invalid());
+impl Sink for Hashing {
+    fn put(&mut self, bytes: &[u8]) {
+        if bytes.len() >= Self::ENOUGH {
+            self.flush();
+            self.hasher.update(bytes);
+            return;
         }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| invalid())?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| invalid())?;
+        self.pending.extend_from_slice(bytes);
+        if self.pending.len() >= Self::ENOUGH {
+            self.flush();
         }
-        Ok(Self(bytes))
     }
 }
 
-impl Serialize for ContentHash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+fn write<S: Sink>(value: &Value, sink: &mut S) {
+    match value {
+        Value::Null => sink.put(b"null"),
+        Value::Bool(value) => boolean(*value, sink),
+        Value::Number(value) => number(value, sink),
+        Value::String(text) => string(text, sink),
+        Value::Array(elements) => {
+            sink.put(b"[");
+            for (index, element) in elements.iter().enumerate() {
+                if index > 0 {
+                    sink.put(b",");
+                }
+                write(element, sink);
+            }
+            sink.put(b"]");
+        }
+        Value::Object(members) => object(members, sink),
     }
 }
 
-impl<'de> Deserialize<'de> for ContentHash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+fn object<S: Sink>(members: &Map<String, Value>, sink: &mut S) {
+    sink.put(b"{");
+    if are_in_order(members.keys()) {
+        for (index, (key, value)) in members.iter().enumerate() {
+            member(index, key, value, sink);
+        }
+    } else {
+        let mut members: Vec<(&String, &Value)> = members.iter().collect();
+        members.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+        for (index, (key, value)) in members.into_iter().enumerate() {
+            member(index, key, value, sink);
+        }
     }
+    sink.put(b"}");
+}
+
+fn member<S: Sink>(index: usize, key: &str, value: &Value, sink: &mut S) {
+    if index > 0 {
+        sink.put(b",");
+    }
+    string(key, sink);
+    sink.put(b":");
+    write(value, sink);
+}
+
+/// Whether keys are in the order of their UTF-16 code units as they come: true of nearly all maps, whose keys are in
+/// the order of their bytes. A program that has turned on `serde_json/preserve_order` has maps in any order.
+fn are_in_order<'k>(keys: impl Iterator<Item = &'k String>) -> bool {
+    let mut last: Option<&str> = None;
+    for key in keys {
+        if last.is_some_and(|last| last > key.as_str()) || differs_in_utf16(key) {
+            return false;
+        }
+        last = Some(key);
+    }
+    true
+}
+
+/// Whether a text may have another place among texts ordered by UTF-16 code units than among those ordered by bytes:
+/// characters from U+E000 to U+FFFF come behind all others there, and begin with the bytes EE and EF here.
+pub(crate) fn differs_in_utf16(text: &str) -> bool {
+    !text.is_ascii() && text.bytes().any(|byte| byte >= 0xee)
+}
+
+pub(crate) fn boolean<S: Sink>(value: bool, sink: &mut S) {
+    sink.put(if value { b"true" } else { b"false" });
+}
+
+fn number<S: Sink>(number: &Number, sink: &mut S) {
+    match number.as_i64() {
+        Some(number) => integer(number, sink),
+        // A number that is no finite double, which no reader makes, is null, as it is to ECMAScript.
+        None => float(number.as_f64().unwrap_or(f64::NAN), sink),
+    }
+}
+
+/// All numbers are doubles (RFC 8785, section 3.2.2.3), and all that are within ±(2^53−1) are exact.
+pub(crate) fn integer<S: Sink>(number: i64, sink: &mut S) {
+    if number.unsigned_abs() <= MAX_INTEGER.unsigned_abs() {
+        sink.put(itoa::Buffer::new().format(number).as_bytes());
+    } else {
+        #[expect(clippy::cast_precision_loss, reason = "a number that is no double is written as the nearest")]
+        float(number as f64, sink);
+    }
+}
+
+/// A number as ECMAScript writes it; null, where it has no finite value.
+pub(crate) fn float<S: Sink>(number: f64, sink: &mut S) {
+    if number.is_finite() {
+        sink.put(ryu_js::Buffer::new().format_finite(number).as_bytes());
+    } else {
+        sink.put(b"null");
+    }
+}
+
+/// A text in quotes. Most texts have nothing in them that is written otherwise.
+pub(crate) fn string<S: Sink>(text: &str, sink: &mut S) {
+    sink.put(b"\"");
+    content(text, sink);
+    sink.put(b"\"");
+}
+
+/// A text without its quotes.
+pub(crate) fn content<S: Sink>(text: &str, sink: &mut S) {
+    let mut rest = text.as_bytes();
+    while let Some(plain) = rest.iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')) {
+        let (before, from) = rest.split_at(plain);
+        let Some((special, behind)) = from.split_first() else { break };
+        sink.put(before);
+        escape(*special, sink);
+        rest = behind;
+    }
+    sink.put(rest);
+}
+
+fn escape<S: Sink>(byte: u8, sink: &mut S) {
+    let letter = match byte {
+        0x08 => b'b',
+        b'\t' => b't',
+        b'\n' => b'n',
+        0x0c => b'f',
+        b'\r' => b'r',
+        b'"' | b'\\' => byte,
+        _ => {
+            let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
+            sink.put(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
+            return;
+        }
+    };
+    sink.put(&[b'\\', letter]);
 }
 
 #[cfg(test)]
@@ -202,22 +286,23 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_the_sha_256_of_the_canonical_bytes() {
-        let value = json!({"b": 1, "a": [1.5, "x"]});
-        assert_eq!(ContentHash::of(&value), ContentHash::of_bytes(br#"{"a":[1.5,"x"],"b":1}"#));
+    fn keys_out_of_order_are_put_in_order() {
+        let keys = ["\u{e000}", "\u{10000}", "b", "a\"", "a", "é", "a!"];
+        let object: serde_json::Map<String, Value> = keys.iter().map(|key| ((*key).to_owned(), Value::Null)).collect();
+        let written = String::from_utf8(canonical(&Value::Object(object))).unwrap();
         assert_eq!(
-            ContentHash::of(&json!({})).to_string(),
-            "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+            written,
+            "{\"a\":null,\"a!\":null,\"a\\\"\":null,\"b\":null,\"é\":null,\"\u{10000}\":null,\"\u{e000}\":null}"
         );
-        assert_eq!(canonical_size(&value), canonical(&value).len());
     }
 
     #[test]
-    fn a_hash_reads_back_what_it_prints_and_nothing_else() {
-        let hash = ContentHash::of(&json!(1));
-        assert_eq!(hash.to_string().parse::<ContentHash>().unwrap(), hash);
-        for wrong in ["", "44", &hash.to_string().to_uppercase(), &format!("{hash}0")] {
-            assert!(wrong.parse::<ContentHash>().is_err(), "{wrong}");
+    fn a_hash_is_of_the_bytes_however_long_they_are() {
+        for length in [0, 1, 4094, 4095, 4096, 5000, 100_000] {
+            let value = json!(["x".repeat(length), vec![1; length], {"key": "\n".repeat(length)}]);
+            let bytes = Canonical::of(&value);
+            assert_eq!(bytes.hash(), ContentHash::of(&value), "{length}");
+            assert_eq!(bytes.size(), canonical_size(&value), "{length}");
         }
     }
 }

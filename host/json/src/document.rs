@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::{Packed, ParseLimits, Part};
 use jsonptr::Pointer;
 use serde_json::Value;
-use crate::{Packed, ParseLimits, Part};
 
 use crate::finding::{Finding, in_order};
 use crate::{Diagnostic, Format, Place, Report, Source};

@@ -4,8 +4,8 @@ mod places;
 
 use std::ops::Range;
 
-use serde_json::Value;
 use crate::{Fault, FaultKind, Packed, ParseLimits};
+use serde_json::Value;
 
 use crate::finding::Finding;
 use crate::text::char_at;

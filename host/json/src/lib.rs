@@ -26,9 +26,11 @@
 //! *TOML* is TOML 1.1. Dates and times become the strings of RFC 3339.
 
 mod canonical;
+mod hash;
 mod locate;
 mod packed;
 mod parse;
+mod serialize;
 mod suggest;
 mod tokens;
 
@@ -64,10 +66,12 @@ mod yaml;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-pub use canonical::{ContentHash, ContentHasher, InvalidHash, canonical, canonical_of, canonical_size, hex};
+pub use canonical::{Canonical, canonical, canonical_size, write_canonical};
+pub use hash::{ContentHash, ContentHasher, InvalidHash, hex};
 pub use locate::{Part, locate};
 pub use packed::{Packed, pack_lists};
 pub use parse::{Fault, FaultKind, ParseLimits, check, parse, parse_packed, parse_str, validated};
+pub use serialize::{NotJson, canonical_of};
 pub use suggest::suggest;
 
 #[cfg(feature = "documents")]

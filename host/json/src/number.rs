@@ -1,7 +1,7 @@
 //! The rules for numbers, which are the engine's, for the formats that spell numbers otherwise than JSON.
 
-use serde_json::Value;
 use crate::{FaultKind, MAX_INTEGER, validated};
+use serde_json::Value;
 
 /// An integer from its digits, with an optional sign.
 pub(crate) fn integer(digits: &str, radix: u32) -> Result<Value, FaultKind> {

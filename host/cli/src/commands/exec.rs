@@ -2,9 +2,9 @@
 
 use jsonptr::PointerBuf;
 use serde_json::Value;
-use sortie_json::{Document, Part};
 use sortie_engine::WorkflowError;
 use sortie_host::{HostError, Named, Subject, WorkflowDefinition};
+use sortie_json::{Document, Part};
 
 use crate::arguments::{ExecArguments, Format, Mode};
 use crate::error::{CliError, Exit};

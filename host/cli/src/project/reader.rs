@@ -2,8 +2,8 @@
 
 use jsonptr::{Pointer, PointerBuf};
 use serde_json::{Map, Value};
-use sortie_json::{Diagnostic, Document, Part, Report, suggest};
 use sortie_json::ContentHash;
+use sortie_json::{Diagnostic, Document, Part, Report, suggest};
 
 /// Reads a document, and collects what is wrong with it.
 pub(super) struct Reader<'d> {

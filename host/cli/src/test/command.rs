@@ -6,10 +6,10 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use anstream::{AutoStream, StripStream};
-use sortie_json::{Report, Style};
 use sortie_harness::definition::suite_schema;
 use sortie_harness::golden::Golden;
 use sortie_host::{Allocation, Backend, SandboxConfig};
+use sortie_json::{Report, Style};
 
 use super::args::{ReporterKind, TestArgs};
 use super::driver::{Work, drive};

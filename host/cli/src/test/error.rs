@@ -2,9 +2,9 @@
 
 use std::io;
 
-use sortie_json::Report;
 use sortie_harness::runner;
 use sortie_host::HostError;
+use sortie_json::Report;
 
 /// A verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
-use sortie_json::{Document, ParseLimits, Report, suggest};
 use sortie_harness::definition::Fixtures;
+use sortie_json::{Document, ParseLimits, Report, suggest};
 
 /// The fixtures of a suite. What is wrong in them is collected, with its places.
 pub(super) struct Folder {

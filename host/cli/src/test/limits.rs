@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
-use sortie_json::{Diagnostic, Document, Part, suggest};
 use sortie_harness::definition::TestRunDefinition;
 use sortie_host::Limits;
+use sortie_json::{Diagnostic, Document, Part, suggest};
 
 /// The host's limits with those of a call over them; or the name of what cannot be, and why.
 pub(super) fn overridden(base: &Limits, limits: &Map<String, Value>) -> Result<Limits, (String, String)> {

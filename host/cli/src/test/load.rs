@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jsonptr::PointerBuf;
 use serde_json::Value;
-use sortie_json::{Diagnostic, Document, Packed, ParseLimits, Part, Report, Severity, Source};
 use sortie_harness::definition::{self, Decoded, DefinitionError, Place, SuiteDocument, TestRunDefinition};
+use sortie_json::{Diagnostic, Document, Packed, ParseLimits, Part, Report, Severity, Source};
 
 use super::discover::{Found, suite_files};
 use super::fixtures::{Folder, read};

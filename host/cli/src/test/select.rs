@@ -1,8 +1,8 @@
 //! Choosing scenarios.
 
-use sortie_json::{Diagnostic, Format, Report, Source};
 use sortie_harness::definition::{ScenarioOutline, TestDefinition};
 use sortie_harness::filter::{Filter, Shard};
+use sortie_json::{Diagnostic, Format, Report, Source};
 
 use super::args::TestArgs;
 use super::error::TestError;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
-use jsonptr::{Pointer, PointerBuf};
 use crate::FaultKind;
+use jsonptr::{Pointer, PointerBuf};
 
 use crate::finding::Finding;
 

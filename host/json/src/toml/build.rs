@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
+use crate::{FaultKind, ParseLimits};
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue, Error};
 use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
-use crate::{FaultKind, ParseLimits};
 
 use super::{locate, nesting};
 use crate::finding::{Finding, in_order};

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use crate::Part;
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 use jsonptr::{Pointer, PointerBuf};
-use crate::Part;
 
 /// The byte range of what a pointer names: of a table that has a header, the header.
 pub(crate) fn locate(text: &str, pointer: &Pointer, part: Part) -> Option<Range<usize>> {

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use crate::{FaultKind, Packed, ParseLimits, pack_lists};
 use jsonptr::PointerBuf;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::{Map, Value};
-use crate::{FaultKind, Packed, ParseLimits, pack_lists};
 
 use super::{offsets, scalar, syntax};
 use crate::Kind;

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use crate::Part;
 use jsonptr::{Pointer, Token};
 use saphyr_parser::{Event, Parser, Span};
-use crate::Part;
 
 use super::offsets;
 

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::FaultKind;
 use saphyr_parser::{ScalarStyle, Tag};
 use serde_json::Value;
-use crate::FaultKind;
 
 use crate::{Kind, number};
 

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use saphyr_parser::ScanError;
 use crate::{FaultKind, ParseLimits};
+use saphyr_parser::ScanError;
 
 use crate::finding::Finding;
 

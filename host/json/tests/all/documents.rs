@@ -2,9 +2,7 @@
 
 use jsonptr::Pointer;
 use serde_json::{Value, json};
-use sortie_json::{
-    Diagnostic, Document, Format, Packed, ParseLimits, Part, Place, Report, Source, Style, suggest,
-};
+use sortie_json::{Diagnostic, Document, Format, Packed, ParseLimits, Part, Place, Report, Source, Style, suggest};
 
 #[expect(clippy::panic, reason = "a test shows why a text was rejected")]
 fn read(name: &str, text: &str) -> Document {

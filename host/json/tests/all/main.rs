@@ -1,5 +1,6 @@
-//! Reading documents, from a text to what a person sees of it.
+//! The canonical form, and reading documents, from a text to what a person sees of it.
 
+mod canonical;
 mod documents;
 mod properties;
 mod rejects_json;
