@@ -19,7 +19,11 @@ mod first_party {
     use std::process::Command;
 
     use serde_json::Value;
+    use sortie_json::ContentHash;
     use sortie_packager::{LINK_ARGUMENTS, TARGET, componentize, with_manifest};
+    use wasmparser::{BinaryReaderError, Parser, Payload};
+
+    const PAGE_BYTES: u64 = 64 << 10;
 
     /// What the plugins are built from, and nothing besides: each change of it compiles and links them anew. A folder that
     /// is watched is read to its last file, and those of other languages hold whole interpreters.
@@ -58,18 +62,53 @@ mod first_party {
             ("run-tests", json(&sortie_plugin_run_tests::manifest())),
         ];
         let folder = compile(&root, &out, plugins.iter().map(|(name, _)| *name))?;
-        let mut list = String::from("&[");
+        let (mut list, mut built_in) = (String::from("&["), String::from("&["));
         for (name, manifest) in plugins {
             let module = folder.join(format!("sortie_plugin_{}.wasm", name.replace('-', "_")));
             let module = fs::read(&module).map_err(|error| format!("{}: {error}", module.display()))?;
             let component = componentize(&module).and_then(|component| with_manifest(&component, &manifest));
             let component = component.map_err(|error| format!("the plugin `{name}`: {error}"))?;
             let file = out.join(format!("{name}.wasm"));
-            fs::write(&file, component).map_err(|error| format!("{}: {error}", file.display()))?;
-            let _ = write!(list, "include_bytes!({:?}),", file.display().to_string());
+            write(&file, &component)?;
+            let include = format!("include_bytes!({:?})", file.display().to_string());
+            let _ = write!(list, "{include},");
+            let _ = write!(built_in, "{},", record(&include, &component, &manifest.to_string())?);
         }
-        list.push(']');
-        fs::write(out.join("first_party.rs"), list).map_err(|error| format!("{}: {error}", out.display()))
+        write(&out.join("first_party.rs"), format!("{list}]").as_bytes())?;
+        write(&out.join("built_in.rs"), format!("{built_in}]").as_bytes())
+    }
+
+    fn write(file: &Path, contents: &[u8]) -> Result<(), String> {
+        fs::write(file, contents).map_err(|error| format!("{}: {error}", file.display()))
+    }
+
+    /// What loading the component would find, so that it need not be read at each start: an expression of the type
+    /// `BuiltIn`. A test holds it to what loading does find.
+    fn record(include: &str, component: &[u8], manifest: &str) -> Result<String, String> {
+        let (mut depth, mut orchestrates, mut memory_bytes) = (0_usize, false, 0_u64);
+        let failed = |error: BinaryReaderError| error.to_string();
+        for payload in Parser::new(0).parse_all(component) {
+            match payload.map_err(failed)? {
+                Payload::Version { .. } => depth += 1,
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                Payload::ComponentImportSection(imports) if depth == 1 => {
+                    for import in imports {
+                        orchestrates |= import.map_err(failed)?.name.name.starts_with("sortie:plugin/missions@");
+                    }
+                }
+                Payload::MemorySection(memories) => {
+                    for memory in memories {
+                        memory_bytes += memory.map_err(failed)?.initial * PAGE_BYTES;
+                    }
+                }
+                _ => {}
+            }
+        }
+        let digest = ContentHash::of_bytes(component).to_string();
+        Ok(format!(
+            "BuiltIn {{ bytes: {include}, digest: {digest:?}, manifest: {manifest:?}, orchestrates: {orchestrates}, \
+             memory_bytes: {memory_bytes} }}"
+        ))
     }
 
     fn json(manifest: &impl serde::Serialize) -> Value {

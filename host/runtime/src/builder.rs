@@ -99,7 +99,7 @@ impl HostBuilder {
         for source in self.sources {
             match source {
                 #[cfg(feature = "first-party")]
-                Source::FirstParty => host.register_all(crate::first_party::FIRST_PARTY, "first-party")?,
+                Source::FirstParty => host.register_first_party()?,
                 Source::File(path) => host.register_path(&path)?,
                 Source::Bytes(bytes, origin) => host.register(bytes, origin)?,
                 Source::Named(name, bytes, origin) => host.register_named(&name, bytes, origin)?,

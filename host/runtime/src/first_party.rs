@@ -1,4 +1,44 @@
 //! The plugins that come with the host.
 
+use sortie_sandbox::BuiltIn;
+
 /// The first-party plugins' files: `core`, `daily-loop`, `echo`, `run-tests`.
 pub const FIRST_PARTY: &[&[u8]] = include!(concat!(env!("OUT_DIR"), "/first_party.rs"));
+
+/// What the build recorded of them.
+pub(crate) const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use sortie_sandbox::{Checked, Examination};
+
+    use super::*;
+    use crate::schema::check_schema;
+
+    #[test]
+    fn what_the_build_recorded_is_what_loading_finds() {
+        assert_eq!(BUILT_IN.len(), FIRST_PARTY.len());
+        for (built_in, bytes) in BUILT_IN.iter().zip(FIRST_PARTY) {
+            let examination = Examination::of(bytes, u64::MAX);
+            assert!(
+                examination.checks.iter().all(|(_, checked)| matches!(checked, Checked::Passed)),
+                "{examination:?}"
+            );
+            let anatomy = &examination.anatomy;
+            assert_eq!(built_in.bytes, *bytes);
+            assert_eq!(built_in.digest, anatomy.digest.to_string());
+            assert_eq!(Some(built_in.manifest.as_bytes()), anatomy.manifest.as_deref());
+            assert_eq!(built_in.orchestrates, anatomy.orchestrates());
+            assert_eq!(built_in.memory_bytes, anatomy.memory_bytes);
+            let manifest = examination.manifest.unwrap();
+            for mission in &manifest.missions {
+                check_schema(&mission.params_schema).unwrap();
+            }
+            for operation in &manifest.operations {
+                check_schema(&operation.payload_schema).unwrap();
+            }
+        }
+    }
+}

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-#[cfg(feature = "first-party")]
-use std::thread::{self, ScopedJoinHandle};
 
 use serde_json::Value;
 use sortie_engine::{ExecutionContext, Limits, OrchestrationResult, PluginPolicy, WorkflowDefinition};
@@ -14,7 +12,7 @@ use crate::attempt::{Attempt, PluginCall};
 use crate::builder::HostBuilder;
 use crate::error::HostError;
 use crate::humans::HumanPolicy;
-use crate::registry::{Registry, RegistryError};
+use crate::registry::{Registered, Registry, RegistryError};
 use crate::session::{Draft, Session};
 
 /// A registry of plugins, and the engine that runs their missions. Cheap to clone; clones share everything.
@@ -125,7 +123,7 @@ impl Host {
     /// Checks a plugin and registers it, while runs go on. `origin` is how messages name it.
     pub fn register(&self, bytes: Vec<u8>, origin: impl Into<String>) -> Result<(), HostError> {
         let origin = origin.into();
-        self.add(self.load(bytes, &origin)?, origin)
+        self.add(Registered::new(self.load(bytes, &origin)?, origin)?)
     }
 
     /// Checks a plugin and registers it if it has that name: what was decided for the name is then decided for it.
@@ -137,22 +135,18 @@ impl Host {
             let (expected, found) = (name.to_owned(), found.clone());
             return Err(RegistryError::OtherName { origin, expected, found }.into());
         }
-        self.add(plugin, origin)
+        self.add(Registered::new(plugin, origin)?)
     }
 
-    /// Checks plugins at the same time, and registers them in their order.
+    /// Registers the plugins that come with the host, which were checked when it was built.
     #[cfg(feature = "first-party")]
-    pub(crate) fn register_all(&self, plugins: &[&[u8]], origin: &str) -> Result<(), HostError> {
-        let loaded: Vec<_> = thread::scope(|scope| {
-            let load = |bytes: &&[u8]| {
-                let bytes = bytes.to_vec();
-                scope.spawn(|| self.load(bytes, origin))
-            };
-            let loading: Vec<_> = plugins.iter().map(load).collect();
-            loading.into_iter().map(ScopedJoinHandle::join).collect()
-        });
-        let died = |_| HostError::Bug("a thread that checked a plugin died".to_owned());
-        loaded.into_iter().try_for_each(|plugin| self.add(plugin.map_err(died)??, origin.to_owned()))
+    pub(crate) fn register_first_party(&self) -> Result<(), HostError> {
+        const ORIGIN: &str = "first-party";
+        crate::first_party::BUILT_IN.iter().try_for_each(|built_in| {
+            let plugin = Plugin::load_built_in(&self.sandbox, built_in)
+                .map_err(|rejection| HostError::Plugin { origin: ORIGIN.to_owned(), rejection })?;
+            self.add(Registered::built_in(plugin, ORIGIN.to_owned()))
+        })
     }
 
     fn load(&self, bytes: Vec<u8>, origin: &str) -> Result<Plugin, HostError> {
@@ -160,9 +154,9 @@ impl Host {
             .map_err(|rejection| HostError::Plugin { origin: origin.to_owned(), rejection })
     }
 
-    fn add(&self, plugin: Plugin, origin: String) -> Result<(), HostError> {
+    fn add(&self, plugin: Registered) -> Result<(), HostError> {
         let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
-        *registry = Arc::new(registry.with(plugin, origin)?);
+        *registry = Arc::new(registry.with(plugin)?);
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! What is registered, and what a name means.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sortie_engine::PluginPolicy;
 use sortie_sandbox::{MissionInfo, OperationInfo, Plugin};
@@ -17,9 +17,12 @@ const CORE: &str = "core";
 pub struct Registered {
     plugin: Plugin,
     origin: String,
-    params: BTreeMap<String, Schema>,
-    payloads: BTreeMap<String, Schema>,
+    params: Schemas,
+    payloads: Schemas,
 }
+
+/// By the name of a mission or an operation. Those of plugins that come with the host are compiled when they are needed.
+type Schemas = BTreeMap<String, OnceLock<Option<Schema>>>;
 
 impl std::fmt::Debug for Registered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -197,8 +200,7 @@ impl Registry {
     }
 
     /// The registry with a plugin more.
-    pub(crate) fn with(&self, plugin: Plugin, origin: String) -> Result<Self, RegistryError> {
-        let registered = Registered::new(plugin, origin)?;
+    pub(crate) fn with(&self, registered: Registered) -> Result<Self, RegistryError> {
         let name = registered.name().to_owned();
         if let Some(first) = self.plugins.get(&name) {
             return Err(RegistryError::Clash { name, first: first.origin.clone(), second: registered.origin });
@@ -283,10 +285,11 @@ impl Registry {
 }
 
 impl Registered {
-    fn new(plugin: Plugin, origin: String) -> Result<Self, RegistryError> {
+    /// A plugin whose schemas have to be compiled before they can be relied on.
+    pub(crate) fn new(plugin: Plugin, origin: String) -> Result<Self, RegistryError> {
         let manifest = plugin.manifest();
         let compile = |what, name: &str, schema| {
-            Schema::compile(schema).map(|schema| (name.to_owned(), schema)).map_err(|message| {
+            Schema::compile(schema).map(|schema| (name.to_owned(), Some(schema).into())).map_err(|message| {
                 RegistryError::InvalidSchema {
                     plugin: manifest.name.clone(),
                     origin: origin.clone(),
@@ -301,6 +304,15 @@ impl Registered {
             manifest.operations.iter().map(|info| compile(Named::Operation, &info.name, &info.payload_schema));
         let (params, payloads) = (missions.collect::<Result<_, _>>()?, operations.collect::<Result<_, _>>()?);
         Ok(Self { plugin, origin, params, payloads })
+    }
+
+    /// A plugin that comes with the host: a test compiles its schemas, and so does a run that needs them.
+    #[cfg(feature = "first-party")]
+    pub(crate) fn built_in(plugin: Plugin, origin: String) -> Self {
+        let manifest = plugin.manifest();
+        let params = manifest.missions.iter().map(|info| (info.name.clone(), OnceLock::new())).collect();
+        let payloads = manifest.operations.iter().map(|info| (info.name.clone(), OnceLock::new())).collect();
+        Self { plugin, origin, params, payloads }
     }
 
     /// The plugin's name.
@@ -322,10 +334,12 @@ impl Registered {
     }
 
     pub(crate) fn params_schema(&self, mission: &str) -> Option<&Schema> {
-        self.params.get(mission)
+        let compile = || Schema::compile(&self.plugin.manifest().mission(mission)?.params_schema).ok();
+        self.params.get(mission)?.get_or_init(compile).as_ref()
     }
 
     pub(crate) fn payload_schema(&self, operation: &str) -> Option<&Schema> {
-        self.payloads.get(operation)
+        let compile = || Schema::compile(&self.plugin.manifest().operation(operation)?.payload_schema).ok();
+        self.payloads.get(operation)?.get_or_init(compile).as_ref()
     }
 }

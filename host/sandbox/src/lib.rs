@@ -28,7 +28,7 @@ pub use binary::{Checked, Examination, LoadCheck, MAX_PLUGIN_BYTES};
 pub use cache::CacheDir;
 pub use call::{Built, CallEnv, Executed, HostFault};
 pub use manifest::{Manifest, ManifestError, MissionInfo, OperationExample, OperationInfo, is_legal_name};
-pub use plugin::Plugin;
+pub use plugin::{BuiltIn, Plugin};
 pub use rejection::PluginRejection;
 pub use store::{LogLine, MissionHost, MissionReply, MissionRequest};
 pub use trace::Frame;

@@ -1,5 +1,6 @@
 //! A plugin: checked when it is made, compiled when it is first called.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -22,6 +23,22 @@ use crate::store::CallState;
 #[derive(Clone)]
 pub struct Plugin(Arc<Inner>);
 
+/// A component within a program, and what was found of it when the program was built: loading it reads none of its code.
+/// Nothing checks it again, so what is recorded has to be what [`Examination`] finds.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltIn {
+    /// The component.
+    pub bytes: &'static [u8],
+    /// The SHA-256 of its bytes, 64 hexadecimal digits.
+    pub digest: &'static str,
+    /// The text of its manifest section.
+    pub manifest: &'static str,
+    /// Whether it imports the means to run missions itself.
+    pub orchestrates: bool,
+    /// The least memory that its instances take together, in bytes.
+    pub memory_bytes: u64,
+}
+
 struct Inner {
     code: Code,
     manifest: Manifest,
@@ -32,7 +49,7 @@ struct Inner {
 struct Code {
     sandbox: Sandbox,
     digest: ContentHash,
-    bytes: Vec<u8>,
+    bytes: Cow<'static, [u8]>,
     compiling: Mutex<()>,
     compiled: OnceLock<OrchestratingPluginPre<CallState>>,
 }
@@ -57,7 +74,7 @@ impl Plugin {
         let code = Code {
             sandbox: sandbox.clone(),
             digest: anatomy.digest,
-            bytes,
+            bytes: Cow::Owned(bytes),
             compiling: Mutex::new(()),
             compiled: OnceLock::new(),
         };
@@ -66,6 +83,23 @@ impl Plugin {
             None => call::describe(sandbox, code.compiled()?)?,
         };
         Ok(Self(Arc::new(Inner { code, manifest, orchestrates: anatomy.orchestrates() })))
+    }
+
+    /// Takes a component that was checked when this program was built, and trusts what was recorded of it then.
+    pub fn load_built_in(sandbox: &Sandbox, built_in: &BuiltIn) -> Result<Self, PluginRejection> {
+        let limit = sandbox.0.memory_bytes;
+        if built_in.memory_bytes > limit {
+            return Err(PluginRejection::MemoryTooLarge { size: built_in.memory_bytes, limit });
+        }
+        let code = Code {
+            sandbox: sandbox.clone(),
+            digest: built_in.digest.parse().unwrap_or_else(|_| ContentHash::of_bytes(built_in.bytes)),
+            bytes: Cow::Borrowed(built_in.bytes),
+            compiling: Mutex::new(()),
+            compiled: OnceLock::new(),
+        };
+        let manifest = Manifest::parse(built_in.manifest.as_bytes()).map_err(PluginRejection::Manifest)?;
+        Ok(Self(Arc::new(Inner { code, manifest, orchestrates: built_in.orchestrates })))
     }
 
     /// What the plugin says of itself when it is asked, in the sandbox.
