@@ -1,72 +1,19 @@
 //! What went wrong, in words, in JSON, and as an exit code.
 
-use std::process::ExitCode;
+mod journal;
 
 use serde_json::{Value, json};
 use sortie_host::HostError;
 use sortie_host::journal::{JournalError, RunError};
+use sortie_json::UserError;
 use sortie_json::{Diagnostic, Report, Style};
+use sortie_runner::files::{DocumentError, FileError};
+use sortie_runner::{CheckError, SavedFailureError, TestError, codes};
 
-use crate::arguments::Format;
-use crate::journal;
-use crate::render::{printable, to_stderr, to_stdout_json};
-use crate::test::TestError;
+pub(crate) use sortie_json::Exit;
 
-/// The exit codes: a closed set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
-    /// What was asked for is done.
-    Done,
-    /// A mission or an expectation failed, or a verification differed.
-    Failed,
-    /// The command line is wrong.
-    Usage,
-    /// A file, a name or a limit: the input was rejected.
-    Rejected,
-    /// A person has to decide.
-    Waiting,
-    /// A plugin was rejected.
-    PluginRejected,
-    /// Not the input's doing.
-    HostFault,
-}
-
-impl Exit {
-    /// The number.
-    pub(crate) fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::Rejected => 3,
-            Self::Waiting => 4,
-            Self::PluginRejected => 5,
-            Self::HostFault => 70,
-        }
-    }
-}
-
-impl Exit {
-    /// The one of two that is to be told: what is nobody's wish over what is somebody's.
-    pub(crate) fn worse(self, other: Self) -> Self {
-        let rank = |exit| match exit {
-            Self::Done => 0,
-            Self::Waiting => 1,
-            Self::Failed => 2,
-            Self::Usage => 3,
-            Self::Rejected => 4,
-            Self::PluginRejected => 5,
-            Self::HostFault => 6,
-        };
-        if rank(other) > rank(self) { other } else { self }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
-    }
-}
+use crate::options::Format;
+use crate::render::{Unprinted, printable, to_stderr, to_stdout_json};
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug)]
@@ -89,6 +36,12 @@ pub(crate) enum CliError {
     Waiting { message: String, help: String },
     /// There is no verdict on the suites.
     Test(Box<TestError>),
+    /// A plugin was not judged.
+    Check(Box<CheckError>),
+    /// A file cannot be read or written.
+    File(FileError),
+    /// A saved failure cannot be had.
+    SavedFailure(Box<SavedFailureError>),
     /// Standard output cannot be written.
     Output(std::io::Error),
 }
@@ -117,6 +70,50 @@ impl From<RunError> for CliError {
 impl From<JournalError> for CliError {
     fn from(error: JournalError) -> Self {
         RunError::from(error).into()
+    }
+}
+
+impl From<TestError> for CliError {
+    fn from(error: TestError) -> Self {
+        Self::Test(Box::new(error))
+    }
+}
+
+impl From<CheckError> for CliError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Host(error) => error.into(),
+            CheckError::File(error) => Self::File(error),
+            CheckError::Document(report) => Self::Document(report),
+            error => Self::Check(Box::new(error)),
+        }
+    }
+}
+
+impl From<FileError> for CliError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+impl From<DocumentError> for CliError {
+    fn from(error: DocumentError) -> Self {
+        CheckError::from(error).into()
+    }
+}
+
+impl From<SavedFailureError> for CliError {
+    fn from(error: SavedFailureError) -> Self {
+        match error {
+            SavedFailureError::Document(error) => error.into(),
+            error => Self::SavedFailure(Box::new(error)),
+        }
+    }
+}
+
+impl From<Unprinted> for CliError {
+    fn from(Unprinted(error): Unprinted) -> Self {
+        Self::Output(error)
     }
 }
 
@@ -149,6 +146,9 @@ impl CliError {
                 | Self::Usage { .. }
                 | Self::Waiting { .. }
                 | Self::Test(_)
+                | Self::Check(_)
+                | Self::File(_)
+                | Self::SavedFailure(_)
                 | Self::Output(_) => {
                     self.report_without_place();
                 }
@@ -182,6 +182,9 @@ impl CliError {
             | Self::PluginRefused { .. }
             | Self::Usage { .. }
             | Self::Waiting { .. }
+            | Self::Check(_)
+            | Self::File(_)
+            | Self::SavedFailure(_)
             | Self::Output(_) => &[],
         };
         let mut all: Vec<Value> =
@@ -204,6 +207,9 @@ impl CliError {
             Self::Input { code, .. } | Self::PluginRefused { code, .. } | Self::Usage { code, .. } => code,
             Self::Waiting { .. } => "waiting",
             Self::Test(error) => error.code(),
+            Self::Check(error) => error.code().as_str(),
+            Self::File(error) => error.code().as_str(),
+            Self::SavedFailure(error) => error.code().as_str(),
             Self::Output(_) => "output_failed",
         }
     }
@@ -218,6 +224,9 @@ impl CliError {
             | Self::Usage { message, .. }
             | Self::Waiting { message, .. } => message.clone(),
             Self::Test(error) => error.to_string(),
+            Self::Check(error) => error.to_string(),
+            Self::File(error) => error.to_string(),
+            Self::SavedFailure(error) => error.to_string(),
             Self::Output(error) => format!("standard output cannot be written: {error}"),
         }
     }
@@ -230,6 +239,9 @@ impl CliError {
             Self::Input { help, .. } | Self::PluginRefused { help, .. } => help.clone(),
             Self::Usage { help, .. } | Self::Waiting { help, .. } => Some(help.clone()),
             Self::Test(error) => error.help(),
+            Self::Check(error) => error.help(),
+            Self::File(error) => error.help(),
+            Self::SavedFailure(error) => error.help(),
         }
     }
 
@@ -244,18 +256,20 @@ impl CliError {
             Self::Host(error) | Self::BuildFailed { error, .. } => exit_of(error),
             Self::Run(error) => journal::exit_of(error),
             Self::Test(error) => exit_of_test(error),
+            Self::Check(error) => error.exit(),
+            Self::File(error) => error.exit(),
+            Self::SavedFailure(error) => error.exit(),
         }
     }
 }
 
 fn exit_of_test(error: &TestError) -> Exit {
     match error {
-        TestError::Rejected(_) | TestError::NoScenarios(_) | TestError::NoPlugin(_) | TestError::Output { .. } => {
-            Exit::Rejected
-        }
         TestError::Host(error) => exit_of(error),
-        TestError::Fault(_) | TestError::Print(_) | TestError::Bug(_) => Exit::HostFault,
         TestError::Ended(error) => exit_of_test(error),
+        TestError::Fault(_) => codes::HOST_FAULT.exit(),
+        TestError::Print(_) => codes::PRINT_FAILED.exit(),
+        _ => Exit::Rejected,
     }
 }
 

@@ -1,22 +1,21 @@
 //! The `sortie` command.
 
-mod arguments;
+mod cli;
 mod commands;
 mod error;
-mod failed_call;
 mod humans;
 mod input;
 mod journal;
+mod options;
+mod outcome;
 mod project;
 mod render;
-mod symbols;
-mod test;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Cli, Command};
+use cli::{Cli, Command};
 use error::Exit;
 
 /// Most of the command's time is JSON, and most of that is allocation.

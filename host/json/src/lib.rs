@@ -26,6 +26,7 @@
 //! *TOML* is TOML 1.1. Dates and times become the strings of RFC 3339.
 
 mod canonical;
+mod error;
 mod hash;
 mod locate;
 mod packed;
@@ -67,6 +68,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 pub use canonical::{Canonical, canonical, canonical_size, write_canonical};
+pub use error::{Code, Exit, Location, UserError};
 pub use hash::{ContentHash, ContentHasher, InvalidHash, hex};
 pub use locate::{Part, locate};
 pub use packed::{Packed, pack_lists};

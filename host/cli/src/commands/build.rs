@@ -1,13 +1,25 @@
 //! `sortie build`.
 
-use crate::arguments::{BuildArguments, Format};
+use clap::Args;
+
 use crate::error::{CliError, Exit};
-use crate::{input, render};
+use crate::options::{Format, ParamsArguments, PluginArguments};
+use crate::{input, project, render};
+
+#[derive(Debug, Args)]
+pub(crate) struct BuildArguments {
+    /// The mission: `plugin/name`, or its name alone while that is unique.
+    pub(crate) mission: String,
+    #[command(flatten)]
+    pub(crate) params: ParamsArguments,
+    #[command(flatten)]
+    pub(crate) plugins: PluginArguments,
+}
 
 /// Builds a mission, prints its workflow definition, and runs nothing.
 pub(crate) fn build(arguments: &BuildArguments, format: Format) -> Result<Exit, CliError> {
     let params = input::params(&arguments.params)?;
-    let host = input::host(&arguments.plugins)?;
+    let host = project::host(&arguments.plugins)?;
     let workflow = host.build_mission(&arguments.mission, &params)?.workflow().to_json();
     match format {
         Format::Json => render::print_json(&workflow)?,

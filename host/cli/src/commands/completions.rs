@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::arguments::Cli;
+use crate::cli::Cli;
 use crate::error::{CliError, Exit};
 use crate::render;
 

@@ -1,40 +1,64 @@
 //! `sortie exec`.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use jsonptr::PointerBuf;
 use serde_json::Value;
 use sortie_engine::WorkflowError;
 use sortie_host::{HostError, Named, Subject, WorkflowDefinition};
 use sortie_json::{Document, Part};
 
-use crate::arguments::{ExecArguments, Format, Mode};
 use crate::error::{CliError, Exit};
-use crate::journal::{Pausing, pause};
-use crate::{humans, input};
+use crate::journal::{PauseSetup, pause};
+use crate::options::{
+    ContextArguments, FailureArguments, Format, HumanArguments, JournalArguments, Mode, PluginArguments,
+};
+use crate::{humans, input, outcome, project};
+
+#[derive(Debug, Args)]
+pub(crate) struct ExecArguments {
+    /// The workflow definition: a file in JSON, YAML or TOML, or `-` for standard input.
+    pub(crate) workflow: String,
+    #[command(flatten)]
+    pub(crate) context: ContextArguments,
+    #[command(flatten)]
+    pub(crate) humans: HumanArguments,
+    #[command(flatten)]
+    pub(crate) journal: JournalArguments,
+    #[command(flatten)]
+    pub(crate) plugins: PluginArguments,
+    /// Write the result with all that it was made of, the plugins' files too, for `sortie verify`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) failure: FailureArguments,
+}
 
 /// Runs a workflow definition.
 pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, CliError> {
     let save = arguments.failure.save_failure.as_deref();
     let pauses = arguments.humans.mode == Some(Mode::Pause);
-    super::run::of_pauses(pauses, &arguments.journal, arguments.bundle.as_deref(), save)?;
+    outcome::check_pause(pauses, &arguments.journal, arguments.bundle.as_deref(), save)?;
     let document = input::document(&arguments.workflow)?;
     let context = input::context(&arguments.context)?;
     let workflow = WorkflowDefinition::from_json(document.value()).map_err(HostError::from);
     let workflow = workflow.map_err(|error| placed(&document, error.into()))?;
-    let host = input::host(&arguments.plugins)?;
+    let host = project::host(&arguments.plugins)?;
     let mission = host.mission_of(workflow);
     let definition = mission.workflow().to_json();
     if pauses {
         let ExecArguments { humans, journal, plugins, .. } = arguments;
-        return pause(&Pausing { host: &host, humans, journal, plugins }, mission, &context, format)
+        return pause(&PauseSetup { host: &host, humans, journal, plugins }, mission, &context, format)
             .map_err(|error| placed(&document, error));
     }
     let session = mission.start(&context).map_err(|error| placed(&document, error.into()))?;
     let rerun = format!("sortie exec {}", arguments.workflow);
     let completed = humans::finish(session, &arguments.humans, &rerun)?;
     if let Some(file) = &arguments.bundle {
-        super::run::write_bundle(file, Subject::Workflow(definition), &context, (&host, &completed))?;
+        outcome::write_bundle(file, Subject::Workflow(definition), &context, (&host, &completed))?;
     }
-    super::run::finished(&completed, super::run::failing(&host, &completed, save)?.as_ref(), format)
+    outcome::finished(&completed, outcome::failing(&host, &completed, save)?.as_ref(), format)
 }
 
 /// The error with its place in the workflow's document, if it has one.

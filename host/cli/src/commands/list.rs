@@ -1,15 +1,24 @@
 //! `sortie missions`, `sortie operations`, `sortie plugins`.
 
+use clap::Args;
 use serde_json::{Value, json};
 use sortie_host::{MissionInfo, OperationInfo, Registered};
 
-use crate::arguments::{Format, ListArguments};
 use crate::error::{CliError, Exit};
-use crate::{input, render};
+use crate::options::{Format, PluginArguments};
+use crate::{project, render};
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Show this one, with its schemas.
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) plugins: PluginArguments,
+}
 
 /// Lists the missions, or shows one.
 pub(crate) fn missions(arguments: &ListArguments, format: Format) -> Result<Exit, CliError> {
-    let registry = input::host(&arguments.plugins)?.registry();
+    let registry = project::host(&arguments.plugins)?.registry();
     if let Some(name) = &arguments.name {
         let (plugin, info) = registry.mission(name).map_err(sortie_host::HostError::from)?;
         return show(&mission(plugin, info), format);
@@ -22,7 +31,7 @@ pub(crate) fn missions(arguments: &ListArguments, format: Format) -> Result<Exit
 
 /// Lists the operations, or shows one.
 pub(crate) fn operations(arguments: &ListArguments, format: Format) -> Result<Exit, CliError> {
-    let registry = input::host(&arguments.plugins)?.registry();
+    let registry = project::host(&arguments.plugins)?.registry();
     if let Some(name) = &arguments.name {
         let (plugin, info) = registry.operation(name, None).map_err(sortie_host::HostError::from)?;
         return show(&operation(plugin, info), format);
@@ -35,7 +44,7 @@ pub(crate) fn operations(arguments: &ListArguments, format: Format) -> Result<Ex
 
 /// Lists the plugins, or shows one.
 pub(crate) fn plugins(arguments: &ListArguments, format: Format) -> Result<Exit, CliError> {
-    let registry = input::host(&arguments.plugins)?.registry();
+    let registry = project::host(&arguments.plugins)?.registry();
     if let Some(name) = &arguments.name {
         return show(&plugin(registry.plugin(name).map_err(sortie_host::HostError::from)?), format);
     }

@@ -6,9 +6,9 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_host::journal::{Inbox, Resumed, RunId, RunSummary, Segment, SqliteJournal, SystemClock};
 
-use crate::arguments::{Format, PluginArguments};
 use crate::error::{CliError, Exit};
-use crate::journal::{Driving, Going, JournalArguments, cancelled, held};
+use crate::journal::{Driver, ResumeSetup, cancelled, held};
+use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::render::waiting::{self, AnswerCommand};
 use crate::render::{print, print_json};
 
@@ -31,32 +31,32 @@ pub(crate) struct ResumeArguments {
 /// Goes on with one run, or with all that can be gone on with.
 pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
-    let going = Going {
+    let setup = ResumeSetup {
         journal: &arguments.journal,
         plugins: &arguments.plugins,
         allow_changed_plugin: arguments.allow_changed_plugin,
         save_failure: arguments.save_failure.as_deref(),
     };
     if let Some(run) = &arguments.run {
-        return Driving::begin(going, &journal)?.report(run, format);
+        return Driver::begin(setup, &journal)?.report(run, format);
     }
     let found = Inbox::new(&journal, &SystemClock).resumable()?;
     match format {
-        Format::Human => one_by_one(going, &journal, &found),
-        Format::Json => as_json(going, &journal, &found),
+        Format::Human => one_by_one(setup, &journal, &found),
+        Format::Json => as_json(setup, &journal, &found),
     }
 }
 
-fn one_by_one(going: Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
+fn one_by_one(setup: ResumeSetup<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
     if found.is_empty() {
         print("There is no run to go on with.\n")?;
         return Ok(Exit::Done);
     }
     let mut worst = Exit::Done;
-    let driving = Driving::begin(going, journal)?;
+    let driver = Driver::begin(setup, journal)?;
     for RunSummary { run, .. } in found {
         print(&format!("run {run}\n"))?;
-        let exit = match driving.report(run, Format::Human) {
+        let exit = match driver.report(run, Format::Human) {
             Ok(exit) => exit,
             Err(error) => error.report(Format::Human),
         };
@@ -66,12 +66,12 @@ fn one_by_one(going: Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -
     Ok(worst)
 }
 
-fn as_json(going: Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
+fn as_json(setup: ResumeSetup<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
     let mut worst = Exit::Done;
     let mut entries = Vec::new();
-    let driving = Driving::begin(going, journal)?;
+    let driver = Driver::begin(setup, journal)?;
     for RunSummary { run, .. } in found {
-        let (exit, entry) = entry(run, driving.resume(run), going);
+        let (exit, entry) = entry(run, driver.resume(run), setup);
         worst = worst.worse(exit);
         entries.push(entry);
     }
@@ -80,8 +80,8 @@ fn as_json(going: Going<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> R
 }
 
 /// What came of one of many.
-fn entry(run: &RunId, resumed: Result<Resumed, CliError>, going: Going<'_>) -> (Exit, Value) {
-    let command = AnswerCommand { journal: going.journal, plugins: going.plugins };
+fn entry(run: &RunId, resumed: Result<Resumed, CliError>, setup: ResumeSetup<'_>) -> (Exit, Value) {
+    let command = AnswerCommand { journal: setup.journal, plugins: setup.plugins };
     let failed = |error: CliError| (error.exit(), json!({"run": run, "error": error.to_json()}));
     let resumed = match resumed {
         Ok(resumed) => resumed,

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_host::{Bundle, BundleError, SandboxConfig};
 
-use crate::arguments::Format;
 use crate::error::{CliError, Exit};
+use crate::options::Format;
 use crate::{input, render};
 
 #[derive(Debug, Args)]

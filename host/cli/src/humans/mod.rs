@@ -9,9 +9,9 @@ use dialoguer::{Input, Select};
 use serde_json::Value;
 use sortie_host::{Completed, Decision, Progress, Question, Session, check_decision};
 
-use crate::arguments::{HumanArguments, Mode};
 use crate::error::CliError;
 use crate::input;
+use crate::options::{HumanArguments, Mode};
 use crate::render::{day_plan, pretty, printable, to_stderr};
 use form::Prompt;
 

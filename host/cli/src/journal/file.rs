@@ -4,20 +4,11 @@ use std::env;
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
 use etcetera::BaseStrategy;
 use sortie_host::journal::{Actor, JournalError, SqliteJournal};
 
 use crate::error::CliError;
-
-/// The journal.
-#[derive(Debug, Args)]
-pub(crate) struct JournalArguments {
-    /// The journal of runs that wait: a file, made when it is first needed. Without it, `sortie/journal.sqlite` in the
-    /// user's data folder.
-    #[arg(long, value_name = "FILE", env = "SORTIE_JOURNAL", hide_env_values = true)]
-    pub(crate) journal: Option<PathBuf>,
-}
+use crate::options::JournalArguments;
 
 impl JournalArguments {
     /// Opens the journal to add a run to it, and makes it if there is none.

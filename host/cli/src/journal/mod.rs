@@ -1,11 +1,9 @@
-//! Runs in a journal, at the command line: which file it is, pausing, going on, and what can go wrong.
+//! Runs in a journal, at the command line: which file it is, pausing and resuming.
 
-mod error;
 mod file;
-mod go_on;
 mod pause;
+mod resume;
 
-pub(crate) use error::{exit_of, help};
-pub(crate) use file::{JournalArguments, actor};
-pub(crate) use go_on::{Driving, Going, cancelled, held};
-pub(crate) use pause::{Pausing, pause};
+pub(crate) use file::actor;
+pub(crate) use pause::{PauseSetup, pause};
+pub(crate) use resume::{Driver, ResumeSetup, cancelled, held};

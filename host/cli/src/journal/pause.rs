@@ -3,15 +3,14 @@
 use sortie_host::journal::{Owner, Segment, SystemClock};
 use sortie_host::{Draft, ExecutionContext, Host};
 
-use super::JournalArguments;
-use crate::arguments::{Format, HumanArguments, PluginArguments};
-use crate::commands::run::{failing, finished};
 use crate::error::{CliError, Exit};
 use crate::input;
+use crate::options::{Format, HumanArguments, JournalArguments, PluginArguments};
+use crate::outcome::{failing, finished};
 use crate::render::waiting::{self, AnswerCommand};
 
 /// What a run is started with, besides the mission and its context.
-pub(crate) struct Pausing<'a> {
+pub(crate) struct PauseSetup<'a> {
     pub(crate) host: &'a Host,
     pub(crate) humans: &'a HumanArguments,
     pub(crate) journal: &'a JournalArguments,
@@ -20,7 +19,7 @@ pub(crate) struct Pausing<'a> {
 
 /// Runs a mission to its first wait, or its end, in the journal.
 pub(crate) fn pause(
-    pausing: &Pausing<'_>,
+    pausing: &PauseSetup<'_>,
     mission: Draft,
     context: &ExecutionContext,
     format: Format,

@@ -2,6 +2,7 @@
 
 mod lock;
 mod manifest;
+mod plugins;
 mod reader;
 
 use std::path::{Path, PathBuf};
@@ -9,12 +10,13 @@ use std::{env, fs, io};
 
 use sortie_host::{HostBuilder, HostError, PluginPolicy};
 use sortie_json::{ContentHash, Document, ParseLimits};
+use sortie_runner::files::FileError;
 
 use crate::error::CliError;
-use crate::input;
 
 pub(crate) use lock::{Lock, Locked};
 pub(crate) use manifest::{Entry, Manifest};
+pub(crate) use plugins::{Plugins, host};
 
 /// The file that says which plugins a project has.
 pub(crate) const MANIFEST: &str = "sortie.toml";
@@ -59,7 +61,7 @@ impl Project {
 
 /// The nearest folder, from the current one upwards, that has a `sortie.toml`.
 pub(crate) fn root() -> Result<Option<PathBuf>, CliError> {
-    let here = env::current_dir().map_err(|error| input::unreadable(".", &error))?;
+    let here = env::current_dir().map_err(|error| FileError::reading(".", error))?;
     Ok(here.ancestors().find(|folder| folder.join(MANIFEST).is_file()).map(Path::to_owned))
 }
 
@@ -104,6 +106,6 @@ fn document(root: &Path, file: &str) -> Result<Option<Document>, CliError> {
             Ok(Some(Document::read(source, ParseLimits::default())?))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(input::unreadable(&shown, &error)),
+        Err(error) => Err(FileError::reading(&shown, error).into()),
     }
 }

@@ -1,5 +1,6 @@
 //! Printing: for people and for programs.
 
+pub(crate) mod check;
 pub(crate) mod day_plan;
 pub(crate) mod failure;
 pub(crate) mod result;
@@ -12,30 +13,34 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
 use sortie_json::canonical;
 
-use crate::error::CliError;
+pub(crate) use sortie_runner::printable;
+
+/// Standard output cannot be written.
+#[derive(Debug)]
+pub(crate) struct Unprinted(pub(crate) io::Error);
 
 /// Prints text that may have colours; they are left out where the output is no terminal or `NO_COLOR` is set.
-pub(crate) fn print(text: &str) -> Result<(), CliError> {
+pub(crate) fn print(text: &str) -> Result<(), Unprinted> {
     written(anstream::stdout().lock().write_all(text.as_bytes()))
 }
 
 /// Prints bytes as they are.
-pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Unprinted> {
     let mut stdout = io::stdout().lock();
     written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
 }
 
 /// Prints the canonical form and a line feed.
-pub(crate) fn print_json(value: &Value) -> Result<(), CliError> {
+pub(crate) fn print_json(value: &Value) -> Result<(), Unprinted> {
     let mut bytes = canonical(value);
     bytes.push(b'\n');
     print_bytes(&bytes)
 }
 
 /// A reader that went away (`| head`) has what it wanted.
-fn written(result: io::Result<()>) -> Result<(), CliError> {
+fn written(result: io::Result<()>) -> Result<(), Unprinted> {
     match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Output(error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Unprinted(error)),
         Ok(()) | Err(_) => Ok(()),
     }
 }
@@ -62,12 +67,6 @@ pub(crate) fn to_stdout_json(value: &Value) {
 /// JSON with line breaks, for people.
 pub(crate) fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
-}
-
-/// The text without control characters: what a plugin or a file says must not steer the terminal.
-pub(crate) fn printable(text: &str) -> String {
-    let safe = |c: char| !c.is_control() || c == '\n' || c == '\t';
-    text.chars().map(|c| if safe(c) { c } else { '\u{fffd}' }).collect()
 }
 
 /// A table in columns, its head in capitals.

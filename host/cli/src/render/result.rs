@@ -4,9 +4,9 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 use sortie_engine::LineageStep;
 use sortie_host::{Completed, OrchestrationResult};
+use sortie_runner::CallFailure;
 
-use super::failure::Failing;
-use super::{day_plan, pretty, printable, table, test_report};
+use super::{day_plan, failure, pretty, printable, table, test_report};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -14,7 +14,7 @@ const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
 
 /// The whole text: what the mission made, then how it ended; where a call failed, with what there is to say of that.
-pub(crate) fn result(completed: &Completed, failing: Option<&Failing<'_>>) -> String {
+pub(crate) fn result(completed: &Completed, failing: Option<&CallFailure<'_>>) -> String {
     let result = &completed.result;
     let mut text = String::new();
     if let Some(told) = day_plan::of(result).or_else(|| test_report::of(result)) {
@@ -92,7 +92,7 @@ fn shown(value: &Value) -> String {
     if line.chars().count() <= 100 { line } else { pretty(value) }
 }
 
-fn ending(result: &OrchestrationResult, failing: Option<&Failing<'_>>) -> String {
+fn ending(result: &OrchestrationResult, failing: Option<&CallFailure<'_>>) -> String {
     let (count, fuel) = (result.executed_steps.len(), result.receipt.fuel);
     let steps = if count == 1 { "step" } else { "steps" };
     let mut text = if result.success {
@@ -107,7 +107,7 @@ fn ending(result: &OrchestrationResult, failing: Option<&Failing<'_>>) -> String
             printable(step)
         );
         match failing {
-            Some(failing) => text.push_str(&failing.lines()),
+            Some(failing) => text.push_str(&failure::lines(failing)),
             None if result.error_details.is_null() => {}
             None => text.push_str(&format!("  {}\n", printable(&result.error_details.to_string()))),
         }

@@ -7,10 +7,8 @@ use serde_json::{Value, json};
 use sortie_host::HumanStep;
 use sortie_host::journal::{AskedFor, RunId, Token, WaitingFor};
 
-use super::{day_plan, pretty, print, print_json, printable};
-use crate::arguments::{Format, PluginArguments};
-use crate::error::CliError;
-use crate::journal::JournalArguments;
+use super::{Unprinted, day_plan, pretty, print, print_json, printable};
+use crate::options::{Format, JournalArguments, PluginArguments};
 
 const WAITS: Style = AnsiColor::Yellow.on_default().bold();
 const DIM: Style = Style::new().dimmed();
@@ -23,7 +21,7 @@ pub(crate) struct AnswerCommand<'a> {
 }
 
 /// Prints what is asked now, with the token.
-pub(crate) fn print_asked(asked: &AskedFor, command: AnswerCommand<'_>, format: Format) -> Result<(), CliError> {
+pub(crate) fn print_asked(asked: &AskedFor, command: AnswerCommand<'_>, format: Format) -> Result<(), Unprinted> {
     match format {
         Format::Json => print_json(&to_json(&asked.waiting, Some(&asked.token), command)),
         Format::Human => {
@@ -45,7 +43,7 @@ pub(crate) fn print_asked(asked: &AskedFor, command: AnswerCommand<'_>, format: 
 }
 
 /// Prints what is asked still.
-pub(crate) fn print_waits(waits: &WaitingFor, command: AnswerCommand<'_>, format: Format) -> Result<(), CliError> {
+pub(crate) fn print_waits(waits: &WaitingFor, command: AnswerCommand<'_>, format: Format) -> Result<(), Unprinted> {
     match format {
         Format::Json => print_json(&to_json(waits, None, command)),
         Format::Human => {

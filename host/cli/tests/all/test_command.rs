@@ -65,9 +65,9 @@ fn results_are_whole_when_the_golden_file_cannot_be_written() {
     let json = run(folder.path(), &["test", "suite.yaml", "--bless", "--format", "json"]);
     assert_eq!(json.status.code(), Some(3));
     let results: Value = serde_json::from_slice(&json.stdout).expect("one JSON value");
-    assert_eq!(results["error"]["code"], "output_not_writable");
+    assert_eq!(results["error"]["code"], "file_not_writable");
     assert_eq!(results["suite_result"]["scenario_results"].as_array().map(Vec::len), Some(2));
-    assert!(String::from_utf8_lossy(&json.stderr).starts_with("error[output_not_writable]: cannot write"));
+    assert!(String::from_utf8_lossy(&json.stderr).starts_with("error[file_not_writable]: cannot write"));
     let tap = run(folder.path(), &["test", "suite.yaml", "--bless", "--reporter", "tap"]);
     let tap = String::from_utf8_lossy(&tap.stdout).into_owned();
     assert!(tap.ends_with("\nBail out! cannot write `suite.golden.json`: Is a directory (os error 21)\n"), "{tap}");

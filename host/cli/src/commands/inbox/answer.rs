@@ -11,9 +11,9 @@ use sortie_host::journal::{
     SystemClock, Token, Which,
 };
 
-use crate::arguments::{Format, PluginArguments};
 use crate::error::{CliError, Exit};
-use crate::journal::{Driving, Going, JournalArguments, actor};
+use crate::journal::{Driver, ResumeSetup, actor};
+use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::render::waiting::plain;
 use crate::render::{note, print, print_json, printable};
 use crate::{humans, input};
@@ -107,13 +107,13 @@ fn kept(arguments: &Arguments, decided: &Decided, format: Format) -> Result<Exit
 }
 
 fn resume(arguments: &Arguments, journal: &SqliteJournal, format: Format) -> Result<Exit, CliError> {
-    let going = Going {
+    let setup = ResumeSetup {
         journal: &arguments.journal,
         plugins: &arguments.plugins,
         allow_changed_plugin: arguments.allow_changed_plugin,
         save_failure: arguments.save_failure.as_deref(),
     };
-    Driving::begin(going, journal)?.report(&arguments.run, format)
+    Driver::begin(setup, journal)?.report(&arguments.run, format)
 }
 
 /// What is answered, and to which step, where that is known.

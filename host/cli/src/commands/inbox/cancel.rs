@@ -4,9 +4,9 @@ use clap::Args;
 use serde_json::json;
 use sortie_host::journal::{Cancelled, Inbox, RunId, SystemClock};
 
-use crate::arguments::Format;
 use crate::error::{CliError, Exit};
-use crate::journal::{JournalArguments, actor};
+use crate::journal::actor;
+use crate::options::{Format, JournalArguments};
 use crate::render::{print, print_json, printable};
 
 #[derive(Debug, Args)]

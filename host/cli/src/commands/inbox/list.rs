@@ -6,9 +6,8 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_host::journal::{Clock, Filter, Inbox, RunSummary, Status, SystemClock, Timestamp};
 
-use crate::arguments::Format;
 use crate::error::{CliError, Exit};
-use crate::journal::JournalArguments;
+use crate::options::{Format, JournalArguments};
 use crate::render::{print, print_json, printable, table};
 
 #[derive(Debug, Args)]

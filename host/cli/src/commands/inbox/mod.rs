@@ -7,8 +7,8 @@ mod show;
 
 use clap::{Args, Subcommand};
 
-use crate::arguments::Format;
 use crate::error::{CliError, Exit};
+use crate::options::Format;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]

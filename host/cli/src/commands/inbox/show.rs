@@ -4,9 +4,8 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_host::journal::{Event, Inbox, RunId, Shown, SystemClock, WaitingFor};
 
-use crate::arguments::{Format, PluginArguments};
 use crate::error::{CliError, Exit};
-use crate::journal::JournalArguments;
+use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::render::waiting::{self, AnswerCommand};
 use crate::render::{print, print_json, printable, table};
 

@@ -7,13 +7,14 @@ use clap::Args;
 use serde_json::json;
 use sortie_host::{HostError, Plugin, SandboxConfig};
 use sortie_json::{ContentHash, Diagnostic, Report};
+use sortie_runner::files::FileError;
 use sortie_sandbox::Sandbox;
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use crate::arguments::Format;
 use crate::error::{CliError, Exit};
+use crate::options::Format;
 use crate::project::{self, LOCK, Lock, Locked, MANIFEST, Manifest};
-use crate::{input, render};
+use crate::render;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -33,7 +34,7 @@ pub(crate) fn add(arguments: &Arguments, format: Format) -> Result<Exit, CliErro
     let (name, version) = (&plugin.manifest().name, &plugin.manifest().version);
     let root = match project::root()? {
         Some(root) => root,
-        None => env::current_dir().map_err(|error| input::unreadable(".", &error))?,
+        None => env::current_dir().map_err(|error| FileError::reading(".", error))?,
     };
     let manifest = Manifest::read(&root)?;
     let mut lock = Lock::read(&root)?;
@@ -78,7 +79,7 @@ pub(crate) fn add(arguments: &Arguments, format: Format) -> Result<Exit, CliErro
 fn with_plugin(root: &Path, name: &str, path: &str, digest: ContentHash) -> Result<String, CliError> {
     let file = root.join(MANIFEST);
     let text = if file.exists() {
-        fs::read_to_string(&file).map_err(|error| input::unreadable(&project::shown(&file), &error))?
+        fs::read_to_string(&file).map_err(|error| FileError::reading(&project::shown(&file), error))?
     } else {
         String::new()
     };
@@ -104,7 +105,7 @@ fn with_plugin(root: &Path, name: &str, path: &str, digest: ContentHash) -> Resu
 /// The file as `sortie.toml` names it: from the project's folder where it lies within, else from the root.
 fn relative(root: &Path, file: &Path) -> Result<String, CliError> {
     let canonical =
-        |path: &Path| fs::canonicalize(path).map_err(|error| input::unreadable(&path.display().to_string(), &error));
+        |path: &Path| fs::canonicalize(path).map_err(|error| FileError::reading(&path.display().to_string(), error));
     let (root, file) = (canonical(root)?, canonical(file)?);
     let names = |path: &Path| path.to_str().map(|text| text.replace(std::path::MAIN_SEPARATOR, "/"));
     names(file.strip_prefix(&root).unwrap_or(&file)).ok_or_else(|| CliError::Input {

@@ -7,11 +7,11 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_engine::Region;
 use sortie_host::{Limits, Manifest, PluginRejection};
+use sortie_runner::files;
 use sortie_sandbox::{Anatomy, Checked, Examination, FileKind};
 
-use crate::arguments::Format;
 use crate::error::{CliError, Exit};
-use crate::input;
+use crate::options::Format;
 use crate::render::{pretty, print, print_json, printable, table};
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 
 /// Shows all that a file says of itself; a file that would be rejected is shown as far as it can be read.
 pub(crate) fn inspect(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
-    let bytes = input::plugin(&arguments.file)?;
+    let bytes = files::plugin(&arguments.file)?;
     let Examination { anatomy, checks, manifest } = Examination::of(&bytes, Limits::default().memory_bytes);
     let rejections = checks.into_iter().flat_map(|(_, checked)| match checked {
         Checked::Failed(rejections) => rejections,

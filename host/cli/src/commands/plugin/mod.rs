@@ -3,7 +3,6 @@
 pub(crate) mod add;
 pub(crate) mod build;
 mod check;
-mod foreign;
 mod inspect;
 pub(crate) mod new;
 mod replay;
@@ -12,8 +11,8 @@ mod toolchain;
 
 use clap::Subcommand;
 
-use crate::arguments::Format;
 use crate::error::{CliError, Exit};
+use crate::options::Format;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {

@@ -7,12 +7,11 @@ use serde_json::{Value, json};
 use sortie_harness::expectation::differences;
 use sortie_host::json::ContentHash;
 use sortie_host::{CallEnd, Host, HostError};
+use sortie_runner::{CallFailure, SavedFailure, files};
 
-use crate::arguments::Format;
 use crate::error::{CliError, Exit};
-use crate::failed_call::FailedCall;
-use crate::render::failure::Failing;
-use crate::{input, render};
+use crate::options::Format;
+use crate::render;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -26,7 +25,7 @@ pub(crate) struct Arguments {
 
 /// Makes the call again, with the plugin that made it, and compares how it ends.
 pub(crate) fn replay(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
-    let bundle = FailedCall::read(&arguments.failure)?;
+    let bundle = SavedFailure::read(&arguments.failure)?;
     let host = host(&bundle, arguments.plugin.clone())?;
     let attempt = host.call(bundle.call.clone())?;
     let different = difference(&bundle.end, &attempt.end);
@@ -42,11 +41,12 @@ pub(crate) fn replay(arguments: &Arguments, format: Format) -> Result<Exit, CliE
         }))?,
         Format::Human => {
             let details = attempt.end.outcome.failure().map_or(&Value::Null, |failure| &failure.details);
-            let failing = Failing { host: &host, attempt: &attempt, details, saved: Some(arguments.failure.as_str()) };
+            let failing =
+                CallFailure { host: &host, attempt: &attempt, details, saved: Some(arguments.failure.as_str()) };
             let message = attempt.end.outcome.failure().map_or("", |failure| failure.message.as_str());
             let mut text = format!("{} {}\n", attempt.end.outcome.code(), render::printable(message));
-            text += &failing.lines();
-            text += &failing.log();
+            text += &render::failure::lines(&failing);
+            text += &render::failure::log(&failing);
             text += &match &different {
                 None => "✔ reproduced: the same outcome, fuel and peak memory\n".to_owned(),
                 Some(difference) => format!("✘ not reproduced: {}\n", render::printable(difference)),
@@ -65,7 +65,7 @@ pub(crate) fn replay(arguments: &Arguments, format: Format) -> Result<Exit, CliE
 }
 
 /// A host with the plugin of the call, and no other in its place.
-fn host(bundle: &FailedCall, named: Option<PathBuf>) -> Result<Host, CliError> {
+fn host(bundle: &SavedFailure, named: Option<PathBuf>) -> Result<Host, CliError> {
     let wanted = &bundle.call.plugin;
     let host = Host::builder().first_party().limits(bundle.call.limits).build()?;
     let here = host.registry();
@@ -86,7 +86,7 @@ fn host(bundle: &FailedCall, named: Option<PathBuf>) -> Result<Host, CliError> {
             Err(error) => Err(HostError::from(error).into()),
         };
     };
-    let bytes = input::plugin(&file)?;
+    let bytes = files::plugin(&file)?;
     let (found, shown) = (ContentHash::of_bytes(&bytes), format!("`{}`", file.display()));
     if found != wanted.digest {
         return Err(other(found, &shown));

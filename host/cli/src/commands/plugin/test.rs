@@ -8,13 +8,13 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
+use sortie_runner::files;
 
 use super::build;
-use crate::arguments::Format;
+use crate::commands::test::TestArguments;
 use crate::error::{CliError, Exit};
-use crate::input;
+use crate::options::Format;
 use crate::render::{printable, to_stderr};
-use crate::test::TestArgs;
 
 /// How often a watched project is looked at.
 const LOOK: Duration = Duration::from_millis(300);
@@ -46,10 +46,10 @@ fn once(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
         (build::make(path, |name| path.join(name))?.file, path.clone())
     } else {
         // Told before the suites are looked for.
-        input::plugin(path)?;
+        files::plugin(path)?;
         (path.clone(), folder_of(path))
     };
-    let test = TestArgs::of_plugin(&suites, &plugin, &arguments.options).map_err(|error| {
+    let test = TestArguments::of_plugin(&suites, &plugin, &arguments.options).map_err(|error| {
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
         CliError::Usage {

@@ -16,8 +16,8 @@ use sortie_host::{HostError, Plugin, SandboxConfig};
 use sortie_packager::{PackError, Stripped, componentize, strip, with_manifest};
 use sortie_sandbox::{Backend, Manifest, Sandbox};
 
-use crate::arguments::Format;
 use crate::error::{CliError, Exit};
+use crate::options::Format;
 use crate::render;
 use project::Project;
 

@@ -12,8 +12,8 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::toolchain::{self, Need};
-use crate::arguments::Format;
 use crate::error::{CliError, Exit};
+use crate::options::Format;
 use crate::render;
 use sdk::Sdk;
 

@@ -1,0 +1,64 @@
+//! The command line: the commands and their names.
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::commands::build::BuildArguments;
+use crate::commands::exec::ExecArguments;
+use crate::commands::hash::HashArguments;
+use crate::commands::inbox::InboxArguments;
+use crate::commands::list::ListArguments;
+use crate::commands::plugin::PluginCommand;
+use crate::commands::resume::ResumeArguments;
+use crate::commands::run::RunArguments;
+use crate::commands::test::TestArguments;
+use crate::commands::verify;
+use crate::options::Format;
+
+/// Runs missions: short, bounded workflows whose every step is a WebAssembly plugin that cannot touch the world.
+#[derive(Debug, Parser)]
+#[command(name = "sortie", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    /// How to print what is asked for.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 a mission or an expectation failed; 2 usage; 3 input rejected; \
+                          4 waiting for a person; 5 a plugin was rejected; 70 host fault.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build a mission and run it.
+    Run(RunArguments),
+    /// Run a workflow definition.
+    Exec(ExecArguments),
+    /// Build a mission, print its workflow definition, and run nothing.
+    Build(BuildArguments),
+    /// Run suites of scenarios, in parallel, and judge them by their expectations.
+    Test(Box<TestArguments>),
+    /// List the missions, or show one with its schema.
+    Missions(ListArguments),
+    /// List the operations, or show one with its schema.
+    Operations(ListArguments),
+    /// List the plugins, or show one.
+    Plugins(ListArguments),
+    /// Run a bundle again, and compare with the result in it.
+    Verify(verify::Arguments),
+    /// List the runs that wait for a person, show one, answer it, or cancel it.
+    Inbox(InboxArguments),
+    /// Go on with runs that were answered, have expired or were interrupted.
+    Resume(ResumeArguments),
+    /// For authors of plugins.
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// Print the canonical hash of a document: SHA-256 over its canonical form (RFC 8785).
+    Hash(HashArguments),
+    /// Print a script that completes this command's arguments.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}

@@ -1,0 +1,79 @@
+//! `sortie plugin check`.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressFinish};
+use serde_json::{Value, json};
+use sortie_runner::check::{self, CheckOptions, CheckReport};
+
+use crate::error::{CliError, Exit};
+use crate::options::{FailureArguments, Format};
+use crate::render;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The plugins' files.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// How often each example is tried on each engine.
+    #[arg(long, value_name = "N", default_value = "3")]
+    runs: NonZeroU32,
+    /// Write the file's size and the fuel of each example to the budget, if nothing else is wrong.
+    #[arg(long)]
+    write_budget: bool,
+    /// The budget. Without it: `fuel.lock` beside the plugin's file.
+    #[arg(long, value_name = "FILE")]
+    budget: Option<PathBuf>,
+    /// How many percent more than the budget is no failure.
+    #[arg(long, value_name = "PERCENT", default_value = "5", value_parser = tolerance)]
+    tolerance: f64,
+    /// Register another plugin, whose operations the checked ones may name.
+    #[arg(long = "plugin", value_name = "FILE|DIR")]
+    plugins: Vec<PathBuf>,
+    #[command(flatten)]
+    failure: FailureArguments,
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|percent| (0.0..=1000.0).contains(percent)).ok_or_else(|| "expected 0 to 1000".to_owned())
+}
+
+impl Arguments {
+    fn options(&self) -> CheckOptions {
+        let mut options = CheckOptions::default();
+        options.runs = self.runs;
+        options.write_budget = self.write_budget;
+        options.budget.clone_from(&self.budget);
+        options.tolerance = self.tolerance;
+        options.plugins.clone_from(&self.plugins);
+        options.save_failure.clone_from(&self.failure.save_failure);
+        options
+    }
+}
+
+/// Checks each file, prints all verdicts, and fails if one of them is a failure.
+pub(crate) fn check(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let options = arguments.options();
+    let mut reports = Vec::new();
+    for file in &arguments.files {
+        let report = {
+            let spinner = ProgressBar::new_spinner().with_finish(ProgressFinish::AndClear);
+            check::check(file, &options, &mut |what| {
+                spinner.set_message(what.to_owned());
+                spinner.tick();
+            })?
+        };
+        if format == Format::Human {
+            render::print(&render::check::report(&report))?;
+        }
+        reports.push(report);
+    }
+    let passed = reports.iter().all(CheckReport::passed);
+    if format == Format::Json {
+        let plugins: Vec<Value> = reports.iter().map(CheckReport::to_json).collect();
+        render::print_json(&json!({"schema_version": "plugin_check@1", "passed": passed, "plugins": plugins}))?;
+    }
+    Ok(if passed { Exit::Done } else { Exit::PluginRejected })
+}

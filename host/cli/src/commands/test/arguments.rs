@@ -1,0 +1,103 @@
+//! The arguments of `sortie test`.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Command, FromArgMatches, ValueEnum};
+use sortie_harness::filter::Shard;
+use sortie_runner::{GoldenUse, Options, Strictness};
+
+/// Run suites of scenarios.
+#[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "these are flags of a command line")]
+pub(crate) struct TestArguments {
+    /// Suite files (YAML, JSON or TOML), or folders that are searched for them.
+    #[arg(value_name = "FILE|DIR", required_unless_present = "print_schema")]
+    pub(super) paths: Vec<PathBuf>,
+    /// A file of expectations, beside those of the suite.
+    #[arg(long, value_name = "FILE")]
+    pub(super) expectations: Option<PathBuf>,
+    /// Registers a plugin, and tells at the end which of its missions and operations no scenario reached.
+    #[arg(long = "plugin", value_name = "FILE")]
+    pub(super) plugins: Vec<PathBuf>,
+    /// Runs the scenarios that this chooses: name patterns and `tag:` patterns with `and`, `or`, `not`.
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(super) filter: Option<String>,
+    /// Runs one of N shares of the scenarios, which stays the same when scenarios are added.
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
+    /// How many scenarios run at a time [default: the number of cores].
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Prints the names of the chosen scenarios and runs nothing.
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Stops at the first scenario that fails.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Takes warnings, human steps without an answer, and stale entries of golden files for errors.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Writes the results to a golden file beside each suite, which later runs are compared with.
+    #[arg(long)]
+    pub(super) bless: bool,
+    /// Runs each scenario twice: as machine code with pooled instances, and in the interpreter without.
+    #[arg(long)]
+    pub(super) check_determinism: bool,
+    /// How results are told.
+    #[arg(long, value_enum, default_value_t = ReporterKind::Human, value_name = "REPORTER")]
+    pub(super) reporter: ReporterKind,
+    /// Writes what the reporter tells to a file; the terminal gets the human one.
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Prints the JSON Schema of suite files, for editors.
+    #[arg(long)]
+    pub(super) print_schema: bool,
+}
+
+/// The reporters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReporterKind {
+    /// For people.
+    Human,
+    /// The results, whole.
+    Json,
+    /// `JUnit` XML.
+    Junit,
+    /// The Test Anything Protocol, version 14.
+    Tap,
+}
+
+impl TestArguments {
+    /// The arguments to test a plugin with the suites of a folder, and with options as a command line has them.
+    pub(crate) fn of_plugin(suites: &Path, plugin: &Path, options: &[String]) -> Result<Self, clap::Error> {
+        let fixed: [OsString; 4] = ["sortie plugin test --".into(), "--plugin".into(), plugin.into(), suites.into()];
+        let command = Self::augment_args(Command::new("sortie plugin test --"));
+        let words = fixed.into_iter().chain(options.iter().map(OsString::from));
+        Self::from_arg_matches(&command.try_get_matches_from(words)?)
+    }
+
+    /// What is to be run, and how.
+    pub(super) fn options(&self) -> Options {
+        let mut options = Options::of(&self.paths);
+        options.expectations.clone_from(&self.expectations);
+        options.plugins.clone_from(&self.plugins);
+        options.filter.clone_from(&self.filter);
+        options.shard = self.shard;
+        options.jobs = self.jobs.unwrap_or(options.jobs);
+        options.fail_fast = self.fail_fast;
+        options.strictness = Strictness::of(self.strict);
+        options.golden = if self.bless { GoldenUse::Bless } else { GoldenUse::Compare };
+        options.check_determinism = self.check_determinism;
+        options
+    }
+
+    /// The same arguments with the reporter `json`, unless another was asked for.
+    pub(crate) fn reporting_json(mut self) -> Self {
+        if self.reporter == ReporterKind::Human {
+            self.reporter = ReporterKind::Json;
+        }
+        self
+    }
+}

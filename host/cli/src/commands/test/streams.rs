@@ -1,0 +1,111 @@
+//! What is between the reporters and the terminal.
+
+use std::io::{self, Write};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sortie_runner::{Event, Reporter};
+
+/// Writes as long as somebody reads. When the reader goes away (`| head`), it has what it wanted, and the run goes on
+/// to its verdict.
+pub(super) struct WhileRead<W> {
+    out: W,
+    gone: bool,
+}
+
+impl<W: Write> WhileRead<W> {
+    pub(super) fn of(out: W) -> Self {
+        Self { out, gone: false }
+    }
+
+    fn unless_gone<T>(&mut self, instead: T, write: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.gone {
+            return Ok(instead);
+        }
+        match write(&mut self.out) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.gone = true;
+                Ok(instead)
+            }
+            written => written,
+        }
+    }
+}
+
+impl<W: Write> Write for WhileRead<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_gone(bytes.len(), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_gone((), Write::flush)
+    }
+}
+
+/// A bar on standard error, which is a terminal.
+#[derive(Clone)]
+pub(super) struct Bar(ProgressBar);
+
+impl Bar {
+    pub(super) fn new() -> Self {
+        Self(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()))
+    }
+}
+
+impl Reporter for Bar {
+    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        match event {
+            Event::Started(started) => {
+                self.0.set_length(u64::try_from(started.scenarios).unwrap_or(u64::MAX));
+                // The template is a constant; were it wrong, the bar would look different and nothing else.
+                if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} scenarios, {elapsed}") {
+                    self.0.set_style(style);
+                }
+            }
+            Event::Ran { .. } | Event::Skipped(..) => self.0.inc(1),
+            Event::Finished(_) | Event::Aborted { .. } => self.0.finish_and_clear(),
+            Event::SuiteStarted(_) | Event::SuiteFinished(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Writes whole lines, for which a bar makes room.
+pub(super) struct BesideBar<W: Write> {
+    out: W,
+    bar: Option<Bar>,
+    line: Vec<u8>,
+}
+
+impl<W: Write> BesideBar<W> {
+    pub(super) fn new(out: W, bar: Option<Bar>) -> Self {
+        Self { out, bar, line: Vec::new() }
+    }
+
+    fn pass(&mut self) -> io::Result<()> {
+        let Self { out, bar, line } = self;
+        let written = match bar {
+            Some(bar) => bar.0.suspend(|| out.write_all(line)),
+            None => out.write_all(line),
+        };
+        line.clear();
+        written
+    }
+}
+
+impl<W: Write> Write for BesideBar<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bar.is_none() {
+            return self.out.write(bytes);
+        }
+        self.line.extend_from_slice(bytes);
+        if bytes.ends_with(b"\n") {
+            self.pass()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.pass()?;
+        self.out.flush()
+    }
+}

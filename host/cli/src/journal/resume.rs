@@ -1,0 +1,94 @@
+//! Resuming a run, and saying what came of it.
+
+use std::path::Path;
+
+use sortie_host::Host;
+use sortie_host::journal::{Lease, Presence, Resumed, RunId, Segment, SqliteJournal, SystemClock};
+
+use crate::error::{CliError, Exit};
+use crate::options::{Format, JournalArguments, PluginArguments};
+use crate::outcome::{failing, finished};
+use crate::project;
+use crate::render::note;
+use crate::render::waiting::{self, AnswerCommand};
+
+/// What runs are resumed with, as the command line says.
+#[derive(Clone, Copy)]
+pub(crate) struct ResumeSetup<'a> {
+    pub(crate) journal: &'a JournalArguments,
+    pub(crate) plugins: &'a PluginArguments,
+    pub(crate) allow_changed_plugin: bool,
+    /// Where to save the call that fails.
+    pub(crate) save_failure: Option<&'a Path>,
+}
+
+/// This process as a driver of the runs of a journal.
+pub(crate) struct Driver<'a> {
+    setup: ResumeSetup<'a>,
+    journal: &'a SqliteJournal,
+    host: Host,
+    presence: Presence,
+}
+
+impl<'a> Driver<'a> {
+    /// Loads the plugins, and announces this process to the others.
+    pub(crate) fn begin(setup: ResumeSetup<'a>, journal: &'a SqliteJournal) -> Result<Self, CliError> {
+        let host = project::host(setup.plugins)?;
+        Ok(Self { setup, journal, host, presence: Presence::announce(journal.path())? })
+    }
+
+    /// Resumes a run.
+    pub(crate) fn resume(&self, run: &RunId) -> Result<Resumed, CliError> {
+        let runs = self.host.runs(self.journal, &SystemClock, &self.presence);
+        let runs = if self.setup.allow_changed_plugin { runs.allowing_changed_plugins() } else { runs };
+        Ok(runs.resume(run)?)
+    }
+
+    /// Resumes a run, and prints what came of it as `sortie run` would.
+    pub(crate) fn report(&self, run: &RunId, format: Format) -> Result<Exit, CliError> {
+        report(run, self.resume(run)?, self, format)
+    }
+}
+
+fn report(run: &RunId, resumed: Resumed, driver: &Driver<'_>, format: Format) -> Result<Exit, CliError> {
+    let Driver { setup, host, .. } = driver;
+    let command = AnswerCommand { journal: setup.journal, plugins: setup.plugins };
+    match resumed {
+        Resumed::Drove(Segment::Done(completed)) => {
+            finished(&completed, failing(host, &completed, setup.save_failure)?.as_ref(), format)
+        }
+        Resumed::Drove(Segment::Asked(asked)) => {
+            waiting::print_asked(&asked, command, format)?;
+            Ok(Exit::Waiting)
+        }
+        Resumed::Waits(waits) => {
+            waiting::print_waits(&waits, command, format)?;
+            Ok(Exit::Waiting)
+        }
+        Resumed::HadEnded(completed) => {
+            note("already_ended", &format!("run `{run}` had ended before; this is its result"));
+            finished(&completed, None, format)
+        }
+        Resumed::Held(lease) => Err(held(run, &lease)),
+        Resumed::WasCancelled { by, at, reason } => Err(cancelled(run, &format!("by {by} at {at}: {reason}"))),
+    }
+}
+
+/// Somebody else drives the run.
+pub(crate) fn held(run: &RunId, lease: &Lease) -> CliError {
+    let (owner, until) = (&lease.owner, lease.until);
+    CliError::Input {
+        code: "run_held",
+        message: format!("run `{run}` is being driven by {owner}, which has it until {until} at the latest"),
+        help: Some(format!("nothing is to be done: `sortie inbox show {run}` tells how far it is")),
+    }
+}
+
+/// The run was cancelled, as is told.
+pub(crate) fn cancelled(run: &RunId, how: &str) -> CliError {
+    CliError::Input {
+        code: "cancelled",
+        message: format!("run `{run}` was cancelled {how}"),
+        help: Some("start the mission again if it is still wanted".to_owned()),
+    }
+}

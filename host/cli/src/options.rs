@@ -1,0 +1,97 @@
+//! Options that several commands have.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use jsonptr::PointerBuf;
+
+/// How output is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: JSON on standard output, and nothing else there.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ParamsArguments {
+    /// A param. The value is JSON if it can be read as such, else a string. Wins over `--params`.
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = param)]
+    pub(crate) each: Vec<(String, serde_json::Value)>,
+    /// All params: a JSON object, or `@FILE` for a file in JSON, YAML or TOML.
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(crate) params: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ContextArguments {
+    /// The state to begin with: a file in JSON, YAML or TOML, or `-` for standard input. Without it, `{}`.
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) state: Option<String>,
+    /// Put the document of `--state` at this JSON Pointer (RFC 6901) of an otherwise empty state.
+    #[arg(long, value_name = "POINTER", value_parser = pointer, requires = "state")]
+    pub(crate) state_at: Option<PointerBuf>,
+    /// The context's metadata: a file in JSON, YAML or TOML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metadata: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HumanArguments {
+    /// What to do at a human step that `--answers` does not answer. Without it: ask, on a terminal; else say what
+    /// is waited for, and exit 4.
+    #[arg(long, value_enum)]
+    pub(crate) mode: Option<Mode>,
+    /// Answers to human steps: a file in JSON, YAML or TOML, from step ids to answers.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) answers: Option<String>,
+}
+
+/// What to do at a human step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// Ask at the terminal.
+    Ask,
+    /// Keep the run in the journal, print how to answer, and exit 4.
+    Pause,
+    /// Record the step, and pass.
+    Mark,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginArguments {
+    /// A plugin's file, or a folder of them. Can be given several times.
+    #[arg(long = "plugin", value_name = "FILE|DIR")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FailureArguments {
+    /// Where a plugin's call fails, save it to this file: `sortie plugin replay FILE` makes it again.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_failure: Option<PathBuf>,
+}
+
+/// The journal.
+#[derive(Debug, Args)]
+pub(crate) struct JournalArguments {
+    /// The journal of runs that wait: a file, made when it is first needed. Without it, `sortie/journal.sqlite` in the
+    /// user's data folder.
+    #[arg(long, value_name = "FILE", env = "SORTIE_JOURNAL", hide_env_values = true)]
+    pub(crate) journal: Option<PathBuf>,
+}
+
+fn param(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, such as `today=2026-01-08`")?;
+    if name.is_empty() {
+        return Err("the name before `=` is empty".to_owned());
+    }
+    let value = sortie_json::parse_str(value).unwrap_or_else(|_| value.into());
+    Ok((name.to_owned(), value))
+}
+
+fn pointer(text: &str) -> Result<PointerBuf, String> {
+    PointerBuf::parse(text).map_err(|_| "a JSON Pointer (RFC 6901) is empty or begins with `/`: `/tasks`".to_owned())
+}

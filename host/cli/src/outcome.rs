@@ -1,0 +1,72 @@
+//! What comes of a run: saved, bundled, printed.
+
+use std::fs;
+use std::path::Path;
+
+use sortie_host::{Bundle, Completed, ExecutionContext, Host, Subject};
+use sortie_json::canonical;
+use sortie_runner::files::FileError;
+use sortie_runner::{CallFailure, SavedFailure};
+
+use crate::error::{CliError, Exit};
+use crate::options::{Format, JournalArguments};
+use crate::render;
+
+/// A run that waits has no result to bundle, and no failure to save; one that does not is in no journal.
+pub(crate) fn check_pause(
+    pauses: bool,
+    journal: &JournalArguments,
+    bundle: Option<&Path>,
+    save_failure: Option<&Path>,
+) -> Result<(), CliError> {
+    let (code, option) = match (bundle, save_failure) {
+        _ if !pauses => return journal.none_named(),
+        (Some(_), _) => ("bundle_of_a_pause", "--bundle"),
+        (None, Some(_)) => ("failure_of_a_pause", "--save-failure"),
+        (None, None) => return Ok(()),
+    };
+    Err(CliError::Usage {
+        code,
+        message: format!("`{option}` needs a result, and `--mode pause` may end without one"),
+        help: "leave out one of the two, or answer the human steps with `--answers FILE`".to_owned(),
+    })
+}
+
+/// Writes a result with what it was made of.
+pub(crate) fn write_bundle(
+    file: &Path,
+    subject: Subject,
+    context: &ExecutionContext,
+    (host, completed): (&Host, &Completed),
+) -> Result<(), CliError> {
+    let bundle = Bundle::new(subject, context, &completed.result, &host.registry())
+        .map_err(|error| CliError::Input { code: error.code(), message: error.to_string(), help: None })?;
+    let bundle = serde_json::to_value(bundle).unwrap_or_default();
+    fs::write(file, canonical(&bundle)).map_err(|error| FileError::writing(file, error).into())
+}
+
+/// The call that a run failed at, if it was one, saved where that was asked for.
+pub(crate) fn failing<'f>(
+    host: &'f Host,
+    completed: &'f Completed,
+    save: Option<&'f Path>,
+) -> Result<Option<CallFailure<'f>>, CliError> {
+    let failed = completed.last.as_deref().filter(|_| completed.failed_in_a_call());
+    let failing = failed.map(|attempt| SavedFailure::save(host, attempt, save)).transpose()?;
+    // Where the state refused the changes, the call itself did not fail: what is known stands in the result.
+    Ok(failing.map(|failing| CallFailure { details: &completed.result.error_details, ..failing }))
+}
+
+/// Prints a finished run. A mission that failed is a failure, and so is an expectation that `run_tests` reports.
+pub(crate) fn finished(
+    completed: &Completed,
+    failing: Option<&CallFailure<'_>>,
+    format: Format,
+) -> Result<Exit, CliError> {
+    match format {
+        Format::Json => render::print_json(&completed.result.to_json())?,
+        Format::Human => render::print(&render::result::result(completed, failing))?,
+    }
+    let failed = !completed.result.success || render::test_report::has_failures(&completed.result);
+    Ok(if failed { Exit::Failed } else { Exit::Done })
+}

@@ -1,0 +1,45 @@
+//! The plugins that a command has: those that come with it, the project's, those of the environment, those it is given.
+
+use std::env;
+use std::path::PathBuf;
+
+use super::Project;
+use crate::error::CliError;
+use crate::options::PluginArguments;
+
+/// The variable that names plugins' files and folders, as `PATH` names those of programs.
+const PLUGIN_PATH: &str = "SORTIE_PLUGIN_PATH";
+
+/// A host with the first-party plugins, those of the project, those of `SORTIE_PLUGIN_PATH`, and those that were
+/// given.
+pub(crate) fn host(arguments: &PluginArguments) -> Result<sortie_host::Host, CliError> {
+    let builder = Plugins::of_surroundings()?.add_to(sortie_host::Host::builder().first_party());
+    Ok(arguments.paths.iter().fold(builder, sortie_host::HostBuilder::plugin_file).build()?)
+}
+
+/// The plugins that no argument names.
+pub(crate) struct Plugins {
+    project: Project,
+    paths: Vec<PathBuf>,
+}
+
+impl Plugins {
+    /// Those of the project that the current folder is in, and those of `SORTIE_PLUGIN_PATH`.
+    pub(crate) fn of_surroundings() -> Result<Self, CliError> {
+        let paths = env::var_os(PLUGIN_PATH).unwrap_or_default();
+        let paths: Vec<PathBuf> = env::split_paths(&paths).filter(|path| !path.as_os_str().is_empty()).collect();
+        if let Some(missing) = paths.iter().find(|path| !path.exists()) {
+            return Err(CliError::Input {
+                code: "plugin_path_missing",
+                message: format!("`{PLUGIN_PATH}` names `{}`, which is not there", missing.display()),
+                help: Some(format!("set `{PLUGIN_PATH}` to plugins' files and folders of them, with `:` in between")),
+            });
+        }
+        Ok(Self { project: Project::here()?, paths })
+    }
+
+    /// Registers them.
+    pub(crate) fn add_to(&self, builder: sortie_host::HostBuilder) -> sortie_host::HostBuilder {
+        self.paths.iter().fold(self.project.add_to(builder), sortie_host::HostBuilder::plugin_file)
+    }
+}

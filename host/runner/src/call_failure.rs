@@ -1,0 +1,196 @@
+//! A failed call of a plugin, with all that its author wants to know: where it was ended, what it used, how to have
+//! it again.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+use sortie_host::{Attempt, Called, Frame, Host, LogLine};
+
+use crate::symbols::Symbols;
+use crate::text::printable;
+
+/// The most functions that are named.
+const MAX_FRAMES: usize = 8;
+
+/// What no author wrote: the language's own functions, the SDK's, and the interface's.
+const MACHINERY: &[&str] = &[
+    "core::",
+    "std::",
+    "alloc::",
+    "<core::",
+    "<std::",
+    "<alloc::",
+    "sortie_plugin_sdk::",
+    "sortie:plugin/",
+    "rust_",
+    "__rust",
+];
+
+/// One thing to know of a failed call, harmless to a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is about: a short word.
+    pub name: &'static str,
+    /// What is known.
+    pub text: String,
+}
+
+impl Fact {
+    fn new(name: &'static str, text: String) -> Self {
+        Self { name, text: printable(&text) }
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:<10} {}", self.name, self.text)
+    }
+}
+
+/// A call that failed, and what is needed to tell of it.
+#[derive(Debug, Clone, Copy)]
+pub struct CallFailure<'f> {
+    /// The host that made it.
+    pub host: &'f Host,
+    /// The call.
+    pub attempt: &'f Attempt,
+    /// Whatever else there is to know of the failure: JSON, or null.
+    pub details: &'f Value,
+    /// The file that the call was saved in.
+    pub saved: Option<&'f str>,
+}
+
+impl CallFailure<'_> {
+    /// What its author wants to know, one after another.
+    #[must_use]
+    pub fn facts(&self) -> Vec<Fact> {
+        let attempt = self.attempt;
+        let mut facts = vec![Fact::new("plugin", self.plugin())];
+        facts.push(match &attempt.call.of {
+            Called::Mission { mission, .. } => Fact::new("mission", mission.clone()),
+            Called::Operation(input) => Fact::new("operation", input.operation.clone()),
+        });
+        facts.extend(self.functions().map(|functions| Fact::new("function", functions)));
+        facts.extend(source(attempt).map(|source| Fact::new("source", source)));
+        facts.push(Fact::new("fuel", format!("{} of {}", attempt.end.fuel, attempt.call.fuel)));
+        let memory = format!("{} of {} bytes", attempt.end.memory_bytes, attempt.call.limits.memory_bytes);
+        facts.push(Fact::new("memory", memory));
+        if !self.details.is_null() {
+            facts.push(Fact::new("details", self.details.to_string()));
+        }
+        facts
+    }
+
+    /// How to have it again.
+    #[must_use]
+    pub fn reproduction(&self) -> Fact {
+        Fact::new(
+            "reproduce",
+            match self.saved {
+                Some(file) => format!("sortie plugin replay {file}"),
+                None => "add `--save-failure FILE`; then `sortie plugin replay FILE`".to_owned(),
+            },
+        )
+    }
+
+    /// What the call logged, a fact for each message.
+    #[must_use]
+    pub fn log(&self) -> Vec<Fact> {
+        let fact = |line: &LogLine| Fact::new("log", format!("{}: {}", line.level, line.message));
+        let mut facts: Vec<Fact> = self.attempt.log.iter().map(fact).collect();
+        if self.attempt.log_truncated {
+            facts.push(Fact::new("log", "what came after this was more than the limit".to_owned()));
+        }
+        facts
+    }
+
+    /// The facts and the log as lines of text.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.facts().iter().chain(&self.log()).map(Fact::to_string).collect()
+    }
+
+    /// For programs.
+    #[must_use]
+    pub fn to_json(self) -> Value {
+        let attempt = self.attempt;
+        let symbols = self.symbols();
+        let frame =
+            |frame: &Frame| json!({"function": frame.function, "main": frame.main, "name": symbols.name(frame)});
+        let failure = attempt.end.outcome.failure();
+        json!({
+            "plugin": attempt.call.plugin,
+            "input": attempt.call.of,
+            "code": attempt.end.outcome.code(),
+            "message": failure.map(|failure| &failure.message),
+            "details": self.details,
+            "fuel": attempt.end.fuel,
+            "fuel_limit": attempt.call.fuel,
+            "memory_bytes": attempt.end.memory_bytes,
+            "trace": attempt.trace.iter().map(frame).collect::<Vec<_>>(),
+            "log": attempt.log.iter().map(|line| json!({"level": line.level, "message": line.message})).collect::<Vec<_>>(),
+            "saved": self.saved,
+        })
+    }
+
+    fn plugin(&self) -> String {
+        let reference = &self.attempt.call.plugin;
+        let digest = reference.digest.to_string();
+        let digest = digest.get(..12).unwrap_or(&digest);
+        match self.host.registry().plugin(&reference.name) {
+            Ok(plugin) => {
+                format!("{} {} ({}, {digest})", reference.name, plugin.plugin().manifest().version, plugin.origin())
+            }
+            Err(_) => format!("{} ({digest})", reference.name),
+        }
+    }
+
+    fn symbols(&self) -> Symbols {
+        self.host.registry().plugin(&self.attempt.call.plugin.name).map(Symbols::of).unwrap_or_default()
+    }
+
+    /// The function that the call was ended in, and who called it; `None` where the plugin returned.
+    fn functions(&self) -> Option<String> {
+        let symbols = self.symbols();
+        let frames: Vec<&Frame> = self.attempt.trace.iter().filter(|frame| frame.main).collect();
+        let is_machinery = |frame: &&Frame| {
+            symbols.name(frame).is_some_and(|name| MACHINERY.iter().any(|prefix| name.starts_with(prefix)))
+        };
+        let mut own: Vec<&Frame> = frames.iter().copied().filter(|frame| !is_machinery(frame)).collect();
+        if own.is_empty() {
+            own = frames;
+        }
+        let nameless = own.iter().all(|frame| symbols.name(frame).is_none());
+        if !nameless {
+            own.retain(|frame| symbols.name(frame).is_some());
+        }
+        let name = |frame: &&Frame| symbols.name(frame).map_or_else(|| format!("number {}", frame.function), authors);
+        let mut text = own.iter().take(MAX_FRAMES).map(name).collect::<Vec<_>>().join(", called by ");
+        if text.is_empty() {
+            return None;
+        }
+        if own.len() > MAX_FRAMES {
+            text.push_str(", …");
+        }
+        if nameless {
+            text.push_str(" (`sortie plugin build` keeps the names in a file beside the plugin)");
+        }
+        Some(text)
+    }
+}
+
+/// A name as its author knows it: that of the function, where the SDK's macro made it a type's.
+fn authors(name: &str) -> String {
+    let of_macro = name.strip_prefix('<').and_then(|name| name.split_once(" as sortie_plugin_sdk::entry::"));
+    of_macro.map_or(name, |(function, _)| function).to_owned()
+}
+
+/// The place that a panic names.
+fn source(attempt: &Attempt) -> Option<String> {
+    let details = attempt.end.outcome.failure()?.details.get("details")?;
+    let file = details.get("file")?.as_str()?;
+    let line = details.get("line")?.as_u64()?;
+    Some(match details.get("column").and_then(Value::as_u64) {
+        Some(column) => format!("{file}:{line}:{column}"),
+        None => format!("{file}:{line}"),
+    })
+}

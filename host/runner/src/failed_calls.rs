@@ -1,0 +1,62 @@
+//! The calls of given plugins that failed in a scenario: what their author wants to know of them.
+
+use std::cell::RefCell;
+
+use serde_json::Value;
+use sortie_harness::runner::{MissionCall, MissionError, MissionRunner};
+
+use crate::call_failure::CallFailure;
+use crate::hosts::Hosts;
+use crate::text::printable;
+
+/// A call that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FailedCall {
+    /// The mission that it was made for.
+    pub(crate) mission: String,
+    /// `ok` where the state refused what it returned, or the stable code of the failure.
+    pub(crate) code: String,
+    /// Why, in words; empty where the state refused what it returned.
+    pub(crate) message: String,
+    /// What else there is to say, a line each.
+    pub(crate) lines: Vec<String>,
+}
+
+/// Runs the missions of one scenario, and keeps the calls that failed.
+#[derive(Debug)]
+pub(crate) struct CallRecorder<'h> {
+    hosts: &'h Hosts,
+    calls: RefCell<Vec<FailedCall>>,
+}
+
+impl<'h> CallRecorder<'h> {
+    pub(crate) fn new(hosts: &'h Hosts) -> Self {
+        Self { hosts, calls: RefCell::new(Vec::new()) }
+    }
+
+    /// The calls that failed, in order.
+    pub(crate) fn into_calls(self) -> Vec<FailedCall> {
+        self.calls.into_inner()
+    }
+}
+
+impl MissionRunner for CallRecorder<'_> {
+    fn run(&self, call: &MissionCall<'_>) -> Result<Value, MissionError> {
+        self.hosts
+            .run_recording(call, &mut |failure| self.calls.borrow_mut().push(FailedCall::of(call.mission, &failure)))
+    }
+}
+
+impl FailedCall {
+    fn of(mission: &str, failure: &CallFailure<'_>) -> Self {
+        let outcome = &failure.attempt.end.outcome;
+        let mut lines = failure.lines();
+        lines.push(format!("reproduce  `sortie run {mission} --save-failure FILE`, with these params and this state"));
+        Self {
+            mission: mission.to_owned(),
+            code: outcome.code().to_owned(),
+            message: outcome.failure().map(|failed| printable(&failed.message)).unwrap_or_default(),
+            lines,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Reading files that somebody named, and no more of them than is of use.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+use sortie_json::{Code, Document, ParseLimits, Report, UserError};
+
+use crate::codes;
+
+/// The greatest size of a file: 64 MiB.
+pub const MAX_BYTES: u64 = 64 << 20;
+
+/// Why a file cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// It is not there.
+    #[error("there is no file `{path}`")]
+    NotFound {
+        /// The file, as it was named.
+        path: String,
+    },
+    /// It is a folder.
+    #[error("`{path}` is a directory")]
+    IsADirectory {
+        /// The folder, as it was named.
+        path: String,
+    },
+    /// It may not be read.
+    #[error("`{path}` may not be read")]
+    PermissionDenied {
+        /// The file, as it was named.
+        path: String,
+    },
+    /// It cannot be read for another reason.
+    #[error("cannot read `{path}`: {error}")]
+    NotReadable {
+        /// The file, as it was named.
+        path: String,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// It cannot be written.
+    #[error("cannot write `{path}`: {error}")]
+    NotWritable {
+        /// The file, as it was named.
+        path: String,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// It is larger than a plugin may be.
+    #[error("`{path}` has {bytes} bytes, more than the limit of {MAX_BYTES}")]
+    PluginTooLarge {
+        /// The file, as it was named.
+        path: String,
+        /// How large it is.
+        bytes: u64,
+    },
+}
+
+impl FileError {
+    /// That a file cannot be read, as the operating system says it.
+    #[must_use]
+    pub fn reading(path: &str, error: io::Error) -> Self {
+        let path = path.to_owned();
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::NotFound { path },
+            io::ErrorKind::IsADirectory => Self::IsADirectory { path },
+            io::ErrorKind::PermissionDenied => Self::PermissionDenied { path },
+            _ => Self::NotReadable { path, error },
+        }
+    }
+
+    /// That a file cannot be written, as the operating system says it.
+    #[must_use]
+    pub fn writing(path: &Path, error: io::Error) -> Self {
+        Self::NotWritable { path: path.display().to_string(), error }
+    }
+}
+
+impl UserError for FileError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotFound { .. } => codes::FILE_NOT_FOUND,
+            Self::IsADirectory { .. } => codes::IS_A_DIRECTORY,
+            Self::PermissionDenied { .. } | Self::NotReadable { .. } => codes::FILE_NOT_READABLE,
+            Self::NotWritable { .. } => codes::FILE_NOT_WRITABLE,
+            Self::PluginTooLarge { .. } => codes::PLUGIN_TOO_LARGE,
+        }
+    }
+}
+
+/// Why a document cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DocumentError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// What is in it is wrong, with its places.
+    #[error("there are mistakes in `{}`", .0.source.name())]
+    Report(Box<Report>),
+}
+
+/// Reads a document in JSON, YAML or TOML from a file.
+pub fn document(name: &str) -> Result<Document, DocumentError> {
+    parse(name, bytes(name)?)
+}
+
+/// Reads a document in JSON, YAML or TOML from a stream, such as standard input, which messages call by a name.
+pub fn document_from(name: &str, source: impl Read) -> Result<Document, DocumentError> {
+    parse(name, bounded(source).map_err(|error| FileError::reading(name, error))?)
+}
+
+/// Reads a plugin's file, unless it is larger than one may be.
+pub fn plugin(path: &Path) -> Result<Vec<u8>, FileError> {
+    let name = path.display().to_string();
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.len() > MAX_BYTES => {
+            Err(FileError::PluginTooLarge { path: name, bytes: metadata.len() })
+        }
+        Ok(_) | Err(_) => bytes(&name),
+    }
+}
+
+fn parse(name: &str, bytes: Vec<u8>) -> Result<Document, DocumentError> {
+    Document::parse(name, bytes, ParseLimits::default()).map_err(|report| DocumentError::Report(Box::new(report)))
+}
+
+fn bytes(name: &str) -> Result<Vec<u8>, FileError> {
+    let read = |metadata: fs::Metadata| match metadata.is_dir() {
+        true => Err(io::ErrorKind::IsADirectory.into()),
+        false => bounded(fs::File::open(name)?),
+    };
+    fs::metadata(name).and_then(read).map_err(|error| FileError::reading(name, error))
+}
+
+/// Reads no more than one byte past the limit: enough for the parser to tell.
+fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

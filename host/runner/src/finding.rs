@@ -1,0 +1,312 @@
+//! What is wrong with a scenario, in words that all reporters share.
+
+use serde_json::{Map, Value};
+use sortie_harness::definition::ScenarioDefinition;
+use sortie_harness::expectation::{Reason, bounded};
+use sortie_harness::golden::Difference;
+use sortie_harness::runner::{
+    ExpectationResult, FailureReason, ImplicitExpectation, MarkedStep, MissionResult, Subject,
+};
+
+use crate::failed_calls::FailedCall;
+use crate::load::Suite;
+use crate::scenario::{Differs, Judged, Problem, Results};
+
+/// The greatest number of characters of a value that are shown.
+const MAX_SHOWN: usize = 300;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Finding {
+    /// The stable code, such as `eq_mismatch`.
+    pub code: String,
+    /// What it is about.
+    pub title: String,
+    /// What is wrong.
+    pub message: String,
+    /// `file:line:column`.
+    pub place: String,
+    /// What was expected, as JSON.
+    pub expected: Option<String>,
+    /// What there is, as JSON.
+    pub actual: Option<String>,
+    /// Where structures differ.
+    pub changes: Vec<Change>,
+    /// What else there is to know, a line each.
+    pub notes: Vec<String>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// A place where two values differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// A JSON Pointer.
+    pub path: String,
+    /// What was expected there, if anything.
+    pub expected: Option<String>,
+    /// What is there, if anything.
+    pub actual: Option<String>,
+}
+
+impl Finding {
+    /// As lines of text, without the title.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!("{}: {}", self.code, self.message)];
+        lines.extend(self.expected.iter().map(|value| format!("expected: {value}")));
+        lines.extend(self.actual.iter().map(|value| format!("actual:   {value}")));
+        for change in &self.changes {
+            lines.push(format!("at {}", if change.path.is_empty() { "the whole" } else { change.path.as_str() }));
+            lines.extend(change.expected.iter().map(|value| format!("- {value}")));
+            lines.extend(change.actual.iter().map(|value| format!("+ {value}")));
+        }
+        lines.extend(self.notes.iter().cloned());
+        lines.extend(self.help.iter().map(|help| format!("help: {help}")));
+        lines
+    }
+}
+
+/// All that is wrong with a scenario.
+pub(crate) fn findings(suite: &Suite, scenario: &ScenarioDefinition, judged: &Judged) -> Vec<Finding> {
+    let Judged { results: Results { result, expectations }, problems, calls } = judged;
+    let failed = expectations.iter().filter(|expectation| !expectation.passed());
+    let mut findings: Vec<Finding> = failed
+        .map(|expectation| {
+            let mission = result.mission(&expectation.mission_name);
+            Finding { place: suite.locate(&expectation.place), ..of_expectation(expectation, mission) }
+        })
+        .collect();
+    let mission_place = |alias: &str| {
+        let mission = scenario.missions.iter().find(|mission| mission.alias == alias);
+        suite.locate(mission.map_or(&scenario.place, |mission| &mission.place))
+    };
+    for call in calls {
+        let mission = scenario.missions.iter().find(|mission| mission.name == call.mission);
+        let place = suite.locate(mission.map_or(&scenario.place, |mission| &mission.place));
+        findings.push(Finding { place, ..of_call(call) });
+    }
+    for problem in problems {
+        findings.push(match problem {
+            Problem::Golden { differences, omitted } => {
+                Finding { place: suite.locate(&scenario.place), ..of_golden(differences, *omitted) }
+            }
+            Problem::NotDeterministic(differs) => {
+                Finding { place: mission_place(&differs.mission_name), ..of_differs(differs) }
+            }
+            Problem::Unanswered(step) => Finding { place: mission_place(&step.mission_name), ..of_unanswered(step) },
+        });
+    }
+    findings
+}
+
+/// A failed scenario's failed calls: that one failed may be what is wrong, or why something else is.
+fn of_call(call: &FailedCall) -> Finding {
+    Finding {
+        code: call.code.clone(),
+        title: format!("{}: the call that failed", call.mission),
+        message: call.message.clone(),
+        notes: call.lines.clone(),
+        ..Finding::default()
+    }
+}
+
+fn of_expectation(result: &ExpectationResult, mission: Option<&MissionResult>) -> Finding {
+    let Some(reason) = result.failure else { return Finding::default() };
+    let title = match &result.subject {
+        Subject::Declared { path, op, negated } => {
+            let not = if *negated { "not " } else { "" };
+            format!("{}: {path} {not}{op}", result.mission_name)
+        }
+        Subject::Implicit(ImplicitExpectation::ExpectedError) => {
+            format!("{} ends in the expected error", result.mission_name)
+        }
+        Subject::Implicit(ImplicitExpectation::NotRejected) => format!("{} is not rejected", result.mission_name),
+        Subject::Implicit(ImplicitExpectation::Success) => format!("{} succeeds", result.mission_name),
+    };
+    // A rejection is told by its message; the value says the same again.
+    let actual = match reason {
+        FailureReason::MissionRejected => None,
+        FailureReason::Assertion(_)
+        | FailureReason::ScenarioMissing
+        | FailureReason::MissionMissing
+        | FailureReason::MissionFailed
+        | FailureReason::ErrorMissing
+        | FailureReason::ErrorMismatch => result.actual.as_ref().map(shown),
+    };
+    let rejection_help = mission.and_then(|mission| mission.value.pointer("/rejected/details/help")?.as_str());
+    Finding {
+        code: reason.to_string(),
+        title,
+        message: explain(reason, &result.facts),
+        place: String::new(),
+        expected: result.expected.as_ref().map(shown),
+        actual,
+        changes: changes(&result.facts),
+        notes: Vec::new(),
+        help: rejection_help.map(str::to_owned).or_else(|| nearest(&result.facts)),
+    }
+}
+
+fn nearest(facts: &Map<String, Value>) -> Option<String> {
+    facts.get("nearest").and_then(Value::as_str).map(|name| format!("did you mean `{name}`?"))
+}
+
+fn explain(reason: FailureReason, facts: &Map<String, Value>) -> String {
+    let fact = |key: &str| facts.get(key).map(plain).unwrap_or_default();
+    match reason {
+        FailureReason::Assertion(Reason::PathMissing) => path_missing(facts),
+        FailureReason::Assertion(Reason::PathPresent) => "there is a value, and there should be none".to_owned(),
+        FailureReason::Assertion(Reason::TypeError) => {
+            format!(
+                "the value is of type {}, where {} is wanted",
+                fact("actual_type"),
+                any_of(facts.get("expected_types"))
+            )
+        }
+        FailureReason::Assertion(Reason::Mismatch(_)) => facts_besides_diff(facts).map_or_else(
+            || "the value is not as expected".to_owned(),
+            |facts| format!("the value is not as expected ({facts})"),
+        ),
+        FailureReason::Assertion(Reason::NegatedMismatch(_)) => "the value is what it must not be".to_owned(),
+        FailureReason::ScenarioMissing => "the scenario has no result".to_owned(),
+        FailureReason::MissionMissing => format!("the scenario has no such mission, but {}", fact("missions")),
+        FailureReason::MissionRejected => format!("the mission was rejected ({}): {}", fact("code"), fact("message")),
+        FailureReason::MissionFailed => format!(
+            "the mission failed at step `{}` ({}): {}",
+            fact("failed_step_id"),
+            fact("error_code"),
+            fact("error_message")
+        ),
+        FailureReason::ErrorMissing => "the mission succeeded and should not".to_owned(),
+        FailureReason::ErrorMismatch => format!("the mission ended in another error: {}", fact("message")),
+    }
+}
+
+/// `string, array or object`.
+fn any_of(names: Option<&Value>) -> String {
+    let names: Vec<String> = names.and_then(Value::as_array).into_iter().flatten().map(plain).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn path_missing(facts: &Map<String, Value>) -> String {
+    let text = |key: &str| facts.get(key).and_then(Value::as_str).unwrap_or_default();
+    let prefix = text("prefix");
+    let place = if prefix.is_empty() { "the result".to_owned() } else { format!("`{prefix}`") };
+    let has = match (facts.get("keys"), facts.get("length")) {
+        (Some(keys), _) => {
+            let more = facts.get("keys_omitted").map(|omitted| format!(" and {omitted} more")).unwrap_or_default();
+            match plain(keys) {
+                none if none.is_empty() => ", which is empty".to_owned(),
+                keys => format!(", which has {keys}{more}"),
+            }
+        }
+        (None, Some(length)) => format!(", which has {length} elements"),
+        (None, None) => String::new(),
+    };
+    let token = facts.get("token").map(plain).unwrap_or_default();
+    format!("there is no `{token}` in {place}, the {}{has}", text("found"))
+}
+
+/// The facts of a mismatch that are no differences: `length: 3`.
+fn facts_besides_diff(facts: &Map<String, Value>) -> Option<String> {
+    let told = |(key, value): (&String, &Value)| match key.as_str() {
+        "diff" => None,
+        key => Some(format!("{}: {}", key.replace('_', " "), shown(value))),
+    };
+    let told: Vec<String> = facts.iter().filter_map(told).collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
+fn changes(facts: &Map<String, Value>) -> Vec<Change> {
+    let differing = facts.get("diff").and_then(Value::as_array).into_iter().flatten();
+    differing
+        .map(|differing| Change {
+            path: differing.get("path").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            expected: differing.get("expected").map(shown),
+            actual: differing.get("actual").map(shown),
+        })
+        .collect()
+}
+
+fn of_golden(differences: &[Difference], omitted: usize) -> Finding {
+    let change = |difference: &Difference| {
+        let mission = difference.mission_name.as_deref();
+        Change {
+            path: match mission {
+                None => "the scenario".to_owned(),
+                Some(mission) if difference.path.is_root() => mission.to_owned(),
+                Some(mission) => format!("{mission}: {}", difference.path),
+            },
+            expected: difference.old.as_ref().map(shown),
+            actual: difference.new.as_ref().map(shown),
+        }
+    };
+    let is_new = |difference: &Difference| difference.mission_name.is_none() && difference.old.is_none();
+    let (message, changes) = if differences.iter().any(is_new) {
+        ("it has none of this scenario".to_owned(), Vec::new())
+    } else {
+        let count = differences.len() + omitted;
+        let s = if count == 1 { "" } else { "s" };
+        let more = if omitted > 0 { format!(", and {omitted} more are not shown") } else { String::new() };
+        (format!("{count} difference{s}{more}"), differences.iter().map(change).collect())
+    };
+    Finding {
+        code: "golden_mismatch".to_owned(),
+        title: "the results are those of the golden file".to_owned(),
+        message,
+        changes,
+        help: Some("if the new results are right, write them with `--bless`".to_owned()),
+        ..Finding::default()
+    }
+}
+
+fn of_differs(differs: &Differs) -> Finding {
+    Finding {
+        code: "not_deterministic".to_owned(),
+        title: format!("{} gives the same result on every backend", differs.mission_name),
+        message: "machine code (-) and the interpreter (+) differ; this is the first difference".to_owned(),
+        changes: vec![Change {
+            path: differs.path.to_string(),
+            expected: differs.compiled.as_ref().map(shown),
+            actual: differs.interpreted.as_ref().map(shown),
+        }],
+        help: Some("please report it: a result must not depend on the backend".to_owned()),
+        ..Finding::default()
+    }
+}
+
+fn of_unanswered(step: &MarkedStep) -> Finding {
+    Finding {
+        code: "unanswered_human_step".to_owned(),
+        title: format!("{}: the human step `{}` has an answer", step.mission_name, step.step_id),
+        message: "nobody answered it, and `--strict` wants an answer".to_owned(),
+        help: Some(format!("add `answers: {{{}: …}}` to the mission", step.step_id)),
+        ..Finding::default()
+    }
+}
+
+/// A value as JSON, not too long.
+fn shown(value: &Value) -> String {
+    cut(&bounded(value).to_string())
+}
+
+/// A value in a sentence: strings as they are, lists with commas.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => shown(value),
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
+}

@@ -1,0 +1,85 @@
+//! Fixtures: files of a suite's own folder.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use serde_json::Value;
+use sortie_harness::definition::Fixtures;
+use sortie_json::{Document, ParseLimits, Report, suggest};
+
+/// The fixtures of a suite. What is wrong in them is collected, with its places.
+pub(crate) struct Folder {
+    folder: PathBuf,
+    rejected: RefCell<Vec<Report>>,
+}
+
+impl Folder {
+    /// The folder of a suite file.
+    pub(crate) fn of(suite: &Path) -> Self {
+        let folder = suite.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self { folder: folder.to_owned(), rejected: RefCell::default() }
+    }
+
+    /// What is wrong in the fixtures that were loaded.
+    pub(crate) fn into_rejected(self) -> Vec<Report> {
+        self.rejected.into_inner()
+    }
+
+    fn find(&self, name: &str) -> Result<PathBuf, String> {
+        let path = Path::new(name);
+        let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if !inside || name.contains('\\') {
+            return Err("it is outside of the suite's folder; write its name relative to it, without `..`".to_owned());
+        }
+        let file = self.folder.join(path);
+        let describe = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                let missing = "there is no such file in the suite's folder";
+                nearest(&file).map_or(missing.to_owned(), |near| format!("{missing}; did you mean `{near}`?"))
+            }
+            _ => error.to_string(),
+        };
+        let real = file.canonicalize().map_err(describe)?;
+        let folder = self.folder.canonicalize().map_err(describe)?;
+        if !real.starts_with(&folder) {
+            return Err("it is a link that leads out of the suite's folder".to_owned());
+        }
+        if !real.is_file() {
+            return Err("it is not a file".to_owned());
+        }
+        Ok(file)
+    }
+}
+
+/// The file beside a missing one that was probably meant, by its name.
+fn nearest(missing: &Path) -> Option<String> {
+    let entries = missing.parent()?.read_dir().ok()?;
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
+    // Folders have no order of their own.
+    names.sort();
+    let name = missing.file_name()?.to_string_lossy();
+    suggest(&name, names.iter().map(String::as_str)).map(str::to_owned)
+}
+
+impl Fixtures for Folder {
+    fn load(&self, name: &str) -> Result<Value, String> {
+        let file = self.find(name)?;
+        let shown = file.display().to_string();
+        let bytes = read(&file).map_err(|error| error.to_string())?;
+        Document::parse(&shown, bytes, ParseLimits::default()).map(Document::into_value).map_err(|report| {
+            self.rejected.borrow_mut().push(report);
+            format!("there are mistakes in `{shown}`")
+        })
+    }
+}
+
+/// Reads a file, of one that is too large no more than it takes to know.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let most = u64::try_from(ParseLimits::default().bytes).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

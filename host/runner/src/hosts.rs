@@ -1,0 +1,146 @@
+//! The hosts that run missions.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, ScenarioResult};
+use sortie_host::{
+    Attempt, ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, Registered, SandboxConfig,
+};
+
+use crate::call_failure::CallFailure;
+use crate::coverage::{Coverage, Reached};
+use crate::limits;
+use crate::load::Suite;
+
+/// Makes a host of a builder that says how it executes: the caller registers what comes with the command, and its
+/// limits.
+pub type MakeHost<'m> = &'m dyn Fn(HostBuilder) -> Result<Host, HostError>;
+
+/// What runs missions, each within its own limits.
+#[derive(Debug)]
+pub(crate) struct Hosts {
+    host: Host,
+    /// The limits of a call that says nothing else.
+    limits: Limits,
+    /// The names of the plugins that were given.
+    given: BTreeSet<String>,
+}
+
+impl Hosts {
+    /// Makes what scenarios need, with plugins.
+    pub(crate) fn make(
+        make_host: MakeHost<'_>,
+        sandbox: &SandboxConfig,
+        plugins: &[PathBuf],
+        suites: &[Suite],
+    ) -> Result<Self, HostError> {
+        let limits = Limits::default();
+        let sets = suites.iter().flat_map(|suite| suite.test_run.limits());
+        let mut memory = sets.map(|set| over(&limits, set).map(|limits| limits.memory_bytes));
+        // Hosts with other limits share the instances of this one, which have to have room for the most of them.
+        let most = memory.try_fold(limits.memory_bytes, |most, memory| memory.map(|memory| most.max(memory)))?;
+        let builder = Host::builder().limits(Limits { memory_bytes: most, ..limits }).sandbox(sandbox.clone());
+        let host = make_host(builder)?;
+        let before = host.registry();
+        plugins.iter().try_for_each(|plugin| host.register_path(plugin))?;
+        let registry = host.registry();
+        let new = registry.plugins().map(Registered::name).filter(|name| before.plugin(name).is_err());
+        let given = new.map(str::to_owned).collect();
+        Ok(Self { host, limits, given })
+    }
+
+    /// Skips the scenarios of suites that are about plugins which are not registered.
+    pub(crate) fn skip_without_plugins(&self, suites: &mut [Suite]) {
+        let registry = self.host.registry();
+        for suite in suites {
+            let missing = suite.test_run.requires().iter().find(|name| registry.plugin(name).is_err()).cloned();
+            if let Some(name) = &missing {
+                suite.test_run.skip_all(&format!("the plugin `{name}` is not registered"));
+            }
+            suite.missing_plugin = missing;
+        }
+    }
+
+    /// What a scenario reached, if anybody wants to know.
+    pub(crate) fn reached(&self, result: &ScenarioResult) -> Reached {
+        if self.given.is_empty() { Reached::default() } else { Reached::by(result, &self.host.registry()) }
+    }
+
+    /// What of the given plugins was reached.
+    pub(crate) fn coverage(&self, reached: &Reached) -> Vec<Coverage> {
+        let registry = self.host.registry();
+        let given = registry.plugins().filter(|plugin| self.given.contains(plugin.name()));
+        given.map(|plugin| reached.coverage(plugin)).collect()
+    }
+
+    /// Runs a mission, and tells of the call that it failed at, if that was one of a given plugin.
+    pub(crate) fn run_recording(
+        &self,
+        call: &MissionCall<'_>,
+        note: &mut dyn FnMut(CallFailure<'_>),
+    ) -> Result<Value, MissionError> {
+        self.try_run(call, note).map_err(|error| {
+            if let HostError::BuildFailed { attempt, failure, .. } = &error {
+                self.note(attempt, &failure.details, note);
+            }
+            rejected(error)
+        })
+    }
+
+    fn try_run(&self, call: &MissionCall<'_>, note: &mut dyn FnMut(CallFailure<'_>)) -> Result<Value, HostError> {
+        let host = self.host.with_limits(over(&self.limits, call.limits)?);
+        let context = ExecutionContext::new(call.initial_state.clone())?.with_metadata(call.metadata.clone())?;
+        let answers = call.answers.iter().map(|(step, answer)| (step.clone(), answer.clone())).collect();
+        let session = host.start_mission(call.mission, &context, call.params)?;
+        let completed = session.finish(&HumanPolicy::AnswersOrMark(answers))?;
+        if let Some(attempt) = completed.last.as_deref().filter(|_| completed.failed_in_a_call()) {
+            self.note(attempt, &completed.result.error_details, note);
+        }
+        serde_json::to_value(completed.result).map_err(|error| HostError::Bug(error.to_string()))
+    }
+
+    fn note(&self, attempt: &Attempt, details: &Value, note: &mut dyn FnMut(CallFailure<'_>)) {
+        if self.given.contains(&attempt.call.plugin.name) {
+            note(CallFailure { host: &self.host, attempt, details, saved: None });
+        }
+    }
+}
+
+fn over(base: &Limits, limits: &Map<String, Value>) -> Result<Limits, HostError> {
+    if limits.is_empty() {
+        return Ok(*base);
+    }
+    limits::overridden(base, limits).map_err(|(name, reason)| HostError::Bug(format!("the limit `{name}`: {reason}")))
+}
+
+impl MissionRunner for Hosts {
+    fn run(&self, call: &MissionCall<'_>) -> Result<Value, MissionError> {
+        self.run_recording(call, &mut |_| ())
+    }
+}
+
+fn rejected(error: HostError) -> MissionError {
+    match error {
+        HostError::Fault(_) | HostError::Bug(_) => MissionError::HostFault { message: error.to_string() },
+        HostError::Plugin { .. }
+        | HostError::PluginFile { .. }
+        | HostError::PolicyMemory { .. }
+        | HostError::Registry(_)
+        | HostError::InvalidParams { .. }
+        | HostError::InvalidPayload { .. }
+        | HostError::ParamsTooLarge { .. }
+        | HostError::ParamsNotIJson(_)
+        | HostError::BuildFailed { .. }
+        | HostError::Workflow(_)
+        | HostError::Context(_)
+        | HostError::Start(_)
+        | HostError::Decision(_)
+        | HostError::Waiting { .. } => MissionError::Rejected {
+            code: error.code().to_owned(),
+            message: error.to_string(),
+            details: error.help().map(|help| json!({"help": help})),
+        },
+    }
+}

@@ -1,0 +1,82 @@
+//! Runs suites of scenarios on many threads and judges them; judges plugins. What `sortie test` and
+//! `sortie plugin check` are made of, for programs: it knows no command line and no terminal.
+//!
+//! ```
+//! use sortie_runner::{Options, Verdict, reporters, run};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # std::fs::write(
+//! #     folder.path().join("suite.yaml"),
+//! #     "suite_name: greetings\nscenarios:\n- scenario_name: hello\n  missions: [{name: echo, params: {word: hi}}]\n",
+//! # )?;
+//! # let suites = folder.path();
+//! let options = Options::of([suites]);
+//! let mut results = Vec::new();
+//! let verdict = run(
+//!     &options,
+//!     &|builder| builder.first_party().build(),
+//!     vec![Box::new(reporters::Json::new(&mut results))],
+//! )?;
+//! assert_eq!(verdict, Verdict::Passed);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`prepare`] reads everything first, so that a program can look at what would run; [`check::check`] judges a plugin.
+//!
+//! | file | is about |
+//! |---|---|
+//! | `options`, `run` | the whole: from options to a verdict |
+//! | `discover`, `load`, `fixtures`, `limits` | from paths to suites that are known to be in order |
+//! | `select`, `list` | choosing scenarios |
+//! | `hosts`, `scenario`, `schedule`, `driver` | running them, on many threads, results in declared order |
+//! | `golden`, `coverage`, `failed_calls` | what else is checked and told |
+//! | `events`, `finding`, `reporters` | one stream of events, and those who put it into words |
+//! | `check` | judging plugins |
+//! | `call_failure`, `symbols`, `saved_failure` | a plugin's call that failed, with all that its author wants to know |
+//! | `files`, `text`, `error`, `codes` | below all of these |
+//!
+//! *Invariant*: nothing runs while any file is wrong. *Invariant*: no time enters a hash. *Invariant*: reporters know
+//! events, and nothing of each other.
+
+mod call_failure;
+pub mod check;
+pub mod codes;
+mod coverage;
+mod discover;
+mod driver;
+mod error;
+mod events;
+mod failed_calls;
+pub mod files;
+mod finding;
+mod fixtures;
+mod golden;
+mod hosts;
+mod limits;
+pub mod list;
+mod load;
+mod options;
+pub mod reporters;
+mod run;
+mod saved_failure;
+mod scenario;
+mod schedule;
+mod select;
+mod symbols;
+mod text;
+
+pub use call_failure::{CallFailure, Fact};
+pub use coverage::{Coverage, Reached, Share};
+pub use error::{CheckError, TestError, Verdict};
+pub use events::{Event, Finished, Reporter, Started, SuiteFinished};
+pub use finding::{Change, Finding};
+pub use golden::GoldenUse;
+pub use hosts::MakeHost;
+pub use load::{Strictness, Suite};
+pub use options::{Keep, Options};
+pub use run::{Prepared, prepare, run};
+pub use saved_failure::{LoggedLine, SavedFailure, SavedFailureError};
+pub use scenario::{Results, ScenarioReport};
+pub use select::Chosen;
+pub use symbols::{Symbols, file_of};
+pub use text::printable;

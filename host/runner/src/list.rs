@@ -1,0 +1,33 @@
+//! `--list`.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+use sortie_json::canonical;
+
+use crate::select::Chosen;
+
+/// Prints a line for each scenario: the suite, the scenario, and why it is skipped.
+pub fn lines(chosen: &[Chosen<'_>], out: &mut dyn Write) -> io::Result<()> {
+    for Chosen { suite, scenario, .. } in chosen {
+        let skipped = scenario.skip.as_ref().map_or(String::new(), |reason| format!(" (skipped: {reason})"));
+        writeln!(out, "{} › {}{skipped}", suite.name(), scenario.scenario_name)?;
+    }
+    Ok(())
+}
+
+/// Prints `{schema_version: "test_list@1", scenarios: [{suite_name, file, scenario_name, tags, skip}]}`.
+pub fn json(chosen: &[Chosen<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let entry = |Chosen { suite, scenario, .. }: &Chosen<'_>| {
+        json!({
+            "suite_name": suite.name(),
+            "file": suite.file,
+            "scenario_name": scenario.scenario_name,
+            "tags": scenario.tags,
+            "skip": scenario.skip,
+        })
+    };
+    let scenarios: Vec<Value> = chosen.iter().map(entry).collect();
+    out.write_all(&canonical(&json!({"schema_version": "test_list@1", "scenarios": scenarios})))?;
+    writeln!(out)
+}

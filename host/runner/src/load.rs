@@ -1,0 +1,308 @@
+//! From suite files to test runs that are known to be in order.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jsonptr::PointerBuf;
+use serde_json::Value;
+use sortie_harness::definition::{self, Decoded, DefinitionError, Place, SuiteDocument, TestRunDefinition};
+use sortie_json::{Diagnostic, Document, Packed, ParseLimits, Part, Report, Severity, Source};
+
+use crate::discover::{Found, suite_files};
+use crate::fixtures::{Folder, read};
+use crate::{golden, limits};
+
+/// How many places are searched for in a text: each takes a pass over it, and nobody reads more.
+const MAX_LOCATED: usize = 500;
+
+/// What is to be loaded, and how strictly.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request<'r> {
+    /// Files and folders.
+    pub(crate) paths: &'r [PathBuf],
+    /// A file of expectations.
+    pub(crate) expectations: Option<&'r Path>,
+    /// Whether warnings are errors.
+    pub(crate) strictness: Strictness,
+}
+
+/// Whether warnings are errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// They are not.
+    Lenient,
+    /// They are.
+    Strict,
+}
+
+impl Strictness {
+    /// What the flag says.
+    #[must_use]
+    pub fn of(strict: bool) -> Self {
+        if strict { Self::Strict } else { Self::Lenient }
+    }
+}
+
+/// A suite that is in order.
+#[derive(Debug)]
+pub struct Suite {
+    /// Its file, as it is shown.
+    pub file: String,
+    /// Its file.
+    pub(crate) path: PathBuf,
+    /// What it says.
+    pub(crate) test_run: TestRunDefinition,
+    /// A plugin that it is about and that is not registered: its scenarios are skipped.
+    pub(crate) missing_plugin: Option<String>,
+    texts: Texts,
+}
+
+/// The texts that places are in, read again when somebody asks for one.
+#[derive(Debug)]
+struct Texts {
+    suite: Text,
+    expectations: Option<Text>,
+}
+
+#[derive(Debug)]
+struct Text {
+    source: Source,
+    document: OnceLock<Option<Document>>,
+    located: AtomicUsize,
+}
+
+impl Suite {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.test_run.suite_name()
+    }
+
+    /// Where something stands, as `file:line:column`; or only the file, if that is not known. The text is searched for
+    /// it: ask for what is shown.
+    pub(crate) fn locate(&self, place: &Place) -> String {
+        let text = match (place.document, &self.texts.expectations) {
+            (definition::Document::Expectations, Some(text)) => text,
+            (definition::Document::Suite | definition::Document::Expectations, _) => &self.texts.suite,
+        };
+        text.locate(&place.pointer)
+    }
+}
+
+impl Text {
+    fn new(source: Source) -> Self {
+        Self { source, document: OnceLock::new(), located: AtomicUsize::new(0) }
+    }
+
+    fn locate(&self, pointer: &PointerBuf) -> String {
+        let name = self.source.name();
+        if self.located.fetch_add(1, Ordering::Relaxed) >= MAX_LOCATED {
+            return name.to_owned();
+        }
+        let read = || Document::read(self.source.clone(), ParseLimits::default()).ok();
+        let Some(document) = self.document.get_or_init(read) else { return name.to_owned() };
+        let report = document.report(vec![document.diagnostic(pointer, Part::Value, "", "")]).to_json();
+        let number = |key: &str| report.pointer(&format!("/0/location/{key}")).and_then(Value::as_u64);
+        match (number("line"), number("column")) {
+            (Some(line), Some(column)) => format!("{name}:{line}:{column}"),
+            _ => name.to_owned(),
+        }
+    }
+}
+
+/// Suites that are in order, and what is suspicious about them.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// The suites, in the order of the paths.
+    pub(crate) suites: Vec<Suite>,
+    /// What is suspicious.
+    pub(crate) warnings: Vec<Report>,
+}
+
+/// Loads all suites; or returns all that is wrong with any of them.
+pub(crate) fn load(request: &Request<'_>) -> Result<Loaded, Vec<Report>> {
+    let mut problems = Problems::default();
+    let Found { suites: files, goldens } = suite_files(request.paths).unwrap_or_else(|rejected| {
+        problems.errors.extend(rejected);
+        Found::default()
+    });
+    let stale = goldens.iter().filter(|path| golden::belongs_to_none(path, &files));
+    let message = "there is no suite that these golden results are of";
+    match request.strictness {
+        Strictness::Lenient => {
+            problems
+                .warnings
+                .extend(stale.map(|path| stale_golden(path, Diagnostic::warning("stale_golden", message))));
+        }
+        Strictness::Strict => {
+            problems.errors.extend(stale.map(|path| stale_golden(path, Diagnostic::error("stale_golden", message))));
+        }
+    }
+    let expectations = request.expectations.and_then(|path| problems.keep(document(path)));
+    let documents: Vec<Opened> = files.into_iter().filter_map(|file| problems.keep(Opened::of(file))).collect();
+    let owner = expectations.as_ref().and_then(|file| problems.keep(owner(file, &documents)));
+    let mut suites = Vec::new();
+    for (index, Opened { path, document, packed }) in documents.into_iter().enumerate() {
+        let expectations = expectations.as_ref().filter(|_| owner == Some(index));
+        let read = Reading { path, document, packed, expectations, strictness: request.strictness };
+        suites.extend(read.suite(&mut problems));
+    }
+    if problems.errors.is_empty() { Ok(Loaded { suites, warnings: problems.warnings }) } else { Err(problems.errors) }
+}
+
+#[derive(Default)]
+struct Problems {
+    errors: Vec<Report>,
+    warnings: Vec<Report>,
+}
+
+impl Problems {
+    fn keep<T>(&mut self, result: Result<T, Report>) -> Option<T> {
+        result.map_err(|report| self.errors.push(report)).ok()
+    }
+}
+
+/// Reads a document; a file that cannot be read is reported as one that is wrong.
+pub(crate) fn document(path: &Path) -> Result<Document, Report> {
+    Document::parse(&path.display().to_string(), bytes(path)?, ParseLimits::default())
+}
+
+/// The document of a suite, which may be long.
+struct Opened {
+    path: PathBuf,
+    document: Document,
+    /// What was packed of the document.
+    packed: Vec<Vec<Packed>>,
+}
+
+impl Opened {
+    fn of(path: PathBuf) -> Result<Self, Report> {
+        let name = path.display().to_string();
+        let (document, packed) = Document::parse_packed(&name, bytes(&path)?, &SuiteDocument::LISTS)?;
+        Ok(Self { path, document, packed })
+    }
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Report> {
+    let unreadable = |error: io::Error| {
+        let diagnostic = Diagnostic::error("file_not_readable", format!("cannot read it: {error}"))
+            .help("check the name, and that it can be read");
+        Report::without_text(&path.display().to_string(), vec![diagnostic])
+    };
+    let size = path.metadata().map_err(unreadable)?.len();
+    let limit = ParseLimits::default().bytes;
+    if usize::try_from(size).is_ok_and(|size| size <= limit) {
+        return read(path).map_err(unreadable);
+    }
+    let message = format!("the document has {size} bytes, more than the limit of {limit}");
+    let diagnostic = Diagnostic::error("document_too_large", message)
+        .help("split it: several files, or a folder of them, can be given together");
+    Err(Report::without_text(&path.display().to_string(), vec![diagnostic]))
+}
+
+/// A golden file whose suite is gone.
+fn stale_golden(path: &Path, diagnostic: Diagnostic) -> Report {
+    let diagnostic =
+        diagnostic.help("the suite stood beside it under the same name: remove the file, or rename it with the suite");
+    Report::without_text(&path.display().to_string(), vec![diagnostic])
+}
+
+/// The suite that a file of expectations is for: the only one, or the one that it names.
+fn owner(expectations: &Document, suites: &[Opened]) -> Result<usize, Report> {
+    if suites.len() <= 1 {
+        return Ok(0);
+    }
+    let wanted = expectations.value().get("suite_name").and_then(Value::as_str);
+    let named = |suite: &Opened| suite.document.value().get("suite_name").and_then(Value::as_str) == wanted;
+    let mut owners = suites.iter().enumerate().filter(|(_, suite)| wanted.is_some() && named(suite));
+    match (owners.next(), owners.next()) {
+        (Some((index, _)), None) => Ok(index),
+        (found, _) => {
+            let message = match (wanted, found) {
+                (None, _) => "there are several suites, and the expectations do not say which they are for".to_owned(),
+                (Some(name), None) => format!("none of the suites is called `{name}`"),
+                (Some(name), Some(_)) => format!("several suites are called `{name}`"),
+            };
+            let diagnostic = expectations
+                .diagnostic(&PointerBuf::from_tokens(["suite_name"]), Part::Value, "suite_mismatch", message)
+                .help("name the suite with `suite_name`, or give just its file");
+            Err(expectations.report(vec![diagnostic]))
+        }
+    }
+}
+
+/// A suite that is being read.
+struct Reading<'e> {
+    path: PathBuf,
+    document: Document,
+    /// What was packed of the document.
+    packed: Vec<Vec<Packed>>,
+    expectations: Option<&'e Document>,
+    strictness: Strictness,
+}
+
+impl Reading<'_> {
+    fn suite(mut self, problems: &mut Problems) -> Option<Suite> {
+        let fixtures = Folder::of(&self.path);
+        let suite = SuiteDocument::new(self.document.value().clone(), std::mem::take(&mut self.packed));
+        let decoded = definition::test_run(suite, self.expectations.map(Document::value), &fixtures);
+        problems.errors.extend(fixtures.into_rejected());
+        let Decoded { result, warnings } = match self.strictness {
+            Strictness::Lenient => decoded,
+            Strictness::Strict => decoded.strict(),
+        };
+        problems.warnings.extend(self.reports(&warnings, Severity::Warning));
+        let test_run = result.map_err(|errors| problems.errors.extend(self.reports(&errors, Severity::Error))).ok()?;
+        let wrong = limits::problems(&test_run, &self.document);
+        if !wrong.is_empty() {
+            problems.errors.push(self.document.report(in_order(wrong)));
+            return None;
+        }
+        let expectations = self.expectations.map(|document| Text::new(document.source().clone()));
+        let texts = Texts { suite: Text::new(self.document.source().clone()), expectations };
+        Some(Suite { file: self.path.display().to_string(), path: self.path, test_run, missing_plugin: None, texts })
+    }
+
+    /// What is to be said about the suite, and about the expectations.
+    fn reports(&self, problems: &[DefinitionError], severity: Severity) -> Vec<Report> {
+        let both = [
+            (definition::Document::Suite, Some(&self.document)),
+            (definition::Document::Expectations, self.expectations),
+        ];
+        let report = |(which, document): (definition::Document, Option<&Document>)| {
+            let document = document?;
+            let here = problems.iter().filter(|problem| problem.place.document == which);
+            let diagnostics: Vec<Diagnostic> =
+                here.map(|problem| self.diagnostic(document, problem, severity)).collect();
+            (!diagnostics.is_empty()).then(|| document.report(in_order(diagnostics)))
+        };
+        both.into_iter().filter_map(report).collect()
+    }
+
+    fn diagnostic(&self, document: &Document, problem: &DefinitionError, severity: Severity) -> Diagnostic {
+        let pointer = &problem.place.pointer;
+        let mut diagnostic = document.diagnostic(pointer, problem.part, problem.code.code(), problem.message.as_str());
+        diagnostic.severity = severity;
+        diagnostic.label = problem.expected.as_ref().map(|expected| format!("expected {expected}"));
+        diagnostic.help.clone_from(&problem.help);
+        match &problem.other {
+            Some(other) if other.document == problem.place.document => {
+                diagnostic.and_at(document.place(&other.pointer, problem.part), "the other one is here")
+            }
+            Some(other) => {
+                let other_document = self.expectations.filter(|_| other.document == definition::Document::Expectations);
+                let text = Text::new(other_document.unwrap_or(&self.document).source().clone());
+                diagnostic.help(format!("the other one is at {}", text.locate(&other.pointer)))
+            }
+            None => diagnostic,
+        }
+    }
+}
+
+fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let start = |diagnostic: &Diagnostic| Some(diagnostic.place.as_ref()?.span.as_ref()?.start);
+    diagnostics.sort_by_key(|diagnostic| start(diagnostic).unwrap_or(usize::MAX));
+    diagnostics
+}

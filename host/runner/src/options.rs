@@ -1,0 +1,73 @@
+//! What is to be run, and how.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::thread;
+
+use sortie_harness::filter::Shard;
+
+use crate::golden::GoldenUse;
+use crate::load::Strictness;
+
+/// What is to be run, and how.
+///
+/// ```
+/// let mut options = sortie_runner::Options::of(["suites"]);
+/// options.filter = Some("tag:quick".to_owned());
+/// options.fail_fast = true;
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// Suite files (YAML, JSON or TOML), or folders that are searched for them.
+    pub paths: Vec<PathBuf>,
+    /// A file of expectations, beside those of the suite.
+    pub expectations: Option<PathBuf>,
+    /// Plugins to register, whose coverage is told at the end.
+    pub plugins: Vec<PathBuf>,
+    /// An expression that chooses scenarios.
+    pub filter: Option<String>,
+    /// One of N shares of the scenarios.
+    pub shard: Option<Shard>,
+    /// How many scenarios run at a time.
+    pub jobs: NonZeroUsize,
+    /// Whether the first failure ends the run.
+    pub fail_fast: bool,
+    /// Whether warnings are errors.
+    pub strictness: Strictness,
+    /// What golden files are for.
+    pub golden: GoldenUse,
+    /// Whether each scenario runs a second time, in the interpreter, to compare.
+    pub check_determinism: bool,
+    /// What becomes of results once they are judged.
+    pub keep: Keep,
+}
+
+impl Options {
+    /// All scenarios of files and folders, on as many threads as there are cores.
+    #[must_use]
+    pub fn of(paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
+        Self {
+            paths: paths.into_iter().map(Into::into).collect(),
+            expectations: None,
+            plugins: Vec::new(),
+            filter: None,
+            shard: None,
+            jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            fail_fast: false,
+            strictness: Strictness::Lenient,
+            golden: GoldenUse::Compare,
+            check_determinism: false,
+            keep: Keep::Results,
+        }
+    }
+}
+
+/// What becomes of results once they are judged. They are large, and freed most cheaply where they were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// They are kept for reporters: [`crate::reporters::Json`] tells them whole.
+    Results,
+    /// No reporter wants them.
+    Nothing,
+}

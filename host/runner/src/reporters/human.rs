@@ -1,0 +1,214 @@
+//! For people: failures as they come, and a summary.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::coverage::{Coverage, Share};
+use crate::error::Verdict;
+use crate::events::{Event, Finished, Reporter, SuiteFinished};
+use crate::finding::Finding;
+use crate::load::Strictness;
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const EXPECTED: Style = AnsiColor::Red.on_default();
+const ACTUAL: Style = AnsiColor::Green.on_default();
+const ODD: Style = AnsiColor::Yellow.on_default();
+const DIM: Style = Style::new().dimmed();
+
+/// How many of the slowest scenarios are told.
+const SLOWEST: usize = 5;
+
+/// How many stale names, or names that were not reached, are told.
+const MAX_NAMES: usize = 20;
+
+/// Writes with colours; where they are not wanted, the place it writes to takes them out.
+pub struct Human<W> {
+    out: W,
+    /// The slowest scenarios so far, the slowest first.
+    slowest: Vec<(Duration, String)>,
+}
+
+impl<W: Write> Human<W> {
+    /// Writes to a place.
+    #[must_use]
+    pub fn new(out: W) -> Self {
+        Self { out, slowest: Vec::new() }
+    }
+
+    fn failed(&mut self, title: &str, findings: &[Finding]) -> io::Result<()> {
+        let out = &mut self.out;
+        writeln!(out, "{BAD}FAIL{BAD:#} {title}")?;
+        findings.iter().try_for_each(|finding| describe(out, finding))?;
+        writeln!(out)
+    }
+
+    fn note_time(&mut self, duration: Duration, title: impl FnOnce() -> String) {
+        let place = self.slowest.partition_point(|(other, _)| *other >= duration);
+        if place < SLOWEST {
+            self.slowest.insert(place, (duration, title()));
+            self.slowest.truncate(SLOWEST);
+        }
+    }
+
+    fn suite_finished(&mut self, finished: &SuiteFinished<'_>) -> io::Result<()> {
+        let SuiteFinished { suite, summary, verdict, stale, blessed, .. } = finished;
+        let out = &mut self.out;
+        let counts = &summary.counts;
+        let skipped = *verdict == Verdict::Passed && counts.scenarios == 0 && counts.scenarios_skipped > 0;
+        let verdict = if skipped { format!("{ODD}SKIP{ODD:#}") } else { mark(*verdict) };
+        writeln!(out, "{verdict} {} {DIM}({}){DIM:#}", suite.name(), suite.file)?;
+        writeln!(out, "     test_run_hash {}", summary.test_run_hash)?;
+        if let Some(path) = blessed {
+            writeln!(out, "     wrote {path}")?;
+        }
+        if !stale.is_empty() {
+            let scenarios = counted(stale.len(), "scenario");
+            writeln!(out, "     {ODD}stale:{ODD:#} the golden file has {scenarios} that the suite has not:")?;
+            names(out, stale)?;
+        }
+        Ok(())
+    }
+
+    fn finished(&mut self, finished: &Finished) -> io::Result<()> {
+        let counts = finished.counts;
+        let out = &mut self.out;
+        writeln!(out)?;
+        let passed = counts.scenarios.saturating_sub(finished.failed);
+        let mut parts = vec![format!("{passed} passed")];
+        let mut part = |count: usize, what: &str| {
+            if count > 0 {
+                parts.push(format!("{count} {what}"));
+            }
+        };
+        part(finished.failed, "failed");
+        part(counts.scenarios_skipped, "skipped");
+        part(finished.not_run, "not run");
+        writeln!(
+            out,
+            "{} {}: {}; {}, {} in {}",
+            mark(finished.verdict),
+            counted(counts.scenarios + counts.scenarios_skipped + finished.not_run, "scenario"),
+            parts.join(", "),
+            counted(counts.missions, "mission"),
+            counted(counts.expectations, "expectation"),
+            seconds(finished.duration),
+        )?;
+        writeln!(out, "     fuel {}", grouped(finished.fuel))?;
+        if counts.human_steps_marked > 0 {
+            let steps = counted(counts.human_steps_marked, "human step");
+            match finished.strictness {
+                Strictness::Lenient => {
+                    let what = "without an answer, recorded and passed";
+                    writeln!(out, "     {ODD}{steps} {what}{ODD:#} (--strict: an error)")?;
+                }
+                Strictness::Strict => writeln!(out, "     {BAD}{steps} without an answer{BAD:#}")?,
+            }
+        }
+        if self.slowest.len() > 1 {
+            writeln!(out, "     slowest:")?;
+            for (duration, title) in &self.slowest {
+                writeln!(out, "       {:>9} {title}", seconds(*duration))?;
+            }
+        }
+        finished.coverage.iter().try_for_each(|coverage| covered(out, coverage))?;
+        out.flush()
+    }
+}
+
+impl<W: Write + Send> Reporter for Human<W> {
+    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        match event {
+            Event::Started(_) | Event::SuiteStarted(_) => Ok(()),
+            Event::Ran { chosen, report } => {
+                let title = || format!("{} › {}", chosen.suite.name(), chosen.scenario.scenario_name);
+                self.note_time(report.duration, title);
+                if report.findings.is_empty() { Ok(()) } else { self.failed(&title(), &report.findings) }
+            }
+            Event::Skipped(chosen, reason) => {
+                let out = &mut self.out;
+                let (suite, scenario) = (chosen.suite.name(), &chosen.scenario.scenario_name);
+                writeln!(out, "{ODD}SKIP{ODD:#} {suite} › {scenario}: {reason}")
+            }
+            Event::SuiteFinished(finished) => self.suite_finished(finished),
+            Event::Finished(finished) => self.finished(finished),
+            // Whoever began the run tells the error.
+            Event::Aborted { .. } => self.out.flush(),
+        }
+    }
+}
+
+fn describe(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+    writeln!(out, "  {} {DIM}({}){DIM:#}", finding.title, finding.place)?;
+    writeln!(out, "    {}: {}", finding.code, finding.message)?;
+    // Where there is a diff, the whole values say nothing more.
+    if finding.changes.is_empty() {
+        if let Some(expected) = &finding.expected {
+            writeln!(out, "    expected: {EXPECTED}{expected}{EXPECTED:#}")?;
+        }
+        if let Some(actual) = &finding.actual {
+            writeln!(out, "    actual:   {ACTUAL}{actual}{ACTUAL:#}")?;
+        }
+    }
+    for change in &finding.changes {
+        writeln!(out, "    at {}", if change.path.is_empty() { "the whole value" } else { change.path.as_str() })?;
+        if let Some(expected) = &change.expected {
+            writeln!(out, "      {EXPECTED}- {expected}{EXPECTED:#}")?;
+        }
+        if let Some(actual) = &change.actual {
+            writeln!(out, "      {ACTUAL}+ {actual}{ACTUAL:#}")?;
+        }
+    }
+    for note in &finding.notes {
+        writeln!(out, "    {note}")?;
+    }
+    match &finding.help {
+        Some(help) => writeln!(out, "    help: {help}"),
+        None => Ok(()),
+    }
+}
+
+fn covered(out: &mut impl Write, coverage: &Coverage) -> io::Result<()> {
+    let share = |share: &Share| format!("{} of {}", share.reached(), share.total);
+    let (missions, operations) = (share(&coverage.missions), share(&coverage.operations));
+    writeln!(out, "     reached of {}: {missions} missions, {operations} operations", coverage.plugin)?;
+    for (what, share) in [("mission", &coverage.missions), ("operation", &coverage.operations)] {
+        if !share.unreached.is_empty() {
+            writeln!(out, "     {ODD}no scenario reaches{ODD:#} {}:", counted(share.unreached.len(), what))?;
+            names(out, &share.unreached)?;
+        }
+    }
+    Ok(())
+}
+
+fn names(out: &mut impl Write, names: &[String]) -> io::Result<()> {
+    names.iter().take(MAX_NAMES).try_for_each(|name| writeln!(out, "       {name}"))?;
+    match names.len().saturating_sub(MAX_NAMES) {
+        0 => Ok(()),
+        more => writeln!(out, "       and {more} more"),
+    }
+}
+
+fn mark(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Passed => format!("{GOOD}PASS{GOOD:#}"),
+        Verdict::Failed => format!("{BAD}FAIL{BAD:#}"),
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.3} s", duration.as_secs_f64())
+}
+
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
+    groups.join(",")
+}

@@ -1,0 +1,193 @@
+//! `JUnit` XML, as Jenkins and Surefire define it: valid against `junit-10.xsd` of Jenkins' xUnit plugin.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crate::events::{Event, Finished, Reporter, SuiteFinished};
+use crate::finding::Finding;
+use crate::select::Chosen;
+
+/// A test suite for each suite, a test case for each scenario. Nothing is written before the end, because an element
+/// begins with the counts of what is in it.
+pub struct Junit<W> {
+    out: W,
+    /// The suites that are finished.
+    suites: String,
+    suite: Suite,
+    total: Counts,
+}
+
+/// The suite whose scenarios come in.
+#[derive(Default)]
+struct Suite {
+    name: String,
+    cases: String,
+    counts: Counts,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Counts {
+    tests: usize,
+    failures: usize,
+    errors: usize,
+    skipped: usize,
+}
+
+impl<W: Write> Junit<W> {
+    /// Writes to a place.
+    #[must_use]
+    pub fn new(out: W) -> Self {
+        Self { out, suites: String::new(), suite: Suite::default(), total: Counts::default() }
+    }
+
+    fn suite_finished(&mut self, finished: &SuiteFinished<'_>) {
+        let time = format!(" time=\"{}\"", seconds(finished.duration));
+        let (run, suite) = (finished.summary.test_run_hash.to_string(), finished.summary.suite_hash.to_string());
+        let mut properties = String::from("        <properties>\n");
+        for (name, value) in [("file", &finished.suite.file), ("test_run_hash", &run), ("suite_hash", &suite)] {
+            let (name, value) = (attribute("name", name), attribute("value", value));
+            properties.push_str(&format!("            <property{name}{value}/>\n"));
+        }
+        self.close_suite(&time, &format!("{properties}        </properties>\n"));
+    }
+
+    fn close_suite(&mut self, time: &str, properties: &str) {
+        let Suite { name, cases, counts } = std::mem::take(&mut self.suite);
+        let (name, Counts { tests, failures, errors, skipped }) = (attribute("name", &name), counts);
+        self.suites.push_str(&format!(
+            "    <testsuite{name} tests=\"{tests}\" skipped=\"{skipped}\" errors=\"{errors}\" failures=\"{failures}\"{time}>\n\
+             {properties}{cases}    </testsuite>\n"
+        ));
+        self.total.add(counts);
+    }
+
+    fn write(&mut self, time: &str) -> io::Result<()> {
+        let Counts { tests, failures, errors, .. } = self.total;
+        writeln!(self.out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+        let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"");
+        write!(self.out, "<testsuites name=\"sortie\" {counts}{time}>\n{}</testsuites>\n", self.suites)?;
+        self.out.flush()
+    }
+}
+
+impl<W: Write + Send> Reporter for Junit<W> {
+    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        match event {
+            Event::Started(_) => Ok(()),
+            Event::SuiteStarted(suite) => {
+                self.suite = Suite { name: suite.name().to_owned(), ..Suite::default() };
+                Ok(())
+            }
+            Event::Ran { chosen, report } => {
+                let time = format!(" time=\"{}\"", seconds(report.duration));
+                self.suite.counts.failures += usize::from(!report.findings.is_empty());
+                self.suite.case(chosen, &time, &failure(&report.findings));
+                Ok(())
+            }
+            Event::Skipped(chosen, reason) => {
+                self.suite.counts.skipped += 1;
+                let skipped = format!("            <skipped{}/>\n", attribute("message", reason));
+                self.suite.case(chosen, "", &skipped);
+                Ok(())
+            }
+            Event::SuiteFinished(finished) => {
+                self.suite_finished(finished);
+                Ok(())
+            }
+            Event::Finished(Finished { duration, .. }) => self.write(&format!(" time=\"{}\"", seconds(*duration))),
+            Event::Aborted { code, message } => {
+                if self.suite.name.is_empty() {
+                    "sortie".clone_into(&mut self.suite.name);
+                }
+                self.suite.counts.tests += 1;
+                self.suite.counts.errors += 1;
+                let error = format!("<error{}{}/>", attribute("type", code), attribute("message", message));
+                self.suite.cases.push_str(&format!("        <testcase name=\"the run\">{error}</testcase>\n"));
+                self.close_suite("", "");
+                self.write("")
+            }
+        }
+    }
+}
+
+impl Suite {
+    fn case(&mut self, chosen: &Chosen<'_>, time: &str, inner: &str) {
+        self.counts.tests += 1;
+        let name = attribute("name", &chosen.scenario.scenario_name);
+        let classname = attribute("classname", &self.name);
+        let end = if inner.is_empty() { "/>\n".to_owned() } else { format!(">\n{inner}        </testcase>\n") };
+        self.cases.push_str(&format!("        <testcase{name}{classname}{time}{end}"));
+    }
+}
+
+impl Counts {
+    fn add(&mut self, other: Self) {
+        self.tests += other.tests;
+        self.failures += other.failures;
+        self.errors += other.errors;
+        self.skipped += other.skipped;
+    }
+}
+
+/// What is wrong, as one element; nothing, if nothing is.
+fn failure(findings: &[Finding]) -> String {
+    let Some(first) = findings.first() else { return String::new() };
+    let message = attribute("message", &format!("{}: {}", first.title, first.message));
+    let told = |finding: &Finding| {
+        let lines = finding.lines().join("\n  ");
+        format!("{} ({})\n  {lines}\n", finding.title, finding.place)
+    };
+    let text = text(&findings.iter().map(told).collect::<Vec<_>>().join("\n"));
+    format!("            <failure{message}{}>{text}</failure>\n", attribute("type", &first.code))
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.3}", duration.as_secs_f64())
+}
+
+/// An attribute and the space before it. Line breaks and tabs are written so that a reader keeps them.
+fn attribute(name: &str, value: &str) -> String {
+    let mut escaped = String::new();
+    for character in value.chars() {
+        match character {
+            '"' => escaped.push_str("&quot;"),
+            '\n' | '\r' | '\t' => {
+                // Writing to a string cannot fail.
+                let _ = write!(escaped, "&#{};", u32::from(character));
+            }
+            other => push(&mut escaped, other),
+        }
+    }
+    format!(" {name}=\"{escaped}\"")
+}
+
+fn text(value: &str) -> String {
+    let mut escaped = String::new();
+    value.chars().for_each(|character| push(&mut escaped, character));
+    escaped
+}
+
+/// A character with no meaning of its own. One that XML 1.0 cannot have (section 2.2) is replaced.
+fn push(escaped: &mut String, character: char) {
+    match character {
+        '&' => escaped.push_str("&amp;"),
+        '<' => escaped.push_str("&lt;"),
+        '>' => escaped.push_str("&gt;"),
+        '\t' | '\n' => escaped.push(character),
+        '\r' => escaped.push_str("&#13;"),
+        '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+        other => escaped.push(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_character_of_a_value_has_a_meaning_in_the_xml() {
+        assert_eq!(attribute("name", "a\"<&>'\n\u{1b}é"), " name=\"a&quot;&lt;&amp;&gt;'&#10;\u{fffd}é\"");
+        assert_eq!(text("]]>\t\"\r\n\0\u{ffff}"), "]]&gt;\t\"&#13;\n\u{fffd}\u{fffd}");
+    }
+}

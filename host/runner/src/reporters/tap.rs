@@ -1,0 +1,106 @@
+//! The Test Anything Protocol, version 14 (<https://testanything.org/tap-version-14-specification.html>).
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::events::{Event, Reporter};
+use crate::finding::Finding;
+use crate::select::Chosen;
+
+/// One test point for each scenario, in a flat list.
+pub struct Tap<W> {
+    out: W,
+    number: usize,
+}
+
+impl<W: Write> Tap<W> {
+    /// Writes to a place.
+    #[must_use]
+    pub fn new(out: W) -> Self {
+        Self { out, number: 0 }
+    }
+
+    fn point(&mut self, ok: &str, chosen: &Chosen<'_>, directive: &str) -> io::Result<()> {
+        self.number += 1;
+        let name = escaped(&format!("{} › {}", chosen.suite.name(), chosen.scenario.scenario_name));
+        writeln!(self.out, "{ok} {} - {name}{directive}", self.number)
+    }
+}
+
+impl<W: Write + Send> Reporter for Tap<W> {
+    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        match event {
+            Event::Started(started) => {
+                writeln!(self.out, "TAP version 14\n1..{}", started.scenarios)
+            }
+            Event::SuiteStarted(suite) => writeln!(self.out, "# {} ({})", line(suite.name()), line(&suite.file)),
+            Event::Ran { chosen, report } => {
+                let findings = &report.findings;
+                self.point(if findings.is_empty() { "ok" } else { "not ok" }, chosen, "")?;
+                if findings.is_empty() { Ok(()) } else { diagnostics(&mut self.out, findings) }
+            }
+            Event::Skipped(chosen, reason) => self.point("ok", chosen, &format!(" # SKIP {}", escaped(reason))),
+            Event::SuiteFinished(finished) => {
+                for name in &finished.stale {
+                    writeln!(self.out, "# the golden file has a scenario that the suite has not: {}", line(name))?;
+                }
+                writeln!(self.out, "# test_run_hash {}", finished.summary.test_run_hash)
+            }
+            Event::Finished(finished) => {
+                if finished.not_run > 0 {
+                    writeln!(self.out, "Bail out! stopped at the first scenario that failed")?;
+                }
+                self.out.flush()
+            }
+            Event::Aborted { message, .. } => {
+                writeln!(self.out, "Bail out! {}", line(message))?;
+                self.out.flush()
+            }
+        }
+    }
+}
+
+/// A block of YAML: each value is JSON, which is YAML too.
+fn diagnostics(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
+    let value = |text: &str| json!(text);
+    writeln!(out, "  ---")?;
+    let places: Vec<&str> = findings.iter().map(|finding| finding.place.as_str()).collect();
+    writeln!(out, "  message: {}", value(&findings.iter().map(|f| f.title.as_str()).collect::<Vec<_>>().join("; ")))?;
+    writeln!(out, "  severity: fail")?;
+    writeln!(out, "  at: {}", value(places.first().copied().unwrap_or_default()))?;
+    writeln!(out, "  failures:")?;
+    for finding in findings {
+        let members: [(&str, Option<Value>); 7] = [
+            ("title", Some(value(&finding.title))),
+            ("code", Some(value(&finding.code))),
+            ("place", Some(value(&finding.place))),
+            ("message", Some(value(&finding.message))),
+            ("expected", finding.expected.as_deref().map(value)),
+            ("actual", finding.actual.as_deref().map(value)),
+            ("help", finding.help.as_deref().map(value)),
+        ];
+        let mut start = "-";
+        for (key, member) in members.into_iter().filter_map(|(key, member)| Some((key, member?))) {
+            writeln!(out, "    {start} {key}: {member}")?;
+            start = " ";
+        }
+        if !finding.changes.is_empty() {
+            writeln!(out, "      diff:")?;
+        }
+        for change in &finding.changes {
+            let change = json!({"path": change.path, "expected": change.expected, "actual": change.actual});
+            writeln!(out, "        - {change}")?;
+        }
+    }
+    writeln!(out, "  ...")
+}
+
+/// A description: one line, in which `#` and the backslash have no meaning.
+fn escaped(text: &str) -> String {
+    line(text).replace('\\', "\\\\").replace('#', "\\#")
+}
+
+fn line(text: &str) -> String {
+    text.replace(['\r', '\n'], " ")
+}

@@ -1,0 +1,148 @@
+//! From options to a verdict.
+
+use std::num::NonZeroUsize;
+
+use sortie_harness::golden::Golden;
+use sortie_host::{Allocation, Backend, SandboxConfig};
+use sortie_json::Report;
+
+use crate::driver::{Work, drive};
+use crate::error::{TestError, Verdict};
+use crate::events::Reporter;
+use crate::golden::{self, GoldenUse};
+use crate::hosts::{Hosts, MakeHost};
+use crate::load::{Loaded, Request, Suite, load};
+use crate::options::{Keep, Options};
+use crate::scenario::Bench;
+use crate::select::{Chosen, Selection};
+
+/// The greatest number of calls that may be under way at a time.
+const MAX_CALLS: u32 = 64;
+
+/// Reads suites, runs what is chosen of them, and tells reporters. Warnings are not told: see [`prepare`] for them.
+///
+/// # Errors
+///
+/// Nothing is run if any file or argument is wrong. After that, a host fault or a file that cannot be written ends the
+/// run, and the reporters are told.
+pub fn run<'r>(
+    options: &Options,
+    make_host: MakeHost<'_>,
+    reporters: Vec<Box<dyn Reporter + 'r>>,
+) -> Result<Verdict, TestError> {
+    prepare(options, make_host)?.run(reporters)
+}
+
+/// Suites that were read and are in order, and what is chosen of them. Nothing has run.
+#[derive(Debug)]
+pub struct Prepared<'o> {
+    options: &'o Options,
+    suites: Vec<Suite>,
+    warnings: Vec<Report>,
+    /// The chosen scenarios: the place of each suite, and of the scenario in it.
+    chosen: Vec<(usize, usize)>,
+    hosts: Hosts,
+    /// The interpreter, where determinism is checked.
+    again: Option<Hosts>,
+}
+
+/// Reads suites, makes the host that runs them, and chooses scenarios.
+///
+/// # Errors
+///
+/// All that is wrong with any file is told together.
+pub fn prepare<'o>(options: &'o Options, make_host: MakeHost<'_>) -> Result<Prepared<'o>, TestError> {
+    let selection = Selection::of(options)?;
+    let request = Request {
+        paths: &options.paths,
+        expectations: options.expectations.as_deref(),
+        strictness: options.strictness,
+    };
+    let Loaded { mut suites, warnings } = load(&request).map_err(TestError::Rejected)?;
+    let sandbox = sandbox(options.jobs);
+    let hosts = Hosts::make(make_host, &sandbox, &options.plugins, &suites)?;
+    hosts.skip_without_plugins(&mut suites);
+    let again = options.check_determinism.then(|| {
+        let sandbox = SandboxConfig { backend: Backend::Pulley, allocation: Allocation::OnDemand, ..sandbox.clone() };
+        Hosts::make(make_host, &sandbox, &options.plugins, &suites)
+    });
+    let again = again.transpose()?;
+    let chosen = selection.choose(&suites)?.iter().map(|chosen| (chosen.index, chosen.number)).collect();
+    Ok(Prepared { options, suites, warnings, chosen, hosts, again })
+}
+
+impl Prepared<'_> {
+    /// What is suspicious about the suites.
+    #[must_use]
+    pub fn warnings(&self) -> &[Report] {
+        &self.warnings
+    }
+
+    /// The chosen scenarios, in declared order.
+    #[must_use]
+    pub fn chosen(&self) -> Vec<Chosen<'_>> {
+        let chosen = self.chosen.iter().filter_map(|&(index, number)| {
+            let suite = self.suites.get(index)?;
+            let scenario = suite.test_run.outlines().get(number)?;
+            Some(Chosen { index, suite, number, scenario })
+        });
+        chosen.collect()
+    }
+
+    /// Runs them, and tells reporters. The verdict does not depend on the number of threads.
+    ///
+    /// # Errors
+    ///
+    /// Golden files that are wrong, plugins that are missing; and what ends a run that has begun.
+    pub fn run<'r>(&self, reporters: Vec<Box<dyn Reporter + 'r>>) -> Result<Verdict, TestError> {
+        let options = self.options;
+        let chosen = self.chosen();
+        let goldens = goldens(&self.suites, &chosen, options.golden).map_err(TestError::Rejected)?;
+        without_plugins(&chosen)?;
+        let keep = match options.golden {
+            GoldenUse::Bless => Keep::Results,
+            GoldenUse::Compare => options.keep,
+        };
+        let bench = Bench { hosts: &self.hosts, again: self.again.as_ref(), strictness: options.strictness, keep };
+        let work = Work {
+            bench,
+            chosen: &chosen,
+            goldens: &goldens,
+            purpose: options.golden,
+            fail_fast: options.fail_fast,
+            jobs: options.jobs,
+        };
+        drive(&work, reporters)
+    }
+}
+
+/// That nothing is run for want of plugins is no pass.
+fn without_plugins(chosen: &[Chosen<'_>]) -> Result<(), TestError> {
+    let missing = |chosen: &Chosen<'_>| chosen.suite.missing_plugin.clone();
+    match chosen.iter().map(missing).collect::<Option<Vec<_>>>() {
+        Some(missing) => Err(TestError::NoPlugin(missing.into_iter().next().unwrap_or_default())),
+        None => Ok(()),
+    }
+}
+
+fn sandbox(jobs: NonZeroUsize) -> SandboxConfig {
+    let sandbox = SandboxConfig::default();
+    // Every thread makes one call at a time. A pool has its price, so its size is bounded; another call waits.
+    let calls = u32::try_from(jobs.get()).unwrap_or(u32::MAX).min(MAX_CALLS);
+    SandboxConfig { concurrent_calls: sandbox.concurrent_calls.max(calls), ..sandbox }
+}
+
+fn goldens(suites: &[Suite], chosen: &[Chosen<'_>], purpose: GoldenUse) -> Result<Vec<Option<Golden>>, Vec<Report>> {
+    let mut rejected = Vec::new();
+    let goldens = suites.iter().enumerate().map(|(index, suite)| {
+        if !chosen.iter().any(|chosen| chosen.index == index) {
+            return None;
+        }
+        golden::read(suite, purpose).unwrap_or_else(|report| {
+            rejected.push(report);
+            None
+        })
+    });
+    let goldens = goldens.collect();
+    if rejected.is_empty() { Ok(goldens) } else { Err(rejected) }
+}

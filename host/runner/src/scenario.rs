@@ -1,0 +1,218 @@
+//! Running one scenario and judging it: what a thread does.
+
+use std::time::{Duration, Instant};
+
+use jsonptr::PointerBuf;
+use serde_json::Value;
+use sortie_harness::definition::TestDefinition;
+use sortie_harness::expectation::differences;
+use sortie_harness::golden::{Difference, Golden};
+use sortie_harness::runner::{
+    ExpectationResult, FoldedScenario, HostFault, MarkedStep, ScenarioResult, evaluate, run_scenario,
+};
+
+use crate::coverage::Reached;
+use crate::error::Verdict;
+use crate::failed_calls::{CallRecorder, FailedCall};
+use crate::finding::{Finding, findings};
+use crate::hosts::Hosts;
+use crate::load::Strictness;
+use crate::options::Keep;
+use crate::select::Chosen;
+
+/// The greatest number of differences to a golden file that are kept of a scenario.
+const MAX_DIFFERENCES: usize = 20;
+
+/// What scenarios run on, and what is checked besides expectations.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bench<'b> {
+    /// What runs them.
+    pub(crate) hosts: &'b Hosts,
+    /// What runs them again, to compare.
+    pub(crate) again: Option<&'b Hosts>,
+    /// Whether a human step without an answer is an error.
+    pub(crate) strictness: Strictness,
+    /// What becomes of results.
+    pub(crate) keep: Keep,
+}
+
+/// What is left of a scenario that has run, and goes to the thread that tells of it.
+#[derive(Debug)]
+pub struct ScenarioReport {
+    /// What enters the hashes and counts.
+    pub folded: FoldedScenario,
+    /// Its results, if they are kept.
+    pub results: Option<Results>,
+    /// Whether anything is wrong.
+    pub verdict: Verdict,
+    /// What is wrong, in words; nothing, if nothing is.
+    pub findings: Vec<Finding>,
+    /// The fuel of all its missions.
+    pub fuel: u64,
+    /// How long it took.
+    pub duration: Duration,
+    /// What it reached.
+    pub reached: Reached,
+}
+
+/// The results of a scenario, whole.
+#[derive(Debug)]
+pub struct Results {
+    /// Its result.
+    pub result: ScenarioResult,
+    /// What was expected of it.
+    pub expectations: Vec<ExpectationResult>,
+}
+
+/// A scenario that was judged.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    /// What it came to.
+    pub(crate) results: Results,
+    /// What is wrong besides expectations.
+    pub(crate) problems: Vec<Problem>,
+    /// The calls of given plugins that failed, as was expected or not.
+    pub(crate) calls: Vec<FailedCall>,
+}
+
+/// What is wrong with a scenario that no expectation says.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Problem {
+    /// It differs from its golden results.
+    Golden {
+        /// Where, the first few.
+        differences: Vec<Difference>,
+        /// How many more there are.
+        omitted: usize,
+    },
+    /// The machine code and the interpreter differ.
+    NotDeterministic(Differs),
+    /// A human step has no answer, which is an error in strict runs.
+    Unanswered(MarkedStep),
+}
+
+/// The first difference between two runs of a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Differs {
+    /// The mission, by its alias.
+    pub(crate) mission_name: String,
+    /// Where in its result.
+    pub(crate) path: PointerBuf,
+    /// What the machine code made.
+    pub(crate) compiled: Option<Value>,
+    /// What the interpreter made.
+    pub(crate) interpreted: Option<Value>,
+}
+
+impl Judged {
+    fn verdict(&self) -> Verdict {
+        let failed = !self.problems.is_empty() || self.results.expectations.iter().any(|result| !result.passed());
+        if failed { Verdict::Failed } else { Verdict::Passed }
+    }
+}
+
+/// Runs a scenario and judges it.
+pub(crate) fn run(
+    bench: &Bench<'_>,
+    chosen: &Chosen<'_>,
+    golden: Option<&Golden>,
+) -> Result<ScenarioReport, HostFault> {
+    let TestDefinition { scenario, expectations } = chosen.test().ok_or_else(|| HostFault {
+        scenario_name: chosen.scenario.scenario_name.clone(),
+        mission_name: String::new(),
+        message: "this is a mistake in Sortie: the scenario cannot be read again".to_owned(),
+    })?;
+    let begun = Instant::now();
+    let recorder = CallRecorder::new(bench.hosts);
+    let result = run_scenario(&scenario, &recorder)?;
+    let duration = begun.elapsed();
+    let expectations = evaluate(&scenario, &expectations, &result);
+    let marked = result.marked_steps();
+    let mut problems = Vec::new();
+    problems.extend(golden.and_then(|golden| compare(golden, &result)));
+    if let Some(again) = bench.again {
+        let second = run_scenario(&scenario, again)?;
+        problems.extend(first_difference(&result, &second).map(Problem::NotDeterministic));
+    }
+    match bench.strictness {
+        Strictness::Lenient => {}
+        Strictness::Strict => problems.extend(marked.into_iter().map(Problem::Unanswered)),
+    }
+    let fuel = |result: &Value| result.pointer("/receipt/fuel").and_then(Value::as_u64);
+    let fuel = result.mission_results.iter().filter_map(|mission| fuel(&mission.value)).sum();
+    let reached = bench.hosts.reached(&result);
+    let folded = FoldedScenario::of(&result, &expectations);
+    let judged = Judged { results: Results { result, expectations }, problems, calls: recorder.into_calls() };
+    let verdict = judged.verdict();
+    let findings = match verdict {
+        Verdict::Passed => Vec::new(),
+        Verdict::Failed => findings(chosen.suite, &scenario, &judged),
+    };
+    let results = match bench.keep {
+        Keep::Results => Some(judged.results),
+        Keep::Nothing => None,
+    };
+    Ok(ScenarioReport { folded, results, verdict, findings, fuel, duration, reached })
+}
+
+fn compare(golden: &Golden, result: &ScenarioResult) -> Option<Problem> {
+    let mut differences = golden.compare_scenario(result);
+    let omitted = differences.len().saturating_sub(MAX_DIFFERENCES);
+    differences.truncate(MAX_DIFFERENCES);
+    (!differences.is_empty()).then_some(Problem::Golden { differences, omitted })
+}
+
+/// The first place where two runs of a scenario differ, in fuel and lineage too.
+pub(crate) fn first_difference(compiled: &ScenarioResult, interpreted: &ScenarioResult) -> Option<Differs> {
+    compiled.mission_results.iter().zip(&interpreted.mission_results).find_map(|(one, other)| {
+        let first = differences(&one.value, &other.value).into_iter().next()?;
+        Some(Differs {
+            mission_name: one.alias.clone(),
+            path: first.path,
+            compiled: first.expected,
+            interpreted: first.actual,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use sortie_harness::runner::{MissionOutcome, MissionResult};
+    use sortie_json::ContentHash;
+
+    use super::*;
+
+    fn result(values: [Value; 2]) -> ScenarioResult {
+        let mission = |(alias, value): (&str, Value)| MissionResult {
+            alias: alias.to_owned(),
+            mission: "m".to_owned(),
+            outcome: MissionOutcome::Finished,
+            hash: ContentHash::of(&value),
+            value,
+        };
+        ScenarioResult {
+            scenario_name: "s".to_owned(),
+            mission_results: ["one", "two"].into_iter().zip(values).map(mission).collect(),
+            scenario_hash: ContentHash::of_bytes(b""),
+        }
+    }
+
+    #[test]
+    fn the_first_difference_between_backends_is_named_in_fuel_too() {
+        let same = json!({"receipt": {"fuel": 7}});
+        let other = json!({"receipt": {"fuel": 8}});
+        assert_eq!(
+            first_difference(&result([same.clone(), same.clone()]), &result([same.clone(), same.clone()])),
+            None
+        );
+        let found = first_difference(&result([same.clone(), same.clone()]), &result([same, other]));
+        let expected = Differs {
+            mission_name: "two".to_owned(),
+            path: PointerBuf::from_tokens(["receipt", "fuel"]),
+            compiled: Some(json!(7)),
+            interpreted: Some(json!(8)),
+        };
+        assert_eq!(found, Some(expected));
+    }
+}

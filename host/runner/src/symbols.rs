@@ -1,0 +1,60 @@
+//! The names of a plugin's functions, from the file that `sortie plugin build` writes beside the plugin and into the
+//! cache: the plugin itself carries none.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sortie_host::json::ContentHash;
+use sortie_host::{CacheDir, Frame, Registered};
+
+const SCHEMA_VERSION: &str = "plugin_symbols@1";
+
+/// How much of such a file is read: a plugin of 64 MiB has no more names than this holds.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// The names of the functions of a plugin's main core module.
+#[derive(Debug, Default)]
+pub struct Symbols(Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SymbolsFile {
+    schema_version: String,
+    digest: String,
+    functions: Vec<String>,
+}
+
+impl Symbols {
+    /// The names for a plugin: those that stand beside its file, else those of the cache, else none.
+    #[must_use]
+    pub fn of(plugin: &Registered) -> Self {
+        let digest = plugin.plugin().digest();
+        let beside = file_of(plugin).map(|file| file.with_extension("symbols.json"));
+        let cached = CacheDir::from_environment().map(|cache| cache.symbols(digest));
+        let mut found = beside.into_iter().chain(cached).filter_map(|path| read(&path, digest));
+        Self(found.next().unwrap_or_default())
+    }
+
+    /// A frame's function.
+    #[must_use]
+    pub fn name<'s>(&'s self, frame: &'s Frame) -> Option<&'s str> {
+        let known = if frame.main { self.0.get(usize::try_from(frame.function).ok()?) } else { None };
+        known.filter(|name| !name.is_empty()).or(frame.name.as_ref()).map(String::as_str)
+    }
+}
+
+/// The file that a plugin came from, if it came from one: the host puts a file's name into quotes.
+#[must_use]
+pub fn file_of(plugin: &Registered) -> Option<PathBuf> {
+    plugin.origin().strip_prefix('`')?.strip_suffix('`').map(PathBuf::from)
+}
+
+/// The names in a file; none, where it is not there, of another plugin, or broken: they are an addition, and no more.
+fn read(path: &Path, digest: ContentHash) -> Option<Vec<String>> {
+    if fs::metadata(path).ok()?.len() > MAX_BYTES {
+        return None;
+    }
+    let file: SymbolsFile = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    (file.schema_version == SCHEMA_VERSION && file.digest == digest.to_string()).then_some(file.functions)
+}
