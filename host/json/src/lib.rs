@@ -27,6 +27,7 @@
 
 mod canonical;
 mod error;
+mod foreign;
 mod hash;
 mod locate;
 mod packed;
@@ -69,6 +70,7 @@ use serde_json::Value;
 
 pub use canonical::{Canonical, canonical, canonical_size, write_canonical};
 pub use error::{Code, Exit, Location, UserError};
+pub use foreign::{Foreign, ForeignLines, passes_as_itself};
 pub use hash::{ContentHash, ContentHasher, InvalidHash, hex};
 pub use locate::{Part, locate};
 pub use packed::{Packed, pack_lists};
