@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::faults::Failure;
@@ -23,6 +24,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How much of a file each connection may keep in memory: a few thousand runs. SQLite's default is 2 MiB, in which a
 /// journal of a thousand runs has no place.
 const CACHE_KIB: i64 = 16 << 10;
+
+/// The greatest size of a text or a blob in a file: 256 MiB.
+const MAX_CELL_BYTES: i32 = 256 << 20;
 
 /// The version that the migrations lead to.
 fn newest_version() -> i64 {
@@ -94,6 +98,8 @@ fn connect(path: &Path, options: &Options) -> Result<Connection, Failure> {
     // A file may come from anywhere: neither its schema nor its cells are trusted.
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
+    // No event is so large; a file that says otherwise is not read into memory.
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_CELL_BYTES)?;
     // Negative: in KiB, not in pages.
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(connection)
@@ -114,7 +120,12 @@ fn inspect(connection: &Connection, path: &Path) -> Result<Found, Failure> {
     let of_other = |detail: String| JournalError::NotAJournal { path: path.to_owned(), detail };
     match (application_id, version) {
         (APPLICATION_ID, 1..) => match usize::try_from(version) {
-            Ok(version) if version <= MIGRATIONS.len() => Ok(Found::Journal(version)),
+            Ok(version) if version <= MIGRATIONS.len() => {
+                if !has_schema_of(connection, version)? {
+                    return Err(of_other(format!("its tables are not those of a journal of version {version}")).into());
+                }
+                Ok(Found::Journal(version))
+            }
             Ok(_) | Err(_) => {
                 let supported = newest_version();
                 Err(JournalError::NewerVersion { path: path.to_owned(), found: version, supported }.into())
@@ -123,6 +134,30 @@ fn inspect(connection: &Connection, path: &Path) -> Result<Found, Failure> {
         (0, 0) if integer("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(Found::Empty),
         _ => Err(of_other(format!("it is an SQLite database with application id {application_id}")).into()),
     }
+}
+
+/// What a file has, as its schema tells: kind, name, table and text of each.
+type Schema = Vec<(String, String, String, Option<String>)>;
+
+/// Whether a file has what a journal of that version has, and nothing else. A view in a table's place could take any
+/// time to read, and a trigger could do anything. What SQLite itself adds, statistics for instance, does no harm.
+fn has_schema_of(connection: &Connection, version: usize) -> Result<bool, Failure> {
+    let blank = Connection::open_in_memory()?;
+    for migration in MIGRATIONS.iter().take(version) {
+        blank.execute_batch(migration)?;
+    }
+    let expected = schema(&blank, i64::MAX)?;
+    let most = i64::try_from(expected.len()).unwrap_or(i64::MAX).saturating_add(1);
+    Ok(schema(connection, most)? == expected)
+}
+
+fn schema(connection: &Connection, most: i64) -> Result<Schema, Failure> {
+    let mut rows = connection.prepare(
+        r"SELECT type, name, tbl_name, substr(sql, 1, 100000) FROM sqlite_schema
+         WHERE name NOT LIKE 'sqlite\_stat%' ESCAPE '\' ORDER BY type, name LIMIT ?1",
+    )?;
+    let rows = rows.query_map([most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Makes a new file a journal, and an older journal one of today. Touches nothing else.

@@ -125,8 +125,14 @@ fn no_truncation_is_taken_for_a_journal() {
 /// Changes a journal behind its back.
 fn tamper(path: &Path, sql: &str) {
     let connection = Connection::open(path).unwrap();
+    let triggers: Vec<String> = {
+        let mut rows = connection.prepare("SELECT sql FROM sqlite_schema WHERE type = 'trigger'").unwrap();
+        rows.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
     connection.execute_batch("DROP TRIGGER events_are_not_changed; DROP TRIGGER events_are_not_removed;").unwrap();
     connection.execute_batch(sql).unwrap();
+    // Whoever meddles leaves the schema as it was: otherwise it would not be opened.
+    connection.execute_batch(&triggers.join(";")).unwrap();
 }
 
 #[test]
@@ -268,4 +274,27 @@ fn a_journal_is_a_file_whatever_its_name() {
         assert!(path.is_file(), "{name}");
         assert_eq!(SqliteJournal::open(&path).unwrap().verify(), Ok(1), "{name}");
     }
+}
+
+#[test]
+fn a_journal_whose_schema_is_another_is_refused() {
+    let endless = "SELECT 1 AS id, run, mission, status, version, chain, created_at, updated_at, step, description,
+        assignees, asked_at, deadline, token_hash, lease_owner, lease_until FROM kept, kept AS b, kept AS c";
+    let alterations = [
+        format!("DROP INDEX open_runs; ALTER TABLE runs RENAME TO kept; CREATE VIEW runs AS {endless}"),
+        "DROP TRIGGER events_are_not_removed".to_owned(),
+        "CREATE TRIGGER more AFTER INSERT ON runs BEGIN DELETE FROM runs; END".to_owned(),
+        "ALTER TABLE runs ADD COLUMN more TEXT".to_owned(),
+        "DROP INDEX open_runs".to_owned(),
+        "CREATE TABLE more (a)".to_owned(),
+    ];
+    for sql in alterations {
+        let closed = Closed::new();
+        Connection::open(&closed.path).unwrap().execute_batch(&sql).unwrap();
+        assert_eq!(SqliteJournal::open(&closed.path).unwrap_err().code(), "not_a_journal", "{sql}");
+    }
+    // SQLite's own statistics do no harm.
+    let closed = Closed::new();
+    Connection::open(&closed.path).unwrap().execute_batch("ANALYZE").unwrap();
+    assert!(SqliteJournal::open(&closed.path).is_ok());
 }
