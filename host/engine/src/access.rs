@@ -1,5 +1,7 @@
 //! Least privilege: which parts of the state an operation sees, and which it may change.
 
+use std::cmp::Ordering;
+
 use jsonptr::{Pointer, PointerBuf};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -79,16 +81,22 @@ impl Access {
         &self.writes
     }
 
-    /// Whether a change at this pointer is allowed.
+    /// The same access, prepared for many questions: each takes about as long however many pointers there are.
     #[must_use]
-    pub fn may_write(&self, pointer: &Pointer) -> bool {
-        self.writes.iter().any(|allowed| pointer.starts_with(allowed))
+    pub fn prepared(&self) -> PreparedAccess<'_> {
+        PreparedAccess { reads: Parts::of(&self.reads), writes: Parts::of(&self.writes) }
     }
 
-    /// Whether the value at this pointer may be seen: to write a part is to know it.
+    /// Whether what is read of this state takes no more bytes than a limit, in canonical form and overlapping parts
+    /// counted each time. Takes about as long as the limit is large, and no memory.
     #[must_use]
-    pub fn may_read(&self, pointer: &Pointer) -> bool {
-        self.may_write(pointer) || self.reads.iter().any(|allowed| pointer.starts_with(allowed))
+    pub fn reads_at_most(&self, state: &Value, limit: u64) -> bool {
+        let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
+        self.reads.iter().filter_map(|pointer| pointer.resolve(state).ok()).all(|part| {
+            let within = size_within(part, left);
+            left = within.unwrap_or(0);
+            within.is_some()
+        })
     }
 
     /// The part of the state that the operation is given: from each pointer to the value there. The cost is that
@@ -97,6 +105,80 @@ impl Access {
     pub fn project(&self, state: &Value) -> Value {
         let part = |pointer: &PointerBuf| Some((pointer.to_string(), pointer.resolve(state).ok()?.clone()));
         Value::Object(self.reads.iter().filter_map(part).collect::<Map<_, _>>())
+    }
+}
+
+/// An [`Access`] prepared for many questions.
+#[derive(Debug)]
+pub struct PreparedAccess<'a> {
+    reads: Parts<'a>,
+    writes: Parts<'a>,
+}
+
+impl PreparedAccess<'_> {
+    /// Whether a change at this pointer is allowed.
+    #[must_use]
+    pub fn may_write(&self, pointer: &Pointer) -> bool {
+        self.writes.cover(pointer)
+    }
+
+    /// Whether the value at this pointer may be seen: to write a part is to know it.
+    #[must_use]
+    pub fn may_read(&self, pointer: &Pointer) -> bool {
+        self.writes.cover(pointer) || self.reads.cover(pointer)
+    }
+}
+
+/// Pointers of which none lies below another, in the order of their tokens: what covers a pointer, if anything does,
+/// comes last of those that come before it.
+#[derive(Debug)]
+struct Parts<'a>(Vec<&'a str>);
+
+impl<'a> Parts<'a> {
+    fn of(pointers: &'a [PointerBuf]) -> Self {
+        let mut sorted: Vec<&str> = pointers.iter().map(|pointer| pointer.as_str()).collect();
+        sorted.sort_by(|a, b| by_tokens(a, b));
+        let mut kept: Vec<&str> = Vec::new();
+        for pointer in sorted {
+            if !kept.last().is_some_and(|last| covers(last, pointer)) {
+                kept.push(pointer);
+            }
+        }
+        Self(kept)
+    }
+
+    fn cover(&self, pointer: &Pointer) -> bool {
+        let pointer = pointer.as_str();
+        let before = self.0.partition_point(|part| by_tokens(part, pointer).is_le());
+        before.checked_sub(1).and_then(|last| self.0.get(last)).is_some_and(|part| covers(part, pointer))
+    }
+}
+
+/// The order of pointers by their tokens: a slash comes before every other byte, so that what lies below a pointer
+/// follows it at once.
+fn by_tokens(a: &str, b: &str) -> Ordering {
+    let rank = |byte: u8| if byte == b'/' { 0 } else { u16::from(byte) + 1 };
+    a.bytes().map(rank).cmp(b.bytes().map(rank))
+}
+
+/// Whether a pointer is this one or lies below it.
+fn covers(part: &str, pointer: &str) -> bool {
+    pointer.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What is left of a limit after the canonical form of a value; nothing, if that is larger. What is beyond the limit is
+/// not looked at. Escapes are counted as one byte each, and numbers as if they were short: it is a bound on work.
+fn size_within(value: &Value, limit: usize) -> Option<usize> {
+    match value {
+        Value::Null | Value::Bool(_) => limit.checked_sub(4),
+        Value::Number(_) => limit.checked_sub(1),
+        Value::String(text) => limit.checked_sub(text.len() + 2),
+        Value::Array(elements) => {
+            elements.iter().try_fold(limit.checked_sub(2)?, |left, element| size_within(element, left)?.checked_sub(1))
+        }
+        Value::Object(members) => members.iter().try_fold(limit.checked_sub(2)?, |left, (key, member)| {
+            size_within(member, left)?.checked_sub(key.len() + 4)
+        }),
     }
 }
 
@@ -197,9 +279,37 @@ mod tests {
     #[test]
     fn a_pointer_covers_what_is_below_it_and_not_what_only_begins_alike() {
         let access = Access::resolve(&[], &regions(json!([{"state": "/tasks"}])), &json!({})).unwrap();
+        let access = access.prepared();
         let may = |text: &'static str| access.may_write(Pointer::from_static(text));
         assert!(may("/tasks") && may("/tasks/0/id"));
         assert!(!may("/tasks2") && !may("") && !may("/other"));
+    }
+
+    #[test]
+    fn prepared_access_answers_as_looking_at_every_pointer_does() {
+        let texts =
+            ["", "/a", "/a-b", "/a/b", "/a/b/c", "/a0", "/b~1c", "/b~1c/d", "/b", "/a/", "/a//b", "/é", "/z/y/x"];
+        let all: Vec<PointerBuf> = texts.iter().map(|text| PointerBuf::parse(*text).unwrap()).collect();
+        // Every set of up to three pointers, asked for every pointer.
+        for (a, b, c) in (0..all.len()).flat_map(|a| (0..all.len()).flat_map(move |b| (0..13).map(move |c| (a, b, c))))
+        {
+            let set = [all[a].clone(), all[b].clone(), all[c].clone()];
+            let parts = Parts::of(&set);
+            for pointer in &all {
+                let expected = set.iter().any(|part| pointer.starts_with(part));
+                assert_eq!(parts.cover(pointer), expected, "{set:?} {pointer}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_measured_with_its_overlaps_and_no_further_than_the_limit() {
+        let state = json!({"a": {"b": "0123456789"}, "c": 1});
+        let access = |reads: Value| Access::resolve(&regions(reads), &[], &json!({})).unwrap();
+        let once = access(json!([{"state": "/a"}]));
+        assert!(once.reads_at_most(&state, 19) && !once.reads_at_most(&state, 18));
+        let twice = access(json!([{"state": "/a"}, {"state": "/a/b"}, {"state": "/absent"}]));
+        assert!(twice.reads_at_most(&state, 31) && !twice.reads_at_most(&state, 30));
     }
 
     #[test]

@@ -73,6 +73,8 @@ pub enum FailureKind {
     OutOfFuel,
     /// The plugin wanted more memory than it may have.
     MemoryLimit,
+    /// The plugin's calls went deeper than they may.
+    StackLimit,
     /// What the plugin returned cannot be used.
     OutputRejected,
     /// A human step was not answered in time.
@@ -88,6 +90,7 @@ impl FailureKind {
             Self::Trap => "trap",
             Self::OutOfFuel => "out_of_fuel",
             Self::MemoryLimit => "memory_limit",
+            Self::StackLimit => "stack_limit",
             Self::OutputRejected => "output_rejected",
             Self::Expired => "expired",
         }

@@ -1,10 +1,10 @@
 //! Applying a step's patch (RFC 6902): within its access, within the limits, all of it or none.
 
-use json_patch::PatchOperation;
+use json_patch::{PatchOperation, TestOperation};
 use jsonptr::{Pointer, PointerBuf};
 use serde_json::Value;
 
-use crate::access::Access;
+use crate::access::{Access, PreparedAccess};
 use crate::limits::Limits;
 use sortie_json::canonical_size;
 
@@ -39,7 +39,7 @@ impl ChangeError {
             ChangeFault::RootNotObject => "root_not_object",
             ChangeFault::StateTooLarge { .. } => "state_too_large",
             ChangeFault::TooDeep(_) => "state_too_deep",
-            ChangeFault::TooMuchWork => "patch_too_costly",
+            ChangeFault::TooMuchWork => "out_of_fuel",
         }
     }
 }
@@ -79,30 +79,37 @@ pub enum ChangeFault {
     /// The state would be nested more deeply than its limit.
     #[error("the state would be nested deeper than {0} levels")]
     TooDeep(usize),
-    /// The patch copies or shifts more than a step may.
-    #[error("the patch copies or shifts more than one step may")]
+    /// There is not the fuel for what the patch copies, compares and shifts.
+    #[error("there is not the fuel for what the patch copies, compares and shifts")]
     TooMuchWork,
 }
 
 /// Applies a patch to the state, in place, and gives the new size of its canonical form in bytes: the old one with what
 /// changed, as the state is not measured again. When a change cannot be applied, the state is as it was before.
+///
+/// The work is taken from a budget, in bytes: of what is looked at, compared, copied, moved and dropped, and sixteen for
+/// each element that is shifted. What is left of the budget is the caller's to see, whatever the patch ends in.
 pub(crate) fn apply(
     state: &mut Value,
     changes: &[Change],
     access: &Access,
     limits: &Limits,
     size: usize,
+    budget: &mut usize,
 ) -> Result<usize, ChangeError> {
-    let budget = usize::try_from(limits.state_bytes).unwrap_or(usize::MAX).saturating_mul(16);
+    let access = access.prepared();
     let mut patching = Patching { state, limits, undo: Vec::new(), hand: Value::Null, size, budget };
     for (index, change) in changes.iter().enumerate() {
-        if let Err(fault) = permitted(change, access).and_then(|()| patching.apply(change)) {
+        if let Err(fault) = permitted(change, &access).and_then(|()| patching.apply(change)) {
             patching.roll_back();
             return Err(ChangeError { index, op: name(change), path: change.path().to_buf(), fault });
         }
     }
     Ok(patching.size)
 }
+
+/// What a change costs besides what it touches.
+const CHANGE_WORK: usize = 64;
 
 fn name(change: &Change) -> &'static str {
     match change {
@@ -115,7 +122,7 @@ fn name(change: &Change) -> &'static str {
     }
 }
 
-fn permitted(change: &Change, access: &Access) -> Result<(), ChangeFault> {
+fn permitted(change: &Change, access: &PreparedAccess<'_>) -> Result<(), ChangeFault> {
     let write = |pointer: &Pointer| {
         if access.may_write(pointer) { Ok(()) } else { Err(ChangeFault::UndeclaredWrite(pointer.to_buf())) }
     };
@@ -138,8 +145,8 @@ struct Patching<'a> {
     /// While rolling back: what the last inverse took out of the state. A moved value is never copied.
     hand: Value,
     size: usize,
-    /// Bytes that may still be copied or moved, and elements shifted (16 bytes each): a patch costs no fuel.
-    budget: usize,
+    /// The work that may still be done, in bytes.
+    budget: &'a mut usize,
 }
 
 enum Undo {
@@ -152,6 +159,12 @@ enum Undo {
 
 impl Patching<'_> {
     fn apply(&mut self, change: &Change) -> Result<(), ChangeFault> {
+        let from = match change {
+            Change::Copy(change) => change.from.len(),
+            Change::Move(change) => change.from.len(),
+            Change::Add(_) | Change::Remove(_) | Change::Replace(_) | Change::Test(_) => 0,
+        };
+        self.spend(CHANGE_WORK + change.path().len() + from)?;
         match change {
             Change::Add(change) => self.add(&change.path, &mut change.value.clone()),
             Change::Remove(change) => {
@@ -160,14 +173,13 @@ impl Patching<'_> {
                 Ok(())
             }
             Change::Replace(change) => self.replace(&change.path, &mut change.value.clone()),
-            Change::Test(change) => match change.path.resolve(&*self.state) {
-                Ok(value) if *value == change.value => Ok(()),
-                Ok(_) => Err(ChangeFault::TestFailed),
-                Err(_) => Err(ChangeFault::PathMissing),
-            },
+            Change::Test(change) => {
+                // Values are compared as long as they are the same: no longer than the one that is expected.
+                self.spend(canonical_size(&change.value))?;
+                self.test(change)
+            }
             Change::Copy(change) => {
-                let source = self.source(&change.from)?;
-                let size = canonical_size(source);
+                let size = canonical_size(self.source(&change.from)?);
                 self.spend(size)?;
                 let mut value = self.source(&change.from)?.clone();
                 self.add(&change.path, &mut value)
@@ -177,6 +189,14 @@ impl Patching<'_> {
                 Err(ChangeFault::IntoItself(change.from.clone()))
             }
             Change::Move(change) => self.relocate(&change.from, &change.path),
+        }
+    }
+
+    fn test(&self, change: &TestOperation) -> Result<(), ChangeFault> {
+        match change.path.resolve(&*self.state) {
+            Ok(value) if *value == change.value => Ok(()),
+            Ok(_) => Err(ChangeFault::TestFailed),
+            Err(_) => Err(ChangeFault::PathMissing),
         }
     }
 
@@ -190,7 +210,7 @@ impl Patching<'_> {
             other => other,
         })?;
         self.undo.push(Undo::PutBack(from.to_buf()));
-        let moved = self.spend(canonical_size(&value)).and_then(|()| self.add(path, &mut value));
+        let moved = self.add(path, &mut value);
         // Where it was not added, it is still here.
         self.hand = value;
         moved
@@ -205,10 +225,11 @@ impl Patching<'_> {
         if let Place::Member { exists: true, .. } = place {
             return self.replace(path, value);
         }
-        let added = canonical_size(value) + place.overhead();
+        let bytes = canonical_size(value);
+        let added = bytes + place.overhead();
         self.fits(path, value, self.size + added)?;
         let undo = Undo::Remove(place.pointer(path));
-        self.spend(place.shifted() * 16)?;
+        self.spend(bytes + place.shifted() * 16)?;
         insert(self.state, path, value.take()).ok_or(ChangeFault::PathMissing)?;
         self.undo.push(undo);
         self.size += added;
@@ -225,7 +246,13 @@ impl Patching<'_> {
         let value = remove(self.state, path).ok_or(ChangeFault::PathMissing)?;
         // One fewer is there now: what this place would cost again is what it no longer costs.
         let freed = Place::of(self.state, path).map_or(0, |place| place.overhead());
-        self.size = self.size.saturating_sub(canonical_size(&value) + freed);
+        let bytes = canonical_size(&value);
+        self.size = self.size.saturating_sub(bytes + freed);
+        if let Err(fault) = self.spend(bytes) {
+            // It was taken out, and has to be there when all is undone.
+            self.undo.push(Undo::Insert(path.to_buf(), value));
+            return Err(fault);
+        }
         Ok(value)
     }
 
@@ -233,8 +260,10 @@ impl Patching<'_> {
         if path.is_root() && !value.is_object() {
             return Err(ChangeFault::RootNotObject);
         }
-        let old = path.resolve(&*self.state).map_err(|_| ChangeFault::PathMissing)?;
-        let size = (self.size + canonical_size(value)).saturating_sub(canonical_size(old));
+        let old = canonical_size(path.resolve(&*self.state).map_err(|_| ChangeFault::PathMissing)?);
+        let new = canonical_size(value);
+        self.spend(old + new)?;
+        let size = (self.size + new).saturating_sub(old);
         self.fits(path, value, size)?;
         let place = path.resolve_mut(self.state).map_err(|_| ChangeFault::PathMissing)?;
         self.undo.push(Undo::Replace(path.to_buf(), std::mem::replace(place, value.take())));
@@ -255,8 +284,9 @@ impl Patching<'_> {
     }
 
     fn spend(&mut self, work: usize) -> Result<(), ChangeFault> {
-        self.budget = self.budget.checked_sub(work).ok_or(ChangeFault::TooMuchWork)?;
-        Ok(())
+        let left = self.budget.checked_sub(work);
+        *self.budget = left.unwrap_or(0);
+        if left.is_some() { Ok(()) } else { Err(ChangeFault::TooMuchWork) }
     }
 
     fn roll_back(&mut self) {

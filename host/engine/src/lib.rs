@@ -27,12 +27,12 @@ mod result;
 mod run;
 mod workflow;
 
-pub use access::{Access, InvalidRegion, Region};
+pub use access::{Access, InvalidRegion, PreparedAccess, Region};
 pub use call::{CallOutcome, Called, FailureKind, OperationCall, OperationInput, StepFailure};
 pub use changes::{Change, ChangeError, ChangeFault};
 pub use context::{ContextError, ExecutionContext};
 pub use human::{Decision, DecisionStatus, HumanStep, HumanStepError, OnExpiry};
-pub use limits::{Fuel, Limits};
+pub use limits::{Fuel, LimitTooGreat, Limits};
 pub use plan::{Binding, Plan, PlanError, PluginRef};
 pub use policy::PluginPolicy;
 pub use result::{Lineage, LineageStep, Mission, OrchestrationResult, Receipt, ReceiptMission, ReceiptStep, Verdict};

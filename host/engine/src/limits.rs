@@ -44,3 +44,79 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// The greatest limits that any run can have: beyond them, what they bound would no longer be safe to do.
+    pub const GREATEST: Self = Self {
+        fuel_per_call: 1 << 53,
+        fuel_per_mission: 1 << 53,
+        memory_bytes: 4 << 30,
+        state_bytes: 1 << 30,
+        params_bytes: 1 << 30,
+        output_bytes: 1 << 30,
+        log_bytes: 1 << 30,
+        json_depth: sortie_json::MAX_DEPTH,
+        mission_depth: 4,
+    };
+
+    /// The greatest limits that a file can bring with it, be it a bundle, a saved failure, a suite or a journal, unless
+    /// the user says that it may have what it asks for: some seconds of work, and memory that every machine has.
+    pub const GREATEST_OF_A_FILE: Self = Self {
+        fuel_per_call: 10_000_000_000,
+        fuel_per_mission: 20_000_000_000,
+        memory_bytes: 1 << 30,
+        state_bytes: 128 << 20,
+        params_bytes: 64 << 20,
+        output_bytes: 128 << 20,
+        log_bytes: 16 << 20,
+        ..Self::GREATEST
+    };
+
+    /// Of each limit the greater one.
+    #[must_use]
+    pub fn or_greater(&self, other: &Self) -> Self {
+        Self {
+            fuel_per_call: self.fuel_per_call.max(other.fuel_per_call),
+            fuel_per_mission: self.fuel_per_mission.max(other.fuel_per_mission),
+            memory_bytes: self.memory_bytes.max(other.memory_bytes),
+            state_bytes: self.state_bytes.max(other.state_bytes),
+            params_bytes: self.params_bytes.max(other.params_bytes),
+            output_bytes: self.output_bytes.max(other.output_bytes),
+            log_bytes: self.log_bytes.max(other.log_bytes),
+            json_depth: self.json_depth.max(other.json_depth),
+            mission_depth: self.mission_depth.max(other.mission_depth),
+        }
+    }
+
+    /// Whether each of these limits is within another; the error names the first that is not.
+    pub fn within(&self, greatest: &Self) -> Result<(), LimitTooGreat> {
+        let wide = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
+        let all = [
+            ("fuel_per_call", self.fuel_per_call, greatest.fuel_per_call),
+            ("fuel_per_mission", self.fuel_per_mission, greatest.fuel_per_mission),
+            ("memory_bytes", self.memory_bytes, greatest.memory_bytes),
+            ("state_bytes", self.state_bytes, greatest.state_bytes),
+            ("params_bytes", self.params_bytes, greatest.params_bytes),
+            ("output_bytes", self.output_bytes, greatest.output_bytes),
+            ("log_bytes", self.log_bytes, greatest.log_bytes),
+            ("json_depth", wide(self.json_depth), wide(greatest.json_depth)),
+            ("mission_depth", u64::from(self.mission_depth), u64::from(greatest.mission_depth)),
+        ];
+        match all.into_iter().find(|(_, asked, greatest)| asked > greatest) {
+            None => Ok(()),
+            Some((limit, asked, greatest)) => Err(LimitTooGreat { limit, asked, greatest }),
+        }
+    }
+}
+
+/// A limit that is greater than it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the limit `{limit}` is {asked}, more than the {greatest} that it may be")]
+pub struct LimitTooGreat {
+    /// The limit's name.
+    pub limit: &'static str,
+    /// What it is.
+    pub asked: u64,
+    /// The most that it may be.
+    pub greatest: u64,
+}

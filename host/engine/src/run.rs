@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::{CallOutcome, Called, FailureKind, OperationCall, OperationInput, StepFailure};
-use crate::changes::{self, Change};
+use crate::changes::{self, Change, ChangeFault};
 use crate::context::{ExecutionContext, Measured};
 use crate::human::{Decision, HumanStep};
 use crate::limits::{Fuel, Limits};
@@ -14,6 +14,11 @@ use crate::plan::{Binding, Plan, PlanError};
 use crate::result::{LineageStep, OrchestrationResult, Parts, to_value};
 use crate::workflow::ValidStep;
 use sortie_json::ContentHash;
+
+/// The bytes of work on the state that a unit of fuel pays for.
+const WORK_PER_FUEL: usize = 4;
+/// The bytes of work on the state that each step may do besides.
+const FREE_WORK: usize = 64 << 10;
 
 /// A run that has begun. It can be serialised at any time, and goes on from there in another process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,7 +116,7 @@ impl Run {
         if exceeds(metadata_bytes, limits.params_bytes) {
             return Err(StartError::MetadataTooLarge { size: metadata_bytes, limit: limits.params_bytes });
         }
-        Ok(Self {
+        let mut run = Self {
             workflow_hash: ContentHash::of(&plan.workflow().definition().to_json()),
             context_hash,
             metadata: context.metadata().clone(),
@@ -125,7 +130,9 @@ impl Run {
             fuel: 0,
             fuel_cap: None,
             failure: None,
-        })
+        };
+        run.refuse_what_reads_too_much();
+        Ok(run)
     }
 
     /// The same run with fuel already spent: what building the mission cost.
@@ -146,7 +153,9 @@ impl Run {
     /// bindings are those of all runtime steps, in order.
     pub fn rebind(&mut self, bindings: Vec<Binding>) -> Result<(), PlanError> {
         let executed = self.runtime_steps_done();
-        self.plan.rebind(executed, bindings)
+        self.plan.rebind(executed, bindings)?;
+        self.refuse_what_reads_too_much();
+        Ok(())
     }
 
     /// How many runtime steps were executed.
@@ -202,8 +211,9 @@ impl Run {
             Some(Current::Runtime { id, payload, binding }) => (id.to_owned(), self.call(id, payload, binding)),
             other => return Err(ProtocolError { expected: expected(other.as_ref()), told: "a call" }),
         };
-        self.fuel = self.fuel.saturating_add(called.fuel);
-        let (outcome, patch, output) = match self.settle(called.outcome) {
+        let (settled, fuel) = self.settle(called.outcome, called.fuel, call.fuel);
+        self.fuel = self.fuel.saturating_add(fuel);
+        let (outcome, patch, output) = match settled {
             Ok((changes, output)) => ("ok", changes, output),
             Err(failure) => {
                 let code = failure.kind.code();
@@ -222,9 +232,10 @@ impl Run {
             outcome: outcome.to_owned(),
             patch,
             output,
-            fuel: called.fuel,
+            fuel,
             chain: call.input_hash,
         });
+        self.refuse_what_reads_too_much();
         Ok(())
     }
 
@@ -234,6 +245,7 @@ impl Run {
         self.decisions.insert(step_id.clone(), decision.clone());
         let chain = self.chain();
         self.record(LineageStep::Human { step_id, outcome: "ok".to_owned(), decision: Some(decision), chain });
+        self.refuse_what_reads_too_much();
         Ok(())
     }
 
@@ -281,14 +293,7 @@ impl Run {
     }
 
     fn call(&self, step_id: &str, payload: &Value, binding: &Binding) -> OperationCall {
-        let input = OperationInput {
-            operation: binding.operation.clone(),
-            step_id: step_id.to_owned(),
-            payload: payload.clone(),
-            state: binding.access.project(&self.state),
-            decisions: to_value(&self.decisions),
-            metadata: self.metadata.clone(),
-        };
+        let input = self.input(step_id, payload, binding, binding.access.project(&self.state));
         let mission = self.limits.fuel_per_mission.min(self.fuel_cap.unwrap_or(Fuel::MAX));
         let left = mission.saturating_sub(self.fuel);
         OperationCall {
@@ -299,23 +304,78 @@ impl Run {
         }
     }
 
-    /// Applies what a call returned.
-    fn settle(&mut self, outcome: CallOutcome) -> Result<(Vec<Change>, Option<Value>), StepFailure> {
+    fn input(&self, step_id: &str, payload: &Value, binding: &Binding, state: Value) -> OperationInput {
+        OperationInput {
+            operation: binding.operation.clone(),
+            step_id: step_id.to_owned(),
+            payload: payload.clone(),
+            state,
+            decisions: to_value(&self.decisions),
+            metadata: self.metadata.clone(),
+        }
+    }
+
+    /// Applies what a call returned, and tells what the call and that cost: work on the state is paid as the plugin's
+    /// own work is, as far as it is more than what the call's fuel and a small allowance cover.
+    fn settle(
+        &mut self,
+        outcome: CallOutcome,
+        used: Fuel,
+        available: Fuel,
+    ) -> (Result<(Vec<Change>, Option<Value>), StepFailure>, Fuel) {
         let (changes, output) = match outcome {
             CallOutcome::Ok { changes, output } => (changes, output),
-            CallOutcome::Failed(failure) => return Err(failure),
+            CallOutcome::Failed(failure) => return (Err(failure), used),
         };
-        let Some(Current::Runtime { binding, .. }) = self.current() else { return Ok((changes, output)) };
+        let Some(Current::Runtime { binding, .. }) = self.current() else { return (Ok((changes, output)), used) };
         let access = binding.access.clone();
-        self.state_bytes =
-            changes::apply(&mut self.state, &changes, &access, &self.limits, self.state_bytes).map_err(|error| {
-                StepFailure {
-                    kind: FailureKind::OutputRejected,
-                    message: error.to_string(),
-                    details: serde_json::json!({"code": error.code(), "change": error.index, "path": error.path}),
-                }
-            })?;
-        Ok((changes, output))
+        let bytes = |fuel: Fuel| usize::try_from(fuel).unwrap_or(usize::MAX).saturating_mul(WORK_PER_FUEL);
+        let covered = bytes(used).saturating_add(FREE_WORK);
+        let budget = covered.saturating_add(bytes(available.saturating_sub(used)));
+        let mut left = budget;
+        let applied = changes::apply(&mut self.state, &changes, &access, &self.limits, self.state_bytes, &mut left);
+        let beyond = (budget - left).saturating_sub(covered).div_ceil(WORK_PER_FUEL);
+        let fuel = used.saturating_add(Fuel::try_from(beyond).unwrap_or(Fuel::MAX));
+        let settled = match applied {
+            Ok(size) => {
+                self.state_bytes = size;
+                Ok((changes, output))
+            }
+            Err(error) if error.fault == ChangeFault::TooMuchWork => Err(StepFailure {
+                kind: FailureKind::OutOfFuel,
+                message: "applying the changes used up the fuel".to_owned(),
+                details: Value::Null,
+            }),
+            Err(error) => Err(StepFailure {
+                kind: FailureKind::OutputRejected,
+                message: error.to_string(),
+                details: serde_json::json!({"code": error.code(), "change": error.index, "path": error.path}),
+            }),
+        };
+        (settled, fuel)
+    }
+
+    /// Fails the step that comes next if what it is to be given is larger than a state may be: each part of the state
+    /// that it reads is copied for it, and parts can overlap.
+    fn refuse_what_reads_too_much(&mut self) {
+        let Some(Current::Runtime { id, payload, binding }) = self.current() else { return };
+        let limit = self.limits.state_bytes;
+        if binding.access.reads_at_most(&self.state, limit) {
+            return;
+        }
+        let (step_id, plugin, operation) = (id.to_owned(), binding.plugin.clone(), binding.operation.clone());
+        let input_hash = self.input(id, payload, binding, Value::Null).hash(&plugin);
+        let failure = StepFailure {
+            kind: FailureKind::MemoryLimit,
+            message: format!("what the operation reads of the state has more bytes than the limit of {limit}"),
+            details: serde_json::json!({"code": "input_too_large"}),
+        };
+        let outcome = failure.kind.code().to_owned();
+        self.failure = Some(failure);
+        let (patch, output, chain) = (Vec::new(), None, input_hash);
+        let step =
+            LineageStep::Runtime { step_id, plugin, operation, input_hash, outcome, patch, output, fuel: 0, chain };
+        self.record(step);
     }
 
     fn chain(&self) -> ContentHash {

@@ -5,7 +5,7 @@
 use crate::support::{self, called, run_on, whole_state};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sortie_engine::{Change, Limits, Run};
+use sortie_engine::{Change, FailureKind, Limits, Run};
 use sortie_json::canonical_size;
 
 /// The run after a step with this patch.
@@ -209,18 +209,59 @@ fn the_size_and_depth_of_the_state_are_bounded() {
 }
 
 #[test]
-fn a_patch_costs_no_more_than_a_multiple_of_the_state() {
-    let limits = Limits { state_bytes: 1000, ..Limits::default() };
-    let state = json!({"a": "x".repeat(900), "l": [0, 1]});
-    let to_and_fro = |times: usize| {
-        let there = json!({"op": "move", "from": "/a", "path": "/b"});
-        let back = json!({"op": "move", "from": "/b", "path": "/a"});
-        json!((0..times).flat_map(|_| [there.clone(), back.clone()]).collect::<Vec<_>>())
+fn what_a_patch_copies_compares_and_shifts_is_paid_in_fuel() {
+    let state = json!({"a": "x".repeat(900), "l": vec![0; 1000]});
+    let there = json!({"op": "move", "from": "/a", "path": "/b"});
+    let back = json!({"op": "move", "from": "/b", "path": "/a"});
+    let patch_of = |changes: &[&Value], times: usize| -> Value {
+        json!((0..times).flat_map(|_| changes.iter().map(|change| (*change).clone())).collect::<Vec<_>>())
     };
-    check_within(limits, state.clone(), to_and_fro(8), Ok(state.clone()));
-    check_within(limits, state.clone(), to_and_fro(9), Err("patch_too_costly"));
-    let shift = json!({"op": "move", "from": "/l/0", "path": "/l/0"});
-    check_within(limits, state.clone(), json!(vec![shift; 10_000]), Ok(state));
+    let fuel = |patch: &Value, fuel_per_call: u64| {
+        let run = patched(&state, patch.clone(), Limits { fuel_per_call, ..Limits::default() });
+        let sortie_engine::Next::Done(result) = run.next() else { panic!("one step") };
+        assert_eq!(result.final_state, state, "{:?}", result.error_message);
+        (result.error_code.map(FailureKind::code), result.receipt.fuel)
+    };
+    // A move of 902 bytes is 1872 bytes of work; 64 KiB are free, and the call's own 10 units pay for 40 more.
+    assert_eq!(fuel(&patch_of(&[&there, &back], 17), 10), (None, 10));
+    let more = patch_of(&[&there, &back], 18);
+    assert_eq!(fuel(&more, 464), (None, 464));
+    assert_eq!(fuel(&more, 463), (Some("out_of_fuel"), 463));
+    // What fails is paid, too, and nothing is free because it changes nothing.
+    let test = json!({"op": "test", "path": "/a", "value": state["a"]});
+    assert_eq!(fuel(&patch_of(&[&test], 1000), 1000), (Some("out_of_fuel"), 1000));
+    let replace = json!({"op": "replace", "path": "/a", "value": state["a"]});
+    assert_eq!(fuel(&patch_of(&[&replace], 1000), 1000), (Some("out_of_fuel"), 1000));
+    let (first, take) = (json!({"op": "add", "path": "/l/0", "value": 1}), json!({"op": "remove", "path": "/l/0"}));
+    assert_eq!(fuel(&patch_of(&[&first, &take], 1000), 1000), (Some("out_of_fuel"), 1000));
+    let nothing = json!({"op": "copy", "from": "/absent", "path": "/b"});
+    let (code, spent) = fuel(&patch_of(&[&replace, &nothing], 1), 1000);
+    assert_eq!((code, spent), (Some("output_rejected"), 10));
+}
+
+#[test]
+fn many_changes_are_held_against_many_pointers() {
+    let pointers: Vec<String> = (0..20_000).map(|index| format!("/l{index}")).collect();
+    let pointers: Vec<&str> = pointers.iter().map(String::as_str).collect();
+    let mut run = run_on(json!({"l7": 0}), vec![support::access(&pointers, &pointers)], Limits::default());
+    let change = json!({"op": "replace", "path": "/l7", "value": 0});
+    let changes: Vec<Change> = serde_json::from_value(json!(vec![change; 100_000])).unwrap();
+    called(&mut run, changes);
+    let sortie_engine::Next::Done(result) = run.next() else { panic!("one step") };
+    assert_eq!(result.error_message, None);
+}
+
+#[test]
+fn what_a_step_reads_is_bounded_with_its_overlaps() {
+    let state = json!({"a": {"b": "x".repeat(400)}});
+    let limits = Limits { state_bytes: 500, ..Limits::default() };
+    let reading = |reads: &[&str]| run_on(state.clone(), vec![support::access(reads, &[])], limits);
+    assert!(matches!(reading(&["/a"]).next(), sortie_engine::Next::Call(_)));
+    let run = reading(&["/a", "/a/b"]);
+    let sortie_engine::Next::Done(result) = run.next() else { panic!("it is not called") };
+    assert_eq!(result.error_code, Some(FailureKind::MemoryLimit));
+    assert_eq!(result.error_details, json!({"code": "input_too_large"}));
+    assert_eq!((result.failed_step_id.as_deref(), result.receipt.fuel), (Some("s0"), 0));
 }
 
 #[test]
