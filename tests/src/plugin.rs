@@ -11,6 +11,9 @@ use crate::layout::Layout;
 /// The memory that the module's own text uses: what is generated begins after it.
 const PAGE: u32 = 64 << 10;
 
+/// What stands between a module's imports, where it has any, and the rest of it.
+const IMPORTS_END: &str = ";; imports end here\n";
+
 /// A plugin as text. All parts may be left out.
 #[derive(Debug, Clone, Default)]
 pub struct TextPlugin<'t> {
@@ -32,7 +35,8 @@ impl TextPlugin<'_> {
         let mut resolve = Resolve::default();
         let wit = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../plugin-sdk/wit");
         let (package, _) = resolve.push_dir(wit).expect("the interface");
-        let world = resolve.select_world(&[package], Some("plugin")).expect("the world");
+        let world = if self.module.contains("sortie:plugin/missions@") { "orchestrating-plugin" } else { "plugin" };
+        let world = resolve.select_world(&[package], Some(world)).expect("the world");
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("a module");
         let component = sortie_packager::componentize(&module).unwrap_or_else(|error| panic!("{error}"));
         match self.manifest {
@@ -45,9 +49,11 @@ impl TextPlugin<'_> {
     fn text(&self) -> String {
         let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("hostile/prelude.wat");
         let prelude = std::fs::read_to_string(file).expect("the prelude");
-        let plugin = self.generated() + self.module;
+        // Imports come before everything else.
+        let (imports, module) = self.module.split_once(IMPORTS_END).unwrap_or(("", self.module));
+        let plugin = self.generated() + module;
         let mut parts = prelude.split(";; part: ");
-        let mut text = format!("(module {}", parts.next().unwrap_or_default());
+        let mut text = format!("(module {}{imports}", parts.next().unwrap_or_default());
         for part in parts {
             let (name, part) = part.split_once('\n').expect("a part has a name");
             if !plugin.contains(name) {

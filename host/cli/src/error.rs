@@ -3,8 +3,8 @@
 mod journal;
 
 use serde_json::{Value, json};
-use sortie_host::HostError;
 use sortie_host::journal::{JournalError, RunError};
+use sortie_host::{HostError, LimitTooGreat};
 use sortie_json::UserError;
 use sortie_json::{Diagnostic, Report, Style};
 use sortie_runner::files::{DocumentError, FileError};
@@ -44,6 +44,15 @@ pub(crate) enum CliError {
     SavedFailure(Box<SavedFailureError>),
     /// Standard output cannot be written.
     Output(std::io::Error),
+}
+
+/// A file that asks for more than it may have without the user's word.
+pub(crate) fn limit_too_great(error: LimitTooGreat) -> CliError {
+    CliError::Input {
+        code: "limit_too_great",
+        message: error.to_string(),
+        help: Some("if you trust who wrote the file, allow it with `--allow-limits`".to_owned()),
+    }
 }
 
 impl From<HostError> for CliError {
@@ -280,12 +289,14 @@ pub(crate) fn exit_of(error: &HostError) -> Exit {
             Exit::HostFault
         }
         HostError::Plugin { .. }
+        | HostError::Orchestrates { .. }
         | HostError::Registry(
             RegistryError::Clash { .. } | RegistryError::OtherName { .. } | RegistryError::InvalidSchema { .. },
         ) => Exit::PluginRejected,
         HostError::BuildFailed { .. } => Exit::Failed,
         HostError::Waiting { .. } => Exit::Waiting,
         HostError::PluginFile { .. }
+        | HostError::Limit(_)
         | HostError::PolicyMemory { .. }
         | HostError::Registry(RegistryError::Unknown { .. } | RegistryError::Ambiguous { .. })
         | HostError::InvalidParams { .. }

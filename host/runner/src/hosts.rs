@@ -125,7 +125,9 @@ fn rejected(error: HostError) -> MissionError {
     match error {
         HostError::Fault(_) | HostError::Bug(_) => MissionError::HostFault { message: error.to_string() },
         HostError::Plugin { .. }
+        | HostError::Orchestrates { .. }
         | HostError::PluginFile { .. }
+        | HostError::Limit(_)
         | HostError::PolicyMemory { .. }
         | HostError::Registry(_)
         | HostError::InvalidParams { .. }

@@ -101,7 +101,7 @@ impl PluginCall {
     /// Makes the call with a plugin of the registry.
     pub(crate) fn make(self, plugin: &Plugin, registry: &Arc<Registry>) -> Result<Attempt, HostFault> {
         let missions = Nested { registry: Arc::clone(registry), limits: self.limits };
-        let env = CallEnv { limits: self.limits, missions: Some(Arc::new(missions)), depth: 0 };
+        let env = CallEnv { limits: self.limits, missions: Some(Arc::new(missions)), depth: 0, deadline: None };
         match &self.of {
             Called::Mission { mission, params } => {
                 let built = plugin.build(mission, params, self.fuel, &env)?;

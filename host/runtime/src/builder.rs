@@ -7,7 +7,7 @@ use sortie_engine::{Limits, PluginPolicy};
 use sortie_sandbox::{Sandbox, SandboxConfig};
 
 use crate::error::HostError;
-use crate::host::Host;
+use crate::host::{Host, Trust};
 use crate::humans::HumanPolicy;
 
 /// Collects what a [`Host`] is made of; [`build`](Self::build) loads and checks it.
@@ -18,6 +18,7 @@ pub struct HostBuilder {
     policies: BTreeMap<String, PluginPolicy>,
     sandbox: SandboxConfig,
     humans: HumanPolicy,
+    trust: Trust,
 }
 
 #[derive(Debug)]
@@ -87,12 +88,31 @@ impl HostBuilder {
         self
     }
 
+    /// Refuses plugins that run missions themselves, but for those that come with the host.
+    #[must_use]
+    pub fn refuse_orchestrating(mut self) -> Self {
+        self.trust.refuses_orchestrating = true;
+        self
+    }
+
+    /// Takes whatever limits a journal's runs have, up to [`Limits::GREATEST`]. Otherwise they may have no more than
+    /// [`Limits::GREATEST_OF_A_FILE`] or this host's own.
+    #[must_use]
+    pub fn allow_limits_of_files(mut self) -> Self {
+        self.trust.allows_limits = true;
+        self
+    }
+
     /// Makes the host: loads and checks every plugin.
     pub fn build(mut self) -> Result<Host, HostError> {
+        self.limits.within(&Limits::GREATEST)?;
+        for policy in self.policies.values() {
+            policy.limits(&self.limits).within(&Limits::GREATEST)?;
+        }
         // The pool's slots have to hold what the limits allow.
         let of_policies = self.policies.values().filter_map(|policy| policy.memory_bytes);
         self.sandbox.memory_bytes = of_policies.fold(self.limits.memory_bytes, u64::max);
-        let host = Host::new(Sandbox::new(self.sandbox)?, self.limits, self.humans);
+        let host = Host::new(Sandbox::new(self.sandbox)?, self.limits, self.humans, self.trust);
         for (plugin, policy) in self.policies {
             host.set_policy(&plugin, policy)?;
         }

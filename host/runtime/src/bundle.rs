@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use jsonptr::PointerBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sortie_engine::{Decision, ExecutionContext, LineageStep, OrchestrationResult, WorkflowDefinition};
-use sortie_json::ContentHash;
+use sortie_engine::{Decision, ExecutionContext, Limits, LineageStep, OrchestrationResult, WorkflowDefinition};
+use sortie_json::{ContentHash, validated};
 use sortie_sandbox::SandboxConfig;
 
 use crate::error::HostError;
@@ -19,7 +19,7 @@ use crate::session::{Progress, Session};
 /// A result with all that it was made of: what ran, the context, the plugins' files. Limits, policies and decisions
 /// stand in the result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Value")]
 pub struct Bundle {
     /// `bundle@2`.
     schema_version: Version,
@@ -31,6 +31,30 @@ pub struct Bundle {
     plugins: Vec<BundledPlugin>,
     /// What came of it.
     result: OrchestrationResult,
+    /// The bundle as it was read, members included that this release does not know.
+    #[serde(skip)]
+    read: Option<Value>,
+    /// Whether it may have whatever limits it asks for.
+    #[serde(skip)]
+    allows_limits: bool,
+}
+
+impl TryFrom<Value> for Bundle {
+    type Error = serde_json::Error;
+
+    fn try_from(read: Value) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Members {
+            schema_version: Version,
+            subject: Subject,
+            context: ExecutionContext,
+            plugins: Vec<BundledPlugin>,
+            result: OrchestrationResult,
+        }
+        let Members { schema_version, subject, context, plugins, result } = Members::deserialize(&read)?;
+        Ok(Self { schema_version, subject, context, plugins, result, read: Some(read), allows_limits: false })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,7 +147,23 @@ impl Bundle {
         // A plugin that runs missions can have run those of any plugin.
         let orchestrates = registry.plugins().filter(takes_part).any(|plugin| plugin.plugin().orchestrates());
         let plugins = registry.plugins().filter(|plugin| orchestrates || takes_part(plugin)).map(bundled).collect();
-        Ok(Self { schema_version: Version::Two, subject, context: context.clone(), plugins, result: result.clone() })
+        Ok(Self {
+            schema_version: Version::Two,
+            subject: subject.normalised(registry),
+            context: context.clone(),
+            plugins,
+            result: result.clone(),
+            read: None,
+            allows_limits: false,
+        })
+    }
+
+    /// The same bundle, to be run with whatever limits it asks for: without this, [`verify`](Self::verify) takes no more
+    /// than [`Limits::GREATEST_OF_A_FILE`].
+    #[must_use]
+    pub fn allowing_its_limits(mut self) -> Self {
+        self.allows_limits = true;
+        self
     }
 
     /// The result in the bundle.
@@ -132,10 +172,17 @@ impl Bundle {
         &self.result
     }
 
-    /// Runs it again, on nothing but what the bundle has, and tells the first difference. The audit part of the
-    /// receipt is not compared: it is about people, and covered by no hash.
+    /// Runs it again, on nothing but what the bundle has, and tells the first difference: all that the bundle has is
+    /// compared with the bundle that the new run makes. The audit part of the receipt is not compared: it is about
+    /// people, and covered by no hash.
     pub fn verify(&self, sandbox: SandboxConfig) -> Result<Option<Difference>, BundleError> {
         let receipt = &self.result.receipt;
+        if !self.allows_limits {
+            let of_plugins = receipt.policies.values().map(|policy| policy.limits(&receipt.limits));
+            for limits in std::iter::once(receipt.limits).chain(of_plugins) {
+                limits.within(&Limits::GREATEST_OF_A_FILE).map_err(HostError::from)?;
+            }
+        }
         let mut builder = Host::builder().limits(receipt.limits).sandbox(sandbox);
         for (plugin, policy) in &receipt.policies {
             builder = builder.policy(plugin, policy.clone());
@@ -150,10 +197,10 @@ impl Bundle {
                 host.start(WorkflowDefinition::from_json(workflow).map_err(HostError::from)?, &self.context)?
             }
         };
-        self.compare(session)
+        self.compare(session, &host.registry())
     }
 
-    fn compare(&self, mut session: Session) -> Result<Option<Difference>, BundleError> {
+    fn compare(&self, mut session: Session, registry: &Registry) -> Result<Option<Difference>, BundleError> {
         let again = loop {
             match session.advance()? {
                 Progress::Done(completed) => break completed.result,
@@ -171,7 +218,15 @@ impl Bundle {
                 },
             }
         };
-        Ok(difference(&self.result, &again))
+        let again = Self::new(self.subject.clone(), &self.context, &again, registry)?.to_json();
+        let read = self.read.clone().unwrap_or_else(|| self.to_json());
+        let result = |bundle: &Value| bundle.get("result").cloned().unwrap_or_default();
+        let found = difference(&result(&read), &result(&again));
+        Ok(found.or_else(|| first(Some(&without_audit(read)), Some(&without_audit(again)), PointerBuf::root())))
+    }
+
+    fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
     }
 
     fn answer(&self, step: &str) -> Option<Answer> {
@@ -180,6 +235,21 @@ impl Bundle {
             LineageStep::Human { decision: Some(decision), .. } => Some(Answer::Decided(decision.clone())),
             LineageStep::Human { decision: None, .. } => Some(Answer::Expired),
             LineageStep::Runtime { .. } => None,
+        }
+    }
+}
+
+impl Subject {
+    /// The same with a mission's full name, and a workflow in its own form: of two spellings only one is right.
+    fn normalised(self, registry: &Registry) -> Self {
+        match self {
+            Self::Mission { name, params } => {
+                let full = registry.mission(&name).map(|(plugin, info)| format!("{}/{}", plugin.name(), info.name));
+                Self::Mission { name: full.unwrap_or(name), params: validated(&params).unwrap_or(params) }
+            }
+            Self::Workflow(given) => {
+                Self::Workflow(WorkflowDefinition::from_json(&given).map_or(given, |workflow| workflow.to_json()))
+            }
         }
     }
 }
@@ -226,7 +296,8 @@ const TELLING: [&str; 10] =
     ["step_id", "kind", "plugin", "operation", "input_hash", "outcome", "decision", "patch", "output", "fuel"];
 
 /// The first difference of two results: in the first step that differs, else in the rest.
-fn difference(bundle: &OrchestrationResult, again: &OrchestrationResult) -> Option<Difference> {
+fn difference(bundle: &Value, again: &Value) -> Option<Difference> {
+    let comparable = |result: &Value| without_audit_at(result.clone(), "/receipt");
     let (bundle, again) = (comparable(bundle), comparable(again));
     let steps =
         |result: &Value| result.pointer("/lineage/steps").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -245,12 +316,15 @@ fn difference(bundle: &OrchestrationResult, again: &OrchestrationResult) -> Opti
     first(Some(&bundle), Some(&again), PointerBuf::root())
 }
 
-fn comparable(result: &OrchestrationResult) -> Value {
-    let mut result = result.to_json();
-    if let Some(receipt) = result.get_mut("receipt").and_then(Value::as_object_mut) {
+fn without_audit(bundle: Value) -> Value {
+    without_audit_at(bundle, "/result/receipt")
+}
+
+fn without_audit_at(mut value: Value, receipt: &str) -> Value {
+    if let Some(receipt) = value.pointer_mut(receipt).and_then(Value::as_object_mut) {
         receipt.remove("audit");
     }
-    result
+    value
 }
 
 /// The first difference of two values, members in the order of their names.

@@ -1,6 +1,6 @@
 //! Why a mission did not run. A mission that ran and failed is a result, not an error.
 
-use sortie_engine::{ContextError, StartError, StepFailure, WorkflowError};
+use sortie_engine::{ContextError, LimitTooGreat, StartError, StepFailure, WorkflowError};
 use sortie_sandbox::{HostFault, PluginRejection};
 
 use crate::attempt::Attempt;
@@ -19,6 +19,12 @@ pub enum HostError {
         /// Why.
         rejection: PluginRejection,
     },
+    /// A plugin runs missions itself, and the host was told to refuse such plugins.
+    #[error("the plugin {origin} runs missions itself, and this host refuses such plugins")]
+    Orchestrates {
+        /// Where it came from: a file name, in quotes, or `that was given`.
+        origin: String,
+    },
     /// A plugin's file cannot be read.
     #[error("cannot read the plugin `{path}`: {error}")]
     PluginFile {
@@ -27,6 +33,9 @@ pub enum HostError {
         /// What the operating system says.
         error: std::io::Error,
     },
+    /// A limit is greater than it may be.
+    #[error(transparent)]
+    Limit(#[from] LimitTooGreat),
     /// A plugin is to have more memory than the host was made for.
     #[error("the plugin `{plugin}` is to have {memory_bytes} bytes of memory, but the host was made for {greatest}")]
     PolicyMemory {
@@ -113,7 +122,9 @@ impl HostError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Plugin { rejection, .. } => rejection.code(),
+            Self::Orchestrates { .. } => "orchestrating_plugin_refused",
             Self::PluginFile { .. } => "plugin_not_readable",
+            Self::Limit(_) => "limit_too_great",
             Self::PolicyMemory { .. } => "policy_memory",
             Self::Registry(error) => error.code(),
             Self::InvalidParams { .. } => "invalid_params",
@@ -136,7 +147,11 @@ impl HostError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Plugin { rejection, .. } => Some(rejection.help()),
+            Self::Orchestrates { .. } => Some("leave the plugin out, or allow plugins that run missions".to_owned()),
             Self::PluginFile { .. } => Some("check the name, and that the file can be read".to_owned()),
+            Self::Limit(_) => {
+                Some("lower it; where a file brought it, make sure that you trust who wrote the file".to_owned())
+            }
             Self::PolicyMemory { .. } => Some("decide it before the host is made: `HostBuilder::policy`".to_owned()),
             Self::Registry(error) => error.help(),
             Self::InvalidParams { mission, .. } => Some(format!("`sortie missions {mission}` prints the schema")),

@@ -22,6 +22,16 @@ pub struct Host {
     registry: Arc<RwLock<Arc<Registry>>>,
     limits: Limits,
     humans: HumanPolicy,
+    trust: Trust,
+}
+
+/// What a host takes from others.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Trust {
+    /// Plugins that run missions themselves are refused, but for those that come with the host.
+    pub(crate) refuses_orchestrating: bool,
+    /// Files may ask for whatever limits there can be.
+    pub(crate) allows_limits: bool,
 }
 
 impl Host {
@@ -31,8 +41,8 @@ impl Host {
         HostBuilder::default()
     }
 
-    pub(crate) fn new(sandbox: Sandbox, limits: Limits, humans: HumanPolicy) -> Self {
-        Self { sandbox, registry: Arc::default(), limits, humans }
+    pub(crate) fn new(sandbox: Sandbox, limits: Limits, humans: HumanPolicy, trust: Trust) -> Self {
+        Self { sandbox, registry: Arc::default(), limits, humans, trust }
     }
 
     /// Builds a mission from its params and runs it to its end. Human steps are answered as the host was told.
@@ -112,6 +122,15 @@ impl Host {
         self.sandbox.memory_bytes()
     }
 
+    /// Whether a file may ask for these limits here.
+    #[cfg(feature = "journal")]
+    pub(crate) fn takes(&self, limits: &Limits) -> Result<(), sortie_engine::LimitTooGreat> {
+        if self.trust.allows_limits {
+            return limits.within(&Limits::GREATEST);
+        }
+        limits.within(&Limits::GREATEST_OF_A_FILE.or_greater(&self.limits))
+    }
+
     /// A host with other limits that shares all else with this one: what is registered or unregistered in one is so in
     /// the other. Its memory limit is at most that of this host, which is what instances have room for.
     #[must_use]
@@ -155,6 +174,9 @@ impl Host {
     }
 
     fn add(&self, plugin: Registered) -> Result<(), HostError> {
+        if self.trust.refuses_orchestrating && plugin.is_orchestrating_guest() {
+            return Err(HostError::Orchestrates { origin: plugin.origin().to_owned() });
+        }
         let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
         *registry = Arc::new(registry.with(plugin)?);
         Ok(())

@@ -44,8 +44,8 @@ pub use registry::{Named, Registered, Registry, RegistryError};
 pub use schema::check_schema;
 pub use session::{Completed, Draft, Progress, Session, StepLog};
 pub use sortie_engine::{
-    Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, Limits, Mission, OrchestrationResult, PluginPolicy,
-    PluginRef, Step, Verdict, WorkflowDefinition,
+    Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, LimitTooGreat, Limits, Mission, OrchestrationResult,
+    PluginPolicy, PluginRef, Step, Verdict, WorkflowDefinition,
 };
 pub use sortie_json as json;
 pub use sortie_sandbox::{

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use sortie_engine::{ExecutionContext, FailureKind, Limits, OrchestrationResult, StepFailure};
+use sortie_engine::{ExecutionContext, FailureKind, Fuel, Limits, OrchestrationResult, StepFailure};
 use sortie_sandbox::{HostFault, MissionHost, MissionReply, MissionRequest};
 
 use crate::error::HostError;
 use crate::humans::HumanPolicy;
 use crate::registry::Registry;
-use crate::session::{Draft, Within};
+use crate::session::{Draft, Progress, Session, Within};
 
 /// Runs missions for a plugin: on the registry of the run that it belongs to, and on that run's fuel.
 pub(crate) struct Nested {
@@ -26,33 +26,71 @@ impl MissionHost for Nested {
                 format!("missions may be nested {} deep, and this one would be deeper", self.limits.mission_depth),
             ));
         }
+        if !self.registry.has_mission(&request.mission) {
+            return Ok(rejected("unknown_mission", format!("there is no mission `{}`", request.mission)));
+        }
         let available = request.fuel;
-        match self.result(request) {
+        let (ended, fuel) = self.mission(request);
+        match ended {
             Ok(result) => {
-                let starved = result.error_code == Some(FailureKind::OutOfFuel)
-                    && available < self.limits.fuel_per_mission
-                    && result.receipt.fuel >= available;
-                // A mission that only the caller's fuel ended is no result: the caller itself is out of fuel.
-                let fuel = if starved { available.saturating_add(1) } else { result.receipt.fuel };
+                // A mission that used all that the caller had is no result: with more, it could have ended otherwise. The
+                // caller itself is out of fuel.
+                let starved = fuel >= available && available < self.limits.fuel_per_mission;
+                let fuel = if starved { available.saturating_add(1) } else { fuel };
                 Ok(MissionReply { result: Ok(result.to_json()), fuel })
             }
             Err(HostError::Fault(fault)) => Err(fault),
-            Err(error) => Ok(rejected(error.code(), error.to_string())),
+            Err(error) => Ok(MissionReply { fuel, ..rejected(error.code(), error.to_string()) }),
         }
     }
 }
 
 impl Nested {
-    fn result(&self, request: MissionRequest) -> Result<OrchestrationResult, HostError> {
-        let within = Within { depth: request.depth, fuel: Some(request.fuel) };
-        let context = ExecutionContext::new(request.initial_state)?.with_metadata(request.metadata)?;
-        let draft =
-            Draft::build(Arc::clone(&self.registry), self.limits, &request.mission, &request.params, Some(within))?;
-        let answers: BTreeMap<String, Value> = match request.answers {
-            Value::Object(answers) => answers.into_iter().collect(),
-            _ => BTreeMap::new(),
+    /// Runs a mission, and tells what that cost, whatever it ended in.
+    fn mission(&self, request: MissionRequest) -> (Result<OrchestrationResult, HostError>, Fuel) {
+        let within = Within { depth: request.depth, fuel: Some(request.fuel), deadline: Some(request.deadline) };
+        let built =
+            Draft::build(Arc::clone(&self.registry), self.limits, &request.mission, &request.params, Some(within));
+        let draft = match built {
+            Ok(draft) => draft,
+            Err(error) => {
+                let fuel = if let HostError::BuildFailed { attempt, .. } = &error { attempt.end.fuel } else { 0 };
+                return (Err(error), fuel);
+            }
         };
-        draft.start(&context)?.finish(&HumanPolicy::AnswersOrMark(answers)).map(|completed| completed.result)
+        let building = draft.fuel();
+        match begun(draft, &request) {
+            Ok(session) => to_its_end(session, request.answers),
+            Err(error) => (Err(error), building),
+        }
+    }
+}
+
+fn begun(draft: Draft, request: &MissionRequest) -> Result<Session, HostError> {
+    let context = ExecutionContext::new(request.initial_state.clone())?;
+    draft.start(&context.with_metadata(request.metadata.clone())?)
+}
+
+/// What came of a session, and the fuel that it used until then, also where it could not be finished.
+fn to_its_end(mut session: Session, answers: Value) -> (Result<OrchestrationResult, HostError>, Fuel) {
+    let answers: BTreeMap<String, Value> = match answers {
+        Value::Object(answers) => answers.into_iter().collect(),
+        _ => BTreeMap::new(),
+    };
+    let humans = HumanPolicy::AnswersOrMark(answers);
+    loop {
+        let advanced = session.advance().and_then(|progress| match progress {
+            Progress::Done(completed) => Ok(Some(completed.result)),
+            Progress::Waiting(question) => session.decide(humans.decide(&question)?).map(|()| None),
+        });
+        match advanced {
+            Ok(None) => {}
+            Ok(Some(result)) => {
+                let fuel = result.receipt.fuel;
+                return (Ok(result), fuel);
+            }
+            Err(error) => return (Err(error), session.run().fuel()),
+        }
     }
 }
 

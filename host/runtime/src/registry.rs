@@ -6,17 +6,28 @@ use std::sync::{Arc, OnceLock};
 use sortie_engine::PluginPolicy;
 use sortie_sandbox::{MissionInfo, OperationInfo, Plugin};
 
-use crate::schema::Schema;
+use crate::schema::{Schema, SchemaBudget};
 use crate::suggest::nearest;
 
 /// The plugin whose operations are reachable by short name from any mission.
 const CORE: &str = "core";
+
+/// Whose a plugin is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It comes with the host: what its short names mean stays, whatever is registered besides.
+    #[cfg(feature = "first-party")]
+    FirstParty,
+    /// It was added.
+    Guest,
+}
 
 /// A registered plugin: with where it came from, and its schemas compiled.
 #[derive(Clone)]
 pub struct Registered {
     plugin: Plugin,
     origin: String,
+    standing: Standing,
     params: Schemas,
     payloads: Schemas,
 }
@@ -177,16 +188,22 @@ impl Registry {
         self.policies.get(name)
     }
 
-    /// The mission that a name means: `plugin/name`, or the short name while only one plugin has it.
+    /// The mission that a name means: `plugin/name`, or the short name while only one plugin has it, or only one of
+    /// those that come with the host.
     pub fn mission(&self, name: &str) -> Result<(&Registered, &MissionInfo), RegistryError> {
-        let found = self.find(name, |plugin, name| plugin.plugin.manifest().mission(name));
+        let found = established(self.find(name, |plugin, name| plugin.plugin.manifest().mission(name)));
         self.one(found, name, Named::Mission, |plugin| {
             plugin.plugin.manifest().missions.iter().map(|mission| mission.name.as_str()).collect()
         })
     }
 
+    /// Whether a name is a mission's, of one plugin or several. Takes less than to say which one was probably meant.
+    pub(crate) fn has_mission(&self, name: &str) -> bool {
+        !self.find(name, |plugin, name| plugin.plugin.manifest().mission(name)).is_empty()
+    }
+
     /// The operation that a name means in a workflow that a plugin built: `plugin/name`, or the short name of an
-    /// operation of that plugin, else of `core`, else of the only plugin that has it.
+    /// operation of that plugin, else of `core`, else of the only plugin that comes with the host or has it at all.
     pub fn operation(&self, name: &str, builder: Option<&str>) -> Result<(&Registered, &OperationInfo), RegistryError> {
         let found = self.find(name, |plugin, name| plugin.plugin.manifest().operation(name));
         for preferred in builder.into_iter().chain([CORE]) {
@@ -194,7 +211,7 @@ impl Registry {
                 return Ok(*found);
             }
         }
-        self.one(found, name, Named::Operation, |plugin| {
+        self.one(established(found), name, Named::Operation, |plugin| {
             plugin.plugin.manifest().operations.iter().map(|operation| operation.name.as_str()).collect()
         })
     }
@@ -284,26 +301,39 @@ impl Registry {
     }
 }
 
+/// Of several that have a short name, the one that comes with the host, if one does.
+fn established<'a, T>(found: Vec<(&'a Registered, &'a T)>) -> Vec<(&'a Registered, &'a T)> {
+    let of_host = |(plugin, _): &&(&Registered, &T)| plugin.standing != Standing::Guest;
+    let mut first_party = found.iter().filter(of_host);
+    match (first_party.next(), first_party.next()) {
+        (Some(one), None) => vec![*one],
+        _ => found,
+    }
+}
+
 impl Registered {
     /// A plugin whose schemas have to be compiled before they can be relied on.
     pub(crate) fn new(plugin: Plugin, origin: String) -> Result<Self, RegistryError> {
         let manifest = plugin.manifest();
-        let compile = |what, name: &str, schema| {
-            Schema::compile(schema).map(|schema| (name.to_owned(), Some(schema).into())).map_err(|message| {
-                RegistryError::InvalidSchema {
+        let mut budget = SchemaBudget::default();
+        let mut compile = |what, name: &str, schema| {
+            Schema::compile_within(&mut budget, schema).map(|schema| (name.to_owned(), Some(schema).into())).map_err(
+                |message| RegistryError::InvalidSchema {
                     plugin: manifest.name.clone(),
                     origin: origin.clone(),
                     what,
                     name: name.to_owned(),
                     message,
-                }
-            })
+                },
+            )
         };
-        let missions = manifest.missions.iter().map(|info| compile(Named::Mission, &info.name, &info.params_schema));
-        let operations =
-            manifest.operations.iter().map(|info| compile(Named::Operation, &info.name, &info.payload_schema));
-        let (params, payloads) = (missions.collect::<Result<_, _>>()?, operations.collect::<Result<_, _>>()?);
-        Ok(Self { plugin, origin, params, payloads })
+        let missions = manifest.missions.iter();
+        let params = missions.map(|info| compile(Named::Mission, &info.name, &info.params_schema));
+        let params = params.collect::<Result<_, _>>()?;
+        let operations = manifest.operations.iter();
+        let payloads = operations.map(|info| compile(Named::Operation, &info.name, &info.payload_schema));
+        let payloads = payloads.collect::<Result<_, _>>()?;
+        Ok(Self { plugin, origin, standing: Standing::Guest, params, payloads })
     }
 
     /// A plugin that comes with the host: a test compiles its schemas, and so does a run that needs them.
@@ -312,7 +342,12 @@ impl Registered {
         let manifest = plugin.manifest();
         let params = manifest.missions.iter().map(|info| (info.name.clone(), OnceLock::new())).collect();
         let payloads = manifest.operations.iter().map(|info| (info.name.clone(), OnceLock::new())).collect();
-        Self { plugin, origin, params, payloads }
+        Self { plugin, origin, standing: Standing::FirstParty, params, payloads }
+    }
+
+    /// Whether it runs missions itself, and did not come with the host.
+    pub(crate) fn is_orchestrating_guest(&self) -> bool {
+        self.standing == Standing::Guest && self.plugin.orchestrates()
     }
 
     /// The plugin's name.

@@ -9,7 +9,7 @@ use sortie_engine::{
     Plan, PluginPolicy, Run, Step, ValidWorkflow, WorkflowDefinition,
 };
 use sortie_json::{canonical_size, validated};
-use sortie_sandbox::{Built, CallEnv, LogLine};
+use sortie_sandbox::{Built, CallEnv, Deadline, LogLine};
 
 use crate::attempt::{Attempt, Called, PluginCall};
 use crate::error::HostError;
@@ -40,6 +40,8 @@ pub(crate) struct Within {
     pub(crate) depth: u32,
     /// What is left of the outer mission's fuel.
     pub(crate) fuel: Option<Fuel>,
+    /// When the outermost call has to be over.
+    pub(crate) deadline: Option<Deadline>,
 }
 
 /// What a plugin logged in a step.
@@ -210,10 +212,10 @@ fn bound(
     let access = Access::resolve(&info.reads, &info.writes, payload).map_err(|error| {
         invalid(vec![(error.at.to_string(), format!("{} is not a JSON Pointer into the state", error.found))])
     })?;
-    let access = match registry.policy(plugin.name()) {
-        Some(policy) => policy.access(access),
-        None => access,
-    };
+    // What is narrowed for a plugin holds for the whole workflow that it builds: else it could have another plugin read
+    // or write in its place.
+    let deciding = std::iter::once(plugin.name()).chain(builder);
+    let access = deciding.filter_map(|name| registry.policy(name)).fold(access, |access, policy| policy.access(access));
     Ok(Binding { plugin: plugin.plugin().reference(), operation: info.name.clone(), access })
 }
 
@@ -222,13 +224,14 @@ fn bound(
 #[cfg(feature = "journal")]
 pub(crate) fn bind_again(registry: &Registry, run: &Run) -> Result<Vec<Binding>, HostError> {
     let done = run.runtime_steps_done();
+    let builder = run.plan().mission().map(|mission| mission.plugin.as_str());
     let steps = run.plan().workflow().operations().zip(run.plan().bindings()).enumerate();
     let binding = |(index, ((step, _, payload), earlier)): (usize, ((&str, &str, &Value), &Binding))| {
         if index < done {
             return Ok(earlier.clone());
         }
         let name = format!("{}/{}", earlier.plugin.name, earlier.operation);
-        bound(registry, None, (step, &name, payload))
+        bound(registry, builder, (step, &name, payload))
     };
     steps.map(binding).collect()
 }
@@ -241,7 +244,7 @@ fn mismatches(schema: Option<&Schema>, value: &Value) -> Vec<(String, String)> {
 /// What a call is made with: its own limits, and those of the run for the missions that it may run.
 fn environment(registry: &Arc<Registry>, of_run: Limits, of_calls: Limits, within: Within) -> CallEnv {
     let nested = Nested { registry: Arc::clone(registry), limits: of_run };
-    CallEnv { limits: of_calls, missions: Some(Arc::new(nested)), depth: within.depth }
+    CallEnv { limits: of_calls, missions: Some(Arc::new(nested)), depth: within.depth, deadline: within.deadline }
 }
 
 /// A run that has begun, with the registry that it started with.

@@ -9,19 +9,22 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, Po
 use crate::cache::{self, CacheDir};
 use crate::call::HostFault;
 use crate::gate::Gate;
+use crate::stack;
 use crate::store::{self, CallState};
 use crate::watchdog::Watchdog;
 
 /// How many missions may run within each other at the most; a host may allow fewer.
 pub(crate) const MAX_MISSION_DEPTH: u32 = 4;
-/// Native stack for a guest's frames.
-pub(crate) const GUEST_STACK_BYTES: usize = 1 << 20;
+/// Native stack for a guest's frames: several times what [`BUDGET`](crate::stack::BUDGET) lets them have.
+pub(crate) const GUEST_STACK_BYTES: usize = 128 << 20;
 /// Native stack that has to be there for the host's own frames besides.
 pub(crate) const HOST_STACK_BYTES: usize = 512 << 10;
-/// The memories and tables that one component may have.
-const PARTS_PER_COMPONENT: u32 = 16;
+/// The memories that one component may have.
+pub(crate) const MEMORIES_PER_COMPONENT: u32 = 4;
+/// The tables that one component may have.
+pub(crate) const TABLES_PER_COMPONENT: u32 = 8;
 /// The core instances that one component may have: an interpreter that is linked of libraries has a few dozen.
-const INSTANCES_PER_COMPONENT: u32 = 64;
+pub(crate) const INSTANCES_PER_COMPONENT: u32 = 64;
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
 
 /// What executes the code. The result is the same, and so is the fuel.
@@ -146,9 +149,12 @@ fn engine(config: &SandboxConfig, allocation: InstanceAllocationStrategy) -> was
     }
     settings
         .consume_fuel(true)
+        .operator_cost(stack::operator_cost())
         .epoch_interruption(true)
         .cranelift_nan_canonicalization(true)
         .max_wasm_stack(GUEST_STACK_BYTES)
+        // No call is asynchronous here, but the two are compared.
+        .async_stack_size(GUEST_STACK_BYTES + HOST_STACK_BYTES)
         .concurrency_support(false)
         .wasm_component_model(true)
         .wasm_relaxed_simd(false)
@@ -170,15 +176,18 @@ fn pool(config: &SandboxConfig) -> InstanceAllocationStrategy {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(components)
         .total_core_instances(components.saturating_mul(INSTANCES_PER_COMPONENT))
-        .total_memories(components.saturating_mul(2))
-        .total_tables(components.saturating_mul(4))
+        .total_memories(components.saturating_mul(MEMORIES_PER_COMPONENT))
+        .total_tables(components.saturating_mul(TABLES_PER_COMPONENT))
+        .max_memories_per_module(1)
+        .max_tables_per_module(1)
         .max_core_instances_per_component(INSTANCES_PER_COMPONENT)
-        .max_memories_per_component(PARTS_PER_COMPONENT)
-        .max_tables_per_component(PARTS_PER_COMPONENT)
+        .max_memories_per_component(MEMORIES_PER_COMPONENT)
+        .max_tables_per_component(TABLES_PER_COMPONENT)
         .table_elements(MAX_TABLE_ELEMENTS)
         .max_memory_size(memory)
-        .max_component_instance_size(1 << 20)
-        .max_core_instance_size(1 << 20)
+        // No place is kept for these: they bound what the census of a component bounds already.
+        .max_component_instance_size(64 << 20)
+        .max_core_instance_size(64 << 20)
         .linear_memory_keep_resident(1 << 20)
         .table_keep_resident(64 << 10)
         .pagemap_scan(Enabled::Auto);

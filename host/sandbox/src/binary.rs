@@ -6,6 +6,7 @@ use wasmparser::WasmFeatures;
 use crate::INTERFACE_VERSION;
 use crate::anatomy::{Anatomy, FileKind};
 use crate::backend::MAX_TABLE_ELEMENTS;
+use crate::census::Invalid;
 use crate::interface::{self, Validated};
 use crate::manifest::Manifest;
 use crate::rejection::PluginRejection;
@@ -34,7 +35,7 @@ pub(crate) fn features() -> WasmFeatures {
 pub enum LoadCheck {
     /// It is a component, and no larger than a plugin may be.
     File,
-    /// It is valid, and needs nothing that is switched off.
+    /// It is valid, needs nothing that is switched off, and has no more of anything than toolchains make.
     Component,
     /// It imports nothing but Sortie's.
     Imports,
@@ -90,11 +91,17 @@ impl Examination {
         let mut examination = Self { anatomy: Anatomy::of(bytes), checks: Vec::new(), manifest: None };
         if examination.note(LoadCheck::File, check_file(&examination.anatomy).err().into_iter().collect()) {
             let validated = interface::validate(bytes, features());
-            let invalid = validated
-                .as_ref()
-                .err()
-                .map(|error| PluginRejection::Invalid { offset: error.offset(), message: error.message().to_owned() });
-            if examination.note(LoadCheck::Component, invalid.into_iter().collect())
+            let rejection = match &validated {
+                Err(Invalid { offset, message }) => {
+                    Some(PluginRejection::Invalid { offset: *offset, message: message.clone() })
+                }
+                Ok(validated) => validated.census.beyond().map(|(what, count, limit)| PluginRejection::TooComplex {
+                    what,
+                    count,
+                    limit,
+                }),
+            };
+            if examination.note(LoadCheck::Component, rejection.into_iter().collect())
                 && let Ok(validated) = validated
             {
                 examination.check_component(&validated, memory_limit);
@@ -122,7 +129,7 @@ impl Examination {
         let imports: Vec<_> = imports.collect();
         let ours = imports.is_empty();
         self.note(LoadCheck::Imports, imports);
-        let memory = check_memory(&self.anatomy, memory_limit);
+        let memory = check_memory(&self.anatomy, validated.census.memory_bytes(), memory_limit);
         self.note(LoadCheck::Memory, memory);
         let functions = if let Err(rejection) = check_exports(&self.anatomy.exports) {
             vec![rejection]
@@ -169,10 +176,12 @@ fn check_file(anatomy: &Anatomy) -> Result<(), PluginRejection> {
     }
 }
 
-fn check_memory(anatomy: &Anatomy, memory_limit: u64) -> Vec<PluginRejection> {
+fn check_memory(anatomy: &Anatomy, memory_bytes: u64, memory_limit: u64) -> Vec<PluginRejection> {
     let mut found = Vec::new();
-    if anatomy.memory_bytes > memory_limit {
-        found.push(PluginRejection::MemoryTooLarge { size: anatomy.memory_bytes, limit: memory_limit });
+    // A module that nothing instantiates takes none, and is still not one that could be used.
+    let size = memory_bytes.max(anatomy.memory_bytes);
+    if size > memory_limit {
+        found.push(PluginRejection::MemoryTooLarge { size, limit: memory_limit });
     }
     // A pool has no place for larger ones, so nowhere do they pass.
     let limit = MAX_TABLE_ELEMENTS as u64;

@@ -7,4 +7,4 @@ wasmtime::component::bindgen!({
     world: "orchestrating-plugin",
 });
 
-pub(crate) use sortie::plugin::{log, missions, types};
+pub(crate) use sortie::plugin::{log, types};

@@ -12,7 +12,12 @@ use sortie_json::ContentHash;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::files::read_regular;
+use crate::stack;
+
 const HASH_BYTES: usize = 32;
+/// No compiled plugin is larger: 1 GiB.
+const MAX_CODE_BYTES: u64 = 1 << 30;
 
 /// A folder with compiled plugins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +50,7 @@ impl CacheDir {
     /// The compiled form of a plugin, if it is here and whole.
     pub(crate) fn load(&self, engine: &Engine, plugin: ContentHash) -> Option<Component> {
         let path = self.file(engine, plugin);
-        let file = fs::read(&path).ok()?;
+        let file = read_regular(&path, MAX_CODE_BYTES).ok()?;
         let (hash, code) = file.split_at_checked(HASH_BYTES)?;
         if seal(&path, code).as_bytes() != hash {
             return None;
@@ -79,6 +84,7 @@ impl CacheDir {
 pub(crate) fn fingerprint(engine: &Engine) -> String {
     let mut fingerprint = std::hash::DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut fingerprint);
+    stack::VERSION.hash(&mut fingerprint);
     format!("{:016x}", fingerprint.finish())
 }
 

@@ -6,14 +6,16 @@ use serde_json::{Value, json};
 use sortie_engine::{CallOutcome, Called, FailureKind, Fuel, Limits, OperationCall, StepFailure, WorkflowDefinition};
 use wasmtime::{Store, Trap};
 
-use crate::backend::{GUEST_STACK_BYTES, HOST_STACK_BYTES, Sandbox};
+use crate::backend::Sandbox;
 use crate::bindings::{OrchestratingPlugin, OrchestratingPluginPre, types};
 use crate::convert;
 use crate::manifest::Manifest;
 use crate::rejection::PluginRejection;
+use crate::stacks::on_guest_stack;
 use crate::store::{CallState, Ending, LogLine, MissionHost};
 use crate::trace::{self, Frame};
 use crate::trap;
+use crate::watchdog::Deadline;
 
 /// Something that is not the plugin's doing. Never a result: nothing is recorded, and the caller can try again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +32,8 @@ pub enum HostFault {
     /// The operating system denies memory.
     #[error("the operating system denies memory: {0}")]
     Memory(String),
-    /// The guest used up its native stack; how deep that lets it go differs between backends.
+    /// The guest used up its native stack, which holds more than its own limit lets it have: a function whose compiled
+    /// form is out of all proportion.
     #[error("the plugin's call used up the native stack")]
     Stack,
     /// The call took longer than the watchdog allows.
@@ -62,6 +65,8 @@ pub struct CallEnv {
     pub missions: Option<Arc<dyn MissionHost>>,
     /// How many missions this one runs within.
     pub depth: u32,
+    /// When the outermost call has to be over; nothing, where this is that call.
+    pub deadline: Option<Deadline>,
 }
 
 /// An operation that was executed.
@@ -165,7 +170,7 @@ pub(crate) fn describe(
     sandbox: &Sandbox,
     component: &OrchestratingPluginPre<CallState>,
 ) -> Result<Manifest, PluginRejection> {
-    let env = CallEnv { limits: Limits::default(), missions: None, depth: 0 };
+    let env = CallEnv { limits: Limits::default(), missions: None, depth: 0, deadline: None };
     let ended = enter(sandbox, component, &env, env.limits.fuel_per_call, |plugin, store| {
         plugin.sortie_plugin_mission().call_describe(store)
     })?;
@@ -202,39 +207,70 @@ fn enter<T>(
     // A mission within a mission has its place in the pool through the outermost one: waiting for another place
     // while holding one could go on for ever.
     let _turn = (env.depth == 0).then(|| sandbox.0.gate.enter());
-    let needed = GUEST_STACK_BYTES + HOST_STACK_BYTES;
-    stacker::maybe_grow(needed, needed * 2, || {
-        let ticks = sandbox.0.watchdog.ticks();
-        let state = CallState {
-            // A pool has no room for more than it was made for; without a pool it is the same.
-            memory_limit: env.limits.memory_bytes.min(sandbox.0.memory_bytes),
-            memory_used: 0,
-            log: Vec::new(),
-            log_left: usize::try_from(env.limits.log_bytes).unwrap_or(usize::MAX),
-            log_truncated: false,
-            missions: env.missions.clone(),
-            depth: env.depth,
-            ticks,
-        };
-        let mut store = Store::new(&sandbox.0.engine, state);
-        store.limiter(|state| state);
-        let fault = |error: wasmtime::Error| HostFault::Engine(format!("{error:#}"));
-        store.set_fuel(fuel).map_err(fault)?;
-        store.set_epoch_deadline(ticks);
-        let (returned, trace) = match component.instantiate(&mut store) {
-            Err(error) => (Err(ending(&error, Stage::Instantiating, &env.limits)?), trace::of(&error)),
-            Ok(instance) => match call(&instance, &mut store) {
-                Ok(value) => (Ok(value), Vec::new()),
-                Err(error) => (Err(ending(&error, Stage::Calling, &env.limits)?), trace::of(&error)),
-            },
-        };
-        let left = store.get_fuel().map_err(fault)?;
-        let spent = match &returned {
-            Err(failure) if failure.kind == FailureKind::OutOfFuel => fuel,
-            Ok(_) | Err(_) => fuel.saturating_sub(left),
-        };
-        Ok(Ended { outcome: returned, fuel: spent, trace, state: store.into_data() })
-    })
+    let made = on_guest_stack(|| made(sandbox, component, env, fuel, call), went_not_deep);
+    made.map_err(|error| HostFault::Memory(error.to_string()))?
+}
+
+/// The fuel of a call that cannot have touched more than a few pages of its stack.
+const SHALLOW_FUEL: Fuel = 1_000_000;
+
+fn went_not_deep<T>(ended: &Result<Ended<T>, HostFault>) -> bool {
+    ended.as_ref().is_ok_and(|ended| ended.fuel < SHALLOW_FUEL)
+}
+
+/// The same, on a stack that has room for it.
+fn made<T>(
+    sandbox: &Sandbox,
+    component: &OrchestratingPluginPre<CallState>,
+    env: &CallEnv,
+    fuel: Fuel,
+    call: impl FnOnce(&OrchestratingPlugin, &mut Store<CallState>) -> wasmtime::Result<T>,
+) -> Result<Ended<T>, HostFault> {
+    let deadline = env.deadline.unwrap_or_else(|| sandbox.0.watchdog.deadline());
+    let ticks = deadline.ticks_left().ok_or(HostFault::Watchdog)?;
+    let state = CallState {
+        // A pool has no room for more than it was made for; without a pool it is the same.
+        memory_limit: env.limits.memory_bytes.min(sandbox.0.memory_bytes),
+        memory_used: 0,
+        log: Vec::new(),
+        log_left: usize::try_from(env.limits.log_bytes).unwrap_or(usize::MAX),
+        log_truncated: false,
+        missions: env.missions.clone(),
+        depth: env.depth,
+        limits: env.limits,
+        deadline,
+    };
+    let mut store = Store::new(&sandbox.0.engine, state);
+    store.limiter(|state| state);
+    let fault = |error: wasmtime::Error| HostFault::Engine(format!("{error:#}"));
+    store.set_fuel(fuel).map_err(fault)?;
+    store.set_hostcall_fuel(lifted_bytes(&env.limits));
+    store.set_epoch_deadline(ticks);
+    let (returned, trace) = match component.instantiate(&mut store) {
+        Err(error) => (Err(ending(&error, Stage::Instantiating, &env.limits)?), trace::of(&error)),
+        Ok(instance) => match call(&instance, &mut store) {
+            Ok(value) => (Ok(value), Vec::new()),
+            Err(error) => (Err(ending(&error, Stage::Calling, &env.limits)?), trace::of(&error)),
+        },
+    };
+    let left = store.get_fuel().map_err(fault)?;
+    let spent = match &returned {
+        // Wasmtime keeps the count in a register, and what was burnt last is lost where a trap or a limit ends
+        // the call; so the whole budget is charged, which is the same on every backend.
+        Err(failure) if takes_all(failure.kind) => fuel,
+        Ok(_) | Err(_) => fuel.saturating_sub(left),
+    };
+    Ok(Ended { outcome: returned, fuel: spent, trace, state: store.into_data() })
+}
+
+/// Whether a call that ended so is charged all the fuel that it could have used.
+fn takes_all(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::OutOfFuel | FailureKind::Trap | FailureKind::MemoryLimit | FailureKind::StackLimit)
+}
+
+/// What wasmtime may allocate for what a guest passes: lists have elements, which take more here than there.
+fn lifted_bytes(limits: &Limits) -> usize {
+    usize::try_from(limits.output_bytes).unwrap_or(usize::MAX).saturating_mul(8).saturating_add(1 << 20)
 }
 
 #[derive(Clone, Copy)]
@@ -259,6 +295,9 @@ fn ending(error: &wasmtime::Error, stage: Stage, limits: &Limits) -> Result<Step
     }
     if let Some(trap) = error.downcast_ref::<Trap>() {
         return match trap {
+            Trap::UnreachableCodeReached if trace::is_stack_limit(error) => {
+                failed(FailureKind::StackLimit, "the plugin called itself more deeply than it may", Value::Null)
+            }
             Trap::OutOfFuel => failed(FailureKind::OutOfFuel, "the plugin used up its fuel", Value::Null),
             Trap::StackOverflow => Err(HostFault::Stack),
             Trap::Interrupt => Err(HostFault::Watchdog),

@@ -8,9 +8,10 @@ use sortie_engine::{
 };
 use sortie_json::{ParseLimits, canonical, parse};
 
-use crate::bindings::{missions, types};
+use crate::bindings::types;
 use crate::manifest::{Manifest, ManifestError, MissionInfo, OperationExample, OperationInfo, is_legal_name};
-use crate::store::MissionRequest;
+use crate::store::{MissionRequest, RequestTexts};
+use crate::watchdog::Deadline;
 
 /// The canonical text of a value.
 pub(crate) fn text(value: &Value) -> String {
@@ -197,15 +198,22 @@ fn region(region: types::Region) -> Result<Region, ManifestError> {
     })
 }
 
-pub(crate) fn mission_request(request: missions::Request, fuel: Fuel, depth: u32) -> Result<MissionRequest, String> {
+/// A request of a plugin's, whose texts are no longer than they may be.
+pub(crate) fn mission_request(
+    texts: &RequestTexts<'_>,
+    fuel: Fuel,
+    depth: u32,
+    deadline: Deadline,
+) -> Result<MissionRequest, String> {
     let levels = sortie_json::MAX_DEPTH;
     Ok(MissionRequest {
-        params: value(&request.params, "the request's params", levels)?,
-        initial_state: object(&request.initial_state, "the request's initial state", levels)?,
-        metadata: object(&request.metadata, "the request's metadata", levels)?,
-        answers: object(&request.answers, "the request's answers", levels)?,
-        mission: request.mission,
+        params: value(texts.params, "the request's params", levels)?,
+        initial_state: object(texts.initial_state, "the request's initial state", levels)?,
+        metadata: object(texts.metadata, "the request's metadata", levels)?,
+        answers: object(texts.answers, "the request's answers", levels)?,
+        mission: texts.mission.to_owned(),
         fuel,
         depth,
+        deadline,
     })
 }

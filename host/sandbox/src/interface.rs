@@ -7,6 +7,8 @@ use wasmparser::component_types::{
 use wasmparser::types::Types;
 use wasmparser::{Validator, WasmFeatures};
 
+use crate::census::{self, Census, Invalid};
+
 /// `plugin-sdk/wit`, encoded by the build: a component type for each world.
 const INTERFACE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/interface.wasm"));
 
@@ -29,16 +31,17 @@ pub(crate) struct Mismatch {
 pub(crate) struct Validated {
     interface: Types,
     component: Types,
+    pub(crate) census: Census,
 }
 
 /// Validates a component.
-pub(crate) fn validate(bytes: &[u8], features: WasmFeatures) -> Result<Validated, BinaryReaderError> {
+pub(crate) fn validate(bytes: &[u8], features: WasmFeatures) -> Result<Validated, Invalid> {
     // One validator for both: only then can their types be compared.
     let mut validator = Validator::new_with_features(features);
     let interface = validator.validate_all(INTERFACE)?;
     validator.reset();
-    let component = validator.validate_all(bytes)?;
-    Ok(Validated { interface, component })
+    let (component, census) = census::validated(&mut validator, bytes)?;
+    Ok(Validated { interface, component, census })
 }
 
 impl Validated {

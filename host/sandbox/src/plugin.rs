@@ -1,22 +1,27 @@
 //! A plugin: checked when it is made, compiled when it is first called.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 use sortie_engine::{Fuel, OperationCall, PluginRef};
 use sortie_json::ContentHash;
+use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::backend::Sandbox;
 use crate::binary::{Examination, MAX_PLUGIN_BYTES};
 use crate::bindings::OrchestratingPluginPre;
 use crate::call::{self, Built, CallEnv, Executed, HostFault};
+use crate::files::read_regular_up_to;
 use crate::manifest::Manifest;
 use crate::rejection::PluginRejection;
+use crate::stack;
 use crate::store::CallState;
 
 /// A plugin that passed all the checks. Cheap to clone; clones share everything.
@@ -63,9 +68,7 @@ impl std::fmt::Debug for Plugin {
 impl Plugin {
     /// Reads a plugin's file, to be loaded. Of one that is too large just so much that loading it says so.
     pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        File::open(path)?.take(MAX_PLUGIN_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        read_regular_up_to(path, MAX_PLUGIN_BYTES as u64)
     }
 
     /// Checks a component. Its code is compiled later, and only run here if it has no manifest section.
@@ -159,6 +162,26 @@ impl Plugin {
     }
 }
 
+/// How long compiling may take. What loading accepts takes seconds; CPython on a slow machine a minute or two.
+const COMPILE_PATIENCE: Duration = Duration::from_mins(5);
+
+/// Compiles on a thread of its own, and waits no longer than that. A compiler cannot be stopped: what takes longer goes
+/// on beside what is done next, and its work is thrown away.
+fn compiled_in_time(engine: Engine, bytes: Vec<u8>) -> Result<Component, HostFault> {
+    let (done, compiled) = mpsc::channel();
+    let compiler = thread::Builder::new().name("compiler".to_owned()).spawn(move || {
+        let _ = done.send(Component::from_binary(&engine, &bytes));
+    });
+    compiler.map_err(|error| HostFault::Compile(error.to_string()))?;
+    match compiled.recv_timeout(COMPILE_PATIENCE) {
+        Ok(component) => component.map_err(|error| HostFault::Compile(format!("{error:#}"))),
+        Err(RecvTimeoutError::Timeout) => {
+            Err(HostFault::Compile(format!("it takes longer than {} s", COMPILE_PATIENCE.as_secs())))
+        }
+        Err(RecvTimeoutError::Disconnected) => Err(HostFault::Compile("the compiler failed".to_owned())),
+    }
+}
+
 impl Code {
     fn compiled(&self) -> Result<&OrchestratingPluginPre<CallState>, HostFault> {
         if let Some(compiled) = self.compiled.get() {
@@ -179,7 +202,8 @@ impl Code {
         let component = if let Some(component) = cached {
             component
         } else {
-            let component = Component::from_binary(&shared.engine, &self.bytes).map_err(fault)?;
+            let metered = stack::metered(&self.bytes).map_err(|invalid| HostFault::Compile(invalid.message))?;
+            let component = compiled_in_time(shared.engine.clone(), metered)?;
             if let Some(cache) = &shared.cache {
                 cache.store(&shared.engine, self.digest, &component);
             }

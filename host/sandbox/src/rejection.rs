@@ -29,6 +29,16 @@ pub enum PluginRejection {
         /// What the validator says.
         message: String,
     },
+    /// It has more of something than a plugin may have.
+    #[error("the component has {count} {what}, more than the limit of {limit}")]
+    TooComplex {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there is.
+        count: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// It imports something that is not Sortie's.
     #[error("the component imports `{import}`, which is not Sortie's: a plugin has no I/O")]
     ForeignImport {
@@ -94,6 +104,7 @@ impl PluginRejection {
             Self::NotWasm => "not_wasm",
             Self::CoreModule => "core_module",
             Self::Invalid { .. } => "invalid_component",
+            Self::TooComplex { .. } => "plugin_too_complex",
             Self::ForeignImport { .. } => "foreign_import",
             Self::NotAPlugin => "not_a_plugin",
             Self::WrongType { .. } => "wrong_function_type",
@@ -114,6 +125,7 @@ impl PluginRejection {
             Self::Empty | Self::NotWasm => "give the `.wasm` file that the plugin's build made".to_owned(),
             Self::CoreModule => "make it a component: build it with `sortie plugin build`, or with `wasm-tools component new`".to_owned(),
             Self::Invalid { .. } => "rebuild it with the current SDK; threads, relaxed SIMD, GC, exceptions and 64-bit memory are switched off here".to_owned(),
+            Self::TooComplex { .. } => "no toolchain makes such a component: rebuild the plugin with `sortie plugin build`, or split what a generator wrote into smaller functions".to_owned(),
             Self::ForeignImport { import } => foreign_import_help(import),
             Self::NotAPlugin => "declare the plugin with `plugin!(…)` of sortie-plugin-sdk, or build it against the world `plugin` of `plugin-sdk/wit`".to_owned(),
             Self::WrongType { .. } => format!("rebuild the plugin with bindings of `plugin-sdk/wit` as it is at {}", crate::INTERFACE_VERSION),

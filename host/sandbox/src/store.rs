@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sortie_engine::{Fuel, StepFailure};
-use wasmtime::component::{HasData, Linker};
-use wasmtime::{AsContextMut, ResourceLimiter, StoreContextMut};
+use sortie_engine::{Fuel, Limits, StepFailure};
+use wasmtime::component::{ComponentType, HasData, Lift, Linker, WasmStr};
+use wasmtime::{ResourceLimiter, StoreContextMut};
 
 use crate::backend::MAX_TABLE_ELEMENTS;
-use crate::bindings::{log, missions, types};
+use crate::bindings::{log, types};
 use crate::call::HostFault;
 use crate::convert;
+use crate::watchdog::Deadline;
 
 /// What a line of a log takes of the log's limit besides its message.
 const LINE_BYTES: usize = 16;
+
+/// What it costs to ask for a mission, besides one unit for each byte of the request and of the reply: the host looks
+/// up names, checks a schema and makes instances for it, whatever comes of it.
+const REQUEST_FUEL: Fuel = 2_000;
 
 /// A line of a plugin's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +46,8 @@ pub struct MissionRequest {
     pub fuel: Fuel,
     /// How many missions this one runs within.
     pub depth: u32,
+    /// When the outermost call has to be over.
+    pub deadline: Deadline,
 }
 
 /// A mission that a plugin ran.
@@ -57,6 +64,53 @@ pub trait MissionHost: Send + Sync {
     /// Runs a mission.
     fn run(&self, request: MissionRequest) -> Result<MissionReply, HostFault>;
 }
+
+/// A request as it lies in the plugin's memory: nothing of it is copied before its size is known.
+#[derive(ComponentType, Lift)]
+#[component(record)]
+struct Request {
+    mission: WasmStr,
+    params: WasmStr,
+    #[component(name = "initial-state")]
+    initial_state: WasmStr,
+    metadata: WasmStr,
+    answers: WasmStr,
+}
+
+/// The texts of a request.
+pub(crate) struct RequestTexts<'t> {
+    pub(crate) mission: &'t str,
+    pub(crate) params: &'t str,
+    pub(crate) initial_state: &'t str,
+    pub(crate) metadata: &'t str,
+    pub(crate) answers: &'t str,
+}
+
+impl RequestTexts<'_> {
+    fn bytes(&self) -> usize {
+        [self.mission, self.params, self.initial_state, self.metadata, self.answers].map(str::len).iter().sum()
+    }
+
+    /// The first text that is longer than it may be. None is parsed before that is known.
+    fn too_large(&self, limits: &Limits) -> Option<types::Failure> {
+        let all = [
+            ("mission", self.mission, MAX_NAME_BYTES),
+            ("params", self.params, limits.params_bytes),
+            ("state", self.initial_state, limits.state_bytes),
+            ("metadata", self.metadata, limits.params_bytes),
+            ("answers", self.answers, limits.params_bytes),
+        ];
+        let size = |text: &str| u64::try_from(text.len()).unwrap_or(u64::MAX);
+        all.into_iter().find(|(_, text, limit)| size(text) > *limit).map(|(what, text, limit)| types::Failure {
+            code: format!("{what}_too_large"),
+            message: format!("the request's {what} has {} bytes, more than the limit of {limit}", text.len()),
+            details: None,
+        })
+    }
+}
+
+/// The longest name of a mission that is looked for: a plugin's, a slash and a mission's.
+const MAX_NAME_BYTES: u64 = 129;
 
 /// Why a host function or a limit ended a call. It travels through wasmtime as an error, and is told by its type.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +136,8 @@ pub(crate) struct CallState {
     pub(crate) log_truncated: bool,
     pub(crate) missions: Option<Arc<dyn MissionHost>>,
     pub(crate) depth: u32,
-    pub(crate) ticks: u64,
+    pub(crate) limits: Limits,
+    pub(crate) deadline: Deadline,
 }
 
 /// How wasmtime names the data that host functions get.
@@ -108,17 +163,26 @@ impl ResourceLimiter for CallState {
     }
 
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        // A guest that asks for more than its own maximum gets the −1 that the specification gives it, and keeps
-        // going; what the operating system denies must not be told apart by a guest.
-        if error.downcast_ref::<std::io::Error>().is_some() {
-            return Err(Ending::Fault(HostFault::Memory(format!("{error:#}"))).into());
-        }
-        Ok(())
+        denied(&error)
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         if desired > MAX_TABLE_ELEMENTS { Err(Ending::MemoryLimit.into()) } else { Ok(true) }
     }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        denied(&error)
+    }
+}
+
+/// Why memory or a table did not grow although this limiter allowed it. Growing past what its type can have gives a
+/// guest the −1 of the specification, which wasmtime tells with a message of its own and nothing below it; everything
+/// else is the machine's shortage, and must not be told apart by a guest.
+fn denied(error: &wasmtime::Error) -> wasmtime::Result<()> {
+    if error.downcast_ref::<&'static str>().is_some() || error.downcast_ref::<String>().is_some() {
+        return Ok(());
+    }
+    Err(Ending::Fault(HostFault::Memory(format!("{error:#}"))).into())
 }
 
 impl types::Host for CallState {}
@@ -127,7 +191,7 @@ impl types::Host for CallState {}
 pub(crate) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     types::add_to_linker::<_, HasCallState>(linker, |state| state)?;
     let mut log = linker.instance("sortie:plugin/log@0.1.0")?;
-    log.func_wrap("log", |store, (level, message)| write_log(store, level, message))?;
+    log.func_wrap("log", |store, (level, message): (log::Level, WasmStr)| write_log(store, level, message))?;
     log.func_wrap("abort", |_, (failure,): (types::Failure,)| -> wasmtime::Result<()> {
         Err(Ending::Aborted(failure).into())
     })?;
@@ -136,57 +200,95 @@ pub(crate) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
         .func_wrap("run", |store, (request,)| run_mission(store, request).map(|result| (result,)))
 }
 
-/// The import `log.log`. What the log has no room for any more costs fuel, one for each byte: it was copied here too,
-/// and a plugin must not make the host work for nothing.
-fn write_log(mut store: StoreContextMut<'_, CallState>, level: log::Level, message: String) -> wasmtime::Result<()> {
-    let state = store.data_mut();
+/// The import `log.log`. What the log has no room for any more costs fuel, one for each byte: it was read here too,
+/// and a plugin must not make the host work for nothing. It is copied only where it is kept.
+fn write_log(mut store: StoreContextMut<'_, CallState>, level: log::Level, message: WasmStr) -> wasmtime::Result<()> {
     let level = match level {
         log::Level::Debug => "debug",
         log::Level::Info => "info",
         log::Level::Warn => "warn",
         log::Level::Error => "error",
     };
+    let message = message.to_str(&store)?;
+    let length = message.len();
     // A line takes memory even where it is empty.
-    if let Some(left) = state.log_left.checked_sub(message.len() + LINE_BYTES) {
+    if let Some(left) = store.data().log_left.checked_sub(length + LINE_BYTES) {
+        let message = message.into_owned();
+        let state = store.data_mut();
         state.log_left = left;
         state.log.push(LogLine { level, message });
         return Ok(());
     }
+    let state = store.data_mut();
     state.log_left = 0;
     state.log_truncated = true;
-    let cost = u64::try_from(message.len()).unwrap_or(u64::MAX);
     let fuel = store.get_fuel()?;
     // Without any left, the plugin is stopped where it goes on.
-    store.set_fuel(fuel.saturating_sub(cost))
+    store.set_fuel(fuel.saturating_sub(fuel_for(length)))
+}
+
+/// What the host's work on so many bytes costs: one unit each.
+fn fuel_for(bytes: usize) -> Fuel {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+/// Takes fuel, and ends the call where there is not so much.
+fn pay(store: &mut StoreContextMut<'_, CallState>, cost: Fuel) -> wasmtime::Result<Fuel> {
+    let left = store.get_fuel()?.checked_sub(cost);
+    store.set_fuel(left.unwrap_or(0))?;
+    left.ok_or_else(|| Ending::OutOfFuel.into())
 }
 
 /// The import `missions.run`: it needs the store for the caller's fuel.
 fn run_mission(
     mut store: StoreContextMut<'_, CallState>,
-    request: missions::Request,
+    request: Request,
 ) -> wasmtime::Result<Result<String, types::Failure>> {
-    let fuel = store.get_fuel()?;
-    let state = store.data();
-    let (host, depth, ticks) = (state.missions.clone(), state.depth, state.ticks);
-    let Some(host) = host else {
+    let limits = store.data().limits;
+    let Some(host) = store.data().missions.clone() else {
         return Ok(Err(types::Failure {
             code: "no_missions".to_owned(),
             message: "this host runs no missions for plugins".to_owned(),
             details: None,
         }));
     };
-    let request = convert::mission_request(request, fuel, depth + 1).map_err(Ending::BadRequest)?;
-    let reply = host.run(request).map_err(Ending::Fault)?;
-    let mut context = store.as_context_mut();
-    // What the missions took is theirs, not the caller's: its own time begins anew.
-    context.set_epoch_deadline(ticks);
-    let Some(left) = fuel.checked_sub(reply.fuel) else {
-        context.set_fuel(0)?;
-        return Err(Ending::OutOfFuel.into());
+    let (depth, deadline) = (store.data().depth + 1, store.data().deadline);
+    let (cost, request) = {
+        let text = |text: &WasmStr| text.to_str(&store);
+        let (mission, params, metadata) = (text(&request.mission)?, text(&request.params)?, text(&request.metadata)?);
+        let (initial_state, answers) = (text(&request.initial_state)?, text(&request.answers)?);
+        let texts = RequestTexts {
+            mission: &mission,
+            params: &params,
+            initial_state: &initial_state,
+            metadata: &metadata,
+            answers: &answers,
+        };
+        let cost = REQUEST_FUEL.saturating_add(fuel_for(texts.bytes()));
+        // Nothing is parsed that is not paid for, or is larger than it may be.
+        let request = match (store.get_fuel()?.checked_sub(cost), texts.too_large(&limits)) {
+            (None, _) => None,
+            (Some(_), Some(failure)) => Some(Err(failure)),
+            (Some(fuel), None) => {
+                Some(Ok(convert::mission_request(&texts, fuel, depth, deadline).map_err(Ending::BadRequest)?))
+            }
+        };
+        (cost, request)
     };
-    context.set_fuel(left)?;
-    Ok(match reply.result {
+    pay(&mut store, cost)?;
+    let reply = match request {
+        None => return Err(Ending::OutOfFuel.into()),
+        Some(Err(failure)) => return Ok(Err(failure)),
+        Some(Ok(request)) => host.run(request).map_err(Ending::Fault)?,
+    };
+    // What the missions took of the time is theirs, not the caller's; but all have to be over in time.
+    let ticks = deadline.ticks_left().ok_or(Ending::Fault(HostFault::Watchdog))?;
+    store.set_epoch_deadline(ticks);
+    pay(&mut store, reply.fuel)?;
+    let result = match reply.result {
         Ok(result) => Ok(convert::text(&result)),
         Err(failure) => Err(convert::failure_to_guest(&failure)),
-    })
+    };
+    pay(&mut store, result.as_ref().map_or(0, |text| fuel_for(text.len())))?;
+    Ok(result)
 }

@@ -2,16 +2,35 @@
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wasmtime::Engine;
 
 const TICK: Duration = Duration::from_millis(100);
 
+/// How many times its own patience a call may take, with all the missions that it runs.
+const WITH_MISSIONS: u32 = 6;
+
+/// When a call has to be over, the missions that it runs included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    at: Instant,
+    patience: Duration,
+}
+
+impl Deadline {
+    /// The epochs that a call which begins now, or goes on, may take: those of its own patience, or the fewer that are
+    /// left; nothing, if the time is over.
+    pub(crate) fn ticks_left(&self) -> Option<u64> {
+        let left = self.at.checked_duration_since(Instant::now())?.min(self.patience);
+        Some(u64::try_from(left.as_millis() / TICK.as_millis()).unwrap_or(u64::MAX / 2).clamp(1, u64::MAX / 2) + 1)
+    }
+}
+
 /// Advances the engine's epoch while it lives.
 #[derive(Debug)]
 pub(crate) struct Watchdog {
-    ticks: u64,
+    patience: Duration,
     _stop: Sender<()>,
 }
 
@@ -26,12 +45,12 @@ impl Watchdog {
                 engine.increment_epoch();
             }
         });
-        let ticks = u64::try_from(patience.as_millis() / TICK.as_millis()).unwrap_or(u64::MAX / 2);
-        Self { ticks: ticks.clamp(1, u64::MAX / 2) + 1, _stop: stop }
+        // An `Instant` so far away is none.
+        Self { patience: patience.min(Duration::from_secs(u64::from(u32::MAX))), _stop: stop }
     }
 
-    /// The epochs that a call may take.
-    pub(crate) fn ticks(&self) -> u64 {
-        self.ticks
+    /// When an outermost call that begins now has to be over.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline { at: Instant::now() + self.patience * WITH_MISSIONS, patience: self.patience }
     }
 }

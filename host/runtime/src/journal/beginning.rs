@@ -69,6 +69,9 @@ impl Beginning {
 
     /// The run as it was when it began; an error says why this release would not begin it so.
     pub(super) fn run(&self) -> Result<Run, String> {
+        for limits in self.all_limits() {
+            limits.within(&Limits::GREATEST).map_err(|error| error.to_string())?;
+        }
         let workflow = WorkflowDefinition::from_json(&self.workflow).and_then(WorkflowDefinition::validated);
         let workflow = workflow.map_err(|error| error.to_string())?;
         let plan = Plan::new(workflow, self.bindings.clone()).map_err(|error| error.to_string())?;
@@ -79,6 +82,12 @@ impl Beginning {
         };
         let run = Run::start(plan, &self.context, self.limits).map_err(|error| error.to_string())?;
         Ok(run.with_spent(self.builder_fuel))
+    }
+
+    /// The limits of the run, and those of each plugin that has its own.
+    pub(super) fn all_limits(&self) -> impl Iterator<Item = Limits> + '_ {
+        let of_plugins = self.policies.values().map(|policy| policy.limits(&self.limits));
+        std::iter::once(self.limits).chain(of_plugins)
     }
 
     /// The greatest memory that one of its plugins may have, in bytes.

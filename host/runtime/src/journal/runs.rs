@@ -249,6 +249,7 @@ impl Runs<'_> {
 
     /// The session of a run, on the plugins that it began with.
     fn session(&self, run: &RunId, folded: &mut Folded, events: &mut Vec<Event>) -> Result<Session, RunError> {
+        folded.beginning.all_limits().try_for_each(|limits| self.host.takes(&limits)).map_err(HostError::from)?;
         let (recorded, present) = (folded.beginning.memory_bytes(), self.host.memory_bytes());
         if recorded > present {
             return Err(RunError::MemoryLimit { run: run.clone(), recorded, present });

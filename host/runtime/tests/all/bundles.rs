@@ -78,6 +78,86 @@ fn the_first_step_and_the_path_that_differ_are_named() {
     assert_eq!((id.as_deref(), path.as_str()), (Some("b"), "/lineage/steps/2/input_hash"));
 }
 
+/// What verifying says of a bundle: nothing, if it is as it should be.
+fn judged(bundle: &Value) -> Result<(), String> {
+    let bundle: Bundle = serde_json::from_value(bundle.clone()).map_err(|error| error.to_string())?;
+    match bundle.verify(sandbox()) {
+        Ok(None) => Ok(()),
+        Ok(Some(difference)) => Err(difference.path.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The pointers of all values of a document.
+fn pointers(value: &Value, at: &str, into: &mut Vec<String>) {
+    into.push(at.to_owned());
+    match value {
+        Value::Object(members) => {
+            members.iter().for_each(|(name, member)| pointers(member, &format!("{at}/{name}"), into));
+        }
+        Value::Array(elements) => {
+            elements.iter().enumerate().for_each(|(index, element)| pointers(element, &format!("{at}/{index}"), into));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn altered(value: &Value) -> Value {
+    match value {
+        Value::Null => json!("something"),
+        Value::Bool(yes) => json!(!yes),
+        Value::Number(number) => json!(number.as_u64().map_or(0, |number| number + 1)),
+        Value::String(text) => json!(format!("{text}x")),
+        Value::Array(_) => json!({}),
+        Value::Object(_) => json!([]),
+    }
+}
+
+#[test]
+fn every_member_of_a_bundle_that_is_altered_added_or_removed_is_noticed() {
+    let bundle = bundle();
+    assert_eq!(judged(&bundle), Ok(()));
+    let mut all = Vec::new();
+    pointers(&bundle, "", &mut all);
+    assert!(all.len() > 100, "{}", all.len());
+    for at in all.iter().filter(|at| !at.starts_with("/result/receipt/audit")) {
+        let with = |change: &dyn Fn(&mut Value)| {
+            let mut changed = bundle.clone();
+            change(changed.pointer_mut(at).unwrap());
+            judged(&changed)
+        };
+        assert!(with(&|value| *value = altered(value)).is_err(), "altered at {at}");
+        let added = with(&|value| match value {
+            Value::Object(members) => drop(members.insert("one_more".to_owned(), json!(1))),
+            Value::Array(elements) => elements.push(json!(1)),
+            other => *other = altered(other),
+        });
+        assert!(added.is_err(), "added at {at}");
+        let Some((parent, name)) = at.rsplit_once('/') else { continue };
+        let mut changed = bundle.clone();
+        match changed.pointer_mut(parent).unwrap() {
+            Value::Object(members) => drop(members.remove(name)),
+            Value::Array(elements) => drop(elements.remove(name.parse::<usize>().unwrap())),
+            _ => unreachable!("a value within is in one of these"),
+        }
+        assert!(judged(&changed).is_err(), "removed at {at}");
+    }
+}
+
+#[test]
+fn a_file_cannot_raise_limits_without_the_users_word() {
+    let mut bundle = bundle();
+    bundle["result"]["receipt"]["limits"]["fuel_per_call"] = json!(1_u64 << 40);
+    let read = || serde_json::from_value::<Bundle>(bundle.clone()).unwrap();
+    assert_eq!(read().verify(sandbox()).unwrap_err().code(), "limit_too_great");
+    let path = read().allowing_its_limits().verify(sandbox()).unwrap().unwrap().path;
+    assert_eq!(path.to_string(), "/receipt/id", "it was run");
+    // Beyond what is safe to do, nobody's word helps.
+    bundle["result"]["receipt"]["limits"]["json_depth"] = json!(1_000_000_000);
+    let read = serde_json::from_value::<Bundle>(bundle).unwrap();
+    assert_eq!(read.allowing_its_limits().verify(sandbox()).unwrap_err().code(), "limit_too_great");
+}
+
 #[test]
 fn a_file_in_a_bundle_that_is_another_plugin_is_not_run() {
     let mut bundle = bundle();

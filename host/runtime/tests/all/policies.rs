@@ -3,7 +3,8 @@
 
 use crate::support::{context, sandbox, workflow};
 use serde_json::{Value, json};
-use sortie_host::{Host, HostBuilder, HostError, Limits, OrchestrationResult, PluginPolicy};
+use sortie_host::{ExecutionContext, Host, HostBuilder, HostError, Limits, OrchestrationResult, PluginPolicy};
+use sortie_tests::TextPlugin;
 
 fn builder() -> HostBuilder {
     Host::builder().first_party().sandbox(sandbox())
@@ -114,4 +115,52 @@ impl ToValue for sortie_engine::Receipt {
     fn to_value(&self) -> Value {
         serde_json::to_value(self).unwrap()
     }
+}
+#[test]
+fn what_is_narrowed_for_a_plugin_holds_for_the_operations_of_others_that_it_uses() {
+    let workflow = json!({"id": "w", "metadata": {}, "steps": [
+        {"id": "take", "kind": "runtime", "payload": {"operation": "core/copy", "from": "/secret", "path": "/open"}},
+    ]});
+    let write = json!({"id": "w", "metadata": {}, "steps": [
+        {"id": "smash", "kind": "runtime", "payload": {"operation": "core/set", "path": "/secret", "value": 0}},
+    ]});
+    let open = json!({"id": "w", "metadata": {}, "steps": [
+        {"id": "fill", "kind": "runtime", "payload": {"operation": "core/set", "path": "/open/a", "value": 1}},
+    ]});
+    let info = json!({"name": "go", "description": "", "params_schema": true, "examples": []});
+    let manifest = json!({"name": "deputy", "version": "0.1.0", "sdk": "none", "description": "", "missions": [info], "operations": []});
+    let policy: PluginPolicy = serde_json::from_value(json!({"reads": ["/open"], "writes": ["/open"]})).unwrap();
+    let run = |workflow: &Value, narrowed: bool| {
+        let plugin = TextPlugin { workflow: Some(workflow), manifest: Some(&manifest), ..TextPlugin::default() };
+        let builder = builder().plugin_bytes(plugin.bytes(), "given");
+        let builder = if narrowed { builder.policy("deputy", policy.clone()) } else { builder };
+        let context = ExecutionContext::new(json!({"secret": "s", "open": {}})).unwrap();
+        builder.build().unwrap().run_mission("deputy/go", &context, &json!({})).unwrap()
+    };
+    for (workflow, name) in [(&workflow, "take"), (&write, "smash")] {
+        assert!(run(workflow, false).success, "{name}");
+        let narrowed = run(workflow, true);
+        assert!(!narrowed.success, "{name}");
+        assert_eq!(narrowed.final_state, json!({"secret": "s", "open": {}}), "{name}");
+    }
+    assert_eq!(run(&open, true).final_state, json!({"secret": "s", "open": {"a": 1}}));
+}
+
+#[test]
+fn a_plugin_cannot_take_a_name_over_that_comes_with_the_host() {
+    let info = |name: &str| json!({"name": name, "description": "", "params_schema": true, "examples": []});
+    let operation = |name: &str| json!({"name": name, "description": "", "payload_schema": true, "reads": [], "writes": [], "examples": []});
+    let named = |name: &str| {
+        let manifest = json!({"name": name, "version": "0.1.0", "sdk": "none", "description": "",
+            "missions": [info("echo"), info("own")], "operations": [operation("echo"), operation("set")]});
+        TextPlugin { manifest: Some(&manifest), ..TextPlugin::default() }.bytes()
+    };
+    let clash = builder().plugin_bytes(named("core"), "given").build().unwrap_err();
+    assert_eq!(clash.code(), "plugin_name_clash");
+    let host = builder().plugin_bytes(named("other"), "given").build().unwrap();
+    let registry = host.registry();
+    assert_eq!(registry.mission("echo").unwrap().0.name(), "echo");
+    assert_eq!(registry.mission("own").unwrap().0.name(), "other");
+    assert_eq!(registry.operation("set", None).unwrap().0.name(), "core");
+    assert_eq!(registry.operation("set", Some("other")).unwrap().0.name(), "other", "a plugin's own come first");
 }

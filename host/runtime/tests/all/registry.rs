@@ -74,17 +74,21 @@ fn an_unknown_name_suggests_the_nearest() {
 
 #[test]
 fn an_ambiguous_name_lists_the_candidates() {
-    let host = builder().plugin_bytes(renamed("echo", "echo-two"), "a copy").build().unwrap();
+    let copies = builder().plugin_bytes(renamed("echo", "echo-one"), "a copy");
+    let host = copies.plugin_bytes(renamed("echo", "echo-two"), "a copy").build().unwrap();
+    // What comes with the host keeps its name.
+    assert!(host.run_mission("echo", &context(json!({})), &json!({})).unwrap().success);
+    host.unregister("echo").unwrap();
     check(
         host.run_mission("echo", &context(json!({})), &json!({})),
         "ambiguous_name",
-        "several plugins have a mission `echo`: echo/echo, echo-two/echo",
+        "several plugins have a mission `echo`: echo-one/echo, echo-two/echo",
         Some("write the full name"),
     );
     check(
         exec(&host, json!([{"id": "a", "kind": "runtime", "payload": {"operation": "echo"}}])),
         "ambiguous_name",
-        "several plugins have an operation `echo`: echo/echo, echo-two/echo",
+        "several plugins have an operation `echo`: echo-one/echo, echo-two/echo",
         Some("write the full name"),
     );
     host.unregister("echo-two").unwrap();

@@ -53,7 +53,7 @@ pub fn execute(plugin: &Plugin, fuel: Fuel) -> Result<Executed, HostFault> {
     };
     let reference = PluginRef { name: "hostile".to_owned(), digest: ContentHash::of(&json!("the same for all")) };
     let call = OperationCall { input_hash: input.hash(&reference), plugin: reference, input, fuel };
-    plugin.execute(&call, &CallEnv { limits: Limits::default(), missions: None, depth: 0 })
+    plugin.execute(&call, &CallEnv { limits: Limits::default(), missions: None, depth: 0, deadline: None })
 }
 
 /// How a call ended: `ok`, with its output; the failure's code and what else tells it; or `fault` and its code.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use sortie_sandbox::{Allocation, Backend, HostFault, Sandbox, SandboxConfig};
+use sortie_sandbox::{Allocation, Backend, Sandbox, SandboxConfig};
 
 use super::component::{FUEL, ending, execute, folder, load, sandbox};
 
-const CORPUS: &[(&str, &str)] = &[
+pub(super) const CORPUS: &[(&str, &str)] = &[
     ("ok", r#"ok {"a":1}"#),
     ("endless_loop", "out_of_fuel"),
     ("long_loop", "out_of_fuel"),
@@ -25,7 +25,13 @@ const CORPUS: &[(&str, &str)] = &[
     ("memory_own_maximum", "ok"),
     ("table_grow", "memory_limit"),
     // How deep the native stack lets a plugin go differs between backends: never a result.
-    ("endless_recursion", "fault stack_fault"),
+    ("endless_recursion", "stack_limit"),
+    ("mutual_recursion", "stack_limit"),
+    ("recursion_with_many_locals", "stack_limit"),
+    ("deep_recursion_that_ends", "ok 150007"),
+    ("memory_grow_past_4_gib", "ok"),
+    ("table_own_maximum", "ok"),
+    ("bulk_memory_traps", "trap memory_out_of_bounds"),
     ("not_utf8", "output_rejected malformed_output"),
     ("not_json", "output_rejected invalid_json"),
     ("duplicate_keys", "output_rejected invalid_json"),
@@ -117,9 +123,21 @@ fn invariant_5_isolation_no_byte_survives_a_call() {
 }
 
 #[test]
-fn invariant_8_a_host_fault_is_an_error_and_not_an_outcome() {
-    let plugin = load(&sandbox(), "endless_recursion");
-    assert_eq!(execute(&plugin, FUEL), Err(HostFault::Stack));
+fn what_a_trap_or_a_limit_ends_is_charged_all_the_fuel_it_could_have_used() {
+    let sandbox = sandbox();
+    for name in ["unreachable", "division_by_zero", "memory_grow", "endless_recursion", "start_traps"] {
+        let executed = execute(&load(&sandbox, name), FUEL).unwrap();
+        assert_eq!(executed.called.fuel, FUEL, "{name}");
+    }
+    // A plugin that says that it failed pays what it used.
+    assert!(execute(&load(&sandbox, "aborts"), FUEL).unwrap().called.fuel < 1000);
+}
+
+#[test]
+fn a_stack_that_is_used_up_is_told_with_the_functions_of_the_plugin_alone() {
+    let executed = execute(&load(&sandbox(), "endless_recursion"), FUEL).unwrap();
+    let names: BTreeSet<_> = executed.trace.iter().filter_map(|frame| frame.name.as_deref()).collect();
+    assert_eq!((executed.trace.len(), names), (63, BTreeSet::from(["deeper"])));
 }
 
 #[test]

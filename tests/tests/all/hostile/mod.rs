@@ -6,5 +6,8 @@
 mod cache;
 mod component;
 mod corpus;
+mod missions;
 mod rejections;
+mod soak;
+mod table;
 mod turns;

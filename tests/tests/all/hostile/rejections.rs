@@ -99,6 +99,111 @@ fn what_a_plugin_declares_is_bounded_before_it_is_compiled() {
     check(&format!("(component (core module (table 100001 funcref)) {mission})"), "plugin_table_too_large");
 }
 
+/// A component that exports what a mission is, so that nothing but its size is wrong with it.
+fn sized(definitions: &str) -> String {
+    let mission = r#"(instance $i) (export "sortie:plugin/mission@0.1.0" (instance $i))"#;
+    code(wat::parse_str(format!("(component {definitions} {mission})")).unwrap())
+}
+
+/// A core module with one function of this body.
+fn body(text: &str) -> String {
+    sized(&format!("(core module (func {text}))"))
+}
+
+#[test]
+fn what_is_instantiated_is_counted_as_often_as_it_is() {
+    // Each level instantiates the one within it ten times.
+    let nested = |levels: usize, innermost: &str| {
+        (0..levels).fold(format!("(component $c {innermost})"), |within, _| {
+            format!("(component $c {within} {})", "(instance (instantiate $c))".repeat(10))
+        }) + "(instance (instantiate $c))"
+    };
+    let core = "(core module $m) (core instance (instantiate $m))";
+    for levels in [2, 5] {
+        assert_eq!(sized(&nested(levels, core)), "plugin_too_complex", "{levels}");
+        assert_eq!(sized(&nested(levels, "")), "plugin_too_complex", "{levels}");
+    }
+    assert_ne!(sized(&nested(1, core)), "plugin_too_complex");
+    let times = |count: usize| format!("(core module $m) {}", "(core instance (instantiate $m))".repeat(count));
+    assert_ne!(sized(&times(64)), "plugin_too_complex");
+    assert_eq!(sized(&times(65)), "plugin_too_complex");
+    // An alias to a component outside is that component.
+    let outer = format!(
+        "(component $c {}) (component (alias outer 1 $c (component $d)) (instance (instantiate $d)))",
+        times(60)
+    );
+    let twice = outer.clone() + "(instance (instantiate $c)) (instance (instantiate $c))";
+    assert_ne!(sized(&outer), "plugin_too_complex");
+    assert_eq!(sized(&twice), "plugin_too_complex");
+    // What a component gets from outside cannot be counted.
+    let given = "(component (import \"m\" (core module $m)) (core instance (instantiate $m)))";
+    let given = format!("(component $c {given} (core module $n)) (instance (instantiate $c))");
+    assert_ne!(sized(&given), "plugin_too_complex", "it is not instantiated");
+    let taken = "(core module $n) (component $c (import \"m\" (core module $m)) (core instance (instantiate $m)))
+        (instance (instantiate $c (with \"m\" (core module $n))))";
+    assert_eq!(sized(taken), "plugin_too_complex");
+}
+
+#[test]
+fn a_module_with_two_memories_or_tables_of_its_own_is_rejected() {
+    let module = |text: &str| sized(&format!("(core module {text})"));
+    assert_eq!(module("(memory 1) (memory 1)"), "plugin_too_complex");
+    assert_eq!(module("(table 1 funcref) (table 1 funcref)"), "plugin_too_complex");
+    assert_ne!(module(r#"(import "a" "m" (memory 1)) (memory 1) (table 1 funcref)"#), "plugin_too_complex");
+    let many = |count: usize| {
+        let one = "(core module $m (memory 1) (table 1 funcref)) ".to_owned();
+        sized(&(one + &"(core instance (instantiate $m))".repeat(count)))
+    };
+    assert_ne!(many(4), "plugin_too_complex");
+    assert_eq!(many(5), "plugin_too_complex");
+}
+
+#[test]
+fn a_memory_counts_as_often_as_it_is_instantiated() {
+    let twice = "(core module $m (memory 600)) (core instance (instantiate $m)) (core instance (instantiate $m))";
+    assert_eq!(sized(twice), "plugin_memory_too_large");
+}
+
+#[test]
+fn a_function_that_no_compiler_writes_is_rejected() {
+    let loops = |count: usize| body(&"(loop) ".repeat(count));
+    assert_eq!((loops(1500).as_str(), loops(1501).as_str()), ("wrong_function_type", "plugin_too_complex"));
+    let deep = |levels: usize| body(&format!("{}{}", "(block ".repeat(levels), ")".repeat(levels)));
+    assert_eq!((deep(1000).as_str(), deep(1001).as_str()), ("wrong_function_type", "plugin_too_complex"));
+    let locals = |count: usize| body(&format!("(local {})", "i32 ".repeat(count)));
+    assert_eq!((locals(5000).as_str(), locals(5001).as_str()), ("wrong_function_type", "plugin_too_complex"));
+    let targets = |count: usize| body(&format!("(block (br_table {} (i32.const 0)))", "0 ".repeat(count + 1)));
+    assert_eq!((targets(20_000).as_str(), targets(20_001).as_str()), ("wrong_function_type", "plugin_too_complex"));
+    let branches = |count: usize| body(&"(block) ".repeat(count));
+    assert_eq!((branches(30_000).as_str(), branches(30_001).as_str()), ("wrong_function_type", "plugin_too_complex"));
+    let height = |count: usize| body(&("i32.const 0 ".repeat(count) + &"drop ".repeat(count)));
+    assert_eq!((height(2000).as_str(), height(2001).as_str()), ("wrong_function_type", "plugin_too_complex"));
+    let both = |branches: usize| body(&format!("(local {}) {}", "i32 ".repeat(2000), "(block) ".repeat(branches)));
+    assert_eq!((both(3000).as_str(), both(3001).as_str()), ("wrong_function_type", "plugin_too_complex"));
+    let long = |count: usize| body(&"nop ".repeat(count));
+    assert_eq!((long(500_000).as_str(), long(530_000).as_str()), ("wrong_function_type", "plugin_too_complex"));
+}
+
+#[test]
+fn more_of_anything_than_toolchains_make_is_rejected() {
+    let module = |text: String| sized(&format!("(core module {text})"));
+    let functions = |count: usize| module("(func)".repeat(count));
+    assert_eq!(
+        (functions(100_000).as_str(), functions(100_001).as_str()),
+        ("wrong_function_type", "plugin_too_complex")
+    );
+    let globals = |count: usize| module("(global i32 (i32.const 0))".repeat(count));
+    assert_eq!((globals(50_000).as_str(), globals(50_001).as_str()), ("wrong_function_type", "plugin_too_complex"));
+    let types = |count: usize| module("(type (func))".repeat(count));
+    assert_eq!((types(20_000).as_str(), types(20_001).as_str()), ("wrong_function_type", "plugin_too_complex"));
+    let segments = |count: usize| module(format!("(memory 1) {}", r#"(data (i32.const 0) "")"#.repeat(count)));
+    assert_eq!((segments(50_000).as_str(), segments(50_001).as_str()), ("wrong_function_type", "plugin_too_complex"));
+    let modules = |count: usize| sized(&"(core module)".repeat(count));
+    assert_ne!(modules(100), "plugin_too_complex");
+    let deep = |levels: usize| (0..levels).fold(String::new(), |within, _| format!("(component {within})"));
+    assert_eq!((sized(&deep(7)).as_str(), sized(&deep(8)).as_str()), ("wrong_function_type", "plugin_too_complex"));
+}
+
 fn with(change: impl FnOnce(&mut Value)) -> String {
     let mut manifest = manifest();
     change(&mut manifest);

@@ -37,7 +37,7 @@ fn a_turn_is_given_back_however_a_call_ends() {
 }
 
 #[test]
-fn the_watchdog_ends_what_fuel_does_not_with_a_host_fault() {
+fn invariant_8_a_host_fault_is_an_error_and_not_an_outcome_the_watchdog_ends_what_fuel_does_not() {
     let watchdog = Duration::from_millis(300);
     let sandbox = Sandbox::new(SandboxConfig { cache: None, watchdog, ..SandboxConfig::default() }).unwrap();
     for name in ["endless_loop", "start_loops", "realloc_loops"] {

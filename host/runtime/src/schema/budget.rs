@@ -1,0 +1,347 @@
+//! What bounds the work on schemas: a schema comes from a plugin, and validating is the host's work.
+//!
+//! A schema of a few hundred bytes can take for ever to validate with, since a `$ref` can stand in many places and lead
+//! to a schema that has many more. So validating is counted before it is done: a walk over schema and value that visits
+//! every pair that a validator could visit, and ends where a budget does.
+
+use serde_json::{Map, Value};
+
+/// The greatest size of one schema, in values.
+const MAX_NODES: usize = 20_000;
+/// The deepest nesting of one schema.
+const MAX_DEPTH: usize = 64;
+/// The texts of a schema's patterns together, in bytes.
+const MAX_PATTERN_BYTES: usize = 16 << 10;
+/// The greatest number of pairs of a schema and a value that one validation may visit.
+const MAX_VISITS: usize = 4_000_000;
+/// The greatest number for which it is told what does not match: that takes a multiple of the time.
+const MAX_VISITS_TO_EXPLAIN: usize = 200_000;
+/// How deeply schemas may lead to each other.
+const MAX_CHAIN: usize = 256;
+
+/// What the schemas of one plugin may have together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SchemaBudget {
+    nodes: usize,
+    patterns: usize,
+}
+
+impl Default for SchemaBudget {
+    fn default() -> Self {
+        Self { nodes: 100_000, patterns: 128 }
+    }
+}
+
+/// How much work validating a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Little enough that all mismatches can be told.
+    Explained,
+    /// So much that it is only told whether the value matches.
+    Judged,
+    /// More than a validation may be.
+    TooMuch,
+}
+
+impl SchemaBudget {
+    /// Takes what a schema needs, or says what it has too much of.
+    pub(crate) fn take(&mut self, schema: &Value) -> Result<(), String> {
+        let mut counted = Counted::default();
+        counted.count(schema, schema, 0)?;
+        let left = |has: usize, may: usize, what: &str| {
+            may.checked_sub(has).ok_or_else(|| format!("the plugin's schemas have more {what} than they may have"))
+        };
+        self.nodes = left(counted.nodes, self.nodes, "values")?;
+        self.patterns = left(counted.patterns, self.patterns, "patterns")?;
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Counted {
+    nodes: usize,
+    patterns: usize,
+    pattern_bytes: usize,
+}
+
+impl Counted {
+    fn count(&mut self, root: &Value, schema: &Value, depth: usize) -> Result<(), String> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return Err(format!("it has more than {MAX_NODES} values"));
+        }
+        if depth > MAX_DEPTH {
+            return Err(format!("it is nested deeper than {MAX_DEPTH} levels"));
+        }
+        match schema {
+            Value::Array(elements) => elements.iter().try_for_each(|each| self.count(root, each, depth + 1)),
+            Value::Object(members) => {
+                Self::references(root, members, depth)?;
+                if let Some(pattern) = members.get("pattern").and_then(Value::as_str) {
+                    self.pattern(pattern)?;
+                }
+                let properties = members.get("patternProperties").and_then(Value::as_object);
+                for pattern in properties.into_iter().flat_map(Map::keys) {
+                    self.pattern(pattern)?;
+                }
+                members.values().try_for_each(|each| self.count(root, each, depth + 1))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+        }
+    }
+
+    fn pattern(&mut self, pattern: &str) -> Result<(), String> {
+        self.patterns += 1;
+        self.pattern_bytes += pattern.len();
+        if self.pattern_bytes > MAX_PATTERN_BYTES {
+            return Err(format!("its patterns have more than {MAX_PATTERN_BYTES} bytes"));
+        }
+        Ok(())
+    }
+
+    /// Holds references to what can be followed here: to places in the same schema, by JSON Pointer.
+    fn references(root: &Value, members: &Map<String, Value>, depth: usize) -> Result<(), String> {
+        // A property may have such a name; a schema's keyword has a text.
+        for keyword in ["$dynamicRef", "$recursiveRef"] {
+            if members.get(keyword).is_some_and(Value::is_string) {
+                return Err(format!("`{keyword}` is not supported: write `$ref`"));
+            }
+        }
+        if depth > 0 && members.get("$id").is_some_and(Value::is_string) {
+            return Err("a `$id` within a schema is not supported: references are to places in the whole".to_owned());
+        }
+        if let Some(reference) = members.get("$ref").and_then(Value::as_str)
+            && target(root, reference).is_none()
+        {
+            let shown: String = reference.chars().take(80).collect();
+            return Err(format!("the `$ref` {shown:?} leads nowhere in the schema: write `#/$defs/…`"));
+        }
+        Ok(())
+    }
+}
+
+/// Where a reference leads: `#`, or `#` and a JSON Pointer, percent-encoded where it has to be (RFC 6901, section 6).
+fn target<'s>(root: &'s Value, reference: &str) -> Option<&'s Value> {
+    let pointer = reference.strip_prefix('#')?;
+    if pointer.contains('%') { root.pointer(&decoded(pointer)?) } else { root.pointer(pointer) }
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digits = [rest.next()?, rest.next()?];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Counts what validating a value would be, and stops where that is known to be too much.
+pub(crate) fn work(schema: &Value, value: &Value) -> Work {
+    let mut walk = Walk { root: schema, left: MAX_VISITS };
+    match walk.visit(schema, value, 0) {
+        Err(Exhausted) => Work::TooMuch,
+        Ok(()) if MAX_VISITS - walk.left > MAX_VISITS_TO_EXPLAIN => Work::Judged,
+        Ok(()) => Work::Explained,
+    }
+}
+
+struct Exhausted;
+
+struct Walk<'s> {
+    root: &'s Value,
+    left: usize,
+}
+
+impl Walk<'_> {
+    fn spend(&mut self, visits: usize) -> Result<(), Exhausted> {
+        self.left = self.left.checked_sub(visits).ok_or(Exhausted)?;
+        Ok(())
+    }
+
+    fn visit(&mut self, schema: &Value, value: &Value, chain: usize) -> Result<(), Exhausted> {
+        self.spend(1)?;
+        if chain > MAX_CHAIN {
+            return Err(Exhausted);
+        }
+        let Value::Object(keywords) = schema else { return Ok(()) };
+        self.spend(keywords.len())?;
+        if let Value::String(text) = value {
+            self.spend(text.len() / 8)?;
+        }
+        for (keyword, argument) in keywords {
+            self.keyword(keyword, argument, value, chain + 1)?;
+        }
+        Ok(())
+    }
+
+    fn keyword(&mut self, keyword: &str, argument: &Value, value: &Value, chain: usize) -> Result<(), Exhausted> {
+        match keyword {
+            "allOf" | "anyOf" | "oneOf" => {
+                let schemas = argument.as_array().map(Vec::as_slice).unwrap_or_default();
+                schemas.iter().try_for_each(|schema| self.visit(schema, value, chain))
+            }
+            "not" | "if" | "then" | "else" => self.visit(argument, value, chain),
+            "$ref" => {
+                let root = self.root;
+                let schema = argument.as_str().and_then(|reference| target(root, reference));
+                schema.map_or(Ok(()), |schema| self.visit(schema, value, chain))
+            }
+            "dependentSchemas" | "dependencies" => {
+                let schemas = argument.as_object().into_iter().flat_map(Map::values);
+                schemas.into_iter().try_for_each(|schema| self.visit(schema, value, chain))
+            }
+            "pattern" => self.spend(value.as_str().map_or(0, str::len)),
+            "enum" => self.measure(argument),
+            "const" | "uniqueItems" => self.measure(value),
+            _ => match value {
+                Value::Object(members) => self.of_object(keyword, argument, members, chain),
+                Value::Array(elements) => self.of_array(keyword, argument, elements, chain),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+            },
+        }
+    }
+
+    fn of_object(
+        &mut self,
+        keyword: &str,
+        argument: &Value,
+        members: &Map<String, Value>,
+        chain: usize,
+    ) -> Result<(), Exhausted> {
+        match keyword {
+            "properties" => {
+                let schemas = argument.as_object();
+                for (name, schema) in schemas.into_iter().flatten() {
+                    self.spend(1)?;
+                    if let Some(member) = members.get(name) {
+                        self.visit(schema, member, chain)?;
+                    }
+                }
+                Ok(())
+            }
+            "patternProperties" => {
+                for schema in argument.as_object().into_iter().flat_map(Map::values) {
+                    for (name, member) in members {
+                        self.spend(name.len())?;
+                        self.visit(schema, member, chain)?;
+                    }
+                }
+                Ok(())
+            }
+            "additionalProperties" => members.values().try_for_each(|member| self.visit(argument, member, chain)),
+            // To know what was evaluated, a validator looks at everything beside it again.
+            "unevaluatedProperties" => {
+                self.spend(members.len().saturating_mul(64))?;
+                members.values().try_for_each(|member| self.visit(argument, member, chain))
+            }
+            "propertyNames" => {
+                members.keys().try_for_each(|name| self.visit(argument, &Value::from(name.as_str()), chain))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn of_array(&mut self, keyword: &str, argument: &Value, elements: &[Value], chain: usize) -> Result<(), Exhausted> {
+        match (keyword, argument) {
+            ("prefixItems" | "items", Value::Array(schemas)) => {
+                schemas.iter().zip(elements).try_for_each(|(schema, element)| self.visit(schema, element, chain))
+            }
+            ("items" | "additionalItems" | "contains", schema) => {
+                elements.iter().try_for_each(|element| self.visit(schema, element, chain))
+            }
+            ("unevaluatedItems", schema) => {
+                self.spend(elements.len().saturating_mul(64))?;
+                elements.iter().try_for_each(|element| self.visit(schema, element, chain))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What it takes to compare a value with another.
+    fn measure(&mut self, value: &Value) -> Result<(), Exhausted> {
+        self.spend(1)?;
+        match value {
+            Value::String(text) => self.spend(text.len() / 8),
+            Value::Array(elements) => elements.iter().try_for_each(|element| self.measure(element)),
+            Value::Object(members) => members.iter().try_for_each(|(name, member)| {
+                self.spend(name.len() / 8)?;
+                self.measure(member)
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use super::*;
+    use serde_json::json;
+
+    /// A schema in which each definition leads to the next one twice.
+    fn laughs(levels: usize, combine: &str) -> Value {
+        let mut definitions = Map::new();
+        for level in 0..levels {
+            let next = json!({"$ref": format!("#/$defs/l{}", level + 1)});
+            definitions.insert(format!("l{level}"), json!({combine: [next.clone(), next]}));
+        }
+        definitions.insert(format!("l{levels}"), json!({"type": "integer"}));
+        json!({"$ref": "#/$defs/l0", "$defs": definitions})
+    }
+
+    #[test]
+    fn validating_is_counted_to_its_bound_and_no_further() {
+        for combine in ["allOf", "anyOf", "oneOf"] {
+            assert_eq!(work(&laughs(10, combine), &json!(1)), Work::Explained);
+            assert_eq!(work(&laughs(18, combine), &json!(1)), Work::Judged);
+            assert_eq!(work(&laughs(64, combine), &json!(1)), Work::TooMuch);
+        }
+        let ring = json!({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}});
+        assert_eq!(work(&ring, &json!(1)), Work::TooMuch);
+        let tree = json!({"properties": {"a": {"allOf": [{"$ref": "#"}, {"$ref": "#"}]}}});
+        let mut deep = json!({});
+        for _ in 0..40 {
+            deep = json!({"a": deep});
+        }
+        assert_eq!(work(&tree, &deep), Work::TooMuch);
+        assert_eq!(work(&tree, &json!({"a": {"a": {}}})), Work::Explained);
+    }
+
+    #[test]
+    fn a_large_list_of_ordinary_things_is_ordinary_work() {
+        let task = json!({"type": "object", "properties": {"id": {"type": "integer"}, "title": {"type": "string"},
+            "tags": {"type": "array", "items": {"type": "string"}}}, "additionalProperties": false});
+        let value: Vec<Value> =
+            (0..20_000).map(|id| json!({"id": id, "title": "a task", "tags": ["a", "b"]})).collect();
+        assert_ne!(work(&json!({"items": task}), &json!(value)), Work::TooMuch);
+    }
+
+    #[test]
+    fn a_schema_is_held_to_its_size_depth_patterns_and_references() {
+        let take = |schema: Value| SchemaBudget::default().take(&schema);
+        assert!(take(json!({"enum": vec![0; MAX_NODES - 2]})).is_ok());
+        assert!(take(json!({"enum": vec![0; MAX_NODES - 1]})).is_err());
+        let deep = |levels: usize| (0..levels).fold(json!(true), |schema, _| json!({"not": schema}));
+        assert!(take(deep(MAX_DEPTH)).is_ok() && take(deep(MAX_DEPTH + 1)).is_err());
+        let patterns = |count: usize| json!({"allOf": vec![json!({"pattern": "a"}); count]});
+        assert!(take(patterns(128)).is_ok() && take(patterns(129)).is_err());
+        let long = |bytes: usize| json!({"patternProperties": {"a".repeat(bytes): true}});
+        assert!(take(long(MAX_PATTERN_BYTES)).is_ok() && take(long(MAX_PATTERN_BYTES + 1)).is_err());
+        assert!(take(json!({"$ref": "#/$defs/a%20b", "$defs": {"a b": true}})).is_ok());
+        assert!(take(json!({"properties": {"$ref": {"type": "string"}, "pattern": {"type": "string"}}})).is_ok());
+        for broken in [
+            json!({"$ref": "#/$defs/a"}),
+            json!({"$ref": "https://example.org/schema"}),
+            json!({"$dynamicRef": "#a"}),
+            json!({"$defs": {"a": {"$id": "https://example.org/a"}}}),
+        ] {
+            assert!(take(broken.clone()).is_err(), "{broken}");
+        }
+    }
+}

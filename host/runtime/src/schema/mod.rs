@@ -1,0 +1,219 @@
+//! JSON Schemas (draft 2020-12), compiled once, and what does not match them.
+
+mod budget;
+
+use std::sync::Arc;
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
+use serde_json::Value;
+
+pub(crate) use crate::schema::budget::SchemaBudget;
+use crate::schema::budget::{Work, work};
+use crate::suggest::nearest;
+
+/// What one compiled pattern may take, in bytes.
+const PATTERN_BYTES: usize = 512 << 10;
+/// What matching one pattern may keep, in bytes.
+const PATTERN_CACHE_BYTES: usize = 256 << 10;
+/// How many mismatches are told.
+const MAX_MISMATCHES: usize = 20;
+/// How many bytes of a message are told, and of a value within it.
+const MAX_MESSAGE_BYTES: usize = 400;
+const MAX_QUOTED_BYTES: usize = 120;
+/// How many names that are not in the schema are told.
+const MAX_NAMES: usize = 5;
+
+/// Checks that a value is a JSON Schema (draft 2020-12) that a host can use; the error says what is wrong with it.
+pub fn check_schema(schema: &Value) -> Result<(), String> {
+    Schema::compile(schema).map(drop)
+}
+
+/// A compiled schema. Patterns take time linear in the text; nothing is fetched.
+#[derive(Clone)]
+pub(crate) struct Schema(Arc<Compiled>);
+
+struct Compiled {
+    validator: Validator,
+    text: Value,
+}
+
+/// A value that does not match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mismatch {
+    /// The JSON Pointer of what does not match.
+    pub(crate) pointer: String,
+    /// Why.
+    pub(crate) message: String,
+}
+
+impl Schema {
+    /// Compiles a schema; the error says what is wrong with it.
+    pub(crate) fn compile(schema: &Value) -> Result<Self, String> {
+        Self::compile_within(&mut SchemaBudget::default(), schema)
+    }
+
+    /// Compiles a schema of several that have one budget.
+    pub(crate) fn compile_within(budget: &mut SchemaBudget, schema: &Value) -> Result<Self, String> {
+        budget.take(schema)?;
+        let patterns = PatternOptions::regex().size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_CACHE_BYTES);
+        jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .with_pattern_options(patterns)
+            .build(schema)
+            .map(|validator| Self(Arc::new(Compiled { validator, text: schema.clone() })))
+            .map_err(|error| bounded(quoting(&error)))
+    }
+
+    /// What does not match, in the order of the places: the first few of it.
+    pub(crate) fn mismatches(&self, value: &Value) -> Vec<Mismatch> {
+        let Compiled { validator, text } = &*self.0;
+        let of_the_whole = |message: &str| vec![Mismatch { pointer: String::new(), message: message.to_owned() }];
+        let work = work(text, value);
+        if work == Work::TooMuch {
+            return of_the_whole("it would take too long to check the value against the schema");
+        }
+        if validator.is_valid(value) {
+            return Vec::new();
+        }
+        if work == Work::Judged {
+            return of_the_whole("it does not match the schema, and is too large to say where");
+        }
+        let errors = validator.iter_errors(value).take(MAX_MISMATCHES);
+        let mut mismatches: Vec<_> = errors.map(|error| mismatch(text, &error)).collect();
+        mismatches.sort_by(|a, b| (&a.pointer, &a.message).cmp(&(&b.pointer, &b.message)));
+        mismatches
+    }
+}
+
+/// The mismatch that an error tells of. That a value fits none of several schemas tells nothing of where it does not:
+/// that is told of the schema that it comes furthest in.
+fn mismatch(schema: &Value, error: &ValidationError<'_>) -> Mismatch {
+    let alternatives = match error.kind() {
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => context.as_slice(),
+        // The enum is jsonschema's, and large.
+        _ => &[],
+    };
+    let whole = error.instance_path().to_string();
+    let within = alternatives.iter().filter_map(|errors| errors.first().map(|error| mismatch(schema, error)));
+    // Of the equally far the first.
+    let furthest = within.rev().max_by_key(|mismatch| mismatch.pointer.matches('/').count());
+    match furthest.filter(|mismatch| mismatch.pointer.len() > whole.len()) {
+        Some(mismatch) => mismatch,
+        None => Mismatch { pointer: bounded(whole), message: bounded(message(schema, error)) },
+    }
+}
+
+/// What does not match, in words: of a property that is not in the schema, the one that was probably meant.
+fn message(schema: &Value, error: &ValidationError<'_>) -> String {
+    let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() else { return quoting(error) };
+    let parent = error.schema_path().as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
+    let properties = schema.pointer(&format!("{parent}/properties")).and_then(Value::as_object);
+    let names: Vec<&str> =
+        properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str)).collect();
+    let beyond = unexpected.len().saturating_sub(MAX_NAMES);
+    let told = unexpected.iter().take(MAX_NAMES).map(|property| match nearest(property, names.iter().copied()) {
+        Some(near) => format!("there is no `{property}`, did you mean `{near}`?"),
+        None if names.is_empty() => format!("there is no `{property}`"),
+        None => format!("there is no `{property}`, but {}", names.join(", ")),
+    });
+    let mut told: Vec<String> = told.collect();
+    if beyond > 0 {
+        told.push(format!("nor are there {beyond} more of its members"));
+    }
+    told.join("; ")
+}
+
+/// What an error says, where it quotes no more of the value than a few bytes.
+fn quoting(error: &ValidationError<'_>) -> String {
+    if is_short(error.instance()) { error.to_string() } else { error.masked_with("the value").to_string() }
+}
+
+/// Whether a value is short enough to be quoted. Takes no longer than a short one does.
+fn is_short(value: &Value) -> bool {
+    fn left(value: &Value, limit: usize) -> Option<usize> {
+        match value {
+            Value::String(text) => limit.checked_sub(text.len()),
+            Value::Array(elements) => elements.iter().try_fold(limit, |limit, each| left(each, limit)?.checked_sub(2)),
+            Value::Object(members) => {
+                members.iter().try_fold(limit, |limit, (name, each)| left(each, limit)?.checked_sub(name.len() + 4))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => limit.checked_sub(4),
+        }
+    }
+    left(value, MAX_QUOTED_BYTES).is_some()
+}
+
+/// The beginning of a text that is too long to be told.
+fn bounded(text: String) -> String {
+    if text.len() <= MAX_MESSAGE_BYTES {
+        return text;
+    }
+    let end = (0..=MAX_MESSAGE_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}…", text.get(..end).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use super::*;
+    use serde_json::json;
+
+    fn mismatches(schema: Value, value: Value) -> Vec<Mismatch> {
+        Schema::compile(&schema).unwrap().mismatches(&value)
+    }
+
+    #[test]
+    fn messages_quote_no_more_of_a_value_than_a_few_bytes() {
+        let long = "x".repeat(1 << 20);
+        let names: Vec<String> = (0..1000).map(|index| format!("{}{index}", "n".repeat(100))).collect();
+        let object: serde_json::Map<String, Value> = names.iter().map(|name| (name.clone(), json!(1))).collect();
+        let cases = [
+            (json!({"type": "integer"}), json!(long)),
+            (json!({"const": long}), json!(1)),
+            (json!({"enum": names}), json!(1)),
+            (json!({"additionalProperties": false}), Value::Object(object.clone())),
+            (
+                json!({"type": "object", "properties": {"a": true}, "additionalProperties": false}),
+                Value::Object(object),
+            ),
+            (json!({"anyOf": [{"type": "integer"}, {"type": "null"}]}), json!([long])),
+            (json!({"required": [long]}), json!({})),
+            (json!({"pattern": "^a{3}$"}), json!(long)),
+        ];
+        for (schema, value) in cases {
+            let found = mismatches(schema, value);
+            assert!(!found.is_empty());
+            for mismatch in found {
+                assert!(mismatch.message.len() <= MAX_MESSAGE_BYTES + 3, "{} bytes", mismatch.message.len());
+            }
+        }
+        // What is short is quoted.
+        assert_eq!(mismatches(json!({"type": "integer"}), json!("no"))[0].message, "\"no\" is not of type \"integer\"");
+    }
+
+    #[test]
+    fn only_the_first_mismatches_are_told() {
+        let found = mismatches(json!({"items": {"type": "integer"}}), json!(vec!["a"; 1000]));
+        assert_eq!(found.len(), MAX_MISMATCHES);
+    }
+
+    #[test]
+    fn what_is_too_much_work_does_not_match_and_that_is_said() {
+        let twice = |next: &str| json!({"allOf": [{"$ref": next}, {"$ref": next}]});
+        let mut definitions = serde_json::Map::new();
+        for level in 0..40 {
+            definitions.insert(format!("l{level}"), twice(&format!("#/$defs/l{}", level + 1)));
+        }
+        definitions.insert("l40".to_owned(), json!({"type": "integer"}));
+        let found = mismatches(json!({"$ref": "#/$defs/l0", "$defs": definitions}), json!(1));
+        assert_eq!(found[0].message, "it would take too long to check the value against the schema");
+    }
+
+    #[test]
+    fn a_pattern_is_held_to_what_it_takes_compiled() {
+        assert!(Schema::compile(&json!({"pattern": r"^\w{1,20}$"})).is_ok());
+        assert!(Schema::compile(&json!({"pattern": r"^(\pL{1,100}){1,100}$"})).is_err());
+    }
+}

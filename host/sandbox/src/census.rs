@@ -1,0 +1,405 @@
+//! How much there is in a component: counted while it is validated, held against bounds before anything is compiled.
+//!
+//! What compiling and instantiating cost is not told by a file's length: a component can instantiate another that
+//! instantiates a third, and a compiler's time grows faster than a function with many loops does. The bounds are far
+//! above what toolchains make, CPython included, and low enough that what passes them compiles in seconds.
+
+use wasmparser::types::Types;
+use wasmparser::{
+    BinaryReaderError, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
+    ComponentTypeRef, Encoding, FuncToValidate, FuncValidatorAllocations, FunctionBody, Instance, Operator, Parser,
+    Payload, ValidPayload, Validator, ValidatorResources,
+};
+
+use crate::backend::{INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT};
+
+const PAGE_BYTES: u64 = 64 << 10;
+
+/// The greatest count of each thing. What is counted in a function is counted in the one that has most of it.
+pub(crate) const BOUNDS: &[(&str, u64)] = &[
+    ("core instances, each counted as often as it is instantiated", INSTANCES_PER_COMPONENT as u64),
+    ("component instances, each counted as often as it is instantiated", 64),
+    ("memories, each counted as often as it is instantiated", MEMORIES_PER_COMPONENT as u64),
+    ("tables, each counted as often as it is instantiated", TABLES_PER_COMPONENT as u64),
+    ("memories of its own in one module", 1),
+    ("tables of its own in one module", 1),
+    ("modules and components within each other", 8),
+    ("sections", 2_000),
+    ("types", 20_000),
+    ("imports", 20_000),
+    ("exports", 50_000),
+    ("globals", 50_000),
+    ("functions", 100_000),
+    ("data segments", 50_000),
+    ("elements of tables", 400_000),
+    ("bytes of code", 40 << 20),
+    ("bytes of code in one function", 512 << 10),
+    ("locals in one function", 5_000),
+    ("values on the operand stack of one function", 2_000),
+    ("loops in one function", 1_500),
+    ("blocks within each other in one function", 1_000),
+    ("blocks and branches in one function", 30_000),
+    ("targets of branch tables in one function", 20_000),
+    ("locals times blocks and branches in one function", 6_000_000),
+];
+
+/// What was counted, in the order of [`BOUNDS`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Census {
+    whole: Contents,
+    own_memories: u64,
+    own_tables: u64,
+    nesting: u64,
+    sections: u64,
+    types: u64,
+    imports: u64,
+    exports: u64,
+    globals: u64,
+    functions: u64,
+    data_segments: u64,
+    elements: u64,
+    code_bytes: u64,
+    largest: Function,
+    locals_times_branches: u64,
+}
+
+/// What one instantiation makes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Contents {
+    core_instances: u64,
+    component_instances: u64,
+    memories: u64,
+    tables: u64,
+    memory_bytes: u64,
+    table_elements: u64,
+}
+
+impl Contents {
+    /// What is not known from within the file. Toolchains make nothing of the kind, and no bound lets it pass.
+    const UNKNOWN: Self = Self {
+        core_instances: u64::MAX,
+        component_instances: u64::MAX,
+        memories: u64::MAX,
+        tables: u64::MAX,
+        memory_bytes: u64::MAX,
+        table_elements: u64::MAX,
+    };
+
+    fn add(&mut self, other: Self) {
+        let sum = u64::saturating_add;
+        self.core_instances = sum(self.core_instances, other.core_instances);
+        self.component_instances = sum(self.component_instances, other.component_instances);
+        self.memories = sum(self.memories, other.memories);
+        self.tables = sum(self.tables, other.tables);
+        self.memory_bytes = sum(self.memory_bytes, other.memory_bytes);
+        self.table_elements = self.table_elements.max(other.table_elements);
+    }
+}
+
+/// What a function's body has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Function {
+    pub(crate) bytes: u64,
+    /// Its parameters among them.
+    pub(crate) locals: u64,
+    /// The most values that are on its operand stack at a time.
+    pub(crate) height: u64,
+    loops: u64,
+    nesting: u64,
+    branches: u64,
+    targets: u64,
+    /// Whether it has vectors, which take two places each.
+    pub(crate) vectors: bool,
+    /// Whether it calls anything: what does not cannot recurse.
+    pub(crate) calls: bool,
+}
+
+/// A module or a component that is being read.
+#[derive(Debug, Default)]
+struct Scope {
+    is_module: bool,
+    contents: Contents,
+    modules: Vec<Contents>,
+    components: Vec<Contents>,
+}
+
+/// Why a component is not valid, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Invalid {
+    pub(crate) offset: usize,
+    pub(crate) message: String,
+}
+
+impl From<BinaryReaderError> for Invalid {
+    fn from(error: BinaryReaderError) -> Self {
+        Self { offset: error.offset(), message: error.message().to_owned() }
+    }
+}
+
+/// Validates a component, and counts what there is in it.
+pub(crate) fn validated(validator: &mut Validator, bytes: &[u8]) -> Result<(Types, Census), Invalid> {
+    let mut census = Census::default();
+    let mut scopes: Vec<Scope> = Vec::new();
+    let mut allocations = FuncValidatorAllocations::default();
+    let mut types = None;
+    let mut parser = Parser::new(0);
+    parser.set_features(*validator.features());
+    for payload in parser.parse_all(bytes) {
+        let payload = payload?;
+        match validator.payload(&payload)? {
+            ValidPayload::Func(function, body) => {
+                let (function, kept) = inspect(function, &body, allocations)?;
+                allocations = kept;
+                census.count_function(function);
+            }
+            ValidPayload::End(ended) => types = Some(ended),
+            ValidPayload::Ok | ValidPayload::Parser(_) => {}
+        }
+        census.count(&payload, &mut scopes)?;
+    }
+    let types = types.ok_or_else(|| Invalid { offset: bytes.len(), message: "the file ends too early".to_owned() })?;
+    Ok((types, census))
+}
+
+/// Validates a function, and tells what it has.
+pub(crate) fn inspect(
+    function: FuncToValidate<ValidatorResources>,
+    body: &FunctionBody<'_>,
+    allocations: FuncValidatorAllocations,
+) -> Result<(Function, FuncValidatorAllocations), BinaryReaderError> {
+    let mut validator = function.into_validator(allocations);
+    let range = body.range();
+    let mut found = Function { bytes: wide(range.end.saturating_sub(range.start)), ..Function::default() };
+    let mut locals = body.get_binary_reader();
+    validator.read_locals(&mut locals)?;
+    found.locals = u64::from(validator.len_locals());
+    let mut operators = body.get_operators_reader()?;
+    let mut depth = 0_u64;
+    while !operators.eof() {
+        let (operator, offset) = operators.read_with_offset()?;
+        validator.op(offset, &operator)?;
+        found.height = found.height.max(u64::from(validator.operand_stack_height()));
+        match &operator {
+            Operator::Loop { .. } => {
+                found.loops += 1;
+                found.branches += 1;
+                depth += 1;
+            }
+            Operator::Block { .. } | Operator::If { .. } => {
+                found.branches += 1;
+                depth += 1;
+            }
+            Operator::End => depth = depth.saturating_sub(1),
+            Operator::Br { .. } | Operator::BrIf { .. } | Operator::Else | Operator::Return => found.branches += 1,
+            Operator::BrTable { targets } => {
+                found.branches += 1;
+                found.targets += u64::from(targets.len());
+            }
+            Operator::Call { .. }
+            | Operator::CallIndirect { .. }
+            | Operator::ReturnCall { .. }
+            | Operator::ReturnCallIndirect { .. } => found.calls = true,
+            _ => {}
+        }
+        found.nesting = found.nesting.max(depth);
+        found.vectors |= is_vector(body, offset);
+    }
+    operators.finish()?;
+    Ok((found, validator.into_allocations()))
+}
+
+/// Whether the operator at an offset has the prefix of vector instructions.
+fn is_vector(body: &FunctionBody<'_>, offset: usize) -> bool {
+    body.as_bytes().get(offset.saturating_sub(body.range().start)) == Some(&0xfd)
+}
+
+fn wide(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}
+
+impl Census {
+    /// The first thing that there is more of than there may be: what, how many, and the bound.
+    pub(crate) fn beyond(&self) -> Option<(&'static str, u64, u64)> {
+        let counts = self.counts();
+        BOUNDS.iter().zip(counts).find(|((_, bound), count)| count > bound).map(|((what, bound), n)| (*what, n, *bound))
+    }
+
+    /// The least memory that its instances take together, in bytes.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.whole.memory_bytes
+    }
+
+    fn counts(&self) -> [u64; BOUNDS.len()] {
+        [
+            self.whole.core_instances,
+            self.whole.component_instances,
+            self.whole.memories,
+            self.whole.tables,
+            self.own_memories,
+            self.own_tables,
+            self.nesting,
+            self.sections,
+            self.types,
+            self.imports,
+            self.exports,
+            self.globals,
+            self.functions,
+            self.data_segments,
+            self.elements,
+            self.code_bytes,
+            self.largest.bytes,
+            self.largest.locals,
+            self.largest.height,
+            self.largest.loops,
+            self.largest.nesting,
+            self.largest.branches,
+            self.largest.targets,
+            self.locals_times_branches,
+        ]
+    }
+
+    fn count_function(&mut self, function: Function) {
+        let largest = &mut self.largest;
+        largest.bytes = largest.bytes.max(function.bytes);
+        largest.locals = largest.locals.max(function.locals);
+        largest.height = largest.height.max(function.height);
+        largest.loops = largest.loops.max(function.loops);
+        largest.nesting = largest.nesting.max(function.nesting);
+        largest.branches = largest.branches.max(function.branches);
+        largest.targets = largest.targets.max(function.targets);
+        let product = (function.locals + function.height).saturating_mul(function.branches);
+        self.locals_times_branches = self.locals_times_branches.max(product);
+        self.functions += 1;
+        self.code_bytes = self.code_bytes.saturating_add(function.bytes);
+    }
+
+    fn count(&mut self, payload: &Payload<'_>, scopes: &mut Vec<Scope>) -> Result<(), BinaryReaderError> {
+        if payload.as_section().is_some() {
+            self.sections += 1;
+        }
+        match payload {
+            Payload::Version { encoding, .. } => {
+                scopes.push(Scope { is_module: *encoding == Encoding::Module, ..Scope::default() });
+                self.nesting = self.nesting.max(wide(scopes.len()));
+            }
+            Payload::End(_) => self.close(scopes),
+            Payload::TypeSection(section) => self.types += u64::from(section.count()),
+            Payload::CoreTypeSection(section) => self.types += u64::from(section.count()),
+            Payload::ComponentTypeSection(section) => self.types += u64::from(section.count()),
+            Payload::ImportSection(section) => self.imports += u64::from(section.count()),
+            Payload::ExportSection(section) => self.exports += u64::from(section.count()),
+            Payload::ComponentExportSection(section) => self.exports += u64::from(section.count()),
+            Payload::GlobalSection(section) => self.globals += u64::from(section.count()),
+            Payload::DataSection(section) => self.data_segments += u64::from(section.count()),
+            Payload::ComponentCanonicalSection(section) => self.functions += u64::from(section.count()),
+            Payload::ElementSection(section) => {
+                for element in section.clone() {
+                    self.elements += match element?.items {
+                        wasmparser::ElementItems::Functions(items) => u64::from(items.count()),
+                        wasmparser::ElementItems::Expressions(_, items) => u64::from(items.count()),
+                    };
+                }
+            }
+            Payload::MemorySection(section) => {
+                self.own_memories = self.own_memories.max(u64::from(section.count()));
+                for memory in section.clone() {
+                    let memory_bytes = memory?.initial.saturating_mul(PAGE_BYTES);
+                    add(scopes, Contents { memories: 1, memory_bytes, ..Contents::default() });
+                }
+            }
+            Payload::TableSection(section) => {
+                self.own_tables = self.own_tables.max(u64::from(section.count()));
+                for table in section.clone() {
+                    let table_elements = table?.ty.initial;
+                    add(scopes, Contents { tables: 1, table_elements, ..Contents::default() });
+                }
+            }
+            Payload::InstanceSection(section) => {
+                for instance in section.clone() {
+                    if let Instance::Instantiate { module_index, .. } = instance? {
+                        let module = known(scopes, 0, module_index, |scope| &scope.modules);
+                        add(scopes, Contents { core_instances: 1, ..Contents::default() });
+                        add(scopes, module);
+                    }
+                }
+            }
+            Payload::ComponentInstanceSection(section) => {
+                for instance in section.clone() {
+                    if let ComponentInstance::Instantiate { component_index, .. } = instance? {
+                        let component = known(scopes, 0, component_index, |scope| &scope.components);
+                        add(scopes, Contents { component_instances: 1, ..Contents::default() });
+                        add(scopes, component);
+                    }
+                }
+            }
+            Payload::ComponentImportSection(section) => {
+                self.imports += u64::from(section.count());
+                for import in section.clone() {
+                    match import?.ty {
+                        ComponentTypeRef::Module(_) => define(scopes, true, Contents::UNKNOWN),
+                        ComponentTypeRef::Component(_) => define(scopes, false, Contents::UNKNOWN),
+                        _ => {}
+                    }
+                }
+            }
+            Payload::ComponentAliasSection(section) => {
+                for alias in section.clone() {
+                    alias_of(scopes, &alias?);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, scopes: &mut Vec<Scope>) {
+        let Some(closed) = scopes.pop() else { return };
+        if scopes.is_empty() {
+            self.whole = closed.contents;
+        } else {
+            define(scopes, closed.is_module, closed.contents);
+        }
+    }
+}
+
+fn add(scopes: &mut [Scope], contents: Contents) {
+    if let Some(scope) = scopes.last_mut() {
+        scope.contents.add(contents);
+    }
+}
+
+fn define(scopes: &mut [Scope], is_module: bool, contents: Contents) {
+    if let Some(scope) = scopes.last_mut() {
+        if is_module { scope.modules.push(contents) } else { scope.components.push(contents) }
+    }
+}
+
+fn known(scopes: &[Scope], outwards: u32, index: u32, space: impl Fn(&Scope) -> &Vec<Contents>) -> Contents {
+    let find = || {
+        let scope = scopes.len().checked_sub(1)?.checked_sub(usize::try_from(outwards).ok()?)?;
+        space(scopes.get(scope)?).get(usize::try_from(index).ok()?).copied()
+    };
+    find().unwrap_or(Contents::UNKNOWN)
+}
+
+fn alias_of(scopes: &mut [Scope], alias: &ComponentAlias<'_>) {
+    match alias {
+        ComponentAlias::InstanceExport { kind: ComponentExternalKind::Module, .. } => {
+            define(scopes, true, Contents::UNKNOWN);
+        }
+        ComponentAlias::InstanceExport { kind: ComponentExternalKind::Component, .. } => {
+            define(scopes, false, Contents::UNKNOWN);
+        }
+        ComponentAlias::Outer { kind: ComponentOuterAliasKind::CoreModule, count, index } => {
+            let module = known(scopes, *count, *index, |scope| &scope.modules);
+            define(scopes, true, module);
+        }
+        ComponentAlias::Outer { kind: ComponentOuterAliasKind::Component, count, index } => {
+            let component = known(scopes, *count, *index, |scope| &scope.components);
+            define(scopes, false, component);
+        }
+        ComponentAlias::InstanceExport { .. }
+        | ComponentAlias::CoreInstanceExport { .. }
+        | ComponentAlias::Outer { .. } => {}
+    }
+}

@@ -1,0 +1,18 @@
+;; Calls itself fifty thousand times, returns from all of them by `return`, and does so three times over.
+(func $down (param i32) (result i32)
+  (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
+  (block $out (result i32)
+    (loop $once
+      (br $out (i32.add (i32.const 1) (call $down (i32.sub (local.get 0) (i32.const 1))))))
+    (unreachable))
+  (return))
+(func $two (param i32) (result i32 i32)
+  (if (local.get 0) (then (return (call $down (local.get 0)) (i32.const 7))))
+  (call $down (i32.const 1)) (i32.const 8))
+(data (i32.const 0) "150007")
+(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute) (local i32 i32)
+  (call $two (i32.const 50000))
+  (local.set 13)
+  (local.set 14 (i32.add (i32.add (call $down (i32.const 50000)) (call $down (i32.const 50000)))))
+  (if (i32.ne (i32.add (local.get 13) (local.get 14)) (i32.const 150007)) (then (unreachable)))
+  (call $output (i32.const 0) (i32.const 6)))

@@ -1,0 +1,12 @@
+;; Two functions, each of which calls the other, through a table and by a tail call now and then.
+(table 2 funcref)
+(type $count (func (param i32) (result i32)))
+(elem (i32.const 0) $even $odd)
+(func $even (type $count)
+  (i32.add (i32.const 1) (call_indirect (type $count) (i32.add (local.get 0) (i32.const 1)) (i32.const 1))))
+(func $odd (type $count)
+  (if (result i32) (i32.and (local.get 0) (i32.const 2))
+    (then (return_call $even (i32.add (local.get 0) (i32.const 1))))
+    (else (return (i32.mul (call $even (i32.add (local.get 0) (i32.const 1))) (i32.const 3))))))
+(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+  (drop (call $even (i32.const 0))) (call $ok))
