@@ -4,5 +4,16 @@
 
 mod layout;
 mod plugin;
+mod tools;
 
 pub use plugin::TextPlugin;
+pub use tools::skip;
+
+/// The Rust of the documents: compiled, and run where it says so, with this crate's tests.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../host/book/src/embedding.md")]
+    struct Embedding;
+}

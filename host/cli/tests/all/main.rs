@@ -1,5 +1,6 @@
 //! The command as a person or a program meets it: the real binary, its files, its exit codes. One module a subject.
 
+mod book;
 mod cache;
 mod faults;
 mod golden;
