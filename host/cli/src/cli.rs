@@ -49,7 +49,7 @@ pub(crate) enum Command {
     Verify(verify::Arguments),
     /// List the runs that wait for a person, show one, answer it, or cancel it.
     Inbox(InboxArguments),
-    /// Go on with runs that were answered, have expired or were interrupted.
+    /// Resume runs that were answered, have expired or were interrupted.
     Resume(ResumeArguments),
     /// For authors of plugins.
     #[command(subcommand)]

@@ -170,7 +170,7 @@ impl JournalError {
         match self {
             Self::UnknownRun { .. } => "list the runs of this journal, or name another journal",
             Self::RunExists { .. } => "choose another run id",
-            Self::Conflict { .. } => "read the run again: another process went on with it",
+            Self::Conflict { .. } => "read the run again: another process resumed it",
             Self::InvalidHistory { .. } | Self::Unexpected { .. } => "this is a mistake in the program: report it",
             Self::CorruptEvent { .. } | Self::CorruptIndex { .. } => {
                 "restore the journal from a copy; the other runs in it can still be used"

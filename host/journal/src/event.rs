@@ -22,7 +22,7 @@ pub enum Event {
     Expired(Expiry),
     /// The run was ended before its time.
     Cancelled(Cancellation),
-    /// A remark of the host that is no part of the result (it went on with a changed plugin, say); any JSON.
+    /// A remark of the host that is no part of the result (it was resumed with a changed plugin, say); any JSON.
     Note(Value),
     /// The run has its result.
     Finished(Finish),
@@ -62,7 +62,7 @@ pub struct Wait {
 pub enum OnExpiry {
     /// The step fails.
     Fail,
-    /// The step goes on with this value.
+    /// The step takes this value.
     Default(Value),
 }
 

@@ -98,7 +98,7 @@ impl Filter {
         Self { due_by: Some(now), ..Self::waiting() }
     }
 
-    /// Runs that a driver could go on with.
+    /// Runs that a driver could resume.
     pub fn drivable() -> Self {
         Self { statuses: vec![Status::Running, Status::Decided], ..Self::default() }
     }

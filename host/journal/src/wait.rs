@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use crate::{Claim, Clock, Event, Journal, JournalError, Owner, RunId, RunRecord, RunSummary, Status, Timestamp};
 
-/// How often a call reads the run again because others went on with it. Each time somebody else made progress.
+/// How often a call reads the run again because others resumed it. Each time somebody else made progress.
 const ATTEMPTS: usize = 100;
 
 /// Waits in a journal, by a clock.

@@ -100,7 +100,7 @@ pub enum HostError {
     /// A decision that does not fit what was asked.
     #[error(transparent)]
     Decision(#[from] DecisionError),
-    /// A human step has no answer, and the host may not go on without one.
+    /// A human step has no answer, and the host may not continue without one.
     #[error("the human step `{step}` waits for an answer: {description}")]
     Waiting {
         /// The step's id.

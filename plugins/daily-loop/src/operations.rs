@@ -127,7 +127,7 @@ fn with_daily(call: &Call) -> Result<Output> {
     }
 }
 
-/// Goes on with making an array where there is none; its parent has to be there.
+/// Continues with making an array where there is none; its parent has to be there.
 fn with_array(output: Output, call: &Call, pointer: &'static str) -> Result<Output> {
     match call.get(pointer) {
         None | Some(Value::Null) => Ok(output.set(pointer, json!([]))),

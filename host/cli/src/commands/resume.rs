@@ -28,7 +28,7 @@ pub(crate) struct ResumeArguments {
     plugins: PluginArguments,
 }
 
-/// Goes on with one run, or with all that can be gone on with.
+/// Resumes one run, or all that can be resumed.
 pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
     let setup = ResumeSetup {
@@ -49,7 +49,7 @@ pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit
 
 fn one_by_one(setup: ResumeSetup<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
     if found.is_empty() {
-        print("There is no run to go on with.\n")?;
+        print("There is no run to resume.\n")?;
         return Ok(Exit::Done);
     }
     let mut worst = Exit::Done;

@@ -13,7 +13,7 @@ pub(crate) fn help(error: &RunError) -> Option<String> {
             "`sortie inbox` lists what waits; `--journal FILE` names another journal"
         }
         RunError::Decide(DecideError::Expired { .. }) => {
-            "`sortie resume` goes on with the run as its step says for this case"
+            "`sortie resume` resumes the run as its step says for this case"
         }
         RunError::Decide(DecideError::Conflict { .. }) => {
             "nothing can be changed: a decision is made once; `sortie inbox show` tells of it"

@@ -52,7 +52,7 @@ fn audit_line(entry: &Value) -> String {
         }
         "expired" => format!("`{}` expired at {} and {}", text("step"), text("deadline"), text("outcome")),
         "plugin_changed" => format!(
-            "went on with a changed plugin `{}`: {} instead of {}",
+            "was resumed with a changed plugin `{}`: {} instead of {}",
             text("plugin"),
             text("present"),
             text("recorded")

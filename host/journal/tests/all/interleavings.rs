@@ -38,7 +38,7 @@ enum Act {
     Release {
         owner: u8,
     },
-    /// Goes on with the run, if there is something to go on with: to the next question, or to the end.
+    /// Resumes the run, if there is something to resume: to the next question, or to the end.
     Drive {
         to_the_end: u8,
     },

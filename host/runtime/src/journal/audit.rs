@@ -10,7 +10,7 @@ use super::fold::Note;
 ///
 /// - `{"event": "decided", "step", "at", "via": "token" | "owner", "actor", "comment", "asked_at"}`: a person did.
 /// - `{"event": "expired", "step", "at", "asked_at", "deadline", "outcome": "failed" | "defaulted"}`: nobody did.
-/// - `{"event": "plugin_changed", "at", "plugin", "recorded", "present"}`: the run went on with another plugin.
+/// - `{"event": "plugin_changed", "at", "plugin", "recorded", "present"}`: the run was resumed with another plugin.
 pub(super) fn audit<'e>(events: impl Iterator<Item = (Timestamp, &'e Event)>) -> Vec<Value> {
     let mut asked: Option<(Timestamp, &Wait)> = None;
     let mut entries = Vec::new();

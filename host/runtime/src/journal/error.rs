@@ -87,7 +87,7 @@ impl RunError {
             Self::Decide(error) => Some(error.help().to_owned()),
             Self::Cancel(error) => Some(error.help().to_owned()),
             Self::ChangedPlugin { .. } => Some(
-                "give the plugin that the run began with, or go on with this one by `--allow-changed-plugin`: the \
+                "give the plugin that the run began with, or accept this one by `--allow-changed-plugin`: the \
                  receipt will say so"
                     .to_owned(),
             ),

@@ -12,7 +12,7 @@ use super::{ChangedPlugin, RunError};
 pub(super) struct Folded {
     pub(super) beginning: Beginning,
     pub(super) run: Run,
-    /// The plugins that it goes on with: those that it began with, but for those that were changed since.
+    /// The plugins that it is resumed with: those that it began with, but for those that were changed since.
     pub(super) plugins: Vec<PluginRef>,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct Folded {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Note {
-    /// The run goes on with plugins that have changed.
+    /// The run is resumed with plugins that have changed.
     ChangedPlugins {
         /// The plugins.
         plugins: Vec<ChangedPlugin>,

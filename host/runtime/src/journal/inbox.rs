@@ -55,7 +55,7 @@ impl<'a> Inbox<'a> {
         self.list(&Filter::waiting())
     }
 
-    /// The runs that can be gone on with, oldest first: answered, expired or interrupted.
+    /// The runs that can be resumed, oldest first: answered, expired or interrupted.
     pub fn resumable(&self) -> Result<Vec<RunSummary>, RunError> {
         let mut runs = self.list(&Filter::drivable())?;
         runs.extend(self.list(&Filter::expired(self.clock.now()))?);

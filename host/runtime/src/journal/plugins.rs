@@ -17,7 +17,7 @@ use crate::registry::Registry;
 pub struct ChangedPlugin {
     /// Its name.
     pub name: String,
-    /// The digest that the run began with, or last went on with.
+    /// The digest that the run began with, or was last resumed with.
     pub recorded: ContentHash,
     /// The digest of the plugin that is here.
     pub present: ContentHash,

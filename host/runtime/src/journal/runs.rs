@@ -79,7 +79,7 @@ pub struct WaitingFor {
     pub question: Question,
 }
 
-/// What came of an attempt to go on with a run.
+/// What came of an attempt to resume a run.
 #[derive(Debug)]
 pub enum Resumed {
     /// It was driven, to its next wait or its end.
@@ -116,7 +116,7 @@ impl Host {
 }
 
 impl Runs<'_> {
-    /// The same, but a run may go on with a plugin that has changed since; its receipt says so.
+    /// The same, but a run may be resumed with a plugin that has changed since; its receipt says so.
     #[must_use]
     pub fn allowing_changed_plugins(self) -> Self {
         Self { changed: Changed::Accept, ..self }

@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     /// A remark that is kept with the answer.
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
-    /// Keep the answer and do not go on with the run: `sortie resume` does that later.
+    /// Keep the answer and leave the run as it is: `sortie resume` resumes it later.
     #[arg(long)]
     no_resume: bool,
     /// Go on although a plugin is not the one that the run began with; the receipt says so.
@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
     plugins: PluginArguments,
 }
 
-/// Answers what a run waits for, and goes on with it.
+/// Answers what a run waits for, and resumes it.
 pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let run = &arguments.run;
     let token = arguments.token.as_deref().map(str::parse::<Token>).transpose().map_err(wrong_token)?;
@@ -99,7 +99,7 @@ fn kept(arguments: &Arguments, decided: &Decided, format: Format) -> Result<Exit
                 Decided::Already { .. } => " alike, before,",
             };
             print(&printable(&format!(
-                "run {run} was answered{already} by {by} at {at}; `sortie resume {run}` goes on with it\n"
+                "run {run} was answered{already} by {by} at {at}; `sortie resume {run}` resumes it\n"
             )))?;
         }
     }
@@ -159,7 +159,7 @@ fn asked(arguments: &Arguments, shown: Option<&Shown>) -> Result<Given, CliError
     let Some(question) = &shown.question else {
         return Err(CliError::Input {
             code: "not_waiting",
-            message: format!("run `{run}` waits for nobody: it is {}", shown.record.summary.status),
+            message: format!("run `{run}` is not waiting for an answer: it is {}", shown.record.summary.status),
             help: Some(format!("`sortie inbox show {run}` tells what happened")),
         });
     };

@@ -76,8 +76,8 @@ fn shown(waiting: &[RunSummary], resumable: usize, now: Timestamp) -> String {
     }
     match resumable {
         0 => {}
-        1 => text.push_str("1 run can be gone on with: `sortie resume`\n"),
-        count => text.push_str(&format!("{count} runs can be gone on with: `sortie resume`\n")),
+        1 => text.push_str("1 run can be resumed: `sortie resume`\n"),
+        count => text.push_str(&format!("{count} runs can be resumed: `sortie resume`\n")),
     }
     text
 }

@@ -23,7 +23,7 @@ pub(crate) struct InboxArguments {
 enum InboxCommand {
     /// Show a run: what it waits for, and what happened to it.
     Show(show::Arguments),
-    /// Answer what a run waits for, and go on with it.
+    /// Answer what a run waits for, and resume it.
     Answer(answer::Arguments),
     /// End a run that has not ended yet.
     Cancel(cancel::Arguments),

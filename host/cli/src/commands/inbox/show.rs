@@ -76,7 +76,7 @@ fn what(event: &Event) -> String {
     match event {
         Event::Started(start) => start.mission.clone(),
         Event::Engine(body) => of_engine(body).to_owned(),
-        Event::Note(_) => "it goes on with changed plugins".to_owned(),
+        Event::Note(_) => "it is resumed with changed plugins".to_owned(),
         Event::Asked(wait) => format!("{}: {}", wait.step, wait.description),
         Event::Decided(decision) => {
             let comment = decision.comment.as_ref().map(|comment| format!(" ({comment})")).unwrap_or_default();
