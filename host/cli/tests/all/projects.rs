@@ -31,7 +31,7 @@ fn tool(language: &str) -> Option<PathBuf> {
     if folder.join(program).is_file() {
         return Some(folder);
     }
-    eprintln!("skipped: `{}` is not installed; .ci/run does that", folder.join(program).display());
+    sortie_tests::skip(&format!("`{}` is not installed; .ci/run does that", folder.join(program).display()));
     None
 }
 

@@ -47,7 +47,7 @@ fn suites() -> tempfile::TempDir {
 fn is_there(program: &str, argument: &str) -> bool {
     let there = Command::new(program).arg(argument).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !there {
-        println!("skipped: there is no `{program}` here");
+        sortie_tests::skip(&format!("there is no `{program}` here"));
     }
     there
 }
