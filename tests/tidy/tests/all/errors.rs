@@ -1,0 +1,148 @@
+//! The index of error codes in the book is made of the tables in the code (`codes! { … }`), so that it cannot lie.
+//!
+//! `SORTIE_BLESS=1 cargo tidy` writes it anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::fs;
+
+use sortie_tidy::rust::Source;
+use sortie_tidy::tree::{files_that_end, read, root};
+
+const PAGE: &str = "host/book/src/errors.md";
+
+const HEAD: &str = "# Error index
+
+Every code that an error can have, as `--format json` prints it in `error.code`; made of the tables in the code. A code is
+for programs and never changes its meaning; the sentence beside it is for people, and names the place.
+
+| code | exit | what is wrong | what to do |
+|---|---|---|---|
+";
+
+/// A code, and what it means.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    exit: &'static str,
+    meaning: String,
+    remedy: String,
+}
+
+/// The exit code that an error of a kind ends the command with.
+fn exit(name: &str) -> &'static str {
+    match name {
+        "Done" => "0",
+        "Failed" => "1",
+        "Usage" => "2",
+        "Rejected" => "3",
+        "Waiting" => "4",
+        "PluginRejected" => "5",
+        "HostFault" => "70",
+        other => panic!("what does the command exit with on {other}?"),
+    }
+}
+
+/// The entries of the tables in a file: `NAME = "code", Exit, "meaning", "remedy";`.
+fn entries(text: &str) -> Vec<(String, Entry)> {
+    let uncommented: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let text = uncommented.join("\n");
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("codes! {") {
+        let table = &text[at + "codes! {".len()..];
+        let end = Source::parse(table)
+            .code
+            .find('}')
+            .map_or(table.chars().count(), |end| Source::parse(table).code[..end].chars().count());
+        let table: String = table.chars().take(end).collect();
+        let strings: Vec<String> = literals(&table);
+        // Findings in a document are told with their place, and rejected: their table has a code and a meaning.
+        if !Source::parse(&table).code.contains('=') {
+            let remedy = "Mend it at the place that is shown.";
+            let entry = |texts: &[String]| Entry { exit: "3", meaning: sentence(&texts[1]), remedy: remedy.to_owned() };
+            found.extend(strings.chunks(2).map(|texts| (texts[0].clone(), entry(texts))));
+            continue;
+        }
+        let exits: Vec<&'static str> = Source::parse(&table).code.split(';').filter_map(exit_of).collect();
+        assert_eq!(strings.len(), exits.len() * 3, "an entry has a code, an exit, a meaning and a remedy: {table}");
+        for (texts, exit) in strings.chunks(3).zip(exits) {
+            let entry = Entry { exit, meaning: sentence(&texts[1]), remedy: sentence(&texts[2]) };
+            found.push((texts[0].clone(), entry));
+        }
+    }
+    found
+}
+
+/// A text as a sentence.
+fn sentence(text: &str) -> String {
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    let stop = if text.ends_with('.') { "" } else { "." };
+    format!("{}{rest}{stop}", first.to_uppercase())
+}
+
+/// The exit in an entry whose texts are blank: the name after the first comma.
+fn exit_of(entry: &str) -> Option<&'static str> {
+    entry.split(',').nth(1).map(|name| exit(name.trim()))
+}
+
+/// The texts of the string literals in Rust.
+fn literals(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut characters = code.chars().peekable();
+    while let Some(character) = characters.next() {
+        if character != '"' {
+            continue;
+        }
+        let mut text = String::new();
+        while let Some(next) = characters.next() {
+            match next {
+                '"' => break,
+                '\\' => match characters.next() {
+                    Some('\n') => while characters.next_if(|next| next.is_whitespace()).is_some() {},
+                    Some(escaped) => text.push(escaped),
+                    None => {}
+                },
+                other => text.push(other),
+            }
+        }
+        found.push(text);
+    }
+    found
+}
+
+fn index() -> BTreeMap<String, BTreeSet<Entry>> {
+    let mut index: BTreeMap<String, BTreeSet<Entry>> = BTreeMap::new();
+    for file in files_that_end(".rs").iter().filter(|file| file.path.contains("/src/") && !file.path.contains("tidy/"))
+    {
+        for (code, entry) in entries(&file.text) {
+            index.entry(code).or_default().insert(entry);
+        }
+    }
+    index
+}
+
+#[test]
+fn the_index_has_each_code_with_its_meaning_and_its_remedy() {
+    let mut page = HEAD.to_owned();
+    let index = index();
+    assert!(index.len() > 10, "the tables of codes are found: {}", index.len());
+    let entries = index.iter().flat_map(|(code, entries)| entries.iter().map(move |entry| (code, entry)));
+    for (code, Entry { exit, meaning, remedy }) in entries {
+        let cell = |text: &str| text.replace('|', "\\|");
+        writeln!(page, "| `{code}` | {exit} | {} | {} |", cell(meaning), cell(remedy)).unwrap();
+    }
+    if std::env::var_os("SORTIE_BLESS").is_some() {
+        fs::write(root().join(PAGE), &page).unwrap();
+    }
+    let written = read(PAGE).unwrap_or_default();
+    let differs = written.lines().zip(page.lines()).find(|(written, made)| written != made);
+    assert!(written == page, "{PAGE} is not what the code says ({differs:?}): SORTIE_BLESS=1 cargo tidy writes it");
+}
+
+#[test]
+fn entries_are_read_as_they_are_written() {
+    let text = "/// codes! { DOC = \"doc\", Failed, \"a\", \"b\"; }\nsortie_json::codes! {\n    A = \"a_b\", Rejected,\n        \
+                \"It {has} a \\\"quote\\\", and \\\n         a line.\", \"mend; it\";\n}\n";
+    let entry =
+        Entry { exit: "3", meaning: "It {has} a \"quote\", and a line.".to_owned(), remedy: "Mend; it.".to_owned() };
+    assert_eq!(entries(text), [("a_b".to_owned(), entry)]);
+}
