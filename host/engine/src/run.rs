@@ -63,6 +63,9 @@ pub enum Event {
     Expired,
 }
 
+/// What a call returned, and the fuel that it and its changes take.
+type Settlement = (Result<(Vec<Change>, Option<Value>), StepFailure>, Fuel);
+
 /// A run that cannot begin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StartError {
@@ -317,12 +320,7 @@ impl Run {
 
     /// Applies what a call returned, and tells what the call and that cost: work on the state is paid as the plugin's
     /// own work is, as far as it is more than what the call's fuel and a small allowance cover.
-    fn settle(
-        &mut self,
-        outcome: CallOutcome,
-        used: Fuel,
-        available: Fuel,
-    ) -> (Result<(Vec<Change>, Option<Value>), StepFailure>, Fuel) {
+    fn settle(&mut self, outcome: CallOutcome, used: Fuel, available: Fuel) -> Settlement {
         let (changes, output) = match outcome {
             CallOutcome::Ok { changes, output } => (changes, output),
             CallOutcome::Failed(failure) => return (Err(failure), used),
