@@ -23,7 +23,8 @@ mod first_party {
     use sortie_packager::{LINK_ARGUMENTS, TARGET, componentize, with_manifest};
     use wasmparser::{BinaryReaderError, Parser, Payload};
 
-    const PAGE_BYTES: u64 = 64 << 10;
+    /// A page of WebAssembly's memory has 2¹⁶ bytes.
+    const PAGE_BITS: u32 = 16;
 
     /// What the plugins are built from, and nothing besides: each change of it compiles and links them anew. A folder that
     /// is watched is read to its last file, and those of other languages hold whole interpreters.
@@ -85,7 +86,7 @@ mod first_party {
     /// What loading the component would find, so that it need not be read at each start: an expression of the type
     /// `BuiltIn`. A test holds it to what loading does find.
     fn record(include: &str, component: &[u8], manifest: &str) -> Result<String, String> {
-        let (mut depth, mut orchestrates, mut memory_bytes) = (0_usize, false, 0_u64);
+        let (mut depth, mut orchestrates, mut memory_pages) = (0_usize, false, 0_u64);
         let failed = |error: BinaryReaderError| error.to_string();
         for payload in Parser::new(0).parse_all(component) {
             match payload.map_err(failed)? {
@@ -98,7 +99,7 @@ mod first_party {
                 }
                 Payload::MemorySection(memories) => {
                     for memory in memories {
-                        memory_bytes += memory.map_err(failed)?.initial * PAGE_BYTES;
+                        memory_pages += memory.map_err(failed)?.initial;
                     }
                 }
                 _ => {}
@@ -107,7 +108,7 @@ mod first_party {
         let digest = ContentHash::of_bytes(component).to_string();
         Ok(format!(
             "BuiltIn {{ bytes: {include}, digest: {digest:?}, manifest: {manifest:?}, orchestrates: {orchestrates}, \
-             memory_bytes: {memory_bytes} }}"
+             memory_bytes: {memory_pages} << {PAGE_BITS} }}"
         ))
     }
 
