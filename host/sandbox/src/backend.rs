@@ -106,6 +106,12 @@ impl Sandbox {
         self.0.memory_bytes
     }
 
+    /// The engine with its policy, for measurements beside it: what wasmtime takes alone.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
     /// What compiled code depends on besides the plugin: wasmtime's version, the machine's kind and the settings.
     #[must_use]
     pub fn fingerprint(&self) -> String {

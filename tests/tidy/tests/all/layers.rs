@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["sortie-runner", "sortie-worker", "sortie-restate"],
     &["sortie-server"],
     &["sortie"],
-    &["sortie-tests", "sortie-tidy"],
+    &["sortie-benches", "sortie-tests", "sortie-tidy"],
 ];
 
 /// Crates without I/O, clock, threads and randomness: what they compute is a function of what they are given.

@@ -1,0 +1,1 @@
+//! The benchmarks are in `missions`: `cargo bench -p sortie-benches --features measure`.

@@ -1,0 +1,87 @@
+//! What missions cost, in one table: medians, and their ratio to F. F is one fresh call of `noop` on bare wasmtime with
+//! the sandbox's configuration, and comes first, so that the ratios can be compared between machines.
+//!
+//! ```sh
+//! cargo bench -p sortie-benches --features measure                 # the table
+//! cargo bench -p sortie-benches --features measure -- daily_loop   # what has this in its name
+//! SORTIE_PEERS=1 cargo bench -p sortie-benches --features measure  # with the same work on other runtimes, from `tests/peers`
+//! ```
+//!
+//! The measuring is criterion's. Nothing is asserted: a time is no test.
+
+#![allow(missing_docs)]
+
+mod bare;
+mod native;
+mod table;
+mod work;
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::Criterion;
+use serde_json::json;
+use sortie_host::{Host, SandboxConfig};
+use sortie_sandbox::Sandbox;
+
+use bare::Bare;
+use work::Work;
+
+pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The allocator of the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> Outcome<()> {
+    let mut criterion = Criterion::default()
+        .without_plots()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3))
+        .configure_from_args();
+    calls(&mut criterion)?;
+    missions(&mut criterion)?;
+    criterion.final_summary();
+    table::print()
+}
+
+/// Single calls: on bare wasmtime, and natively.
+fn calls(criterion: &mut Criterion) -> Outcome<()> {
+    let sandbox = Sandbox::new(SandboxConfig::default())?;
+    let core = Bare::of(&sandbox, "core")?;
+    let (nothing, state) = (json!({}), json!({}));
+    let (set, document) = (work::set_payload(), work::document());
+    core.execute("noop", &nothing, &state)?;
+    core.execute("set", &set, &document)?;
+    let mut group = criterion.benchmark_group(table::CALLS);
+    group.bench_function("bare_noop", |bencher| bencher.iter(|| black_box(core.execute("noop", &nothing, &state))));
+    group.bench_function("bare_set", |bencher| bencher.iter(|| black_box(core.execute("set", &set, &document))));
+    for (operation, payload) in [("noop", nothing.to_string()), ("set", set.to_string())] {
+        native::execute(operation, &payload)?;
+        let name = format!("native_{operation}");
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(native::execute(operation, &payload))));
+    }
+    group.finish();
+    Ok(())
+}
+
+/// Whole missions, as a host program runs them.
+fn missions(criterion: &mut Criterion) -> Outcome<()> {
+    let host = Host::builder().first_party().build()?;
+    let all = Work::all()?;
+    let mut group = criterion.benchmark_group(table::MISSIONS);
+    for work in &all {
+        // What does not succeed is not measured as if it had.
+        work.run(&host)?;
+        if work.is_long {
+            group.sample_size(10);
+        }
+        group.bench_function(work.name, |bencher| bencher.iter(|| black_box(work.run(&host))));
+    }
+    for (name, threads) in [("echo_on_one_thread", 1), ("echo_on_two_threads", 2)] {
+        group.bench_function(name, |bencher| bencher.iter_custom(|rounds| work::echo_on(&host, threads, rounds)));
+    }
+    group.finish();
+    Ok(())
+}
