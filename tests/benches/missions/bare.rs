@@ -49,9 +49,8 @@ pub(crate) struct Bare {
 
 impl Bare {
     pub(crate) fn of(sandbox: &Sandbox, plugin: &str) -> Outcome<Self> {
-        let named = |bytes: &&&[u8]| {
-            Plugin::load(sandbox, bytes.to_vec()).is_ok_and(|loaded| loaded.manifest().name == plugin)
-        };
+        let named =
+            |bytes: &&&[u8]| Plugin::load(sandbox, bytes.to_vec()).is_ok_and(|loaded| loaded.manifest().name == plugin);
         let bytes = FIRST_PARTY.iter().find(named).ok_or("there is no such plugin")?;
         let engine = sandbox.engine().clone();
         let mut linker = Linker::new(&engine);

@@ -85,7 +85,8 @@ fn peers() -> Outcome<Vec<(String, f64)>> {
         return Ok(Vec::new());
     }
     let manifest = workspace().join("tests/peers/Cargo.toml");
-    let output = Command::new("cargo").args(["run", "--release", "--quiet", "--manifest-path"]).arg(manifest).output()?;
+    let output =
+        Command::new("cargo").args(["run", "--release", "--quiet", "--manifest-path"]).arg(manifest).output()?;
     if !output.status.success() {
         return Err(format!("the peers cannot be measured:\n{}", String::from_utf8_lossy(&output.stderr)).into());
     }

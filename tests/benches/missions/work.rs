@@ -34,7 +34,8 @@ impl Work {
             Self::workflow("exec_set", 1, &set, &document())?,
             Self::mission("echo", "echo", json!({"word": "hello"}), &json!({}))?,
         ];
-        let days = [("daily_loop_empty", 0), ("daily_loop_10", 10), ("daily_loop_1000", 1_000), ("daily_loop_20000", 20_000)];
+        let days =
+            [("daily_loop_empty", 0), ("daily_loop_10", 10), ("daily_loop_1000", 1_000), ("daily_loop_20000", 20_000)];
         for (name, tasks) in days {
             all.push(Self::mission(name, "daily_loop", day.clone(), &json!({"tasks": self::tasks(tasks)}))?);
         }
