@@ -129,9 +129,8 @@ fn parse(name: &str, bytes: Vec<u8>) -> Result<Document, DocumentError> {
 }
 
 fn bytes(name: &str) -> Result<Vec<u8>, FileError> {
-    let read = |metadata: fs::Metadata| match metadata.is_dir() {
-        true => Err(io::ErrorKind::IsADirectory.into()),
-        false => bounded(fs::File::open(name)?),
+    let read = |metadata: fs::Metadata| {
+        if metadata.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { bounded(fs::File::open(name)?) }
     };
     fs::metadata(name).and_then(read).map_err(|error| FileError::reading(name, error))
 }

@@ -104,10 +104,10 @@ pub(crate) struct Function {
     pub(crate) locals: u64,
     /// The most values that are on its operand stack at a time.
     pub(crate) height: u64,
-    loops: u64,
-    nesting: u64,
-    branches: u64,
-    targets: u64,
+    pub(crate) loops: u64,
+    pub(crate) nesting: u64,
+    pub(crate) branches: u64,
+    pub(crate) targets: u64,
     /// Whether it has vectors, which take two places each.
     pub(crate) vectors: bool,
     /// Whether it calls anything: what does not cannot recurse.

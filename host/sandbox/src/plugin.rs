@@ -168,12 +168,12 @@ const COMPILE_PATIENCE: Duration = Duration::from_mins(5);
 /// Compiles on a thread of its own, and waits no longer than that. A compiler cannot be stopped: what takes longer goes
 /// on beside what is done next, and its work is thrown away.
 fn compiled_in_time(engine: Engine, bytes: Vec<u8>) -> Result<Component, HostFault> {
-    let (done, compiled) = mpsc::channel();
+    let (done, outcome) = mpsc::channel();
     let compiler = thread::Builder::new().name("compiler".to_owned()).spawn(move || {
         let _ = done.send(Component::from_binary(&engine, &bytes));
     });
     compiler.map_err(|error| HostFault::Compile(error.to_string()))?;
-    match compiled.recv_timeout(COMPILE_PATIENCE) {
+    match outcome.recv_timeout(COMPILE_PATIENCE) {
         Ok(component) => component.map_err(|error| HostFault::Compile(format!("{error:#}"))),
         Err(RecvTimeoutError::Timeout) => {
             Err(HostFault::Compile(format!("it takes longer than {} s", COMPILE_PATIENCE.as_secs())))

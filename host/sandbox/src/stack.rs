@@ -74,7 +74,7 @@ pub(crate) fn operator_cost() -> OperatorCost {
 /// The component with its calls counted. It has to be valid.
 pub(crate) fn metered(component: &[u8]) -> Result<Vec<u8>, Invalid> {
     let frames = frames(component)?;
-    let all: u64 = frames.iter().map(|module| module.code_bytes()).sum();
+    let all: u64 = frames.iter().map(ModuleFrames::code_bytes).sum();
     let mut modules = frames.iter();
     rewritten_component(component, &mut |module| {
         let frames = modules.next().map_or(&[][..], |module| &module.functions);
@@ -146,10 +146,10 @@ fn sections(bytes: &[u8]) -> Result<Vec<(u8, &[u8])>, Invalid> {
     Ok(found)
 }
 
-fn rewritten_component(
-    bytes: &[u8],
-    module: &mut dyn FnMut(&[u8]) -> Result<Vec<u8>, Invalid>,
-) -> Result<Vec<u8>, Invalid> {
+/// Makes another core module of one.
+type Rewrite<'r> = dyn FnMut(&[u8]) -> Result<Vec<u8>, Invalid> + 'r;
+
+fn rewritten_component(bytes: &[u8], module: &mut Rewrite<'_>) -> Result<Vec<u8>, Invalid> {
     let mut out = bytes.get(..HEADER).ok_or_else(malformed)?.to_vec();
     for (id, contents) in sections(bytes)? {
         match id {

@@ -145,11 +145,7 @@ fn quoted(text: &[char], quote: char) -> usize {
 
 /// Whether a `'` begins a character, and not a lifetime.
 fn is_character(text: &[char]) -> bool {
-    match (text.get(1), text.get(2)) {
-        (Some('\\'), _) => true,
-        (Some(_), Some('\'')) => true,
-        _ => false,
-    }
+    matches!((text.get(1), text.get(2)), (Some('\\'), _) | (Some(_), Some('\'')))
 }
 
 /// Where an item ends that begins with an attribute: at its closing brace, or its semicolon.

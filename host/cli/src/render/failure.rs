@@ -17,5 +17,7 @@ pub(crate) fn log(failure: &CallFailure<'_>) -> String {
 
 /// Facts, a line each, each indented.
 pub(crate) fn facts(facts: &[Fact]) -> String {
-    facts.iter().map(|Fact { name, text }| format!("  {DIM}{name:<10}{DIM:#} {text}\n")).collect()
+    let lines: Vec<String> =
+        facts.iter().map(|Fact { name, text }| format!("  {DIM}{name:<10}{DIM:#} {text}\n")).collect();
+    lines.concat()
 }

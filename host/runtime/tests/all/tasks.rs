@@ -1,4 +1,5 @@
 //! The daily loop's example.
+#![expect(clippy::unwrap_used, reason = "a test may end where its input is not as it must be")]
 
 use serde_json::{Value, json};
 use sortie_host::ExecutionContext;

@@ -1,4 +1,5 @@
 //! What the documents say of the tree: links lead somewhere, invariants have tests, the first page is short.
+#![allow(clippy::panic, reason = "a rule that cannot be checked is broken")]
 
 use std::path::Path;
 
@@ -65,8 +66,8 @@ fn files_that_the_documents_name_are_there() {
 /// Whether a text in backticks names a file or folder of the tree, from its top.
 fn is_path(text: &str) -> bool {
     let tops = ["host/", "plugin-sdk/", "plugins/", "tests/", ".ci/"];
-    let test = text.contains(".rs::") || text == "tests/all";
-    tops.iter().any(|top| text.starts_with(top)) && !text.contains([' ', '…', '<']) && !test
+    let names_test = text.contains(".rs::") || text == "tests/all";
+    tops.iter().any(|top| text.starts_with(top)) && !text.contains([' ', '…', '<']) && !names_test
 }
 
 /// The numbered items under a heading of a document, each on one line.

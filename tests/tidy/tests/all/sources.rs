@@ -1,4 +1,5 @@
 //! What holds of each file of Rust: where `unsafe` stands, how long it is, how types are named, no circles.
+#![allow(clippy::panic, reason = "a rule that cannot be checked is broken")]
 
 use sortie_tidy::crates::Workspace;
 use sortie_tidy::imports::Imports;

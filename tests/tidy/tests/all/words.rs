@@ -1,5 +1,7 @@
 //! Words that this project does not use, with what it says instead.
 
+use std::path::Path;
+
 use sortie_tidy::rust::Source;
 use sortie_tidy::tree::{TextFile, text_files};
 
@@ -37,9 +39,13 @@ fn prose() -> Vec<TextFile> {
     text_files().into_iter().filter(|file| is_prose(&file.path) && !is_this_file(&file.path)).collect()
 }
 
+fn is_rust(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|ending| ending == "rs")
+}
+
 /// What people read of a file: all of a document; of Rust its comments and texts.
 fn read_by_people(file: &TextFile) -> Vec<String> {
-    if !file.path.ends_with(".rs") {
+    if !is_rust(&file.path) {
         return vec![file.text.clone()];
     }
     let source = Source::parse(&file.text);

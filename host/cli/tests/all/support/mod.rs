@@ -4,6 +4,7 @@
     dead_code,
     unreachable_pub,
     clippy::expect_used,
+    clippy::panic,
     reason = "each test uses its part, and says what it expected"
 )]
 
