@@ -1,1 +1,1 @@
-//! The benchmarks are in `missions`: `cargo bench -p sortie-benches --features measure`.
+//! The benchmarks are in `missions`: `cargo measure`.

@@ -2,9 +2,9 @@
 //! the sandbox's configuration, and comes first, so that the ratios can be compared between machines.
 //!
 //! ```sh
-//! cargo bench -p sortie-benches --features measure                 # the table
-//! cargo bench -p sortie-benches --features measure -- daily_loop   # what has this in its name
-//! SORTIE_PEERS=1 cargo bench -p sortie-benches --features measure  # with the same work on other runtimes, from `tests/peers`
+//! cargo measure                 # the table
+//! cargo measure -- daily_loop   # what has this in its name
+//! SORTIE_PEERS=1 cargo measure  # with the same work on other runtimes, from `tests/peers`
 //! ```
 //!
 //! The measuring is criterion's. Nothing is asserted: a time is no test.

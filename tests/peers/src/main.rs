@@ -1,5 +1,5 @@
 //! Measures the work of Sortie's benchmarks on Extism, and prints a line for each: its title, a tab, and the median in
-//! nanoseconds. `SORTIE_PEERS=1 cargo bench -p sortie-benches --features measure` runs this and adds the lines to its table.
+//! nanoseconds. `SORTIE_PEERS=1 cargo measure` runs this and adds the lines to its table.
 //!
 //! The plugin does less than Sortie's: it copies what it is given, and parses none of it. So what is above Sortie's
 //! figures is the runtime's.
