@@ -65,6 +65,25 @@ pub(crate) struct PluginArguments {
     /// A plugin's file, or a folder of them. Can be given several times.
     #[arg(long = "plugin", value_name = "FILE|DIR")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Refuse plugins that run missions themselves, but for those that come with this command.
+    #[arg(long)]
+    pub(crate) no_orchestrating: bool,
+    /// Let a run of a journal have the limits that it asks for, however great.
+    #[arg(long)]
+    pub(crate) allow_limits: bool,
+}
+
+impl PluginArguments {
+    /// A host that takes what the arguments allow.
+    pub(crate) fn allow(&self, mut builder: sortie_host::HostBuilder) -> sortie_host::HostBuilder {
+        if self.no_orchestrating {
+            builder = builder.refuse_orchestrating();
+        }
+        if self.allow_limits {
+            builder = builder.allow_limits_of_files();
+        }
+        builder
+    }
 }
 
 #[derive(Debug, Args)]

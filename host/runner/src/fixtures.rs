@@ -1,8 +1,7 @@
 //! Fixtures: files of a suite's own folder.
 
 use std::cell::RefCell;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
@@ -79,7 +78,5 @@ impl Fixtures for Folder {
 /// Reads a file, of one that is too large no more than it takes to know.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let most = u64::try_from(ParseLimits::default().bytes).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
-    File::open(path)?.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    sortie_sandbox::read_regular_up_to(path, most.saturating_sub(1))
 }

@@ -1,12 +1,12 @@
 //! The names of a plugin's functions, from the file that `sortie plugin build` writes beside the plugin and into the
 //! cache: the plugin itself carries none.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sortie_host::json::ContentHash;
 use sortie_host::{CacheDir, Frame, Registered};
+use sortie_sandbox::read_regular;
 
 const SCHEMA_VERSION: &str = "plugin_symbols@1";
 
@@ -52,9 +52,6 @@ pub fn file_of(plugin: &Registered) -> Option<PathBuf> {
 
 /// The names in a file; none, where it is not there, of another plugin, or broken: they are an addition, and no more.
 fn read(path: &Path, digest: ContentHash) -> Option<Vec<String>> {
-    if fs::metadata(path).ok()?.len() > MAX_BYTES {
-        return None;
-    }
-    let file: SymbolsFile = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let file: SymbolsFile = serde_json::from_slice(&read_regular(path, MAX_BYTES).ok()?).ok()?;
     (file.schema_version == SCHEMA_VERSION && file.digest == digest.to_string()).then_some(file.functions)
 }

@@ -23,7 +23,7 @@ pub(crate) fn build(arguments: &BuildArguments, format: Format) -> Result<Exit, 
     let workflow = host.build_mission(&arguments.mission, &params)?.workflow().to_json();
     match format {
         Format::Json => render::print_json(&workflow)?,
-        Format::Human => render::print(&format!("{}\n", render::pretty(&workflow)))?,
+        Format::Human => render::print(&format!("{}\n", render::printable_lines(&render::pretty(&workflow))))?,
     }
     Ok(Exit::Done)
 }

@@ -93,7 +93,7 @@ fn plugin(registered: &Registered) -> Value {
 fn show(value: &Value, format: Format) -> Result<Exit, CliError> {
     match format {
         Format::Json => render::print_json(value)?,
-        Format::Human => render::print(&format!("{}\n", render::printable(&render::pretty(value))))?,
+        Format::Human => render::print(&format!("{}\n", render::printable_lines(&render::pretty(value))))?,
     }
     Ok(Exit::Done)
 }

@@ -2,9 +2,9 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::{Bundle, BundleError, SandboxConfig};
+use sortie_host::{Bundle, BundleError, HostError, SandboxConfig};
 
-use crate::error::{CliError, Exit};
+use crate::error::{CliError, Exit, limit_too_great};
 use crate::options::Format;
 use crate::{input, render};
 
@@ -12,6 +12,9 @@ use crate::{input, render};
 pub(crate) struct Arguments {
     /// The bundle that `--bundle` of `run` or `exec` wrote, or `-` for standard input.
     pub(crate) bundle: String,
+    /// Let the run have the limits that the bundle asks for, however great.
+    #[arg(long)]
+    pub(crate) allow_limits: bool,
 }
 
 /// Runs a bundle again, and compares.
@@ -23,6 +26,7 @@ pub(crate) fn verify(arguments: &Arguments, format: Format) -> Result<Exit, CliE
         message: format!("`{name}` is not a bundle: {error}"),
         help: Some("`sortie run … --bundle FILE` writes one".to_owned()),
     })?;
+    let bundle = if arguments.allow_limits { bundle.allowing_its_limits() } else { bundle };
     let difference = bundle.verify(SandboxConfig::default()).map_err(failed)?;
     let hash = bundle.result().receipt.result_hash;
     match (format, &difference) {
@@ -61,6 +65,7 @@ fn shown(value: Option<&Value>) -> String {
 
 fn failed(error: BundleError) -> CliError {
     match error {
+        BundleError::Host(HostError::Limit(error)) => limit_too_great(error),
         BundleError::Host(error) => error.into(),
         BundleError::Gone(_) | BundleError::Damaged { .. } | BundleError::NotBase64(_) => CliError::Input {
             code: error.code(),

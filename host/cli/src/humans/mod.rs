@@ -12,7 +12,7 @@ use sortie_host::{Completed, Decision, Progress, Question, Session, check_decisi
 use crate::error::CliError;
 use crate::input;
 use crate::options::{HumanArguments, Mode};
-use crate::render::{day_plan, pretty, printable, to_stderr};
+use crate::render::{day_plan, pretty, printable, printable_lines, to_stderr};
 use form::Prompt;
 
 /// Runs a session to its end.
@@ -67,7 +67,8 @@ pub(crate) fn ask(question: &Question) -> Result<Value, CliError> {
     let step = &question.step;
     let mut shown = format!("\n{}\n", printable(&step.description));
     if let Some(context) = &question.context {
-        let context = day_plan::of_context(context).unwrap_or_else(|| format!("{}\n", printable(&pretty(context))));
+        let context =
+            day_plan::of_context(context).unwrap_or_else(|| format!("{}\n", printable_lines(&pretty(context))));
         shown.push_str(&context);
     }
     to_stderr(&shown);

@@ -8,9 +8,10 @@ mod reader;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use sortie_host::{HostBuilder, HostError, PluginPolicy};
+use sortie_host::{HostBuilder, HostError, Plugin, PluginPolicy};
 use sortie_json::{ContentHash, Document, ParseLimits};
 use sortie_runner::files::FileError;
+use sortie_sandbox::read_regular;
 
 use crate::error::CliError;
 
@@ -22,6 +23,8 @@ pub(crate) use plugins::{Plugins, host};
 pub(crate) const MANIFEST: &str = "sortie.toml";
 /// The file that says which bytes they are.
 pub(crate) const LOCK: &str = "sortie.lock";
+/// The greatest size of either: 1 MiB.
+pub(crate) const MAX_BYTES: u64 = 1 << 20;
 
 /// The plugins of a project, each as it was locked.
 #[derive(Debug, Default)]
@@ -62,7 +65,34 @@ impl Project {
 /// The nearest folder, from the current one upwards, that has a `sortie.toml`.
 pub(crate) fn root() -> Result<Option<PathBuf>, CliError> {
     let here = env::current_dir().map_err(|error| FileError::reading(".", error))?;
-    Ok(here.ancestors().find(|folder| folder.join(MANIFEST).is_file()).map(Path::to_owned))
+    let Some(root) = here.ancestors().find(|folder| folder.join(MANIFEST).exists()) else { return Ok(None) };
+    // Whoever goes into a folder means it; what lies above it may be anybody's.
+    if root != here && is_of_another_user(&root.join(MANIFEST)) {
+        return Err(CliError::Input {
+            code: "project_of_another_user",
+            message: format!("`{}` belongs to another user, so it is not used here", shown(&root.join(MANIFEST))),
+            help: Some(format!("to use it, go to `{}`; else work in a folder that is not below it", root.display())),
+        });
+    }
+    Ok(Some(root.to_owned()))
+}
+
+/// Whether a file is neither this user's nor the administrator's.
+#[cfg(unix)]
+fn is_of_another_user(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    // A process's own folder is its user's; where there is none, a user's home is.
+    let own = fs::metadata("/proc/self").or_else(|_| fs::metadata(env::var_os("HOME").unwrap_or_default()));
+    match (own, fs::metadata(file)) {
+        (Ok(own), Ok(file)) => file.uid() != own.uid() && file.uid() != 0,
+        (Err(_), _) | (_, Err(_)) => false,
+    }
+}
+
+/// Files have no owners to compare here.
+#[cfg(not(unix))]
+fn is_of_another_user(_: &Path) -> bool {
+    false
 }
 
 /// How messages name a file of the project: from the current folder, where it is in or below that.
@@ -75,7 +105,8 @@ pub(crate) fn shown(path: &Path) -> String {
 fn verified(root: &Path, entry: &Entry, lock: &Lock) -> Result<ProjectPlugin, CliError> {
     let path = root.join(&entry.path);
     let name = shown(&path);
-    let bytes = fs::read(&path).map_err(|error| CliError::from(HostError::PluginFile { path: name.clone(), error }))?;
+    let bytes =
+        Plugin::read(&path).map_err(|error| CliError::from(HostError::PluginFile { path: name.clone(), error }))?;
     let add = format!("type: sortie plugin add {name}");
     let Some(locked) = lock.get(&entry.name) else {
         let message = format!("`{MANIFEST}` has the plugin `{}`, but `{LOCK}` does not", entry.name);
@@ -100,7 +131,7 @@ fn verified(root: &Path, entry: &Entry, lock: &Lock) -> Result<ProjectPlugin, Cl
 fn document(root: &Path, file: &str) -> Result<Option<Document>, CliError> {
     let path = root.join(file);
     let shown = shown(&path);
-    match fs::read(&path) {
+    match read_regular(&path, MAX_BYTES) {
         Ok(bytes) => {
             let source = sortie_json::Source::with_format(&shown, bytes, sortie_json::Format::Toml);
             Ok(Some(Document::read(source, ParseLimits::default())?))

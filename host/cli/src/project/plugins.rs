@@ -14,7 +14,7 @@ const PLUGIN_PATH: &str = "SORTIE_PLUGIN_PATH";
 /// given.
 pub(crate) fn host(arguments: &PluginArguments) -> Result<sortie_host::Host, CliError> {
     let builder = Plugins::of_surroundings()?.add_to(sortie_host::Host::builder().first_party());
-    Ok(arguments.paths.iter().fold(builder, sortie_host::HostBuilder::plugin_file).build()?)
+    Ok(arguments.paths.iter().fold(arguments.allow(builder), sortie_host::HostBuilder::plugin_file).build()?)
 }
 
 /// The plugins that no argument names.

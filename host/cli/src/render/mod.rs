@@ -7,11 +7,12 @@ pub(crate) mod result;
 pub(crate) mod test_report;
 pub(crate) mod waiting;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
-use sortie_json::canonical;
+use sortie_json::{ForeignLines, canonical, passes_as_itself};
 
 pub(crate) use sortie_runner::printable;
 
@@ -21,7 +22,7 @@ pub(crate) struct Unprinted(pub(crate) io::Error);
 
 /// Prints text that may have colours; they are left out where the output is no terminal or `NO_COLOR` is set.
 pub(crate) fn print(text: &str) -> Result<(), Unprinted> {
-    written(anstream::stdout().lock().write_all(text.as_bytes()))
+    written(anstream::stdout().lock().write_all(guarded(text).as_bytes()))
 }
 
 /// Prints bytes as they are.
@@ -48,7 +49,7 @@ fn written(result: io::Result<()>) -> Result<(), Unprinted> {
 /// Prints to standard error. Where that is closed, there is nobody to tell.
 pub(crate) fn to_stderr(text: &str) {
     let mut stderr = anstream::stderr().lock();
-    let _ = stderr.write_all(text.as_bytes());
+    let _ = stderr.write_all(guarded(text).as_bytes());
     if !text.ends_with('\n') {
         let _ = stderr.write_all(b"\n");
     }
@@ -69,6 +70,36 @@ pub(crate) fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
+/// Foreign text as [`printable`] has it, but for line feeds, which are ours: JSON with line breaks.
+pub(crate) fn printable_lines(text: &str) -> String {
+    ForeignLines(text).to_string()
+}
+
+/// What is about to be printed, with line feeds, tabs and colours, which are ours, and nothing else that steers a terminal:
+/// foreign text was made printable where it was put in, and this is for where that was forgotten.
+fn guarded(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| matches!(c, '\n' | '\t') || passes_as_itself(c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let colour = rest.strip_prefix("\u{1b}[").and_then(|after| {
+            let end = after.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+            after.get(end..)?.strip_prefix('m')
+        });
+        let after = colour.unwrap_or_else(|| rest.get(c.len_utf8()..).unwrap_or_default());
+        let taken = rest.get(..rest.len() - after.len()).unwrap_or_default();
+        if colour.is_some() || matches!(c, '\n' | '\t') {
+            out.push_str(taken);
+        } else {
+            out.push_str(&printable(taken));
+        }
+        rest = after;
+    }
+    Cow::Owned(out)
+}
+
 /// A table in columns, its head in capitals.
 pub(crate) fn table(columns: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
@@ -83,4 +114,17 @@ pub(crate) fn table(columns: &[&str], rows: Vec<Vec<String>>) -> String {
     table.set_header(columns.iter().map(|column| column.to_uppercase()));
     table.add_rows(rows);
     format!("{}\n", table.trim_fmt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::guarded;
+
+    #[test]
+    fn what_is_printed_has_colours_and_line_feeds_and_nothing_else_that_steers() {
+        let ours = "\u{1b}[1;31mred\u{1b}[0m\nGrüße\n";
+        assert_eq!(guarded(ours), ours);
+        let foreign = "\u{1b}[2J\u{1b}]0;title\u{7}\u{202e}\r\u{200b}\u{1b}";
+        assert_eq!(guarded(foreign), r"\u{1b}[2J\u{1b}]0;title\u{7}\u{202e}\r\u{200b}\u{1b}");
+    }
 }

@@ -6,7 +6,7 @@ use sortie_engine::LineageStep;
 use sortie_host::{Completed, OrchestrationResult};
 use sortie_runner::CallFailure;
 
-use super::{day_plan, failure, pretty, printable, table, test_report};
+use super::{day_plan, failure, pretty, printable, printable_lines, table, test_report};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -25,7 +25,12 @@ pub(crate) fn result(completed: &Completed, failing: Option<&CallFailure<'_>>) -
     }
     for step in &completed.log {
         for line in &step.lines {
-            text.push_str(&format!("{DIM}{} {}: {}{DIM:#}\n", step.step_id, line.level, printable(&line.message)));
+            text.push_str(&format!(
+                "{DIM}{} {}: {}{DIM:#}\n",
+                printable(&step.step_id),
+                line.level,
+                printable(&line.message)
+            ));
         }
     }
     text.push_str(&audit(result));
@@ -80,9 +85,9 @@ fn steps(result: &OrchestrationResult) -> String {
 fn outputs(result: &OrchestrationResult) -> String {
     let mut text = String::new();
     for (step, output) in &result.outputs {
-        text.push_str(&format!("{BOLD}{}{BOLD:#} {}\n", printable(step), printable(&shown(output))));
+        text.push_str(&format!("{BOLD}{}{BOLD:#} {}\n", printable(step), printable_lines(&shown(output))));
     }
-    text.push_str(&format!("{BOLD}state{BOLD:#} {}\n", printable(&shown(&result.final_state))));
+    text.push_str(&format!("{BOLD}state{BOLD:#} {}\n", printable_lines(&shown(&result.final_state))));
     text
 }
 

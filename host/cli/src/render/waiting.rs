@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sortie_host::HumanStep;
 use sortie_host::journal::{AskedFor, RunId, Token, WaitingFor};
 
-use super::{Unprinted, day_plan, pretty, print, print_json, printable};
+use super::{Unprinted, day_plan, pretty, print, print_json, printable, printable_lines};
 use crate::options::{Format, JournalArguments, PluginArguments};
 
 const WAITS: Style = AnsiColor::Yellow.on_default().bold();
@@ -29,7 +29,8 @@ pub(crate) fn print_asked(asked: &AskedFor, command: AnswerCommand<'_>, format: 
             for step in &asked.log {
                 for line in &step.lines {
                     let message = printable(&line.message);
-                    text.push_str(&format!("{DIM}{} {}: {message}{DIM:#}\n", step.step_id, line.level));
+                    let step = printable(&step.step_id);
+                    text.push_str(&format!("{DIM}{step} {}: {message}{DIM:#}\n", line.level));
                 }
             }
             text.push_str(&question(&asked.waiting));
@@ -107,7 +108,7 @@ fn after(step: &HumanStep) -> &'static str {
 }
 
 fn indented(value: &Value, lines: usize, run: &RunId) -> String {
-    let text = printable(&pretty(value));
+    let text = printable_lines(&pretty(value));
     let mut shown = String::new();
     for line in text.lines().take(lines) {
         shown.push_str(&format!(

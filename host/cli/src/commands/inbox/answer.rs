@@ -98,9 +98,10 @@ fn kept(arguments: &Arguments, decided: &Decided, format: Format) -> Result<Exit
                 Decided::Accepted { .. } => "",
                 Decided::Already { .. } => " alike, before,",
             };
-            print(&printable(&format!(
+            let by = printable(&by.to_string());
+            print(&format!(
                 "run {run} was answered{already} by {by} at {at}; `sortie resume {run}` resumes it\n"
-            )))?;
+            ))?;
         }
     }
     Ok(Exit::Done)

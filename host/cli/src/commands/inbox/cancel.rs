@@ -42,7 +42,8 @@ pub(crate) fn cancel(arguments: &Arguments, format: Format) -> Result<Exit, CliE
                 Cancelled::Now { .. } => "is",
                 Cancelled::Already { .. } => "was already",
             };
-            print(&printable(&format!("run {run} {already} cancelled by {by} at {at}: {reason}\n")))?;
+            let told = printable(&format!("{already} cancelled by {by} at {at}: {reason}"));
+            print(&format!("run {run} {told}\n"))?;
         }
     }
     Ok(Exit::Done)

@@ -35,7 +35,7 @@ fn waiting_for(shown: &Shown) -> Option<WaitingFor> {
 
 fn to_json(shown: &Shown, arguments: &Arguments) -> Value {
     let summary = &shown.record.summary;
-    let plugins = PluginArguments { paths: Vec::new() };
+    let plugins = PluginArguments { paths: Vec::new(), no_orchestrating: false, allow_limits: false };
     let command = AnswerCommand { journal: &arguments.journal, plugins: &plugins };
     let events = shown.record.events.iter().map(|recorded| {
         json!({"sequence": recorded.sequence, "at": recorded.at, "kind": recorded.event.kind().code(), "what": what(&recorded.event)})

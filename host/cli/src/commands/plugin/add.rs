@@ -1,14 +1,14 @@
 //! `sortie plugin add`.
 
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::{env, fs, io};
 
 use clap::Args;
 use serde_json::json;
 use sortie_host::{HostError, Plugin, SandboxConfig};
 use sortie_json::{ContentHash, Diagnostic, Report};
 use sortie_runner::files::FileError;
-use sortie_sandbox::Sandbox;
+use sortie_sandbox::{Sandbox, read_regular};
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::error::{CliError, Exit};
@@ -29,8 +29,11 @@ pub(crate) fn add(arguments: &Arguments, format: Format) -> Result<Exit, CliErro
     let bytes = Plugin::read(&arguments.file)
         .map_err(|error| CliError::from(HostError::PluginFile { path: shown.clone(), error }))?;
     let sandbox = Sandbox::new(SandboxConfig::default()).map_err(HostError::from)?;
-    let plugin = Plugin::load(&sandbox, bytes)
-        .map_err(|rejection| HostError::Plugin { origin: format!("`{shown}`"), rejection })?;
+    let origin = format!("`{shown}`");
+    let plugin = Plugin::load(&sandbox, bytes.clone())
+        .map_err(|rejection| HostError::Plugin { origin: origin.clone(), rejection })?;
+    // What could not be registered beside the others would make every later command fail.
+    sortie_host::Host::builder().first_party().plugin_bytes(bytes, origin).build()?;
     let (name, version) = (&plugin.manifest().name, &plugin.manifest().version);
     let root = match project::root()? {
         Some(root) => root,
@@ -79,7 +82,9 @@ pub(crate) fn add(arguments: &Arguments, format: Format) -> Result<Exit, CliErro
 fn with_plugin(root: &Path, name: &str, path: &str, digest: ContentHash) -> Result<String, CliError> {
     let file = root.join(MANIFEST);
     let text = if file.exists() {
-        fs::read_to_string(&file).map_err(|error| FileError::reading(&project::shown(&file), error))?
+        let bytes = read_regular(&file, project::MAX_BYTES);
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into()));
+        text.map_err(|error| FileError::reading(&project::shown(&file), error))?
     } else {
         String::new()
     };

@@ -12,7 +12,7 @@ use sortie_sandbox::{Anatomy, Checked, Examination, FileKind};
 
 use crate::error::{CliError, Exit};
 use crate::options::Format;
-use crate::render::{pretty, print, print_json, printable, table};
+use crate::render::{pretty, print, print_json, printable, printable_lines, table};
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const BOLD: Style = Style::new().bold();
@@ -152,7 +152,7 @@ fn contents(manifest: &Manifest) -> String {
 }
 
 fn schema(what: &str, name: &str, schema: &Value) -> String {
-    format!("\n{BOLD}{what} `{name}`{BOLD:#}\n{}\n", printable(&pretty(schema)))
+    format!("\n{BOLD}{what} `{name}`{BOLD:#}\n{}\n", printable_lines(&pretty(schema)))
 }
 
 fn regions(regions: &[Region]) -> String {

@@ -6,10 +6,10 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_harness::expectation::differences;
 use sortie_host::json::ContentHash;
-use sortie_host::{CallEnd, Host, HostError};
+use sortie_host::{CallEnd, Host, HostError, Limits};
 use sortie_runner::{CallFailure, SavedFailure, files};
 
-use crate::error::{CliError, Exit};
+use crate::error::{CliError, Exit, limit_too_great};
 use crate::options::Format;
 use crate::render;
 
@@ -21,11 +21,19 @@ pub(crate) struct Arguments {
     /// The plugin's file. Without it: the one that the call was made with.
     #[arg(long, value_name = "FILE")]
     plugin: Option<PathBuf>,
+    /// Let the call have the limits that the file asks for, however great.
+    #[arg(long)]
+    allow_limits: bool,
 }
 
 /// Makes the call again, with the plugin that made it, and compares how it ends.
 pub(crate) fn replay(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let bundle = SavedFailure::read(&arguments.failure)?;
+    if !arguments.allow_limits {
+        let limits = bundle.call.limits;
+        let asked = Limits { fuel_per_call: bundle.call.fuel.max(limits.fuel_per_call), ..limits };
+        asked.within(&Limits::GREATEST_OF_A_FILE).map_err(limit_too_great)?;
+    }
     let host = host(&bundle, arguments.plugin.clone())?;
     let attempt = host.call(bundle.call.clone())?;
     let different = difference(&bundle.end, &attempt.end);
