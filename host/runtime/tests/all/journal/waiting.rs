@@ -3,12 +3,14 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::{Value, json};
+use sortie_host::Host;
 use sortie_host::journal::{
     Actor, Cancelled, DecideError, Decided, MemoryJournal, Owner, Resumed, RunError, Segment, SystemClock, Timestamp,
 };
+use sortie_tests::TextPlugin;
 
 use super::{answer, ask, driver, host, log, no_answers, seconds, waits, workflow};
-use crate::support::context;
+use crate::support::{context, sandbox};
 
 fn code(error: &RunError) -> &'static str {
     error.code()
@@ -50,6 +52,42 @@ fn a_clock_that_jumps_back_revives_no_deadline_and_decides_nothing_twice() {
     let times: Vec<Timestamp> =
         runs.inbox().show(&answered).unwrap().record.events.iter().map(|recorded| recorded.at).collect();
     assert!(times.is_sorted(), "{times:?}");
+}
+
+#[test]
+fn a_run_whose_plugin_recurses_too_deep_fails_as_a_result_and_leaves_the_inbox() {
+    let module = r#"
+        (func $deeper (param i32) (result i32) (i32.add (local.get 0) (call $deeper (local.get 0))))
+        (func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+          (drop (call $deeper (i32.const 1))) (call $ok))"#;
+    let work =
+        json!({"name": "work", "description": "", "payload_schema": true, "reads": [], "writes": [], "examples": []});
+    let manifest = json!({"name": "hostile", "version": "0.1.0", "sdk": "none", "description": "", "missions": [], "operations": [work]});
+    let plugin = TextPlugin { module, manifest: Some(&manifest), ..TextPlugin::default() };
+    let builder = Host::builder().first_party().plugin_bytes(plugin.bytes(), "given").sandbox(sandbox());
+    let (host, journal, ann, owner) = (builder.build().unwrap(), MemoryJournal::new(), Actor::new("ann"), driver());
+    let runs = host.runs(&journal, &SystemClock, &owner);
+    let deep = json!({"id": "deep", "kind": "runtime", "payload": {"operation": "hostile/work"}});
+    let start = |step: Value| {
+        let steps = [ask("first", json!({})), step];
+        waits(runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &no_answers()).unwrap())
+    };
+    let (deep, plain) = (start(deep), start(log("end")));
+    let finish = |run| {
+        runs.decide(&answer(run, "first", &json!(1), &ann)).unwrap();
+        match runs.resume(run).unwrap() {
+            Resumed::Drove(Segment::Done(completed)) => completed.result,
+            other => panic!("{other:?}"),
+        }
+    };
+    let failed = finish(&deep);
+    assert_eq!(failed.error_code.map(sortie_engine::FailureKind::code), Some("stack_limit"));
+    assert_eq!(failed.failed_step_id.as_deref(), Some("deep"));
+    assert!(finish(&plain).success, "other runs go on");
+    for run in [&deep, &plain] {
+        assert!(matches!(runs.resume(run).unwrap(), Resumed::HadEnded(_)), "nobody is waited for any more");
+    }
+    assert_eq!(runs.inbox().pending().unwrap(), []);
 }
 
 #[test]
