@@ -1,11 +1,12 @@
-//! The hostile corpus as a table, for people:
-//! `cargo test -p sortie-tests --test all -- --ignored --nocapture table_of_the_corpus`.
+//! Tables for people: the hostile corpus, and what it takes to compile what is just within the bounds.
+//! `cargo test -p sortie-tests --test all -- --ignored --nocapture --test-threads 1 table_of`.
 
 use std::time::Instant;
 
-use sortie_sandbox::{Allocation, Backend, Sandbox, SandboxConfig};
+use sortie_sandbox::{Allocation, Backend, Plugin, Sandbox, SandboxConfig};
+use sortie_tests::TextPlugin;
 
-use super::component::{FUEL, ending, execute, load};
+use super::component::{FUEL, ending, execute, load, manifest};
 use super::corpus::CORPUS;
 
 /// The time that this thread had a processor, in nanoseconds, where the system tells.
@@ -41,5 +42,75 @@ fn table_of_the_corpus() {
             let case = if *kind == kinds[0].0 { *name } else { kind };
             println!("{case:<28} {outcome:<34} {verdict:>7} {fuel:>10} {memory:>10} {spent:>8}");
         }
+    }
+}
+
+/// A plugin with a function of this text, for which nobody calls.
+fn with_function(text: &str) -> Vec<u8> {
+    TextPlugin { module: text, manifest: Some(&manifest()), ..TextPlugin::default() }.bytes()
+}
+
+/// The most that the process has had in memory, in MiB, where the system tells.
+fn peak_mebibytes() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<usize>().ok()? / 1024)
+}
+
+#[test]
+#[ignore = "it prints a table, and judges nothing that the other tests do not"]
+#[expect(clippy::print_stdout, reason = "the table is what this is for")]
+fn table_of_compiling_at_the_bounds() {
+    let sandbox = Sandbox::new(SandboxConfig { cache: None, ..SandboxConfig::default() }).unwrap();
+    let locals = |count: usize| format!("(local {})", "i32 ".repeat(count));
+    let step = |index: usize, count: usize| {
+        let (to, from) = (index % count, (index * 7 + 3) % count);
+        format!("(local.set {to} (i32.add (local.get {from}) (i32.const {index})))")
+    };
+    let loops = |count: usize, of: usize| {
+        let each = |index| format!("(loop {} (br_if 0 (local.get {})))", step(index, of), index % of);
+        format!("(func {} {})", locals(of), (0..count).map(each).collect::<String>())
+    };
+    let nested = |count: usize, of: usize| {
+        let open: String = (0..count).map(|index| format!("(loop {} ", step(index, of))).collect();
+        let close: String = (0..count).map(|index| format!("(br_if 0 (local.get {})))", index % of)).collect();
+        format!("(func {} {open}{close})", locals(of))
+    };
+    let blocks = |count: usize, of: usize| {
+        let each = |index| format!("(block (br_if 0 (local.get {})) {})", index % of, step(index, of));
+        format!("(func {} {})", locals(of), (0..count).map(each).collect::<String>())
+    };
+    let straight = |count: usize, of: usize| {
+        format!("(func {} {})", locals(of), (0..count).map(|index| step(index, of)).collect::<String>())
+    };
+    let switch =
+        |targets: usize| format!("(func (block (block (br_table {} (i32.const 0)))))", "0 1 ".repeat(targets / 2));
+    let many = |count: usize| format!("(func (param i32) {})", step(0, 1)).repeat(count);
+    let cases = [
+        ("nothing", String::new()),
+        ("1500 loops, 100 locals", loops(1500, 100)),
+        ("1500 loops, 1900 locals", loops(1500, 1900)),
+        ("1000 loops within each other, 100 locals", nested(1000, 100)),
+        ("1000 loops within each other, 2900 locals", nested(1000, 2900)),
+        ("14000 blocks, 200 locals", blocks(14_000, 200)),
+        ("1100 blocks, 2600 locals", blocks(1100, 2600)),
+        ("50000 steps, 4900 locals", straight(50_000, 4900)),
+        ("20000 targets", switch(19_990)),
+        ("90000 functions", many(90_000)),
+    ];
+    println!("{:<44} {:>10} {:>10} {:>12}", "case", "KiB", "ms", "peak MiB");
+    for (name, text) in cases {
+        let bytes = with_function(&text);
+        let size = bytes.len() / 1024;
+        let plugin = match Plugin::load(&sandbox, bytes) {
+            Ok(plugin) => plugin,
+            Err(rejection) => {
+                println!("{name:<44} {size:>10} {rejection}");
+                continue;
+            }
+        };
+        let began = Instant::now();
+        plugin.compile().unwrap();
+        println!("{name:<44} {size:>10} {:>10} {:>12}", began.elapsed().as_millis(), peak_mebibytes().unwrap_or(0));
     }
 }

@@ -99,9 +99,7 @@ fn kept(arguments: &Arguments, decided: &Decided, format: Format) -> Result<Exit
                 Decided::Already { .. } => " alike, before,",
             };
             let by = printable(&by.to_string());
-            print(&format!(
-                "run {run} was answered{already} by {by} at {at}; `sortie resume {run}` resumes it\n"
-            ))?;
+            print(&format!("run {run} was answered{already} by {by} at {at}; `sortie resume {run}` resumes it\n"))?;
         }
     }
     Ok(Exit::Done)
