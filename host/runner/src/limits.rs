@@ -16,7 +16,18 @@ pub(crate) fn overridden(base: &Limits, limits: &Map<String, Value>) -> Result<L
         serde_json::from_value::<Limits>(Value::Object(members.clone()))
             .map_err(|error| (name.clone(), error.to_string()))?;
     }
-    serde_json::from_value(Value::Object(members)).map_err(|error| (String::new(), error.to_string()))
+    let limits: Limits =
+        serde_json::from_value(Value::Object(members)).map_err(|error| (String::new(), error.to_string()))?;
+    match limits.within(&most(base)) {
+        Ok(()) => Ok(limits),
+        Err(error) => Err((error.limit.to_owned(), error.to_string())),
+    }
+}
+
+/// The most that a suite may ask for: it is a file, and anybody may have written it. The host's own limits are its user's
+/// word.
+fn most(base: &Limits) -> Limits {
+    Limits::GREATEST_OF_A_FILE.or_greater(base)
 }
 
 /// What is wrong with the limits of a suite's missions. The same limit, from `defaults`, is told once.
@@ -58,10 +69,9 @@ pub(crate) fn problems(suite: &TestRunDefinition, document: &Document) -> Vec<Di
     found.into_values().collect()
 }
 
-/// The greatest value that a limit can have: they are of different widths.
+/// The greatest value that a limit can have.
 fn greatest(base: &Limits, name: &str) -> u64 {
-    let can_be = |value: u64| overridden(base, &Map::from_iter([(name.to_owned(), value.into())])).is_ok();
-    if can_be(u64::MAX) { u64::MAX } else { u64::from(u32::MAX) }
+    named(&most(base)).get(name).and_then(Value::as_u64).unwrap_or_default()
 }
 
 fn named(limits: &Limits) -> Map<String, Value> {
