@@ -83,7 +83,7 @@ fn tasks(count: usize) -> Vec<Value> {
         json!({
             "id": format!("task-{number}"),
             "description": format!("Task {number}, as somebody would write it down"),
-            "status": if number % 10 == 0 { "pending" } else { "completed" },
+            "status": if number.is_multiple_of(10) { "pending" } else { "completed" },
             "project": format!("project-{}", number % 7),
             "priority": (["H", "M", "L"][number % 3]),
             "tags": ["home", "errand"],
