@@ -231,6 +231,15 @@ fn a_page_is_told_from_one_that_lies() {
     assert_eq!(executed(&page.replace("\n[1]\n$", "\n…\n$"), &masks), page.replace("\n[1]\n$", "\n…\n$"));
 }
 
+#[test]
+fn the_first_command_of_the_first_page_runs() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = fs::read_to_string(top.join("README.md")).expect("the first page");
+    let command = page.lines().find_map(|line| line.strip_prefix("cargo run -- ")).expect("its first command");
+    let text = printed(&format!("sortie {command}"), &top);
+    assert!(text.contains("✔ daily_loop"), "{text}");
+}
+
 /// What `--help` says of a command and all below it.
 fn help(path: &[String], page: &mut String) {
     let name = std::iter::once("sortie").chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join(" ");
