@@ -15,7 +15,8 @@ use crate::backend::{INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT, TABLES_PER
 
 const PAGE_BYTES: u64 = 64 << 10;
 
-/// The greatest count of each thing. What is counted in a function is counted in the one that has most of it.
+/// The greatest count of each thing: some three times what is in a plugin in Python, which has 13,492 functions in
+/// 6.5 MB of code, and in its largest 426,843 bytes, 8,559 blocks and branches, 781 of them within each other. What is counted in a function is counted in the one that has most of it.
 pub(crate) const BOUNDS: &[(&str, u64)] = &[
     ("core instances, each counted as often as it is instantiated", INSTANCES_PER_COMPONENT as u64),
     ("component instances, each counted as often as it is instantiated", 64),
@@ -29,18 +30,18 @@ pub(crate) const BOUNDS: &[(&str, u64)] = &[
     ("imports", 20_000),
     ("exports", 50_000),
     ("globals", 50_000),
-    ("functions", 100_000),
+    ("functions", 50_000),
     ("data segments", 50_000),
     ("elements of tables", 400_000),
-    ("bytes of code", 40 << 20),
-    ("bytes of code in one function", 512 << 10),
-    ("locals in one function", 5_000),
-    ("values on the operand stack of one function", 2_000),
-    ("loops in one function", 1_500),
-    ("blocks within each other in one function", 1_000),
-    ("blocks and branches in one function", 30_000),
-    ("targets of branch tables in one function", 20_000),
-    ("locals times blocks and branches in one function", 6_000_000),
+    ("bytes of code", 24 << 20),
+    ("bytes of code in one function", 1 << 20),
+    ("locals in one function", 2_000),
+    ("values on the operand stack of one function", 500),
+    ("loops in one function", 400),
+    ("blocks within each other in one function", 2_000),
+    ("blocks and branches in one function", 20_000),
+    ("targets of branch tables in one function", 40_000),
+    ("locals times blocks and branches in one function", 1_000_000),
 ];
 
 /// What was counted, in the order of [`BOUNDS`].

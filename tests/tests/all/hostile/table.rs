@@ -88,15 +88,14 @@ fn table_of_compiling_at_the_bounds() {
     let many = |count: usize| format!("(func (param i32) {})", step(0, 1)).repeat(count);
     let cases = [
         ("nothing", String::new()),
-        ("1500 loops, 100 locals", loops(1500, 100)),
-        ("1500 loops, 1900 locals", loops(1500, 1900)),
-        ("1000 loops within each other, 100 locals", nested(1000, 100)),
-        ("1000 loops within each other, 2900 locals", nested(1000, 2900)),
-        ("14000 blocks, 200 locals", blocks(14_000, 200)),
-        ("1100 blocks, 2600 locals", blocks(1100, 2600)),
-        ("50000 steps, 4900 locals", straight(50_000, 4900)),
-        ("20000 targets", switch(19_990)),
-        ("90000 functions", many(90_000)),
+        ("400 loops, 100 locals", loops(400, 100)),
+        ("400 loops, 1200 locals", loops(400, 1200)),
+        ("400 loops within each other, 1200 locals", nested(400, 1200)),
+        ("9900 blocks, 45 locals", blocks(9_900, 45)),
+        ("260 blocks, 1900 locals", blocks(260, 1900)),
+        ("90000 steps, 1900 locals", straight(90_000, 1900)),
+        ("40000 targets", switch(39_980)),
+        ("49000 functions", many(49_000)),
     ];
     println!("{:<44} {:>10} {:>10} {:>12}", "case", "KiB", "ms", "peak MiB");
     for (name, text) in cases {
