@@ -337,7 +337,7 @@ fn a_human_step_without_an_answer_is_counted_and_in_strict_runs_an_error() {
 
 /// Compares a text with a golden file, whole. `SORTIE_BLESS=1` writes the file instead.
 fn golden(name: &str, text: &str) {
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/test/golden").join(name);
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/commands/test/golden").join(name);
     if std::env::var_os("SORTIE_BLESS").is_some() {
         fs::write(&file, format!("{}\n", text.trim_end())).unwrap();
     }
