@@ -9,6 +9,7 @@ mod journal;
 mod options;
 mod outcome;
 mod project;
+mod remarks;
 mod render;
 
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use sortie_host::{Bundle, Completed, ExecutionContext, Host, Subject};
+use sortie_host::{Bundle, Completed, ExecutionContext, Host, WorkflowDefinition};
 use sortie_json::canonical;
 use sortie_runner::files::FileError;
 use sortie_runner::{CallFailure, SavedFailure};
@@ -35,11 +35,11 @@ pub(crate) fn check_pause(
 /// Writes a result with what it was made of.
 pub(crate) fn write_bundle(
     file: &Path,
-    subject: Subject,
+    workflow: &WorkflowDefinition,
     context: &ExecutionContext,
     (host, completed): (&Host, &Completed),
 ) -> Result<(), CliError> {
-    let bundle = Bundle::new(subject, context, &completed.result, &host.registry())
+    let bundle = Bundle::new(workflow, context, &completed.result, &host.registry())
         .map_err(|error| CliError::Input { code: error.code(), message: error.to_string(), help: None })?;
     let bundle = serde_json::to_value(bundle).unwrap_or_default();
     fs::write(file, canonical(&bundle)).map_err(|error| FileError::writing(file, error).into())
@@ -52,7 +52,7 @@ pub(crate) fn failing<'f>(
     save: Option<&'f Path>,
 ) -> Result<Option<CallFailure<'f>>, CliError> {
     let failed = completed.last.as_deref().filter(|_| completed.failed_in_a_call());
-    let failing = failed.map(|attempt| SavedFailure::save(host, attempt, save)).transpose()?;
+    let failing = failed.map(|failed| SavedFailure::save(host, failed, save)).transpose()?;
     // Where the state refused the changes, the call itself did not fail: what is known stands in the result.
     Ok(failing.map(|failing| CallFailure { details: &completed.result.error_details, ..failing }))
 }

@@ -1,12 +1,43 @@
-//! Calls of operations, as the engine asks for them and is told of them.
+//! Calls of plugins, and how they end.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sortie_json::{ContentHash, present};
 
 use crate::changes::Change;
-use crate::limits::Fuel;
+use crate::limits::{Fuel, Limits};
 use crate::plan::PluginRef;
-use sortie_json::{ContentHash, present};
+use crate::workflow::WorkflowDefinition;
+
+/// A call of a plugin, whole: made anywhere, it ends the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "CallForm", into = "CallForm")]
+pub struct Call {
+    /// The plugin.
+    pub plugin: PluginRef,
+    /// What of it is called, and with what.
+    pub function: Function,
+    /// The fuel that the call may use.
+    pub fuel: Fuel,
+    /// The limits of the call.
+    pub limits: Limits,
+    input_hash: ContentHash,
+}
+
+/// What of a plugin is called, and with what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Function {
+    /// A mission is built.
+    Build {
+        /// Its name within the plugin.
+        mission: String,
+        /// Its params.
+        params: Value,
+    },
+    /// An operation is executed.
+    Execute(OperationInput),
+}
 
 /// What an operation is called with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,38 +57,62 @@ pub struct OperationInput {
     pub metadata: Value,
 }
 
-impl OperationInput {
-    /// The hash of the input and of the plugin that gets it. Its first eight bytes are the seed.
+/// A call as it is written: without what follows from the rest.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CallForm {
+    plugin: PluginRef,
+    function: Function,
+    fuel: Fuel,
+    limits: Limits,
+}
+
+impl From<CallForm> for Call {
+    fn from(form: CallForm) -> Self {
+        Self::new(form.plugin, form.function, form.fuel, form.limits)
+    }
+}
+
+impl From<Call> for CallForm {
+    fn from(call: Call) -> Self {
+        Self { plugin: call.plugin, function: call.function, fuel: call.fuel, limits: call.limits }
+    }
+}
+
+impl Call {
+    /// A call that was not made yet.
     #[must_use]
-    pub fn hash(&self, plugin: &PluginRef) -> ContentHash {
+    pub fn new(plugin: PluginRef, function: Function, fuel: Fuel, limits: Limits) -> Self {
+        let input_hash = function.input_hash(&plugin);
+        Self { plugin, function, fuel, limits, input_hash }
+    }
+
+    /// The hash of what the plugin is called with. Of an operation: of `{"plugin": digest}` and the members of its
+    /// input. Of a builder: of its params.
+    #[must_use]
+    pub fn input_hash(&self) -> ContentHash {
+        self.input_hash
+    }
+
+    /// Randomness that is a function of the input.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.input_hash.seed()
+    }
+}
+
+impl Function {
+    fn input_hash(&self, plugin: &PluginRef) -> ContentHash {
         #[derive(Serialize)]
         struct Hashed<'a> {
             plugin: ContentHash,
             #[serde(flatten)]
             input: &'a OperationInput,
         }
-        ContentHash::of_ours(&Hashed { plugin: plugin.digest, input: self })
-    }
-}
-
-/// What the driver has to do next: call an operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OperationCall {
-    /// The plugin to call.
-    pub plugin: PluginRef,
-    /// What to call it with.
-    pub input: OperationInput,
-    /// The hash of that.
-    pub input_hash: ContentHash,
-    /// The fuel that the call may use.
-    pub fuel: Fuel,
-}
-
-impl OperationCall {
-    /// Randomness that is a function of the input.
-    #[must_use]
-    pub fn seed(&self) -> u64 {
-        self.input_hash.seed()
+        match self {
+            Self::Build { params, .. } => ContentHash::of(params),
+            Self::Execute(input) => ContentHash::of_ours(&Hashed { plugin: plugin.digest, input }),
+        }
     }
 }
 
@@ -110,28 +165,42 @@ pub struct StepFailure {
     pub details: Value,
 }
 
-/// How a call ended. A host fault is none of these: the driver reports it, and the run stays where it was.
+/// What an operation returned.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperationOutput {
+    /// To be applied to the state, all or none.
+    pub changes: Vec<Change>,
+    /// To be kept under the step's id.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub output: Option<Value>,
+}
+
+/// How a call ended: a closed set. A host fault is none of these: the driver reports it, and the run stays where it was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum CallOutcome {
-    /// The operation did its work.
-    Ok {
-        /// To be applied to the state, all or none.
-        changes: Vec<Change>,
-        /// To be kept under the step's id.
-        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-        output: Option<Value>,
-    },
-    /// It did not.
+pub enum Outcome {
+    /// A mission was built. Whether the workflow can run is not told here.
+    Built(WorkflowDefinition),
+    /// An operation was executed. Whether its changes fit the state is not told here.
+    Executed(OperationOutput),
+    /// Neither.
     Failed(StepFailure),
 }
 
-/// A call that was made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Called {
-    /// How it ended.
-    pub outcome: CallOutcome,
-    /// The fuel that it used.
-    pub fuel: Fuel,
+impl Outcome {
+    /// The failure, if the call failed.
+    #[must_use]
+    pub fn failure(&self) -> Option<&StepFailure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            Self::Built(_) | Self::Executed(_) => None,
+        }
+    }
+
+    /// `ok`, or the stable code of the failure.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.failure().map_or("ok", |failure| failure.kind.code())
+    }
 }

@@ -28,7 +28,7 @@ mod run;
 mod workflow;
 
 pub use access::{Access, InvalidRegion, PreparedAccess, Region};
-pub use call::{CallOutcome, Called, FailureKind, OperationCall, OperationInput, StepFailure};
+pub use call::{Call, FailureKind, Function, OperationInput, OperationOutput, Outcome, StepFailure};
 pub use changes::{Change, ChangeError, ChangeFault};
 pub use context::{ContextError, ExecutionContext};
 pub use human::{Decision, DecisionStatus, HumanStep, HumanStepError, OnExpiry};
@@ -36,5 +36,5 @@ pub use limits::{Fuel, LimitTooGreat, Limits};
 pub use plan::{Binding, Plan, PlanError, PluginRef};
 pub use policy::PluginPolicy;
 pub use result::{Lineage, LineageStep, Mission, OrchestrationResult, Receipt, ReceiptMission, ReceiptStep, Verdict};
-pub use run::{Event, Next, ProtocolError, Run, StartError};
+pub use run::{Event, Next, Pending, ProtocolError, Run, StartError};
 pub use workflow::{MAX_HUMAN_STEPS, MAX_STEPS, Step, StepKind, ValidWorkflow, WorkflowDefinition, WorkflowError};

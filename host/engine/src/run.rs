@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::call::{CallOutcome, Called, FailureKind, OperationCall, OperationInput, StepFailure};
-use crate::changes::{self, Change, ChangeFault};
+use crate::access::Access;
+use crate::call::{Call, FailureKind, Function, OperationInput, OperationOutput, Outcome, StepFailure};
+use crate::changes::{self, ChangeFault};
 use crate::context::{ExecutionContext, Measured};
 use crate::human::{Decision, HumanStep};
 use crate::limits::{Fuel, Limits};
@@ -43,28 +44,55 @@ pub struct Run {
 /// What a driver has to do next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
-    /// Call an operation, and say how it ended with [`Run::called`].
-    Call(OperationCall),
+    /// Make the call, and give it back with its outcome: [`Run::called`].
+    Call(Box<Pending>),
     /// Get a decision, and tell it with [`Run::decided`].
     Ask(HumanStep),
     /// Nothing: the run is finished.
     Done(Box<OrchestrationResult>),
 }
 
+/// A call that a run waits for. Only a run makes one, and its outcome consumes it: what was prepared for the call
+/// (what it may read of the state, the hash of its input) is prepared once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    call: Call,
+    /// The step that it is the call of.
+    step: usize,
+    step_id: String,
+    operation: String,
+}
+
+impl Pending {
+    /// The call to make.
+    #[must_use]
+    pub fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// The id of the step that it is the call of.
+    #[must_use]
+    pub fn step_id(&self) -> &str {
+        &self.step_id
+    }
+}
+
 /// What happened to a run, in the form that a journal keeps. A run is what its events, applied in order, make of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Event {
     /// A call was made.
-    Called(Called),
+    Called {
+        /// How it ended.
+        outcome: Outcome,
+        /// The fuel that it used.
+        fuel: Fuel,
+    },
     /// A decision was made.
     Decided(Decision),
     /// A human step was not answered in time, and had no default to take.
     Expired,
 }
-
-/// What a call returned, and the fuel that it and its changes take.
-type Settlement = (Result<(Vec<Change>, Option<Value>), StepFailure>, Fuel);
 
 /// A run that cannot begin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -204,24 +232,39 @@ impl Run {
         match self.current() {
             None => Next::Done(Box::new(self.result())),
             Some(Current::Human(step)) => Next::Ask(step.clone()),
-            Some(Current::Runtime { id, payload, binding }) => Next::Call(self.call(id, payload, binding)),
+            Some(Current::Runtime { id, payload, binding }) => Next::Call(Box::new(self.pending(id, payload, binding))),
         }
     }
 
-    /// Tells how the call that [`next`](Self::next) asked for ended. A patch that cannot be applied fails the step.
-    pub fn called(&mut self, called: Called) -> Result<(), ProtocolError> {
-        let (step_id, call) = match self.current() {
-            Some(Current::Runtime { id, payload, binding }) => (id.to_owned(), self.call(id, payload, binding)),
+    /// Tells how the call that [`next`](Self::next) asked for ended, and gives the call back. A patch that cannot be
+    /// applied fails the step.
+    pub fn called(&mut self, pending: Pending, outcome: Outcome, fuel: Fuel) -> Result<Call, ProtocolError> {
+        let access = match self.current() {
+            Some(Current::Runtime { binding, .. }) if pending.step == self.steps.len() => binding.access.clone(),
+            Some(Current::Runtime { .. }) => {
+                return Err(ProtocolError { expected: "a call", told: "a call of another step" });
+            }
             other => return Err(ProtocolError { expected: expected(other.as_ref()), told: "a call" }),
         };
-        let (settled, fuel) = self.settle(called.outcome, called.fuel, call.fuel);
+        let returned = match outcome {
+            Outcome::Executed(returned) => Ok(returned),
+            Outcome::Failed(failure) => Err(failure),
+            Outcome::Built(_) => {
+                return Err(ProtocolError { expected: "a call of an operation", told: "a mission that was built" });
+            }
+        };
+        let Pending { call, step_id, operation, .. } = pending;
+        let (settled, fuel) = match returned {
+            Ok(returned) => self.settle(returned, &access, fuel, call.fuel),
+            Err(failure) => (Err(failure), fuel),
+        };
         self.fuel = self.fuel.saturating_add(fuel);
-        let (outcome, patch, output) = match settled {
-            Ok((changes, output)) => ("ok", changes, output),
+        let (outcome, OperationOutput { changes, output }) = match settled {
+            Ok(returned) => ("ok", returned),
             Err(failure) => {
                 let code = failure.kind.code();
                 self.failure = Some(failure);
-                (code, Vec::new(), None)
+                (code, OperationOutput::default())
             }
         };
         if let Some(output) = &output {
@@ -229,17 +272,17 @@ impl Run {
         }
         self.record(LineageStep::Runtime {
             step_id,
-            plugin: call.plugin,
-            operation: call.input.operation,
-            input_hash: call.input_hash,
+            plugin: call.plugin.clone(),
+            operation,
+            input_hash: call.input_hash(),
             outcome: outcome.to_owned(),
-            patch,
+            patch: changes,
             output,
             fuel,
-            chain: call.input_hash,
+            chain: call.input_hash(),
         });
         self.refuse_what_reads_too_much();
-        Ok(())
+        Ok(call)
     }
 
     /// Tells the decision that [`next`](Self::next) asked for.
@@ -269,7 +312,13 @@ impl Run {
     /// Applies an event of a journal.
     pub fn apply(&mut self, event: Event) -> Result<(), ProtocolError> {
         match event {
-            Event::Called(called) => self.called(called),
+            Event::Called { outcome, fuel } => match self.current() {
+                Some(Current::Runtime { id, payload, binding }) => {
+                    let pending = self.pending(id, payload, binding);
+                    self.called(pending, outcome, fuel).map(drop)
+                }
+                other => Err(ProtocolError { expected: expected(other.as_ref()), told: "a call" }),
+            },
             Event::Decided(decision) => self.decided(decision),
             Event::Expired => self.expired(),
         }
@@ -295,15 +344,17 @@ impl Run {
         }
     }
 
-    fn call(&self, step_id: &str, payload: &Value, binding: &Binding) -> OperationCall {
+    fn pending(&self, step_id: &str, payload: &Value, binding: &Binding) -> Pending {
         let input = self.input(step_id, payload, binding, binding.access.project(&self.state));
         let mission = self.limits.fuel_per_mission.min(self.fuel_cap.unwrap_or(Fuel::MAX));
         let left = mission.saturating_sub(self.fuel);
-        OperationCall {
-            input_hash: input.hash(&binding.plugin),
-            plugin: binding.plugin.clone(),
-            input,
-            fuel: self.limits_of(&binding.plugin.name).fuel_per_call.min(left),
+        let limits = self.limits_of(&binding.plugin.name);
+        let fuel = limits.fuel_per_call.min(left);
+        Pending {
+            call: Call::new(binding.plugin.clone(), Function::Execute(input), fuel, limits),
+            step: self.steps.len(),
+            step_id: step_id.to_owned(),
+            operation: binding.operation.clone(),
         }
     }
 
@@ -318,26 +369,27 @@ impl Run {
         }
     }
 
-    /// Applies what a call returned, and tells what the call and that cost: work on the state is paid as the plugin's
-    /// own work is, as far as it is more than what the call's fuel and a small allowance cover.
-    fn settle(&mut self, outcome: CallOutcome, used: Fuel, available: Fuel) -> Settlement {
-        let (changes, output) = match outcome {
-            CallOutcome::Ok { changes, output } => (changes, output),
-            CallOutcome::Failed(failure) => return (Err(failure), used),
-        };
-        let Some(Current::Runtime { binding, .. }) = self.current() else { return (Ok((changes, output)), used) };
-        let access = binding.access.clone();
+    /// Applies what an operation returned, and tells what the call and that cost: work on the state is paid as the
+    /// plugin's own work is, as far as it is more than what the call's fuel and a small allowance cover.
+    fn settle(
+        &mut self,
+        returned: OperationOutput,
+        access: &Access,
+        used: Fuel,
+        available: Fuel,
+    ) -> (Result<OperationOutput, StepFailure>, Fuel) {
         let bytes = |fuel: Fuel| usize::try_from(fuel).unwrap_or(usize::MAX).saturating_mul(WORK_PER_FUEL);
         let covered = bytes(used).saturating_add(FREE_WORK);
         let budget = covered.saturating_add(bytes(available.saturating_sub(used)));
         let mut left = budget;
-        let applied = changes::apply(&mut self.state, &changes, &access, &self.limits, self.state_bytes, &mut left);
+        let applied =
+            changes::apply(&mut self.state, &returned.changes, access, &self.limits, self.state_bytes, &mut left);
         let beyond = (budget - left).saturating_sub(covered).div_ceil(WORK_PER_FUEL);
         let fuel = used.saturating_add(Fuel::try_from(beyond).unwrap_or(Fuel::MAX));
         let settled = match applied {
             Ok(size) => {
                 self.state_bytes = size;
-                Ok((changes, output))
+                Ok(returned)
             }
             Err(error) if error.fault == ChangeFault::TooMuchWork => Err(StepFailure {
                 kind: FailureKind::OutOfFuel,
@@ -362,7 +414,8 @@ impl Run {
             return;
         }
         let (step_id, plugin, operation) = (id.to_owned(), binding.plugin.clone(), binding.operation.clone());
-        let input_hash = self.input(id, payload, binding, Value::Null).hash(&plugin);
+        let input = Function::Execute(self.input(id, payload, binding, Value::Null));
+        let input_hash = Call::new(plugin.clone(), input, 0, self.limits).input_hash();
         let failure = StepFailure {
             kind: FailureKind::MemoryLimit,
             message: format!("what the operation reads of the state has more bytes than the limit of {limit}"),

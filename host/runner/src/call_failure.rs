@@ -4,7 +4,7 @@
 use std::fmt;
 
 use serde_json::{Value, json};
-use sortie_host::{Attempt, Called, Frame, Host, LogLine};
+use sortie_host::{Frame, Function, Host, LogLine, SavedCall};
 
 use crate::symbols::Symbols;
 use crate::text::printable;
@@ -53,7 +53,7 @@ pub struct CallFailure<'f> {
     /// The host that made it.
     pub host: &'f Host,
     /// The call.
-    pub attempt: &'f Attempt,
+    pub failed: &'f SavedCall,
     /// Whatever else there is to know of the failure: JSON, or null.
     pub details: &'f Value,
     /// The file that the call was saved in.
@@ -64,16 +64,16 @@ impl CallFailure<'_> {
     /// What its author wants to know, one after another.
     #[must_use]
     pub fn facts(&self) -> Vec<Fact> {
-        let attempt = self.attempt;
+        let failed = self.failed;
         let mut facts = vec![Fact::new("plugin", self.plugin())];
-        facts.push(match &attempt.call.of {
-            Called::Mission { mission, .. } => Fact::new("mission", mission.clone()),
-            Called::Operation(input) => Fact::new("operation", input.operation.clone()),
+        facts.push(match &failed.call.function {
+            Function::Build { mission, .. } => Fact::new("mission", mission.clone()),
+            Function::Execute(input) => Fact::new("operation", input.operation.clone()),
         });
         facts.extend(self.functions().map(|functions| Fact::new("function", functions)));
-        facts.extend(source(attempt).map(|source| Fact::new("source", source)));
-        facts.push(Fact::new("fuel", format!("{} of {}", attempt.end.fuel, attempt.call.fuel)));
-        let memory = format!("{} of {} bytes", attempt.end.memory_bytes, attempt.call.limits.memory_bytes);
+        facts.extend(source(failed).map(|source| Fact::new("source", source)));
+        facts.push(Fact::new("fuel", format!("{} of {}", failed.report.fuel, failed.call.fuel)));
+        let memory = format!("{} of {} bytes", failed.report.memory_bytes, failed.call.limits.memory_bytes);
         facts.push(Fact::new("memory", memory));
         if !self.details.is_null() {
             facts.push(Fact::new("details", self.details.to_string()));
@@ -97,8 +97,8 @@ impl CallFailure<'_> {
     #[must_use]
     pub fn log(&self) -> Vec<Fact> {
         let fact = |line: &LogLine| Fact::new("log", format!("{}: {}", line.level, line.message));
-        let mut facts: Vec<Fact> = self.attempt.log.iter().map(fact).collect();
-        if self.attempt.log_truncated {
+        let mut facts: Vec<Fact> = self.failed.report.log.iter().map(fact).collect();
+        if self.failed.report.log_truncated {
             facts.push(Fact::new("log", "what came after this was more than the limit".to_owned()));
         }
         facts
@@ -112,28 +112,28 @@ impl CallFailure<'_> {
     /// For programs.
     #[must_use]
     pub fn to_json(self) -> Value {
-        let attempt = self.attempt;
+        let failed = self.failed;
         let symbols = self.symbols();
         let frame =
             |frame: &Frame| json!({"function": frame.function, "main": frame.main, "name": symbols.name(frame)});
-        let failure = attempt.end.outcome.failure();
+        let failure = failed.failure();
         json!({
-            "plugin": attempt.call.plugin,
-            "input": attempt.call.of,
-            "code": attempt.end.outcome.code(),
+            "plugin": failed.call.plugin,
+            "input": failed.call.function,
+            "code": failed.code(),
             "message": failure.map(|failure| &failure.message),
             "details": self.details,
-            "fuel": attempt.end.fuel,
-            "fuel_limit": attempt.call.fuel,
-            "memory_bytes": attempt.end.memory_bytes,
-            "trace": attempt.trace.iter().map(frame).collect::<Vec<_>>(),
-            "log": attempt.log.iter().map(|line| json!({"level": line.level, "message": line.message})).collect::<Vec<_>>(),
+            "fuel": failed.report.fuel,
+            "fuel_limit": failed.call.fuel,
+            "memory_bytes": failed.report.memory_bytes,
+            "trace": failed.report.trace.iter().map(frame).collect::<Vec<_>>(),
+            "log": failed.report.log.iter().map(|line| json!({"level": line.level, "message": line.message})).collect::<Vec<_>>(),
             "saved": self.saved,
         })
     }
 
     fn plugin(&self) -> String {
-        let reference = &self.attempt.call.plugin;
+        let reference = &self.failed.call.plugin;
         let digest = reference.digest.to_string();
         let digest = digest.get(..12).unwrap_or(&digest);
         match self.host.registry().plugin(&reference.name) {
@@ -145,13 +145,13 @@ impl CallFailure<'_> {
     }
 
     fn symbols(&self) -> Symbols {
-        self.host.registry().plugin(&self.attempt.call.plugin.name).map(Symbols::of).unwrap_or_default()
+        self.host.registry().plugin(&self.failed.call.plugin.name).map(Symbols::of).unwrap_or_default()
     }
 
     /// The function that the call was ended in, and who called it; `None` where the plugin returned.
     fn functions(&self) -> Option<String> {
         let symbols = self.symbols();
-        let frames: Vec<&Frame> = self.attempt.trace.iter().filter(|frame| frame.main).collect();
+        let frames: Vec<&Frame> = self.failed.report.trace.iter().filter(|frame| frame.main).collect();
         let is_machinery = |frame: &&Frame| {
             symbols.name(frame).is_some_and(|name| MACHINERY.iter().any(|prefix| name.starts_with(prefix)))
         };
@@ -185,8 +185,8 @@ fn authors(name: &str) -> String {
 }
 
 /// The place that a panic names.
-fn source(attempt: &Attempt) -> Option<String> {
-    let details = attempt.end.outcome.failure()?.details.get("details")?;
+fn source(failed: &SavedCall) -> Option<String> {
+    let details = failed.failure()?.details.get("details")?;
     let file = details.get("file")?.as_str()?;
     let line = details.get("line")?.as_u64()?;
     Some(match details.get("column").and_then(Value::as_u64) {

@@ -49,7 +49,7 @@ impl MissionRunner for CallRecorder<'_> {
 
 impl FailedCall {
     fn of(mission: &str, failure: &CallFailure<'_>) -> Self {
-        let outcome = &failure.attempt.end.outcome;
+        let outcome = &failure.failed.report.outcome;
         let mut lines = failure.lines();
         lines.push(format!("reproduce  `sortie run {mission} --save-failure FILE`, with these params and this state"));
         Self {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, ScenarioResult};
 use sortie_host::{
-    Attempt, ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, Registered, SandboxConfig,
+    ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, Registered, SandboxConfig, SavedCall,
 };
 
 use crate::call_failure::CallFailure;
@@ -82,8 +82,8 @@ impl Hosts {
         note: &mut dyn FnMut(CallFailure<'_>),
     ) -> Result<Value, MissionError> {
         self.try_run(call, note).map_err(|error| {
-            if let HostError::BuildFailed { attempt, failure, .. } = &error {
-                self.note(attempt, &failure.details, note);
+            if let HostError::BuildFailed { call: failed, failure, .. } = &error {
+                self.note(failed, &failure.details, note);
             }
             rejected(error)
         })
@@ -95,15 +95,15 @@ impl Hosts {
         let answers = call.answers.iter().map(|(step, answer)| (step.clone(), answer.clone())).collect();
         let session = host.start_mission(call.mission, &context, call.params)?;
         let completed = session.finish(&HumanPolicy::AnswersOrMark(answers))?;
-        if let Some(attempt) = completed.last.as_deref().filter(|_| completed.failed_in_a_call()) {
-            self.note(attempt, &completed.result.error_details, note);
+        if let Some(failed) = completed.last.as_deref().filter(|_| completed.failed_in_a_call()) {
+            self.note(failed, &completed.result.error_details, note);
         }
         serde_json::to_value(completed.result).map_err(|error| HostError::Bug(error.to_string()))
     }
 
-    fn note(&self, attempt: &Attempt, details: &Value, note: &mut dyn FnMut(CallFailure<'_>)) {
-        if self.given.contains(&attempt.call.plugin.name) {
-            note(CallFailure { host: &self.host, attempt, details, saved: None });
+    fn note(&self, failed: &SavedCall, details: &Value, note: &mut dyn FnMut(CallFailure<'_>)) {
+        if self.given.contains(&failed.call.plugin.name) {
+            note(CallFailure { host: &self.host, failed, details, saved: None });
         }
     }
 }

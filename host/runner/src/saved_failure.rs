@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sortie_host::{Attempt, CallEnd, Host, PluginCall};
+use sortie_host::{Call, Fuel, Host, Outcome, SavedCall};
 use sortie_json::{Code, UserError, canonical};
 
 use crate::call_failure::CallFailure;
@@ -14,13 +14,13 @@ use crate::files::{self, DocumentError, FileError};
 use crate::symbols::file_of;
 
 /// What such a file's member `schema_version` says.
-const SCHEMA_VERSION: &str = "failed_call@1";
+const SCHEMA_VERSION: &str = "failed_call@2";
 
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedFailure {
-    /// `failed_call@1`.
+    /// `failed_call@2`.
     pub schema_version: String,
     /// The version of Sortie.
     pub sortie: String,
@@ -29,9 +29,13 @@ pub struct SavedFailure {
     /// The plugin's file, as the command line named it; none for a plugin that comes with the command.
     pub plugin_file: Option<String>,
     /// The call.
-    pub call: PluginCall,
+    pub call: Call,
     /// How it ended.
-    pub end: CallEnd,
+    pub outcome: Outcome,
+    /// The fuel that it used.
+    pub fuel: Fuel,
+    /// The most memory that it had, in bytes.
+    pub memory_bytes: u64,
     /// What it logged.
     pub log: Vec<LoggedLine>,
 }
@@ -48,17 +52,19 @@ pub struct LoggedLine {
 
 impl SavedFailure {
     /// A call that a host made.
-    fn of(host: &Host, attempt: &Attempt) -> Self {
+    fn of(host: &Host, failed: &SavedCall) -> Self {
         let registry = host.registry();
-        let file = registry.plugin(&attempt.call.plugin.name).ok().and_then(file_of);
-        let lines = attempt.log.iter();
+        let file = registry.plugin(&failed.call.plugin.name).ok().and_then(file_of);
+        let lines = failed.report.log.iter();
         Self {
             schema_version: SCHEMA_VERSION.to_owned(),
             sortie: env!("CARGO_PKG_VERSION").to_owned(),
             engine: host.engine_fingerprint(),
             plugin_file: file.map(|file| file.display().to_string()),
-            call: attempt.call.clone(),
-            end: attempt.end.clone(),
+            call: failed.call.clone(),
+            outcome: failed.report.outcome.clone(),
+            fuel: failed.report.fuel,
+            memory_bytes: failed.report.memory_bytes,
             log: lines.map(|line| LoggedLine { level: line.level.to_owned(), message: line.message.clone() }).collect(),
         }
     }
@@ -88,17 +94,17 @@ impl SavedFailure {
     /// The file cannot be written.
     pub fn save<'f>(
         host: &'f Host,
-        attempt: &'f Attempt,
+        failed: &'f SavedCall,
         file: Option<&'f Path>,
     ) -> Result<CallFailure<'f>, FileError> {
         if let Some(path) = file {
-            let saved = serde_json::to_value(Self::of(host, attempt)).unwrap_or_default();
+            let saved = serde_json::to_value(Self::of(host, failed)).unwrap_or_default();
             let mut bytes = canonical(&saved);
             bytes.push(b'\n');
             fs::write(path, bytes).map_err(|error| FileError::writing(path, error))?;
         }
-        let details = attempt.end.outcome.failure().map_or(&Value::Null, |failure| &failure.details);
-        Ok(CallFailure { host, attempt, details, saved: file.and_then(Path::to_str) })
+        let details = failed.failure().map_or(&Value::Null, |failure| &failure.details);
+        Ok(CallFailure { host, failed, details, saved: file.and_then(Path::to_str) })
     }
 }
 

@@ -115,7 +115,7 @@ fn one_run(host: &Host, journal: &SqliteJournal) -> Result<(), Failure> {
         "description": "Go on?", "assignees": ["ann"], "expires": "1h", "choices": ["yes", "no"]}});
     let steps = json!([append("before"), confirm, append("behind")]);
     let workflow = WorkflowDefinition::from_json(&json!({"id": "daily", "steps": steps}))?;
-    let started = runs.start(host.mission_of(workflow), &context, &BTreeMap::new())?;
+    let started = runs.start(host.draft(workflow), &context, &BTreeMap::new())?;
 
     let answer = Answer {
         run: &started.run,

@@ -30,6 +30,14 @@ enum Source {
     Named(String, Vec<u8>, String),
 }
 
+impl Host {
+    /// Begins to make a host.
+    #[must_use]
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+}
+
 impl HostBuilder {
     /// Registers `core`, `daily_loop`, `run_tests` and the other plugins that come with the host.
     #[cfg(feature = "first-party")]

@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use jsonptr::PointerBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sortie_engine::{Decision, ExecutionContext, Limits, LineageStep, OrchestrationResult, WorkflowDefinition};
+use sortie_engine::{
+    Decision, ExecutionContext, Limits, LineageStep, OrchestrationResult, PluginRef, WorkflowDefinition,
+};
 use sortie_json::{ContentHash, validated};
 use sortie_sandbox::SandboxConfig;
 
@@ -16,15 +18,15 @@ use crate::host::Host;
 use crate::registry::{Registered, Registry};
 use crate::session::{Progress, Session};
 
-/// A result with all that it was made of: what ran, the context, the plugins' files. Limits, policies and decisions
-/// stand in the result.
+/// A result with all that it was made of: the workflow, the context, the plugins' files. The mission, limits, policies
+/// and decisions stand in the result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Value")]
 pub struct Bundle {
     /// `bundle@2`.
     schema_version: Version,
-    /// What ran.
-    subject: Subject,
+    /// The workflow definition, as JSON; null where the mission in the result builds it.
+    workflow: Option<Value>,
     /// What it started from.
     context: ExecutionContext,
     /// The plugins that took part.
@@ -47,13 +49,13 @@ impl TryFrom<Value> for Bundle {
         #[serde(deny_unknown_fields)]
         struct Members {
             schema_version: Version,
-            subject: Subject,
+            workflow: Option<Value>,
             context: ExecutionContext,
             plugins: Vec<BundledPlugin>,
             result: OrchestrationResult,
         }
-        let Members { schema_version, subject, context, plugins, result } = Members::deserialize(&read)?;
-        Ok(Self { schema_version, subject, context, plugins, result, read: Some(read), allows_limits: false })
+        let Members { schema_version, workflow, context, plugins, result } = Members::deserialize(&read)?;
+        Ok(Self { schema_version, workflow, context, plugins, result, read: Some(read), allows_limits: false })
     }
 }
 
@@ -61,21 +63,6 @@ impl TryFrom<Value> for Bundle {
 enum Version {
     #[serde(rename = "bundle@2")]
     Two,
-}
-
-/// What ran.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Subject {
-    /// A mission.
-    Mission {
-        /// Its name.
-        name: String,
-        /// Its params.
-        params: Value,
-    },
-    /// A workflow definition, as JSON.
-    Workflow(Value),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,6 +93,9 @@ pub enum BundleError {
     /// A file in the bundle is not base64.
     #[error("the file of the plugin `{0}` in the bundle is not base64 (RFC 4648)")]
     NotBase64(String),
+    /// Nothing says what ran, or two things do.
+    #[error("the bundle has to have either a mission in its result or a workflow, and has both or neither")]
+    NoSubject,
     /// The mission did not run.
     #[error(transparent)]
     Host(#[from] HostError),
@@ -125,22 +115,21 @@ pub struct Difference {
 }
 
 impl Bundle {
-    /// Bundles a result with what it was made of. The registry is the one of the run.
+    /// Bundles a result with what it was made of: the workflow that ran, whether it was built or given, and what it
+    /// began with. The registry is the one of the run.
     pub fn new(
-        subject: Subject,
+        workflow: &WorkflowDefinition,
         context: &ExecutionContext,
         result: &OrchestrationResult,
         registry: &Registry,
     ) -> Result<Self, BundleError> {
         let mut names: BTreeSet<&str> = BTreeSet::new();
-        if let Subject::Mission { name, .. } = &subject {
-            names.insert(registry.mission(name).map_err(HostError::from)?.0.name());
+        if let Some(mission) = &result.mission {
+            names.insert(taking_part(registry, &mission.builder())?.name());
         }
         for step in &result.lineage.steps {
             if let LineageStep::Runtime { plugin, .. } = step {
-                let registered = registry.plugin(&plugin.name).ok();
-                let same = registered.filter(|registered| registered.plugin().digest() == plugin.digest);
-                names.insert(same.ok_or_else(|| BundleError::Gone(plugin.name.clone()))?.name());
+                names.insert(taking_part(registry, plugin)?.name());
             }
         }
         let takes_part = |plugin: &&Registered| names.contains(plugin.name());
@@ -149,7 +138,7 @@ impl Bundle {
         let plugins = registry.plugins().filter(|plugin| orchestrates || takes_part(plugin)).map(bundled).collect();
         Ok(Self {
             schema_version: Version::Two,
-            subject: subject.normalised(registry),
+            workflow: result.mission.is_none().then(|| normalised(workflow)),
             context: context.clone(),
             plugins,
             result: result.clone(),
@@ -191,11 +180,14 @@ impl Bundle {
             builder = builder.plugin_named(&plugin.name, plugin.checked()?, "in the bundle");
         }
         let host = builder.build()?;
-        let session = match &self.subject {
-            Subject::Mission { name, params } => host.start_mission(name, &self.context, params)?,
-            Subject::Workflow(workflow) => {
+        let session = match (&self.result.mission, &self.workflow) {
+            (Some(mission), None) => {
+                host.start_mission(&format!("{}/{}", mission.plugin, mission.name), &self.context, &mission.params)?
+            }
+            (None, Some(workflow)) => {
                 host.start(WorkflowDefinition::from_json(workflow).map_err(HostError::from)?, &self.context)?
             }
+            (Some(_), Some(_)) | (None, None) => return Err(BundleError::NoSubject),
         };
         self.compare(session, &host.registry())
     }
@@ -218,7 +210,8 @@ impl Bundle {
                 },
             }
         };
-        let again = Self::new(self.subject.clone(), &self.context, &again, registry)?.to_json();
+        let workflow = session.run().plan().workflow().definition();
+        let again = Self::new(workflow, &self.context, &again, registry)?.to_json();
         let read = self.read.clone().unwrap_or_else(|| self.to_json());
         let result = |bundle: &Value| bundle.get("result").cloned().unwrap_or_default();
         let found = difference(&result(&read), &result(&again));
@@ -235,21 +228,6 @@ impl Bundle {
             LineageStep::Human { decision: Some(decision), .. } => Some(Answer::Decided(decision.clone())),
             LineageStep::Human { decision: None, .. } => Some(Answer::Expired),
             LineageStep::Runtime { .. } => None,
-        }
-    }
-}
-
-impl Subject {
-    /// The same with a mission's full name, and a workflow in its own form: of two spellings only one is right.
-    fn normalised(self, registry: &Registry) -> Self {
-        match self {
-            Self::Mission { name, params } => {
-                let full = registry.mission(&name).map(|(plugin, info)| format!("{}/{}", plugin.name(), info.name));
-                Self::Mission { name: full.unwrap_or(name), params: validated(&params).unwrap_or(params) }
-            }
-            Self::Workflow(given) => {
-                Self::Workflow(WorkflowDefinition::from_json(&given).map_or(given, |workflow| workflow.to_json()))
-            }
         }
     }
 }
@@ -277,10 +255,23 @@ impl BundleError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Gone(_) => "plugin_gone",
-            Self::Damaged { .. } | Self::NotBase64(_) => "bundle_damaged",
+            Self::Damaged { .. } | Self::NotBase64(_) | Self::NoSubject => "bundle_damaged",
             Self::Host(error) => error.code(),
         }
     }
+}
+
+/// The registered plugin that a result names, if it is still the same one.
+fn taking_part<'r>(registry: &'r Registry, plugin: &PluginRef) -> Result<&'r Registered, BundleError> {
+    let registered = registry.plugin(&plugin.name).ok();
+    let same = registered.filter(|registered| registered.plugin().digest() == plugin.digest);
+    same.ok_or_else(|| BundleError::Gone(plugin.name.clone()))
+}
+
+/// A workflow as JSON, with its numbers normalised: of two spellings only one is right.
+fn normalised(workflow: &WorkflowDefinition) -> Value {
+    let workflow = workflow.to_json();
+    validated(&workflow).unwrap_or(workflow)
 }
 
 fn bundled(plugin: &Registered) -> BundledPlugin {

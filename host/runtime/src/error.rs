@@ -3,9 +3,9 @@
 use sortie_engine::{ContextError, LimitTooGreat, StartError, StepFailure, WorkflowError};
 use sortie_sandbox::{HostFault, PluginRejection};
 
-use crate::attempt::Attempt;
-use crate::humans::DecisionError;
+use crate::decision::DecisionError;
 use crate::registry::RegistryError;
+use crate::saved_call::SavedCall;
 use crate::suggest::nearest;
 
 /// Why a mission did not run: a closed set with stable codes.
@@ -86,7 +86,7 @@ pub enum HostError {
         /// How.
         failure: StepFailure,
         /// The call of the builder.
-        attempt: Box<Attempt>,
+        call: Box<SavedCall>,
     },
     /// The workflow breaks a rule.
     #[error(transparent)]

@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
-use sortie_engine::{ExecutionContext, Limits, OrchestrationResult, PluginPolicy, WorkflowDefinition};
+use sortie_engine::{Call, ExecutionContext, Limits, OrchestrationResult, PluginPolicy, WorkflowDefinition};
 use sortie_sandbox::{Plugin, Sandbox};
 
-use crate::attempt::{Attempt, PluginCall};
-use crate::builder::HostBuilder;
+use crate::draft::Draft;
 use crate::error::HostError;
 use crate::humans::HumanPolicy;
+use crate::nested::nesting;
 use crate::registry::{Registered, Registry, RegistryError};
-use crate::session::{Draft, Session};
+use crate::saved_call::SavedCall;
+use crate::session::Session;
 
 /// A registry of plugins, and the engine that runs their missions. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
@@ -35,12 +36,6 @@ pub(crate) struct Trust {
 }
 
 impl Host {
-    /// Begins to make a host.
-    #[must_use]
-    pub fn builder() -> HostBuilder {
-        HostBuilder::default()
-    }
-
     pub(crate) fn new(sandbox: Sandbox, limits: Limits, humans: HumanPolicy, trust: Trust) -> Self {
         Self { sandbox, registry: Arc::default(), limits, humans, trust }
     }
@@ -66,13 +61,17 @@ impl Host {
 
     /// Builds a mission's workflow and runs nothing of it.
     pub fn build_mission(&self, mission: &str, params: &Value) -> Result<Draft, HostError> {
-        Draft::build(self.registry(), self.limits, mission, params, None)
+        let registry = self.registry();
+        let nesting = nesting(&registry, self.limits, 0, None);
+        Draft::build(registry, self.limits, (mission, params), nesting, None)
     }
 
     /// A workflow that nothing was run of: what [`build_mission`](Self::build_mission) makes of a mission.
     #[must_use]
-    pub fn mission_of(&self, workflow: WorkflowDefinition) -> Draft {
-        Draft::of_workflow(self.registry(), self.limits, workflow)
+    pub fn draft(&self, workflow: WorkflowDefinition) -> Draft {
+        let registry = self.registry();
+        let nesting = nesting(&registry, self.limits, 0, None);
+        Draft::of_workflow(registry, self.limits, workflow, nesting)
     }
 
     /// Builds a mission and begins to run it: the caller answers its human steps.
@@ -87,15 +86,16 @@ impl Host {
 
     /// Begins to run a workflow: the caller answers its human steps.
     pub fn start(&self, workflow: WorkflowDefinition, context: &ExecutionContext) -> Result<Session, HostError> {
-        self.mission_of(workflow).start(context)
+        self.draft(workflow).start(context)
     }
 
     /// Makes a call of the registered plugin of the call's plugin's name: again, or for the first time. Nothing is
     /// checked first, and nothing of what the plugin answers is applied.
-    pub fn call(&self, call: PluginCall) -> Result<Attempt, HostError> {
+    pub fn call(&self, call: Call) -> Result<SavedCall, HostError> {
         let registry = self.registry();
-        let plugin = registry.plugin(&call.plugin.name)?.plugin();
-        Ok(call.make(plugin, &registry)?)
+        let nesting = nesting(&registry, call.limits, 0, None);
+        let report = registry.plugin(&call.plugin.name)?.plugin().call(&call, &nesting)?;
+        Ok(SavedCall { call, report })
     }
 
     /// The sandbox's fingerprint: what compiled code depends on besides the plugin.

@@ -1,4 +1,4 @@
-//! Who answers human steps, and which answers fit.
+//! Who answers human steps.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,6 @@ use serde_json::Value;
 use sortie_engine::{Decision, HumanStep, Run};
 
 use crate::error::HostError;
-use crate::schema::Schema;
 
 /// What a person is asked: the step, and the part of the state that it shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,73 +70,5 @@ impl HumanPolicy {
             Self::AnswersOrMark(answers) => Ok(answer(answers).map_or_else(Decision::marked, Decision::answered)),
             Self::Ask(ask) => ask(question),
         }
-    }
-}
-
-/// A decision that does not fit its step.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DecisionError {
-    /// It is none of the choices.
-    #[error("the answer to `{step}` is {answer}, which is none of the choices: {}", .choices.join(", "))]
-    NotAChoice {
-        /// The step's id.
-        step: String,
-        /// The answer, as JSON.
-        answer: String,
-        /// The choices, as JSON.
-        choices: Vec<String>,
-    },
-    /// It does not match the schema.
-    #[error("the answer to `{step}` does not match its schema: {}{message}", if .field.is_empty() { String::new() } else { format!("at `{field}`, ") })]
-    SchemaMismatch {
-        /// The step's id.
-        step: String,
-        /// The JSON Pointer of what does not match.
-        field: String,
-        /// Why.
-        message: String,
-    },
-    /// The step's schema is none.
-    #[error("the schema of `{step}` is not a JSON Schema: {message}")]
-    InvalidSchema {
-        /// The step's id.
-        step: String,
-        /// Why.
-        message: String,
-    },
-}
-
-impl DecisionError {
-    /// The stable code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NotAChoice { .. } | Self::SchemaMismatch { .. } => "schema_mismatch",
-            Self::InvalidSchema { .. } => "invalid_human_step",
-        }
-    }
-}
-
-/// Checks an answer against the step's choices and schema.
-pub fn check_decision(step: &HumanStep, answer: &Value) -> Result<(), DecisionError> {
-    if let Some(choices) = &step.choices
-        && !choices.contains(answer)
-    {
-        return Err(DecisionError::NotAChoice {
-            step: step.id.clone(),
-            answer: answer.to_string(),
-            choices: choices.iter().map(Value::to_string).collect(),
-        });
-    }
-    let Some(schema) = &step.schema else { return Ok(()) };
-    let schema =
-        Schema::compile(schema).map_err(|message| DecisionError::InvalidSchema { step: step.id.clone(), message })?;
-    match schema.mismatches(answer).into_iter().next() {
-        None => Ok(()),
-        Some(mismatch) => Err(DecisionError::SchemaMismatch {
-            step: step.id.clone(),
-            field: mismatch.pointer,
-            message: mismatch.message,
-        }),
     }
 }

@@ -16,9 +16,11 @@
 //! A [`Host`] is `Send + Sync`, and cheap to clone. Plugins can be registered and unregistered while missions run:
 //! a run keeps the registry that it started with.
 
-mod attempt;
+mod binding;
 mod builder;
 mod bundle;
+mod decision;
+mod draft;
 mod error;
 #[cfg(feature = "first-party")]
 mod first_party;
@@ -28,28 +30,33 @@ mod humans;
 pub mod journal;
 mod nested;
 mod registry;
+mod remark;
+mod saved_call;
 mod schema;
 mod session;
 mod suggest;
 
-pub use attempt::{Attempt, AttemptOutcome, CallEnd, Called, PluginCall};
 pub use builder::HostBuilder;
-pub use bundle::{Bundle, BundleError, Difference, Subject};
+pub use bundle::{Bundle, BundleError, Difference};
+pub use decision::{DecisionError, check_decision};
+pub use draft::Draft;
 pub use error::HostError;
 #[cfg(feature = "first-party")]
 pub use first_party::FIRST_PARTY;
 pub use host::Host;
-pub use humans::{Ask, DecisionError, HumanPolicy, Question, check_decision};
+pub use humans::{Ask, HumanPolicy, Question};
 pub use registry::{Named, Registered, Registry, RegistryError};
+pub use remark::Remark;
+pub use saved_call::SavedCall;
 pub use schema::check_schema;
-pub use session::{Completed, Draft, Progress, Session, StepLog};
+pub use session::{Completed, Progress, Session, StepLog};
 pub use sortie_engine::{
-    Decision, DecisionStatus, ExecutionContext, Fuel, HumanStep, LimitTooGreat, Limits, Mission, OrchestrationResult,
-    PluginPolicy, PluginRef, Step, Verdict, WorkflowDefinition,
+    Call, Decision, DecisionStatus, ExecutionContext, Fuel, Function, HumanStep, LimitTooGreat, Limits, Mission,
+    OrchestrationResult, Outcome, PluginPolicy, PluginRef, Step, Verdict, WorkflowDefinition,
 };
 pub use sortie_json as json;
 pub use sortie_sandbox::{
-    Allocation, Backend, CacheDir, Frame, HostFault, LogLine, Manifest, MissionInfo, OperationInfo, Plugin,
+    Allocation, Backend, CacheDir, CallReport, Frame, HostFault, LogLine, Manifest, MissionInfo, OperationInfo, Plugin,
     PluginRejection, SandboxConfig,
 };
 pub use suggest::nearest;

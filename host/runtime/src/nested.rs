@@ -5,17 +5,24 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sortie_engine::{ExecutionContext, FailureKind, Fuel, Limits, OrchestrationResult, StepFailure};
-use sortie_sandbox::{HostFault, MissionHost, MissionReply, MissionRequest};
+use sortie_sandbox::{Deadline, HostFault, MissionHost, MissionReply, MissionRequest, Nesting};
 
+use crate::draft::Draft;
 use crate::error::HostError;
 use crate::humans::HumanPolicy;
 use crate::registry::Registry;
-use crate::session::{Draft, Progress, Session, Within};
+use crate::session::{Progress, Session};
 
 /// Runs missions for a plugin: on the registry of the run that it belongs to, and on that run's fuel.
-pub(crate) struct Nested {
-    pub(crate) registry: Arc<Registry>,
-    pub(crate) limits: Limits,
+struct Nested {
+    registry: Arc<Registry>,
+    limits: Limits,
+}
+
+/// What the calls of a run are made within: missions that they run have the run's plugins and limits.
+pub(crate) fn nesting(registry: &Arc<Registry>, limits: Limits, depth: u32, deadline: Option<Deadline>) -> Nesting {
+    let missions = Nested { registry: Arc::clone(registry), limits };
+    Nesting { missions: Some(Arc::new(missions)), depth, deadline }
 }
 
 impl MissionHost for Nested {
@@ -48,13 +55,13 @@ impl MissionHost for Nested {
 impl Nested {
     /// Runs a mission, and tells what that cost, whatever it ended in.
     fn mission(&self, request: MissionRequest) -> (Result<OrchestrationResult, HostError>, Fuel) {
-        let within = Within { depth: request.depth, fuel: Some(request.fuel), deadline: Some(request.deadline) };
-        let built =
-            Draft::build(Arc::clone(&self.registry), self.limits, &request.mission, &request.params, Some(within));
+        let nesting = nesting(&self.registry, self.limits, request.depth, Some(request.deadline));
+        let spec = (request.mission.as_str(), &request.params);
+        let built = Draft::build(Arc::clone(&self.registry), self.limits, spec, nesting, Some(request.fuel));
         let draft = match built {
             Ok(draft) => draft,
             Err(error) => {
-                let fuel = if let HostError::BuildFailed { attempt, .. } = &error { attempt.end.fuel } else { 0 };
+                let fuel = if let HostError::BuildFailed { call, .. } = &error { call.report.fuel } else { 0 };
                 return (Err(error), fuel);
             }
         };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use sortie_engine::{CallOutcome, Called, FailureKind, Fuel, Limits, OperationCall, StepFailure, WorkflowDefinition};
+use sortie_engine::{Call, FailureKind, Fuel, Function, Limits, Outcome, StepFailure};
 use wasmtime::{Store, Trap};
 
 use crate::backend::Sandbox;
@@ -56,40 +56,29 @@ impl HostFault {
     }
 }
 
-/// What a call is made with, besides its input.
-#[derive(Clone)]
-pub struct CallEnv {
-    /// The limits of the run.
-    pub limits: Limits,
+/// What a call is made within: the missions around it, and those that it may run.
+#[derive(Clone, Default)]
+pub struct Nesting {
     /// Who runs missions for the plugin, if anybody.
     pub missions: Option<Arc<dyn MissionHost>>,
-    /// How many missions this one runs within.
+    /// How many missions the call's own runs within.
     pub depth: u32,
     /// When the outermost call has to be over; nothing, where this is that call.
     pub deadline: Option<Deadline>,
 }
 
-/// An operation that was executed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Executed {
-    /// How the call ended, and its fuel.
-    pub called: Called,
-    /// The most memory that the instance had, in bytes: all its linear memories together.
-    pub memory_bytes: u64,
-    /// Where in the plugin the call was ended, innermost first; empty when the plugin returned.
-    pub trace: Vec<Frame>,
-    /// What it logged.
-    pub log: Vec<LogLine>,
-    /// Whether it logged more than its limit.
-    pub log_truncated: bool,
+impl std::fmt::Debug for Nesting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Nesting").field("depth", &self.depth).finish_non_exhaustive()
+    }
 }
 
-/// A mission that was built, or not.
+/// How a call ended, with what is no part of its result.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Built {
-    /// The workflow, or why there is none.
-    pub workflow: Result<WorkflowDefinition, StepFailure>,
-    /// The fuel that it took.
+pub struct CallReport {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The fuel that it used.
     pub fuel: Fuel,
     /// The most memory that the instance had, in bytes: all its linear memories together.
     pub memory_bytes: u64,
@@ -108,70 +97,59 @@ struct Ended<T> {
     state: CallState,
 }
 
-pub(crate) fn execute(
-    sandbox: &Sandbox,
-    component: &OrchestratingPluginPre<CallState>,
-    call: &OperationCall,
-    env: &CallEnv,
-) -> Result<Executed, HostFault> {
-    let input = convert::operation_input(call);
-    let ended = enter(sandbox, component, env, call.fuel, |plugin, store| {
-        plugin.sortie_plugin_mission().call_execute(store, &input)
-    })?;
-    let depth = env.limits.json_depth;
-    let outcome = match ended.outcome {
-        Err(failure) => CallOutcome::Failed(failure),
-        Ok(Err(failure)) => CallOutcome::Failed(said(failure, &env.limits)),
-        Ok(Ok(output)) => match fits(convert::output_bytes(&output), &env.limits) {
-            Ok(()) => convert::output(output, depth),
-            Err(failure) => CallOutcome::Failed(failure),
-        },
-    };
-    Ok(Executed {
-        called: Called { outcome, fuel: ended.fuel },
-        memory_bytes: ended.state.memory_used,
-        trace: ended.trace,
-        log: ended.state.log,
-        log_truncated: ended.state.log_truncated,
-    })
+impl<T> Ended<T> {
+    /// The report, where what the plugin returned is one of our own types.
+    fn report(self, own: impl FnOnce(T) -> Result<Outcome, StepFailure>) -> CallReport {
+        CallReport {
+            outcome: self.outcome.and_then(own).unwrap_or_else(Outcome::Failed),
+            fuel: self.fuel,
+            memory_bytes: self.state.memory_used,
+            trace: self.trace,
+            log: self.state.log,
+            log_truncated: self.state.log_truncated,
+        }
+    }
 }
 
-pub(crate) fn build(
+pub(crate) fn call(
     sandbox: &Sandbox,
     component: &OrchestratingPluginPre<CallState>,
-    mission: &str,
-    params: &Value,
-    fuel: Fuel,
-    env: &CallEnv,
-) -> Result<Built, HostFault> {
-    let params = convert::text(params);
-    let ended = enter(sandbox, component, env, fuel, |plugin, store| {
-        plugin.sortie_plugin_mission().call_build(store, mission, &params)
-    })?;
-    let depth = env.limits.json_depth;
-    let workflow = ended.outcome.and_then(|returned| match returned {
-        Err(failure) => Err(said(failure, &env.limits)),
-        Ok(workflow) => {
-            fits(convert::workflow_bytes(&workflow), &env.limits)?;
-            convert::workflow(workflow, depth)
+    call: &Call,
+    nesting: &Nesting,
+) -> Result<CallReport, HostFault> {
+    let (limits, fuel) = (&call.limits, call.fuel);
+    match &call.function {
+        Function::Build { mission, params } => {
+            let params = convert::text(params);
+            let ended = enter(sandbox, component, limits, nesting, fuel, |plugin, store| {
+                plugin.sortie_plugin_mission().call_build(store, mission, &params)
+            })?;
+            Ok(ended.report(|returned| {
+                let workflow = returned.map_err(|failure| said(failure, limits))?;
+                fits(convert::workflow_bytes(&workflow), limits)?;
+                convert::workflow(workflow, limits.json_depth).map(Outcome::Built)
+            }))
         }
-    });
-    Ok(Built {
-        workflow,
-        fuel: ended.fuel,
-        memory_bytes: ended.state.memory_used,
-        trace: ended.trace,
-        log: ended.state.log,
-        log_truncated: ended.state.log_truncated,
-    })
+        Function::Execute(input) => {
+            let input = convert::operation_input(input, call.seed());
+            let ended = enter(sandbox, component, limits, nesting, fuel, |plugin, store| {
+                plugin.sortie_plugin_mission().call_execute(store, &input)
+            })?;
+            Ok(ended.report(|returned| {
+                let output = returned.map_err(|failure| said(failure, limits))?;
+                fits(convert::output_bytes(&output), limits)?;
+                convert::output(output, limits.json_depth).map(Outcome::Executed)
+            }))
+        }
+    }
 }
 
 pub(crate) fn describe(
     sandbox: &Sandbox,
     component: &OrchestratingPluginPre<CallState>,
 ) -> Result<Manifest, PluginRejection> {
-    let env = CallEnv { limits: Limits::default(), missions: None, depth: 0, deadline: None };
-    let ended = enter(sandbox, component, &env, env.limits.fuel_per_call, |plugin, store| {
+    let limits = Limits::default();
+    let ended = enter(sandbox, component, &limits, &Nesting::default(), limits.fuel_per_call, |plugin, store| {
         plugin.sortie_plugin_mission().call_describe(store)
     })?;
     let manifest: types::Manifest =
@@ -200,14 +178,15 @@ fn fits(size: usize, limits: &Limits) -> Result<(), StepFailure> {
 fn enter<T>(
     sandbox: &Sandbox,
     component: &OrchestratingPluginPre<CallState>,
-    env: &CallEnv,
+    limits: &Limits,
+    nesting: &Nesting,
     fuel: Fuel,
     call: impl FnOnce(&OrchestratingPlugin, &mut Store<CallState>) -> wasmtime::Result<T>,
 ) -> Result<Ended<T>, HostFault> {
     // A mission within a mission has its place in the pool through the outermost one: waiting for another place
     // while holding one could go on for ever.
-    let _turn = (env.depth == 0).then(|| sandbox.0.gate.enter());
-    let made = on_guest_stack(|| made(sandbox, component, env, fuel, call), went_not_deep);
+    let _turn = (nesting.depth == 0).then(|| sandbox.0.gate.enter());
+    let made = on_guest_stack(|| made(sandbox, component, limits, nesting, fuel, call), went_not_deep);
     made.map_err(|error| HostFault::Memory(error.to_string()))?
 }
 
@@ -222,35 +201,36 @@ fn went_not_deep<T>(ended: &Result<Ended<T>, HostFault>) -> bool {
 fn made<T>(
     sandbox: &Sandbox,
     component: &OrchestratingPluginPre<CallState>,
-    env: &CallEnv,
+    limits: &Limits,
+    nesting: &Nesting,
     fuel: Fuel,
     call: impl FnOnce(&OrchestratingPlugin, &mut Store<CallState>) -> wasmtime::Result<T>,
 ) -> Result<Ended<T>, HostFault> {
-    let deadline = env.deadline.unwrap_or_else(|| sandbox.0.watchdog.deadline());
+    let deadline = nesting.deadline.unwrap_or_else(|| sandbox.0.watchdog.deadline());
     let ticks = deadline.ticks_left().ok_or(HostFault::Watchdog)?;
     let state = CallState {
         // A pool has no room for more than it was made for; without a pool it is the same.
-        memory_limit: env.limits.memory_bytes.min(sandbox.0.memory_bytes),
+        memory_limit: limits.memory_bytes.min(sandbox.0.memory_bytes),
         memory_used: 0,
         log: Vec::new(),
-        log_left: usize::try_from(env.limits.log_bytes).unwrap_or(usize::MAX),
+        log_left: usize::try_from(limits.log_bytes).unwrap_or(usize::MAX),
         log_truncated: false,
-        missions: env.missions.clone(),
-        depth: env.depth,
-        limits: env.limits,
+        missions: nesting.missions.clone(),
+        depth: nesting.depth,
+        limits: *limits,
         deadline,
     };
     let mut store = Store::new(&sandbox.0.engine, state);
     store.limiter(|state| state);
     let fault = |error: wasmtime::Error| HostFault::Engine(format!("{error:#}"));
     store.set_fuel(fuel).map_err(fault)?;
-    store.set_hostcall_fuel(lifted_bytes(&env.limits));
+    store.set_hostcall_fuel(lifted_bytes(limits));
     store.set_epoch_deadline(ticks);
     let (returned, trace) = match component.instantiate(&mut store) {
-        Err(error) => (Err(ending(&error, Stage::Instantiating, &env.limits)?), trace::of(&error)),
+        Err(error) => (Err(ending(&error, Stage::Instantiating, limits)?), trace::of(&error)),
         Ok(instance) => match call(&instance, &mut store) {
             Ok(value) => (Ok(value), Vec::new()),
-            Err(error) => (Err(ending(&error, Stage::Calling, &env.limits)?), trace::of(&error)),
+            Err(error) => (Err(ending(&error, Stage::Calling, limits)?), trace::of(&error)),
         },
     };
     let left = store.get_fuel().map_err(fault)?;

@@ -4,7 +4,7 @@ use json_patch::{AddOperation, CopyOperation, MoveOperation, RemoveOperation, Re
 use jsonptr::PointerBuf;
 use serde_json::{Value, json};
 use sortie_engine::{
-    CallOutcome, Change, FailureKind, Fuel, OperationCall, Region, Step, StepFailure, WorkflowDefinition,
+    Change, FailureKind, Fuel, OperationInput, OperationOutput, Region, Step, StepFailure, WorkflowDefinition,
 };
 use sortie_json::{ParseLimits, canonical, parse};
 
@@ -34,15 +34,15 @@ fn object(text: &str, what: &str, depth: usize) -> Result<Value, String> {
     if value.is_object() { Ok(value) } else { Err(format!("{what} is not a JSON object")) }
 }
 
-pub(crate) fn operation_input(call: &OperationCall) -> types::OperationInput {
+pub(crate) fn operation_input(input: &OperationInput, seed: u64) -> types::OperationInput {
     types::OperationInput {
-        operation: call.input.operation.clone(),
-        step_id: call.input.step_id.clone(),
-        payload: text(&call.input.payload),
-        state: text(&call.input.state),
-        decisions: text(&call.input.decisions),
-        metadata: text(&call.input.metadata),
-        seed: call.seed(),
+        operation: input.operation.clone(),
+        step_id: input.step_id.clone(),
+        payload: text(&input.payload),
+        state: text(&input.state),
+        decisions: text(&input.decisions),
+        metadata: text(&input.metadata),
+        seed,
     }
 }
 
@@ -109,15 +109,11 @@ pub(crate) fn output_bytes(output: &types::OperationOutput) -> usize {
     changes + output.output.as_ref().map_or(0, String::len)
 }
 
-pub(crate) fn output(output: types::OperationOutput, depth: usize) -> CallOutcome {
+pub(crate) fn output(output: types::OperationOutput, depth: usize) -> Result<OperationOutput, StepFailure> {
     let changes = output.changes.into_iter().enumerate().map(|(index, each)| change(each, index, depth));
-    let changes = changes.collect::<Result<Vec<_>, _>>();
+    let changes = changes.collect::<Result<Vec<_>, _>>()?;
     let output = output.output.map(|output| value(&output, "the output", depth)).transpose();
-    match (changes, output) {
-        (Ok(changes), Ok(output)) => CallOutcome::Ok { changes, output },
-        (Err(failure), _) => CallOutcome::Failed(failure),
-        (_, Err(message)) => CallOutcome::Failed(rejected("invalid_json", message)),
-    }
+    Ok(OperationOutput { changes, output: output.map_err(|message| rejected("invalid_json", message))? })
 }
 
 fn change(change: types::Change, index: usize, depth: usize) -> Result<Change, StepFailure> {

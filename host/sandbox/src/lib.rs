@@ -2,7 +2,7 @@
 //!
 //! A plugin goes through types: a file becomes a [`Plugin`] when all that can be checked without running it was
 //! checked; a plugin is compiled when it is first called; each call is made in a fresh instance with its own fuel
-//! and memory. How a call ends is a [`sortie_engine::CallOutcome`], which is a function of the plugin, its input and
+//! and memory. How a call ends is a [`sortie_engine::Outcome`], which is a function of the plugin, its input and
 //! the limits, or a [`HostFault`], which is not the plugin's doing.
 
 mod anatomy;
@@ -30,7 +30,7 @@ pub use anatomy::{Anatomy, FileKind, MANIFEST_SECTION, Producer};
 pub use backend::{Allocation, Backend, Sandbox, SandboxConfig};
 pub use binary::{Checked, Examination, LoadCheck, MAX_PLUGIN_BYTES};
 pub use cache::CacheDir;
-pub use call::{Built, CallEnv, Executed, HostFault};
+pub use call::{CallReport, HostFault, Nesting};
 pub use files::{read_regular, read_regular_up_to};
 pub use manifest::{Manifest, ManifestError, MissionInfo, OperationExample, OperationInfo, is_legal_name};
 pub use plugin::{BuiltIn, Plugin};

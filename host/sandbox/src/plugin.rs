@@ -8,8 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
-use sortie_engine::{Fuel, OperationCall, PluginRef};
+use sortie_engine::{Call, PluginRef};
 use sortie_json::ContentHash;
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -17,7 +16,7 @@ use wasmtime::component::Component;
 use crate::backend::Sandbox;
 use crate::binary::{Examination, MAX_PLUGIN_BYTES};
 use crate::bindings::OrchestratingPluginPre;
-use crate::call::{self, Built, CallEnv, Executed, HostFault};
+use crate::call::{self, CallReport, HostFault, Nesting};
 use crate::files::read_regular_up_to;
 use crate::manifest::Manifest;
 use crate::rejection::PluginRejection;
@@ -146,14 +145,9 @@ impl Plugin {
         self.0.orchestrates
     }
 
-    /// Builds a mission's workflow.
-    pub fn build(&self, mission: &str, params: &Value, fuel: Fuel, env: &CallEnv) -> Result<Built, HostFault> {
-        call::build(&self.0.code.sandbox, self.0.code.compiled()?, mission, params, fuel, env)
-    }
-
-    /// Executes an operation.
-    pub fn execute(&self, operation: &OperationCall, env: &CallEnv) -> Result<Executed, HostFault> {
-        call::execute(&self.0.code.sandbox, self.0.code.compiled()?, operation, env)
+    /// Makes a call, in a fresh instance. The call has to be one of this plugin.
+    pub fn call(&self, call: &Call, nesting: &Nesting) -> Result<CallReport, HostFault> {
+        call::call(&self.0.code.sandbox, self.0.code.compiled()?, call, nesting)
     }
 
     /// Compiles it, unless that was done before, by this process or, as the cache tells, by another.

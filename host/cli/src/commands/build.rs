@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::error::{CliError, Exit};
 use crate::options::{Format, ParamsArguments, PluginArguments};
-use crate::{input, project, render};
+use crate::{input, project, remarks, render};
 
 #[derive(Debug, Args)]
 pub(crate) struct BuildArguments {
@@ -14,13 +14,18 @@ pub(crate) struct BuildArguments {
     pub(crate) params: ParamsArguments,
     #[command(flatten)]
     pub(crate) plugins: PluginArguments,
+    /// Take warnings for errors: params that the mission does not have, steps that it left out.
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 /// Builds a mission, prints its workflow definition, and runs nothing.
 pub(crate) fn build(arguments: &BuildArguments, format: Format) -> Result<Exit, CliError> {
     let params = input::params(&arguments.params)?;
     let host = project::host(&arguments.plugins)?;
-    let workflow = host.build_mission(&arguments.mission, &params)?.workflow().to_json();
+    let mission = host.build_mission(&arguments.mission, &params)?;
+    remarks::tell(&mission, arguments.strict)?;
+    let workflow = mission.workflow().to_json();
     match format {
         Format::Json => render::print_json(&workflow)?,
         Format::Human => render::print(&format!("{}\n", render::printable_lines(&render::pretty(&workflow))))?,

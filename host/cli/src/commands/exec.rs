@@ -6,7 +6,7 @@ use clap::Args;
 use jsonptr::PointerBuf;
 use serde_json::Value;
 use sortie_engine::WorkflowError;
-use sortie_host::{HostError, Named, Subject, WorkflowDefinition};
+use sortie_host::{HostError, Named, WorkflowDefinition};
 use sortie_json::{Document, Part};
 
 use crate::error::{CliError, Exit};
@@ -45,8 +45,8 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
     let workflow = WorkflowDefinition::from_json(document.value()).map_err(HostError::from);
     let workflow = workflow.map_err(|error| placed(&document, error.into()))?;
     let host = project::host(&arguments.plugins)?;
-    let mission = host.mission_of(workflow);
-    let definition = mission.workflow().to_json();
+    let mission = host.draft(workflow);
+    let definition = mission.workflow().clone();
     if pauses {
         let ExecArguments { humans, journal, plugins, .. } = arguments;
         return pause(&PauseSetup { host: &host, humans, journal, plugins }, mission, &context, format)
@@ -56,7 +56,7 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
     let rerun = format!("sortie exec {}", arguments.workflow);
     let completed = humans::finish(session, &arguments.humans, &rerun)?;
     if let Some(file) = &arguments.bundle {
-        outcome::write_bundle(file, Subject::Workflow(definition), &context, (&host, &completed))?;
+        outcome::write_bundle(file, &definition, &context, (&host, &completed))?;
     }
     outcome::finished(&completed, outcome::failing(&host, &completed, save)?.as_ref(), format)
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use sortie_host::{Host, HostError, Subject};
+use sortie_host::{Host, HostError};
 use sortie_runner::SavedFailure;
 
 use crate::error::{CliError, Exit};
@@ -13,7 +13,7 @@ use crate::options::{
     PluginArguments,
 };
 use crate::outcome::{self, failing, finished, write_bundle};
-use crate::{humans, input, project, render};
+use crate::{humans, input, project, remarks, render};
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
@@ -34,6 +34,9 @@ pub(crate) struct RunArguments {
     pub(crate) bundle: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) failure: FailureArguments,
+    /// Take warnings for errors: params that the mission does not have, steps that it left out.
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 /// Builds a mission and runs it.
@@ -46,16 +49,17 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
     let context = input::context(&arguments.context)?;
     let mission = host.build_mission(&arguments.mission, &params);
     let mission = mission.map_err(|error| not_built(&host, error, save))?;
+    remarks::tell(&mission, arguments.strict)?;
     if pauses {
         let RunArguments { humans, journal, plugins, .. } = arguments;
         return pause(&PauseSetup { host: &host, humans, journal, plugins }, mission, &context, format);
     }
+    let workflow = mission.workflow().clone();
     let session = mission.start(&context)?;
     let rerun = format!("sortie run {}", arguments.mission);
     let completed = humans::finish(session, &arguments.humans, &rerun)?;
     if let Some(file) = &arguments.bundle {
-        let name = arguments.mission.clone();
-        write_bundle(file, Subject::Mission { name, params }, &context, (&host, &completed))?;
+        write_bundle(file, &workflow, &context, (&host, &completed))?;
     }
     finished(&completed, failing(&host, &completed, save)?.as_ref(), format)
 }
@@ -63,7 +67,7 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
 /// The error, with what there is to say of the builder's call if that was what failed.
 fn not_built(host: &Host, error: HostError, save: Option<&Path>) -> CliError {
     let details = match &error {
-        HostError::BuildFailed { attempt, .. } => match SavedFailure::save(host, attempt, save) {
+        HostError::BuildFailed { call: failed, .. } => match SavedFailure::save(host, failed, save) {
             Ok(failing) => render::failure::lines(&failing) + &render::failure::log(&failing),
             Err(error) => return error.into(),
         },

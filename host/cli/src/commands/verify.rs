@@ -67,10 +67,12 @@ fn failed(error: BundleError) -> CliError {
     match error {
         BundleError::Host(HostError::Limit(error)) => limit_too_great(error),
         BundleError::Host(error) => error.into(),
-        BundleError::Gone(_) | BundleError::Damaged { .. } | BundleError::NotBase64(_) => CliError::Input {
-            code: error.code(),
-            message: error.to_string(),
-            help: Some("get the bundle again from where it came from".to_owned()),
-        },
+        BundleError::Gone(_) | BundleError::Damaged { .. } | BundleError::NotBase64(_) | BundleError::NoSubject => {
+            CliError::Input {
+                code: error.code(),
+                message: error.to_string(),
+                help: Some("get the bundle again from where it came from".to_owned()),
+            }
+        }
     }
 }

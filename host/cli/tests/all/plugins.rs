@@ -98,7 +98,7 @@ fn a_saved_failure_is_reproduced_exactly_and_by_no_other_plugin() {
     assert!(output.contains("  reproduce  sortie plugin replay failure.json\n"), "{output}");
     let digest_of_it = digest(&plugin(DIVIDES));
     let saved: Value = serde_json::from_str(&desk.read("failure.json")).expect("JSON");
-    let fuel = saved["end"]["fuel"].as_u64().expect("fuel");
+    let fuel = saved["fuel"].as_u64().expect("fuel");
     let text = format!(
         "trap the plugin trapped: it divided an integer by zero
   plugin     demo 1.0.0 (`demo.wasm`, {})
@@ -124,7 +124,7 @@ fn a_saved_failure_is_reproduced_exactly_and_by_no_other_plugin() {
 
     // Another expectation than what happens.
     let mut other = saved.clone();
-    other["end"]["fuel"] = json!(fuel + 1);
+    other["fuel"] = json!(fuel + 1);
     desk.write("other.json", other.to_string());
     let differs = desk.sortie(&["plugin", "replay", "other.json", "--plugin", "moved.wasm"]);
     let expected = format!("{text}✘ not reproduced: the fuel was {}, and is {fuel}\n", fuel + 1);

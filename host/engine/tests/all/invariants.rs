@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{access, binding, called, drive, ok, run_of, run_on, whole_state, workflow};
+use crate::support::{access, binding, called, drive, end, input, ok, pending, run_of, run_on, whole_state, workflow};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sortie_engine::{
-    CallOutcome, Called, Change, Decision, Event, ExecutionContext, FailureKind, Fuel, Limits, Mission, Next,
-    OrchestrationResult, Plan, PlanError, Run, StepFailure, WorkflowDefinition,
+    Call, Change, Decision, Event, ExecutionContext, FailureKind, Fuel, Limits, Mission, Next, OperationOutput,
+    OrchestrationResult, Outcome, Plan, PlanError, Run, StepFailure, WorkflowDefinition,
 };
 use sortie_json::{ContentHash, canonical, canonical_size};
 
@@ -33,12 +33,12 @@ fn definition(steps: Vec<Value>) -> Value {
     json!({"id": "w", "steps": steps})
 }
 
-fn failed(kind: FailureKind) -> CallOutcome {
-    CallOutcome::Failed(StepFailure { kind, message: "no".to_owned(), details: Value::Null })
+fn failed(kind: FailureKind) -> Outcome {
+    Outcome::Failed(StepFailure { kind, message: "no".to_owned(), details: Value::Null })
 }
 
-fn event(outcome: CallOutcome) -> Event {
-    Event::Called(Called { outcome, fuel: 10 })
+fn event(outcome: Outcome) -> Event {
+    Event::Called { outcome, fuel: 10 }
 }
 
 fn changes(patch: Value) -> Vec<Change> {
@@ -167,8 +167,7 @@ fn invariant_6_determinism_the_result_is_a_function_of_its_inputs() {
         let valid = WorkflowDefinition::from_json(&definition).unwrap().validated().unwrap();
         let context = ExecutionContext::new(json!({})).unwrap().with_metadata(metadata).unwrap();
         let plan = Plan::new(valid, vec![binding(whole_state())]).unwrap();
-        let Next::Call(call) = Run::start(plan, &context, Limits::default()).unwrap().next() else { panic!("a call") };
-        call.seed()
+        pending(&Run::start(plan, &context, Limits::default()).unwrap()).call().seed()
     };
     assert_eq!(next(json!({"a": 1}), 1), next(json!({"a": 1}), 1));
     assert_ne!(next(json!({"a": 1}), 1), next(json!({"a": 2}), 1));
@@ -202,7 +201,8 @@ fn any_event(kind: char) -> BoxedStrategy<Event> {
     }
     let done = (prop::collection::vec(any_change(), 0..3), prop::option::of(value), 0..1_000_u64).prop_map(
         |(patch, output, fuel)| {
-            Event::Called(Called { outcome: CallOutcome::Ok { changes: changes(json!(patch)), output }, fuel })
+            let outcome = Outcome::Executed(OperationOutput { changes: changes(json!(patch)), output });
+            Event::Called { outcome, fuel }
         },
     );
     prop_oneof![8 => done, 1 => Just(event(failed(FailureKind::Trap)))].boxed()
@@ -255,7 +255,7 @@ proptest! {
 
 #[test]
 fn invariant_7_an_output_or_a_default_of_null_is_not_lost() {
-    let null = event(CallOutcome::Ok { changes: Vec::new(), output: Some(Value::Null) });
+    let null = event(Outcome::Executed(OperationOutput { changes: Vec::new(), output: Some(Value::Null) }));
     let kept: Event = serde_json::from_str(&serde_json::to_string(&null).unwrap()).unwrap();
     assert_eq!(kept, null);
     assert_eq!(drive(run_of("r", json!({})), &[kept], |run| run).outputs.len(), 1);
@@ -276,11 +276,32 @@ fn invariant_8_a_host_fault_is_never_a_result() {
     assert_eq!((wrong.expected, wrong.told), ("a call", "a decision"));
     assert!(run.expired().is_err());
     assert_eq!(run.next(), first);
+    let made = pending(&run);
     called(&mut run, Vec::new());
-    assert!(run.called(Called { outcome: ok(Vec::new()), fuel: 0 }).is_err());
+    assert!(run.called(made, ok(Vec::new()), 0).is_err());
     run.decided(Decision::marked()).unwrap();
     assert!(matches!(run.next(), Next::Done(_)));
     assert!(run.decided(Decision::marked()).is_err());
+}
+
+#[test]
+fn the_outcome_of_a_call_counts_only_for_the_step_that_made_it() {
+    let mut run = run_of("rr", json!({}));
+    let of_the_first = pending(&run);
+    called(&mut run, Vec::new());
+    let before = run.clone();
+    let told = run.called(of_the_first, ok(changes(json!([{"op": "add", "path": "/a", "value": 1}]))), 5).unwrap_err();
+    assert_eq!((told.expected, told.told), ("a call", "a call of another step"));
+    assert!(end(&mut run, Outcome::Built(workflow(""))).is_err());
+    assert_eq!(run, before);
+}
+
+#[test]
+fn a_call_that_is_written_and_read_is_the_same_call() {
+    let call = pending(&run_of("r", json!({"a": 1}))).call().clone();
+    let written = serde_json::to_value(&call).unwrap();
+    assert_eq!(written.get("input_hash"), None);
+    assert_eq!(serde_json::from_value::<Call>(written).unwrap(), call);
 }
 
 #[test]
@@ -288,8 +309,7 @@ fn invariant_9_an_operation_is_given_what_it_declares_and_nothing_else() {
     let rest: Vec<Value> = (0..100_000).map(|n| json!({"n": n})).collect();
     let state = json!({"a": {"b": 1, "c": 2}, "rest": rest});
     let run = run_on(state, vec![access(&["/a/b", "/rest/7", "/absent"], &["/a"])], Limits::default());
-    let Next::Call(call) = run.next() else { panic!("a call") };
-    assert_eq!(call.input.state, json!({"/a/b": 1, "/rest/7": {"n": 7}}));
+    assert_eq!(input(&run).state, json!({"/a/b": 1, "/rest/7": {"n": 7}}));
 }
 
 #[test]
@@ -310,10 +330,10 @@ fn invariant_9_what_a_patch_does_not_touch_stays_where_it_is() {
 
 #[test]
 fn the_result_hash_is_the_sha_256_of_the_documented_members() {
-    let output = CallOutcome::Ok {
+    let output = Outcome::Executed(OperationOutput {
         changes: changes(json!([{"op": "add", "path": "/a", "value": 1.5}])),
         output: Some(json!("o")),
-    };
+    });
     let events = [event(output), Event::Decided(Decision::answered(json!(true))), event(failed(FailureKind::Trap))];
     let result = drive(run_of("rhr", json!({})), &events, |run| run);
     let text = concat!(
@@ -435,8 +455,7 @@ fn fuel_is_bounded_by_call_by_mission_and_by_an_outer_mission() {
             Some(cap) => run.with_fuel_cap(cap),
             None => run,
         };
-        let Next::Call(call) = run.next() else { panic!("a call") };
-        call.fuel
+        pending(&run).call().fuel
     };
     assert_eq!(
         (fuel(0, None), fuel(150, None), fuel(151, None), fuel(250, None), fuel(999, None)),
@@ -492,6 +511,5 @@ fn a_run_that_is_bound_anew_keeps_the_bindings_of_the_steps_that_were_executed()
     assert_eq!(run.rebind(new[..2].to_vec()), Err(PlanError { steps: 3, bindings: 2 }));
     run.rebind(new.clone()).unwrap();
     assert_eq!(run.plan().bindings(), [old[0].clone(), new[1].clone(), new[2].clone()]);
-    let Next::Call(call) = run.next() else { panic!("a call is next") };
-    assert_eq!(call.input.state, json!({}));
+    assert_eq!(input(&run).state, json!({}));
 }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sortie_engine::{
-    Access, Binding, CallOutcome, Called, Decision, ExecutionContext, Limits, Next, Plan, PluginRef, Run,
+    Access, Binding, Decision, ExecutionContext, Limits, Next, OperationOutput, Outcome, Plan, PluginRef, Run,
     WorkflowDefinition,
 };
 use sortie_json::{ContentHash, parse_str};
@@ -318,9 +318,8 @@ impl MissionRunner for Engine {
         let mut run = Run::start(Plan::new(valid, bindings).unwrap(), &context, Limits::default()).unwrap();
         loop {
             match run.next() {
-                Next::Call(_) => {
-                    let outcome = CallOutcome::Ok { changes: Vec::new(), output: None };
-                    run.called(Called { outcome, fuel: 1 }).unwrap();
+                Next::Call(pending) => {
+                    run.called(*pending, Outcome::Executed(OperationOutput::default()), 1).unwrap();
                 }
                 Next::Ask(_) => run.decided(Decision::marked()).unwrap(),
                 Next::Done(result) => return Ok(result.to_json()),

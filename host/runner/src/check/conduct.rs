@@ -136,11 +136,11 @@ fn failed(
     problem: Problem,
     unsaved: &mut Option<&std::path::Path>,
 ) -> Result<Line, CheckError> {
-    let Problem { code, explanation, remedy, attempt } = problem;
+    let Problem { code, explanation, remedy, failed } = problem;
     let mut line = Line::failed(check, code, explanation);
     line.remedy = remedy;
-    if let Some(attempt) = &attempt {
-        let failure = SavedFailure::save(&bench.host, attempt, unsaved.take())?;
+    if let Some(failed) = &failed {
+        let failure = SavedFailure::save(&bench.host, failed, unsaved.take())?;
         let mut facts = failure.facts();
         facts.push(failure.reproduction());
         facts.extend(failure.log());

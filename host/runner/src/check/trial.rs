@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sortie_harness::expectation::differences;
 use sortie_host::json::ContentHash;
 use sortie_host::{
-    Attempt, Completed, Draft, ExecutionContext, Fuel, HostError, HostFault, HumanPolicy, Manifest, Step,
+    Completed, Draft, ExecutionContext, Fuel, HostError, HostFault, HumanPolicy, Manifest, SavedCall, Step,
     WorkflowDefinition,
 };
 
@@ -43,7 +43,7 @@ pub(crate) struct Problem {
     pub(crate) explanation: String,
     pub(crate) remedy: Option<String>,
     /// The call that failed, where it was one.
-    pub(crate) attempt: Option<Box<Attempt>>,
+    pub(crate) failed: Option<Box<SavedCall>>,
 }
 
 /// An example that was tried.
@@ -113,7 +113,7 @@ fn built(mission: Draft) -> Trial {
         code: error.code(),
         explanation: format!("its workflow cannot run: {error}"),
         remedy: error.help(),
-        attempt: None,
+        failed: None,
     });
     Trial { seen, problem }
 }
@@ -140,12 +140,12 @@ fn finished(completed: Completed) -> Trial {
         "state": result.final_state,
         "steps": steps,
     });
-    let (fuel, memory_bytes) = last.as_ref().map_or((0, 0), |last| (last.end.fuel, last.end.memory_bytes));
+    let (fuel, memory_bytes) = last.as_ref().map_or((0, 0), |last| (last.report.fuel, last.report.memory_bytes));
     let problem = result.error_code.map(|code| Problem {
         code: code.code(),
         explanation: result.error_message.clone().unwrap_or_default(),
         remedy: remedy(result.error_details.get("code").and_then(Value::as_str)),
-        attempt: last,
+        failed: last,
     });
     Trial { seen: Seen { outcome, fuel, memory_bytes }, problem }
 }
@@ -161,14 +161,15 @@ fn remedy(code: Option<&str>) -> Option<String> {
 
 fn rejected(error: HostError) -> Trial {
     let (code, explanation, remedy) = (error.code(), error.to_string(), help(&error));
-    let attempt = match error {
-        HostError::BuildFailed { attempt, .. } => Some(attempt),
+    let failed = match error {
+        HostError::BuildFailed { call: failed, .. } => Some(failed),
         _ => None,
     };
-    let (fuel, memory_bytes) = attempt.as_ref().map_or((0, 0), |attempt| (attempt.end.fuel, attempt.end.memory_bytes));
+    let (fuel, memory_bytes) =
+        failed.as_ref().map_or((0, 0), |failed| (failed.report.fuel, failed.report.memory_bytes));
     Trial {
         seen: Seen { outcome: json!({"error": code, "message": explanation}), fuel, memory_bytes },
-        problem: Some(Problem { code, explanation, remedy, attempt }),
+        problem: Some(Problem { code, explanation, remedy, failed }),
     }
 }
 

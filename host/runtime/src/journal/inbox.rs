@@ -11,7 +11,8 @@ use sortie_journal::{Actor, Clock, Filter, Journal, RunId, RunRecord, RunSummary
 use super::RunError;
 use super::fold::fold;
 use super::runs::completed;
-use crate::humans::{DecisionError, Question, check_decision};
+use crate::decision::{DecisionError, check_decision};
+use crate::humans::Question;
 use crate::session::Completed;
 
 /// What waits in a journal.

@@ -16,10 +16,14 @@ use super::audit::audit;
 use super::beginning::Beginning;
 use super::fold::{Folded, Note, body, finished, fold};
 use super::{Inbox, RunError, plugins};
+use crate::binding::bind_again;
+use crate::decision::DecisionError;
+use crate::draft::Draft;
 use crate::error::HostError;
 use crate::host::Host;
-use crate::humans::{DecisionError, Question};
-use crate::session::{Completed, Draft, Progress, Session, StepLog, bind_again};
+use crate::humans::Question;
+use crate::nested::nesting;
+use crate::session::{Completed, Progress, Session, StepLog};
 
 /// How long a driver has a run to itself. A segment is at most five calls, each of which a watchdog ends far sooner.
 const LEASE: Duration = Duration::from_mins(5);
@@ -266,7 +270,8 @@ impl Runs<'_> {
                 }
             }
         }
-        Ok(Session::of_run(folded.run.clone(), registry))
+        let nesting = nesting(&registry, *folded.run.limits(), 0, None);
+        Ok(Session::new(folded.run.clone(), registry, nesting, Vec::new()))
     }
 }
 
@@ -291,7 +296,8 @@ fn drive(
     events: &mut Vec<Event>,
 ) -> Result<Progress, RunError> {
     loop {
-        let progress = session.advance_with(&mut |event| {
+        let progress = session.advance_with(&mut |report| {
+            let event = EngineEvent::Called { outcome: report.outcome.clone(), fuel: report.fuel };
             let body = serde_json::to_value(event).map_err(|error| HostError::Bug(error.to_string()))?;
             events.push(Event::Engine(body));
             Ok(())

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::plugins::renamed;
 use crate::support::{context, sandbox, workflow};
 use serde_json::{Value, json};
-use sortie_host::{Bundle, Difference, Host, HumanPolicy, PluginPolicy, Subject};
+use sortie_host::{Bundle, Difference, Host, HumanPolicy, PluginPolicy};
 
 fn steps() -> Value {
     json!([
@@ -31,8 +31,7 @@ fn bundle() -> Value {
     let context = context(json!({"n": 0}));
     let result = host.exec(workflow(steps()), &context).unwrap();
     assert!(result.success);
-    let subject = Subject::Workflow(workflow(steps()).to_json());
-    serde_json::to_value(Bundle::new(subject, &context, &result, &host.registry()).unwrap()).unwrap()
+    serde_json::to_value(Bundle::new(&workflow(steps()), &context, &result, &host.registry()).unwrap()).unwrap()
 }
 
 fn verify(bundle: &Value) -> Option<Difference> {
@@ -71,7 +70,7 @@ fn the_first_step_and_the_path_that_differ_are_named() {
         step("a", "/lineage/steps/0/patch/0/value")
     );
     assert_eq!(tampered("/result/lineage/steps/0/fuel", json!(2)), step("a", "/lineage/steps/0/fuel"));
-    assert_eq!(tampered("/subject/workflow/steps/0/payload/value", json!(5)), step("a", "/lineage/steps/0/input_hash"));
+    assert_eq!(tampered("/workflow/steps/0/payload/value", json!(5)), step("a", "/lineage/steps/0/input_hash"));
     assert_eq!(tampered("/result/final_state/b", json!(9)), (None, "/final_state/b".to_owned()));
     assert_eq!(tampered("/result/receipt/policies/mine/log_bytes", json!(99)), (None, "/receipt/id".to_owned()));
     let (id, path) = tampered("/result/lineage/steps/1/decision/value", json!("no"));
@@ -173,9 +172,12 @@ fn a_plugin_that_runs_missions_takes_all_plugins_with_it() {
         {"scenario_name": "one", "missions": [{"name": "echo", "params": {"a": 1}}]},
     ]});
     let (context, params) = (context(json!({"suites": [suite]})), json!({}));
-    let result = host.run_mission("run_tests", &context, &params).unwrap();
+    let draft = host.build_mission("run_tests", &params).unwrap();
+    let built = draft.workflow().clone();
+    let result = draft.start(&context).unwrap().finish(&HumanPolicy::Wait).unwrap().result;
     assert!(result.success, "{:?}", result.error_message);
-    let subject = Subject::Mission { name: "run_tests".to_owned(), params };
-    let bundle = Bundle::new(subject, &context, &result, &host.registry()).unwrap();
+    let bundle = Bundle::new(&built, &context, &result, &host.registry()).unwrap();
     assert_eq!(bundle.verify(sandbox()).unwrap(), None);
+    let written = serde_json::to_value(&bundle).unwrap();
+    assert_eq!(written["workflow"], Value::Null, "the mission in the result builds it");
 }

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use sortie_engine::{CallOutcome, Fuel, Limits, OperationCall, OperationInput, PluginRef};
+use sortie_engine::{Call, Fuel, Function, Limits, OperationInput, OperationOutput, Outcome, PluginRef};
 use sortie_json::ContentHash;
-use sortie_sandbox::{CallEnv, Executed, HostFault, Plugin, Sandbox, SandboxConfig};
+use sortie_sandbox::{CallReport, HostFault, Nesting, Plugin, Sandbox, SandboxConfig};
 use sortie_tests::TextPlugin;
 
 pub const FUEL: Fuel = 10_000_000;
@@ -42,7 +42,7 @@ pub fn load(sandbox: &Sandbox, name: &str) -> Plugin {
     Plugin::load(sandbox, plugin_bytes(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-pub fn execute(plugin: &Plugin, fuel: Fuel) -> Result<Executed, HostFault> {
+pub fn execute(plugin: &Plugin, fuel: Fuel) -> Result<CallReport, HostFault> {
     let input = OperationInput {
         operation: "work".to_owned(),
         step_id: "s".to_owned(),
@@ -52,17 +52,18 @@ pub fn execute(plugin: &Plugin, fuel: Fuel) -> Result<Executed, HostFault> {
         metadata: json!({}),
     };
     let reference = PluginRef { name: "hostile".to_owned(), digest: ContentHash::of(&json!("the same for all")) };
-    let call = OperationCall { input_hash: input.hash(&reference), plugin: reference, input, fuel };
-    plugin.execute(&call, &CallEnv { limits: Limits::default(), missions: None, depth: 0, deadline: None })
+    let call = Call::new(reference, Function::Execute(input), fuel, Limits::default());
+    plugin.call(&call, &Nesting::default())
 }
 
 /// How a call ended: `ok`, with its output; the failure's code and what else tells it; or `fault` and its code.
-pub fn ending(executed: &Result<Executed, HostFault>) -> String {
-    match executed.as_ref().map(|executed| &executed.called.outcome) {
+pub fn ending(executed: &Result<CallReport, HostFault>) -> String {
+    match executed.as_ref().map(|report| &report.outcome) {
         Err(fault) => format!("fault {}", fault.code()),
-        Ok(CallOutcome::Ok { output: None, .. }) => "ok".to_owned(),
-        Ok(CallOutcome::Ok { output: Some(output), .. }) => format!("ok {output}"),
-        Ok(CallOutcome::Failed(failure)) => {
+        Ok(Outcome::Built(_)) => "built".to_owned(),
+        Ok(Outcome::Executed(OperationOutput { output: None, .. })) => "ok".to_owned(),
+        Ok(Outcome::Executed(OperationOutput { output: Some(output), .. })) => format!("ok {output}"),
+        Ok(Outcome::Failed(failure)) => {
             let member = |name: &str| failure.details.get(name).and_then(Value::as_str).map(str::to_owned);
             let detail = member("trap").or_else(|| member("code")).unwrap_or_default();
             format!("{} {detail}", failure.kind.code()).trim_end().to_owned()

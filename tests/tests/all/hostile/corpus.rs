@@ -107,7 +107,7 @@ fn invariant_6_determinism_every_backend_gives_the_same_outcome_and_the_same_fue
             })
             .collect();
         if all.iter().any(|(_, executed)| *executed != all[0].1) {
-            let brief = |executed: &Result<_, _>| (ending(executed), executed.as_ref().ok().map(|e| e.called.fuel));
+            let brief = |executed: &Result<_, _>| (ending(executed), executed.as_ref().ok().map(|e| e.fuel));
             differ.push((name, all.iter().map(|(kind, executed)| (*kind, brief(executed))).collect::<Vec<_>>()));
         }
     }
@@ -127,10 +127,10 @@ fn what_a_trap_or_a_limit_ends_is_charged_all_the_fuel_it_could_have_used() {
     let sandbox = sandbox();
     for name in ["unreachable", "division_by_zero", "memory_grow", "endless_recursion", "start_traps"] {
         let executed = execute(&load(&sandbox, name), FUEL).unwrap();
-        assert_eq!(executed.called.fuel, FUEL, "{name}");
+        assert_eq!(executed.fuel, FUEL, "{name}");
     }
     // A plugin that says that it failed pays what it used.
-    assert!(execute(&load(&sandbox, "aborts"), FUEL).unwrap().called.fuel < 1000);
+    assert!(execute(&load(&sandbox, "aborts"), FUEL).unwrap().fuel < 1000);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_call_that_is_out_of_fuel_used_all_of_it_and_no_more() {
     let plugin = load(&sandbox(), "endless_loop");
     for fuel in [0, 1, 2, 1000, 1001] {
         let executed = execute(&plugin, fuel).unwrap();
-        assert_eq!(executed.called.fuel, fuel);
+        assert_eq!(executed.fuel, fuel);
         assert_eq!(ending(&Ok(executed)), "out_of_fuel");
     }
 }
@@ -161,7 +161,7 @@ fn a_call_that_is_out_of_fuel_used_all_of_it_and_no_more() {
 #[test]
 fn a_call_succeeds_on_exactly_the_fuel_that_it_uses() {
     let plugin = load(&sandbox(), "ok");
-    let used = execute(&plugin, FUEL).unwrap().called.fuel;
+    let used = execute(&plugin, FUEL).unwrap().fuel;
     let succeeds = |fuel| ending(&execute(&plugin, fuel)).starts_with("ok");
     let least = (0..=used + 1).find(|fuel| succeeds(*fuel)).unwrap();
     assert!(least <= used + 1, "{least} {used}");

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_harness::expectation::differences;
 use sortie_host::json::ContentHash;
-use sortie_host::{CallEnd, Host, HostError, Limits};
+use sortie_host::{CallReport, Host, HostError, Limits, Outcome};
 use sortie_runner::{CallFailure, SavedFailure, files};
 
 use crate::error::{CliError, Exit, limit_too_great};
@@ -35,8 +35,8 @@ pub(crate) fn replay(arguments: &Arguments, format: Format) -> Result<Exit, CliE
         asked.within(&Limits::GREATEST_OF_A_FILE).map_err(limit_too_great)?;
     }
     let host = host(&bundle, arguments.plugin.clone())?;
-    let attempt = host.call(bundle.call.clone())?;
-    let different = difference(&bundle.end, &attempt.end);
+    let failed = host.call(bundle.call.clone())?;
+    let different = difference(&bundle, &failed.report);
     let same = different.is_none();
     match format {
         Format::Json => render::print_json(&json!({
@@ -44,15 +44,15 @@ pub(crate) fn replay(arguments: &Arguments, format: Format) -> Result<Exit, CliE
             "reproduced": same,
             "difference": different,
             "engine": {"recorded": bundle.engine, "here": host.engine_fingerprint()},
-            "expected": {"outcome": bundle.end.outcome.code(), "fuel": bundle.end.fuel, "memory_bytes": bundle.end.memory_bytes},
-            "actual": {"outcome": attempt.end.outcome.code(), "fuel": attempt.end.fuel, "memory_bytes": attempt.end.memory_bytes},
+            "expected": {"outcome": bundle.outcome.code(), "fuel": bundle.fuel, "memory_bytes": bundle.memory_bytes},
+            "actual": {"outcome": failed.code(), "fuel": failed.report.fuel, "memory_bytes": failed.report.memory_bytes},
         }))?,
         Format::Human => {
-            let details = attempt.end.outcome.failure().map_or(&Value::Null, |failure| &failure.details);
+            let details = failed.failure().map_or(&Value::Null, |failure| &failure.details);
             let failing =
-                CallFailure { host: &host, attempt: &attempt, details, saved: Some(arguments.failure.as_str()) };
-            let message = attempt.end.outcome.failure().map_or("", |failure| failure.message.as_str());
-            let mut text = format!("{} {}\n", attempt.end.outcome.code(), render::printable(message));
+                CallFailure { host: &host, failed: &failed, details, saved: Some(arguments.failure.as_str()) };
+            let message = failed.failure().map_or("", |failure| failure.message.as_str());
+            let mut text = format!("{} {}\n", failed.code(), render::printable(message));
             text += &render::failure::lines(&failing);
             text += &render::failure::log(&failing);
             text += &match &different {
@@ -107,9 +107,9 @@ fn host(bundle: &SavedFailure, named: Option<PathBuf>) -> Result<Host, CliError>
 }
 
 /// The first thing that differs, in words.
-fn difference(expected: &CallEnd, actual: &CallEnd) -> Option<String> {
-    let json = |end: &CallEnd| serde_json::to_value(&end.outcome).unwrap_or_default();
-    if let Some(differing) = differences(&json(expected), &json(actual)).first() {
+fn difference(expected: &SavedFailure, actual: &CallReport) -> Option<String> {
+    let json = |outcome: &Outcome| serde_json::to_value(outcome).unwrap_or_default();
+    if let Some(differing) = differences(&json(&expected.outcome), &json(&actual.outcome)).first() {
         let shown = |side: &Option<Value>| side.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
         let (was, is) = (shown(&differing.expected), shown(&differing.actual));
         return Some(format!("the outcome's `{}` was {was}, and is {is}", differing.path));

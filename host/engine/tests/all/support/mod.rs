@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 use sortie_engine::{
-    Access, Binding, CallOutcome, Called, Change, Event, ExecutionContext, Limits, Next, OrchestrationResult, Plan,
-    PluginRef, Region, Run, WorkflowDefinition,
+    Access, Binding, Call, Change, Event, ExecutionContext, Function, Limits, Next, OperationInput, OperationOutput,
+    OrchestrationResult, Outcome, Pending, Plan, PluginRef, ProtocolError, Region, Run, WorkflowDefinition,
 };
 use sortie_json::ContentHash;
 
@@ -54,13 +54,33 @@ pub fn run_on(state: Value, accesses: Vec<Access>, limits: Limits) -> Run {
     Run::start(Plan::new(valid, bindings).unwrap(), &ExecutionContext::new(state).unwrap(), limits).unwrap()
 }
 
-pub fn ok(changes: Vec<Change>) -> CallOutcome {
-    CallOutcome::Ok { changes, output: None }
+pub fn ok(changes: Vec<Change>) -> Outcome {
+    Outcome::Executed(OperationOutput { changes, output: None })
+}
+
+/// The call that the run waits for.
+pub fn pending(run: &Run) -> Pending {
+    let Next::Call(pending) = run.next() else { panic!("a call is next") };
+    *pending
+}
+
+/// What the operation that the run waits for is given.
+pub fn input(run: &Run) -> OperationInput {
+    match pending(run).call().function.clone() {
+        Function::Execute(input) => input,
+        Function::Build { .. } => panic!("an operation is called"),
+    }
+}
+
+/// Tells the run how the call that it waits for ended.
+pub fn end(run: &mut Run, outcome: Outcome) -> Result<Call, ProtocolError> {
+    let pending = pending(run);
+    run.called(pending, outcome, 10)
 }
 
 /// Tells the run that its call returned these changes.
 pub fn called(run: &mut Run, changes: Vec<Change>) {
-    run.called(Called { outcome: ok(changes), fuel: 10 }).unwrap();
+    end(run, ok(changes)).unwrap();
 }
 
 /// Applies the events, in order, as long as the run wants any; `between` may replace the run before each.

@@ -78,7 +78,7 @@ fn a_run_that_is_answered_or_cancelled_at_any_moment_of_a_resume_is_driven_once_
         let (journal, owner) = (Meddled::default(), driver());
         let runs = host.runs(&journal, &SystemClock, &owner);
         let steps = [ask("ask", json!({})), log("end")];
-        let run = waits(runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
+        let run = waits(runs.start(host.draft(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
         if answered {
             runs.decide(&answer(&run, "ask", &json!(1), &Actor::new("ann"))).unwrap();
         }

@@ -124,7 +124,7 @@ fn split(host: &Host, place: &Place<'_>, steps: &[Step]) -> OrchestrationResult 
     let at_hand: BTreeMap<String, Value> = at_hand.collect();
     let (definition, context, ann) = (workflow(&definitions(steps)), context(json!({"log": []})), Actor::new("ann"));
     let started = place.process(host, |host, journal| {
-        host.runs(journal, &SystemClock, &driver()).start(host.mission_of(definition), &context, &at_hand).unwrap()
+        host.runs(journal, &SystemClock, &driver()).start(host.draft(definition), &context, &at_hand).unwrap()
     });
     let (run, mut segment) = (started.run, started.segment);
     loop {

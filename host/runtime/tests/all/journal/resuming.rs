@@ -28,7 +28,7 @@ fn call(id: &str, operation: &str) -> Value {
 fn answered(host: &Host, journal: &MemoryJournal, steps: &[Value]) -> RunId {
     let owner = driver();
     let runs = host.runs(journal, &SystemClock, &owner);
-    let run = waits(runs.start(host.mission_of(workflow(steps)), &context(json!({})), &no_answers()).unwrap());
+    let run = waits(runs.start(host.draft(workflow(steps)), &context(json!({})), &no_answers()).unwrap());
     runs.decide(&answer(&run, "ask", &json!(1), &Actor::new("ann"))).unwrap();
     run
 }
@@ -109,7 +109,7 @@ fn a_plugin_more_changes_nothing_even_where_a_mission_runs_missions() {
     };
     let (one, journal, owner) = (host(), MemoryJournal::new(), driver());
     let runs = one.runs(&journal, &SystemClock, &owner);
-    let start = || waits(runs.start(one.mission_of(mission(&one)), &context(json!({})), &no_answers()).unwrap());
+    let start = || waits(runs.start(one.draft(mission(&one)), &context(json!({})), &no_answers()).unwrap());
     let (here, there) = (start(), start());
     for run in [&here, &there] {
         runs.decide(&answer(run, "ask", &json!(1), &Actor::new("ann"))).unwrap();
@@ -152,7 +152,7 @@ fn a_state_as_deep_as_may_be_survives_a_pause() {
     ];
     let runs = host.runs(&journal, &SystemClock, &owner);
     let context = context(json!({"deep": deep, "seen": seen}));
-    let run = waits(runs.start(host.mission_of(workflow(&steps)), &context, &no_answers()).unwrap());
+    let run = waits(runs.start(host.draft(workflow(&steps)), &context, &no_answers()).unwrap());
     runs.decide(&answer(&run, "ask", &deep, &Actor::new("ann"))).unwrap();
     let result = done(runs.resume(&run).unwrap());
     assert_eq!((&result.final_state["copy"], &result.decisions["ask"].value), (&seen, &deep));

@@ -23,7 +23,7 @@ fn a_clock_that_jumps_back_revives_no_deadline_and_decides_nothing_twice() {
     let (host, journal, ann, owner) = (host(), MemoryJournal::new(), Actor::new("ann"), driver());
     let runs = host.runs(&journal, &clock, &owner);
     let steps = [ask("first", json!({"expires": 60})), ask("second", json!({"expires": 60})), log("end")];
-    let start = || waits(runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
+    let start = || waits(runs.start(host.draft(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
     let (expiring, answered) = (start(), start());
 
     // The clock goes back by a day before anybody answers: the deadline stays where it was asked to be.
@@ -97,7 +97,7 @@ fn an_answer_has_to_fit_its_step_and_says_where_it_does_not() {
     let schema = json!({"type": "object", "properties": {"weight": {"type": "integer"}}});
     let steps =
         [ask("weigh", json!({"schema": schema, "assignees": ["ann"]})), ask("choose", json!({"choices": [1, 2]}))];
-    let run = waits(runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
+    let run = waits(runs.start(host.draft(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
     let decide = |step: &str, value: Value, actor: &str| runs.decide(&answer(&run, step, &value, &Actor::new(actor)));
     assert_eq!(code(&decide("weigh", json!({"weight": 1}), "bob").unwrap_err()), "not_assignee");
     let error = decide("weigh", json!({"weight": "much"}), "ann").unwrap_err();
@@ -117,7 +117,7 @@ fn answers_at_hand_are_those_that_come_back_from_the_journal() {
     let runs = host.runs(&journal, &SystemClock, &owner);
     let steps = [ask("choose", json!({"choices": [1, 2]}))];
     let answers = |value: Value| std::collections::BTreeMap::from([("choose".to_owned(), value)]);
-    let start = |value| runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &answers(value));
+    let start = |value| runs.start(host.draft(workflow(&steps)), &context(json!({})), &answers(value));
     let Segment::Done(completed) = start(json!(2.0)).unwrap().segment else { panic!("it waits") };
     assert_eq!(completed.result.decisions["choose"].value, json!(2));
     assert_eq!(code(&start(json!(9_007_199_254_740_993_i64)).unwrap_err()), "schema_mismatch");
@@ -129,7 +129,7 @@ fn a_cancelled_run_is_neither_decided_nor_driven() {
     let (host, journal, ann, owner) = (host(), MemoryJournal::new(), Actor::new("ann"), driver());
     let runs = host.runs(&journal, &SystemClock, &owner);
     let steps = [ask("first", json!({}))];
-    let run = waits(runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
+    let run = waits(runs.start(host.draft(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
     assert!(matches!(runs.cancel(&run, "not wanted", &ann).unwrap(), Cancelled::Now { .. }));
     assert!(matches!(runs.cancel(&run, "again", &ann).unwrap(), Cancelled::Already { .. }));
     assert_eq!(code(&runs.decide(&answer(&run, "first", &json!(1), &ann)).unwrap_err()), "cancelled");
@@ -144,7 +144,7 @@ fn of_two_drivers_one_drives_and_the_other_is_told_who() {
     let (one, other) = (Owner::new("one"), Owner::new("other"));
     let runs = host.runs(&journal, &SystemClock, &one);
     let steps = [ask("first", json!({})), log("end")];
-    let run = waits(runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
+    let run = waits(runs.start(host.draft(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
     runs.decide(&answer(&run, "first", &json!(1), &ann)).unwrap();
     let now = sortie_host::journal::Clock::now(&SystemClock);
     sortie_host::journal::Journal::claim(&journal, &run, &one, now, std::time::Duration::from_mins(1)).unwrap();

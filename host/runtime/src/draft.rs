@@ -1,0 +1,201 @@
+//! A workflow that no step was run of yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+use sortie_engine::{
+    Binding, Call, ExecutionContext, Fuel, Function, Limits, Mission, Outcome, Plan, PluginPolicy, Run, Step,
+    WorkflowDefinition,
+};
+use sortie_json::{canonical_size, validated};
+use sortie_sandbox::Nesting;
+
+use crate::binding::{bind, mismatches};
+use crate::decision::{DecisionError, check_decision};
+use crate::error::HostError;
+use crate::registry::{Registered, Registry};
+use crate::remark::{Remark, remarks};
+use crate::saved_call::SavedCall;
+use crate::schema::Schema;
+use crate::session::{Session, StepLog};
+
+/// A workflow that no step was run of yet, with what it will run on.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    registry: Arc<Registry>,
+    limits: Limits,
+    workflow: WorkflowDefinition,
+    /// What the workflow was built from; nothing, where it was given.
+    mission: Option<Mission>,
+    /// What the builder used.
+    fuel: Fuel,
+    memory_bytes: u64,
+    log: Vec<StepLog>,
+    remarks: Vec<Remark>,
+    nesting: Nesting,
+    /// What is left of an outer mission's fuel.
+    fuel_cap: Option<Fuel>,
+}
+
+impl Draft {
+    pub(crate) fn build(
+        registry: Arc<Registry>,
+        limits: Limits,
+        (name, params): (&str, &Value),
+        nesting: Nesting,
+        fuel_cap: Option<Fuel>,
+    ) -> Result<Self, HostError> {
+        let params = validated(params).map_err(|faults| {
+            HostError::ParamsNotIJson(
+                faults.first().map_or_else(String::new, |fault| format!("at `{}`, {fault}", fault.pointer)),
+            )
+        })?;
+        let size = canonical_size(&params);
+        if u64::try_from(size).unwrap_or(u64::MAX) > limits.params_bytes {
+            return Err(HostError::ParamsTooLarge { size, limit: limits.params_bytes });
+        }
+        let (plugin, info) = registry.mission(name)?;
+        let mismatches = mismatches(plugin.params_schema(&info.name), &params);
+        if !mismatches.is_empty() {
+            return Err(HostError::InvalidParams { mission: name.to_owned(), mismatches });
+        }
+        let of_calls = registry.policy(plugin.name()).map_or(limits, |policy| policy.limits(&limits));
+        let fuel = of_calls.fuel_per_call.min(limits.fuel_per_mission).min(fuel_cap.unwrap_or(Fuel::MAX));
+        let plugin = plugin.plugin();
+        let function = Function::Build { mission: info.name.clone(), params };
+        let call = Call::new(plugin.reference(), function, fuel, of_calls);
+        let report = plugin.call(&call, &nesting)?;
+        let failed = |failure, call, report| {
+            let call = Box::new(SavedCall { call, report });
+            Err(HostError::BuildFailed { mission: name.to_owned(), failure, call })
+        };
+        let workflow = match &report.outcome {
+            Outcome::Failed(failure) => return failed(failure.clone(), call, report),
+            Outcome::Executed(_) => return Err(HostError::Bug("a builder executed an operation".to_owned())),
+            Outcome::Built(workflow) => workflow.clone(),
+        };
+        let Function::Build { mission, params } = call.function else {
+            return Err(HostError::Bug("a builder's call is one of an operation".to_owned()));
+        };
+        Ok(Self {
+            remarks: remarks(&mission, &info.params_schema, &params, &workflow),
+            limits,
+            workflow: workflow.built_from(&mission, &params),
+            mission: Some(Mission { plugin: call.plugin.name, digest: call.plugin.digest, name: mission, params }),
+            fuel: report.fuel,
+            memory_bytes: report.memory_bytes,
+            log: vec![StepLog { step_id: String::new(), lines: report.log }],
+            nesting,
+            fuel_cap,
+            registry,
+        })
+    }
+
+    pub(crate) fn of_workflow(
+        registry: Arc<Registry>,
+        limits: Limits,
+        workflow: WorkflowDefinition,
+        nesting: Nesting,
+    ) -> Self {
+        let (log, fuel_cap) = (Vec::new(), None);
+        Self {
+            registry,
+            limits,
+            workflow,
+            mission: None,
+            fuel: 0,
+            memory_bytes: 0,
+            log,
+            remarks: Vec::new(),
+            nesting,
+            fuel_cap,
+        }
+    }
+
+    /// The workflow definition, not checked yet.
+    #[must_use]
+    pub fn workflow(&self) -> &WorkflowDefinition {
+        &self.workflow
+    }
+
+    /// What the workflow was built from; nothing, where it was given.
+    #[must_use]
+    pub fn mission(&self) -> Option<&Mission> {
+        self.mission.as_ref()
+    }
+
+    /// What whoever runs it should know of it before: params that the mission does not have, steps that it left out.
+    #[must_use]
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
+    /// The fuel that the builder used.
+    #[must_use]
+    pub fn fuel(&self) -> Fuel {
+        self.fuel
+    }
+
+    /// The most memory that the builder had, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_bytes
+    }
+
+    /// Checks the workflow and everything it names, and begins to run it.
+    pub fn start(self, context: &ExecutionContext) -> Result<Session, HostError> {
+        let workflow = match self.mission {
+            // The sandbox has checked what a builder returned.
+            Some(_) => self.workflow,
+            None => i_json(self.workflow)?,
+        };
+        let workflow = workflow.validated()?;
+        let builder = self.mission.as_ref().map(|mission| mission.plugin.as_str());
+        let bindings = bind(&self.registry, builder, &workflow)?;
+        for step in workflow.human_steps() {
+            if let Some(default) = &step.default {
+                check_decision(step, default)?;
+            } else if let Some(schema) = &step.schema {
+                Schema::compile(schema)
+                    .map_err(|message| DecisionError::InvalidSchema { step: step.id.clone(), message })?;
+            }
+        }
+        let policies = policies(&self.registry, builder, &bindings);
+        let plan = Plan::new(workflow, bindings).map_err(|error| HostError::Bug(error.to_string()))?;
+        let plan = plan.with_policies(policies);
+        let plan = match self.mission {
+            Some(mission) => plan.with_mission(mission),
+            None => plan,
+        };
+        let run = Run::start(plan, context, self.limits)?.with_spent(self.fuel);
+        let run = match self.fuel_cap {
+            Some(fuel) => run.with_fuel_cap(fuel),
+            None => run,
+        };
+        Ok(Session::new(run, self.registry, self.nesting, self.log))
+    }
+}
+
+/// What the host decided for the plugins that can take part: those of the steps and the builder's, and all of them if
+/// one of those runs missions.
+fn policies(registry: &Registry, builder: Option<&str>, bindings: &[Binding]) -> BTreeMap<String, PluginPolicy> {
+    let mut names: BTreeSet<&str> =
+        bindings.iter().map(|binding| binding.plugin.name.as_str()).chain(builder).collect();
+    if registry.plugins().any(|plugin| names.contains(plugin.name()) && plugin.plugin().orchestrates()) {
+        names.extend(registry.plugins().map(Registered::name));
+    }
+    let policy = |name: &str| Some((name.to_owned(), registry.policy(name)?.clone()));
+    names.into_iter().filter_map(policy).collect()
+}
+
+/// The workflow that a caller gave, with its numbers normalised: it comes from anywhere.
+fn i_json(workflow: WorkflowDefinition) -> Result<WorkflowDefinition, HostError> {
+    let checked = |value: &Value| validated(value).map_err(sortie_engine::ContextError::NotIJson);
+    let steps = workflow.steps.into_iter().map(|step| Ok(Step { payload: checked(&step.payload)?, ..step }));
+    Ok(WorkflowDefinition {
+        steps: steps.collect::<Result<_, HostError>>()?,
+        metadata: checked(&workflow.metadata)?,
+        id: workflow.id,
+    })
+}
