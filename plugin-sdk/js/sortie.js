@@ -15,7 +15,10 @@ export class Failure extends Error {
   }
 }
 
-/** A workflow being built. Steps past the limits are dropped, and kept in the metadata under `dropped_steps`. */
+/**
+ * A workflow being built. Steps past the limits are dropped, and their ids kept in the metadata under `dropped_steps`. A
+ * person is dropped last: where there is no room for a human step that the limits allow, the last runtime step makes room.
+ */
 export class Workflow {
   constructor(id) {
     this.id = id;
@@ -37,11 +40,17 @@ export class Workflow {
   }
 
   #push(step) {
-    const humans = this.steps.filter(({ kind }) => kind === 'human').length;
-    if (this.steps.length === MAX_STEPS || (step.kind === 'human' && humans === MAX_HUMAN_STEPS)) {
-      (this.metadata.dropped_steps ??= []).push(step.id);
-    } else {
+    const isHuman = ({ kind }) => kind === 'human';
+    const mayAsk = isHuman(step) && this.steps.filter(isHuman).length < MAX_HUMAN_STEPS;
+    const last = this.steps.findLastIndex((each) => !isHuman(each));
+    if (this.steps.length < MAX_STEPS && (mayAsk || !isHuman(step))) {
       this.steps.push(step);
+    } else if (mayAsk && last >= 0) {
+      const [dropped] = this.steps.splice(last, 1);
+      (this.metadata.dropped_steps ??= []).push(dropped.id);
+      this.steps.push(step);
+    } else {
+      (this.metadata.dropped_steps ??= []).push(step.id);
     }
     return this;
   }

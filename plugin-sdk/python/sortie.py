@@ -40,8 +40,9 @@ class Step:
 
 @dataclass
 class Workflow:
-    """A workflow being built. Steps past the limits (5 steps, 2 of them human) are dropped, and kept in the metadata
-    under `dropped_steps`."""
+    """A workflow being built. Steps past the limits (5 steps, 2 of them human) are dropped, and their ids kept in the
+    metadata under `dropped_steps`. A person is dropped last: where there is no room for a human step that the limits
+    allow, the last runtime step makes room."""
 
     id: str
     steps: list[Step] = field(default_factory=list)
@@ -83,11 +84,17 @@ class Workflow:
         return self
 
     def _push(self, step: Step) -> Workflow:
-        humans = sum(each.kind == "human" for each in self.steps)
-        if len(self.steps) == MAX_STEPS or (step.kind == "human" and humans == MAX_HUMAN_STEPS):
-            self.metadata.setdefault("dropped_steps", []).append(step.id)
-        else:
+        is_human = step.kind == "human"
+        may_ask = is_human and sum(each.kind == "human" for each in self.steps) < MAX_HUMAN_STEPS
+        runtime = [index for index, each in enumerate(self.steps) if each.kind != "human"]
+        if len(self.steps) < MAX_STEPS and (may_ask or not is_human):
             self.steps.append(step)
+        elif may_ask and runtime:
+            dropped = self.steps.pop(runtime[-1])
+            self.metadata.setdefault("dropped_steps", []).append(dropped.id)
+            self.steps.append(step)
+        else:
+            self.metadata.setdefault("dropped_steps", []).append(step.id)
         return self
 
 

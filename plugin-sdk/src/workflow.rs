@@ -20,8 +20,9 @@ pub struct Step {
     pub payload: Value,
 }
 
-/// A workflow being built. Steps past the limits (5 steps, 2 of them human) are dropped, in order, and their ids
-/// are kept in the metadata under `dropped_steps`.
+/// A workflow being built. Steps past the limits (5 steps, 2 of them human) are dropped, and their ids are kept in the
+/// metadata under `dropped_steps`: whoever runs the mission is told. A person is dropped last: where there is no room
+/// for a human step that the limits allow, the last runtime step makes room.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workflow {
     /// What the workflow is called.
@@ -68,14 +69,21 @@ impl Workflow {
     /// Adds a step as it is.
     #[must_use]
     pub fn push(mut self, step: Step) -> Self {
-        let humans = self.steps.iter().filter(|step| step.kind == "human").count();
-        if self.steps.len() == MAX_STEPS || (step.kind == "human" && humans == MAX_HUMAN_STEPS) {
-            let dropped = self.metadata.entry("dropped_steps").or_insert_with(|| json!([]));
-            if let Some(ids) = dropped.as_array_mut() {
-                ids.push(step.id.into());
-            }
-        } else {
+        let is_human = |step: &Step| step.kind == "human";
+        let humans = self.steps.iter().filter(|step| is_human(step)).count();
+        let may_ask = is_human(&step) && humans < MAX_HUMAN_STEPS;
+        let dropped = if self.steps.len() < MAX_STEPS && (may_ask || !is_human(&step)) {
             self.steps.push(step);
+            return self;
+        } else if let (true, Some(last)) = (may_ask, self.steps.iter().rposition(|step| !is_human(step))) {
+            let dropped = self.steps.remove(last);
+            self.steps.push(step);
+            dropped
+        } else {
+            step
+        };
+        if let Some(ids) = self.metadata.entry("dropped_steps").or_insert_with(|| json!([])).as_array_mut() {
+            ids.push(dropped.id.into());
         }
         self
     }
@@ -160,6 +168,20 @@ mod tests {
         let ids: Vec<_> = workflow.steps.iter().map(|step| step.id.as_str()).collect();
         assert_eq!(ids, ["h1", "h2", "r1", "r2", "r3"]);
         assert_eq!(workflow.metadata["dropped_steps"], json!(["h3", "r4"]));
+    }
+
+    #[test]
+    fn a_person_is_dropped_last() {
+        let mut workflow = Workflow::new("w");
+        for id in ["r1", "r2", "r3", "r4", "r5", "r6"] {
+            workflow = workflow.step(id, "noop", json!({}));
+        }
+        for id in ["h1", "h2", "h3"] {
+            workflow = workflow.human(id, HumanStep::new("Really?"));
+        }
+        let ids: Vec<_> = workflow.steps.iter().map(|step| step.id.as_str()).collect();
+        assert_eq!(ids, ["r1", "r2", "r3", "h1", "h2"]);
+        assert_eq!(workflow.metadata["dropped_steps"], json!(["r6", "r5", "r4", "h3"]));
     }
 
     #[test]

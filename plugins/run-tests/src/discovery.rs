@@ -8,7 +8,7 @@ use crate::glob::matches;
 
 /// Which suites are meant: the params of the mission, and the payload of `discover_suites` and `execute_suites`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct Selection {
     /// A pattern of names of suites: `*` stands for any characters, `?` for one.
     pub target: String,
