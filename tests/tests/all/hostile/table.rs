@@ -72,8 +72,10 @@ fn table_of_compiling_at_the_bounds() {
         format!("(func {} {})", locals(of), (0..count).map(each).collect::<String>())
     };
     let nested = |count: usize, of: usize| {
-        let open: String = (0..count).map(|index| format!("(loop {} ", step(index, of))).collect();
-        let close: String = (0..count).map(|index| format!("(br_if 0 (local.get {})))", index % of)).collect();
+        let open = |index| format!("(loop {} ", step(index, of));
+        let close = |index| format!("(br_if 0 (local.get {})))", index % of);
+        let open: String = (0..count).map(open).collect();
+        let close: String = (0..count).map(close).collect();
         format!("(func {} {open}{close})", locals(of))
     };
     let blocks = |count: usize, of: usize| {
