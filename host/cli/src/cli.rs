@@ -15,7 +15,7 @@ use crate::commands::test::TestArguments;
 use crate::commands::verify;
 use crate::options::Format;
 
-/// Runs missions: short, bounded workflows whose every step is a WebAssembly plugin that cannot touch the world.
+/// Run missions: short, bounded workflows whose every step is a WebAssembly plugin that cannot touch the world.
 #[derive(Debug, Parser)]
 #[command(name = "sortie", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
@@ -26,8 +26,8 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 a mission or an expectation failed; 2 usage; 3 input rejected; \
-                          4 waiting for a person; 5 a plugin was rejected; 70 host fault.";
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or judged \"no\"; 2 usage; 3 input rejected; 4 waiting for a person; \
+                          5 a plugin was rejected; 70 host fault.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -47,11 +47,11 @@ pub(crate) enum Command {
     Plugins(ListArguments),
     /// Run a bundle again, and compare with the result in it.
     Verify(verify::Arguments),
-    /// List the runs that wait for a person, show one, answer it, or cancel it.
+    /// List the runs that wait for a person; show, answer or cancel one.
     Inbox(InboxArguments),
     /// Resume runs that were answered, have expired or were interrupted.
     Resume(ResumeArguments),
-    /// For authors of plugins.
+    /// Make, build, test and check plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Print the canonical hash of a document: SHA-256 over its canonical form (RFC 8785).

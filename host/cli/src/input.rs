@@ -6,11 +6,12 @@ use std::io;
 use jsonptr::Pointer;
 use serde_json::{Map, Value};
 use sortie_host::ExecutionContext;
-use sortie_json::{Document, ParseLimits, Part};
+use sortie_json::{Document, Format, ParseLimits, Part, Source};
 use sortie_runner::files;
 
 use crate::error::CliError;
 use crate::options::{ContextArguments, ParamsArguments};
+use crate::refusal::Refusal;
 
 /// Reads a document from a file, or from standard input for `-`.
 pub(crate) fn document(name: &str) -> Result<Document, CliError> {
@@ -54,11 +55,7 @@ pub(crate) fn context(arguments: &ContextArguments) -> Result<ExecutionContext, 
         (Some(name), Some(at)) => match placed(document(name)?.into_value(), at) {
             Value::Object(members) => members,
             _ => {
-                return Err(CliError::Input {
-                    code: "state_not_object",
-                    message: "the state is not an object".to_owned(),
-                    help: Some("`--state-at` names a member of the state, such as `/tasks`".to_owned()),
-                });
+                return Err(Refusal::StateNotObject.into());
             }
         },
     };
@@ -95,13 +92,17 @@ pub(crate) fn params(arguments: &ParamsArguments) -> Result<Value, CliError> {
     Ok(Value::Object(params))
 }
 
-/// A value: JSON, or `@FILE` for a file in JSON, YAML or TOML.
-pub(crate) fn value(text: &str, option: &str) -> Result<Value, CliError> {
-    let document = match text.strip_prefix('@') {
-        Some(file) => document(file)?,
-        None => Document::parse(option, text.to_owned().into_bytes(), ParseLimits::default())?,
-    };
-    Ok(document.into_value())
+/// A value: JSON, else the text itself; `@FILE` for a file in JSON, YAML or TOML. What begins as an object, a list or a
+/// string in quotes and is none is a mistake, and not text.
+pub(crate) fn json_or_text(text: &str, option: &str) -> Result<Value, CliError> {
+    if let Some(file) = text.strip_prefix('@') {
+        return Ok(document(file)?.into_value());
+    }
+    if text.trim_start().starts_with(['{', '[', '"']) {
+        let source = Source::with_format(option, text.as_bytes(), Format::Json);
+        return Ok(Document::read(source, ParseLimits::default())?.into_value());
+    }
+    Ok(sortie_json::parse_str(text).unwrap_or_else(|_| text.into()))
 }
 
 /// The answers to human steps, by step id.

@@ -9,6 +9,7 @@ mod journal;
 mod options;
 mod outcome;
 mod project;
+mod refusal;
 mod remarks;
 mod render;
 

@@ -88,7 +88,7 @@ impl PluginArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct FailureArguments {
-    /// Where a plugin's call fails, save it to this file: `sortie plugin replay FILE` makes it again.
+    /// Save the plugin's call that fails to this file: `sortie plugin replay FILE` makes it again.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_failure: Option<PathBuf>,
 }

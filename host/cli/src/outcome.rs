@@ -10,6 +10,7 @@ use sortie_runner::{CallFailure, SavedFailure};
 
 use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments};
+use crate::refusal::Refusal;
 use crate::render;
 
 /// A run that waits has no result to bundle, and no failure to save; one that does not is in no journal.
@@ -19,17 +20,12 @@ pub(crate) fn check_pause(
     bundle: Option<&Path>,
     save_failure: Option<&Path>,
 ) -> Result<(), CliError> {
-    let (code, option) = match (bundle, save_failure) {
-        _ if !pauses => return journal.none_named(),
-        (Some(_), _) => ("bundle_of_a_pause", "--bundle"),
-        (None, Some(_)) => ("failure_of_a_pause", "--save-failure"),
-        (None, None) => return Ok(()),
-    };
-    Err(CliError::Usage {
-        code,
-        message: format!("`{option}` needs a result, and `--mode pause` may end without one"),
-        help: "leave out one of the two, or answer the human steps with `--answers FILE`".to_owned(),
-    })
+    match (bundle, save_failure) {
+        _ if !pauses => journal.none_named(),
+        (Some(_), _) => Err(Refusal::BundleOfAPause.into()),
+        (None, Some(_)) => Err(Refusal::FailureOfAPause.into()),
+        (None, None) => Ok(()),
+    }
 }
 
 /// Writes a result with what it was made of.
@@ -40,7 +36,7 @@ pub(crate) fn write_bundle(
     (host, completed): (&Host, &Completed),
 ) -> Result<(), CliError> {
     let bundle = Bundle::new(workflow, context, &completed.result, &host.registry())
-        .map_err(|error| CliError::Input { code: error.code(), message: error.to_string(), help: None })?;
+        .map_err(|error| CliError::Error(Box::new(error)))?;
     let bundle = serde_json::to_value(bundle).unwrap_or_default();
     fs::write(file, canonical(&bundle)).map_err(|error| FileError::writing(file, error).into())
 }

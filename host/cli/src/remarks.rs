@@ -11,9 +11,7 @@ pub(crate) fn tell(mission: &Draft, strict: bool) -> Result<(), CliError> {
     let remarks = mission.remarks();
     match remarks.first() {
         None => Ok(()),
-        Some(first) if strict => {
-            Err(CliError::Input { code: first.code(), message: first.to_string(), help: first.help() })
-        }
+        Some(first) if strict => Err(CliError::Error(Box::new(first.clone()))),
         Some(_) => {
             let warnings = remarks.iter().map(warning).collect();
             to_stderr(&Report::without_text("", warnings).render(Style::Ansi));

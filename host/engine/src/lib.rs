@@ -18,6 +18,7 @@
 mod access;
 mod call;
 mod changes;
+pub mod codes;
 mod context;
 mod human;
 mod limits;

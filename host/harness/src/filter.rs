@@ -5,11 +5,11 @@
 //! ```text
 //! expression = term { "or" term }
 //! term       = factor { "and" factor }
-//! factor     = "not" factor | "(" expression ")" | pattern | "tag:" pattern
+//! factor     = "not" factor | "(" expression ")" | pattern | "tag:" pattern | "suite:" pattern
 //! pattern    = characters without white space and parentheses, or any characters in double quotes
 //! ```
 //!
-//! A pattern is matched with the whole name, or a tag: `*` stands for any characters, `?` for one, and a backslash
+//! A pattern is matched with the whole name (alone, or as reports print it: `SUITE › NAME`), a tag, or the suite's name: `*` stands for any characters, `?` for one, and a backslash
 //! before a character for that character. The name of a scenario with a matrix, as it was declared, stands for all
 //! that it became.
 

@@ -17,6 +17,7 @@
 
 mod chain;
 mod clock;
+pub mod codes;
 pub mod contract;
 mod error;
 mod event;

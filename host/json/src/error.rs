@@ -76,6 +76,13 @@ impl Code {
         Self { name, exit, meaning, remedy }
     }
 
+    /// The code of a name in a list of them. One that is in none is a mistake in Sortie, and says so.
+    #[must_use]
+    pub fn find(all: &[Self], name: &str) -> Self {
+        const BUG: Code = Code::new("bug", Exit::HostFault, "This is a mistake in Sortie.", "please report it");
+        all.iter().find(|code| code.name == name).copied().unwrap_or(BUG)
+    }
+
     /// The code as users see it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

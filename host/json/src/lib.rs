@@ -26,6 +26,7 @@
 //! *TOML* is TOML 1.1. Dates and times become the strings of RFC 3339.
 
 mod canonical;
+pub mod codes;
 mod error;
 mod foreign;
 mod hash;

@@ -21,6 +21,13 @@ sortie_json::codes! {
     UNKNOWN_PLUGIN = "unknown_plugin", Rejected,
         "All scenarios that were chosen are about a plugin that is not registered.",
         "build it with `sortie plugin build`, and give its file with `--plugin`";
+    ALL_SKIPPED = "all_skipped", Rejected,
+        "All scenarios that were chosen are skipped, so that nothing was checked.",
+        "take `skip` out of a scenario, or choose others with `--filter`";
+    OVERWRITES_INPUT = "overwrites_input", Rejected,
+        "A file that is to be written is one of the files that are read.", "choose another file with `--output`";
+    INTERRUPTED = "interrupted", Failed,
+        "The run was interrupted before all scenarios had run.", "run it again: nothing else was changed";
     HOST_FAULT = "host_fault", HostFault,
         "The host failed while it ran a mission: no memory, a full pool, a watchdog. There is no result.",
         "nothing was recorded; try again";
@@ -34,4 +41,40 @@ sortie_json::codes! {
         "write it again: remove it, and check with `--write-budget`";
     BUDGET_OF_ANOTHER_PLUGIN = "budget_of_another_plugin", Rejected,
         "The budget is that of another plugin.", "name the plugin's own budget with `--budget FILE`";
+    NO_MANIFEST = "no_manifest", PluginRejected,
+        "A plugin's file has no manifest section: a host would have to run the plugin to know what it is.",
+        "`sortie plugin build FILE` writes it";
+    INVALID_SCHEMA = "invalid_schema", PluginRejected,
+        "A schema of a plugin's manifest is not a JSON Schema.", "mend the schema, and rebuild the plugin";
+    DESCRIBE_DIFFERS = "describe_differs", PluginRejected,
+        "A plugin's manifest section says something else than its `describe`.",
+        "`sortie plugin build FILE` writes the section from `describe`";
+    NOT_DETERMINISTIC = "not_deterministic", PluginRejected,
+        "An example ends differently in another run or on another engine.",
+        "a host fault depends on the machine: use less stack or time; anything else is a mistake in Sortie";
+    BUDGET_STALE = "budget_stale", PluginRejected,
+        "A plugin's budget is of other examples than the plugin has.", "`--write-budget` writes what there is now";
+    OVER_BUDGET = "over_budget", PluginRejected,
+        "A plugin costs more than its budget and the tolerance.",
+        "make it cheaper; or, if it is worth it, `--write-budget` writes what there is now";
+    GOLDEN_MISSING = "golden_missing", Rejected,
+        "A suite has no golden file, and `--strict` wants one.", "write it with `--bless`";
+    SUITE_NOT_TAKEN = "suite_not_taken", Rejected,
+        "A folder has a suite whose file is not called like one, so that it would not run.",
+        "call it `NAME.suite.yaml`, move it into a folder `suites`, or name it beside the folder";
+    NO_SUITES = "no_suites", Rejected,
+        "A folder has no suite.", "a suite is called `suite.yaml` or `NAME.suite.yaml`, or stands in a folder `suites`";
+    STALE_GOLDEN = "stale_golden", Rejected,
+        "A golden file has no suite, or results of scenarios that its suite does not have.",
+        "remove the file, rename it with the suite, or write it anew with `--bless`";
+    INVALID_FILTER = "invalid_filter", Rejected,
+        "The text after `--filter` is not a filter.",
+        "a filter is such as `greet* and not (tag:slow or \"a name with spaces\")`";
+    UNKNOWN_LIMIT = "unknown_limit", Rejected, "There is no limit of this name.", "take it out";
+    LIMIT_OUT_OF_RANGE = "limit_out_of_range", Rejected,
+        "A limit cannot have this value.", "give a whole number in the range that is shown";
+    INVALID_GOLDEN = "invalid_golden", Rejected,
+        "A golden file is damaged.", "write it anew with `--bless`";
+    GOLDEN_SUITE_MISMATCH = "golden_suite_mismatch", Rejected,
+        "A golden file has the results of another suite.", "write it anew with `--bless`";
 }

@@ -5,7 +5,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use sortie_json::{Diagnostic, Report};
+use serde_json::Value;
+use sortie_json::{Diagnostic, Document, ParseLimits, Report};
+
+use crate::codes;
+use crate::files::FileError;
 
 const EXTENSIONS: [&str; 4] = ["yaml", "yml", "json", "toml"];
 
@@ -22,6 +26,8 @@ pub(crate) struct Found {
     pub(crate) suites: Vec<PathBuf>,
     /// Files in folders that are called like golden files.
     pub(crate) goldens: Vec<PathBuf>,
+    /// Files in folders that are suites and are not called like any.
+    misnamed: Vec<PathBuf>,
 }
 
 /// The suite files that paths name: a file is itself; a folder is searched for `suite.yaml`, `NAME.suite.yaml` and
@@ -39,18 +45,21 @@ pub(crate) fn suite_files(paths: &[PathBuf]) -> Result<Found, Vec<Report>> {
             path.metadata().map(|_| found.suites.push(path.clone()))
         };
         let problem = match searched {
-            Err(error) => Some(
-                Diagnostic::error("file_not_readable", format!("cannot read it: {error}"))
-                    .help("check the name, and that it can be read"),
-            ),
+            Err(error) => Some(FileError::reading(&path.display().to_string(), error).to_diagnostic()),
             Ok(()) if found.suites.len() == before => Some(
-                Diagnostic::error("no_suites", "there is no suite in this folder")
+                Diagnostic::error(codes::NO_SUITES.as_str(), "there is no suite in this folder")
                     .help("a suite is called `suite.yaml` or `NAME.suite.yaml`, or stands in a folder `suites`"),
             ),
             Ok(()) => None,
         };
         problems.extend(problem.map(|problem| Report::without_text(&path.display().to_string(), vec![problem])));
     }
+    problems.extend(found.misnamed.iter().filter(|file| !found.suites.contains(file)).map(|file| {
+        let problem =
+            Diagnostic::error(codes::SUITE_NOT_TAKEN.as_str(), "this is a suite, and its name does not say so")
+                .help("call it `NAME.suite.yaml`, move it into a folder `suites`, or name it beside the folder");
+        Report::without_text(&file.display().to_string(), vec![problem])
+    }));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -73,9 +82,39 @@ fn search(folder: &Path, found: &mut Found) -> io::Result<()> {
             found.suites.push(entry.path());
         } else if kind.is_file() && name.ends_with(".golden.json") {
             found.goldens.push(entry.path());
+        } else if kind.is_file() && is_document(&name) && has_scenarios(&entry.path()) {
+            found.misnamed.push(entry.path());
         }
     }
     Ok(())
+}
+
+/// The greatest size of a file that is looked into for whether it is a suite.
+const MAX_LOOKED_INTO: u64 = 1 << 20;
+
+fn is_document(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(stem, extension)| {
+        EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str())
+            && !stem.is_empty()
+            && !stem.starts_with('.')
+            && !NOT_SUITES.iter().any(|other| stem.ends_with(other))
+    })
+}
+
+/// Whether a file has what only a suite has.
+fn has_scenarios(path: &Path) -> bool {
+    if !path.metadata().is_ok_and(|metadata| metadata.len() <= MAX_LOOKED_INTO) {
+        return false;
+    }
+    let Ok(text) = fs::read_to_string(path) else { return false };
+    if !["suite_name", "scenarios", "missions"].iter().all(|word| text.contains(word)) {
+        return false;
+    }
+    Document::parse(&path.display().to_string(), text.into_bytes(), ParseLimits::default()).is_ok_and(|document| {
+        let scenarios = document.value().get("scenarios").and_then(Value::as_array);
+        document.value().get("suite_name").is_some()
+            && scenarios.is_some_and(|all| all.iter().any(|one| one.get("missions").is_some()))
+    })
 }
 
 fn is_suite(name: &str, in_suites: bool) -> bool {
@@ -122,5 +161,20 @@ mod tests {
             found.iter().map(|file| file.strip_prefix(here.path()).unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["a/suites/z.json", "b.suite.yml", "suite.toml"]);
         assert_eq!(suite_files(&[here.path().join("target/none")]).unwrap_err().len(), 1);
+    }
+
+    #[test]
+    fn a_suite_that_is_not_called_one_is_not_passed_over_in_silence() {
+        let suite = "suite_name: s\nscenarios: [{scenario_name: a, missions: [{name: echo}]}]\n";
+        let here = folder(&[
+            ("suite.yaml", ""),
+            ("tests.yaml", suite),
+            ("results.json", "{\"suite_name\": \"missions scenarios\"}"),
+        ]);
+        let wrong = suite_files(&[here.path().to_owned()]).unwrap_err();
+        let names: Vec<_> = wrong.iter().map(|report| report.source.name().to_owned()).collect();
+        assert_eq!(names, [here.path().join("tests.yaml").display().to_string()]);
+        let found = suite_files(&[here.path().to_owned(), here.path().join("tests.yaml")]).unwrap();
+        assert_eq!(found.suites.len(), 2);
     }
 }

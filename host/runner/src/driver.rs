@@ -2,10 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sortie_harness::golden::Golden;
 use sortie_harness::runner::{Counts, FoldedScenario, HostFault, SuiteFold};
+
+use sortie_json::UserError;
 
 use crate::coverage::Reached;
 use crate::error::{TestError, Verdict};
@@ -35,6 +38,8 @@ pub(crate) struct Work<'w> {
     pub(crate) fail_fast: bool,
     /// How many threads there are.
     pub(crate) jobs: NonZeroUsize,
+    /// What ends the run when somebody sets it.
+    pub(crate) stop: &'w AtomicBool,
 }
 
 impl<'w> Work<'w> {
@@ -99,7 +104,7 @@ impl<'d> Driver<'d> {
         };
         finished.map_err(|error| {
             // The error itself is what counts, whether it can be told to all or not.
-            let _ = self.tell(&Event::Aborted { code: error.code(), message: &error.to_string() });
+            let _ = self.tell(&Event::Aborted { code: error.code().as_str(), message: &error.to_string() });
             TestError::Ended(Box::new(error))
         })
     }
@@ -114,6 +119,9 @@ impl<'d> Driver<'d> {
         chosen: Chosen<'d>,
         ran: Option<Result<ScenarioReport, HostFault>>,
     ) -> Result<ControlFlow<Stop>, TestError> {
+        if work.stop.load(Ordering::Relaxed) {
+            return Err(TestError::Interrupted);
+        }
         if self.current.as_ref().is_none_or(|current| current.chosen.index != chosen.index) {
             self.finish_suite(work)?;
             self.tell(&Event::SuiteStarted(chosen.suite))?;

@@ -32,6 +32,25 @@ pub enum TestError {
     /// All that was chosen is about a plugin that is not registered.
     #[error("nothing was run: the plugin `{0}`, which the suite is about, is not registered")]
     NoPlugin(String),
+    /// A suite is about a plugin that is not registered, and one with nearly the same name is.
+    #[error("the suite in `{file}` requires the plugin `{name}`, which is not registered")]
+    MisspeltPlugin {
+        /// The suite's file.
+        file: String,
+        /// The name that is required.
+        name: String,
+        /// The plugin that was probably meant.
+        near: String,
+    },
+    /// Everything that was chosen is skipped.
+    #[error("nothing was run: all {0} scenarios that are chosen are skipped")]
+    AllSkipped(usize),
+    /// What is to be written would take the place of what was read.
+    #[error("`{0}` is one of the files that are tested, and would be overwritten")]
+    OverwritesInput(String),
+    /// Somebody interrupted the run.
+    #[error("the run was interrupted: what was finished by then is in the results")]
+    Interrupted,
     /// A host that cannot be made, or a plugin that it rejects.
     #[error(transparent)]
     Host(#[from] HostError),
@@ -55,35 +74,6 @@ impl TestError {
         Self::Output(FileError::writing(path, error))
     }
 
-    /// The stable code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Rejected(_) => codes::INPUT_REJECTED.as_str(),
-            Self::NoScenarios(_) => codes::NO_SCENARIOS.as_str(),
-            Self::NoPlugin(_) => codes::UNKNOWN_PLUGIN.as_str(),
-            Self::Host(error) => error.code(),
-            Self::Fault(_) => codes::HOST_FAULT.as_str(),
-            Self::Output(error) => error.code().as_str(),
-            Self::Print(_) => codes::PRINT_FAILED.as_str(),
-            Self::Ended(error) => error.code(),
-        }
-    }
-
-    /// What to do.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Host(error) => error.help(),
-            Self::NoPlugin(_) => Some(codes::UNKNOWN_PLUGIN.remedy().to_owned()),
-            Self::NoScenarios(_) => Some(codes::NO_SCENARIOS.remedy().to_owned()),
-            Self::Fault(_) => Some(codes::HOST_FAULT.remedy().to_owned()),
-            Self::Output(error) => error.help(),
-            Self::Ended(error) => error.help(),
-            Self::Rejected(_) | Self::Print(_) => None,
-        }
-    }
-
     /// What is wrong in files and arguments, to be rendered.
     #[must_use]
     pub fn reports(&self) -> &[Report] {
@@ -91,11 +81,44 @@ impl TestError {
             Self::Rejected(reports) => reports,
             Self::NoScenarios(_)
             | Self::NoPlugin(_)
+            | Self::MisspeltPlugin { .. }
+            | Self::AllSkipped(_)
+            | Self::OverwritesInput(_)
+            | Self::Interrupted
             | Self::Host(_)
             | Self::Fault(_)
             | Self::Output(_)
             | Self::Print(_)
             | Self::Ended(_) => &[],
+        }
+    }
+}
+
+impl UserError for TestError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Rejected(_) => codes::INPUT_REJECTED,
+            Self::NoScenarios(_) => codes::NO_SCENARIOS,
+            Self::NoPlugin(_) | Self::MisspeltPlugin { .. } => codes::UNKNOWN_PLUGIN,
+            Self::AllSkipped(_) => codes::ALL_SKIPPED,
+            Self::OverwritesInput(_) => codes::OVERWRITES_INPUT,
+            Self::Interrupted => codes::INTERRUPTED,
+            Self::Host(error) => UserError::code(error),
+            Self::Fault(_) => codes::HOST_FAULT,
+            Self::Output(error) => error.code(),
+            Self::Print(_) => codes::PRINT_FAILED,
+            Self::Ended(error) => UserError::code(&**error),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Rejected(_) => None,
+            Self::MisspeltPlugin { near, .. } => Some(format!("did you mean `{near}`?")),
+            Self::Host(error) => UserError::help(error),
+            Self::Output(error) => error.help(),
+            Self::Ended(error) => error.help(),
+            _ => Some(self.code().remedy().to_owned()),
         }
     }
 }
@@ -137,7 +160,8 @@ impl UserError for CheckError {
     fn code(&self) -> Code {
         match self {
             Self::File(error) => error.code(),
-            Self::Document(_) | Self::Host(_) => codes::INPUT_REJECTED,
+            Self::Document(_) => codes::INPUT_REJECTED,
+            Self::Host(error) => UserError::code(error),
             Self::BudgetOfAnotherPlugin { .. } => codes::BUDGET_OF_ANOTHER_PLUGIN,
             Self::NotABudget { .. } => codes::NOT_A_BUDGET,
         }

@@ -31,7 +31,7 @@ pub enum Event<'e> {
     SuiteFinished(&'e SuiteFinished<'e>),
     /// All is finished.
     Finished(&'e Finished),
-    /// It cannot go on.
+    /// The run ends early.
     Aborted {
         /// The stable code.
         code: &'static str,

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use sortie_json::{Code, Document, ParseLimits, Report, UserError};
+use sortie_json::{Code, Diagnostic, Document, ParseLimits, Report, UserError};
 
 use crate::codes;
 
@@ -79,6 +79,17 @@ impl FileError {
     }
 }
 
+impl FileError {
+    /// The same about a file that a report is about.
+    pub(crate) fn to_diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::error(self.code().as_str(), self.to_string());
+        match self.help() {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        }
+    }
+}
+
 impl UserError for FileError {
     fn code(&self) -> Code {
         match self {
@@ -110,7 +121,12 @@ pub fn document(name: &str) -> Result<Document, DocumentError> {
 
 /// Reads a document in JSON, YAML or TOML from a stream, such as standard input, which messages call by a name.
 pub fn document_from(name: &str, source: impl Read) -> Result<Document, DocumentError> {
-    parse(name, bounded(source).map_err(|error| FileError::reading(name, error))?)
+    parse(name, bytes_from(name, source)?)
+}
+
+/// Reads a stream, of one that is longer than a file may be no more than it takes to know.
+pub fn bytes_from(name: &str, source: impl Read) -> Result<Vec<u8>, FileError> {
+    bounded(source).map_err(|error| FileError::reading(name, error))
 }
 
 /// Reads a plugin's file, unless it is larger than one may be.

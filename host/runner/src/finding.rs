@@ -1,6 +1,6 @@
 //! What is wrong with a scenario, in words that all reporters share.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use sortie_harness::definition::ScenarioDefinition;
 use sortie_harness::expectation::{Reason, bounded};
 use sortie_harness::golden::Difference;
@@ -11,6 +11,7 @@ use sortie_harness::runner::{
 use crate::failed_calls::FailedCall;
 use crate::load::Suite;
 use crate::scenario::{Differs, Judged, Problem, Results};
+use crate::text::visible;
 
 /// The greatest number of characters of a value that are shown.
 const MAX_SHOWN: usize = 300;
@@ -122,6 +123,9 @@ fn of_expectation(result: &ExpectationResult, mission: Option<&MissionResult>) -
             format!("{} ends in the expected error", result.mission_name)
         }
         Subject::Implicit(ImplicitExpectation::NotRejected) => format!("{} is not rejected", result.mission_name),
+        Subject::Implicit(ImplicitExpectation::AnswersTaken) => {
+            format!("{}: each answer is to a step that asks", result.mission_name)
+        }
         Subject::Implicit(ImplicitExpectation::Success) => format!("{} succeeds", result.mission_name),
     };
     // A rejection is told by its message; the value says the same again.
@@ -131,6 +135,7 @@ fn of_expectation(result: &ExpectationResult, mission: Option<&MissionResult>) -
         | FailureReason::ScenarioMissing
         | FailureReason::MissionMissing
         | FailureReason::MissionFailed
+        | FailureReason::AnswerNotTaken
         | FailureReason::ErrorMissing
         | FailureReason::ErrorMismatch => result.actual.as_ref().map(shown),
     };
@@ -140,10 +145,10 @@ fn of_expectation(result: &ExpectationResult, mission: Option<&MissionResult>) -
         title,
         message: explain(reason, &result.facts),
         place: String::new(),
-        expected: result.expected.as_ref().map(shown),
-        actual,
+        expected: excerpt(&result.facts, "expected", result.expected.as_ref()),
+        actual: excerpt(&result.facts, "actual", result.actual.as_ref()).filter(|_| actual.is_some()),
         changes: changes(&result.facts),
-        notes: Vec::new(),
+        notes: differs_at(&result.facts).into_iter().map(|at| format!("the texts differ first at {at}")).collect(),
         help: rejection_help.map(str::to_owned).or_else(|| nearest(&result.facts)),
     }
 }
@@ -178,6 +183,10 @@ fn explain(reason: FailureReason, facts: &Map<String, Value>) -> String {
             fact("error_code"),
             fact("error_message")
         ),
+        FailureReason::AnswerNotTaken => match fact("asked") {
+            none if none.is_empty() => format!("there is an answer to `{}`, and no step asks", fact("answer")),
+            asked => format!("there is an answer to `{}`, which does not ask; what asks is {asked}", fact("answer")),
+        },
         FailureReason::ErrorMissing => "the mission succeeded and should not".to_owned(),
         FailureReason::ErrorMismatch => format!("the mission ended in another error: {}", fact("message")),
     }
@@ -215,7 +224,7 @@ fn path_missing(facts: &Map<String, Value>) -> String {
 /// The facts of a mismatch that are no differences: `length: 3`.
 fn facts_besides_diff(facts: &Map<String, Value>) -> Option<String> {
     let told = |(key, value): (&String, &Value)| match key.as_str() {
-        "diff" => None,
+        "diff" | "differs_at" | "expected_excerpt" | "actual_excerpt" => None,
         key => Some(format!("{}: {}", key.replace('_', " "), shown(value))),
     };
     let told: Vec<String> = facts.iter().filter_map(told).collect();
@@ -223,14 +232,48 @@ fn facts_besides_diff(facts: &Map<String, Value>) -> Option<String> {
 }
 
 fn changes(facts: &Map<String, Value>) -> Vec<Change> {
-    let differing = facts.get("diff").and_then(Value::as_array).into_iter().flatten();
+    let differing = facts.get("diff").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
     differing
         .map(|differing| Change {
-            path: differing.get("path").and_then(Value::as_str).unwrap_or_default().to_owned(),
-            expected: differing.get("expected").map(shown),
-            actual: differing.get("actual").map(shown),
+            path: place_of(differing),
+            expected: excerpt(differing, "expected", differing.get("expected")),
+            actual: excerpt(differing, "actual", differing.get("actual")),
         })
         .collect()
+}
+
+fn place_of(differing: &Map<String, Value>) -> String {
+    let path = visible(differing.get("path").and_then(Value::as_str).unwrap_or_default());
+    match differs_at(differing) {
+        Some(at) => format!("{path}, {at}"),
+        None => path,
+    }
+}
+
+/// Where two long texts differ first: `character 501`.
+fn differs_at(facts: &Map<String, Value>) -> Option<String> {
+    facts.get("differs_at").and_then(Value::as_u64).map(|at| format!("character {}", at.saturating_add(1)))
+}
+
+/// How many characters of a long text are shown before and after the first one that differs.
+const AROUND: (usize, usize) = (30, 50);
+
+/// One of two values that differ; of a long text, what is around the first difference.
+fn excerpt(facts: &Map<String, Value>, side: &str, value: Option<&Value>) -> Option<String> {
+    let given = facts.get(&format!("{side}_excerpt")).and_then(Value::as_str);
+    let at = facts.get("differs_at").and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
+    match (given, at, value?) {
+        (Some(excerpt), _, _) => Some(format!("… {} …", shown(&json!(excerpt)))),
+        (None, Some(at), Value::String(text)) => {
+            let (before, after) = AROUND;
+            let from = at.saturating_sub(before);
+            let part: String = text.chars().skip(from).take(at - from + after).collect();
+            let (head, tail) =
+                (if from > 0 { "… " } else { "" }, if text.chars().nth(at + after).is_some() { " …" } else { "" });
+            Some(format!("{head}{}{tail}", shown(&json!(part))))
+        }
+        (None, _, value) => Some(shown(value)),
+    }
 }
 
 fn of_golden(differences: &[Difference], omitted: usize) -> Finding {
@@ -292,13 +335,13 @@ fn of_unanswered(step: &MarkedStep) -> Finding {
 
 /// A value as JSON, not too long.
 fn shown(value: &Value) -> String {
-    cut(&bounded(value).to_string())
+    cut(&visible(&bounded(value).to_string()))
 }
 
 /// A value in a sentence: strings as they are, lists with commas.
 fn plain(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => visible(text),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => shown(value),
     }

@@ -29,7 +29,10 @@ impl Folder {
     fn find(&self, name: &str) -> Result<PathBuf, String> {
         let path = Path::new(name);
         let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        if !inside || name.contains('\\') {
+        if name.contains('\\') {
+            return Err("write `/` in place of `\\`: suites are read on every system".to_owned());
+        }
+        if !inside {
             return Err("it is outside of the suite's folder; write its name relative to it, without `..`".to_owned());
         }
         let file = self.folder.join(path);

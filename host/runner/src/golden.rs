@@ -10,6 +10,7 @@ use sortie_harness::golden::Golden;
 use sortie_harness::runner::ScenarioResult;
 use sortie_json::{Diagnostic, Part, Report, canonical};
 
+use crate::codes;
 use crate::error::TestError;
 use crate::load::{Suite, document};
 
@@ -53,10 +54,10 @@ fn parse(suite: &Suite, path: &Path) -> Result<Golden, Report> {
         document.report(vec![diagnostic.help("write it anew with `--bless`")])
     };
     let golden = Golden::from_value(document.value())
-        .map_err(|error| reject(&error.pointer, "invalid_golden", error.message.clone()))?;
+        .map_err(|error| reject(&error.pointer, codes::INVALID_GOLDEN.as_str(), error.message.clone()))?;
     if golden.suite_name != suite.name() {
         let message = format!("these are results of the suite `{}`, not of `{}`", golden.suite_name, suite.name());
-        return Err(reject(&PointerBuf::from_tokens(["suite_name"]), "golden_suite_mismatch", message));
+        return Err(reject(&PointerBuf::from_tokens(["suite_name"]), codes::GOLDEN_SUITE_MISMATCH.as_str(), message));
     }
     Ok(golden)
 }

@@ -11,6 +11,9 @@ use sortie_host::{
 
 use crate::call_failure::CallFailure;
 use crate::coverage::{Coverage, Reached};
+use crate::error::TestError;
+use sortie_json::suggest;
+
 use crate::limits;
 use crate::load::Suite;
 
@@ -52,15 +55,25 @@ impl Hosts {
     }
 
     /// Skips the scenarios of suites that are about plugins which are not registered.
-    pub(crate) fn skip_without_plugins(&self, suites: &mut [Suite]) {
+    ///
+    /// A name that is near that of a plugin which is registered was misspelt: that is an error.
+    pub(crate) fn skip_without_plugins(&self, suites: &mut [Suite]) -> Result<(), TestError> {
         let registry = self.host.registry();
         for suite in suites {
             let missing = suite.test_run.requires().iter().find(|name| registry.plugin(name).is_err()).cloned();
             if let Some(name) = &missing {
+                if let Some(near) = suggest(name, registry.plugins().map(Registered::name)) {
+                    return Err(TestError::MisspeltPlugin {
+                        file: suite.file.clone(),
+                        name: name.clone(),
+                        near: near.to_owned(),
+                    });
+                }
                 suite.test_run.skip_all(&format!("the plugin `{name}` is not registered"));
             }
             suite.missing_plugin = missing;
         }
+        Ok(())
     }
 
     /// What a scenario reached, if anybody wants to know.

@@ -79,4 +79,4 @@ pub use saved_failure::{LoggedLine, SavedFailure, SavedFailureError};
 pub use scenario::{Results, ScenarioReport};
 pub use select::Chosen;
 pub use symbols::{Symbols, file_of};
-pub use text::printable;
+pub use text::{printable, visible};

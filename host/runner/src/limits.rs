@@ -8,6 +8,8 @@ use sortie_harness::definition::TestRunDefinition;
 use sortie_host::Limits;
 use sortie_json::{Diagnostic, Document, Part, suggest};
 
+use crate::codes;
+
 /// The host's limits with those of a call over them; or the name of what cannot be, and why.
 pub(crate) fn overridden(base: &Limits, limits: &Map<String, Value>) -> Result<Limits, (String, String)> {
     let mut members = named(base);
@@ -52,13 +54,13 @@ pub(crate) fn problems(suite: &TestRunDefinition, document: &Document) -> Vec<Di
                 pointer = PointerBuf::from_tokens(["defaults", "limits", name.as_str()]);
             }
             let diagnostic = if known.contains_key(name) {
-                Diagnostic::error("limit_out_of_range", format!("the limit `{name}` cannot be {value}"))
+                Diagnostic::error(codes::LIMIT_OUT_OF_RANGE.as_str(), format!("the limit `{name}` cannot be {value}"))
                     .at(document.place(&pointer, Part::Value))
                     .label(format!("expected a whole number from 0 to {}", greatest(&base, name)))
             } else {
                 let names = known.keys().map(String::as_str).collect::<Vec<_>>();
                 let nearest = suggest(name, names.iter().copied());
-                Diagnostic::error("unknown_limit", format!("there is no limit `{name}`"))
+                Diagnostic::error(codes::UNKNOWN_LIMIT.as_str(), format!("there is no limit `{name}`"))
                     .at(document.place(&pointer, Part::Key))
                     .label(format!("expected one of {}", names.join(", ")))
                     .help(nearest.map_or("take it out".to_owned(), |nearest| format!("did you mean `{nearest}`?")))

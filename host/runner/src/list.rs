@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use sortie_json::canonical;
 
 use crate::select::Chosen;
+use crate::text::visible;
 
 /// Prints a line for each scenario: the suite, the scenario, and why it is skipped.
 pub fn lines(chosen: &[Chosen<'_>], out: &mut dyn Write) -> io::Result<()> {
     for Chosen { suite, scenario, .. } in chosen {
         let skipped = scenario.skip.as_ref().map_or(String::new(), |reason| format!(" (skipped: {reason})"));
-        writeln!(out, "{} › {}{skipped}", suite.name(), scenario.scenario_name)?;
+        writeln!(out, "{}", visible(&format!("{} › {}{skipped}", suite.name(), scenario.scenario_name)))?;
     }
     Ok(())
 }

@@ -10,7 +10,9 @@ use serde_json::Value;
 use sortie_harness::definition::{self, Decoded, DefinitionError, Place, SuiteDocument, TestRunDefinition};
 use sortie_json::{Diagnostic, Document, Packed, ParseLimits, Part, Report, Severity, Source};
 
+use crate::codes;
 use crate::discover::{Found, suite_files};
+use crate::files::FileError;
 use crate::fixtures::{Folder, read};
 use crate::{golden, limits};
 
@@ -22,6 +24,8 @@ const MAX_LOCATED: usize = 500;
 pub(crate) struct Request<'r> {
     /// Files and folders.
     pub(crate) paths: &'r [PathBuf],
+    /// A suite that is in no file, and what messages call it.
+    pub(crate) text: Option<&'r (String, Vec<u8>)>,
     /// A file of expectations.
     pub(crate) expectations: Option<&'r Path>,
     /// Whether warnings are errors.
@@ -124,7 +128,7 @@ pub(crate) struct Loaded {
 /// Loads all suites; or returns all that is wrong with any of them.
 pub(crate) fn load(request: &Request<'_>) -> Result<Loaded, Vec<Report>> {
     let mut problems = Problems::default();
-    let Found { suites: files, goldens } = suite_files(request.paths).unwrap_or_else(|rejected| {
+    let Found { suites: files, goldens, .. } = suite_files(request.paths).unwrap_or_else(|rejected| {
         problems.errors.extend(rejected);
         Found::default()
     });
@@ -132,16 +136,20 @@ pub(crate) fn load(request: &Request<'_>) -> Result<Loaded, Vec<Report>> {
     let message = "there is no suite that these golden results are of";
     match request.strictness {
         Strictness::Lenient => {
-            problems
-                .warnings
-                .extend(stale.map(|path| stale_golden(path, Diagnostic::warning("stale_golden", message))));
+            problems.warnings.extend(
+                stale.map(|path| stale_golden(path, Diagnostic::warning(codes::STALE_GOLDEN.as_str(), message))),
+            );
         }
         Strictness::Strict => {
-            problems.errors.extend(stale.map(|path| stale_golden(path, Diagnostic::error("stale_golden", message))));
+            problems
+                .errors
+                .extend(stale.map(|path| stale_golden(path, Diagnostic::error(codes::STALE_GOLDEN.as_str(), message))));
         }
     }
     let expectations = request.expectations.and_then(|path| problems.keep(document(path)));
-    let documents: Vec<Opened> = files.into_iter().filter_map(|file| problems.keep(Opened::of(file))).collect();
+    let text = request.text.and_then(|(name, text)| problems.keep(Opened::of_text(name, text)));
+    let mut documents: Vec<Opened> = files.into_iter().filter_map(|file| problems.keep(Opened::of(file))).collect();
+    documents.extend(text);
     let owner = expectations.as_ref().and_then(|file| problems.keep(owner(file, &documents)));
     let mut suites = Vec::new();
     for (index, Opened { path, document, packed }) in documents.into_iter().enumerate() {
@@ -183,13 +191,17 @@ impl Opened {
         let (document, packed) = Document::parse_packed(&name, bytes(&path)?, &SuiteDocument::LISTS)?;
         Ok(Self { path, document, packed })
     }
+
+    fn of_text(name: &str, text: &[u8]) -> Result<Self, Report> {
+        let (document, packed) = Document::parse_packed(name, text.to_owned(), &SuiteDocument::LISTS)?;
+        Ok(Self { path: name.into(), document, packed })
+    }
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Report> {
     let unreadable = |error: io::Error| {
-        let diagnostic = Diagnostic::error("file_not_readable", format!("cannot read it: {error}"))
-            .help("check the name, and that it can be read");
-        Report::without_text(&path.display().to_string(), vec![diagnostic])
+        let name = path.display().to_string();
+        Report::without_text(&name, vec![FileError::reading(&name, error).to_diagnostic()])
     };
     let size = path.metadata().map_err(unreadable)?.len();
     let limit = ParseLimits::default().bytes;

@@ -2,6 +2,8 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use sortie_harness::filter::Shard;
@@ -21,6 +23,9 @@ use crate::load::Strictness;
 pub struct Options {
     /// Suite files (YAML, JSON or TOML), or folders that are searched for them.
     pub paths: Vec<PathBuf>,
+    /// A suite that is in no file, and what messages call it: `standard input`. Its fixtures are those of the current
+    /// folder.
+    pub text: Option<(String, Vec<u8>)>,
     /// A file of expectations, beside those of the suite.
     pub expectations: Option<PathBuf>,
     /// Plugins to register, whose coverage is told at the end.
@@ -41,6 +46,8 @@ pub struct Options {
     pub check_determinism: bool,
     /// What becomes of results once they are judged.
     pub keep: Keep,
+    /// What ends the run early when somebody sets it: reporters tell what is finished by then.
+    pub stop: Arc<AtomicBool>,
 }
 
 impl Options {
@@ -49,6 +56,7 @@ impl Options {
     pub fn of(paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
         Self {
             paths: paths.into_iter().map(Into::into).collect(),
+            text: None,
             expectations: None,
             plugins: Vec::new(),
             filter: None,
@@ -59,6 +67,7 @@ impl Options {
             golden: GoldenUse::Compare,
             check_determinism: false,
             keep: Keep::Results,
+            stop: Arc::default(),
         }
     }
 }

@@ -1,17 +1,19 @@
 //! From options to a verdict.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use sortie_harness::golden::Golden;
 use sortie_host::{Allocation, Backend, SandboxConfig};
-use sortie_json::Report;
+use sortie_json::{Diagnostic, Report};
 
+use crate::codes;
 use crate::driver::{Work, drive};
 use crate::error::{TestError, Verdict};
 use crate::events::Reporter;
 use crate::golden::{self, GoldenUse};
 use crate::hosts::{Hosts, MakeHost};
-use crate::load::{Loaded, Request, Suite, load};
+use crate::load::{Loaded, Request, Strictness, Suite, load};
 use crate::options::{Keep, Options};
 use crate::scenario::Bench;
 use crate::select::{Chosen, Selection};
@@ -52,16 +54,17 @@ pub struct Prepared<'o> {
 ///
 /// All that is wrong with any file is told together.
 pub fn prepare<'o>(options: &'o Options, make_host: MakeHost<'_>) -> Result<Prepared<'o>, TestError> {
-    let selection = Selection::of(options)?;
+    let selection = Selection::of(options);
     let request = Request {
         paths: &options.paths,
+        text: options.text.as_ref(),
         expectations: options.expectations.as_deref(),
         strictness: options.strictness,
     };
     let Loaded { mut suites, warnings } = load(&request).map_err(TestError::Rejected)?;
     let sandbox = sandbox(options.jobs);
     let hosts = Hosts::make(make_host, &sandbox, &options.plugins, &suites)?;
-    hosts.skip_without_plugins(&mut suites);
+    hosts.skip_without_plugins(&mut suites)?;
     let again = options.check_determinism.then(|| {
         let sandbox = SandboxConfig { backend: Backend::Pulley, allocation: Allocation::OnDemand, ..sandbox.clone() };
         Hosts::make(make_host, &sandbox, &options.plugins, &suites)
@@ -89,6 +92,19 @@ impl Prepared<'_> {
         chosen.collect()
     }
 
+    /// Whether a file is one that was read: what is written must not take its place.
+    #[must_use]
+    pub fn has_read(&self, file: &Path) -> bool {
+        let same = |other: &Path| match (file.canonicalize(), other.canonicalize()) {
+            (Ok(file), Ok(other)) => file == other,
+            (_, _) => false,
+        };
+        let beside = self.suites.iter().map(|suite| golden::path_of(&suite.path));
+        let suites = self.suites.iter().map(|suite| suite.path.clone());
+        let named = self.options.expectations.iter().chain(&self.options.plugins).cloned();
+        suites.chain(beside).chain(named).any(|other| same(&other))
+    }
+
     /// Runs them, and tells reporters. The verdict does not depend on the number of threads.
     ///
     /// # Errors
@@ -98,7 +114,11 @@ impl Prepared<'_> {
         let options = self.options;
         let chosen = self.chosen();
         let goldens = goldens(&self.suites, &chosen, options.golden).map_err(TestError::Rejected)?;
+        if options.strictness == Strictness::Strict && options.golden == GoldenUse::Compare {
+            all_there(&chosen, &goldens).map_err(TestError::Rejected)?;
+        }
         without_plugins(&chosen)?;
+        something_to_check(&chosen)?;
         let keep = match options.golden {
             GoldenUse::Bless => Keep::Results,
             GoldenUse::Compare => options.keep,
@@ -111,13 +131,23 @@ impl Prepared<'_> {
             purpose: options.golden,
             fail_fast: options.fail_fast,
             jobs: options.jobs,
+            stop: &options.stop,
         };
         drive(&work, reporters)
     }
 }
 
+/// That everything is skipped is no pass: nothing was checked.
+fn something_to_check(chosen: &[Chosen<'_>]) -> Result<(), TestError> {
+    let all_skipped = !chosen.is_empty() && chosen.iter().all(|chosen| chosen.scenario.skip.is_some());
+    if all_skipped { Err(TestError::AllSkipped(chosen.len())) } else { Ok(()) }
+}
+
 /// That nothing is run for want of plugins is no pass.
 fn without_plugins(chosen: &[Chosen<'_>]) -> Result<(), TestError> {
+    if chosen.is_empty() {
+        return Ok(());
+    }
     let missing = |chosen: &Chosen<'_>| chosen.suite.missing_plugin.clone();
     match chosen.iter().map(missing).collect::<Option<Vec<_>>>() {
         Some(missing) => Err(TestError::NoPlugin(missing.into_iter().next().unwrap_or_default())),
@@ -145,4 +175,23 @@ fn goldens(suites: &[Suite], chosen: &[Chosen<'_>], purpose: GoldenUse) -> Resul
     });
     let goldens = goldens.collect();
     if rejected.is_empty() { Ok(goldens) } else { Err(rejected) }
+}
+
+/// That each suite that runs has a golden file.
+fn all_there(chosen: &[Chosen<'_>], goldens: &[Option<Golden>]) -> Result<(), Vec<Report>> {
+    let mut suites: Vec<&Chosen<'_>> = chosen.iter().collect();
+    suites.dedup_by_key(|chosen| chosen.index);
+    let missing = suites
+        .into_iter()
+        .filter(|chosen| chosen.suite.path.is_file())
+        .filter(|chosen| goldens.get(chosen.index).is_none_or(Option::is_none));
+    let missing = missing.map(|chosen| {
+        let file = golden::path_of(&chosen.suite.path).display().to_string();
+        let diagnostic =
+            Diagnostic::error(codes::GOLDEN_MISSING.as_str(), "the suite has no golden file, and `--strict` wants one")
+                .help("write it with `--bless`");
+        Report::without_text(&file, vec![diagnostic])
+    });
+    let missing: Vec<Report> = missing.collect();
+    if missing.is_empty() { Ok(()) } else { Err(missing) }
 }

@@ -1,9 +1,10 @@
 //! Choosing scenarios.
 
 use sortie_harness::definition::{ScenarioOutline, TestDefinition};
-use sortie_harness::filter::{Filter, Shard};
+use sortie_harness::filter::{Candidate, Filter, Shard};
 use sortie_json::{Diagnostic, Format, Report, Source};
 
+use crate::codes;
 use crate::error::TestError;
 use crate::load::Suite;
 use crate::options::Options;
@@ -11,40 +12,48 @@ use crate::options::Options;
 /// What chooses scenarios.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
-    filter: Option<Filter>,
+    /// The expression, or why it is none, and its text.
+    filter: Option<(Result<Filter, Vec<Report>>, String)>,
     shard: Option<Shard>,
 }
 
 impl Selection {
     /// What the options choose.
-    pub(crate) fn of(options: &Options) -> Result<Self, TestError> {
-        let filter = options.filter.as_deref().map(parse).transpose()?;
-        Ok(Self { filter, shard: options.shard })
+    pub(crate) fn of(options: &Options) -> Self {
+        let filter = options.filter.as_deref().map(|text| (parse(text), text.to_owned()));
+        Self { filter, shard: options.shard }
     }
 
-    fn contains(&self, scenario: &ScenarioOutline) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.matches(scenario))
-            && self.shard.is_none_or(|shard| shard.contains(&scenario.scenario_name))
-    }
-
-    /// The chosen scenarios of all suites, in declared order.
+    /// The chosen scenarios of all suites, in declared order. Of those that the filter leaves, a shard has every Nth, so
+    /// that it may have none: then nothing is wrong.
     pub(crate) fn choose<'s>(&self, suites: &'s [Suite]) -> Result<Vec<Chosen<'s>>, TestError> {
         let all = suites.iter().enumerate().flat_map(|(index, suite)| {
             let outlines = suite.test_run.outlines().iter().enumerate();
             outlines.map(move |(number, scenario)| Chosen { index, suite, number, scenario })
         });
         let total = all.clone().count();
-        let chosen: Vec<Chosen<'s>> = all.filter(|chosen| self.contains(chosen.scenario)).collect();
-        if !chosen.is_empty() {
-            return Ok(chosen);
-        }
-        let by = match (&self.filter, self.shard) {
-            (Some(_), Some(_)) => "the filter and the shard leave",
-            (Some(_), None) => "the filter leaves",
-            (None, Some(_)) => "the shard leaves",
-            (None, None) => "the suites have",
+        let chosen: Vec<Chosen<'s>> = match &self.filter {
+            None => all.collect(),
+            Some((filter, text)) => {
+                // A name as it was printed stands for its scenario, whatever a filter would make of it.
+                let named: Vec<Chosen<'s>> = all.clone().filter(|chosen| chosen.title() == *text).collect();
+                if named.is_empty() {
+                    let filter = filter.as_ref().map_err(|reports| TestError::Rejected(reports.clone()))?;
+                    all.filter(|chosen| filter.matches(&chosen.candidate())).collect()
+                } else {
+                    named
+                }
+            }
         };
-        Err(TestError::NoScenarios(format!("{by} none of {total}")))
+        if chosen.is_empty() {
+            let by = if self.filter.is_some() { "the filter leaves" } else { "the suites have" };
+            return Err(TestError::NoScenarios(format!("{by} none of {total}")));
+        }
+        let share = chosen
+            .into_iter()
+            .enumerate()
+            .filter(|(position, _)| self.shard.is_none_or(|shard| shard.contains(*position)));
+        Ok(share.map(|(_, chosen)| chosen).collect())
     }
 }
 
@@ -62,19 +71,29 @@ pub struct Chosen<'s> {
 }
 
 impl Chosen<'_> {
+    /// How reports name it: `SUITE › SCENARIO`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{} › {}", self.suite.name(), self.scenario.scenario_name)
+    }
+
+    fn candidate(&self) -> Candidate<'_> {
+        Candidate::of(self.suite.name(), self.scenario)
+    }
+
     /// Reads the scenario, and what is expected of it.
     pub(crate) fn test(&self) -> Option<TestDefinition> {
         self.suite.test_run.test(self.number)
     }
 }
 
-fn parse(text: &str) -> Result<Filter, TestError> {
+fn parse(text: &str) -> Result<Filter, Vec<Report>> {
     text.parse().map_err(|error: sortie_harness::filter::FilterError| {
         let source = Source::with_format("--filter", text.as_bytes(), Format::Yaml);
-        let diagnostic = Diagnostic::error("invalid_filter", error.message)
+        let diagnostic = Diagnostic::error(codes::INVALID_FILTER.as_str(), error.message)
             .at(error.span)
             .label(format!("expected {}", error.expected))
             .help("a filter is such as `greet* and not (tag:slow or \"a name with spaces\")`");
-        TestError::Rejected(vec![Report { source, diagnostics: vec![diagnostic] }])
+        vec![Report { source, diagnostics: vec![diagnostic] }]
     })
 }

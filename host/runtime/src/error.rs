@@ -1,6 +1,9 @@
 //! Why a mission did not run. A mission that ran and failed is a result, not an error.
 
+use std::io;
+
 use sortie_engine::{ContextError, LimitTooGreat, StartError, StepFailure, WorkflowError};
+use sortie_json::UserError;
 use sortie_sandbox::{HostFault, PluginRejection};
 
 use crate::decision::DecisionError;
@@ -26,7 +29,7 @@ pub enum HostError {
         origin: String,
     },
     /// A plugin's file cannot be read.
-    #[error("cannot read the plugin `{path}`: {error}")]
+    #[error("{}", unreadable(.path, .error))]
     PluginFile {
         /// The file.
         path: String,
@@ -123,7 +126,7 @@ impl HostError {
         match self {
             Self::Plugin { rejection, .. } => rejection.code(),
             Self::Orchestrates { .. } => "orchestrating_plugin_refused",
-            Self::PluginFile { .. } => "plugin_not_readable",
+            Self::PluginFile { .. } => UserError::code(self).as_str(),
             Self::Limit(_) => "limit_too_great",
             Self::PolicyMemory { .. } => "policy_memory",
             Self::Registry(error) => error.code(),
@@ -186,6 +189,16 @@ fn workflow_help(error: &WorkflowError) -> Option<String> {
             None => format!("the members are {}", known.join(", ")),
         }),
         WorkflowError::HumanStep { .. } => None,
+    }
+}
+
+/// The sentence that every file which cannot be read gets.
+fn unreadable(path: &str, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no file `{path}`"),
+        io::ErrorKind::IsADirectory => format!("`{path}` is a directory"),
+        io::ErrorKind::PermissionDenied => format!("`{path}` may not be read"),
+        _ => format!("cannot read `{path}`: {error}"),
     }
 }
 

@@ -19,6 +19,7 @@
 mod binding;
 mod builder;
 mod bundle;
+pub mod codes;
 mod decision;
 mod draft;
 mod error;

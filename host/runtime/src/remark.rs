@@ -38,6 +38,8 @@ impl std::fmt::Display for Remark {
     }
 }
 
+impl std::error::Error for Remark {}
+
 impl Remark {
     /// The stable code.
     #[must_use]

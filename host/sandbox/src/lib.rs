@@ -12,6 +12,7 @@ mod bindings;
 mod cache;
 mod call;
 mod census;
+pub mod codes;
 mod convert;
 mod files;
 mod gate;

@@ -47,6 +47,7 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
     let host = project::host(&arguments.plugins)?;
     let mission = host.draft(workflow);
     let definition = mission.workflow().clone();
+    humans::check_answers(mission.workflow(), &arguments.humans)?;
     if pauses {
         let ExecArguments { humans, journal, plugins, .. } = arguments;
         return pause(&PauseSetup { host: &host, humans, journal, plugins }, mission, &context, format)

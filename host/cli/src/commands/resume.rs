@@ -16,10 +16,10 @@ use crate::render::{print, print_json};
 pub(crate) struct ResumeArguments {
     /// The run. Without it, all that were answered, have expired or were interrupted.
     run: Option<RunId>,
-    /// Go on although a plugin is not the one that a run began with; the receipt says so.
+    /// Resume although a plugin is not the one that the run began with; the receipt says so.
     #[arg(long)]
     allow_changed_plugin: bool,
-    /// Where to save the plugin's call that fails, for `sortie plugin replay`.
+    /// Save the plugin's call that fails to this file, for `sortie plugin replay`.
     #[arg(long, value_name = "FILE", requires = "run")]
     save_failure: Option<PathBuf>,
     #[command(flatten)]

@@ -50,6 +50,7 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
     let mission = host.build_mission(&arguments.mission, &params);
     let mission = mission.map_err(|error| not_built(&host, error, save))?;
     remarks::tell(&mission, arguments.strict)?;
+    humans::check_answers(mission.workflow(), &arguments.humans)?;
     if pauses {
         let RunArguments { humans, journal, plugins, .. } = arguments;
         return pause(&PauseSetup { host: &host, humans, journal, plugins }, mission, &context, format);

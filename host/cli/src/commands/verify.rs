@@ -6,6 +6,7 @@ use sortie_host::{Bundle, BundleError, HostError, SandboxConfig};
 
 use crate::error::{CliError, Exit, limit_too_great};
 use crate::options::Format;
+use crate::refusal::Refusal;
 use crate::{input, render};
 
 #[derive(Debug, Args)]
@@ -21,11 +22,8 @@ pub(crate) struct Arguments {
 pub(crate) fn verify(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let document = input::document(&arguments.bundle)?;
     let name = document.source().name().to_owned();
-    let bundle: Bundle = serde_json::from_value(document.into_value()).map_err(|error| CliError::Input {
-        code: "not_a_bundle",
-        message: format!("`{name}` is not a bundle: {error}"),
-        help: Some("`sortie run … --bundle FILE` writes one".to_owned()),
-    })?;
+    let bundle: Bundle = serde_json::from_value(document.into_value())
+        .map_err(|error| Refusal::NotABundle { name, detail: error.to_string() })?;
     let bundle = if arguments.allow_limits { bundle.allowing_its_limits() } else { bundle };
     let difference = bundle.verify(SandboxConfig::default()).map_err(failed)?;
     let hash = bundle.result().receipt.result_hash;
@@ -67,12 +65,6 @@ fn failed(error: BundleError) -> CliError {
     match error {
         BundleError::Host(HostError::Limit(error)) => limit_too_great(error),
         BundleError::Host(error) => error.into(),
-        BundleError::Gone(_) | BundleError::Damaged { .. } | BundleError::NotBase64(_) | BundleError::NoSubject => {
-            CliError::Input {
-                code: error.code(),
-                message: error.to_string(),
-                help: Some("get the bundle again from where it came from".to_owned()),
-            }
-        }
+        error => CliError::Error(Box::new(error)),
     }
 }

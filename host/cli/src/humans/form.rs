@@ -11,8 +11,8 @@ use crate::render::waiting::plain;
 
 /// Where a person is asked.
 pub(super) trait Prompt {
-    /// Lets them choose one of several; gives its index.
-    fn select(&mut self, prompt: &str, items: &[String], preset: usize) -> io::Result<usize>;
+    /// Lets them choose one of several; gives its index. Nothing is chosen before they do, unless there is a preset.
+    fn select(&mut self, prompt: &str, items: &[String], preset: Option<usize>) -> io::Result<usize>;
 
     /// Lets them type a line; it may be empty.
     fn line(&mut self, prompt: &str) -> io::Result<String>;
@@ -22,11 +22,11 @@ pub(super) trait Prompt {
 pub(super) fn answer(step: &HumanStep, prompt: &mut dyn Prompt) -> io::Result<Value> {
     if let Some(choices) = &step.choices {
         let preset = step.default.as_ref().and_then(|default| choices.iter().position(|choice| choice == default));
-        return choose("Your answer", choices, preset.unwrap_or(0), prompt);
+        return choose("Your answer", choices, preset, prompt);
     }
     if let Some(default) = &step.default {
         let items = [format!("the default: {default}"), "something else".to_owned()];
-        if prompt.select("Your answer", &items.map(|item| printable(&item)), 0)? == 0 {
+        if prompt.select("Your answer", &items.map(|item| printable(&item)), Some(0))? == 0 {
             return Ok(default.clone());
         }
     }
@@ -96,7 +96,7 @@ impl Field<'_> {
                 let titles =
                     alternatives.iter().map(|alternative| plain(alternative.get("title").unwrap_or(alternative)));
                 let titles: Vec<String> = titles.map(|title| printable(&title)).collect();
-                let chosen = alternatives.get(prompt.select(&self.label, &titles, 0)?);
+                let chosen = alternatives.get(prompt.select(&self.label, &titles, None)?);
                 let schema = chosen.unwrap_or(&Value::Null);
                 Field { label: self.label.clone(), schema, required: self.required }.ask(prompt)
             }
@@ -133,7 +133,7 @@ impl Field<'_> {
     fn choose(&self, choices: &[Value], prompt: &mut dyn Prompt) -> io::Result<Option<Value>> {
         let left_out = (!self.required).then(|| "(leave it out)".to_owned());
         let shown = choices.iter().map(|choice| printable(&plain(choice))).chain(left_out);
-        let index = prompt.select(&self.label, &shown.collect::<Vec<_>>(), 0)?;
+        let index = prompt.select(&self.label, &shown.collect::<Vec<_>>(), None)?;
         Ok(choices.get(index).cloned())
     }
 
@@ -157,7 +157,7 @@ impl Field<'_> {
     }
 }
 
-fn choose(label: &str, choices: &[Value], preset: usize, prompt: &mut dyn Prompt) -> io::Result<Value> {
+fn choose(label: &str, choices: &[Value], preset: Option<usize>, prompt: &mut dyn Prompt) -> io::Result<Value> {
     let shown: Vec<String> = choices.iter().map(|choice| printable(&plain(choice))).collect();
     let index = prompt.select(label, &shown, preset)?;
     Ok(or_null(choices.get(index).cloned()))
@@ -189,7 +189,8 @@ mod tests {
     }
 
     impl Prompt for Script {
-        fn select(&mut self, prompt: &str, items: &[String], preset: usize) -> io::Result<usize> {
+        fn select(&mut self, prompt: &str, items: &[String], preset: Option<usize>) -> io::Result<usize> {
+            let preset = preset.map_or_else(|| "none".to_owned(), |preset| preset.to_string());
             self.asked.push(format!("{prompt} [{}] {preset}", items.join("|")));
             let said = self.says.pop_front().ok_or(io::ErrorKind::UnexpectedEof)?;
             Ok(items.iter().position(|item| item == said).expect("an item"))
@@ -235,11 +236,11 @@ mod tests {
             "other": {"type": "object"},
         }});
         let asked = [
-            "kind [letter|parcel] 0",
+            "kind [letter|parcel] none",
             "weight: In grams. (a whole number)",
             "weight: In grams. (a whole number)",
-            "form [1|(leave it out)] 0",
-            "fragile [true|false|(leave it out)] 0",
+            "form [1|(leave it out)] none",
+            "fragile [true|false|(leave it out)] none",
             "names (separated by commas, may be left empty)",
             "note (may be left empty)",
             "other (JSON, may be left empty)",
@@ -259,9 +260,9 @@ mod tests {
         let default = r#"the default: {"accept":true}"#;
         let first = "Your answer [the default: {\"accept\":true}|something else] 0";
         check(payload.clone(), &[default], &[first], json!({"accept": true}));
-        let asked = [first, "Your answer [Accept|Change] 0"];
+        let asked = [first, "Your answer [Accept|Change] none"];
         check(payload.clone(), &["something else", "Accept"], &asked, json!({"accept": true}));
-        let asked = [first, "Your answer [Accept|Change] 0", "drop (separated by commas, may be left empty)"];
+        let asked = [first, "Your answer [Accept|Change] none", "drop (separated by commas, may be left empty)"];
         check(payload, &["something else", "Change", "a1, b2"], &asked, json!({"drop": ["a1", "b2"]}));
     }
 }

@@ -9,6 +9,7 @@ use sortie_host::journal::{Actor, JournalError, SqliteJournal};
 
 use crate::error::CliError;
 use crate::options::JournalArguments;
+use crate::refusal::Refusal;
 
 impl JournalArguments {
     /// Opens the journal to add a run to it, and makes it if there is none.
@@ -25,21 +26,13 @@ impl JournalArguments {
         if self.journal.is_none() || self.journal == env::var_os("SORTIE_JOURNAL").map(PathBuf::from) {
             return Ok(());
         }
-        Err(CliError::Usage {
-            code: "journal_without_pause",
-            message: "`--journal` is for a run that waits, and this one would not be in it".to_owned(),
-            help: "add `--mode pause`, or leave out `--journal`".to_owned(),
-        })
+        Err(Refusal::JournalWithoutPause.into())
     }
 
     /// Opens the journal for what is in it: a file that was named has to be there.
     pub(crate) fn open(&self) -> Result<SqliteJournal, CliError> {
         match &self.journal {
-            Some(path) if !path.exists() => Err(CliError::Input {
-                code: "journal_not_found",
-                message: format!("there is no journal `{}`", path.display()),
-                help: Some("`sortie run MISSION --mode pause --journal FILE` makes one".to_owned()),
-            }),
+            Some(path) if !path.exists() => Err(Refusal::JournalNotFound { path: Refusal::shown(path) }.into()),
             Some(_) | None => self.open_or_make(),
         }
     }
@@ -47,11 +40,7 @@ impl JournalArguments {
 
 /// `sortie/journal.sqlite` in the user's data folder (XDG Base Directory Specification), which is made if need be.
 fn default_file() -> Result<PathBuf, CliError> {
-    let base = etcetera::choose_base_strategy().map_err(|error| CliError::Input {
-        code: "no_journal",
-        message: format!("the user's data folder is not known: {error}"),
-        help: Some("name a journal: `--journal FILE`".to_owned()),
-    })?;
+    let base = etcetera::choose_base_strategy().map_err(|error| Refusal::NoJournal { detail: error.to_string() })?;
     let folder = base.data_dir().join("sortie");
     make_folder(&folder)
         .map_err(|error| JournalError::CannotOpen { path: folder.clone(), detail: error.to_string() })?;

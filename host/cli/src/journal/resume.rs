@@ -9,6 +9,7 @@ use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::outcome::{failing, finished};
 use crate::project;
+use crate::refusal::Refusal;
 use crate::render::note;
 use crate::render::waiting::{self, AnswerCommand};
 
@@ -74,21 +75,13 @@ fn report(run: &RunId, resumed: Resumed, driver: &Driver<'_>, format: Format) ->
     }
 }
 
-/// Somebody else drives the run.
+/// Another process runs it.
 pub(crate) fn held(run: &RunId, lease: &Lease) -> CliError {
     let (owner, until) = (&lease.owner, lease.until);
-    CliError::Input {
-        code: "run_held",
-        message: format!("run `{run}` is being driven by {owner}, which has it until {until} at the latest"),
-        help: Some(format!("nothing is to be done: `sortie inbox show {run}` tells how far it is")),
-    }
+    Refusal::RunHeld { run: run.to_string(), owner: owner.to_string(), until: until.to_string() }.into()
 }
 
 /// The run was cancelled, as is told.
 pub(crate) fn cancelled(run: &RunId, how: &str) -> CliError {
-    CliError::Input {
-        code: "cancelled",
-        message: format!("run `{run}` was cancelled {how}"),
-        help: Some("start the mission again if it is still wanted".to_owned()),
-    }
+    Refusal::Cancelled { run: run.to_string(), how: how.to_owned() }.into()
 }

@@ -10,6 +10,7 @@ use sortie_sandbox::is_legal_name;
 use super::reader::{Reader, Table};
 use super::{MANIFEST, document};
 use crate::error::CliError;
+use crate::refusal::Refusal;
 
 /// What `sortie.toml` says.
 #[derive(Debug, Default)]
@@ -64,11 +65,12 @@ impl Entry {
         if Version::parse(version).is_ok_and(|version| wanted.matches(&version)) {
             return Ok(());
         }
-        Err(CliError::PluginRefused {
-            code: "plugin_version_mismatch",
-            message: format!("the plugin `{}` has version {version}, but `{MANIFEST}` wants {wanted}", self.name),
-            help: Some(format!("change `version` in `{MANIFEST}`, or take another file")),
-        })
+        Err(Refusal::PluginVersionMismatch {
+            plugin: self.name.clone(),
+            version: version.to_owned(),
+            wanted: wanted.to_string(),
+        }
+        .into())
     }
 }
 

@@ -14,6 +14,7 @@ use sortie_runner::files::FileError;
 use sortie_sandbox::read_regular;
 
 use crate::error::CliError;
+use crate::refusal::Refusal;
 
 pub(crate) use lock::{Lock, Locked};
 pub(crate) use manifest::{Entry, Manifest};
@@ -68,11 +69,9 @@ pub(crate) fn root() -> Result<Option<PathBuf>, CliError> {
     let Some(root) = here.ancestors().find(|folder| folder.join(MANIFEST).exists()) else { return Ok(None) };
     // Whoever goes into a folder means it; what lies above it may be anybody's.
     if root != here && is_of_another_user(&root.join(MANIFEST)) {
-        return Err(CliError::Input {
-            code: "project_of_another_user",
-            message: format!("`{}` belongs to another user, so it is not used here", shown(&root.join(MANIFEST))),
-            help: Some(format!("to use it, go to `{}`; else work in a folder that is not below it", root.display())),
-        });
+        return Err(
+            Refusal::ProjectOfAnotherUser { file: shown(&root.join(MANIFEST)), folder: Refusal::shown(root) }.into()
+        );
     }
     Ok(Some(root.to_owned()))
 }
@@ -107,20 +106,20 @@ fn verified(root: &Path, entry: &Entry, lock: &Lock) -> Result<ProjectPlugin, Cl
     let name = shown(&path);
     let bytes =
         Plugin::read(&path).map_err(|error| CliError::from(HostError::PluginFile { path: name.clone(), error }))?;
-    let add = format!("type: sortie plugin add {name}");
     let Some(locked) = lock.get(&entry.name) else {
-        let message = format!("`{MANIFEST}` has the plugin `{}`, but `{LOCK}` does not", entry.name);
-        return Err(CliError::PluginRefused { code: "plugin_not_locked", message, help: Some(add) });
+        return Err(Refusal::PluginNotLocked { plugin: entry.name.clone(), file: name }.into());
     };
     let digest = ContentHash::of_bytes(&bytes);
     for (file, expected) in [(LOCK, Some(locked.sha256)), (MANIFEST, entry.sha256)] {
         if let Some(expected) = expected.filter(|expected| *expected != digest) {
-            let message = format!(
-                "the plugin `{}` has changed: the SHA-256 of `{name}` is {digest}, but `{file}` has {expected}",
-                entry.name
-            );
-            let help = Some(format!("if the change is meant, {add}"));
-            return Err(CliError::PluginRefused { code: "plugin_changed", message, help });
+            return Err(Refusal::PluginChanged {
+                plugin: entry.name.clone(),
+                file: name,
+                digest: digest.to_string(),
+                by: file,
+                expected: expected.to_string(),
+            }
+            .into());
         }
     }
     entry.accepts(&locked.version)?;

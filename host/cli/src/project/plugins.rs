@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::Project;
 use crate::error::CliError;
 use crate::options::PluginArguments;
+use crate::refusal::Refusal;
 
 /// The variable that names plugins' files and folders, as `PATH` names those of programs.
 const PLUGIN_PATH: &str = "SORTIE_PLUGIN_PATH";
@@ -29,11 +30,7 @@ impl Plugins {
         let paths = env::var_os(PLUGIN_PATH).unwrap_or_default();
         let paths: Vec<PathBuf> = env::split_paths(&paths).filter(|path| !path.as_os_str().is_empty()).collect();
         if let Some(missing) = paths.iter().find(|path| !path.exists()) {
-            return Err(CliError::Input {
-                code: "plugin_path_missing",
-                message: format!("`{PLUGIN_PATH}` names `{}`, which is not there", missing.display()),
-                help: Some(format!("set `{PLUGIN_PATH}` to plugins' files and folders of them, with `:` in between")),
-            });
+            return Err(Refusal::PluginPathMissing { variable: PLUGIN_PATH, path: Refusal::shown(missing) }.into());
         }
         Ok(Self { project: Project::here()?, paths })
     }

@@ -10,14 +10,15 @@ pub(crate) mod waiting;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use serde_json::Value;
 use sortie_json::{ForeignLines, canonical, passes_as_itself};
 
 pub(crate) use sortie_runner::printable;
 
 /// Standard output cannot be written.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("standard output cannot be written: {0}")]
 pub(crate) struct Unprinted(pub(crate) io::Error);
 
 /// Prints text that may have colours; they are left out where the output is no terminal or `NO_COLOR` is set.
@@ -100,20 +101,36 @@ fn guarded(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A table in columns, its head in capitals.
+/// Columns whose text is typed or read as a whole, and never broken.
+const WHOLE: [&str; 7] = ["run", "#", "at", "since", "until", "digest", "version"];
+
+/// A table in columns, its head in capitals. At a terminal it is as wide as that, and long texts are broken; where that
+/// would break what has to stay whole, and where nobody watches, a row is one line.
 pub(crate) fn table(columns: &[&str], rows: Vec<Vec<String>>) -> String {
+    let longest = |index: usize| rows.iter().filter_map(|row| row.get(index)).map(|text| text.chars().count()).max();
+    let is_whole = |column: &&str| WHOLE.contains(column);
+    let whole: usize =
+        columns.iter().enumerate().filter(|(_, column)| is_whole(column)).filter_map(|(at, _)| longest(at)).sum();
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    if let Ok(columns) = std::env::var("COLUMNS")
-        && let Ok(columns) = columns.parse()
-    {
-        table.set_width(columns);
-    } else {
-        table.set_width(110);
-    }
+    table.load_style(presets::NOTHING);
+    match width().filter(|width| usize::from(*width) > whole + 10 * columns.len()) {
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
     table.set_header(columns.iter().map(|column| column.to_uppercase()));
     table.add_rows(rows);
+    for (at, column) in columns.iter().enumerate() {
+        if let (true, Some(column)) = (is_whole(&column), table.column_mut(at)) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     format!("{}\n", table.trim_fmt())
+}
+
+/// How wide the output is, if somebody looks at it: as `COLUMNS` says, or the terminal.
+fn width() -> Option<u16> {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    said.or_else(|| terminal_size::terminal_size_of(io::stdout()).map(|(terminal_size::Width(width), _)| width))
 }
 
 #[cfg(test)]

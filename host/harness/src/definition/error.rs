@@ -91,6 +91,9 @@ macro_rules! codes {
         }
 
         impl DefinitionErrorCode {
+            /// All of them, each with what it means.
+            pub const ALL: &[(Self, &str)] = &[$((Self::$variant, $doc),)*];
+
             /// The stable code.
             #[must_use]
             pub fn code(self) -> &'static str {

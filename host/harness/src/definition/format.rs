@@ -91,8 +91,13 @@ pub(super) static SCENARIO: Struct = Struct {
             "`fresh`: each mission starts from the initial state. `carry`: from the final state of the one before.",
         ),
         field("missions", Required, Shape::SomeOf(&Shape::Struct(&MISSION)), "The missions to call, in order."),
-        field("expect", Optional, Shape::ListOf(&Shape::Struct(&INNER)), "What is expected of the results."),
-        field("skip", Optional, Shape::Name, "Why the scenario is not to be run."),
+        field(
+            "expect",
+            Optional,
+            Shape::SomeOf(&Shape::Struct(&INNER)),
+            "What is expected of the results, if it is more than that the missions succeed.",
+        ),
+        field("skip", Optional, Shape::Reason, "Why the scenario is not to be run."),
         field("tags", Optional, Shape::ListOf(&Shape::Name), "Words to select the scenario by."),
         field(
             "matrix",

@@ -74,6 +74,8 @@ pub struct MissionDefinition {
     pub metadata: Value,
     /// Answers to human steps, by step id.
     pub answers: Map<String, Value>,
+    /// The step ids of the answers that are the mission's own, and not the suite's defaults.
+    pub own_answers: Vec<String>,
     /// Limits, by name: whole numbers of zero or more.
     pub limits: Map<String, Value>,
     /// The code of the error that the call is expected to end in.

@@ -259,6 +259,7 @@ impl Reader<'_> {
             params,
             metadata: Value::Object(merged(&self.defaults.metadata, node.object("metadata"))),
             answers: merged(&self.defaults.answers, node.object("answers")),
+            own_answers: node.object("answers").into_iter().flat_map(Map::keys).cloned().collect(),
             limits: merged(&self.defaults.limits, node.object("limits")),
             expect_error: node.text("expect_error").map(str::to_owned),
             place: node.trail.place(),

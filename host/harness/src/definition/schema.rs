@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::format::{EXPECTATIONS, SUITE};
-use super::shape::{Field, Presence, Shape, Struct};
+use super::shape::{Field, NO_REASONS, Presence, Shape, Struct};
 use crate::expectation::Op;
 
 /// The JSON Schema of a suite file.
@@ -54,7 +54,7 @@ fn render_struct(description: &Struct, definitions: &mut Map<String, Value>) -> 
 fn render_field(field: &Field, definitions: &mut Map<String, Value>) -> Value {
     let shape = render(&field.shape, definitions);
     let mut schema = match (field.presence, &field.shape) {
-        (Presence::Required, _) | (Presence::Optional, Shape::Any) => shape,
+        (Presence::Required, _) | (Presence::Optional, Shape::Any | Shape::SomeOf(_)) => shape,
         (Presence::Optional, _) => json!({"anyOf": [shape, {"type": "null"}]}),
     };
     if let Value::Object(members) = &mut schema {
@@ -68,6 +68,9 @@ fn render(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
         Shape::Any => json!({}),
         Shape::Text => json!({"type": "string"}),
         Shape::Name => json!({"type": "string", "minLength": 1, "pattern": r"^[^\u0000-\u001f\u007f]*$"}),
+        Shape::Reason => {
+            json!({"type": "string", "pattern": r"^[^\u0000-\u001f\u007f]*$", "not": {"enum": NO_REASONS}})
+        }
         Shape::Op => json!({"type": "string", "enum": Op::NAMES}),
         Shape::Choice(words) => json!({"type": "string", "enum": words}),
         Shape::Boolean => json!({"type": "boolean"}),

@@ -16,6 +16,8 @@ pub(super) enum Shape {
     Text,
     /// A string with at least one character and without control characters (U+0000 to U+001F, U+007F).
     Name,
+    /// Such a string that says why, and is not a yes or no.
+    Reason,
     /// The name of an operator.
     Op,
     /// One of a few words.
@@ -76,6 +78,12 @@ pub(super) enum References {
     AreUnresolved,
 }
 
+/// What is a yes or a no, or nothing, somewhere: text that is no reason.
+pub(super) const NO_REASONS: &[&str] = &[
+    "", "0", "1", "y", "Y", "n", "N", "yes", "Yes", "YES", "no", "No", "NO", "true", "True", "TRUE", "false", "False",
+    "FALSE", "on", "On", "ON", "off", "Off", "OFF", "null", "Null", "NULL", "~",
+];
+
 /// Checks values against shapes.
 pub(super) struct Checker<'p> {
     pub(super) problems: &'p mut Problems,
@@ -90,6 +98,8 @@ impl Checker<'_> {
         }
         match (shape, value) {
             (Shape::Name, Value::String(name)) => self.check_name(name, trail),
+            (Shape::Reason, Value::String(reason)) => self.check_reason(reason, trail),
+            (Shape::Reason, Value::Bool(_)) => self.check_reason("", trail),
             (Shape::Op, Value::String(name)) => self.check_word(name, &Op::NAMES, Code::UnknownOp, trail),
             (Shape::Choice(words), Value::String(word)) => self.check_word(word, words, Code::UnknownValue, trail),
             (Shape::NonNegative | Shape::Whole, Value::Number(_)) => self.check_range(value, shape, trail),
@@ -132,6 +142,10 @@ impl Checker<'_> {
     ) {
         for field in description.fields {
             match (members.get(field.name), field.presence) {
+                // A list that needs an element is as empty when nothing stands after its name.
+                (Some(Value::Null), Presence::Optional) if matches!(field.shape, Shape::SomeOf(_)) => {
+                    self.check(&Value::Array(Vec::new()), &field.shape, &trail.key(field.name));
+                }
                 (None | Some(Value::Null), Presence::Optional) => {}
                 (None, Presence::Required) => self.error(missing(description, field, members, trail)),
                 (Some(value), _) if enter(field.name) => self.check(value, &field.shape, &trail.key(field.name)),
@@ -139,7 +153,12 @@ impl Checker<'_> {
             }
         }
         for key in members.keys().filter(|key| description.field(key).is_none()) {
-            self.problems.warning(unknown(description, key, members, trail));
+            let problem = unknown(description, key, members, trail);
+            // What was meant to be said and is not heard makes a suite green that should be red.
+            match problem.help {
+                Some(_) => self.problems.error(problem),
+                None => self.problems.warning(problem),
+            }
         }
     }
 
@@ -152,6 +171,18 @@ impl Checker<'_> {
             return;
         };
         self.error(DefinitionError::new(Code::InvalidName, trail.place(), message).expected(wanted(&Shape::Name)));
+    }
+
+    fn check_reason(&mut self, reason: &str, trail: &Trail<'_>) {
+        if NO_REASONS.contains(&reason) {
+            self.error(
+                DefinitionError::new(Code::InvalidName, trail.place(), "this is not a reason")
+                    .expected("why the scenario is skipped, such as `waits for #12`")
+                    .help("to run it, take `skip` out".to_owned()),
+            );
+        } else {
+            self.check_name(reason, trail);
+        }
     }
 
     fn check_word(&mut self, word: &str, words: &[&'static str], code: Code, trail: &Trail<'_>) {
@@ -192,9 +223,11 @@ impl Struct {
     /// The field, not among the members yet, that an unknown one was probably meant to be.
     fn meant(&self, key: &str, members: &Map<String, Value>) -> Option<&'static str> {
         let synonym = self.synonyms.iter().find(|(synonym, _)| *synonym == key).map(|(_, name)| *name);
-        synonym.filter(|name| !members.contains_key(*name)).or_else(|| {
-            nearest(key, self.fields.iter().map(|field| field.name).filter(|name| !members.contains_key(*name)))
-        })
+        let free = || self.fields.iter().map(|field| field.name).filter(|name| !members.contains_key(*name));
+        synonym
+            .filter(|name| !members.contains_key(*name))
+            .or_else(|| free().find(|name| name.eq_ignore_ascii_case(key)))
+            .or_else(|| nearest(key, free()))
     }
 }
 
@@ -211,7 +244,11 @@ fn missing(description: &Struct, field: &Field, members: &Map<String, Value>, tr
 
 fn unknown(description: &Struct, key: &str, members: &Map<String, Value>, trail: &Trail<'_>) -> DefinitionError {
     let names: Vec<&str> = description.fields.iter().map(|field| field.name).collect();
-    let help = description.meant(key, members).map(|name| format!("did you mean `{name}`?"));
+    let twice = || {
+        let name = nearest(key, names.iter().copied())?;
+        Some(format!("there is `{name}` already: put what stands here into it, or take it out"))
+    };
+    let help = description.meant(key, members).map(|name| format!("did you mean `{name}`?")).or_else(twice);
     let message = format!("{} has no field `{key}`", description.title);
     DefinitionError::new(Code::UnknownField, trail.key(key).place(), message)
         .at_key()
@@ -264,6 +301,7 @@ fn wanted(shape: &Shape) -> String {
     match shape {
         Shape::Any => "any value".to_owned(),
         Shape::Text => "a string".to_owned(),
+        Shape::Reason => "a reason in words".to_owned(),
         Shape::Name => "a string that is not empty and has no control characters".to_owned(),
         Shape::Op => format!("an operator: one of {}", Op::NAMES.join(", ")),
         Shape::Choice(words) => format!("one of {}", words.join(", ")),

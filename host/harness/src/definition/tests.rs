@@ -286,8 +286,8 @@ fn all_mistakes_are_reported_at_once_with_their_places() {
         conflicting_fields at suite#/scenarios/2/missions/0/params_from (key): `params_from` and `params` say the same thing in two ways; take out `params_from` or `params`; see suite#/scenarios/2/missions/0/params
         wrong_type at suite#/scenarios/3: this is a number; expected an object: the scenario
         duplicate_scenario at suite#/scenarios/1/scenario_name: there is a scenario `a` already; give this one another name; see suite#/scenarios/0/scenario_name
-        warning: unknown_field at suite#/suit_name (key): the suite has no field `suit_name`; expected one of $schema, suite_name, description, requires, defaults, scenarios, expectations; did you mean `suite_name`?
-        warning: unknown_field at suite#/scenarios/1/mission (key): the scenario has no field `mission`; expected one of scenario_name, description, initial_state, state_from, state, missions, expect, skip, tags, matrix; did you mean `missions`?
+        unknown_field at suite#/suit_name (key): the suite has no field `suit_name`; expected one of $schema, suite_name, description, requires, defaults, scenarios, expectations; did you mean `suite_name`?
+        unknown_field at suite#/scenarios/1/mission (key): the scenario has no field `mission`; expected one of scenario_name, description, initial_state, state_from, state, missions, expect, skip, tags, matrix; did you mean `missions`?
         ",
     );
 }
@@ -343,7 +343,7 @@ fn a_suite_without_scenarios_is_wrong() {
 
 #[test]
 fn strictness_makes_warnings_errors() {
-    let document = read(&one(r#", "tag": []"#));
+    let document = read(&one(r#", "comment": []"#));
     let decoded = suite(document, &NoFixtures);
     assert!(decoded.result.is_ok());
     let errors = decoded.strict().result.unwrap_err();
@@ -398,6 +398,7 @@ fn fitting(shape: &'static shape::Shape) -> BoxedStrategy<Value> {
         Shape::Any => prop_oneof![Just(json!(1)), Just(json!({})), Just(Value::Null)].boxed(),
         Shape::Text => "[a-z]{0,3}".prop_map(Value::from).boxed(),
         Shape::Name => prop_oneof![20 => "[a-z]{1,3}", 1 => Just("\u{1}".to_owned())].prop_map(Value::from).boxed(),
+        Shape::Reason => prop_oneof![20 => "[a-z]{4,6}", 1 => Just("no".to_owned())].prop_map(Value::from).boxed(),
         Shape::Op => {
             prop_oneof![9 => Just(json!("exists")), 9 => Just(json!("missing")), 1 => Just(json!("ex"))].boxed()
         }

@@ -130,9 +130,22 @@ impl Assertion {
     }
 
     /// Checks what a path leads to, and returns it. Where it leads nowhere, the facts say how far it goes.
+    ///
+    /// Of several places, which a path with `[*]` leads to, the first where the assertion does not hold counts.
     #[must_use]
     pub fn check_at<'v>(&self, root: &'v Value, path: &ValuePath) -> (Option<&'v Value>, Outcome) {
-        match path.resolve(root) {
+        let mut last = (None, Outcome::Failed(Mismatch::new(Reason::PathMissing)));
+        for place in path.resolve(root) {
+            last = self.check_place(place);
+            if !last.1.passed() {
+                break;
+            }
+        }
+        last
+    }
+
+    fn check_place<'v>(&self, place: Resolved<'v>) -> (Option<&'v Value>, Outcome) {
+        match place {
             Resolved::Found(actual) => (Some(actual), self.check(Some(actual))),
             Resolved::Missing { prefix, at, token } => match self.check(None) {
                 Outcome::Failed(mismatch) if mismatch.reason == Reason::PathMissing => {

@@ -1,6 +1,7 @@
 //! Where two values differ.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use jsonptr::{PointerBuf, Token};
 use serde_json::{Map, Number, Value, json};
@@ -35,8 +36,35 @@ impl Differing {
                 members.insert(key.to_owned(), bounded(value));
             }
         }
+        if let (Some(Value::String(expected)), Some(Value::String(actual))) = (&self.expected, &self.actual) {
+            members.extend(text_facts(expected, actual));
+        }
         Value::Object(members)
     }
+}
+
+/// How long a text is, in characters, of which the eye finds the difference by itself.
+const AT_A_GLANCE: usize = 80;
+
+/// How many characters are shown before and after the first one that differs.
+const EXCERPT: (usize, usize) = (30, 50);
+
+/// Of two texts that differ and are long: at which character they do first, as `differs_at`, counted from 0. Of those
+/// that are too long to be shown, `expected_excerpt` and `actual_excerpt` show what is around it.
+pub(super) fn text_facts(expected: &str, actual: &str) -> Vec<(String, Value)> {
+    if [expected, actual].iter().all(|text| text.chars().nth(AT_A_GLANCE).is_none()) {
+        return Vec::new();
+    }
+    let at = expected.chars().zip(actual.chars()).take_while(|(expected, actual)| expected == actual).count();
+    let mut facts = vec![("differs_at".to_owned(), json!(at))];
+    if expected.len().max(actual.len()) + 2 > MAX_SHOWN_BYTES {
+        let (before, after) = EXCERPT;
+        let from = at.saturating_sub(before);
+        let excerpt = |text: &str| text.chars().skip(from).take(at - from + after).collect::<String>();
+        facts.push(("expected_excerpt".to_owned(), json!(excerpt(expected))));
+        facts.push(("actual_excerpt".to_owned(), json!(excerpt(actual))));
+    }
+    facts
 }
 
 /// The value; or, when its canonical form is larger than [`MAX_SHOWN_BYTES`], what identifies it:
@@ -50,7 +78,11 @@ pub fn bounded(value: &Value) -> Value {
     json!({"omitted": {"type": JsonType::of(value).name(), "bytes": bytes, "sha256": ContentHash::of(value).to_string()}})
 }
 
-/// All differences, those of an object by key and those of an array by index. Equal values have none.
+/// The greatest number of pairs of elements of two arrays that are compared to find what was put in or taken out.
+const MAX_PAIRS: usize = 250_000;
+
+/// All differences: those of an object by key; those of an array by index, where an element that was put in or taken out
+/// moves those after it. (Of arrays that differ over great lengths, by index alone.) Equal values have none.
 #[must_use]
 pub fn differences(expected: &Value, actual: &Value) -> Vec<Differing> {
     let mut found = Vec::new();
@@ -69,9 +101,11 @@ fn collect(path: &PointerBuf, expected: Option<&Value>, actual: Option<&Value>, 
             }
         }
         (Some(Value::Array(expected)), Some(Value::Array(actual))) => {
-            for index in 0..expected.len().max(actual.len()) {
+            for (left, right) in aligned(expected, actual) {
+                // What was only expected has its index there; all else where it is.
+                let index = if right.is_some() { right } else { left }.unwrap_or_default();
                 let path = path.with_trailing_token(Token::from(index));
-                collect(&path, expected.get(index), actual.get(index), found);
+                collect(&path, left.and_then(|at| expected.get(at)), right.and_then(|at| actual.get(at)), found);
             }
         }
         (Some(expected), Some(actual)) if equal(expected, actual) => {}
@@ -80,6 +114,74 @@ fn collect(path: &PointerBuf, expected: Option<&Value>, actual: Option<&Value>, 
             found.push(Differing { path: path.clone(), expected: expected.cloned(), actual: actual.cloned() });
         }
     }
+}
+
+/// Which elements of two arrays belong together, by index: those of a longest common subsequence, and those between in
+/// order. An element that belongs to none stands alone.
+fn aligned(expected: &[Value], actual: &[Value]) -> Vec<(Option<usize>, Option<usize>)> {
+    let start = expected.iter().zip(actual).take_while(|(left, right)| equal(left, right)).count();
+    let rest = expected.len().min(actual.len()) - start;
+    let ends = expected.iter().rev().zip(actual.iter().rev()).take(rest);
+    let end = ends.take_while(|(left, right)| equal(left, right)).count();
+    let (left, right) = (expected.len() - end, actual.len() - end);
+    let mut pairs: Vec<(Option<usize>, Option<usize>)> = (0..start).map(|at| (Some(at), Some(at))).collect();
+    let (mut from, mut to) = (start, start);
+    let hashes = |values: &[Value]| values.iter().map(ContentHash::of).collect::<Vec<_>>();
+    let common = if (left - start).saturating_mul(right - start) > MAX_PAIRS {
+        Vec::new()
+    } else {
+        let middle = |values: &[Value], end: usize| hashes(values.get(start..end).unwrap_or_default());
+        longest_common(&middle(expected, left), &middle(actual, right))
+    };
+    for (at, other) in common.into_iter().map(|(at, other)| (at + start, other + start)).chain([(left, right)]) {
+        pairs.extend(between(from..at, to..other));
+        if at < left {
+            pairs.push((Some(at), Some(other)));
+        }
+        (from, to) = (at + 1, other + 1);
+    }
+    pairs.extend((0..end).map(|at| (Some(left + at), Some(right + at))));
+    pairs
+}
+
+/// Elements that are not the same, in order: as long as both sides have some, two belong together.
+fn between(left: Range<usize>, right: Range<usize>) -> impl Iterator<Item = (Option<usize>, Option<usize>)> {
+    let longer = left.len().max(right.len());
+    let nth = |range: &Range<usize>, index: usize| (index < range.len()).then_some(range.start + index);
+    (0..longer).map(move |index| (nth(&left, index), nth(&right, index)))
+}
+
+/// A longest common subsequence, as the indices of its elements on both sides.
+fn longest_common(left: &[ContentHash], right: &[ContentHash]) -> Vec<(usize, usize)> {
+    let width = right.len() + 1;
+    // How long the subsequence of what is left on both sides is, from the end.
+    let mut lengths = vec![0u32; (left.len() + 1) * width];
+    let length =
+        |lengths: &[u32], at: usize, other: usize| lengths.get(at * width + other).copied().unwrap_or_default();
+    for (at, one) in left.iter().enumerate().rev() {
+        for (other, another) in right.iter().enumerate().rev() {
+            let longest = if one == another {
+                length(&lengths, at + 1, other + 1) + 1
+            } else {
+                length(&lengths, at + 1, other).max(length(&lengths, at, other + 1))
+            };
+            if let Some(place) = lengths.get_mut(at * width + other) {
+                *place = longest;
+            }
+        }
+    }
+    let (mut at, mut other, mut common) = (0, 0, Vec::new());
+    while let (Some(one), Some(another)) = (left.get(at), right.get(other)) {
+        if one == another {
+            common.push((at, other));
+            (at, other) = (at + 1, other + 1);
+        } else if length(&lengths, at + 1, other) >= length(&lengths, at, other + 1) {
+            at += 1;
+        } else {
+            other += 1;
+        }
+    }
+    common
 }
 
 /// Equality of values, numbers by what they are worth.

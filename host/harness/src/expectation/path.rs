@@ -2,17 +2,29 @@
 
 use std::fmt;
 
-use jsonptr::{Pointer, PointerBuf, Token};
+use jsonptr::{PointerBuf, Token};
 use serde_json::Value;
 
 /// A path, as it was written and as a JSON Pointer (RFC 6901).
 ///
 /// Text that begins with `/` is a JSON Pointer. Other text is dotted: `final_state.tasks.0.id`; a key that has a dot
-/// in it needs a pointer. Empty text is the whole value.
+/// in it needs a pointer. Of an array, `tasks[0]` is the element at an index, `tasks[id=7]` the first that has this
+/// member, and `tasks[*]` each. Empty text is the whole value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValuePath {
     text: String,
-    pointer: PointerBuf,
+    segments: Vec<Segment>,
+}
+
+/// One step of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    /// A member, or an element by its index.
+    Key(String),
+    /// The first element with this member: its name, and its value as text.
+    With(String, String),
+    /// Each element.
+    Each,
 }
 
 /// Text that is no path.
@@ -21,6 +33,14 @@ pub enum InvalidPath {
     /// A JSON Pointer with a `~` that is followed by neither `0` nor `1`.
     #[error("`{0}` is not a JSON Pointer: `~` is written `~0`, and `/` in a key `~1`")]
     Pointer(String),
+    /// A dotted path with a bracket that is no index, `*` or `key=value`.
+    #[error(
+        "`{0}` has a bracket that is neither an index, `*` nor `key=value`: a key with brackets needs a JSON Pointer"
+    )]
+    Bracket(String),
+    /// A path as JSONPath writes it.
+    #[error("`{0}` begins with `$`: leave out `$.`, a path begins in the result")]
+    Dollar(String),
     /// A dotted path with nothing before, between or after its dots.
     #[error("`{0}` has an empty segment: dots stand between keys")]
     EmptySegment(String),
@@ -45,16 +65,17 @@ pub enum Resolved<'v> {
 impl ValuePath {
     /// Reads a path.
     pub fn parse(text: &str) -> Result<Self, InvalidPath> {
-        let pointer = if text.is_empty() {
-            PointerBuf::root()
+        let segments = if text.is_empty() {
+            Vec::new()
         } else if text.starts_with('/') {
-            PointerBuf::parse(text).map_err(|_| InvalidPath::Pointer(text.to_owned()))?
-        } else if text.split('.').any(str::is_empty) {
-            return Err(InvalidPath::EmptySegment(text.to_owned()));
+            let pointer = PointerBuf::parse(text).map_err(|_| InvalidPath::Pointer(text.to_owned()))?;
+            pointer.tokens().map(|token| Segment::Key(token.decoded().into_owned())).collect()
+        } else if text == "$" || text.starts_with("$.") || text.starts_with("$[") {
+            return Err(InvalidPath::Dollar(text.to_owned()));
         } else {
-            PointerBuf::from_tokens(text.split('.'))
+            dotted(text)?
         };
-        Ok(Self { text: text.to_owned(), pointer })
+        Ok(Self { text: text.to_owned(), segments })
     }
 
     /// The path as it was written.
@@ -63,25 +84,93 @@ impl ValuePath {
         &self.text
     }
 
-    /// The path as a JSON Pointer.
+    /// The member of the whole value that the path leads into.
     #[must_use]
-    pub fn pointer(&self) -> &Pointer {
-        &self.pointer
+    pub fn first_key(&self) -> Option<&str> {
+        match self.segments.first()? {
+            Segment::Key(key) => Some(key),
+            Segment::With(..) | Segment::Each => None,
+        }
     }
 
-    /// Follows the path. A token leads into an array when it is a decimal index without leading zeros.
+    /// Follows the path: to one place, or, where it says `[*]`, to one for each element. An array without elements has
+    /// none, which is one place that is missing. A token leads into an array when it is a decimal index without leading
+    /// zeros.
     #[must_use]
-    pub fn resolve<'v>(&self, root: &'v Value) -> Resolved<'v> {
-        let mut prefix = PointerBuf::root();
-        let mut at = root;
-        for token in self.pointer.tokens() {
-            match child(at, &token) {
-                Some(value) => at = value,
-                None => return Resolved::Missing { prefix, at, token: token.decoded().into_owned() },
+    pub fn resolve<'v>(&self, root: &'v Value) -> Vec<Resolved<'v>> {
+        let mut found = Vec::new();
+        follow(root, PointerBuf::root(), &self.segments, &mut found);
+        found
+    }
+}
+
+fn follow<'v>(at: &'v Value, prefix: PointerBuf, segments: &[Segment], found: &mut Vec<Resolved<'v>>) {
+    let Some((segment, rest)) = segments.split_first() else {
+        found.push(Resolved::Found(at));
+        return;
+    };
+    let below = |index: usize| prefix.with_trailing_token(Token::from(index));
+    let missing = |token: String| Resolved::Missing { prefix: prefix.clone(), at, token };
+    match (segment, at) {
+        (Segment::Key(key), at) => match child(at, key) {
+            Some(value) => follow(value, prefix.with_trailing_token(Token::new(key)), rest, found),
+            None => found.push(missing(key.clone())),
+        },
+        (Segment::With(key, wanted), Value::Array(elements)) => {
+            let has = |element: &Value| element.get(key).is_some_and(|member| is_written(member, wanted));
+            match elements.iter().enumerate().find(|(_, element)| has(element)) {
+                Some((index, element)) => follow(element, below(index), rest, found),
+                None => found.push(missing(format!("[{key}={wanted}]"))),
             }
-            prefix.push_back(token);
         }
-        Resolved::Found(at)
+        (Segment::Each, Value::Array(elements)) if !elements.is_empty() => {
+            for (index, element) in elements.iter().enumerate() {
+                follow(element, below(index), rest, found);
+            }
+        }
+        (Segment::With(key, wanted), _) => found.push(missing(format!("[{key}={wanted}]"))),
+        (Segment::Each, _) => found.push(missing("[*]".to_owned())),
+    }
+}
+
+/// Whether a member is what a path says: a string as it is, anything else as JSON.
+fn is_written(member: &Value, wanted: &str) -> bool {
+    match member {
+        Value::String(text) => text == wanted,
+        other => other.to_string() == wanted,
+    }
+}
+
+/// The segments between dots, and in brackets.
+fn dotted(text: &str) -> Result<Vec<Segment>, InvalidPath> {
+    let wrong = || InvalidPath::Bracket(text.to_owned());
+    let mut segments = Vec::new();
+    let mut rest = text;
+    loop {
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let (key, after) = rest.split_at(end);
+        if key.is_empty() && !(segments.is_empty() && after.starts_with('[')) {
+            return Err(InvalidPath::EmptySegment(text.to_owned()));
+        }
+        if !key.is_empty() {
+            segments.push(Segment::Key(key.to_owned()));
+        }
+        rest = after;
+        while let Some(bracket) = rest.strip_prefix('[') {
+            let (inner, after) = bracket.split_once(']').ok_or_else(wrong)?;
+            segments.push(match inner.split_once('=') {
+                Some((key, value)) if !key.is_empty() => Segment::With(key.to_owned(), value.to_owned()),
+                None if inner == "*" => Segment::Each,
+                None if array_index(inner).is_some() => Segment::Key(inner.to_owned()),
+                _ => return Err(wrong()),
+            });
+            rest = after;
+        }
+        match rest.strip_prefix('.') {
+            Some(after) => rest = after,
+            None if rest.is_empty() => return Ok(segments),
+            None => return Err(wrong()),
+        }
     }
 }
 
@@ -91,10 +180,10 @@ impl fmt::Display for ValuePath {
     }
 }
 
-fn child<'v>(value: &'v Value, token: &Token<'_>) -> Option<&'v Value> {
+fn child<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     match value {
-        Value::Object(members) => members.get(token.decoded().as_ref()),
-        Value::Array(elements) => elements.get(array_index(token.encoded())?),
+        Value::Object(members) => members.get(key),
+        Value::Array(elements) => elements.get(array_index(key)?),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sortie_json::canonical;
 
 use super::assertion::{Assertion, compile, length};
-use super::diff::{Differing, MAX_DIFFERENCES, bounded, compare_numbers, differences, equal};
+use super::diff::{Differing, MAX_DIFFERENCES, bounded, compare_numbers, differences, equal, text_facts};
 use super::op::{JsonType, Op};
 use super::outcome::{Mismatch, Reason};
 
@@ -71,6 +71,12 @@ fn comparable(left: &Value, right: &Value) -> bool {
 fn equality(actual: &Value, expected: &Value, mismatch: Mismatch) -> Relation {
     if equal(expected, actual) {
         return Relation::Holds;
+    }
+    if let (Value::String(expected), Value::String(actual)) = (expected, actual) {
+        let facts = text_facts(expected, actual);
+        return Relation::DiffersBy(
+            facts.into_iter().fold(mismatch, |mismatch, (name, fact)| mismatch.with(&name, fact)),
+        );
     }
     Relation::DiffersBy(with_diff(mismatch, expected, || differences(expected, actual)))
 }

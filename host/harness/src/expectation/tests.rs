@@ -45,6 +45,8 @@ fn equality_is_by_value_and_like_types_only() {
         5 | eq | null -> eq_mismatch
         1 | not eq | 2 -> passed
         1 | not eq | 1 -> not_eq_mismatch
+        [1,2,3,4] | eq | [2,3,4] -> eq_mismatch {"diff":[{"actual":1,"path":"/0"}]}
+        [1,3] | eq | [1,2,3] -> eq_mismatch {"diff":[{"expected":2,"path":"/1"}]}
         {"a":1,"b":[1,2]} | eq | {"b":[1.0,2],"a":1} -> passed
         {"a":1,"b":[1,2]} | eq | {"b":[1,3,4],"c":0} -> eq_mismatch {"diff":[{"actual":2,"expected":3,"path":"/b/1"},{"expected":4,"path":"/b/2"},{"expected":0,"path":"/c"},{"actual":1,"path":"/a"}]}
         nothing | eq | 1 -> path_missing
@@ -202,13 +204,47 @@ fn a_missing_path_says_how_far_it_goes_and_what_is_there() {
 
 #[test]
 fn paths_are_dotted_or_pointers() {
-    let pointer = |text: &str| ValuePath::parse(text).map(|path| path.pointer().to_string());
-    assert_eq!(pointer(""), Ok(String::new()));
-    assert_eq!(pointer("a.0.b"), Ok("/a/0/b".to_owned()));
-    assert_eq!(pointer("a/b.c~d"), Ok("/a~1b/c~0d".to_owned()));
-    assert_eq!(pointer("/a.b/~1"), Ok("/a.b/~1".to_owned()));
-    assert_eq!(pointer("a..b"), Err(InvalidPath::EmptySegment("a..b".to_owned())));
-    assert_eq!(pointer("/a~2"), Err(InvalidPath::Pointer("/a~2".to_owned())));
+    let root = json!({"a": [{"b": 1}], "a/b": {"c~d": 2}, "a.b": {"/": 3}, "tasks": [
+        {"id": 7, "urgency": 5}, {"id": "x", "urgency": 6}, {"urgency": 7}]});
+    let leads_to = |text: &str| {
+        let places = ValuePath::parse(text).map_err(|error| error.to_string())?.resolve(&root);
+        let told = |place: &Resolved<'_>| match place {
+            Resolved::Found(value) => value.to_string(),
+            Resolved::Missing { prefix, token, .. } => format!("no {token} at {prefix}"),
+        };
+        Ok::<_, String>(places.iter().map(told).collect::<Vec<_>>().join("; "))
+    };
+    let found = |text: &str| Ok::<_, String>(text.to_owned());
+    assert_eq!(leads_to(""), found(&root.to_string()));
+    assert_eq!(leads_to("a.0.b"), found("1"));
+    assert_eq!(leads_to("a/b.c~d"), found("2"));
+    assert_eq!(leads_to("/a.b/~1"), found("3"));
+    assert_eq!(leads_to("a[0].b"), found("1"));
+    assert_eq!(leads_to("tasks[id=7].urgency"), found("5"));
+    assert_eq!(leads_to("tasks[id=x].urgency"), found("6"));
+    assert_eq!(leads_to("tasks[id=8].urgency"), found("no [id=8] at /tasks"));
+    assert_eq!(leads_to("tasks[*].urgency"), found("5; 6; 7"));
+    assert_eq!(leads_to("tasks[*].id"), found("7; \"x\"; no id at /tasks/2"));
+    assert_eq!(leads_to("a[0][*]"), found("no [*] at /a/0"));
+    let wrong = |text: &str| leads_to(text).unwrap_err();
+    assert_eq!(wrong("a..b"), "`a..b` has an empty segment: dots stand between keys");
+    assert_eq!(wrong("/a~2"), "`/a~2` is not a JSON Pointer: `~` is written `~0`, and `/` in a key `~1`");
+    assert_eq!(wrong("$.a"), "`$.a` begins with `$`: leave out `$.`, a path begins in the result");
+    for text in ["a[", "a[x]", "a[01]", "a[0]b", "a[=1]"] {
+        assert!(wrong(text).contains("has a bracket that is neither"), "{text}");
+    }
+}
+
+#[test]
+fn an_assertion_on_each_element_holds_for_all_of_them() {
+    let root = json!({"some": [{"n": 1}, {"n": 2}], "none": []});
+    let holds = |path: &str, op: Op, expected: Option<Value>| {
+        Assertion::new(op, expected, None).unwrap().check_at(&root, &ValuePath::parse(path).unwrap()).1.passed()
+    };
+    assert!(holds("some[*].n", Op::Lt, Some(json!(3))));
+    assert!(!holds("some[*].n", Op::Lt, Some(json!(2))));
+    assert!(holds("some[*].n", Op::Exists, None) && !holds("some[*].m", Op::Exists, None));
+    assert!(!holds("none[*].n", Op::Eq, Some(json!(1))), "nothing was checked");
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub struct Filter(Expression);
 enum Expression {
     Name(Glob),
     Tag(Glob),
+    Suite(Glob),
     Not(Box<Expression>),
     All(Vec<Expression>),
     Any(Vec<Expression>),
@@ -38,6 +39,8 @@ pub struct FilterError {
 /// What a filter is asked about.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'c> {
+    /// The name of its suite.
+    pub suite_name: &'c str,
     /// The scenario's name.
     pub name: &'c str,
     /// Its name as it was declared, when a matrix made it.
@@ -46,9 +49,12 @@ pub struct Candidate<'c> {
     pub tags: &'c [String],
 }
 
-impl<'c> From<&'c ScenarioOutline> for Candidate<'c> {
-    fn from(scenario: &'c ScenarioOutline) -> Self {
+impl<'c> Candidate<'c> {
+    /// A scenario of a suite.
+    #[must_use]
+    pub fn of(suite_name: &'c str, scenario: &'c ScenarioOutline) -> Self {
         Self {
+            suite_name,
             name: &scenario.scenario_name,
             declared_name: scenario.cell.as_ref().map(|cell| cell.declared_name.as_str()),
             tags: &scenario.tags,
@@ -59,8 +65,8 @@ impl<'c> From<&'c ScenarioOutline> for Candidate<'c> {
 impl Filter {
     /// Whether it chooses a scenario.
     #[must_use]
-    pub fn matches<'c>(&self, candidate: impl Into<Candidate<'c>>) -> bool {
-        self.0.matches(&candidate.into())
+    pub fn matches(&self, candidate: &Candidate<'_>) -> bool {
+        self.0.matches(candidate)
     }
 }
 
@@ -68,8 +74,12 @@ impl Expression {
     fn matches(&self, candidate: &Candidate<'_>) -> bool {
         match self {
             Self::Name(glob) => {
-                glob.matches(candidate.name) || candidate.declared_name.is_some_and(|name| glob.matches(name))
+                let names = || std::iter::once(candidate.name).chain(candidate.declared_name);
+                names().any(|name| glob.matches(name))
+                    // As reports print it.
+                    || names().any(|name| glob.matches(&format!("{} › {name}", candidate.suite_name)))
             }
+            Self::Suite(glob) => glob.matches(candidate.suite_name),
             Self::Tag(glob) => candidate.tags.iter().any(|tag| glob.matches(tag)),
             Self::Not(inner) => !inner.matches(candidate),
             Self::All(inner) => inner.iter().all(|inner| inner.matches(candidate)),
@@ -98,7 +108,7 @@ impl FromStr for Filter {
     }
 }
 
-const FACTOR: &str = "a name pattern, `tag:` and a pattern, `not`, or `(`";
+const FACTOR: &str = "a name pattern, `tag:` or `suite:` and a pattern, `not`, or `(`";
 
 struct Parser<'t> {
     lexer: Peekable<Lexer<'t>>,
@@ -138,6 +148,7 @@ impl Parser<'_> {
         match token {
             Token::Name(pattern) => Ok(Expression::Name(Glob::new(&pattern))),
             Token::Tag(pattern) => Ok(Expression::Tag(Glob::new(&pattern))),
+            Token::Suite(pattern) => Ok(Expression::Suite(Glob::new(&pattern))),
             Token::Not => Ok(Expression::Not(Box::new(self.factor(depth + 1)?))),
             Token::Open => {
                 let inner = self.expression(depth + 1)?;
@@ -184,6 +195,7 @@ fn one_or(mut expressions: Vec<Expression>, several: fn(Vec<Expression>) -> Expr
 enum Token {
     Name(String),
     Tag(String),
+    Suite(String),
     And,
     Or,
     Not,
@@ -230,9 +242,10 @@ impl Iterator for Lexer<'_> {
 
 /// A word at the beginning of a text, and its length in bytes.
 fn word(text: &str, start: usize) -> Result<(Token, usize), FilterError> {
-    let (is_tag, pattern) = text.strip_prefix("tag:").map_or((false, text), |pattern| (true, pattern));
-    let prefix = text.len() - pattern.len();
-    let named = |pattern: String| if is_tag { Token::Tag(pattern) } else { Token::Name(pattern) };
+    let kinds: [(&str, fn(String) -> Token); 2] = [("tag:", Token::Tag), ("suite:", Token::Suite)];
+    let kind = kinds.into_iter().find(|(prefix, _)| text.starts_with(prefix));
+    let (prefix, named) = kind.map_or((0, Token::Name as fn(String) -> Token), |(prefix, of)| (prefix.len(), of));
+    let pattern = text.get(prefix..).unwrap_or_default();
     if let Some(quoted) = pattern.strip_prefix('"') {
         let Some((pattern, length)) = unquoted(quoted) else {
             let span = start + prefix..start + text.len();
@@ -245,12 +258,12 @@ fn word(text: &str, start: usize) -> Result<(Token, usize), FilterError> {
     let token = match pattern {
         "" => {
             let span = start..start + prefix;
-            let message = "`tag:` is followed by no pattern".to_owned();
-            return Err(FilterError { span, message, expected: "the pattern of a tag" });
+            let message = format!("`{}` is followed by no pattern", text.get(..prefix).unwrap_or_default());
+            return Err(FilterError { span, message, expected: "a pattern" });
         }
-        "and" if !is_tag => Token::And,
-        "or" if !is_tag => Token::Or,
-        "not" if !is_tag => Token::Not,
+        "and" if prefix == 0 => Token::And,
+        "or" if prefix == 0 => Token::Or,
+        "not" if prefix == 0 => Token::Not,
         pattern => named(pattern.to_owned()),
     };
     Ok((token, prefix + length))

@@ -2,8 +2,6 @@
 
 use std::str::FromStr;
 
-use sortie_json::ContentHash;
-
 /// One of several equal shares: `2/5`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
@@ -23,11 +21,11 @@ impl Shard {
         (1 <= index && index <= count).then_some(Self { index, count })
     }
 
-    /// Whether a scenario is in this share. That depends on its name alone, so a scenario that is added moves no other;
-    /// and each scenario is in exactly one of the shares.
+    /// Whether the scenario at a place, counted from 0, of all that are shared out is in this share. Each is in exactly
+    /// one, and no share has more than one scenario more than another.
     #[must_use]
-    pub fn contains(&self, scenario_name: &str) -> bool {
-        ContentHash::of_bytes(scenario_name.as_bytes()).seed() % u64::from(self.count) == u64::from(self.index - 1)
+    pub fn contains(&self, position: usize) -> bool {
+        u64::try_from(position).unwrap_or(u64::MAX) % u64::from(self.count) == u64::from(self.index - 1)
     }
 }
 

@@ -16,7 +16,7 @@ fn check(expression: &str, expected: &str) {
             .iter()
             .filter(|(name, declared_name, tags)| {
                 let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
-                filter.matches(Candidate { name, declared_name: *declared_name, tags: &tags })
+                filter.matches(&Candidate { suite_name: "shop", name, declared_name: *declared_name, tags: &tags })
             })
             .map(|(name, ..)| *name)
             .collect::<Vec<_>>()
@@ -55,11 +55,15 @@ fn expressions_choose_by_name_and_tag() {
     check(r"order\[n=1\]", "order[n=1]");
     check(r"log\*", "");
     check(r#""""#, "");
+    check("suite:shop and tag:slow", "order[n=1]");
+    check("suite:bank", "");
+    check(r#""shop › login fails (twice)""#, "login fails (twice)");
+    check(r#""shop › order""#, "order[n=1]");
 }
 
 #[test]
 fn mistakes_have_a_place() {
-    let factor = "expected a name pattern, `tag:` and a pattern, `not`, or `(`";
+    let factor = "expected a name pattern, `tag:` or `suite:` and a pattern, `not`, or `(`";
     check("", &format!("\n^ the expression ends too early; {factor}"));
     check("a and", &format!("a and\n     ^ the expression ends too early; {factor}"));
     check("or a", &format!("or a\n^^ there is nothing before this operator; {factor}"));
@@ -67,7 +71,7 @@ fn mistakes_have_a_place() {
     check("(a or b", "(a or b\n^ this parenthesis is not closed; expected `)`");
     check("a)", "a)\n ^ this parenthesis closes nothing; expected `and`, `or`, or the end");
     check("a b", "a b\n  ^ `b` follows a complete expression; expected `and`, `or`, or the end");
-    check("a or tag:", "a or tag:\n     ^^^^ `tag:` is followed by no pattern; expected the pattern of a tag");
+    check("a or tag:", "a or tag:\n     ^^^^ `tag:` is followed by no pattern; expected a pattern");
     check("a or \"b", "a or \"b\n     ^^ the quote is not closed; expected `\"`");
 }
 
@@ -109,9 +113,12 @@ proptest! {
     }
 
     #[test]
-    fn each_scenario_is_in_one_shard(name in ".*", count in 1..9u32) {
-        let holding = (1..=count).filter(|index| Shard::new(*index, count).unwrap().contains(&name)).count();
-        prop_assert_eq!(holding, 1);
+    fn each_scenario_is_in_one_shard_and_shards_are_equal(total in 0..40usize, count in 1..9u32) {
+        let sizes: Vec<usize> = (1..=count)
+            .map(|index| (0..total).filter(|position| Shard::new(index, count).unwrap().contains(*position)).count())
+            .collect();
+        prop_assert_eq!(sizes.iter().sum::<usize>(), total);
+        prop_assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1, "{:?}", sizes);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::expectation_result::{ExpectationResult, FailureReason, Subject};
 use super::fold::expectations_hash;
-use super::implicit::{self, Declared};
+use super::implicit;
 use super::result::{ExpectationsResult, MissionOutcome, ScenarioResult, SuiteResult};
 use crate::definition::{Expectation, ScenarioDefinition};
 use crate::expectation::{Outcome, Reason, bounded};
@@ -20,11 +20,31 @@ pub fn evaluate(
     expectations: &[Expectation],
     result: &ScenarioResult,
 ) -> Vec<ExpectationResult> {
-    let declared = if expectations.is_empty() { Declared::Nothing } else { Declared::Something };
-    let implicit = scenario.missions.iter().filter_map(|mission| {
-        implicit::judge(&scenario.scenario_name, mission, result.mission(&mission.alias)?, declared)
+    let declared: Vec<ExpectationResult> =
+        expectations.iter().map(|expectation| judge(expectation, Ok(result))).collect();
+    let mut judged = Vec::new();
+    for mission in &scenario.missions {
+        let Some(result) = result.mission(&mission.alias) else { continue };
+        let about = || expectations.iter().zip(&declared).filter(|(one, _)| one.mission_name == mission.alias);
+        // What tells of the failure already is not told again; and what expects it makes it right.
+        let is_spoken_of = about().any(|(expectation, judged)| match judged.failure {
+            None => expects_failure(expectation),
+            Some(reason) => reason == FailureReason::MissionFailed,
+        });
+        judged.extend(implicit::judge(&scenario.scenario_name, mission, result, is_spoken_of));
+        judged.extend(implicit::answers(&scenario.scenario_name, mission, result));
+    }
+    judged.extend(declared);
+    judged
+}
+
+/// Whether an expectation that holds for a failed mission would not hold if it had succeeded: it expects the failure.
+fn expects_failure(expectation: &Expectation) -> bool {
+    let succeeded = json!({
+        "success": true, "failed_step_id": null, "error_code": null, "error_message": null, "error_details": null,
     });
-    implicit.chain(expectations.iter().map(|expectation| judge(expectation, Ok(result)))).collect()
+    expectation.path.first_key().is_some_and(|member| succeeded.get(member).is_some())
+        && expectation.assertion.check_at(&succeeded, &expectation.path).1 != Outcome::Passed
 }
 
 /// Judges a suite's result by declared expectations alone, in their order. An expectation on a scenario or mission
@@ -89,6 +109,15 @@ fn judge(expectation: &Expectation, scenario: Result<&ScenarioResult, Option<&st
         {
             let facts = implicit::rejection(mission);
             ExpectationResult { actual, failure: Some(FailureReason::MissionRejected), facts, ..judged }
+        }
+        // Why the mission failed says more than that it did.
+        Outcome::Failed(mismatch)
+            if mismatch.reason != Reason::TypeError
+                && expectation.path.first_key() == Some("success")
+                && implicit::has_failed(mission) =>
+        {
+            let facts = implicit::reason(mission);
+            ExpectationResult { actual, failure: Some(FailureReason::MissionFailed), facts, ..judged }
         }
         Outcome::Failed(mismatch) => {
             let failure = Some(FailureReason::Assertion(mismatch.reason));

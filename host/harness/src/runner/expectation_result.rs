@@ -53,8 +53,10 @@ pub enum ImplicitExpectation {
     ExpectedError,
     /// `not_rejected`: a mission that states no error is not rejected.
     NotRejected,
-    /// `success`: a mission of a scenario without expectations succeeds.
+    /// `success`: a mission succeeds, unless an expectation holds that would not if it did.
     Success,
+    /// `answers_taken`: each answer of a mission is to a human step that was reached.
+    AnswersTaken,
 }
 
 impl ImplicitExpectation {
@@ -65,6 +67,7 @@ impl ImplicitExpectation {
             Self::ExpectedError => "expect_error",
             Self::NotRejected => "not_rejected",
             Self::Success => "success",
+            Self::AnswersTaken => "answers_taken",
         }
     }
 }
@@ -82,6 +85,8 @@ pub enum FailureReason {
     MissionRejected,
     /// `mission_failed`: the mission did not succeed. Facts: `failed_step_id`, `error_code`, `error_message`.
     MissionFailed,
+    /// `answer_not_taken`: there is an answer to a step that did not ask. Facts: `answer`, `asked`, `nearest`.
+    AnswerNotTaken,
     /// `error_missing`: the mission succeeded and should not.
     ErrorMissing,
     /// `error_mismatch`: the mission ended in another error. Facts: `message`.
@@ -96,6 +101,7 @@ impl fmt::Display for FailureReason {
             Self::MissionMissing => "mission_missing",
             Self::MissionRejected => "mission_rejected",
             Self::MissionFailed => "mission_failed",
+            Self::AnswerNotTaken => "answer_not_taken",
             Self::ErrorMissing => "error_missing",
             Self::ErrorMismatch => "error_mismatch",
         })

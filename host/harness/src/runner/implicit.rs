@@ -7,32 +7,16 @@ use super::expectation_result::{ExpectationResult, FailureReason, ImplicitExpect
 use super::result::{MissionOutcome, MissionResult};
 use crate::definition::MissionDefinition;
 use crate::expectation::bounded;
-
-/// Whether anything is declared about a scenario.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Declared {
-    Something,
-    Nothing,
-}
+use crate::nearest::nearest;
 
 /// What goes without saying of a mission of a scenario.
 pub(super) fn judge(
     scenario_name: &str,
     mission: &MissionDefinition,
     result: &MissionResult,
-    declared: Declared,
+    failure_is_spoken_of: bool,
 ) -> Option<ExpectationResult> {
-    let judged = |implicit: ImplicitExpectation| ExpectationResult {
-        id: id(implicit, scenario_name, &mission.alias),
-        scenario_name: scenario_name.to_owned(),
-        mission_name: mission.alias.clone(),
-        subject: Subject::Implicit(implicit),
-        failure: None,
-        actual: None,
-        expected: None,
-        facts: Map::new(),
-        place: mission.place.clone(),
-    };
+    let judged = |implicit: ImplicitExpectation| judged(implicit, scenario_name, mission);
     match (&mission.expect_error, result.outcome) {
         (Some(expected), _) => Some(expected_error(judged(ImplicitExpectation::ExpectedError), expected, result)),
         (None, MissionOutcome::Rejected) => Some(ExpectationResult {
@@ -43,16 +27,63 @@ pub(super) fn judge(
             ..judged(ImplicitExpectation::NotRejected)
         }),
         (None, MissionOutcome::Finished) => {
-            let success = result.value.get("success");
-            let failed = declared == Declared::Nothing && success != Some(&Value::Bool(true));
+            let failed = has_failed(result) && !failure_is_spoken_of;
             failed.then(|| ExpectationResult {
                 failure: Some(FailureReason::MissionFailed),
-                actual: success.map(bounded),
+                actual: result.value.get("success").map(bounded),
                 expected: Some(json!(true)),
-                facts: members(&result.value, &["failed_step_id", "error_code", "error_message"]),
+                facts: reason(result),
                 ..judged(ImplicitExpectation::Success)
             })
         }
+    }
+}
+
+/// Whether a mission was run and did not succeed.
+pub(super) fn has_failed(result: &MissionResult) -> bool {
+    result.outcome == MissionOutcome::Finished && result.value.get("success") != Some(&Value::Bool(true))
+}
+
+/// The facts of a failure.
+pub(super) fn reason(result: &MissionResult) -> Map<String, Value> {
+    members(&result.value, &["failed_step_id", "error_code", "error_message"])
+}
+
+/// Answers of the mission's own that no step asked for. In a mission that failed, a step may just not have been reached.
+pub(super) fn answers(
+    scenario_name: &str,
+    mission: &MissionDefinition,
+    result: &MissionResult,
+) -> Option<ExpectationResult> {
+    let decisions = result.value.get("decisions")?.as_object()?;
+    if has_failed(result) {
+        return None;
+    }
+    let answer = mission.own_answers.iter().find(|step| !decisions.contains_key(*step))?;
+    let asked: Vec<&str> = decisions.keys().map(String::as_str).collect();
+    let mut facts = Map::from_iter([("answer".to_owned(), bounded(&json!(answer)))]);
+    if let Some(near) = nearest(answer, asked.iter().copied()) {
+        facts.insert("nearest".to_owned(), json!(near));
+    }
+    facts.insert("asked".to_owned(), json!(asked));
+    Some(ExpectationResult {
+        failure: Some(FailureReason::AnswerNotTaken),
+        facts,
+        ..judged(ImplicitExpectation::AnswersTaken, scenario_name, mission)
+    })
+}
+
+fn judged(implicit: ImplicitExpectation, scenario_name: &str, mission: &MissionDefinition) -> ExpectationResult {
+    ExpectationResult {
+        id: id(implicit, scenario_name, &mission.alias),
+        scenario_name: scenario_name.to_owned(),
+        mission_name: mission.alias.clone(),
+        subject: Subject::Implicit(implicit),
+        failure: None,
+        actual: None,
+        expected: None,
+        facts: Map::new(),
+        place: mission.place.clone(),
     }
 }
 

@@ -112,7 +112,7 @@ fn what_goes_without_saying_is_judged_too() {
             r#"[{"name": "add"}, {"name": "fail"}]"#,
             r#"[{"id": "1", "mission_name": "add", "path": "success", "op": "exists"}]"#,
         ),
-        "1: passed",
+        &format!("implicit:success/a~1b/fail: mission_failed, false for true {failed}\n1: passed"),
     );
     check(
         &one(
@@ -137,6 +137,33 @@ fn what_goes_without_saying_is_judged_too() {
         implicit:expect_error/a~1b/fail: passed
         "#,
     );
+}
+
+#[test]
+fn a_mission_that_failed_is_wrong_unless_an_expectation_wants_it_to_fail() {
+    let failed = r#"{"error_code":"operation_failed","error_message":"as told","failed_step_id":"fail"}"#;
+    let implicit = format!("implicit:success/a~1b/fail: mission_failed, false for true {failed}\n1: passed");
+    for (path, op, expected, comes_to) in [
+        ("final_state", "type", "object", implicit.as_str()),
+        ("success", "type", "boolean", implicit.as_str()),
+        ("error_code", "ne", "trap", implicit.as_str()),
+        ("error_code", "eq", "operation_failed", "1: passed"),
+        ("failed_step_id", "eq", "fail", "1: passed"),
+    ] {
+        let expect = format!(r#"[{{"id": "1", "path": "{path}", "op": "{op}", "expected": "{expected}"}}]"#);
+        check(&one(r#"[{"name": "fail"}]"#, &expect), comes_to);
+    }
+    let expect = r#"[{"id": "1", "path": "success", "op": "eq", "expected": true}]"#;
+    check(&one(r#"[{"name": "fail"}]"#, expect), &format!("1: mission_failed, false for true {failed}"));
+}
+
+#[test]
+fn an_answer_that_no_step_took_is_wrong() {
+    check(
+        &one(r#"[{"name": "ask", "answers": {"confrim": 1}}]"#, "[]"),
+        r#"implicit:answers_taken/a~1b/ask: answer_not_taken, nothing for nothing {"answer":"confrim","asked":["confirm"],"nearest":"confirm"}"#,
+    );
+    check(&one(r#"[{"name": "ask", "answers": {"confirm": 1}}]"#, "[]"), "");
 }
 
 #[test]

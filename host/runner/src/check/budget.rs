@@ -12,6 +12,7 @@ use sortie_host::json::canonical;
 
 use super::conduct::Tried;
 use super::verdict::{CheckReport, Line};
+use crate::codes;
 use crate::error::CheckError;
 use crate::files::{self, FileError};
 
@@ -75,15 +76,19 @@ impl Budget {
                     judge("units of fuel", entry.fuel, seen.fuel, tolerance)
                 }
                 Some(_) => {
-                    Line::failed("budget", "budget_stale", "the example is another than the budget's").remedy(WRITE)
+                    Line::failed("budget", codes::BUDGET_STALE.as_str(), "the example is another than the budget's")
+                        .remedy(WRITE)
                 }
-                None => Line::failed("budget", "budget_stale", "the budget does not have it").remedy(WRITE),
+                None => {
+                    Line::failed("budget", codes::BUDGET_STALE.as_str(), "the budget does not have it").remedy(WRITE)
+                }
             };
             lines.push(line.of(example.subject()));
         }
         let gone = recorded.fuel.keys().filter(|key| !tried.iter().any(|tried| tried.example.key() == **key));
         lines.extend(gone.map(|key| {
-            let line = Line::failed("budget", "budget_stale", "the budget has it, but the plugin does not");
+            let line =
+                Line::failed("budget", codes::BUDGET_STALE.as_str(), "the budget has it, but the plugin does not");
             line.of(format!("`{key}`")).remedy(WRITE)
         }));
         lines
@@ -140,7 +145,7 @@ fn judge(what: &str, then: u64, now: u64, tolerance: f64) -> Line {
     #[expect(clippy::cast_precision_loss, reason = "a comparison for people; it enters no hash")]
     let over = now > then && (now - then) as f64 * 100.0 > then as f64 * tolerance;
     if over {
-        Line::failed("budget", "over_budget", format!("{said}, and {tolerance} % more is tolerated"))
+        Line::failed("budget", codes::OVER_BUDGET.as_str(), format!("{said}, and {tolerance} % more is tolerated"))
             .remedy(format!("make it cheaper; or, if it is worth it, {WRITE}"))
     } else {
         Line::ok("budget", said)

@@ -7,6 +7,7 @@ use super::CheckOptions;
 use super::bench::{Bench, ENGINES};
 use super::trial::{Example, Problem, Seen, Trial, short};
 use super::verdict::{CheckReport, Line};
+use crate::codes;
 use crate::error::CheckError;
 use crate::saved_failure::SavedFailure;
 
@@ -72,9 +73,11 @@ pub(crate) fn check<'m>(
                 count(usize::try_from(runs).unwrap_or(usize::MAX), "run")
             ),
         ),
-        Some((subject, said)) => Line::failed("determinism", "not_deterministic", said).of(subject).remedy(
-            "a host fault depends on the machine: use less stack or time; anything else is a mistake in Sortie",
-        ),
+        Some((subject, said)) => {
+            Line::failed("determinism", codes::NOT_DETERMINISTIC.as_str(), said).of(subject).remedy(
+                "a host fault depends on the machine: use less stack or time; anything else is a mistake in Sortie",
+            )
+        }
     });
     Ok(tried)
 }
@@ -112,7 +115,7 @@ fn describe(bench: &Bench, manifest: &Manifest) -> Result<Line, CheckError> {
                 differing.path,
                 shown(&differing.actual)
             );
-            Line::failed("describe", "describe_differs", explanation)
+            Line::failed("describe", codes::DESCRIBE_DIFFERS.as_str(), explanation)
                 .remedy("`sortie plugin build FILE` writes the section from `describe`")
         }
     })

@@ -7,6 +7,7 @@ use sortie_sandbox::{Anatomy, Checked, Examination, LoadCheck};
 
 use super::foreign;
 use super::verdict::{CheckReport, Line};
+use crate::codes;
 
 /// Judges a file. The manifest, if the file can be loaded.
 pub(crate) fn check(file: &Path, bytes: &[u8]) -> (CheckReport, Option<Manifest>) {
@@ -30,7 +31,7 @@ pub(crate) fn check(file: &Path, bytes: &[u8]) -> (CheckReport, Option<Manifest>
     (report, manifest.filter(|_| loadable && sound))
 }
 
-const NO_MANIFEST: &str = "no_manifest";
+const NO_MANIFEST: &str = codes::NO_MANIFEST.as_str();
 
 fn judge(check: LoadCheck, checked: &Checked, anatomy: &Anatomy) -> Vec<Line> {
     let name = check.name();
@@ -79,7 +80,7 @@ fn schemas(manifest: &Manifest) -> Vec<Line> {
     let all: Vec<_> = missions.chain(operations).collect();
     let wrong = all.iter().filter_map(|(what, name, schema)| {
         let message = sortie_host::check_schema(schema).err()?;
-        let line = Line::failed("schemas", "invalid_schema", format!("not a JSON Schema: {message}"));
+        let line = Line::failed("schemas", codes::INVALID_SCHEMA.as_str(), format!("not a JSON Schema: {message}"));
         Some(line.of(format!("{what} `{name}`")).remedy("mend the schema, and rebuild the plugin"))
     });
     let wrong: Vec<Line> = wrong.collect();

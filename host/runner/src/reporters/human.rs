@@ -10,6 +10,7 @@ use crate::error::Verdict;
 use crate::events::{Event, Finished, Reporter, SuiteFinished};
 use crate::finding::Finding;
 use crate::load::Strictness;
+use crate::text::visible;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -40,7 +41,7 @@ impl<W: Write> Human<W> {
 
     fn failed(&mut self, title: &str, findings: &[Finding]) -> io::Result<()> {
         let out = &mut self.out;
-        writeln!(out, "{BAD}FAIL{BAD:#} {title}")?;
+        writeln!(out, "{BAD}FAIL{BAD:#} {}", visible(title))?;
         findings.iter().try_for_each(|finding| describe(out, finding))?;
         writeln!(out)
     }
@@ -59,10 +60,10 @@ impl<W: Write> Human<W> {
         let counts = &summary.counts;
         let skipped = *verdict == Verdict::Passed && counts.scenarios == 0 && counts.scenarios_skipped > 0;
         let verdict = if skipped { format!("{ODD}SKIP{ODD:#}") } else { mark(*verdict) };
-        writeln!(out, "{verdict} {} {DIM}({}){DIM:#}", suite.name(), suite.file)?;
+        writeln!(out, "{verdict} {} {DIM}({}){DIM:#}", visible(suite.name()), visible(&suite.file))?;
         writeln!(out, "     test_run_hash {}", summary.test_run_hash)?;
         if let Some(path) = blessed {
-            writeln!(out, "     wrote {path}")?;
+            writeln!(out, "     wrote {}", visible(path))?;
         }
         if !stale.is_empty() {
             let scenarios = counted(stale.len(), "scenario");
@@ -96,6 +97,9 @@ impl<W: Write> Human<W> {
             counted(counts.expectations, "expectation"),
             seconds(finished.duration),
         )?;
+        if counts.scenarios + counts.scenarios_skipped + finished.not_run == 0 {
+            return writeln!(out, "     this share has no scenarios: there are more shares than scenarios");
+        }
         writeln!(out, "     fuel {}", grouped(finished.fuel))?;
         if counts.human_steps_marked > 0 {
             let steps = counted(counts.human_steps_marked, "human step");
@@ -110,7 +114,7 @@ impl<W: Write> Human<W> {
         if self.slowest.len() > 1 {
             writeln!(out, "     slowest:")?;
             for (duration, title) in &self.slowest {
-                writeln!(out, "       {:>9} {title}", seconds(*duration))?;
+                writeln!(out, "       {:>9} {}", seconds(*duration), visible(title))?;
             }
         }
         finished.coverage.iter().try_for_each(|coverage| covered(out, coverage))?;
@@ -130,7 +134,7 @@ impl<W: Write + Send> Reporter for Human<W> {
             Event::Skipped(chosen, reason) => {
                 let out = &mut self.out;
                 let (suite, scenario) = (chosen.suite.name(), &chosen.scenario.scenario_name);
-                writeln!(out, "{ODD}SKIP{ODD:#} {suite} › {scenario}: {reason}")
+                writeln!(out, "{ODD}SKIP{ODD:#} {} › {}: {}", visible(suite), visible(scenario), visible(reason))
             }
             Event::SuiteFinished(finished) => self.suite_finished(finished),
             Event::Finished(finished) => self.finished(finished),
@@ -141,8 +145,8 @@ impl<W: Write + Send> Reporter for Human<W> {
 }
 
 fn describe(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
-    writeln!(out, "  {} {DIM}({}){DIM:#}", finding.title, finding.place)?;
-    writeln!(out, "    {}: {}", finding.code, finding.message)?;
+    writeln!(out, "  {} {DIM}({}){DIM:#}", visible(&finding.title), visible(&finding.place))?;
+    writeln!(out, "    {}: {}", finding.code, visible(&finding.message))?;
     // Where there is a diff, the whole values say nothing more.
     if finding.changes.is_empty() {
         if let Some(expected) = &finding.expected {
@@ -162,10 +166,10 @@ fn describe(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
         }
     }
     for note in &finding.notes {
-        writeln!(out, "    {note}")?;
+        writeln!(out, "    {}", visible(note))?;
     }
     match &finding.help {
-        Some(help) => writeln!(out, "    help: {help}"),
+        Some(help) => writeln!(out, "    help: {}", visible(help)),
         None => Ok(()),
     }
 }
@@ -184,7 +188,7 @@ fn covered(out: &mut impl Write, coverage: &Coverage) -> io::Result<()> {
 }
 
 fn names(out: &mut impl Write, names: &[String]) -> io::Result<()> {
-    names.iter().take(MAX_NAMES).try_for_each(|name| writeln!(out, "       {name}"))?;
+    names.iter().take(MAX_NAMES).try_for_each(|name| writeln!(out, "       {}", visible(name)))?;
     match names.len().saturating_sub(MAX_NAMES) {
         0 => Ok(()),
         more => writeln!(out, "       and {more} more"),

@@ -1,4 +1,4 @@
-//! Why a run in a journal did not start, go on or end.
+//! Why a run in a journal did not start, resume or end.
 
 use sortie_journal::JournalError;
 use sortie_journal::wait::{CancelError, DecideError};
@@ -6,7 +6,7 @@ use sortie_journal::wait::{CancelError, DecideError};
 use super::{ChangedPlugin, RunId};
 use crate::error::HostError;
 
-/// Why a run in a journal did not start, go on or end: a closed set with stable codes.
+/// Why a run in a journal did not start, resume or end: a closed set with stable codes.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The mission cannot be run, or a host fault ended the attempt: the run is as it was before it.

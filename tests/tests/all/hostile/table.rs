@@ -37,8 +37,7 @@ fn table_of_the_corpus() {
             let spent = spent.unwrap_or_else(|| began.elapsed().as_micros());
             let outcome = ending(&executed);
             let verdict = if outcome == *expected { "as due" } else { "WRONG" };
-            let (fuel, memory) =
-                executed.map_or((0, 0), |executed| (executed.fuel, executed.memory_bytes / 1024));
+            let (fuel, memory) = executed.map_or((0, 0), |executed| (executed.fuel, executed.memory_bytes / 1024));
             let case = if *kind == kinds[0].0 { *name } else { kind };
             println!("{case:<28} {outcome:<34} {verdict:>7} {fuel:>10} {memory:>10} {spent:>8}");
         }

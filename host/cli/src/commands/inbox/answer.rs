@@ -14,6 +14,7 @@ use sortie_host::journal::{
 use crate::error::{CliError, Exit};
 use crate::journal::{Driver, ResumeSetup, actor};
 use crate::options::{Format, JournalArguments, PluginArguments};
+use crate::refusal::Refusal;
 use crate::render::waiting::plain;
 use crate::render::{note, print, print_json, printable};
 use crate::{humans, input};
@@ -25,8 +26,8 @@ pub(crate) struct Arguments {
     /// The choice that is made, of those that the step offers.
     #[arg(long, value_name = "CHOICE", conflicts_with = "value", allow_hyphen_values = true)]
     choice: Option<String>,
-    /// The answer: JSON, or `@FILE` for a file in JSON, YAML or TOML.
-    #[arg(long, value_name = "JSON|@FILE", allow_hyphen_values = true)]
+    /// The answer: JSON, else the text itself; `@FILE` for a file in JSON, YAML or TOML.
+    #[arg(long, value_name = "JSON|TEXT|@FILE", allow_hyphen_values = true)]
     value: Option<String>,
     /// The token that was printed when the question was asked: it tells which question is meant, and that its bearer
     /// may answer. Who has the journal needs none. Other users of the machine do not see it in the variable.
@@ -44,10 +45,10 @@ pub(crate) struct Arguments {
     /// Keep the answer and leave the run as it is: `sortie resume` resumes it later.
     #[arg(long)]
     no_resume: bool,
-    /// Go on although a plugin is not the one that the run began with; the receipt says so.
+    /// Resume although a plugin is not the one that the run began with; the receipt says so.
     #[arg(long)]
     allow_changed_plugin: bool,
-    /// Where to save the plugin's call that fails, for `sortie plugin replay`.
+    /// Save the plugin's call that fails to this file, for `sortie plugin replay`.
     #[arg(long, value_name = "FILE", conflicts_with = "no_resume")]
     save_failure: Option<PathBuf>,
     #[command(flatten)]
@@ -130,13 +131,13 @@ fn given(arguments: &Arguments, inbox: &Inbox<'_>) -> Result<Given, CliError> {
     };
     let steps = shown.as_ref().map(asked_steps).unwrap_or_default();
     let value = match (&arguments.value, &arguments.choice) {
-        (Some(text), _) => input::value(text, "--value")?,
+        (Some(text), _) => input::json_or_text(text, "--value")?,
         (None, Some(choice)) => chosen(choice, &steps),
         (None, None) => return asked(arguments, shown.as_ref()),
     };
     let step = match (&arguments.step, steps.as_slice()) {
         (Some(step), _) => Some(step.clone()),
-        // Should the run go on meanwhile, the answer is not taken for one to its next question.
+        // Should the run be resumed meanwhile, the answer is not taken for one to its next question.
         (None, [only]) => Some(only.id.clone()),
         (None, [_, ..]) if arguments.token.is_none() => return Err(which_step(&arguments.run, &steps)),
         (None, _) => None,
@@ -148,30 +149,19 @@ fn given(arguments: &Arguments, inbox: &Inbox<'_>) -> Result<Given, CliError> {
 fn asked(arguments: &Arguments, shown: Option<&Shown>) -> Result<Given, CliError> {
     let run = &arguments.run;
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(CliError::Usage {
-            code: "no_answer",
-            message: format!("there is no answer to run `{run}`, and no terminal to ask at"),
-            help: "add `--choice CHOICE` or `--value JSON`".to_owned(),
-        });
+        return Err(Refusal::NoAnswer { run: run.to_string() }.into());
     }
     let Some(shown) = shown else { return Err(RunError::from(DecideError::UnknownWait { run: run.clone() }).into()) };
     let Some(question) = &shown.question else {
-        return Err(CliError::Input {
-            code: "not_waiting",
-            message: format!("run `{run}` is not waiting for an answer: it is {}", shown.record.summary.status),
-            help: Some(format!("`sortie inbox show {run}` tells what happened")),
-        });
+        let status = shown.record.summary.status.to_string();
+        return Err(Refusal::NotWaiting { run: run.to_string(), status }.into());
     };
     Ok(Given { step: Some(question.step.id.clone()), value: humans::ask(question)? })
 }
 
 fn which_step(run: &RunId, steps: &[HumanStep]) -> CliError {
     let names: Vec<_> = steps.iter().rev().map(|step| format!("`{}`", step.id)).collect();
-    CliError::Usage {
-        code: "which_step",
-        message: format!("run `{run}` has asked at several steps: {}", names.join(", ")),
-        help: "say which one is answered: `--step STEP`, or give the `--token` of the question".to_owned(),
-    }
+    Refusal::WhichStep { run: run.to_string(), steps: names }.into()
 }
 
 /// The human steps that were asked so far, last first.
@@ -187,9 +177,5 @@ fn chosen(word: &str, steps: &[HumanStep]) -> Value {
 }
 
 fn wrong_token(error: InvalidToken) -> CliError {
-    CliError::Input {
-        code: error.code(),
-        message: error.to_string(),
-        help: Some("use the token that was printed when the question was asked".to_owned()),
-    }
+    CliError::Error(Box::new(error))
 }

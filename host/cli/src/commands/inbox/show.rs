@@ -60,7 +60,11 @@ fn text(shown: &Shown) -> String {
         None => format!("{}: {}, run {}\n", printable(&summary.mission), summary.status, summary.run),
     };
     if let Some(lease) = &summary.lease {
-        text.push_str(&format!("driven by {} until {} at the latest\n", printable(lease.owner.as_str()), lease.until));
+        text.push_str(&format!(
+            "being run by {}, whose lease ends at {}\n",
+            printable(lease.owner.as_str()),
+            lease.until
+        ));
     }
     text.push('\n');
     let rows = shown.record.events.iter().map(|recorded| {

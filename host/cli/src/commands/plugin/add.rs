@@ -14,6 +14,7 @@ use toml_edit::{DocumentMut, Item, Table, value};
 use crate::error::{CliError, Exit};
 use crate::options::Format;
 use crate::project::{self, LOCK, Lock, Locked, MANIFEST, Manifest};
+use crate::refusal::Refusal;
 use crate::render;
 
 #[derive(Debug, Args)]
@@ -113,19 +114,14 @@ fn relative(root: &Path, file: &Path) -> Result<String, CliError> {
         |path: &Path| fs::canonicalize(path).map_err(|error| FileError::reading(&path.display().to_string(), error));
     let (root, file) = (canonical(root)?, canonical(file)?);
     let names = |path: &Path| path.to_str().map(|text| text.replace(std::path::MAIN_SEPARATOR, "/"));
-    names(file.strip_prefix(&root).unwrap_or(&file)).ok_or_else(|| CliError::Input {
-        code: "path_not_utf8",
-        message: format!("the name of `{}` is not UTF-8", file.display()),
-        help: Some(format!("rename it: `{MANIFEST}` is UTF-8")),
-    })
+    names(file.strip_prefix(&root).unwrap_or(&file))
+        .ok_or_else(|| Refusal::PathNotUtf8 { path: Refusal::shown(&file) }.into())
 }
 
 /// Replaces a file as a whole or not at all.
 fn write(path: &Path, text: &str) -> Result<(), CliError> {
     let beside = path.with_extension("new");
-    fs::write(&beside, text).and_then(|()| fs::rename(&beside, path)).map_err(|error| CliError::Input {
-        code: "file_not_writable",
-        message: format!("cannot write `{}`: {error}", project::shown(path)),
-        help: Some("check the folder's permissions, and that the disk has room".to_owned()),
-    })
+    fs::write(&beside, text)
+        .and_then(|()| fs::rename(&beside, path))
+        .map_err(|error| FileError::writing(path, error).into())
 }

@@ -11,6 +11,7 @@ use sortie_runner::{CallFailure, SavedFailure, files};
 
 use crate::error::{CliError, Exit, limit_too_great};
 use crate::options::Format;
+use crate::refusal::Refusal;
 use crate::render;
 
 #[derive(Debug, Args)]
@@ -80,13 +81,13 @@ fn host(bundle: &SavedFailure, named: Option<PathBuf>) -> Result<Host, CliError>
     if named.is_none() && here.plugin(&wanted.name).is_ok_and(|plugin| plugin.plugin().digest() == wanted.digest) {
         return Ok(host);
     }
-    let other = |found: ContentHash, of: &str| CliError::PluginRefused {
-        code: "another_plugin",
-        message: format!(
-            "the call was made with the plugin `{}` of digest {}, but {of} has digest {found}",
-            wanted.name, wanted.digest
-        ),
-        help: Some("give the very file that the call was made with: `--plugin FILE`".to_owned()),
+    let other = |found: ContentHash, of: &str| {
+        CliError::from(Refusal::AnotherPlugin {
+            plugin: wanted.name.clone(),
+            digest: wanted.digest.to_string(),
+            of: of.to_owned(),
+            found: found.to_string(),
+        })
     };
     let Some(file) = named.or_else(|| bundle.plugin_file.as_ref().map(PathBuf::from)) else {
         return match here.plugin(&wanted.name) {

@@ -14,6 +14,7 @@ use super::build;
 use crate::commands::test::TestArguments;
 use crate::error::{CliError, Exit};
 use crate::options::Format;
+use crate::refusal::Refusal;
 use crate::render::{printable, to_stderr};
 
 /// How often a watched project is looked at.
@@ -52,11 +53,7 @@ fn once(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let test = TestArguments::of_plugin(&suites, &plugin, &arguments.options).map_err(|error| {
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
-        CliError::Usage {
-            code: "test_options",
-            message: format!("after `--`: {}", first.strip_prefix("error: ").unwrap_or(first)),
-            help: "`sortie test --help` lists the options".to_owned(),
-        }
+        CliError::from(Refusal::TestOptions { message: first.strip_prefix("error: ").unwrap_or(first).to_owned() })
     })?;
     crate::commands::test::test(test, format)
 }

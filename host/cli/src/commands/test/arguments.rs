@@ -1,57 +1,64 @@
 //! The arguments of `sortie test`.
 
 use std::ffi::OsString;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Command, FromArgMatches, ValueEnum};
 use sortie_harness::filter::Shard;
+use sortie_runner::files;
 use sortie_runner::{GoldenUse, Options, Strictness};
+
+use crate::error::CliError;
+
+/// What messages call a suite that comes from there.
+const STANDARD_INPUT: &str = "standard input";
 
 /// Run suites of scenarios.
 #[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "these are flags of a command line")]
 pub(crate) struct TestArguments {
-    /// Suite files (YAML, JSON or TOML), or folders that are searched for them.
-    #[arg(value_name = "FILE|DIR", required_unless_present = "print_schema")]
+    /// Suite files (YAML, JSON or TOML), folders that are searched for them, or `-` for standard input.
+    #[arg(value_name = "FILE|DIR|-", required_unless_present = "print_schema")]
     pub(super) paths: Vec<PathBuf>,
-    /// A file of expectations, beside those of the suite.
+    /// Read more expectations from a file.
     #[arg(long, value_name = "FILE")]
     pub(super) expectations: Option<PathBuf>,
-    /// Registers a plugin, and tells at the end which of its missions and operations no scenario reached.
+    /// Register a plugin, and tell at the end which of its missions and operations no scenario reached.
     #[arg(long = "plugin", value_name = "FILE")]
     pub(super) plugins: Vec<PathBuf>,
-    /// Runs the scenarios that this chooses: name patterns and `tag:` patterns with `and`, `or`, `not`.
+    /// Run the scenarios that this chooses: patterns of names, `tag:` and `suite:` patterns, with `and`, `or`, `not`; or one name as it was printed.
     #[arg(long, value_name = "EXPRESSION")]
     pub(super) filter: Option<String>,
-    /// Runs one of N shares of the scenarios, which stays the same when scenarios are added.
+    /// Run one of N equal shares of the scenarios.
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
-    /// How many scenarios run at a time [default: the number of cores].
+    /// Run this many scenarios at a time [default: the number of cores].
     #[arg(long, short, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
-    /// Prints the names of the chosen scenarios and runs nothing.
+    /// Print the names of the chosen scenarios, and run nothing.
     #[arg(long)]
     pub(super) list: bool,
-    /// Stops at the first scenario that fails.
+    /// Stop at the first scenario that fails.
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// Takes warnings, human steps without an answer, and stale entries of golden files for errors.
+    /// Take warnings, human steps without an answer, and stale or missing golden results for errors.
     #[arg(long)]
     pub(super) strict: bool,
-    /// Writes the results to a golden file beside each suite, which later runs are compared with.
+    /// Write the results to a golden file beside each suite, which later runs are compared with.
     #[arg(long)]
     pub(super) bless: bool,
-    /// Runs each scenario twice: as machine code with pooled instances, and in the interpreter without.
+    /// Run each scenario twice: as machine code with pooled instances, and in the interpreter without.
     #[arg(long)]
     pub(super) check_determinism: bool,
-    /// How results are told.
+    /// Tell the results in this way.
     #[arg(long, value_enum, default_value_t = ReporterKind::Human, value_name = "REPORTER")]
     pub(super) reporter: ReporterKind,
-    /// Writes what the reporter tells to a file; the terminal gets the human one.
+    /// Write what the reporter tells to a file, and tell people at the terminal.
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// Prints the JSON Schema of suite files, for editors.
+    /// Print the JSON Schema of suite files, for editors.
     #[arg(long)]
     pub(super) print_schema: bool,
 }
@@ -79,8 +86,16 @@ impl TestArguments {
     }
 
     /// What is to be run, and how.
-    pub(super) fn options(&self) -> Options {
-        let mut options = Options::of(&self.paths);
+    ///
+    /// # Errors
+    ///
+    /// Standard input is named and cannot be read.
+    pub(super) fn options(&self) -> Result<Options, CliError> {
+        let is_file = |path: &&PathBuf| path.as_os_str() != "-";
+        let mut options = Options::of(self.paths.iter().filter(is_file));
+        if !self.paths.iter().all(|path| is_file(&path)) {
+            options.text = Some((STANDARD_INPUT.to_owned(), files::bytes_from(STANDARD_INPUT, io::stdin().lock())?));
+        }
         options.expectations.clone_from(&self.expectations);
         options.plugins.clone_from(&self.plugins);
         options.filter.clone_from(&self.filter);
@@ -90,7 +105,7 @@ impl TestArguments {
         options.strictness = Strictness::of(self.strict);
         options.golden = if self.bless { GoldenUse::Bless } else { GoldenUse::Compare };
         options.check_determinism = self.check_determinism;
-        options
+        Ok(options)
     }
 
     /// The same arguments with the reporter `json`, unless another was asked for.

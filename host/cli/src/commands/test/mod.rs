@@ -6,18 +6,21 @@ mod streams;
 mod tests;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anstream::{AutoStream, StripStream};
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
 use sortie_harness::definition::suite_schema;
 use sortie_json::Style;
-use sortie_runner::files::FileError;
-use sortie_runner::{Keep, MakeHost, Reporter, Verdict, list, prepare, reporters};
+use sortie_runner::{Keep, MakeHost, Reporter, TestError, Verdict, list, prepare, reporters};
 
 use crate::error::{CliError, Exit};
 use crate::options::Format;
 use crate::project::Plugins;
 use crate::render::Unprinted;
-use streams::{Bar, BesideBar, WhileRead};
+use streams::{Bar, BesideBar, Lines, Output, WhileRead};
 
 use arguments::ReporterKind;
 pub(crate) use arguments::TestArguments;
@@ -33,10 +36,20 @@ pub(crate) fn test(arguments: TestArguments, format: Format) -> Result<Exit, Cli
     let mut err = WhileRead::of(AutoStream::auto(io::stderr()));
     let bar = io::stderr().is_terminal().then(Bar::new);
     let streams = Streams { out: &mut out, err: &mut err, bar };
-    Ok(match test_on(&arguments, &|builder| plugins.add_to(builder.first_party()).build(), streams)? {
+    let stop = stopped_by_interrupt();
+    Ok(match test_on(&arguments, &|builder| plugins.add_to(builder.first_party()).build(), streams, stop)? {
         Verdict::Passed => Exit::Done,
         Verdict::Failed => Exit::Failed,
     })
+}
+
+/// What Ctrl-C sets; where it is set already, Ctrl-C ends the process as it does elsewhere.
+fn stopped_by_interrupt() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    // Where a signal cannot be caught, it ends the process.
+    let _ = flag::register_conditional_default(SIGINT, Arc::clone(&stop));
+    let _ = flag::register(SIGINT, Arc::clone(&stop));
+    stop
 }
 
 /// Where the command writes.
@@ -50,13 +63,19 @@ struct Streams<'s> {
 }
 
 /// The same on any streams.
-fn test_on(arguments: &TestArguments, make_host: MakeHost<'_>, streams: Streams<'_>) -> Result<Verdict, CliError> {
+fn test_on(
+    arguments: &TestArguments,
+    make_host: MakeHost<'_>,
+    streams: Streams<'_>,
+    stop: Arc<AtomicBool>,
+) -> Result<Verdict, CliError> {
     let printed = |result: io::Result<()>| result.map(|()| Verdict::Passed).map_err(|error| Unprinted(error).into());
     if arguments.print_schema {
         let schema = serde_json::to_string_pretty(&suite_schema()).unwrap_or_default();
         return printed(writeln!(streams.out, "{schema}"));
     }
-    let mut options = arguments.options();
+    let mut options = arguments.options()?;
+    options.stop = stop;
     options.keep = match arguments.reporter {
         ReporterKind::Json => Keep::Results,
         ReporterKind::Human | ReporterKind::Junit | ReporterKind::Tap => Keep::Nothing,
@@ -72,18 +91,31 @@ fn test_on(arguments: &TestArguments, make_host: MakeHost<'_>, streams: Streams<
         };
         return printed(print(&prepared.chosen(), streams.out));
     }
-    Ok(prepared.run(reporters(arguments, streams)?)?)
+    if let Some(path) = arguments.output.as_deref().filter(|path| prepared.has_read(path)) {
+        return Err(TestError::OverwritesInput(path.display().to_string()).into());
+    }
+    let output = arguments.output.as_deref().map(Output::create);
+    let ended = prepared.run(reporters(arguments, streams, output.as_ref())?);
+    if let Some(output) = output {
+        // Where nothing was run, there are no results, and those of an earlier run stay.
+        output.finish(matches!(ended, Ok(_) | Err(TestError::Ended(_))))?;
+    }
+    Ok(ended?)
 }
 
 /// The reporter that was asked for; the one for people, where its place is free; and the bar.
-fn reporters<'s>(arguments: &TestArguments, streams: Streams<'s>) -> Result<Vec<Box<dyn Reporter + 's>>, CliError> {
-    let Streams { out, bar, .. } = streams;
+fn reporters<'s>(
+    arguments: &TestArguments,
+    streams: Streams<'s>,
+    output: Option<&Output>,
+) -> Result<Vec<Box<dyn Reporter + 's>>, CliError> {
+    let Streams { out, err, bar } = streams;
     let out = BesideBar::new(out, bar.clone());
     let mut all: Vec<Box<dyn Reporter + 's>> = Vec::new();
-    match &arguments.output {
+    match output {
         None => all.push(reporter(arguments.reporter, out)),
-        Some(path) => {
-            let file = std::fs::File::create(path).map_err(|error| FileError::writing(path, error))?;
+        Some(output) => {
+            let file = output.open()?;
             all.push(match arguments.reporter {
                 ReporterKind::Human => Box::new(reporters::Human::new(BufWriter::new(StripStream::new(file)))),
                 ReporterKind::Json | ReporterKind::Junit | ReporterKind::Tap => {
@@ -93,7 +125,10 @@ fn reporters<'s>(arguments: &TestArguments, streams: Streams<'s>) -> Result<Vec<
             all.push(Box::new(reporters::Human::new(out)));
         }
     }
-    all.extend(bar.map(|bar| Box::new(bar) as Box<dyn Reporter>));
+    all.push(match bar {
+        Some(bar) => Box::new(bar),
+        None => Box::new(Lines::new(err)),
+    });
     Ok(all)
 }
 

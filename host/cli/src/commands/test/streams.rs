@@ -1,8 +1,12 @@
 //! What is between the reporters and the terminal.
 
+use std::fs::{self, File};
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sortie_runner::files::FileError;
 use sortie_runner::{Event, Reporter};
 
 /// Writes as long as somebody reads. When the reader goes away (`| head`), it has what it wanted, and the run goes on
@@ -69,6 +73,41 @@ impl Reporter for Bar {
     }
 }
 
+/// How often somebody who reads a log is told how far it is.
+const EACH: Duration = Duration::from_secs(5);
+
+/// Where there is no terminal: a line now and then.
+pub(super) struct Lines<W> {
+    out: W,
+    told: Instant,
+    scenarios: usize,
+    done: usize,
+}
+
+impl<W: Write> Lines<W> {
+    pub(super) fn new(out: W) -> Self {
+        Self { out, told: Instant::now(), scenarios: 0, done: 0 }
+    }
+}
+
+impl<W: Write + Send> Reporter for Lines<W> {
+    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        match event {
+            Event::Started(started) => self.scenarios = started.scenarios,
+            Event::Ran { .. } | Event::Skipped(..) => {
+                self.done += 1;
+                if self.told.elapsed() >= EACH {
+                    self.told = Instant::now();
+                    writeln!(self.out, "{} of {} scenarios", self.done, self.scenarios)?;
+                    self.out.flush()?;
+                }
+            }
+            Event::SuiteStarted(_) | Event::SuiteFinished(_) | Event::Finished(_) | Event::Aborted { .. } => {}
+        }
+        Ok(())
+    }
+}
+
 /// Writes whole lines, for which a bar makes room.
 pub(super) struct BesideBar<W: Write> {
     out: W,
@@ -107,5 +146,41 @@ impl<W: Write> Write for BesideBar<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.pass()?;
         self.out.flush()
+    }
+}
+
+/// The file that results are written to. It is as it was until they are whole.
+pub(super) struct Output {
+    path: PathBuf,
+    /// Where they are written meanwhile; what is no ordinary file, such as a pipe, is written to at once.
+    beside: Option<PathBuf>,
+}
+
+impl Output {
+    pub(super) fn create(path: &Path) -> Self {
+        let ordinary = fs::metadata(path).map_or(true, |metadata| metadata.is_file());
+        let beside = ordinary.then(|| {
+            let mut name = path.file_name().unwrap_or_default().to_owned();
+            name.push(format!(".{}.tmp", std::process::id()));
+            path.with_file_name(name)
+        });
+        Self { path: path.to_owned(), beside }
+    }
+
+    pub(super) fn open(&self) -> Result<File, FileError> {
+        let file = self.beside.as_deref().unwrap_or(&self.path);
+        File::create(file).map_err(|error| FileError::writing(&self.path, error))
+    }
+
+    /// Puts the results in their place, if there are any.
+    pub(super) fn finish(self, there_are_results: bool) -> Result<(), FileError> {
+        let Some(beside) = &self.beside else { return Ok(()) };
+        if there_are_results {
+            fs::rename(beside, &self.path).map_err(|error| FileError::writing(&self.path, error))
+        } else {
+            // That it cannot be removed adds nothing to what went wrong.
+            let _ = fs::remove_file(beside);
+            Ok(())
+        }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Parser;
 use serde_json::Value;
 use sortie_json::Style;
 use tempfile::TempDir;
 
+use sortie_json::UserError;
 use sortie_runner::{MakeHost, Verdict};
 
 use super::{Streams, TestArguments, test_on};
@@ -37,7 +39,7 @@ fn run_with(folder: &Path, arguments: &str, make_host: MakeHost<'_>) -> Ran {
     let cli = Cli::try_parse_from(arguments).unwrap_or_else(|error| panic!("{error}"));
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let streams = Streams { out: &mut out, err: &mut err, bar: None };
-    let ran = test_on(&cli.args, make_host, streams);
+    let ran = test_on(&cli.args, make_host, streams, Arc::default());
     let mut err = String::from_utf8(err).unwrap();
     let code = match ran {
         Ok(Verdict::Passed) => 0,

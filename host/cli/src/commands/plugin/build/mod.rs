@@ -14,10 +14,12 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_host::{HostError, Plugin, SandboxConfig};
 use sortie_packager::{PackError, Stripped, componentize, strip, with_manifest};
+use sortie_runner::files::{self, FileError};
 use sortie_sandbox::{Backend, Manifest, Sandbox};
 
 use crate::error::{CliError, Exit};
 use crate::options::Format;
+use crate::refusal::Refusal;
 use crate::render;
 use project::Project;
 
@@ -67,18 +69,14 @@ pub(crate) fn make(origin: &Path, output: impl FnOnce(&str) -> PathBuf) -> Resul
             Project::Python(project) => python::compile(origin, &project)?,
         }
     } else {
-        fs::read(origin).map_err(|error| CliError::Input {
-            code: "file_not_readable",
-            message: format!("cannot read `{}`: {error}", origin.display()),
-            help: Some("give the project's folder, or a `.wasm` file".to_owned()),
-        })?
+        files::plugin(origin)?
     };
     // The plugin is called once: what its code is compiled to is not worth keeping, nor optimising.
     let config = SandboxConfig { cache: None, backend: Backend::CraneliftUnoptimized, ..SandboxConfig::default() };
     let sandbox = Sandbox::new(config).map_err(HostError::from)?;
     let Packed { manifest, component, functions } = pack(origin, compiled, &sandbox)?;
     let file = output(&format!("{}.wasm", manifest.name));
-    fs::write(&file, &component).map_err(|error| not_writable(&file, &error))?;
+    fs::write(&file, &component).map_err(|error| FileError::writing(&file, error))?;
     // Loaded as anybody would load it.
     let plugin = Plugin::load(&sandbox, component).map_err(|rejection| rejected(origin, rejection))?;
     let symbols = symbols::write(&file, plugin.digest(), &functions)?;
@@ -87,10 +85,8 @@ pub(crate) fn make(origin: &Path, output: impl FnOnce(&str) -> PathBuf) -> Resul
 
 /// From a compiler's module or component to the plugin's file.
 fn pack(origin: &Path, compiled: Vec<u8>, sandbox: &Sandbox) -> Result<Packed, CliError> {
-    let packed = |error: PackError| CliError::Input {
-        code: "not_packable",
-        message: format!("`{}`: {error}", origin.display()),
-        help: Some("declare the plugin with `plugin!(…)`, and set `crate-type = [\"cdylib\"]`".to_owned()),
+    let packed = |error: PackError| {
+        CliError::from(Refusal::NotPackable { path: Refusal::shown(origin), detail: error.to_string() })
     };
     // A core module has version 1 in its first eight bytes; a component has more there.
     let is_module = compiled.starts_with(b"\0asm\x01\0\0\0");
@@ -141,25 +137,12 @@ fn rejected(origin: &Path, rejection: sortie_host::PluginRejection) -> CliError 
     HostError::Plugin { origin: format!("`{}`", origin.display()), rejection }.into()
 }
 
-/// A file of the build that cannot be written.
-fn not_writable(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::Input {
-        code: "file_not_writable",
-        message: format!("cannot write `{}`: {error}", path.display()),
-        help: Some("choose another file with `--output`".to_owned()),
-    }
-}
-
 /// A project that its language's tool makes no component of. The tool's own words were printed before.
 fn not_compiled(folder: &Path) -> CliError {
-    CliError::Input {
-        code: "not_compiled",
-        message: format!("`{}` does not compile", folder.display()),
-        help: Some("see above".to_owned()),
-    }
+    Refusal::NotCompiled { folder: Refusal::shown(folder) }.into()
 }
 
 /// A tool that is missing, and the one thing to do.
 fn missing(message: impl Into<String>, help: impl Into<String>) -> CliError {
-    CliError::Input { code: "tool_missing", message: message.into(), help: Some(help.into()) }
+    Refusal::ToolMissing { message: message.into(), help: help.into() }.into()
 }

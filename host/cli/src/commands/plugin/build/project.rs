@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::CliError;
 use crate::input;
+use crate::refusal::Refusal;
 
 /// The package that makes a component of JavaScript, which marks a plugin's project.
 const JAVASCRIPT_TOOL: &str = "componentize-qjs";
@@ -50,15 +51,7 @@ impl Project {
             let identity = identity(folder, "pyproject.toml", described)?;
             return Ok(Self::Python(Described { main, identity }));
         }
-        Err(CliError::Input {
-            code: "no_project",
-            message: format!(
-                "`{}` is no plugin's project: it has no `Cargo.toml`, no `package.json` with `{JAVASCRIPT_TOOL}`, and \
-                 no `pyproject.toml` with `[tool.sortie]`",
-                folder.display()
-            ),
-            help: Some("make one with `sortie plugin new NAME`, or give a `.wasm` file".to_owned()),
-        })
+        Err(Refusal::NoProject { folder: Refusal::shown(folder), tool: JAVASCRIPT_TOOL }.into())
     }
 }
 
@@ -72,10 +65,9 @@ fn read(file: &Path) -> Result<Option<Value>, CliError> {
 fn identity(folder: &Path, file: &str, described: &Value) -> Result<Value, CliError> {
     let text = |member: &str| described.get(member).and_then(Value::as_str);
     let needed = |member: &str| {
-        text(member).ok_or_else(|| CliError::Input {
-            code: "no_identity",
-            message: format!("`{}` has no `{member}`", folder.join(file).display()),
-            help: Some(format!("a plugin has a name and a version: add `{member}` to `{file}`")),
+        text(member).ok_or_else(|| {
+            let path = Refusal::shown(&folder.join(file));
+            CliError::from(Refusal::NoIdentity { path, file: file.to_owned(), member: member.to_owned() })
         })
     };
     Ok(json!({

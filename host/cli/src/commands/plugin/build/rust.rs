@@ -10,6 +10,7 @@ use sortie_packager::{LINK_ARGUMENTS, TARGET};
 use super::{missing, not_compiled};
 use crate::commands::plugin::toolchain;
 use crate::error::CliError;
+use crate::refusal::Refusal;
 
 /// Compiles the project to a core module. Its names stay in it.
 pub(super) fn compile(folder: &Path) -> Result<Vec<u8>, CliError> {
@@ -34,11 +35,7 @@ pub(super) fn compile(folder: &Path) -> Result<Vec<u8>, CliError> {
     if !output.status.success() {
         return Err(not_compiled(folder));
     }
-    let no_module = || CliError::Input {
-        code: "not_compiled",
-        message: format!("`{}` made no WebAssembly file", folder.display()),
-        help: Some("it has to be a library: `src/lib.rs`, with `plugin!(…)`".to_owned()),
-    };
+    let no_module = || CliError::from(Refusal::NoModule { folder: Refusal::shown(folder) });
     let module = module(&String::from_utf8_lossy(&output.stdout)).ok_or_else(no_module)?;
     fs::read(&module).map_err(|_| no_module())
 }

@@ -7,7 +7,8 @@ use serde_json::json;
 use sortie_json::{ContentHash, canonical};
 use sortie_sandbox::CacheDir;
 
-use super::not_writable;
+use sortie_runner::files::FileError;
+
 use crate::error::CliError;
 
 /// Writes the names as `NAME.symbols.json` beside the plugin and, for who has the plugin alone, into the cache. Where
@@ -19,7 +20,7 @@ pub(super) fn write(plugin: &Path, digest: ContentHash, functions: &[String]) ->
     let symbols = json!({"schema_version": "plugin_symbols@1", "digest": digest, "functions": functions});
     let text = canonical(&symbols);
     let beside = plugin.with_extension("symbols.json");
-    fs::write(&beside, &text).map_err(|error| not_writable(&beside, &error))?;
+    fs::write(&beside, &text).map_err(|error| FileError::writing(&beside, error))?;
     if let Some(cache) = CacheDir::from_environment() {
         let kept = cache.symbols(digest);
         // The cache is a comfort: a disk that is full or read-only costs it, nothing else.

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{INTERFACE, missing, not_compiled, not_writable};
+use sortie_runner::files::FileError;
+
+use super::{INTERFACE, missing, not_compiled};
 use crate::error::CliError;
 use crate::render;
 
@@ -22,7 +24,7 @@ pub(super) struct Workshop<'a> {
 /// Makes the folder, with the interface and these files.
 pub(super) fn open<'a>(project: &'a Path, files: &[(&str, &str)]) -> Result<Workshop<'a>, CliError> {
     let workshop = Workshop { project, folder: project.join(".sortie") };
-    let failed = |error| not_writable(&workshop.folder, &error);
+    let failed = |error| FileError::writing(&workshop.folder, error);
     fs::create_dir_all(&workshop.folder).map_err(failed)?;
     for (name, text) in files.iter().chain(&[("plugin.wit", INTERFACE)]) {
         fs::write(workshop.folder.join(name), text).map_err(failed)?;

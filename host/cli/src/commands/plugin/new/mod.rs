@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use sortie_runner::files::FileError;
 
 use super::toolchain::{self, Need};
 use crate::error::{CliError, Exit};
 use crate::options::Format;
+use crate::refusal::Refusal;
 use crate::render;
 use sdk::Sdk;
 
@@ -88,17 +90,9 @@ pub(crate) fn new(arguments: &Arguments, format: Format) -> Result<Exit, CliErro
     };
     let folder = Path::new(name);
     let files = templates::files(name, language, sdk.as_ref());
-    make(folder, &files).map_err(|error| {
-        let exists = error.kind() == io::ErrorKind::AlreadyExists;
-        CliError::Input {
-            code: if exists { "folder_exists" } else { "file_not_writable" },
-            message: if exists {
-                format!("there is a `{name}` here already")
-            } else {
-                format!("cannot write the folder `{name}`: {error}")
-            },
-            help: Some("choose another name, or another folder to work in".to_owned()),
-        }
+    make(folder, &files).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => CliError::from(Refusal::FolderExists { name: name.to_owned() }),
+        _ => FileError::writing(folder, error).into(),
     })?;
     let mut commands = vec![format!("cd {name}")];
     commands.extend(language.install().map(str::to_owned));

@@ -4,6 +4,7 @@ use sortie_sandbox::is_legal_name;
 
 use super::Language;
 use crate::error::CliError;
+use crate::refusal::Refusal;
 
 /// The plugins that are always there: a host cannot have two of a name.
 const FIRST_PARTY: [&str; 4] = ["core", "daily-loop", "echo", "run-tests"];
@@ -77,8 +78,7 @@ const JAVASCRIPT: [&str; 1] = ["node_modules"];
 
 /// Says no where the project would not build, or the plugin not load.
 pub(super) fn check(name: &str, language: Language) -> Result<(), CliError> {
-    let illegal =
-        |message: String, help: &str| CliError::Input { code: "illegal_name", message, help: Some(help.to_owned()) };
+    let illegal = |message: String, help: &'static str| CliError::from(Refusal::IllegalName { message, help });
     if !is_legal_name(name) {
         let message = format!("{name:?} is no name for a plugin");
         return Err(illegal(message, "a lower-case letter, then at most 63 lower-case letters, digits, `-` and `_`"));

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::CliError;
+use crate::refusal::Refusal;
 
 /// Where it is.
 pub(super) enum Sdk {
@@ -24,11 +25,7 @@ impl Sdk {
             let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugin-sdk");
             return Ok(whole(&sources).unwrap_or(Self::Published));
         };
-        whole(folder).ok_or_else(|| CliError::Input {
-            code: "sdk_not_found",
-            message: format!("`{}` is not the folder of the SDK: it has no `Cargo.toml`", folder.display()),
-            help: Some("give the folder `plugin-sdk` of Sortie's sources".to_owned()),
-        })
+        whole(folder).ok_or_else(|| Refusal::SdkNotFound { folder: Refusal::shown(folder) }.into())
     }
 
     /// The dependency, as it stands in `Cargo.toml`.

@@ -1,0 +1,238 @@
+//! What the command itself rejects, before or beside any library: a variant for each cause.
+
+use std::path::Path;
+
+use sortie_json::{Code, UserError};
+
+/// The codes of what the command rejects.
+#[allow(dead_code, reason = "a test makes the index of them")]
+pub(crate) mod codes {
+    sortie_json::codes! {
+        INVALID_DOCUMENT = "invalid_document", Rejected,
+            "Something is wrong in a file or an argument.", "mend what is shown, each at its place";
+        OUTPUT_FAILED = "output_failed", HostFault,
+            "Standard output cannot be written.", "check what standard output is connected to";
+        STATE_NOT_OBJECT = "state_not_object", Rejected,
+            "The state to begin with is not a JSON object.", "`--state-at` names a member of the state, such as `/tasks`";
+        PARAMS_NOT_OBJECT = "params_not_object", Rejected,
+            "The params are not a JSON object.", "give an object, such as `{\"today\": \"2026-01-08\"}`";
+        ANSWERS_NOT_OBJECT = "answers_not_object", Rejected,
+            "The file of answers is not a JSON object.", "give an object from step ids to answers";
+        UNKNOWN_ANSWER = "unknown_answer", Rejected,
+            "There is an answer to a step that is not a human step of the workflow.",
+            "name the step as the workflow does: `sortie build` prints it";
+        WAITING = "waiting", Waiting,
+            "A human step has no answer yet.",
+            "answer with `--answers FILE`, at a terminal, or later with `--mode pause`";
+        NO_ANSWER = "no_answer", Usage,
+            "There is no answer on the command line, and no terminal to ask at.",
+            "add `--choice CHOICE` or `--value JSON`";
+        NOT_ANSWERED = "not_answered", Rejected,
+            "Nobody answered at the terminal.", "answer with `--answers FILE`, or pass the step with `--mode mark`";
+        NOT_WAITING = "not_waiting", Rejected,
+            "The run is not waiting for an answer.", "`sortie inbox show` tells what happened";
+        WHICH_STEP = "which_step", Usage,
+            "The run has asked at several steps, and it is not said which is answered.",
+            "say it with `--step STEP`, or give the `--token` of the question";
+        RUN_HELD = "run_held", Rejected,
+            "Another process is running it.", "wait: `sortie inbox show` tells how far it is";
+        CANCELLED = "cancelled", Rejected, "The run was cancelled.", "start the mission again if it is still wanted";
+        JOURNAL_WITHOUT_PAUSE = "journal_without_pause", Usage,
+            "A journal is named for a run that would not be in it.", "add `--mode pause`, or leave out `--journal`";
+        JOURNAL_NOT_FOUND = "journal_not_found", Rejected,
+            "There is no journal of this name.", "`sortie run MISSION --mode pause --journal FILE` makes one";
+        NO_JOURNAL = "no_journal", Rejected,
+            "The user's data folder, in which the journal would be, is not known.", "name a journal: `--journal FILE`";
+        BUNDLE_OF_A_PAUSE = "bundle_of_a_pause", Usage,
+            "A bundle needs a result, and a run that pauses may end without one.",
+            "leave out one of the two, or answer the human steps with `--answers FILE`";
+        FAILURE_OF_A_PAUSE = "failure_of_a_pause", Usage,
+            "A failure to save needs a result, and a run that pauses may end without one.",
+            "leave out one of the two, or answer the human steps with `--answers FILE`";
+        NOT_A_BUNDLE = "not_a_bundle", Rejected,
+            "The file is not a bundle.", "`sortie run … --bundle FILE` writes one";
+        PROJECT_OF_ANOTHER_USER = "project_of_another_user", Rejected,
+            "The `sortie.toml` of a folder above belongs to another user, so it is not used.",
+            "go to its folder to use it, or work in a folder that is not below it";
+        PLUGIN_NOT_LOCKED = "plugin_not_locked", PluginRejected,
+            "A plugin of `sortie.toml` is not in `sortie.lock`.", "`sortie plugin add FILE` writes it there";
+        PLUGIN_CHANGED = "plugin_changed", PluginRejected,
+            "A plugin is not the one that a run began with, or that was locked.",
+            "use the file it was; or, if the change is meant, `--allow-changed-plugin` or `sortie plugin add FILE`";
+        PLUGIN_VERSION_MISMATCH = "plugin_version_mismatch", PluginRejected,
+            "A plugin has another version than `sortie.toml` wants.",
+            "change `version` in `sortie.toml`, or take another file";
+        PLUGIN_PATH_MISSING = "plugin_path_missing", Rejected,
+            "`SORTIE_PLUGIN_PATH` names something that is not there.",
+            "set it to plugins' files and folders of them, with `:` in between";
+        PATH_NOT_UTF8 = "path_not_utf8", Rejected,
+            "A file's name is not UTF-8, and `sortie.toml` is.", "rename the file";
+        SDK_NOT_FOUND = "sdk_not_found", Rejected,
+            "The folder is not that of the SDK.", "give the folder `plugin-sdk` of Sortie's sources";
+        FOLDER_EXISTS = "folder_exists", Rejected,
+            "There is a file or folder of the new plugin's name.", "choose another name, or another folder to work in";
+        ILLEGAL_NAME = "illegal_name", Rejected,
+            "A plugin cannot have this name.",
+            "take a lower-case letter, then at most 63 lower-case letters, digits, `-` and `_`";
+        TEST_OPTIONS = "test_options", Usage,
+            "What stands after `--` is not options of `sortie test`.", "`sortie test --help` lists them";
+        NO_PROJECT = "no_project", Rejected,
+            "The folder is not the project of a plugin.",
+            "make one with `sortie plugin new NAME`, or give a `.wasm` file";
+        NO_IDENTITY = "no_identity", Rejected,
+            "A plugin's project does not say its name or version.", "add what is missing to the project's file";
+        NOT_PACKABLE = "not_packable", Rejected,
+            "What the compiler made cannot be made a plugin.",
+            "declare the plugin with `plugin!(…)`, and set `crate-type = [\"cdylib\"]`";
+        NOT_COMPILED = "not_compiled", Rejected,
+            "The project does not compile, or makes no WebAssembly.", "read what the compiler printed before";
+        TOOL_MISSING = "tool_missing", Rejected,
+            "A tool that the project's language needs is missing.", "install it: the message says how";
+        LIMIT_TOO_GREAT = "limit_too_great", Rejected,
+            "A file asks for more than it may have without the user's word.",
+            "if you trust who wrote the file, allow it with `--allow-limits`";
+        ANOTHER_PLUGIN = "another_plugin", PluginRejected,
+            "A saved call was made with another plugin's file.",
+            "give the very file that the call was made with: `--plugin FILE`";
+    }
+}
+
+/// What the command itself rejects.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("the state is not an object")]
+    StateNotObject,
+    #[error("there is an answer to `{step}`, which is not a human step of the workflow")]
+    UnknownAnswer { step: String, near: Option<String> },
+    #[error("the human step `{step}` waits for an answer: {question}")]
+    Waiting { step: String, question: String, help: String },
+    #[error("there is no answer to run `{run}`, and no terminal to ask at")]
+    NoAnswer { run: String },
+    #[error("the human step `{step}` was not answered: {error}")]
+    NotAnswered { step: String, error: std::io::Error },
+    #[error("run `{run}` is not waiting for an answer: it is {status}")]
+    NotWaiting { run: String, status: String },
+    #[error("run `{run}` has asked at several steps: {}", .steps.join(", "))]
+    WhichStep { run: String, steps: Vec<String> },
+    #[error("run `{run}` is being run by {owner}, whose lease ends at {until}")]
+    RunHeld { run: String, owner: String, until: String },
+    #[error("run `{run}` was cancelled {how}")]
+    Cancelled { run: String, how: String },
+    #[error("`--journal` is for a run that waits, and this one would not be in it")]
+    JournalWithoutPause,
+    #[error("there is no journal `{path}`")]
+    JournalNotFound { path: String },
+    #[error("the user's data folder is not known: {detail}")]
+    NoJournal { detail: String },
+    #[error("`--bundle` needs a result, and `--mode pause` may end without one")]
+    BundleOfAPause,
+    #[error("`--save-failure` needs a result, and `--mode pause` may end without one")]
+    FailureOfAPause,
+    #[error("`{name}` is not a bundle: {detail}")]
+    NotABundle { name: String, detail: String },
+    #[error("`{file}` belongs to another user, so it is not used here")]
+    ProjectOfAnotherUser { file: String, folder: String },
+    #[error("`sortie.toml` has the plugin `{plugin}`, but `sortie.lock` does not")]
+    PluginNotLocked { plugin: String, file: String },
+    #[error("the plugin `{plugin}` has changed: the SHA-256 of `{file}` is {digest}, but `{by}` has {expected}")]
+    PluginChanged { plugin: String, file: String, digest: String, by: &'static str, expected: String },
+    #[error("the plugin `{plugin}` has version {version}, but `sortie.toml` wants {wanted}")]
+    PluginVersionMismatch { plugin: String, version: String, wanted: String },
+    #[error("`{variable}` names `{path}`, which is not there")]
+    PluginPathMissing { variable: &'static str, path: String },
+    #[error("the name of `{path}` is not UTF-8")]
+    PathNotUtf8 { path: String },
+    #[error("`{folder}` is not the folder of the SDK: it has no `Cargo.toml`")]
+    SdkNotFound { folder: String },
+    #[error("there is a `{name}` here already")]
+    FolderExists { name: String },
+    #[error("{message}")]
+    IllegalName { message: String, help: &'static str },
+    #[error("after `--`: {message}")]
+    TestOptions { message: String },
+    #[error(
+        "`{folder}` is no plugin's project: it has no `Cargo.toml`, no `package.json` with `{tool}`, and no \
+         `pyproject.toml` with `[tool.sortie]`"
+    )]
+    NoProject { folder: String, tool: &'static str },
+    #[error("`{path}` has no `{member}`")]
+    NoIdentity { path: String, file: String, member: String },
+    #[error("`{path}`: {detail}")]
+    NotPackable { path: String, detail: String },
+    #[error("`{folder}` does not compile")]
+    NotCompiled { folder: String },
+    #[error("`{folder}` made no WebAssembly file")]
+    NoModule { folder: String },
+    #[error("{message}")]
+    ToolMissing { message: String, help: String },
+    #[error("{detail}")]
+    LimitTooGreat { detail: String },
+    #[error("the call was made with the plugin `{plugin}` of digest {digest}, but {of} has digest {found}")]
+    AnotherPlugin { plugin: String, digest: String, of: String, found: String },
+}
+
+impl Refusal {
+    /// A path as messages name it.
+    pub(crate) fn shown(path: &Path) -> String {
+        path.display().to_string()
+    }
+}
+
+impl UserError for Refusal {
+    fn code(&self) -> Code {
+        match self {
+            Self::StateNotObject => codes::STATE_NOT_OBJECT,
+            Self::UnknownAnswer { .. } => codes::UNKNOWN_ANSWER,
+            Self::Waiting { .. } => codes::WAITING,
+            Self::NoAnswer { .. } => codes::NO_ANSWER,
+            Self::NotAnswered { .. } => codes::NOT_ANSWERED,
+            Self::NotWaiting { .. } => codes::NOT_WAITING,
+            Self::WhichStep { .. } => codes::WHICH_STEP,
+            Self::RunHeld { .. } => codes::RUN_HELD,
+            Self::Cancelled { .. } => codes::CANCELLED,
+            Self::JournalWithoutPause => codes::JOURNAL_WITHOUT_PAUSE,
+            Self::JournalNotFound { .. } => codes::JOURNAL_NOT_FOUND,
+            Self::NoJournal { .. } => codes::NO_JOURNAL,
+            Self::BundleOfAPause => codes::BUNDLE_OF_A_PAUSE,
+            Self::FailureOfAPause => codes::FAILURE_OF_A_PAUSE,
+            Self::NotABundle { .. } => codes::NOT_A_BUNDLE,
+            Self::ProjectOfAnotherUser { .. } => codes::PROJECT_OF_ANOTHER_USER,
+            Self::PluginNotLocked { .. } => codes::PLUGIN_NOT_LOCKED,
+            Self::PluginChanged { .. } => codes::PLUGIN_CHANGED,
+            Self::PluginVersionMismatch { .. } => codes::PLUGIN_VERSION_MISMATCH,
+            Self::PluginPathMissing { .. } => codes::PLUGIN_PATH_MISSING,
+            Self::PathNotUtf8 { .. } => codes::PATH_NOT_UTF8,
+            Self::SdkNotFound { .. } => codes::SDK_NOT_FOUND,
+            Self::FolderExists { .. } => codes::FOLDER_EXISTS,
+            Self::IllegalName { .. } => codes::ILLEGAL_NAME,
+            Self::TestOptions { .. } => codes::TEST_OPTIONS,
+            Self::NoProject { .. } => codes::NO_PROJECT,
+            Self::NoIdentity { .. } => codes::NO_IDENTITY,
+            Self::NotPackable { .. } => codes::NOT_PACKABLE,
+            Self::NotCompiled { .. } | Self::NoModule { .. } => codes::NOT_COMPILED,
+            Self::ToolMissing { .. } => codes::TOOL_MISSING,
+            Self::LimitTooGreat { .. } => codes::LIMIT_TOO_GREAT,
+            Self::AnotherPlugin { .. } => codes::ANOTHER_PLUGIN,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::UnknownAnswer { near: Some(near), .. } => format!("did you mean `{near}`?"),
+            Self::Waiting { help, .. } | Self::ToolMissing { help, .. } => help.clone(),
+            Self::IllegalName { help, .. } => (*help).to_owned(),
+            Self::NotWaiting { run, .. } => format!("`sortie inbox show {run}` tells what happened"),
+            Self::RunHeld { run, .. } => format!("wait: `sortie inbox show {run}` tells how far it is"),
+            Self::ProjectOfAnotherUser { folder, .. } => {
+                format!("to use it, go to `{folder}`; else work in a folder that is not below it")
+            }
+            Self::PluginNotLocked { file, .. } => format!("type: sortie plugin add {file}"),
+            Self::PluginChanged { file, .. } => format!("if the change is meant, type: sortie plugin add {file}"),
+            Self::NoIdentity { file, member, .. } => {
+                format!("a plugin has a name and a version: add `{member}` to `{file}`")
+            }
+            Self::NoModule { .. } => "it has to be a library: `src/lib.rs`, with `plugin!(…)`".to_owned(),
+            _ => self.code().remedy().to_owned(),
+        })
+    }
+}

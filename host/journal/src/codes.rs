@@ -1,0 +1,85 @@
+//! The codes of this crate's errors.
+
+use sortie_json::{Code, UserError};
+
+use crate::wait::{CancelError, DecideError};
+use crate::{InvalidToken, JournalError};
+
+sortie_json::codes! {
+    UNKNOWN_RUN = "unknown_run", Rejected,
+        "The journal has no such run.", "`sortie inbox` lists what waits; `--journal FILE` names another journal";
+    RUN_EXISTS = "run_exists", Rejected, "The journal has a run of this id already.", "give the run another id";
+    VERSION_CONFLICT = "version_conflict", Rejected,
+        "Somebody else wrote to the run in the meantime.", "look at the run again, and decide anew";
+    INVALID_HISTORY = "invalid_history", HostFault,
+        "Events were to be written that cannot follow those of the run. This is a mistake in Sortie.",
+        "please report it";
+    CORRUPT_EVENT = "corrupt_event", Rejected,
+        "An event of a run is damaged.", "restore the journal from a backup";
+    CORRUPT_INDEX = "corrupt_index", Rejected,
+        "What the journal says of a run does not fit the run's events.", "restore the journal from a backup";
+    JOURNAL_CORRUPT = "journal_corrupt", Rejected,
+        "The journal's file is damaged.", "restore the journal from a backup";
+    JOURNAL_TRUNCATED = "journal_truncated", Rejected,
+        "The journal's file ends too early.", "restore the journal from a backup";
+    NOT_A_JOURNAL = "not_a_journal", Rejected,
+        "The file is something else than a journal.", "name another file with `--journal`";
+    JOURNAL_NEWER_VERSION = "journal_newer_version", Rejected,
+        "A newer release of Sortie wrote the journal.", "use that release, or name another journal";
+    JOURNAL_LOCKED = "journal_locked", HostFault,
+        "Another process kept the journal locked for too long.", "try again; end the process that holds it";
+    JOURNAL_READ_ONLY = "journal_read_only", Rejected,
+        "The journal may not be written.", "change its permissions, or name another with `--journal`";
+    JOURNAL_FULL = "journal_full", HostFault, "The disk has no room for the journal.", "make room, and try again";
+    JOURNAL_CANNOT_OPEN = "journal_cannot_open", Rejected,
+        "The journal's file cannot be opened or made.", "check the folder, or name another file with `--journal`";
+    JOURNAL_IO = "journal_io", HostFault,
+        "The operating system failed to read or write the journal.", "check the disk, and try again";
+    NO_RANDOMNESS = "no_randomness", HostFault,
+        "The operating system gives no random numbers for the id of a run or a token.", "try again";
+    JOURNAL_UNEXPECTED = "journal_unexpected", HostFault,
+        "The journal's store said something that is not foreseen.", "please report it";
+    CONFLICT = "conflict", Rejected,
+        "The question was answered otherwise before.",
+        "nothing can be changed: a decision is made once; `sortie inbox show` tells of it";
+    UNKNOWN_WAIT = "unknown_wait", Rejected,
+        "No run waits for this answer.", "`sortie inbox` lists what waits; `--journal FILE` names another journal";
+    WAIT_EXPIRED = "expired", Rejected,
+        "The time to answer is over.", "`sortie resume` resumes the run as its step says for this case";
+    CANCELLED = "cancelled", Rejected, "The run was cancelled.", "start the mission again if it is still wanted";
+    NOT_ASSIGNEE = "not_assignee", Rejected,
+        "The question is for others.", "let one of the assignees answer, or say with `--actor` that you are one";
+    SCHEMA_MISMATCH = "schema_mismatch", Rejected,
+        "The answer is none of the choices, or does not match the schema.", "`sortie inbox show` prints what fits";
+    WRONG_TOKEN = "wrong_token", Rejected,
+        "The token is not the one of this question.", "use the token that was printed when the question was asked";
+    ALREADY_ENDED = "already_ended", Rejected, "The run has ended.", "`sortie inbox show` tells how";
+}
+
+impl UserError for JournalError {
+    fn code(&self) -> Code {
+        Code::find(ALL, self.code())
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(self.help().to_owned())
+    }
+}
+
+impl UserError for DecideError {
+    fn code(&self) -> Code {
+        Code::find(ALL, self.code())
+    }
+}
+
+impl UserError for CancelError {
+    fn code(&self) -> Code {
+        Code::find(ALL, self.code())
+    }
+}
+
+impl UserError for InvalidToken {
+    fn code(&self) -> Code {
+        WRONG_TOKEN
+    }
+}

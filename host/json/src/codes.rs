@@ -1,0 +1,32 @@
+//! The codes of what can be wrong with a document.
+
+crate::codes! {
+    EMPTY_DOCUMENT = "empty_document", Rejected, "A document is empty.", "give a document with a value in it";
+    DOCUMENT_TOO_LARGE = "document_too_large", Rejected,
+        "A document is larger than its limit.", "split it, or leave out what is not needed";
+    NOT_UTF8 = "not_utf8", Rejected, "A document is not UTF-8.", "save it as UTF-8";
+    BYTE_ORDER_MARK = "byte_order_mark", Rejected,
+        "A JSON document begins with a byte order mark.", "save it as UTF-8 without one";
+    SYNTAX_ERROR = "syntax_error", Rejected,
+        "A document is not JSON, YAML or TOML.", "mend it at the place that is shown";
+    LONE_SURROGATE = "lone_surrogate", Rejected,
+        "A string has half of a surrogate pair (RFC 7493, section 2.1).", "write the whole character";
+    DUPLICATE_KEY = "duplicate_key", Rejected,
+        "An object has a key twice (RFC 7493, section 2.3).", "take one of the two out";
+    INTEGER_OUT_OF_RANGE = "integer_out_of_range", Rejected,
+        "An integer is beyond 2^53 - 1, so that programs would read different numbers (RFC 7493, section 2.2).",
+        "write it as a string";
+    NUMBER_OUT_OF_RANGE = "number_out_of_range", Rejected,
+        "A number is beyond what a double can hold.", "write it as a string";
+    NESTING_TOO_DEEP = "nesting_too_deep", Rejected,
+        "A document is nested deeper than 128 levels.", "nest less deeply";
+    KEY_NOT_STRING = "key_not_string", Rejected, "A key in YAML is not a string.", "put it into quotes";
+    ALIAS_EXPANSION_TOO_LARGE = "alias_expansion_too_large", Rejected,
+        "The aliases of a YAML document stand for too much.", "write out what is needed, and no more";
+    ALIAS_OF_ITSELF = "alias_of_itself", Rejected,
+        "An alias in YAML stands for what it is part of.", "write out what is meant";
+    MORE_THAN_ONE_DOCUMENT = "more_than_one_document", Rejected,
+        "A YAML file has more than one document.", "split the file";
+    UNKNOWN_TAG = "unknown_tag", Rejected, "YAML has a tag that is not of the core schema.", "leave the tag out";
+    TAG_MISMATCH = "tag_mismatch", Rejected, "A YAML value is not what its tag says.", "mend the value, or the tag";
+}
