@@ -1,6 +1,7 @@
 //! Dependencies point one way, and the pure crates stay pure.
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a rule that cannot be checked is broken")]
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use sortie_tidy::crates::Workspace;
@@ -154,5 +155,29 @@ fn each_crate_has_one_test_binary() {
             .filter(|path| !path.join("Cargo.toml").is_file())
             .collect();
         assert!(binaries.len() <= 1, "{} has several test binaries, each linked on its own: {binaries:?}", member.name);
+    }
+}
+
+/// An edit of what is missing there would not reach the plugins in the host, and of what is too much would compile them
+/// for nothing.
+#[test]
+fn the_host_compiles_its_plugins_anew_for_what_they_are_made_of() {
+    let workspace = Workspace::read();
+    let build = sortie_tidy::tree::read("host/runtime/build.rs").unwrap();
+    let is_plugin =
+        |name: &str| name.starts_with("sortie-plugin-") && !["macros", "sdk"].iter().any(|end| name.ends_with(end));
+    let plugins = || workspace.members.iter().map(|member| member.name.as_str()).filter(|name| is_plugin(name));
+    let mut parts: BTreeSet<String> = plugins().flat_map(|plugin| workspace.linked_with(plugin)).collect();
+    parts.extend(plugins().map(str::to_owned));
+    for member in &workspace.members {
+        for watched in ["Cargo.toml", "src"] {
+            let path = format!("\"{}/{watched}\"", member.folder);
+            let (is_watched, is_part) = (build.contains(&path), parts.contains(&member.name));
+            assert!(
+                is_watched == is_part,
+                "SOURCES of host/runtime/build.rs {} {path}",
+                if is_part { "lacks" } else { "has no use for" }
+            );
+        }
     }
 }
