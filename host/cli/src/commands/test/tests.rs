@@ -333,6 +333,8 @@ fn a_human_step_without_an_answer_is_counted_and_in_strict_runs_an_error() {
         lenient.out,
         lenient.err
     );
+    // Strict runs want golden results too.
+    assert_eq!(run(here.path(), "DIR|--bless").code, 0);
     let strict = run(here.path(), "DIR|--strict");
     assert!(strict.code == 1 && strict.out.contains("unanswered_human_step"), "{}{}", strict.out, strict.err);
 }
