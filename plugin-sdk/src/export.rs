@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::bindings::types;
-use crate::call::Call;
+use crate::call::{Call, Parts};
 use crate::failure::Failure;
 use crate::logging::catch_panics;
 use crate::manifest::{Identity, MissionInfo, OperationExample, OperationInfo, Region};
@@ -45,7 +45,7 @@ pub fn execute(plugin: &Identity, input: types::OperationInput) -> Result<types:
         let entry = entry?;
         let call = Call {
             step_id: input.step_id,
-            state: object(&input.state)?,
+            state: Parts::read(input.state)?,
             decisions: object(&input.decisions)?,
             metadata: object(&input.metadata)?,
             seed: input.seed,

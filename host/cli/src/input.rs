@@ -6,7 +6,7 @@ use std::io;
 use jsonptr::Pointer;
 use serde_json::{Map, Value};
 use sortie_host::ExecutionContext;
-use sortie_json::{Document, Format, ParseLimits, Part, Source};
+use sortie_json::{Document, Format, ParseLimits, Part, Source, salvage};
 use sortie_runner::files;
 
 use crate::error::CliError;
@@ -37,10 +37,11 @@ fn object(document: Document, what: &str, code: &'static str) -> Result<Map<Stri
 
 /// The context: state and metadata.
 pub(crate) fn context(arguments: &ContextArguments) -> Result<ExecutionContext, CliError> {
-    let state = match (&arguments.state, &arguments.state_at) {
+    let great = arguments.great_integers_as_strings;
+    let mut state = match (&arguments.state, &arguments.state_at) {
         (None, _) => Map::new(),
         (Some(name), None) => {
-            let document = document(name)?;
+            let document = data(name, great)?;
             let is_array = document.value().is_array();
             object(document, "the state", "state_not_object").map_err(|error| match error {
                 CliError::Document(mut report) if is_array => {
@@ -52,13 +53,17 @@ pub(crate) fn context(arguments: &ContextArguments) -> Result<ExecutionContext, 
                 other => other,
             })?
         }
-        (Some(name), Some(at)) => match placed(document(name)?.into_value(), at) {
+        (Some(name), Some(at)) => match placed(data(name, great)?.into_value(), at) {
             Value::Object(members) => members,
             _ => {
                 return Err(Refusal::StateNotObject.into());
             }
         },
     };
+    for (at, name) in &arguments.put {
+        let value = data(name, great)?.into_value();
+        state = put(state, at, value)?;
+    }
     let metadata = match &arguments.metadata {
         None => Map::new(),
         Some(name) => object(document(name)?, "the metadata", "metadata_not_object")?,
@@ -69,14 +74,63 @@ pub(crate) fn context(arguments: &ContextArguments) -> Result<ExecutionContext, 
     Ok(context)
 }
 
+/// Reads a document of data that another program may have written, in forms that are nearly JSON too: each of them is read
+/// where it can be told for certain what is meant.
+fn data(name: &str, great_integers_as_strings: bool) -> Result<Document, CliError> {
+    let (shown, bytes) = match name {
+        "-" => ("standard input", files::bytes_from("standard input", io::stdin().lock())?),
+        name => (name, files::bytes(name)?),
+    };
+    let mut bytes = salvage::surrogate_pairs(bytes);
+    if let Some(list) = salvage::lines(&bytes) {
+        bytes = list;
+    }
+    let is_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+    if great_integers_as_strings && is_json {
+        bytes = salvage::great_integers(&bytes);
+    }
+    Document::parse(shown, bytes, ParseLimits::default()).map_err(|mut report| {
+        for diagnostic in &mut report.diagnostics {
+            if diagnostic.code == "integer_out_of_range" {
+                let help = "write it as a string, or add `--great-integers-as-strings` to read such numbers as strings";
+                diagnostic.help = Some(help.to_owned());
+            }
+        }
+        report.into()
+    })
+}
+
+/// The state with a value at a pointer, within as many objects as that takes.
+fn put(state: Map<String, Value>, at: &Pointer, value: Value) -> Result<Map<String, Value>, CliError> {
+    let mut state = Value::Object(state);
+    let mut place = &mut state;
+    for token in at.tokens() {
+        if place.is_null() {
+            *place = Value::Object(Map::new());
+        }
+        let Value::Object(members) = place else {
+            return Err(Refusal::StateNotObject.into());
+        };
+        place = members.entry(token.decoded().into_owned()).or_insert(Value::Null);
+    }
+    *place = value;
+    match state {
+        Value::Object(members) => Ok(members),
+        _ => Err(Refusal::StateNotObject.into()),
+    }
+}
+
 /// A value within as many objects as the pointer has tokens.
 fn placed(value: Value, at: &Pointer) -> Value {
     let tokens: Vec<String> = at.tokens().map(|token| token.decoded().into_owned()).collect();
     tokens.into_iter().rev().fold(value, |value, token| Value::Object(Map::from_iter([(token, value)])))
 }
 
-/// The params: those of `--params`, with each `--param` over them.
-pub(crate) fn params(arguments: &ParamsArguments) -> Result<Value, CliError> {
+/// The params: those of `--params`, with each `--param` over them. What is told to be a text is one.
+pub(crate) fn params(
+    arguments: &ParamsArguments,
+    is_text: &dyn Fn(&str) -> bool,
+) -> Result<Map<String, Value>, CliError> {
     let mut params = match &arguments.params {
         None => Map::new(),
         Some(text) => {
@@ -88,8 +142,38 @@ pub(crate) fn params(arguments: &ParamsArguments) -> Result<Value, CliError> {
             }
         }
     };
-    params.extend(arguments.each.iter().cloned());
-    Ok(Value::Object(params))
+    for (name, text) in &arguments.each {
+        params.insert(name.clone(), param(name, text, is_text(name))?);
+    }
+    Ok(params)
+}
+
+fn param(name: &str, text: &str, is_text: bool) -> Result<Value, CliError> {
+    if let Some(literal) = text.strip_prefix('@').filter(|rest| rest.starts_with('@')) {
+        return Ok(literal.into());
+    }
+    if let Some(file) = text.strip_prefix('@') {
+        return if is_text { text_of(file) } else { Ok(document(file)?.into_value()) };
+    }
+    match sortie_json::parse_str(text) {
+        Ok(value) if is_text && !value.is_string() && !value.is_null() => Ok(text.into()),
+        Ok(value) => Ok(value),
+        // What begins as an object or an array was not meant as a string.
+        Err(_) if !is_text && text.starts_with(['{', '[']) => {
+            let option = format!("--param {name}");
+            Ok(Document::parse(&option, text.to_owned().into_bytes(), ParseLimits::default())?.into_value())
+        }
+        Err(_) => Ok(text.into()),
+    }
+}
+
+/// The text of a file.
+fn text_of(file: &str) -> Result<Value, CliError> {
+    let bytes = match file {
+        "-" => files::bytes_from("standard input", io::stdin().lock())?,
+        file => files::bytes(file)?,
+    };
+    String::from_utf8(bytes).map(Value::String).map_err(|_| Refusal::FileNotUtf8 { file: file.to_owned() }.into())
 }
 
 /// A value: JSON, else the text itself; `@FILE` for a file in JSON, YAML or TOML. What begins as an object, a list or a

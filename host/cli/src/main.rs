@@ -8,10 +8,12 @@ mod input;
 mod journal;
 mod options;
 mod outcome;
+mod params;
 mod project;
 mod refusal;
 mod remarks;
 mod render;
+mod saving;
 
 use std::process::ExitCode;
 

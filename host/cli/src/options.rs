@@ -17,9 +17,10 @@ pub(crate) enum Format {
 
 #[derive(Debug, Args)]
 pub(crate) struct ParamsArguments {
-    /// A param. The value is JSON if it can be read as such, else a string. Wins over `--params`.
-    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = param)]
-    pub(crate) each: Vec<(String, serde_json::Value)>,
+    /// A param. The value is JSON if it can be read as such, else a string; a string, where the mission wants one. `@FILE`
+    /// stands for the text of a file there, and else for its document. Wins over `--params`.
+    #[arg(long = "param", value_name = "NAME=VALUE|NAME=@FILE", value_parser = param)]
+    pub(crate) each: Vec<(String, String)>,
     /// All params: a JSON object, or `@FILE` for a file in JSON, YAML or TOML.
     #[arg(long, value_name = "JSON|@FILE")]
     pub(crate) params: Option<String>,
@@ -33,6 +34,13 @@ pub(crate) struct ContextArguments {
     /// Put the document of `--state` at this JSON Pointer (RFC 6901) of an otherwise empty state.
     #[arg(long, value_name = "POINTER", value_parser = pointer, requires = "state")]
     pub(crate) state_at: Option<PointerBuf>,
+    /// Put a document into the state at a JSON Pointer, in place of what is there: a file in JSON, YAML or TOML, or `-` for
+    /// standard input. Can be given several times.
+    #[arg(long, value_name = "POINTER=FILE|-", value_parser = put)]
+    pub(crate) put: Vec<(PointerBuf, String)>,
+    /// Read whole numbers of the state's JSON past 2^53−1, which not every reader knows exactly, as strings.
+    #[arg(long)]
+    pub(crate) great_integers_as_strings: bool,
     /// The context's metadata: a file in JSON, YAML or TOML.
     #[arg(long, value_name = "FILE")]
     pub(crate) metadata: Option<String>,
@@ -102,15 +110,19 @@ pub(crate) struct JournalArguments {
     pub(crate) journal: Option<PathBuf>,
 }
 
-fn param(text: &str) -> Result<(String, serde_json::Value), String> {
+fn param(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, such as `today=2026-01-08`")?;
     if name.is_empty() {
         return Err("the name before `=` is empty".to_owned());
     }
-    let value = sortie_json::parse_str(value).unwrap_or_else(|_| value.into());
-    Ok((name.to_owned(), value))
+    Ok((name.to_owned(), value.to_owned()))
 }
 
-fn pointer(text: &str) -> Result<PointerBuf, String> {
+fn put(text: &str) -> Result<(PointerBuf, String), String> {
+    let (at, file) = text.split_once('=').ok_or("expected POINTER=FILE, such as `/tasks=tasks.json`")?;
+    Ok((pointer(at)?, file.to_owned()))
+}
+
+pub(crate) fn pointer(text: &str) -> Result<PointerBuf, String> {
     PointerBuf::parse(text).map_err(|_| "a JSON Pointer (RFC 6901) is empty or begins with `/`: `/tasks`".to_owned())
 }

@@ -46,6 +46,14 @@ pub(crate) mod codes {
         BUNDLE_OF_A_PAUSE = "bundle_of_a_pause", Usage,
             "A bundle needs a result, and a run that pauses may end without one.",
             "leave out one of the two, or answer the human steps with `--answers FILE`";
+        STATE_OF_A_PAUSE = "state_of_a_pause", Usage,
+            "A state to save needs a result, and a run that pauses may end without one.",
+            "leave out one of the two, or answer the human steps with `--answers FILE`";
+        NOTHING_TO_SAVE = "nothing_to_save", Rejected,
+            "There is nothing at the place of the final state that is to be saved.",
+            "name another place, or save all of it with `--save-state FILE`";
+        FILE_NOT_UTF8 = "file_not_utf8", Rejected,
+            "A file whose text is wanted is not UTF-8.", "give a text file in UTF-8";
         FAILURE_OF_A_PAUSE = "failure_of_a_pause", Usage,
             "A failure to save needs a result, and a run that pauses may end without one.",
             "leave out one of the two, or answer the human steps with `--answers FILE`";
@@ -102,6 +110,12 @@ pub(crate) mod codes {
 pub(crate) enum Refusal {
     #[error("the state is not an object")]
     StateNotObject,
+    #[error("`--save-state` and `--save` need a result, and `--mode pause` may end without one")]
+    StateOfAPause,
+    #[error("there is nothing at `{pointer}` in the final state")]
+    NothingToSave { pointer: String },
+    #[error("`{file}` is not UTF-8")]
+    FileNotUtf8 { file: String },
     #[error("there is an answer to `{step}`, which is not a human step of the workflow")]
     UnknownAnswer { step: String, near: Option<String> },
     #[error("the human step `{step}` waits for an answer: {question}")]
@@ -182,6 +196,9 @@ impl UserError for Refusal {
     fn code(&self) -> Code {
         match self {
             Self::StateNotObject => codes::STATE_NOT_OBJECT,
+            Self::StateOfAPause => codes::STATE_OF_A_PAUSE,
+            Self::NothingToSave { .. } => codes::NOTHING_TO_SAVE,
+            Self::FileNotUtf8 { .. } => codes::FILE_NOT_UTF8,
             Self::UnknownAnswer { .. } => codes::UNKNOWN_ANSWER,
             Self::Waiting { .. } => codes::WAITING,
             Self::NoAnswer { .. } => codes::NO_ANSWER,

@@ -35,7 +35,7 @@ impl Default for Limits {
             fuel_per_call: 200_000_000,
             fuel_per_mission: 1_000_000_000,
             memory_bytes: 64 << 20,
-            state_bytes: 16 << 20,
+            state_bytes: 32 << 20,
             params_bytes: 1 << 20,
             output_bytes: 8 << 20,
             log_bytes: 64 << 10,

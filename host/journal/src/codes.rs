@@ -49,6 +49,9 @@ sortie_json::codes! {
     CANCELLED = "cancelled", Rejected, "The run was cancelled.", "start the mission again if it is still wanted";
     NOT_ASSIGNEE = "not_assignee", Rejected,
         "The question is for others.", "let one of the assignees answer, or say with `--actor` that you are one";
+    DECISION_REFUSED = "decision_refused", Rejected,
+        "Nothing but a failure could follow from the answer, so it was not accepted.",
+        "change the answer and give it again: nothing was recorded";
     SCHEMA_MISMATCH = "schema_mismatch", Rejected,
         "The answer is none of the choices, or does not match the schema.", "`sortie inbox show` prints what fits";
     WRONG_TOKEN = "wrong_token", Rejected,

@@ -14,7 +14,7 @@ mod history;
 mod question;
 
 pub use cancel::{CancelError, Cancelled};
-pub use decide::{Answer, Authority, DecideError, Decided, Mismatch, Validator, Which};
+pub use decide::{Answer, Authority, DecideError, Decided, Mismatch, Refusal, Validator, Which};
 pub use expire::Expired;
 pub use history::{Resolution, WaitRecord, waits};
 pub use question::{Asked, Expires, Question};

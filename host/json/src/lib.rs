@@ -69,6 +69,8 @@ mod yaml;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+pub mod salvage;
+
 pub use canonical::{Canonical, canonical, canonical_size, write_canonical};
 pub use error::{Code, Exit, Location, UserError};
 pub use foreign::{Foreign, ForeignLines, passes_as_itself};

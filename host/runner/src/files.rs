@@ -144,7 +144,8 @@ fn parse(name: &str, bytes: Vec<u8>) -> Result<Document, DocumentError> {
     Document::parse(name, bytes, ParseLimits::default()).map_err(|report| DocumentError::Report(Box::new(report)))
 }
 
-fn bytes(name: &str) -> Result<Vec<u8>, FileError> {
+/// Reads the bytes of a file, up to one more than [`MAX_BYTES`].
+pub fn bytes(name: &str) -> Result<Vec<u8>, FileError> {
     let read = |metadata: fs::Metadata| {
         if metadata.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { bounded(fs::File::open(name)?) }
     };

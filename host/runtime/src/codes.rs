@@ -54,6 +54,9 @@ sortie_json::codes! {
     BUILD_FAILED = "build_failed", Failed,
         "A mission's builder failed, so that there is no workflow to run.",
         "the message is the plugin's; `--save-failure FILE` saves the call";
+    DECISION_REFUSED = "decision_refused", Rejected,
+        "Nothing but a failure could follow from the answer, so it was not accepted.",
+        "change the answer and give it again: nothing was recorded";
     SCHEMA_MISMATCH = "schema_mismatch", Rejected,
         "The answer is none of the choices, or does not match the schema.", "`sortie inbox show` prints what fits";
     INVALID_HUMAN_STEP = "invalid_human_step", Rejected,

@@ -28,6 +28,14 @@ pub enum DecisionError {
         /// Why.
         message: String,
     },
+    /// Nothing but a failure would follow from it.
+    #[error("the answer to `{step}` cannot be followed: {reason}")]
+    Refused {
+        /// The step's id.
+        step: String,
+        /// Why.
+        reason: String,
+    },
     /// The step's schema is none.
     #[error("the schema of `{step}` is not a JSON Schema: {message}")]
     InvalidSchema {
@@ -44,9 +52,20 @@ impl DecisionError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotAChoice { .. } | Self::SchemaMismatch { .. } => "schema_mismatch",
+            Self::Refused { .. } => "decision_refused",
             Self::InvalidSchema { .. } => "invalid_human_step",
         }
     }
+}
+
+/// Whether the step itself offers this answer: then its author knew what follows from it, a failure too.
+pub(crate) fn is_offered(step: &HumanStep, answer: &Value) -> bool {
+    let of_schema = step.schema.as_ref().is_some_and(|schema| {
+        let is_boolean = schema.get("type").and_then(Value::as_str) == Some("boolean");
+        let values = schema.get("enum").and_then(Value::as_array);
+        is_boolean || values.is_some_and(|values| values.contains(answer)) || schema.get("const") == Some(answer)
+    });
+    of_schema || step.choices.as_ref().is_some_and(|choices| choices.contains(answer))
 }
 
 /// Checks an answer against the step's choices and schema.

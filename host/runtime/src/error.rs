@@ -167,6 +167,9 @@ impl HostError {
             Self::Start(_) => {
                 Some("leave out what the mission does not need, or raise the limit on the host".to_owned())
             }
+            Self::Decision(DecisionError::Refused { .. }) => {
+                Some("change the answer and give it again: nothing was recorded".to_owned())
+            }
             Self::ParamsNotIJson(_) | Self::BuildFailed { .. } | Self::Decision(_) | Self::Waiting { .. } => None,
             Self::Fault(_) => Some("nothing was recorded; try again".to_owned()),
             Self::Bug(_) => Some("please report it".to_owned()),

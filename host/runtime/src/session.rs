@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use sortie_engine::{Decision, DecisionStatus, Event, LineageStep, Next, OrchestrationResult, Run};
 use sortie_sandbox::{CallReport, LogLine, Nesting};
 
-use crate::decision::check_decision;
+use crate::decision::{DecisionError, check_decision, is_offered};
 use crate::error::HostError;
 use crate::humans::{HumanPolicy, Question};
 use crate::registry::Registry;
@@ -120,6 +121,40 @@ impl Session {
         self.apply(Event::Decided(decision))
     }
 
+    /// Answers the human step that the session waits at and makes the calls that follow, up to the next human step or the
+    /// end. An answer from which nothing but a failure can follow is refused: then nothing has happened, and the step can be
+    /// answered again.
+    pub fn answer(&mut self, value: &Value) -> Result<Progress, HostError> {
+        let (ahead, progress) = self.ahead(value)?;
+        *self = ahead;
+        Ok(progress)
+    }
+
+    /// The session as it will be if the human step that it waits at is answered so: missions are pure, so what will be can
+    /// be had beforehand. It is an error where nothing but a failure can follow: where the run fails in a call before
+    /// the next human step, would not fail alike without an answer, and the step does not offer this answer itself.
+    pub(crate) fn ahead(&self, value: &Value) -> Result<(Self, Progress), HostError> {
+        let Next::Ask(step) = self.run.next() else {
+            return Err(HostError::Bug("a session was answered that is not waiting for an answer".to_owned()));
+        };
+        let mut ahead = self.clone();
+        ahead.decide(Decision::answered(value.clone()))?;
+        let progress = ahead.advance()?;
+        let Some(failure) = failure(&progress).filter(|_| !is_offered(&step, value)) else {
+            return Ok((ahead, progress));
+        };
+        let mut unanswered = self.clone();
+        unanswered.decide(match &step.default {
+            Some(default) if default != value => Decision::answered(default.clone()),
+            Some(_) | None => Decision::marked(),
+        })?;
+        let without = unanswered.advance()?;
+        if self::failure(&without).is_some_and(|without| without == failure) {
+            return Ok((ahead, progress));
+        }
+        Err(DecisionError::Refused { step: step.id.clone(), reason: failure.1 }.into())
+    }
+
     /// Tells that the human step that the session waits at was not answered in time and has no default to take.
     pub fn expire(&mut self) -> Result<(), HostError> {
         self.apply(Event::Expired)
@@ -144,4 +179,13 @@ impl Session {
     fn apply(&mut self, event: Event) -> Result<(), HostError> {
         self.run.apply(event).map_err(|error| HostError::Bug(error.to_string()))
     }
+}
+
+/// The step and the message of a call that failed.
+fn failure(progress: &Progress) -> Option<(String, String)> {
+    let Progress::Done(completed) = progress else { return None };
+    let result = &completed.result;
+    let failed = completed.failed_in_a_call();
+    failed
+        .then(|| (result.failed_step_id.clone().unwrap_or_default(), result.error_message.clone().unwrap_or_default()))
 }

@@ -1,119 +1,128 @@
 //! The tasks that a person adds while confirming, as elements of `/tasks`.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
-use crate::decision::NewTask;
-use crate::moment::Moment;
+use crate::decision::{Fault, NewTask};
+use crate::identity;
+use crate::moment::{Moment, Now};
+use crate::when;
+
+/// A task to be added, with what its words mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved<'n> {
+    new: &'n NewTask,
+    due: Option<Moment>,
+    wait: Option<Moment>,
+    scheduled: Option<Moment>,
+    depends: Vec<String>,
+}
+
+impl<'n> Resolved<'n> {
+    /// Finds out what the dates mean at `now`, and adds to the faults what means nothing.
+    pub fn of(index: usize, new: &'n NewTask, now: Option<Now>, depends: Vec<String>, faults: &mut Vec<Fault>) -> Self {
+        if new.description.trim().is_empty() {
+            faults.push(Fault::NoDescription { index });
+        }
+        let mut date = |field, text: &Option<String>| {
+            let text = text.as_ref()?;
+            let fault = |why| Fault::NoDate { index, field, text: text.clone(), why };
+            when::parse(text, now).map_err(|why| faults.push(fault(why))).ok()
+        };
+        let (due, wait) = (date("due", &new.due), date("wait", &new.wait));
+        Self { new, due, wait, scheduled: date("scheduled", &new.scheduled), depends }
+    }
+}
 
 /// The new tasks as `task import` takes them: pending, and entered at `now` where that is known.
 ///
-/// A new task's uuid is of version 8 (RFC 9562, section 5.8): bits of the SHA-256 of what the task says, when it is
-/// added and at which place. The same decision on the same tasks gives the same uuids on every machine, and none of
-/// `taken` is given again.
-pub fn elements(new: &[NewTask], now: Option<Moment>, mut taken: BTreeSet<String>) -> Vec<Value> {
+/// A new task's uuid is made of what the task says, when it is added and at which place. The same decision on the same
+/// tasks gives the same uuids on every machine, and none of `taken` is given again.
+pub fn elements(new: &[Resolved<'_>], now: Option<Moment>, mut taken: BTreeSet<String>) -> Vec<Value> {
     let mut elements = Vec::with_capacity(new.len());
     for (index, task) in new.iter().enumerate() {
-        let uuid = free_uuid(task, now, index, &taken);
+        let Resolved { new, due, wait, scheduled, depends } = task;
+        let NewTask { description, project, priority, tags, .. } = new;
+        let named = (now, index, description, project, priority, due, (wait, scheduled, tags, depends));
+        let uuid = identity::free("daily_loop/added@2", &named, &taken);
         elements.push(element(task, now, &uuid));
         taken.insert(uuid);
     }
     elements
 }
 
-fn element(task: &NewTask, now: Option<Moment>, uuid: &str) -> Value {
-    let mut members = Map::new();
-    members.insert("uuid".to_owned(), json!(uuid));
-    members.insert("status".to_owned(), json!("pending"));
-    members.insert("description".to_owned(), json!(task.description));
-    if let Some(now) = now {
-        members.insert("entry".to_owned(), json!(now.basic()));
-        members.insert("modified".to_owned(), json!(now.basic()));
-    }
-    if let Some(project) = &task.project {
-        members.insert("project".to_owned(), json!(project));
-    }
-    if let Some(priority) = task.priority {
-        members.insert("priority".to_owned(), json!(priority));
-    }
-    if let Some(due) = task.due {
-        members.insert("due".to_owned(), json!(due.basic()));
-    }
-    Value::Object(members)
-}
-
-fn free_uuid(task: &NewTask, now: Option<Moment>, index: usize, taken: &BTreeSet<String>) -> String {
-    let mut attempt = 0_u64;
-    loop {
-        // An array, because its text is the same however a JSON library orders the members of objects.
-        let NewTask { description, project, priority, due } = task;
-        let named = json!(["daily_loop/added@1", now, index, attempt, description, project, priority, due]);
-        let uuid = uuid_of(&named.to_string());
-        if !taken.contains(&uuid) {
-            return uuid;
-        }
-        attempt += 1;
-    }
-}
-
-fn uuid_of(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    let mut uuid = String::with_capacity(36);
-    for (index, byte) in digest.iter().take(16).enumerate() {
-        let byte = match index {
-            6 => byte & 0x0f | 0x80,
-            8 => byte & 0x3f | 0x80,
-            _ => *byte,
-        };
-        if matches!(index, 4 | 6 | 8 | 10) {
-            uuid.push('-');
-        }
-        // Writing to a string cannot fail.
-        let _ = write!(uuid, "{byte:02x}");
-    }
-    uuid
+fn element(task: &Resolved<'_>, now: Option<Moment>, uuid: &str) -> Value {
+    let Resolved { new, due, wait, scheduled, depends } = task;
+    let date = |moment: &Option<Moment>| moment.map(|moment| json!(moment.basic()));
+    let list = |texts: &Vec<String>| (!texts.is_empty()).then(|| json!(texts));
+    let members = [
+        ("uuid", Some(json!(uuid))),
+        ("status", Some(json!("pending"))),
+        ("description", Some(json!(new.description))),
+        ("entry", date(&now)),
+        ("modified", date(&now)),
+        ("project", new.project.as_ref().map(|project| json!(project))),
+        ("priority", new.priority.as_ref().map(|priority| json!(priority))),
+        ("due", date(due)),
+        ("wait", date(wait)),
+        ("scheduled", date(scheduled)),
+        ("tags", list(&new.tags)),
+        ("depends", list(depends)),
+    ];
+    let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(present.collect::<Map<_, _>>())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::moment::Written;
 
     fn new(description: &str) -> NewTask {
-        NewTask { description: description.to_owned(), project: None, priority: None, due: None }
+        NewTask { description: description.to_owned(), ..NewTask::default() }
+    }
+
+    fn added(new: &[NewTask], now: Option<&str>, taken: &[String]) -> Vec<Value> {
+        let now = now.map(|now| Written::parse(now).unwrap().now(None));
+        let mut faults = Vec::new();
+        let resolved: Vec<_> = new
+            .iter()
+            .enumerate()
+            .map(|(index, new)| Resolved::of(index, new, now, vec!["x".to_owned(); new.depends.len()], &mut faults))
+            .collect();
+        assert_eq!(faults, []);
+        elements(&resolved, now.map(|now| now.moment), taken.iter().cloned().collect())
     }
 
     fn uuids(new: &[NewTask], now: &str, taken: &[String]) -> Vec<String> {
-        elements(new, Moment::parse(now).ok(), taken.iter().cloned().collect())
-            .iter()
-            .map(|element| element["uuid"].as_str().unwrap().to_owned())
-            .collect()
+        added(new, Some(now), taken).iter().map(|element| element["uuid"].as_str().unwrap().to_owned()).collect()
     }
 
     #[test]
     fn a_new_task_is_pending_and_entered_now() {
-        let task: NewTask = serde_json::from_value(
-            json!({"description": "d", "project": "p", "priority": "H", "due": "2026-01-09T12:00:00+01:00"}),
-        )
+        let task: NewTask = serde_json::from_value(json!({
+            "description": "d", "project": "p", "priority": "H", "due": "tomorrow 12:00", "wait": "2026-01-09",
+            "scheduled": "2d", "tags": ["a", "b"], "depends": [3],
+        }))
         .unwrap();
-        let mut element = elements(&[task], Moment::parse("2026-01-08").ok(), BTreeSet::new()).remove(0);
+        let mut element = added(&[task], Some("2026-01-08T10:00:00+01:00"), &[]).remove(0);
         let uuid = element.as_object_mut().unwrap().remove("uuid").unwrap();
         assert_eq!(
             element,
             json!({
-                "status": "pending", "description": "d", "entry": "20260108T000000Z", "modified": "20260108T000000Z",
-                "project": "p", "priority": "H", "due": "20260109T110000Z",
+                "status": "pending", "description": "d", "entry": "20260108T090000Z", "modified": "20260108T090000Z",
+                "project": "p", "priority": "H", "due": "20260109T110000Z", "wait": "20260108T230000Z",
+                "scheduled": "20260110T090000Z", "tags": ["a", "b"], "depends": ["x"],
             })
         );
-        assert_eq!(uuid, "ff158bc2-7e66-86bc-80a2-3c3393eb6f0d");
+        let uuid = uuid.as_str().unwrap();
+        assert_eq!((uuid.len(), uuid.get(14..15)), (36, Some("8")), "version 8");
     }
 
     #[test]
     fn where_no_day_is_known_a_new_task_has_no_entry() {
-        let element = elements(&[new("d")], None, BTreeSet::new()).remove(0);
-        assert_eq!(element.get("entry"), None);
+        assert_eq!(added(&[new("d")], None, &[]).remove(0).get("entry"), None);
     }
 
     #[test]

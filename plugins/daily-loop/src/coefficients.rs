@@ -1,8 +1,8 @@
 //! The coefficients of the urgency polynomial, with Taskwarrior's defaults.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The greatest magnitude of a coefficient.
 pub const MAX_COEFFICIENT: f64 = 1_000_000.0;
@@ -57,8 +57,9 @@ pub struct Coefficients {
     pub due: Coefficient,
     /// For blocking another task (8).
     pub blocking: Coefficient,
-    /// For each priority.
-    pub priority: PriorityCoefficients,
+    /// For each priority, by its name: H (6), M (3.9), L (1.8) and those of the user's own.
+    #[serde(deserialize_with = "with_default_priorities")]
+    pub priority: BTreeMap<String, Coefficient>,
     /// For a scheduled date that is past (5).
     pub scheduled: Coefficient,
     /// For being worked on (4).
@@ -78,23 +79,12 @@ pub struct Coefficients {
     pub waiting: Coefficient,
     /// For being blocked by another task (−5).
     pub blocked: Coefficient,
+    /// For user-defined attributes: `estimate` for having one, `size.big` for having it with this value (nothing).
+    pub uda: BTreeMap<String, Coefficient>,
     /// What names of the user's own add (nothing).
     pub user: UserCoefficients,
-}
-
-/// What each priority adds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct PriorityCoefficients {
-    /// For the priority `H` (6).
-    #[serde(rename = "H")]
-    pub high: Coefficient,
-    /// For the priority `M` (3.9).
-    #[serde(rename = "M")]
-    pub medium: Coefficient,
-    /// For the priority `L` (1.8).
-    #[serde(rename = "L")]
-    pub low: Coefficient,
+    /// Whether a task is at least as urgent as what it blocks (no).
+    pub inherit: bool,
 }
 
 /// What tags, projects and words add: Taskwarrior's `urgency.user.tag.<tag>.coefficient` and so on.
@@ -114,6 +104,26 @@ impl Coefficients {
     pub fn are_default(&self) -> bool {
         *self == Self::default()
     }
+
+    /// The user-defined attributes that have a coefficient: each once.
+    pub fn attributes(&self) -> Vec<String> {
+        let name = |key: &String| key.split_once('.').map_or(key.as_str(), |(name, _)| name).to_owned();
+        self.uda.keys().map(name).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+/// The priorities that are given, over the default ones.
+fn with_default_priorities<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Coefficient>, D::Error> {
+    let mut priorities = default_priorities();
+    priorities.extend(BTreeMap::<String, Coefficient>::deserialize(deserializer)?);
+    Ok(priorities)
+}
+
+fn default_priorities() -> BTreeMap<String, Coefficient> {
+    let defaults = [("H", 6.0), ("M", 3.9), ("L", 1.8)];
+    defaults.into_iter().map(|(name, coefficient)| (name.to_owned(), Coefficient(coefficient))).collect()
 }
 
 impl Default for Coefficients {
@@ -122,7 +132,7 @@ impl Default for Coefficients {
             next: Coefficient(15.0),
             due: Coefficient(12.0),
             blocking: Coefficient(8.0),
-            priority: PriorityCoefficients::default(),
+            priority: default_priorities(),
             scheduled: Coefficient(5.0),
             active: Coefficient(4.0),
             age: Coefficient(2.0),
@@ -132,14 +142,10 @@ impl Default for Coefficients {
             project: Coefficient(1.0),
             waiting: Coefficient(-3.0),
             blocked: Coefficient(-5.0),
+            uda: BTreeMap::new(),
             user: UserCoefficients::default(),
+            inherit: false,
         }
-    }
-}
-
-impl Default for PriorityCoefficients {
-    fn default() -> Self {
-        Self { high: Coefficient(6.0), medium: Coefficient(3.9), low: Coefficient(1.8) }
     }
 }
 
@@ -154,11 +160,8 @@ mod tests {
     #[test]
     fn what_is_not_given_has_its_default() {
         let given = read(r#"{"due": 10, "priority": {"H": 7}}"#).unwrap();
-        let expected = Coefficients {
-            due: Coefficient(10.0),
-            priority: PriorityCoefficients { high: Coefficient(7.0), ..PriorityCoefficients::default() },
-            ..Coefficients::default()
-        };
+        let mut expected = Coefficients { due: Coefficient(10.0), ..Coefficients::default() };
+        expected.priority.insert("H".to_owned(), Coefficient(7.0));
         assert_eq!(given, expected);
     }
 
@@ -174,5 +177,12 @@ mod tests {
     #[test]
     fn an_unknown_coefficient_is_refused() {
         assert!(read(r#"{"dew": 1}"#).unwrap_err().contains("unknown field `dew`"));
+    }
+
+    #[test]
+    fn any_priority_and_any_attribute_can_have_a_coefficient() {
+        let given = read(r#"{"priority": {"3": 2}, "uda": {"size.big": 1, "size.small": -1, "estimate": 3}}"#).unwrap();
+        assert_eq!(given.priority.len(), 4);
+        assert_eq!(given.attributes(), ["estimate", "size"]);
     }
 }

@@ -5,32 +5,27 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::added;
-use crate::coefficients::Coefficients;
-use crate::decision::{Changes, Decision, DecisionError, Fault};
-use crate::moment::{Day, Moment};
-use crate::priorities::{RankedTask, numbered, rank};
+use crate::added::{self, Resolved};
+use crate::decision::{Changes, Decision, DecisionError, Fault, Name};
+use crate::moment::{Day, Now};
+use crate::priorities::{Entry, Hidden, Measure, Priorities, RankedTask, Ranking};
+use crate::selection::Standing;
+use crate::task::{Reading, SHORT, Task};
 use crate::tasks::TaskList;
-
-/// How many characters of a uuid name its task, at the least.
-const SHORTEST_NAME: usize = 8;
 
 /// From what the plan is made.
 #[derive(Debug, Clone, Copy)]
-pub struct Basis<'a> {
-    /// The elements of `/tasks`.
-    pub tasks: &'a [Value],
-    /// The moment that counts as now ([`TaskList::now`]).
-    pub now: Option<Moment>,
+pub struct Basis<'b, 'a> {
+    /// The tasks.
+    pub list: &'b TaskList<'a>,
+    /// How they are ranked.
+    pub measure: Measure<'b>,
     /// How many tasks the proposal has at most.
     pub limit: usize,
-    /// The coefficients of the urgency.
-    pub coefficients: &'a Coefficients,
 }
 
 /// The plan for the day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct DayPlan {
     /// The day; null when neither the params nor the data tell it.
     pub date: Option<Day>,
@@ -38,6 +33,10 @@ pub struct DayPlan {
     pub confirmed: bool,
     /// How many tasks there are to do, in the plan or not.
     pub total: usize,
+    /// How many of them can be in a plan.
+    pub ready: usize,
+    /// How many of them cannot.
+    pub hidden: Hidden,
     /// What is to be done today, in order.
     pub tasks: Vec<RankedTask>,
     /// The uuids of the tasks that the person put first.
@@ -57,20 +56,17 @@ pub struct Confirmed {
     pub added: Vec<Value>,
 }
 
-/// The plan where nobody decided: the proposal as it is.
-pub fn unconfirmed(basis: &Basis) -> DayPlan {
-    let mut tasks = rank(&TaskList::read(basis.tasks), basis.now, basis.coefficients);
-    let total = tasks.len();
-    tasks.truncate(basis.limit);
-    DayPlan {
-        date: basis.now.map(Moment::day),
-        confirmed: false,
-        total,
-        tasks,
-        ordered: Vec::new(),
-        dropped: Vec::new(),
-        added: Vec::new(),
+impl DayPlan {
+    fn of(priorities: Priorities, confirmed: bool) -> Self {
+        let Priorities { today, total, ready, hidden, tasks } = priorities;
+        let (ordered, dropped, added) = (Vec::new(), Vec::new(), Vec::new());
+        Self { date: today, confirmed, total, ready, hidden, tasks, ordered, dropped, added }
     }
+}
+
+/// The plan where nobody decided: the proposal as it is.
+pub fn unconfirmed(basis: &Basis<'_, '_>) -> DayPlan {
+    DayPlan::of(Ranking::of(basis.list, basis.measure).propose(basis.limit), false)
 }
 
 /// The plan after a decision.
@@ -81,8 +77,8 @@ pub fn unconfirmed(basis: &Basis) -> DayPlan {
 /// named, also one that the proposal did not show.
 ///
 /// # Errors
-/// All names that are unknown, ambiguous, repeated or contradictory, and all new tasks without a description.
-pub fn apply(basis: &Basis, decision: &Decision) -> Result<Confirmed, DecisionError> {
+/// All names that are unknown, ambiguous, repeated or contradictory, and all new tasks that cannot be added.
+pub fn apply(basis: &Basis<'_, '_>, decision: &Decision) -> Result<Confirmed, DecisionError> {
     match decision {
         Decision::Accepted => {
             Ok(Confirmed { plan: DayPlan { confirmed: true, ..unconfirmed(basis) }, added: Vec::new() })
@@ -91,53 +87,81 @@ pub fn apply(basis: &Basis, decision: &Decision) -> Result<Confirmed, DecisionEr
     }
 }
 
-fn change(basis: &Basis, changes: &Changes) -> Result<Confirmed, DecisionError> {
-    let list = TaskList::read(basis.tasks);
-    let (ordered, dropped) = resolve(&list, changes)?;
+fn change(basis: &Basis<'_, '_>, changes: &Changes) -> Result<Confirmed, DecisionError> {
+    let Basis { list, measure, limit } = *basis;
+    let Resolution { ordered, dropped, new } = resolve(list, changes, measure.now)?;
 
-    let taken = list.tasks.iter().map(|task| task.uuid.to_owned()).collect();
-    let new = added::elements(&changes.add, basis.now, taken);
-    let with_new = TaskList::read(basis.tasks.iter().chain(&new));
-    let added: Vec<_> = with_new
-        .tasks
-        .iter()
-        .filter(|task| task.position >= basis.tasks.len())
-        .map(|task| task.uuid.to_owned())
-        .collect();
+    let taken = list.tasks.iter().map(|task| task.uuid.clone().into_owned()).collect();
+    let elements = added::elements(&new, measure.now.map(|now| now.moment), taken);
+    let text = Value::Array(elements.clone()).to_string();
+    let with_new = with(list, &text);
+    let added: Vec<_> =
+        with_new.tasks.iter().skip(list.tasks.len()).map(|task| task.uuid.clone().into_owned()).collect();
 
-    let ranked = rank(&with_new, basis.now, basis.coefficients);
-    let total = ranked.len();
-    let mut room = basis.limit.saturating_sub(ordered.len() + added.len());
-    let (mut first, mut rest) = (Vec::new(), Vec::new());
-    for task in ranked {
+    let ranking = Ranking::of(&with_new, measure);
+    let mut room = limit.saturating_sub(ordered.len() + added.len());
+    let (mut first, mut rest) = (Vec::<(usize, Entry)>::new(), Vec::new());
+    for entry in &ranking.entries {
+        let Some(task) = ranking.task(entry) else { continue };
         if let Some(place) = ordered.iter().position(|uuid| *uuid == task.uuid) {
-            first.push((place, task));
-        } else if added.contains(&task.uuid) {
-            rest.push(task);
-        } else if room > 0 && !dropped.contains(&task.uuid) {
+            first.push((place, *entry));
+        } else if added.iter().any(|uuid| *uuid == task.uuid) {
+            rest.push(*entry);
+        } else if room > 0 && entry.standing == Standing::Ready && !dropped.iter().any(|uuid| *uuid == task.uuid) {
             room -= 1;
-            rest.push(task);
+            rest.push(*entry);
         }
     }
     first.sort_by_key(|(place, _)| *place);
-    let tasks = numbered(first.into_iter().map(|(_, task)| task).chain(rest));
-    let date = basis.now.map(Moment::day);
-    Ok(Confirmed { plan: DayPlan { date, confirmed: true, total, tasks, ordered, dropped, added }, added: new })
+    let planned = first.into_iter().map(|(_, entry)| entry).chain(rest);
+    let tasks = planned.enumerate().filter_map(|(index, entry)| ranking.shown(&entry, index + 1)).collect();
+    let plan = DayPlan {
+        date: measure.now.map(Now::day),
+        confirmed: true,
+        total: ranking.entries.len(),
+        ready: ranking.ready(),
+        hidden: ranking.hidden(),
+        tasks,
+        ordered,
+        dropped,
+        added,
+    };
+    Ok(Confirmed { plan, added: elements })
 }
 
-/// The uuids of `order` and of `drop`, or all that is wrong with the changes.
-fn resolve(list: &TaskList, changes: &Changes) -> Result<(Vec<String>, Vec<String>), DecisionError> {
+/// The list with new tasks at its end.
+fn with<'a>(list: &TaskList<'a>, new: &'a str) -> TaskList<'a> {
+    // What we wrote ourselves can be read.
+    let new = TaskList::read(new, Reading::default()).unwrap_or_else(|_| TaskList::empty());
+    let mut with_new = list.clone();
+    with_new.tasks.extend(new.tasks.into_iter().map(|task| Task { position: list.total + task.position, ..task }));
+    with_new.total += new.total;
+    with_new
+}
+
+/// What the words of a decision mean.
+struct Resolution<'c> {
+    ordered: Vec<String>,
+    dropped: Vec<String>,
+    new: Vec<Resolved<'c>>,
+}
+
+/// What the changes mean, or all that is wrong with them.
+fn resolve<'c>(list: &TaskList, changes: &'c Changes, now: Option<Now>) -> Result<Resolution<'c>, DecisionError> {
     let mut faults = Vec::new();
     let ordered = resolve_names(list, "order", &changes.order, &mut faults);
     let dropped = resolve_names(list, "drop", &changes.drop, &mut faults);
     let both = ordered.iter().filter(|uuid| dropped.contains(uuid));
     faults.extend(both.map(|uuid| Fault::OrderedAndDropped { uuid: uuid.clone() }));
-    let blank = changes.add.iter().enumerate().filter(|(_, task)| task.description.trim().is_empty());
-    faults.extend(blank.map(|(index, _)| Fault::NoDescription { index }));
-    if faults.is_empty() { Ok((ordered, dropped)) } else { Err(DecisionError { faults }) }
+    let mut new = Vec::with_capacity(changes.add.len());
+    for (index, task) in changes.add.iter().enumerate() {
+        let depends = resolve_names(list, "depends", &task.depends, &mut faults);
+        new.push(Resolved::of(index, task, now, depends, &mut faults));
+    }
+    if faults.is_empty() { Ok(Resolution { ordered, dropped, new }) } else { Err(DecisionError { faults }) }
 }
 
-fn resolve_names(list: &TaskList, in_list: &'static str, names: &[String], faults: &mut Vec<Fault>) -> Vec<String> {
+fn resolve_names(list: &TaskList, in_list: &'static str, names: &[Name], faults: &mut Vec<Fault>) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut uuids = Vec::new();
     for name in names {
@@ -151,18 +175,28 @@ fn resolve_names(list: &TaskList, in_list: &'static str, names: &[String], fault
 }
 
 /// The uuid of the task to do that `name` names, or why it names none.
-fn find<'a>(list: &TaskList<'a>, name: &str) -> Result<&'a str, String> {
-    let exact = |uuid: &str| uuid == name;
-    let begins = |uuid: &str| name.chars().count() >= SHORTEST_NAME && uuid.starts_with(name);
-    let named: Vec<_> = match list.tasks.iter().find(|task| exact(task.uuid)) {
+fn find<'l>(list: &'l TaskList, name: &Name) -> Result<&'l str, String> {
+    let text = match name {
+        Name::Number(number) => number.to_string(),
+        Name::Text(text) => text.trim().to_lowercase(),
+    };
+    let id = text.parse::<i64>().ok().filter(|id| *id > 0);
+    if let Some(task) = list.tasks.iter().find(|task| task.status.is_to_do() && id.is_some() && task.id == id) {
+        return Ok(&task.uuid);
+    }
+    let begins = |uuid: &str| text.chars().count() >= SHORT && uuid.starts_with(&text);
+    let named: Vec<_> = match list.tasks.iter().find(|task| task.uuid == text) {
         Some(task) => vec![task],
-        None => list.tasks.iter().filter(|task| begins(task.uuid)).collect(),
+        None => list.tasks.iter().filter(|task| begins(&task.uuid)).collect(),
     };
     let to_do: Vec<_> = named.iter().filter(|task| task.status.is_to_do()).collect();
     match (to_do.as_slice(), named.as_slice()) {
-        ([task], _) => Ok(task.uuid),
+        ([task], _) => Ok(&task.uuid),
         ([], [task, ..]) => Err(format!("whose task is {}", task.status.name())),
-        ([], []) => Err("which is no task".to_owned()),
+        ([], []) if id.is_none() && text.chars().count() < SHORT => {
+            Err(format!("which is no id; of a uuid, {SHORT} characters are needed"))
+        }
+        ([], []) => Err("which is no task to do".to_owned()),
         (several, _) => Err(format!("with which the uuids of {} tasks begin", several.len())),
     }
 }
@@ -172,28 +206,40 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::coefficients::Coefficients;
+    use crate::moment::Written;
+    use crate::priorities::Rank;
+    use crate::selection::Selection;
 
     /// Three tasks to do, `aaaaaaaa-1` the most urgent, and one of each other status.
     fn tasks() -> Value {
+        let task = |uuid: &str, fields: Value| {
+            let mut task = json!({"uuid": uuid, "description": "d", "entry": "20260108T000000Z"});
+            task.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            task
+        };
         json!([
-            {"uuid": "cccccccc-1", "description": "c", "priority": "L"},
-            {"uuid": "aaaaaaaa-1", "description": "a", "priority": "H"},
-            {"uuid": "bbbbbbbb-1", "description": "b", "priority": "M"},
-            {"uuid": "bbbbbbbb-2", "description": "done", "status": "completed"},
-            {"uuid": "dddddddd-1", "description": "gone", "status": "deleted"},
-            {"uuid": "cccccccc-2", "description": "later", "wait": "20270101T000000Z"},
+            task("cccccccc-1", json!({"description": "c", "priority": "L"})),
+            task("aaaaaaaa-1", json!({"id": 7, "description": "a", "priority": "H"})),
+            task("bbbbbbbb-1", json!({"description": "b", "priority": "M"})),
+            task("bbbbbbbb-2", json!({"status": "completed", "end": "20260108T000000Z"})),
+            task("dddddddd-1", json!({"status": "deleted"})),
+            task("cccccccc-2", json!({"description": "later", "wait": "20270101T000000Z"})),
         ])
     }
 
+    fn on<T>(selection: &Value, limit: usize, use_basis: impl FnOnce(&Basis<'_, '_>) -> T) -> T {
+        let text = tasks().to_string();
+        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let now = Some(Written::parse("2026-01-08").unwrap().now(None));
+        let selection: Selection = serde_json::from_value(selection.clone()).unwrap();
+        let (coefficients, selected) = (&Coefficients::default(), &selection.at(now).unwrap());
+        let measure = Measure { now, coefficients, rank: Rank::Urgency, selected };
+        use_basis(&Basis { list: &list, measure, limit })
+    }
+
     fn decide(limit: usize, decision: &Value) -> Result<Confirmed, DecisionError> {
-        let tasks = tasks();
-        let basis = Basis {
-            tasks: tasks.as_array().unwrap(),
-            now: Moment::parse("2026-01-08").ok(),
-            limit,
-            coefficients: &Coefficients::default(),
-        };
-        apply(&basis, &Decision::read(decision)?)
+        on(&json!({"include": "all"}), limit, |basis| apply(basis, &Decision::read(decision)?))
     }
 
     /// Decides about a proposal of at most `limit` tasks, and shows the descriptions of the plan's tasks, or what is
@@ -246,7 +292,12 @@ mod tests {
     #[test]
     fn a_name_may_be_the_beginning_of_a_uuid() {
         check(10, &json!({"order": ["bbbbbbbb"]}), "b a c later");
-        check(10, &json!({"order": ["bbbbbbb"]}), "`order` names \"bbbbbbb\", which is no task");
+        check(10, &json!({"order": ["BBBBBBBB-1"]}), "b a c later");
+        check(10, &json!({"drop": [7]}), "b c later");
+        check(10, &json!({"drop": ["7"]}), "b c later");
+        let short = "`order` names \"bbbbbbb\", which is no id; of a uuid, 8 characters are needed";
+        check(10, &json!({"order": ["bbbbbbb"]}), short);
+        check(10, &json!({"drop": [8]}), "`drop` names 8, which is no task to do");
         check(10, &json!({"drop": ["cccccccc"]}), "`drop` names \"cccccccc\", with which the uuids of 2 tasks begin");
     }
 
@@ -259,19 +310,42 @@ mod tests {
                 "drop": ["dddddddd-1", "aaaaaaaa-1"],
                 "add": [{"description": "fine"}, {"description": " "}],
             }),
-            "`order` names \"eeeeeeee-1\", which is no task; `order` names \"bbbbbbbb-2\", whose task is completed; \
-             `order` names the task aaaaaaaa-1 twice; `drop` names \"dddddddd-1\", whose task is deleted; \
-             the task aaaaaaaa-1 is both in `order` and in `drop`; `add` has at 1 a task without a description",
+            "`order` names \"eeeeeeee-1\", which is no task to do; `order` names \"bbbbbbbb-2\", whose task is completed; \
+             `order` names the task aaaaaaaa twice; `drop` names \"dddddddd-1\", whose task is deleted; \
+             the task aaaaaaaa is both in `order` and in `drop`; `add` has at 1 a task without a description",
         );
     }
 
     #[test]
     fn where_nobody_decided_the_plan_is_the_proposal_and_says_so() {
-        let tasks = tasks();
-        let basis =
-            Basis { tasks: tasks.as_array().unwrap(), now: None, limit: 2, coefficients: &Coefficients::default() };
-        let plan = unconfirmed(&basis);
+        let plan = on(&json!({}), 2, unconfirmed);
         assert!(!plan.confirmed);
-        assert_eq!((plan.total, plan.tasks.len()), (4, 2));
+        assert_eq!((plan.total, plan.ready, plan.hidden.waiting, plan.tasks.len()), (4, 3, 1, 2));
+    }
+
+    #[test]
+    fn what_is_ordered_is_in_the_plan_though_it_is_not_ready() {
+        let decision = Decision::read(&json!({"order": ["cccccccc-2"]})).unwrap();
+        let plan = on(&json!({}), 10, |basis| apply(basis, &decision)).unwrap().plan;
+        let shown: Vec<_> = plan.tasks.iter().map(|task| task.description.as_str()).collect();
+        assert_eq!(shown, ["later", "a", "b", "c"]);
+    }
+
+    #[test]
+    fn an_added_task_can_depend_on_others_and_wait() {
+        let add = json!({"add": [{"description": "new", "depends": [7], "due": "tomorrow", "tags": ["phone"]}]});
+        let confirmed = decide(10, &add).unwrap();
+        assert_eq!(confirmed.added[0]["depends"], json!(["aaaaaaaa-1"]));
+        assert_eq!(
+            (&confirmed.added[0]["due"], &confirmed.added[0]["tags"]),
+            (&json!("20260109T000000Z"), &json!(["phone"]))
+        );
+        assert!(confirmed.plan.tasks.iter().any(|task| task.description == "new" && task.blocked));
+        let wrong = json!({"add": [{"description": "new", "depends": [9], "due": "tomorow"}]});
+        let error = decide(10, &wrong).unwrap_err().to_string();
+        assert!(
+            error.starts_with("`depends` names 9, which is no task to do; `add` has at 0 the due \"tomorow\", and "),
+            "{error}"
+        );
     }
 }

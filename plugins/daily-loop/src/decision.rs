@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sortie_plugin_sdk::HumanStep;
 
-use crate::moment::Moment;
+use crate::task::{SHORT, short};
+use crate::when::{self, NotADate};
 
 /// What a person decided about the proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,40 +21,60 @@ pub enum Decision {
 /// How the plan differs from the proposal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// The tasks that come first, in this order. A name is a task's uuid, or the first characters of it, at least 8.
-    pub order: Vec<String>,
+    /// The tasks that come first, in this order.
+    pub order: Vec<Name>,
     /// The tasks that are not for today. They stay in `/tasks` as they are.
-    pub drop: Vec<String>,
+    pub drop: Vec<Name>,
     /// The tasks that are new.
     pub add: Vec<NewTask>,
 }
 
-/// A task that a person adds.
+/// How a person names a task: by its id, by its uuid, or by the first characters of that, at least 8.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(untagged)]
+pub enum Name {
+    /// A number: an id, or a uuid that begins with eight digits or more.
+    Number(i64),
+    /// A text.
+    Text(String),
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => write!(f, "{text:?}"),
+        }
+    }
+}
+
+/// A task that a person adds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct NewTask {
     /// What is to be done.
     pub description: String,
     /// The project.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
-    /// The priority.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub priority: Option<Priority>,
-    /// When it must be done; a date means its midnight in UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<Moment>,
-}
-
-/// Taskwarrior's priorities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Priority {
-    /// High.
-    H,
-    /// Medium.
-    M,
-    /// Low.
-    L,
+    /// The priority: H, M, L or what the person has defined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    /// When it must be done, as people type dates ([`when::FORMS`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// Until when it is hidden, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<String>,
+    /// When work on it can begin, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduled: Option<String>,
+    /// The tags.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// The tasks that must be done before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub depends: Vec<Name>,
 }
 
 /// Everything that is wrong with a decision.
@@ -75,18 +96,18 @@ pub enum Fault {
     /// It both accepts the proposal and changes it.
     #[error("the decision both accepts the proposal and changes it; leave out `accept`")]
     AcceptsAndChanges,
-    /// A name in `order` or `drop` is no task to do.
-    #[error("`{list}` names {name:?}, {why}")]
+    /// A name in `order`, `drop` or `depends` is no task to do.
+    #[error("`{list}` names {name}, {why}")]
     Unknown {
-        /// `order` or `drop`.
+        /// `order`, `drop` or `depends`.
         list: &'static str,
         /// The name.
-        name: String,
+        name: Name,
         /// What is known of it, as a clause: `which is no task`.
         why: String,
     },
     /// A name in `order` or `drop` occurs there before.
-    #[error("`{list}` names the task {uuid} twice")]
+    #[error("`{list}` names the task {} twice", short(.uuid))]
     Repeated {
         /// `order` or `drop`.
         list: &'static str,
@@ -94,7 +115,7 @@ pub enum Fault {
         uuid: String,
     },
     /// A task is both in `order` and in `drop`.
-    #[error("the task {uuid} is both in `order` and in `drop`")]
+    #[error("the task {} is both in `order` and in `drop`", short(.uuid))]
     OrderedAndDropped {
         /// The task.
         uuid: String,
@@ -104,6 +125,18 @@ pub enum Fault {
     NoDescription {
         /// Its place in `add`, from 0.
         index: usize,
+    },
+    /// A date of a task that is added is none.
+    #[error("`add` has at {index} the {field} {text:?}, and {why}")]
+    NoDate {
+        /// Its place in `add`, from 0.
+        index: usize,
+        /// `due`, `wait` or `scheduled`.
+        field: &'static str,
+        /// What stands there.
+        text: String,
+        /// Why it is no date, as a clause without its subject.
+        why: NotADate,
     },
 }
 
@@ -149,22 +182,16 @@ impl Decision {
 #[serde(deny_unknown_fields)]
 struct Form {
     accept: Option<bool>,
-    order: Option<Vec<String>>,
-    drop: Option<Vec<String>>,
+    order: Option<Vec<Name>>,
+    drop: Option<Vec<Name>>,
     add: Option<Vec<NewTask>>,
 }
 
 /// The JSON Schema (2020-12) of the decision about the proposal.
 pub fn confirmation_schema() -> Value {
-    let names = |description: &str| {
-        json!({
-            "type": "array",
-            "items": {"type": "string", "minLength": 8},
-            "uniqueItems": true,
-            "minItems": 1,
-            "description": description,
-        })
-    };
+    let name = json!({"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer", "minimum": 1}]});
+    let names = |description: &str| json!({"type": "array", "items": name, "uniqueItems": true, "minItems": 1, "description": description});
+    let date = |description: &str| json!({"type": "string", "minLength": 1, "description": description});
     json!({
         "oneOf": [
             {
@@ -178,7 +205,9 @@ pub fn confirmation_schema() -> Value {
                 "title": "Change the proposal",
                 "type": "object",
                 "properties": {
-                    "order": names("The tasks that come first, in this order: uuids, or their first 8 characters or more."),
+                    "order": names(&format!(
+                        "The tasks that come first, in this order: ids, or the first {SHORT} characters of uuids or more."
+                    )),
                     "drop": names("The tasks that are not for today; they stay pending."),
                     "add": {
                         "type": "array",
@@ -189,11 +218,12 @@ pub fn confirmation_schema() -> Value {
                             "properties": {
                                 "description": {"type": "string", "pattern": "\\S"},
                                 "project": {"type": "string", "minLength": 1},
-                                "priority": {"enum": ["H", "M", "L"]},
-                                "due": {
-                                    "type": "string",
-                                    "anyOf": [{"format": "date"}, {"format": "date-time"}],
-                                },
+                                "priority": {"type": "string", "minLength": 1},
+                                "tags": {"type": "array", "items": {"type": "string", "pattern": "^\\S+$"}},
+                                "due": date(&format!("When it must be done: {}.", when::FORMS)),
+                                "wait": date("Until when it is hidden, likewise."),
+                                "scheduled": date("When work on it can begin, likewise."),
+                                "depends": names("The tasks that must be done before: ids or uuids."),
                             },
                             "required": ["description"],
                             "additionalProperties": false,
@@ -257,7 +287,7 @@ mod tests {
     #[test]
     fn a_decision_accepts_or_changes() {
         check(&confirmation_default(), "accepted");
-        check(&json!({"order": ["a"], "drop": ["b"]}), r#"order ["a"] drop ["b"] add 0"#);
+        check(&json!({"order": ["a"], "drop": [7]}), r#"order [Text("a")] drop [Number(7)] add 0"#);
         check(&json!({"add": [{"description": "d", "priority": "H", "due": "2026-01-09"}]}), "order [] drop [] add 1");
     }
 
@@ -276,12 +306,9 @@ mod tests {
             "the decision has the wrong form: unknown field `orders`, expected one of `accept`, `order`, `drop`, `add`",
         );
         check(
-            &json!({"add": [{"description": "d", "due": "2026-02-30"}]}),
-            "the decision has the wrong form: \"2026-02-30\" is no such day or time",
-        );
-        check(
-            &json!({"add": [{"description": "d", "priority": "X"}]}),
-            "the decision has the wrong form: unknown variant `X`, expected one of `H`, `M`, `L`",
+            &json!({"add": [{"description": "d", "dew": "2026-01-09"}]}),
+            "the decision has the wrong form: unknown field `dew`, expected one of `description`, `project`, `priority`, \
+             `due`, `wait`, `scheduled`, `tags`, `depends`",
         );
     }
 }

@@ -3,13 +3,16 @@
 use sortie_plugin_sdk::Failure;
 
 use crate::decision::DecisionError;
+use crate::selection::NotASelection;
 
 /// What makes an operation of the daily loop fail.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// `/tasks` is there, and is not the array that `task export` prints.
-    #[error("/tasks must be an array as `task export` prints it, and is {found}")]
+    /// The tasks are there, and are not the array that `task export` prints.
+    #[error("{pointer} must be an array as `task export` prints it, and is {found}")]
     TasksNotAnArray {
+        /// The JSON Pointer of the tasks.
+        pointer: String,
         /// The JSON type that was found, with its article: `an object`.
         found: &'static str,
     },
@@ -23,6 +26,12 @@ pub enum Error {
         /// The JSON type that was found, with its article.
         found: &'static str,
     },
+    /// The selection of tasks is none.
+    #[error(transparent)]
+    Selection(#[from] NotASelection),
+    /// The coefficients are none.
+    #[error("`urgency` is not as it must be: {0}")]
+    Coefficients(String),
     /// The person's decision cannot be followed.
     #[error(transparent)]
     Decision(#[from] DecisionError),
@@ -34,6 +43,8 @@ impl Error {
         match self {
             Self::TasksNotAnArray { .. } => "tasks_not_an_array",
             Self::NotOurs { .. } => "unexpected_state",
+            Self::Selection(_) => "invalid_filter",
+            Self::Coefficients(_) => "invalid_urgency",
             Self::Decision(_) => "decision_rejected",
         }
     }
@@ -47,6 +58,6 @@ pub(crate) fn failure(error: Error) -> Failure {
             let faults: Vec<_> = decision.faults.iter().map(ToString::to_string).collect();
             failure.with_details(serde_json::json!({"faults": faults}))
         }
-        Error::TasksNotAnArray { .. } | Error::NotOurs { .. } => failure,
+        Error::TasksNotAnArray { .. } | Error::NotOurs { .. } | Error::Selection(_) | Error::Coefficients(_) => failure,
     }
 }

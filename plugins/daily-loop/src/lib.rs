@@ -2,41 +2,50 @@
 //!
 //! [`mission`] and [`operations`] are what the plugin exports; they call the other modules, which know nothing of it.
 //! Everything in this crate is a pure function of its arguments: no clock, no I/O, no iteration over a map without
-//! an order. Tasks are read through typed views ([`task`]) and never written back, so a field that this crate does
-//! not understand is neither lost nor altered.
+//! an order. Tasks are read through typed views ([`task`]) that borrow from the state's text and are never written back,
+//! so a field that this crate does not understand is neither lost nor altered.
 //!
 //! | step | logic | reads | writes |
 //! |---|---|---|---|
-//! | `summarise_yesterday` | [`summary::summarise`] | `/tasks`, `/daily` | `/daily/summary` |
-//! | `generate_priorities` | [`priorities::propose`] | `/tasks`, `/daily` | `/daily/priorities` |
+//! | `summarise_yesterday` | [`summary::summarise`] | `/tasks`, `/archive`, `/daily` | `/daily/summary`, `/daily_open` |
+//! | `generate_priorities` | [`priorities::Ranking`] | `/daily_open`, `/daily` | `/daily/priorities` |
 //! | `confirm_priorities` | [`decision`] (a person answers) | | |
-//! | `log_summary` | [`confirmation::apply`] or [`confirmation::unconfirmed`], then [`log::entry`] | `/tasks`, `/daily` | `/daily/plan`, `/daily/log`; what was added to `/tasks` |
+//! | `log_summary` | [`confirmation::apply`] or [`confirmation::unconfirmed`], then [`log::entry`] | `/daily_open`, `/daily` | `/daily/plan`, `/daily/log`, `/daily/changes`; what was added to `/tasks` |
 //! | `archive_completed` | [`archive::completed`] | `/tasks`, `/archive` | from `/tasks` to `/archive` |
 //!
-//! The first to write below `/daily` makes it, so all three declare it as a whole, and read it to know whether it is
-//! there.
+//! The first step reads all tasks and leaves those that are open at `/daily_open`, in the export's own form and with the
+//! fields that the loop works with; the steps behind it read those alone, and `log_summary` takes them away. Of the
+//! first to write below `/daily`, each can be the one that makes it, so all three declare it as a whole.
 //!
-//! All days are days in UTC. *Now* is `params.today`: a date means its midnight, a date-time means that moment.
-//! Without it, now is the newest moment at which anything happened in the data ([`tasks::TaskList::newest`]).
-//! *Today* is the UTC day of now, *yesterday* the UTC day before it.
+//! *Now* is `params.today`; without it, the newest moment at which anything happened in the data
+//! ([`tasks::TaskList::newest`]). The offset of `today`, or `params.zone`, or else UTC tells in which zone days are counted:
+//! *today* is the day of now there, *yesterday* the day before it.
 
 pub mod added;
 pub mod archive;
+#[cfg(test)]
+mod cases;
 pub mod coefficients;
 pub mod confirmation;
 pub mod decision;
 mod error;
+pub mod filter;
+mod identity;
 pub mod log;
+mod member;
 pub mod mission;
 pub mod moment;
 pub mod operations;
 pub mod params;
 pub mod priorities;
+pub mod selection;
 pub mod steps;
 pub mod summary;
 pub mod task;
+pub mod taskrc;
 pub mod tasks;
 pub mod urgency;
+pub mod when;
 #[cfg(test)]
 mod whole_loop;
 mod words;

@@ -1,6 +1,7 @@
 //! The log of days: an element of `/daily/log`.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::confirmation::DayPlan;
 use crate::moment::{Day, Moment};
@@ -8,7 +9,6 @@ use crate::summary::{Summary, TaskRef};
 
 /// What is kept of a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct LogEntry {
     /// The day; null when neither the params nor the data tell it.
     pub date: Option<Day>,
@@ -30,6 +30,13 @@ pub struct LogEntry {
     pub added: Vec<String>,
 }
 
+/// Of an entry that is there already, its day. What is no entry of ours has none.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Dated {
+    date: Option<Day>,
+}
+
 /// The entry for a day with this summary and this plan.
 pub fn entry(summary: &Summary, plan: &DayPlan) -> LogEntry {
     let tasks = plan.tasks.iter();
@@ -38,12 +45,18 @@ pub fn entry(summary: &Summary, plan: &DayPlan) -> LogEntry {
         now: summary.now,
         headline: summary.headline.clone(),
         completed: summary.completed.count,
-        slipped: summary.slipped.len(),
+        slipped: summary.slipped_total,
         confirmed: plan.confirmed,
         plan: tasks.map(|task| TaskRef { uuid: task.uuid.clone(), description: task.description.clone() }).collect(),
         dropped: plan.dropped.clone(),
         added: plan.added.clone(),
     }
+}
+
+/// The place of the entry that a new one for this day takes: each day has one.
+pub fn place(entries: &[&RawValue], date: Option<Day>) -> Option<usize> {
+    let dated = |entry: &&RawValue| serde_json::from_str::<Dated>(entry.get()).unwrap_or_default();
+    entries.iter().rposition(|entry| date.is_some() && dated(entry).date == date)
 }
 
 #[cfg(test)]
@@ -53,18 +66,28 @@ mod tests {
     use super::*;
     use crate::coefficients::Coefficients;
     use crate::confirmation::{Basis, unconfirmed};
-    use crate::summary::summarise;
+    use crate::moment::Written;
+    use crate::priorities::{Measure, Rank};
+    use crate::selection::Selection;
+    use crate::summary::{Setting, summarise};
+    use crate::task::Reading;
     use crate::tasks::TaskList;
 
     #[test]
     fn an_entry_tells_the_day_in_short() {
-        let tasks = [
-            json!({"uuid": "a", "description": "pay", "due": "20260107T000000Z"}),
-            json!({"uuid": "b", "description": "call", "status": "completed", "end": "20260107T100000Z"}),
-        ];
-        let now = Moment::parse("2026-01-08").ok();
-        let summary = summarise(&TaskList::read(&tasks), now);
-        let plan = unconfirmed(&Basis { tasks: &tasks, now, limit: 10, coefficients: &Coefficients::default() });
+        let text = json!([
+            {"uuid": "a", "description": "pay", "due": "20260107T000000Z"},
+            {"uuid": "b", "description": "call", "status": "completed", "end": "20260107T100000Z"},
+        ])
+        .to_string();
+        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let now = Some(Written::parse("2026-01-08").unwrap().now(None));
+        let selected = &Selection::default().at(now).unwrap();
+        let setting = Setting { now, as_of_newest_change: false, selected, missing_dependencies: 0 };
+        let summary = summarise(&list, setting);
+        let coefficients = &Coefficients::default();
+        let measure = Measure { now, coefficients, rank: Rank::Urgency, selected };
+        let plan = unconfirmed(&Basis { list: &list, measure, limit: 10 });
         assert_eq!(
             serde_json::to_value(entry(&summary, &plan)).unwrap(),
             json!({
@@ -74,5 +97,13 @@ mod tests {
                 "plan": [{"uuid": "a", "description": "pay"}], "dropped": [], "added": [],
             })
         );
+    }
+
+    #[test]
+    fn each_day_has_one_entry() {
+        let text = json!([{"date": "2026-01-07"}, {"other": 1}, {"date": "2026-01-08"}, 17]).to_string();
+        let entries: Vec<&RawValue> = serde_json::from_str(&text).unwrap();
+        let place = |day: &str| place(&entries, serde_json::from_value(json!(day)).unwrap());
+        assert_eq!((place("2026-01-07"), place("2026-01-08"), place("2026-01-09")), (Some(0), Some(2), None));
     }
 }

@@ -4,50 +4,82 @@ use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::coefficients::Coefficients;
-use crate::moment::Moment;
+use crate::moment::{Written, Zone};
+use crate::priorities::Rank;
+use crate::selection::Selection;
 
 /// How many priorities are proposed where the params do not say.
 pub const DEFAULT_LIMIT: NonZeroU32 = NonZeroU32::new(10).expect("10 is not 0");
 
-/// What a caller can ask of a daily loop. All of it may be left out.
+/// What a caller can ask of a daily loop. All of it may be left out; what is not known is kept and does nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct Params {
-    /// The day, as a date (its midnight in UTC) or as a date-time (that moment). Without it, the newest date in the
-    /// data at which something happened.
+    /// The moment that counts as now: a date (its midnight) or a date-time; the offset that it has tells in which zone
+    /// days are counted. Where it is null or absent, now is the newest change in the data.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub today: Option<Moment>,
+    #[schemars(extend("x-sortie-default" = "now"))]
+    pub today: Option<Written>,
+    /// The zone in which days are counted, as an offset from UTC, where `today` has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-sortie-default" = "offset"))]
+    pub zone: Option<Zone>,
     /// How many priorities to propose at most.
     pub limit: NonZeroU32,
-    /// How many steps the mission should have; without it, all. The first so many are taken.
+    /// How many steps the mission should have; without it, all. The first so many are taken, but a person's step that
+    /// was asked for before others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requested_steps: Option<NonZeroU32>,
     /// How many of the steps should be a person's: 0, none; 1, to confirm the priorities; 2, also to review the
     /// day. Without it, 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requested_human_steps: Option<u32>,
-    /// The coefficients of the urgency that differ from Taskwarrior's defaults.
-    #[serde(skip_serializing_if = "Coefficients::are_default")]
-    pub urgency: Coefficients,
+    /// Which tasks are planned.
+    #[serde(flatten)]
+    pub selection: Selection,
+    /// By which urgency tasks are ranked.
+    #[serde(skip_serializing_if = "is_default")]
+    pub rank: Rank,
+    /// Whether the plan shows all there is to say of each task.
+    #[serde(skip_serializing_if = "is_default")]
+    pub details: bool,
+    /// The text of a `.taskrc`: its coefficients of the urgency are taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taskrc: Option<String>,
+    /// The coefficients of the urgency that differ from Taskwarrior's defaults, and from `taskrc`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Coefficients")]
+    pub urgency: Option<Map<String, Value>>,
 }
 
 impl Default for Params {
     fn default() -> Self {
         Self {
             today: None,
+            zone: None,
             limit: DEFAULT_LIMIT,
             requested_steps: None,
             requested_human_steps: None,
-            urgency: Coefficients::default(),
+            selection: Selection::default(),
+            rank: Rank::default(),
+            details: false,
+            taskrc: None,
+            urgency: None,
         }
     }
 }
 
+/// Whether a value is its type's default, and needs not be written.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -61,23 +93,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
-        assert!(error(json!({"todya": "2026-01-08"})).starts_with("unknown field `todya`"));
+    fn what_is_wrong_is_refused() {
         assert!(error(json!({"today": "2026-02-30"})).starts_with("\"2026-02-30\" is no such day or time"));
+        assert!(error(json!({"zone": "Europe/Berlin"})).starts_with("\"Europe/Berlin\" is not an offset"));
         assert!(error(json!({"requested_steps": 0})).contains("nonzero"));
         assert!(error(json!({"requested_human_steps": -1})).contains("invalid value"));
         assert!(error(json!({"limit": 0})).contains("nonzero"));
-        assert!(error(json!({"urgency": {"due": 1e7}})).contains("is no coefficient"));
+        assert!(error(json!({"rank": "size"})).contains("unknown variant `size`"));
+    }
+
+    #[test]
+    fn what_is_not_known_does_nothing() {
+        assert_eq!(serde_json::from_value::<Params>(json!({"todya": "2026-01-08"})).unwrap(), Params::default());
     }
 
     #[test]
     fn the_schema_says_what_may_be_given() {
         let schema = schemars::schema_for!(Params).to_value();
-        assert_eq!(schema["additionalProperties"], json!(false));
         assert_eq!(schema.get("required"), None);
         assert_eq!(schema["properties"]["limit"]["default"], json!(10));
         assert_eq!(schema["properties"]["limit"]["minimum"], json!(1));
         assert_eq!(schema["properties"]["requested_steps"]["minimum"], json!(1));
         assert_eq!(schema["properties"]["requested_human_steps"]["minimum"], json!(0));
+        assert_eq!(schema["properties"]["today"]["x-sortie-default"], json!("now"));
+        assert_eq!(schema["properties"]["zone"]["x-sortie-default"], json!("offset"));
+        assert!(schema["properties"]["tags"].is_object() && schema["properties"]["filter"].is_object());
     }
 }

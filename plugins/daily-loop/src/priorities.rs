@@ -1,19 +1,50 @@
 //! The tasks to do, the most urgent first: `/daily/priorities`.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::coefficients::Coefficients;
-use crate::moment::{Day, Moment};
+use crate::filter::Facts;
+use crate::moment::{Day, Moment, Now};
+use crate::selection::{Selected, Standing};
 use crate::task::Task;
-use crate::tasks::TaskList;
-use crate::urgency::{Term, urgency};
+use crate::tasks::{Links, TaskList};
+use crate::urgency::{Term, Urgency, inherited, rounded, total, urgency};
 use crate::words;
+
+/// By which urgency tasks are ranked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rank {
+    /// By that which is computed here, at the moment that counts as now.
+    #[default]
+    Urgency,
+    /// By that which the export has; by the computed one where it has none.
+    Exported,
+}
+
+/// How long the few words may be that tell what makes a task urgent.
+const WHY: usize = 60;
+
+/// What a ranking is made by.
+#[derive(Debug, Clone, Copy)]
+pub struct Measure<'m> {
+    /// What counts as now.
+    pub now: Option<Now>,
+    /// The coefficients of the urgency.
+    pub coefficients: &'m Coefficients,
+    /// By which urgency is ranked.
+    pub rank: Rank,
+    /// Which tasks are wanted.
+    pub selected: &'m Selected,
+}
 
 /// A task with its rank and the reason for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct RankedTask {
     /// The place in the list, from 1.
     pub rank: usize,
@@ -30,11 +61,16 @@ pub struct RankedTask {
     /// The priority.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<String>,
+    /// The tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// When it must be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Moment>,
     /// The urgency, to four decimals.
     pub urgency: f64,
+    /// What makes it urgent, in few words: `due 3 days ago, blocks 2 tasks`.
+    pub why: String,
     /// Why it has this urgency, in words: `due 3 days ago (+10.2), blocks 2 tasks (+8.0), project home (+1.0)`.
     pub reason: String,
     /// Why it has this urgency, as numbers.
@@ -45,70 +81,257 @@ pub struct RankedTask {
     pub waiting: bool,
     /// Whether another task must be done before.
     pub blocked: bool,
+    /// Whether work on it is planned to begin later.
+    pub later: bool,
+}
+
+/// How many tasks to do are not in question for the plan, by the reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hidden {
+    /// Hidden until later.
+    pub waiting: usize,
+    /// Waiting for another task.
+    pub blocked: usize,
+    /// Scheduled for later.
+    pub scheduled: usize,
+    /// Outside of what the caller selects.
+    pub outside: usize,
+}
+
+impl Hidden {
+    /// How many there are that cannot be done now.
+    pub fn not_ready(&self) -> usize {
+        self.waiting + self.blocked + self.scheduled
+    }
 }
 
 /// The proposal for the day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Priorities {
     /// The day; absent when neither the params nor the data tell it.
     pub today: Option<Day>,
     /// How many tasks there are to do.
     pub total: usize,
-    /// The most urgent of them.
+    /// How many of them can be in the plan.
+    pub ready: usize,
+    /// How many of them cannot.
+    pub hidden: Hidden,
+    /// The most urgent of those that can.
     pub tasks: Vec<RankedTask>,
 }
 
-/// Ranks the tasks to do by falling urgency at the moment `now`. Tasks of one urgency are in the order of their due
-/// date, then of their entry, and then of their identifier; what has no date comes last. Templates of repeating
-/// tasks are not ranked, their instances are.
-pub fn rank(list: &TaskList, now: Option<Moment>, coefficients: &Coefficients) -> Vec<RankedTask> {
-    let links = list.links();
-    let mut ranked: Vec<_> = list
-        .tasks
-        .iter()
-        .filter(|task| task.status.is_to_do())
-        .map(|task| {
-            let links = links.get(task.uuid).copied().unwrap_or_default();
-            let urgency = urgency(task, links, now, coefficients);
-            let ranked = RankedTask {
-                rank: 0,
-                uuid: task.uuid.to_owned(),
-                id: task.id,
-                description: task.description.to_owned(),
-                project: task.project.map(str::to_owned),
-                priority: task.priority.map(str::to_owned),
-                due: task.due,
-                urgency: urgency.total,
-                reason: words::reason(&urgency.terms),
-                terms: urgency.terms,
-                started: task.start.is_some(),
-                waiting: task.is_waiting(now),
-                blocked: links.blocked_by > 0,
+/// All tasks to do of a list, the most urgent first.
+#[derive(Debug)]
+pub struct Ranking<'l, 'a, 'm> {
+    list: &'l TaskList<'a>,
+    links: BTreeMap<&'l str, Links>,
+    measure: Measure<'m>,
+    /// The tasks to do, by falling urgency.
+    pub entries: Vec<Entry>,
+}
+
+/// A task in a ranking.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Entry {
+    /// Its index among the list's tasks.
+    pub place: usize,
+    /// The urgency that it is ranked by.
+    pub urgency: f64,
+    /// What it inherits, where it does.
+    of_blocked: Option<f64>,
+    /// Where it stands to the plan.
+    pub standing: Standing,
+}
+
+impl<'l, 'a, 'm> Ranking<'l, 'a, 'm> {
+    /// Ranks the tasks to do by falling urgency. Tasks of one urgency are in the order of their due date, then of their
+    /// entry, and then of their identifier; what has no date comes last. Templates of repeating tasks are not ranked,
+    /// their instances are.
+    pub fn of(list: &'l TaskList<'a>, measure: Measure<'m>) -> Self {
+        let links = list.links();
+        let links_of = |task: &Task| links.get(&*task.uuid).copied().unwrap_or_default();
+        let own = |task: &Task| total(task, links_of(task), measure.now, measure.coefficients);
+        let mut entries: Vec<_> = list
+            .tasks
+            .iter()
+            .enumerate()
+            .filter(|(_, task)| task.status.is_to_do())
+            .map(|(place, task)| {
+                let facts = Facts { task, links: links_of(task), now: measure.now };
+                let standing = measure.selected.standing(facts);
+                Entry { place, urgency: own(task), of_blocked: None, standing }
+            })
+            .collect();
+        if measure.coefficients.inherit {
+            Inheritance::of(list, &entries).apply(&mut entries);
+        }
+        if measure.rank == Rank::Exported {
+            for entry in &mut entries {
+                let exported = list.tasks.get(entry.place).and_then(|task| task.urgency);
+                entry.urgency = exported.map_or(entry.urgency, rounded);
+            }
+        }
+        entries.sort_by(|a, b| {
+            let tie = || match (list.tasks.get(a.place), list.tasks.get(b.place)) {
+                (Some(a), Some(b)) => tie(a, b),
+                _ => Ordering::Equal,
             };
-            (task, ranked)
+            b.urgency.total_cmp(&a.urgency).then_with(tie)
+        });
+        Self { list, links, measure, entries }
+    }
+
+    /// The task of an entry.
+    pub fn task(&self, entry: &Entry) -> Option<&'l Task<'a>> {
+        self.list.tasks.get(entry.place)
+    }
+
+    /// A task with all there is to say of its urgency, at a rank.
+    pub fn shown(&self, entry: &Entry, rank: usize) -> Option<RankedTask> {
+        let task = self.task(entry)?;
+        let links = self.links.get(&*task.uuid).copied().unwrap_or_default();
+        let Measure { now, coefficients, .. } = self.measure;
+        let moment = now.map(|now| now.moment);
+        let mut why = urgency(task, links, now, coefficients);
+        if let Some(of_blocked) = entry.of_blocked {
+            why = inherited(why, of_blocked);
+        }
+        let exported = self.measure.rank == Rank::Exported && task.urgency.is_some();
+        let Urgency { terms, .. } = why;
+        Some(RankedTask {
+            rank,
+            uuid: task.uuid.clone().into_owned(),
+            id: task.id,
+            description: task.description.clone().into_owned(),
+            project: task.project.clone().map(Cow::into_owned),
+            priority: task.priority.clone().map(Cow::into_owned),
+            tags: task.tags.iter().map(|tag| tag.clone().into_owned()).collect(),
+            due: task.due,
+            urgency: entry.urgency,
+            why: if exported { "as exported".to_owned() } else { words::short_reason(&terms, WHY) },
+            reason: if exported { "as exported".to_owned() } else { words::reason(&terms) },
+            terms: if exported { Vec::new() } else { terms },
+            started: task.start.is_some(),
+            waiting: task.is_waiting(moment),
+            blocked: links.blocked_by > 0,
+            later: task.is_scheduled_later(moment),
         })
-        .collect();
-    ranked.sort_by(|(task_a, a), (task_b, b)| b.urgency.total_cmp(&a.urgency).then_with(|| tie(task_a, task_b)));
-    numbered(ranked.into_iter().map(|(_, ranked)| ranked))
+    }
+
+    /// How many cannot be in the plan, and why.
+    pub fn hidden(&self) -> Hidden {
+        let mut hidden = Hidden::default();
+        for entry in &self.entries {
+            match entry.standing {
+                Standing::Ready => {}
+                Standing::Waiting => hidden.waiting += 1,
+                Standing::Blocked => hidden.blocked += 1,
+                Standing::Later => hidden.scheduled += 1,
+                Standing::Outside => hidden.outside += 1,
+            }
+        }
+        hidden
+    }
+
+    /// How many can be in the plan.
+    pub fn ready(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.standing == Standing::Ready).count()
+    }
+
+    /// The first `limit` of those that can be in the plan, as the proposal for the day.
+    pub fn propose(&self, limit: usize) -> Priorities {
+        let ready = self.entries.iter().filter(|entry| entry.standing == Standing::Ready).take(limit);
+        Priorities {
+            today: self.measure.now.map(Now::day),
+            total: self.entries.len(),
+            ready: self.ready(),
+            hidden: self.hidden(),
+            tasks: ready.enumerate().filter_map(|(index, entry)| self.shown(entry, index + 1)).collect(),
+        }
+    }
 }
 
-/// The first `limit` of the ranked tasks, as the proposal for the day of `now`.
-pub fn propose(mut ranked: Vec<RankedTask>, now: Option<Moment>, limit: usize) -> Priorities {
-    let total = ranked.len();
-    ranked.truncate(limit);
-    Priorities { today: now.map(Moment::day), total, tasks: ranked }
+/// What tasks inherit of what they block.
+struct Inheritance {
+    /// By the index of an entry, the indices of the entries that depend on it.
+    blocked: Vec<Vec<usize>>,
+    /// The urgency of each entry, once it is known.
+    known: Vec<Option<f64>>,
+    /// Which entries were come to.
+    visited: Vec<bool>,
 }
 
-/// The tasks in this order, with ranks from 1.
-pub(crate) fn numbered(tasks: impl IntoIterator<Item = RankedTask>) -> Vec<RankedTask> {
-    tasks.into_iter().enumerate().map(|(index, task)| RankedTask { rank: index + 1, ..task }).collect()
+impl Inheritance {
+    fn of(list: &TaskList, entries: &[Entry]) -> Self {
+        let task = |entry: &Entry| list.tasks.get(entry.place);
+        let index: BTreeMap<&str, usize> =
+            entries.iter().enumerate().filter_map(|(index, entry)| Some((&*task(entry)?.uuid, index))).collect();
+        let mut blocked = vec![Vec::new(); entries.len()];
+        for (dependent, entry) in entries.iter().enumerate() {
+            for dependency in task(entry).into_iter().flat_map(|task| &task.depends) {
+                if let Some(on) = index.get(&**dependency).and_then(|on| blocked.get_mut(*on)) {
+                    on.push(dependent);
+                }
+            }
+        }
+        Self { known: vec![None; entries.len()], visited: vec![false; entries.len()], blocked }
+    }
+
+    fn apply(mut self, entries: &mut [Entry]) {
+        for index in 0..entries.len() {
+            let of_blocked = self.of_blocked(index, entries);
+            if let Some(entry) = entries.get_mut(index) {
+                entry.of_blocked = of_blocked;
+            }
+        }
+        for (entry, known) in entries.iter_mut().zip(self.known) {
+            entry.urgency = known.unwrap_or(entry.urgency);
+        }
+    }
+
+    /// The greatest urgency of what a task blocks, where that is greater than its own. Depth first, on a stack of our
+    /// own, as a chain of dependencies can be as long as the list; a task on a circle has its own urgency there.
+    fn of_blocked(&mut self, index: usize, entries: &[Entry]) -> Option<f64> {
+        let own = |index: usize| entries.get(index).map_or(0.0, |entry| entry.urgency);
+        let mut stack = vec![(index, 0_usize)];
+        while let Some((at, next)) = stack.pop() {
+            if self.known.get(at).copied().flatten().is_some() {
+                continue;
+            }
+            if let Some(mark) = self.visited.get_mut(at) {
+                *mark = true;
+            }
+            match self.blocked.get(at).and_then(|blocked| blocked.get(next)).copied() {
+                Some(child) => {
+                    stack.push((at, next + 1));
+                    let is_new = self.visited.get(child) == Some(&false);
+                    if is_new && self.known.get(child).copied().flatten().is_none() {
+                        stack.push((child, 0));
+                    }
+                }
+                None => {
+                    let greatest = self.greatest(at, &own);
+                    let total = greatest.filter(|greatest| *greatest > own(at));
+                    let total = total.map_or(own(at), |greatest| rounded(greatest + 0.01));
+                    if let Some(known) = self.known.get_mut(at) {
+                        *known = Some(total);
+                    }
+                }
+            }
+        }
+        self.greatest(index, &own).filter(|greatest| *greatest > own(index))
+    }
+
+    fn greatest(&self, index: usize, own: &impl Fn(usize) -> f64) -> Option<f64> {
+        let of = |child: &usize| self.known.get(*child).copied().flatten().unwrap_or_else(|| own(*child));
+        self.blocked.get(index)?.iter().filter(|child| **child != index).map(of).max_by(f64::total_cmp)
+    }
 }
 
 fn tie(a: &Task, b: &Task) -> Ordering {
     // `false` sorts before `true`, so what has no date comes last.
     let key = |task: &Task| (task.due.is_none(), task.due, task.entry.is_none(), task.entry);
-    key(a).cmp(&key(b)).then_with(|| a.uuid.cmp(b.uuid))
+    key(a).cmp(&key(b)).then_with(|| a.uuid.cmp(&b.uuid))
 }
 
 #[cfg(test)]
@@ -116,13 +339,41 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::moment::Written;
+    use crate::selection::Selection;
+    use crate::task::Reading;
 
-    /// Ranks `tasks`, at 2026-01-08, and shows the identifiers in order.
+    fn priorities(tasks: &Value, coefficients: Value, rank: Rank, selection: Value, limit: usize) -> Priorities {
+        let text = tasks.to_string();
+        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let now = Some(Written::parse("2026-01-08").unwrap().now(None));
+        let selection: Selection = serde_json::from_value(selection).unwrap();
+        let coefficients = serde_json::from_value(coefficients).unwrap();
+        let selected = &selection.at(now).unwrap();
+        Ranking::of(&list, Measure { now, coefficients: &coefficients, rank, selected }).propose(limit)
+    }
+
+    fn shown(priorities: &Priorities) -> String {
+        let shown: Vec<_> = priorities.tasks.iter().map(|task| format!("{}:{}", task.rank, task.uuid)).collect();
+        shown.join(" ")
+    }
+
+    /// Ranks all `tasks`, at 2026-01-08, and shows the identifiers in order.
     fn check(tasks: &Value, expected: &str) {
-        let list = TaskList::read(tasks.as_array().unwrap());
-        let ranked = rank(&list, Moment::parse("2026-01-08").ok(), &Coefficients::default());
-        let shown: Vec<_> = ranked.iter().map(|task| format!("{}:{}", task.rank, task.uuid)).collect();
-        assert_eq!(shown.join(" "), expected);
+        let all = priorities(tasks, json!({}), Rank::Urgency, json!({"include": "all"}), 100);
+        assert_eq!(shown(&all), expected);
+    }
+
+    /// A task of each kind that is not ready, and two that are.
+    fn kinds() -> Value {
+        json!([
+            {"uuid": "waits", "description": "d", "wait": "20270101T000000Z", "priority": "H", "project": "p"},
+            {"uuid": "ready", "description": "d", "tags": ["t"]},
+            {"uuid": "blocked", "description": "d", "depends": ["ready"], "priority": "H"},
+            {"uuid": "later", "description": "d", "scheduled": "20260109T000000Z", "priority": "H"},
+            {"uuid": "also", "description": "d", "project": "p.q"},
+            {"uuid": "done", "description": "d", "status": "completed", "end": "20260107T000000Z"},
+        ])
     }
 
     #[test]
@@ -133,6 +384,52 @@ mod tests {
             {"uuid": "later", "description": "d", "wait": "20270101T000000Z"},
         ]);
         check(&tasks, "1:high 2:low 3:later");
+    }
+
+    #[test]
+    fn the_plan_is_of_what_can_be_done_now() {
+        let ready = priorities(&kinds(), json!({}), Rank::Urgency, json!({}), 100);
+        assert_eq!(shown(&ready), "1:ready 2:also");
+        assert_eq!((ready.total, ready.ready), (5, 2));
+        assert_eq!(ready.hidden, Hidden { waiting: 1, blocked: 1, scheduled: 1, outside: 0 });
+    }
+
+    #[test]
+    fn a_selection_narrows_the_plan() {
+        let select = |selection: Value| shown(&priorities(&kinds(), json!({}), Rank::Urgency, selection, 100));
+        assert_eq!(select(json!({"project": "p"})), "1:also");
+        assert_eq!(select(json!({"project": "p", "include": "all"})), "1:waits 2:also");
+        assert_eq!(select(json!({"tags": "t"})), "1:ready");
+        assert_eq!(select(json!({"tags": ["-t"]})), "1:also");
+        assert_eq!(select(json!({"status": "waiting"})), "1:waits");
+        assert_eq!(select(json!({"filter": "priority:H and +BLOCKED"})), "1:blocked");
+        assert_eq!(select(json!({"filter": "priority:H"})), "");
+    }
+
+    #[test]
+    fn tasks_can_be_ranked_by_the_urgency_of_the_export() {
+        let tasks = json!([
+            {"uuid": "a", "description": "d", "urgency": 1.5, "priority": "H"},
+            {"uuid": "b", "description": "d", "urgency": 9},
+        ]);
+        let ranked = priorities(&tasks, json!({}), Rank::Exported, json!({}), 100);
+        assert_eq!(shown(&ranked), "1:b 2:a");
+        assert_eq!((ranked.tasks[0].urgency, ranked.tasks[0].reason.as_str()), (9.0, "as exported"));
+    }
+
+    #[test]
+    fn what_blocks_can_inherit_the_urgency_of_what_it_blocks() {
+        let tasks = json!([
+            {"uuid": "a", "description": "d", "depends": ["b"], "tags": ["next"]},
+            {"uuid": "b", "description": "d", "depends": ["c"]},
+            {"uuid": "c", "description": "d"},
+            {"uuid": "d", "description": "d", "depends": ["d", "c"]},
+        ]);
+        let inherit = json!({"inherit": true});
+        let ranked = priorities(&tasks, inherit, Rank::Urgency, json!({"include": "all"}), 100);
+        assert_eq!(shown(&ranked), "1:c 2:b 3:a 4:d");
+        let urgencies: Vec<f64> = ranked.tasks.iter().map(|task| task.urgency).collect();
+        assert_eq!(urgencies, [12.82, 12.81, 12.8, 5.0]);
     }
 
     #[test]
@@ -150,16 +447,16 @@ mod tests {
 
     #[test]
     fn ties_are_broken_by_due_then_entry_then_identifier() {
+        let entry = "20260108T000000Z";
         let tasks = json!([
-            {"uuid": "e", "description": "d", "priority": "M", "due": "20250101T000000Z"},
-            {"uuid": "d", "description": "d", "priority": "M", "due": "20250101T000000Z", "entry": "20260108T000000Z"},
+            {"uuid": "d", "description": "d", "priority": "M", "due": "20250101T000000Z", "entry": entry},
             {"uuid": "c", "description": "d", "priority": "M", "due": "20250101T000000Z", "entry": "20260107T220000Z"},
-            {"uuid": "b", "description": "d", "priority": "M", "due": "20241231T000000Z"},
-            {"uuid": "z", "description": "d"},
-            {"uuid": "y", "description": "d"},
-            {"uuid": "x", "description": "d", "entry": "20260108T000000Z"},
+            {"uuid": "b", "description": "d", "priority": "M", "due": "20241231T000000Z", "entry": entry},
+            {"uuid": "z", "description": "d", "entry": entry},
+            {"uuid": "y", "description": "d", "entry": entry},
+            {"uuid": "x", "description": "d", "entry": "20260107T230000Z"},
         ]);
-        check(&tasks, "1:b 2:c 3:d 4:e 5:x 6:y 7:z");
+        check(&tasks, "1:b 2:c 3:d 4:x 5:y 6:z");
     }
 
     #[test]
@@ -171,9 +468,8 @@ mod tests {
     #[test]
     fn a_proposal_has_at_most_as_many_tasks_as_the_limit() {
         let tasks = json!([{"uuid": "a", "description": "d"}, {"uuid": "b", "description": "d"}]);
-        let list = TaskList::read(tasks.as_array().unwrap());
         for (limit, expected) in [(1, 1), (2, 2), (3, 2)] {
-            let proposal = propose(rank(&list, None, &Coefficients::default()), None, limit);
+            let proposal = priorities(&tasks, json!({}), Rank::Urgency, json!({}), limit);
             assert_eq!((proposal.total, proposal.tasks.len()), (2, expected));
         }
     }

@@ -4,42 +4,59 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::moment::{Day, Moment};
-use crate::task::{Problem, Status, Task};
+use crate::filter::Facts;
+use crate::moment::{Day, Moment, Now, Zone};
+use crate::selection::Selected;
+use crate::task::{Problem, Status, Task, short};
 use crate::tasks::TaskList;
 use crate::words;
 
+/// How many tasks of a kind are named; the others are counted.
+const NAMED: usize = 10;
+
+/// How many problems are told one by one.
+const TOLD: usize = 20;
+
 /// The summary of the day before today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Summary {
     /// The moment for which the summary holds; null when neither the params nor the data tell it.
     pub now: Option<Moment>,
+    /// The zone in which days are counted.
+    pub zone: Zone,
+    /// Whether that moment is the newest change in the data, as no other was given.
+    pub as_of_newest_change: bool,
     /// The day of that moment.
     pub today: Option<Day>,
     /// The day before.
     pub yesterday: Option<Day>,
     /// The whole in a line: `2 tasks completed yesterday, 1 slipped, 12 to do`.
     pub headline: String,
-    /// Whether there is nothing to tell: nothing was completed yesterday, nothing slipped, nothing is to do.
+    /// Whether there is nothing to tell: nothing was completed yesterday, nothing slipped, nothing is to do, and all
+    /// could be read.
     pub quiet: bool,
     /// What was completed yesterday.
     pub completed: Completed,
-    /// What was due before today and is still to do, the longest overdue first.
+    /// What was due before today and is still to do, the longest overdue first: the first ten.
     pub slipped: Vec<Slipped>,
-    /// What was started yesterday and is still being worked on.
+    /// How many tasks slipped.
+    pub slipped_total: usize,
+    /// What was started yesterday and is still being worked on: the first ten.
     pub started: Vec<TaskRef>,
     /// How many tasks were entered yesterday.
     pub entered: usize,
     /// How many tasks there are of each kind.
     pub counts: Counts,
-    /// What could not be read, and is left as it is.
+    /// How many dependencies of tasks to do are on tasks that are not in the data: whether those are done is unknown.
+    pub missing_dependencies: usize,
+    /// How many tasks have something that could not be read.
+    pub flawed: usize,
+    /// What could not be read, and is left as it is: the first twenty.
     pub unreadable: Vec<Problem>,
 }
 
 /// What was completed on one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Completed {
     /// How many tasks.
     pub count: usize,
@@ -49,19 +66,17 @@ pub struct Completed {
 
 /// What was completed of one project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct CompletedProject {
     /// The project; null for tasks without one.
     pub project: Option<String>,
     /// How many tasks.
     pub count: usize,
-    /// The tasks, in the order in which they were completed.
+    /// The tasks, in the order in which they were completed: the first ten.
     pub tasks: Vec<TaskRef>,
 }
 
 /// A task in a summary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct TaskRef {
     /// The task's identifier.
     pub uuid: String,
@@ -71,10 +86,12 @@ pub struct TaskRef {
 
 /// A task that should have been done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Slipped {
     /// The task's identifier.
     pub uuid: String,
+    /// Taskwarrior's short number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<i64>,
     /// What is to be done.
     pub description: String,
     /// The project; null for a task without one.
@@ -87,9 +104,8 @@ pub struct Slipped {
 
 /// How many tasks there are of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Counts {
-    /// All elements of `/tasks`.
+    /// All elements of the list.
     pub total: usize,
     /// To do, and not waiting.
     pub pending: usize,
@@ -107,64 +123,145 @@ pub struct Counts {
     pub unreadable: usize,
 }
 
-/// Summarises the day before that of `now`. Without `now`, nothing is said to have happened on any day.
-pub fn summarise(list: &TaskList, now: Option<Moment>) -> Summary {
-    let today = now.map(Moment::day);
+/// What a summary is made of, besides the tasks.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'s> {
+    /// What counts as now. Without it, nothing is said to have happened on any day.
+    pub now: Option<Now>,
+    /// Whether it is the newest change in the data.
+    pub as_of_newest_change: bool,
+    /// Which tasks the caller wants to hear of.
+    pub selected: &'s Selected,
+    /// How many dependencies are on tasks that are not in the data.
+    pub missing_dependencies: usize,
+}
+
+/// Summarises the day before that of now.
+pub fn summarise(list: &TaskList, setting: Setting<'_>) -> Summary {
+    let Setting { now, as_of_newest_change, selected, missing_dependencies } = setting;
+    let zone = now.map(|now| now.zone).unwrap_or_default();
+    let today = now.map(Now::day);
     let yesterday = today.map(Day::before);
-    let is_yesterday = |moment: Option<Moment>| moment.is_some() && moment.map(Moment::day) == yesterday;
-    let to_do = || list.tasks.iter().filter(|task| task.status.is_to_do());
+    let is_yesterday = |moment: Option<Moment>| moment.is_some() && moment.map(|moment| zone.day(moment)) == yesterday;
+    let links = list.links();
+    let is_wanted = |task: &&Task| {
+        let links = links.get(&*task.uuid).copied().unwrap_or_default();
+        selected.admits(Facts { task, links, now })
+    };
+    let moment = now.map(|now| now.moment);
+    let wanted = || list.tasks.iter().filter(is_wanted);
+    let to_do = || wanted().filter(|task| task.status.is_to_do());
 
     let completed: Vec<_> =
-        list.tasks.iter().filter(|task| task.status == Status::Completed && is_yesterday(task.end)).collect();
+        wanted().filter(|task| task.status == Status::Completed && is_yesterday(task.end)).collect();
     let completed = Completed { count: completed.len(), projects: by_project(completed) };
-    let slipped = today.map(|today| slipped(to_do(), today)).unwrap_or_default();
-    let counts = counts(list, now);
+    let awake = to_do().filter(|task| !task.is_waiting(moment));
+    let mut slipped = now.map(|now| slipped(awake, now)).unwrap_or_default();
+    let slipped_total = slipped.len();
+    slipped.truncate(NAMED);
+    let counts = counts(list, moment);
+    let flawed = list.flawed();
+    let to_do_total = to_do().count();
     Summary {
-        now,
+        now: moment,
+        zone,
+        as_of_newest_change,
         today,
         yesterday,
-        headline: headline(completed.count, slipped.len(), counts),
-        quiet: completed.count == 0 && slipped.is_empty() && counts.pending + counts.waiting == 0,
+        headline: headline(completed.count, slipped_total, to_do_total, unread(flawed, counts)),
+        quiet: completed.count == 0 && slipped_total == 0 && counts.pending + counts.waiting + flawed == 0,
         completed,
         slipped,
-        started: to_do().filter(|task| is_yesterday(task.start)).map(TaskRef::of).collect(),
-        entered: list.tasks.iter().filter(|task| is_yesterday(task.entry)).count(),
+        slipped_total,
+        started: to_do().filter(|task| is_yesterday(task.start)).take(NAMED).map(TaskRef::of).collect(),
+        entered: wanted().filter(|task| is_yesterday(task.entry)).count(),
         counts,
-        unreadable: list.problems.clone(),
+        missing_dependencies,
+        flawed,
+        unreadable: list.problems.iter().take(TOLD).cloned().collect(),
     }
 }
 
 impl TaskRef {
     fn of(task: &Task) -> Self {
-        Self { uuid: task.uuid.to_owned(), description: task.description.to_owned() }
+        Self { uuid: task.uuid.clone().into_owned(), description: task.description.clone().into_owned() }
     }
 }
 
+impl Summary {
+    /// What could not be read, in a sentence each: of which task, and why. The first few.
+    pub fn problems(&self, most: usize) -> Vec<String> {
+        let told = |problem: &Problem| {
+            let task = match &problem.uuid {
+                Some(uuid) => format!("task {}", short(uuid)),
+                None => format!("the {} task", ordinal(problem.index + 1)),
+            };
+            match &problem.field {
+                Some(field) => format!("{task}: `{field}` {}", problem.reason),
+                None => format!("{task} {}", problem.reason),
+            }
+        };
+        self.unreadable.iter().take(most).map(told).collect()
+    }
+
+    /// That something could not be read, if it is so: `2 of 14 tasks could not be read in full`.
+    pub fn unread(&self) -> Option<String> {
+        unread(self.flawed, self.counts)
+    }
+
+    /// What counted as now.
+    pub fn moment(&self) -> Option<Now> {
+        self.now.map(|moment| Now { moment, zone: self.zone })
+    }
+}
+
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+fn unread(flawed: usize, counts: Counts) -> Option<String> {
+    let in_part = flawed > counts.unreadable;
+    let of = words::count(counts.total, "task");
+    (flawed > 0).then(|| format!("{flawed} of {of} could not be read{}", if in_part { " in full" } else { "" }))
+}
+
 fn by_project(mut tasks: Vec<&Task>) -> Vec<CompletedProject> {
-    tasks.sort_by_key(|task| (task.end, task.uuid));
+    tasks.sort_by(|a, b| (a.end, &a.uuid).cmp(&(b.end, &b.uuid)));
     let mut groups = BTreeMap::<Option<&str>, Vec<TaskRef>>::new();
     for task in tasks {
-        groups.entry(task.project).or_default().push(TaskRef::of(task));
+        groups.entry(task.project.as_deref()).or_default().push(TaskRef::of(task));
     }
     let mut projects: Vec<_> = groups
         .into_iter()
-        .map(|(project, tasks)| CompletedProject { project: project.map(str::to_owned), count: tasks.len(), tasks })
+        .map(|(project, mut tasks)| {
+            let count = tasks.len();
+            tasks.truncate(NAMED);
+            CompletedProject { project: project.map(str::to_owned), count, tasks }
+        })
         .collect();
     // Stable, so that projects of one count stay in the order of their names.
     projects.sort_by_key(|group| (group.project.is_none(), std::cmp::Reverse(group.count)));
     projects
 }
 
-fn slipped<'t, 'a: 't>(to_do: impl Iterator<Item = &'t Task<'a>>, today: Day) -> Vec<Slipped> {
+fn slipped<'t, 'a: 't>(to_do: impl Iterator<Item = &'t Task<'a>>, now: Now) -> Vec<Slipped> {
     let mut slipped: Vec<_> = to_do
         .filter_map(|task| {
-            let due = task.due.filter(|due| due.day() < today)?;
+            let due = task.due.filter(|due| now.days_until(*due) < 0)?;
             Some(Slipped {
-                uuid: task.uuid.to_owned(),
-                description: task.description.to_owned(),
-                project: task.project.map(str::to_owned),
+                uuid: task.uuid.clone().into_owned(),
+                id: task.id,
+                description: task.description.clone().into_owned(),
+                project: task.project.as_deref().map(str::to_owned),
                 due,
-                days_late: today.days_since(due.day()),
+                days_late: -now.days_until(due),
             })
         })
         .collect();
@@ -173,7 +270,8 @@ fn slipped<'t, 'a: 't>(to_do: impl Iterator<Item = &'t Task<'a>>, today: Day) ->
 }
 
 fn counts(list: &TaskList, now: Option<Moment>) -> Counts {
-    let mut counts = Counts { total: list.total, unreadable: list.total - list.tasks.len(), ..Counts::default() };
+    let unreadable = list.total.saturating_sub(list.tasks.len() + list.older.len());
+    let mut counts = Counts { total: list.total, unreadable, ..Counts::default() };
     for task in &list.tasks {
         let kind = match task.status {
             Status::Pending | Status::Waiting if task.is_waiting(now) => &mut counts.waiting,
@@ -190,12 +288,16 @@ fn counts(list: &TaskList, now: Option<Moment>) -> Counts {
     counts
 }
 
-fn headline(completed: usize, slipped: usize, counts: Counts) -> String {
-    let to_do = counts.pending + counts.waiting;
-    if completed == 0 && slipped == 0 && to_do == 0 {
-        return "a quiet day: nothing to do".to_owned();
+fn headline(completed: usize, slipped: usize, to_do: usize, unread: Option<String>) -> String {
+    let told = match (completed + slipped + to_do, &unread) {
+        (0, None) => "a quiet day: nothing to do".to_owned(),
+        (0, Some(_)) => "nothing to do that could be read".to_owned(),
+        _ => format!("{} completed yesterday, {slipped} slipped, {to_do} to do", words::count(completed, "task")),
+    };
+    match unread {
+        Some(unread) => format!("{told}; {unread}"),
+        None => told,
     }
-    format!("{} completed yesterday, {slipped} slipped, {to_do} to do", words::count(completed, "task"))
 }
 
 #[cfg(test)]
@@ -203,10 +305,16 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::moment::Written;
+    use crate::selection::Selection;
+    use crate::task::Reading;
 
     fn summary(tasks: &Value, today: Option<&str>) -> Summary {
-        let list = TaskList::read(tasks.as_array().unwrap());
-        summarise(&list, list.now(today.and_then(|text| Moment::parse(text).ok())))
+        let text = tasks.to_string();
+        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let now = list.now(today.map(|text| Written::parse(text).unwrap()), None);
+        let selected = &Selection::default().at(now).unwrap();
+        summarise(&list, Setting { now, as_of_newest_change: today.is_none(), selected, missing_dependencies: 0 })
     }
 
     /// With 2026-01-08 as today, the member at `pointer` of the summary of `tasks` is `expected`.
@@ -216,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn yesterday_is_the_whole_utc_day_before_today() {
+    fn yesterday_is_the_whole_day_before_today() {
         for (end, count) in
             [("20260106T235959Z", 0), ("20260107T000000Z", 1), ("20260107T235959Z", 1), ("20260108T000000Z", 0)]
         {
@@ -255,6 +363,8 @@ mod tests {
         }]);
         check(&task("20260107T235959Z", "pending"), "/slipped", &expected);
         check(&task("20260107T235959Z", "waiting"), "/slipped", &expected);
+        let snoozed = json!([{"uuid": "a", "description": "d", "due": "20260101T000000Z", "wait": "20270101T000000Z"}]);
+        check(&snoozed, "/slipped", &json!([]));
         check(&task("20260108T000000Z", "pending"), "/slipped", &json!([]));
         for status in ["completed", "deleted", "recurring"] {
             check(&task("20260101T000000Z", status), "/slipped", &json!([]));
@@ -267,7 +377,7 @@ mod tests {
             {"uuid": "a", "description": "d", "status": "pending", "start": "20260107T000000Z"},
             {"uuid": "b", "description": "d", "status": "pending", "wait": "20260109T000000Z"},
             {"uuid": "c", "description": "d", "status": "waiting", "wait": "20260107T000000Z"},
-            {"uuid": "d", "description": "d", "status": "completed"},
+            {"uuid": "d", "description": "d", "status": "completed", "end": "20260101T000000Z"},
             {"uuid": "e", "description": "d", "status": "deleted"},
             {"uuid": "f", "description": "d", "status": "recurring"},
             {"uuid": "g", "description": "d", "status": "odd"},
@@ -279,7 +389,11 @@ mod tests {
         });
         check(&tasks, "/counts", &expected);
         check(&tasks, "/started", &json!([{"uuid": "a", "description": "d"}]));
-        check(&tasks, "/headline", &json!("0 tasks completed yesterday, 0 slipped, 3 to do"));
+        check(
+            &tasks,
+            "/headline",
+            &json!("0 tasks completed yesterday, 0 slipped, 3 to do; 2 of 8 tasks could not be read"),
+        );
         check(
             &tasks,
             "/unreadable",
@@ -288,6 +402,37 @@ mod tests {
                 {"index": 7, "reason": "is a number, not an object"},
             ]),
         );
+    }
+
+    #[test]
+    fn the_day_is_that_of_the_persons_zone() {
+        let tasks = json!([
+            {"uuid": "a", "description": "due at midnight of the 26th in Tokyo", "due": "20261125T150000Z"},
+            {"uuid": "b", "description": "done this morning", "status": "completed", "end": "20261125T215846Z"},
+        ]);
+        let in_utc = summary(&tasks, Some("2026-11-26"));
+        assert_eq!((in_utc.slipped_total, in_utc.completed.count), (1, 1));
+        for today in ["2026-11-26T07:00:00+09:00", "2026-11-26T00:00:00+09:00"] {
+            let in_tokyo = summary(&tasks, Some(today));
+            assert_eq!((in_tokyo.slipped_total, in_tokyo.completed.count), (0, 0), "{today}");
+        }
+    }
+
+    #[test]
+    fn what_slipped_is_named_up_to_a_bound_and_counted() {
+        let task = |index: usize| json!({"uuid": format!("{index:08}"), "description": "d", "due": "20260101T000000Z"});
+        let summary = summary(&(0..81).map(task).collect(), Some("2026-01-08"));
+        assert_eq!((summary.slipped.len(), summary.slipped_total), (10, 81));
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_told() {
+        let nameless = summary(&json!([{"description": "call mum"}, {"description": "buy milk"}]), Some("2026-01-08"));
+        assert_eq!(nameless.unread().as_deref(), Some("2 of 2 tasks could not be read in full"));
+        assert_eq!(nameless.problems(1), ["the 1st task: `uuid` is missing"]);
+        assert!(!nameless.quiet);
+        let nothing = summary(&json!([17]), Some("2026-01-08"));
+        assert_eq!(nothing.headline, "nothing to do that could be read; 1 of 1 task could not be read");
     }
 
     #[test]

@@ -1,30 +1,30 @@
-//! All tasks of a state, and what only all of them together tell: which of them block which, and what day it is.
+//! All tasks of a list, and what only all of them together tell: which of them block which, and what day it is.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::error::Error;
-use crate::moment::Moment;
-use crate::task::{Problem, Task, json_type};
+use crate::identity;
+use crate::member::Name;
+use crate::moment::{Moment, Now, SECONDS_PER_DAY, Written, Zone};
+use crate::task::{Draft, Problem, Reading, Status, Task};
 
-/// The elements of `/tasks`. A state without it has no tasks.
-pub fn elements(tasks: Option<&Value>) -> Result<&[Value], Error> {
-    match tasks {
-        None | Some(Value::Null) => Ok(&[]),
-        Some(Value::Array(elements)) => Ok(elements),
-        Some(other) => Err(Error::TasksNotAnArray { found: json_type(other) }),
-    }
-}
+/// A date that is so many seconds after all others is a slip of the pen, not today.
+const FAR: i64 = 365 * SECONDS_PER_DAY;
 
-/// Views of the tasks of a state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Views of the tasks of a list.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TaskList<'a> {
     /// How many elements there are, readable or not.
     pub total: usize,
-    /// The tasks that could be read well enough to work with, in the order of the state.
+    /// The tasks that could be read well enough to work with, in the order of the list; of several versions of one
+    /// task the newest.
     pub tasks: Vec<Task<'a>>,
-    /// What could not be read, in the order of the state.
+    /// The places of the older versions of a task, and of that which counts.
+    pub older: Vec<(usize, usize)>,
+    /// What could not be read, in the order of the list.
     pub problems: Vec<Problem>,
 }
 
@@ -37,36 +37,107 @@ pub struct Links {
     pub blocked_by: usize,
 }
 
+/// A list of tasks that is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotAList {
+    /// Another JSON type, with its article.
+    Other(&'static str),
+    /// No JSON at all, which the host does not give.
+    NotJson(String),
+}
+
 impl<'a> TaskList<'a> {
-    /// Reads all tasks. Of two tasks with one identifier the second is a problem, and has no view.
-    pub fn read(values: impl IntoIterator<Item = &'a Value>) -> Self {
-        let mut list = Self { total: 0, tasks: Vec::new(), problems: Vec::new() };
-        let mut positions = BTreeMap::new();
-        for (position, value) in values.into_iter().enumerate() {
-            list.total += 1;
-            let Some(task) = Task::read(position, value, &mut list.problems) else { continue };
-            if let Some(first) = positions.get(task.uuid) {
-                list.problems.push(Problem {
-                    index: position,
-                    uuid: Some(task.uuid.to_owned()),
-                    field: Some("uuid".to_owned()),
-                    reason: format!("is also the uuid of the task at {first}"),
-                });
-            } else {
-                positions.insert(task.uuid, position);
-                list.tasks.push(task);
-            }
-        }
-        list
+    /// A list without tasks.
+    pub fn empty() -> Self {
+        Self { total: 0, tasks: Vec::new(), older: Vec::new(), problems: Vec::new() }
     }
 
-    /// The moment that counts as now: `today` if it is given, else the newest in the data. None when neither tells.
-    pub fn now(&self, today: Option<Moment>) -> Option<Moment> {
-        today.or_else(|| self.newest())
+    /// Reads all tasks of a JSON array as `task export` prints it; null is a list without tasks.
+    ///
+    /// Of two tasks with one identifier the one that was modified later counts, or else the first. The other is a
+    /// problem, and has no view.
+    pub fn read(text: &'a str, reading: Reading<'_>) -> Result<Self, NotAList> {
+        let mut list = Self::empty();
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let other = ListSeed { list: &mut list, reading }
+            .deserialize(&mut deserializer)
+            .map_err(|error| NotAList::NotJson(error.to_string()))?;
+        match other {
+            None => Ok(list.each_once()),
+            Some(kind) => Err(NotAList::Other(kind)),
+        }
+    }
+
+    fn each_once(mut self) -> Self {
+        let mut places = BTreeMap::<Cow<'a, str>, usize>::new();
+        let mut drop = Vec::new();
+        for place in 0..self.tasks.len() {
+            let Some(task) = self.tasks.get(place) else { break };
+            if !task.named {
+                continue;
+            }
+            let Some(first) = places.insert(task.uuid.clone(), place) else { continue };
+            let Some(earlier) = self.tasks.get(first) else { continue };
+            let (kept, older) = if task.modified > earlier.modified { (place, first) } else { (first, place) };
+            places.insert(task.uuid.clone(), kept);
+            let (Some(winner), Some(loser)) = (self.tasks.get(kept), self.tasks.get(older)) else { continue };
+            self.older.push((loser.position, winner.position));
+            self.problems.push(Problem {
+                index: loser.position,
+                uuid: Some(loser.uuid.clone().into_owned()),
+                field: Some("uuid".to_owned()),
+                reason: format!("is also the uuid of the task at {}, which counts as the newer one", winner.position),
+            });
+            drop.push(older);
+        }
+        if !drop.is_empty() {
+            let mut place = 0;
+            self.tasks.retain(|_| {
+                place += 1;
+                !drop.contains(&(place - 1))
+            });
+            // A task can have lost to one that lost itself.
+            let counts: BTreeMap<usize, usize> = self.older.iter().copied().collect();
+            for (_, winner) in &mut self.older {
+                while let Some(newer) = counts.get(winner) {
+                    *winner = *newer;
+                }
+            }
+            self.problems.sort_by_key(|problem| problem.index);
+        }
+        self.named()
+    }
+
+    /// Gives an identifier to each task without one.
+    fn named(mut self) -> Self {
+        if self.tasks.iter().all(|task| task.named) {
+            return self;
+        }
+        let mut taken: BTreeSet<String> =
+            self.tasks.iter().filter(|task| task.named).map(|task| task.uuid.clone().into_owned()).collect();
+        for task in self.tasks.iter_mut().filter(|task| !task.named) {
+            let uuid = identity::of_unnamed(task, &taken);
+            taken.insert(uuid.clone());
+            task.uuid = Cow::Owned(uuid);
+        }
+        self
+    }
+
+    /// How many tasks have something that could not be read.
+    pub fn flawed(&self) -> usize {
+        self.problems.iter().map(|problem| problem.index).collect::<BTreeSet<_>>().len()
+    }
+
+    /// What counts as now: `today` if it is given, else the newest moment in the data, in the zone. None when neither
+    /// tells.
+    pub fn now(&self, today: Option<Written>, zone: Option<Zone>) -> Option<Now> {
+        let newest = || Some(Now { moment: self.newest()?, zone: zone.unwrap_or_default() });
+        today.map(|today| today.now(zone)).or_else(newest)
     }
 
     /// The newest moment at which anything happened: a task was entered, modified, started, ended or annotated.
-    /// Dates that speak of the future (due, scheduled, wait) count only where nothing else has a date.
+    /// Dates that speak of the future (due, scheduled, wait) count only where nothing else has a date. A date that is
+    /// more than a year after all others is passed over.
     pub fn newest(&self) -> Option<Moment> {
         let happened = |task: &Task| [task.entry, task.modified, task.start, task.end, task.annotated];
         let planned = |task: &Task| [task.due, task.scheduled, task.wait, None, None];
@@ -74,35 +145,200 @@ impl<'a> TaskList<'a> {
     }
 
     fn newest_of(&self, dates: impl Fn(&Task) -> [Option<Moment>; 5]) -> Option<Moment> {
-        self.tasks.iter().flat_map(dates).flatten().max()
+        let mut dates: Vec<Moment> = self.tasks.iter().flat_map(dates).flatten().collect();
+        dates.sort_unstable();
+        let mut newest = dates.pop()?;
+        // A date that stands there twice was written by the same slip, so it is passed over as one.
+        while let Some(before) = dates.iter().rev().find(|date| **date != newest).copied() {
+            if newest.seconds_since(before) <= FAR {
+                break;
+            }
+            dates.retain(|date| *date < newest);
+            newest = before;
+        }
+        Some(newest)
     }
 
     /// For each open task that blocks or is blocked, by its identifier, how it is linked. A dependency on a task that
     /// is completed, deleted or not there blocks nothing; a dependency on the template of a repeating task does, as
     /// in Taskwarrior.
-    pub fn links(&self) -> BTreeMap<&'a str, Links> {
+    pub fn links(&self) -> BTreeMap<&str, Links> {
         let open = || self.tasks.iter().filter(|task| task.status.is_open());
-        let known: BTreeSet<&str> = open().map(|task| task.uuid).collect();
+        let known: BTreeSet<&str> = open().map(|task| &*task.uuid).collect();
         let mut links = BTreeMap::<&str, Links>::new();
         for task in open() {
-            for dependency in task.depends.iter().filter(|dependency| known.contains(*dependency)) {
+            for dependency in task.depends.iter().filter_map(|dependency| known.get(&**dependency)) {
                 links.entry(dependency).or_default().blocks += 1;
-                links.entry(task.uuid).or_default().blocked_by += 1;
+                links.entry(&task.uuid).or_default().blocked_by += 1;
             }
         }
         links
+    }
+
+    /// The dependencies of tasks to do on what is nowhere in the list: each once, sorted.
+    pub fn missing_dependencies(&self) -> Vec<String> {
+        let to_do = || self.tasks.iter().filter(|task| task.status.is_to_do());
+        if to_do().all(|task| task.depends.is_empty()) {
+            return Vec::new();
+        }
+        let known: BTreeSet<&str> = self.tasks.iter().map(|task| &*task.uuid).collect();
+        let missing = to_do().flat_map(|task| &task.depends).filter(|dependency| !known.contains(&***dependency));
+        missing.map(|dependency| dependency.clone().into_owned()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The tasks that are not completed or deleted: what a later step needs.
+    pub fn open(&self) -> Vec<&Task<'a>> {
+        self.tasks.iter().filter(|task| task.status.is_open()).collect()
+    }
+
+    /// How many tasks have a status.
+    pub fn count(&self, status: Status) -> usize {
+        self.tasks.iter().filter(|task| task.status == status).count()
+    }
+}
+
+/// Reads a list into views; gives the type of what is no list.
+struct ListSeed<'l, 'a, 'r> {
+    list: &'l mut TaskList<'a>,
+    reading: Reading<'r>,
+}
+
+impl<'de> DeserializeSeed<'de> for ListSeed<'_, 'de, '_> {
+    type Value = Option<&'static str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// What a visitor says of the types that it does not want.
+macro_rules! other_types {
+    () => {
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            self.other("a boolean")
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            self.other("a number")
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            self.other("a number")
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            self.other("a number")
+        }
+
+        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+            self.other("a string")
+        }
+    };
+}
+
+impl ListSeed<'_, '_, '_> {
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "it ends a visit, as its neighbours do")]
+    fn other<E>(self, kind: &'static str) -> Result<Option<&'static str>, E> {
+        Ok(Some(kind))
+    }
+}
+
+impl<'de> Visitor<'de> for ListSeed<'_, 'de, '_> {
+    type Value = Option<&'static str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of tasks")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    other_types!();
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        self.other("an object")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        loop {
+            let seed = TaskSeed { position: self.list.total, list: self.list, reading: self.reading };
+            if items.next_element_seed(seed)?.is_none() {
+                return Ok(None);
+            }
+            self.list.total += 1;
+        }
+    }
+}
+
+/// Reads an element into a view, or into a problem.
+struct TaskSeed<'l, 'a, 'r> {
+    position: usize,
+    list: &'l mut TaskList<'a>,
+    reading: Reading<'r>,
+}
+
+impl TaskSeed<'_, '_, '_> {
+    #[expect(clippy::unnecessary_wraps, reason = "it ends a visit, as its neighbours do")]
+    fn other<E>(self, kind: &str) -> Result<(), E> {
+        let reason = format!("is {kind}, not an object");
+        self.list.problems.push(Problem { index: self.position, uuid: None, field: None, reason });
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for TaskSeed<'_, 'de, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for TaskSeed<'_, 'de, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a task")
+    }
+
+    other_types!();
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.other("null")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        self.other("an array")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let mut draft = Draft::new(self.position, self.reading);
+        while let Some(Name(name)) = members.next_key()? {
+            if draft.knows(&name) {
+                let member = members.next_value()?;
+                draft.take(name, member);
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        let task = draft.finish(&mut self.list.problems);
+        self.list.tasks.extend(task);
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     /// Reads tasks written as `uuid status depends` and shows the links as `uuid blocks/blocked_by`.
     fn check(tasks: &str, expected: &str) {
-        let values: Vec<Value> = tasks
+        let values: Value = tasks
             .lines()
             .map(|line| {
                 let words: Vec<_> = line.split_whitespace().collect();
@@ -110,7 +346,9 @@ mod tests {
                 json!({"uuid": words[0], "description": "d", "status": words[1], "depends": depends})
             })
             .collect();
-        let links = TaskList::read(&values).links();
+        let text = values.to_string();
+        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let links = list.links();
         let shown: Vec<_> =
             links.iter().map(|(uuid, links)| format!("{uuid} {}/{}", links.blocks, links.blocked_by)).collect();
         assert_eq!(shown.join(", "), expected);
@@ -122,6 +360,7 @@ mod tests {
         check("a waiting\nb pending a\nc waiting a,b", "a 2/0, b 1/1, c 0/2");
         check("a recurring\nb pending a", "a 1/0, b 0/1");
         check("a pending a", "a 1/1");
+        check("A pending\nb PENDING A", "a 1/0, b 0/1");
     }
 
     #[test]
@@ -132,8 +371,20 @@ mod tests {
         check("b pending x", "");
     }
 
+    #[test]
+    fn a_dependency_on_what_is_not_there_is_told() {
+        let text = json!([
+            {"uuid": "a", "description": "d", "depends": ["x", "b", "c"]},
+            {"uuid": "b", "description": "d", "status": "completed", "depends": ["y"]},
+            {"uuid": "c", "description": "d", "depends": ["x"]},
+        ])
+        .to_string();
+        assert_eq!(TaskList::read(&text, Reading::default()).unwrap().missing_dependencies(), ["x"]);
+    }
+
     fn newest(tasks: &Value) -> Option<String> {
-        TaskList::read(tasks.as_array().unwrap()).newest().map(|moment| moment.to_string())
+        let text = tasks.to_string();
+        TaskList::read(&text, Reading::default()).unwrap().newest().map(|moment| moment.to_string())
     }
 
     #[test]
@@ -146,6 +397,17 @@ mod tests {
     }
 
     #[test]
+    fn a_date_years_after_all_others_is_passed_over() {
+        let tasks = json!([
+            {"uuid": "a", "description": "d", "entry": "20260101T000000Z"},
+            {"uuid": "b", "description": "d", "entry": "20990101T000000Z", "modified": "20990101T000000Z"},
+        ]);
+        assert_eq!(newest(&tasks).as_deref(), Some("2026-01-01T00:00:00Z"));
+        let alone = json!([{"uuid": "b", "description": "d", "entry": "20990101T000000Z"}]);
+        assert_eq!(newest(&alone).as_deref(), Some("2099-01-01T00:00:00Z"));
+    }
+
+    #[test]
     fn where_nothing_happened_the_newest_date_is_the_newest_plan() {
         let tasks = json!([{"uuid": "a", "description": "d", "due": "20270101T000000Z"}]);
         assert_eq!(newest(&tasks).as_deref(), Some("2027-01-01T00:00:00Z"));
@@ -153,17 +415,23 @@ mod tests {
     }
 
     #[test]
-    fn the_second_task_of_an_identifier_is_a_problem() {
-        let tasks = json!([{"uuid": "a", "description": "d"}, {"uuid": "a", "description": "e"}]);
-        let list = TaskList::read(tasks.as_array().unwrap());
-        assert_eq!((list.total, list.tasks.len()), (2, 1));
-        assert_eq!(list.problems[0].reason, "is also the uuid of the task at 0");
+    fn of_several_versions_of_a_task_the_newest_counts() {
+        let version = |modified: &str| json!({"uuid": "a", "description": modified, "modified": modified});
+        let text = json!([version("20260101T000000Z"), version("20260103T000000Z"), version("20260102T000000Z")]);
+        let text = text.to_string();
+        let list = TaskList::read(&text, Reading::default()).unwrap();
+        assert_eq!((list.total, list.tasks.len()), (3, 1));
+        assert_eq!(list.tasks[0].description, "20260103T000000Z");
+        assert_eq!(list.older, [(0, 1), (2, 1)]);
+        assert_eq!(list.problems[0].reason, "is also the uuid of the task at 1, which counts as the newer one");
+        let text = json!([{"uuid": "a", "description": "d"}, {"uuid": "A", "description": "e"}]).to_string();
+        assert_eq!(TaskList::read(&text, Reading::default()).unwrap().tasks[0].description, "d");
     }
 
     #[test]
-    fn a_state_without_tasks_has_none() {
-        assert_eq!(elements(None), Ok(&[][..]));
-        assert_eq!(elements(Some(&Value::Null)), Ok(&[][..]));
-        assert_eq!(elements(Some(&json!({}))), Err(Error::TasksNotAnArray { found: "an object" }));
+    fn a_list_is_an_array_or_nothing() {
+        assert_eq!(TaskList::read("null", Reading::default()), Ok(TaskList::empty()));
+        assert_eq!(TaskList::read("{\"a\": [1]}", Reading::default()), Err(NotAList::Other("an object")));
+        assert_eq!(TaskList::read("\"x\"", Reading::default()), Err(NotAList::Other("a string")));
     }
 }

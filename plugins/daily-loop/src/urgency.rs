@@ -3,13 +3,12 @@
 //!
 //! The terms and their bounds are those that Taskwarrior 2.6 computes (<https://taskwarrior.org/docs/urgency/>), in
 //! IEEE 754 double precision and with nothing but `+ - * /`, so that they are the same on every machine. Where
-//! nothing tells what time it is, the terms that depend on time are absent. `urgency.inherit` and coefficients of
-//! user-defined attributes other than `priority` are not part of it.
+//! nothing tells what time it is, the terms that depend on time are absent.
 
 use serde::{Deserialize, Serialize};
 
 use crate::coefficients::{Coefficient, Coefficients};
-use crate::moment::{Moment, SECONDS_PER_DAY};
+use crate::moment::{Moment, Now, SECONDS_PER_DAY};
 use crate::task::Task;
 use crate::tasks::Links;
 use crate::words;
@@ -48,6 +47,10 @@ pub enum TermKind {
     UserProject,
     /// A text that the caller named.
     UserKeyword,
+    /// A user-defined attribute that the caller named.
+    UserAttribute,
+    /// What is added so that the task comes before what it blocks.
+    Inherited,
 }
 
 /// One term of a task's urgency.
@@ -76,47 +79,32 @@ pub struct Urgency {
 }
 
 /// The urgency of a task that has these links to others, at the moment `now`.
-pub fn urgency(task: &Task, links: Links, now: Option<Moment>, coefficients: &Coefficients) -> Urgency {
-    let mut sum = Sum { total: 0.0, terms: Vec::new() };
-    let c = coefficients;
-    if task.tags.contains(&"next") {
-        sum.add(TermKind::Next, 1.0, c.next, || "tagged next".to_owned());
-    }
-    if let (Some(due), Some(now)) = (task.due, now) {
-        sum.add(TermKind::Due, due_value(due, now), c.due, || words::due(due, now));
-    }
-    if links.blocks > 0 {
-        sum.add(TermKind::Blocking, 1.0, c.blocking, || format!("blocks {}", words::count(links.blocks, "task")));
-    }
-    if let Some((letter, coefficient)) = priority(task, c) {
-        sum.add(TermKind::Priority, 1.0, coefficient, || format!("priority {letter}"));
-    }
-    if let (Some(scheduled), Some(now)) = (task.scheduled, now)
-        && scheduled < now
-    {
-        sum.add(TermKind::Scheduled, 1.0, c.scheduled, || words::past("scheduled", scheduled, now));
-    }
-    if let Some(start) = task.start {
-        sum.add(TermKind::Active, 1.0, c.active, || words::started(start, now));
-    }
-    if let (Some(entry), Some(now)) = (task.entry, now) {
-        sum.add(TermKind::Age, age_value(entry, now, c.age_max), c.age, || words::age(entry, now));
-    }
-    let annotations = task.annotations;
-    sum.add(TermKind::Annotations, count_value(annotations), c.annotations, || words::count(annotations, "annotation"));
-    let tags = task.tags.len();
-    sum.add(TermKind::Tags, count_value(tags), c.tags, || words::count(tags, "tag"));
-    if let Some(project) = task.project {
-        sum.add(TermKind::Project, 1.0, c.project, || format!("project {project}"));
-    }
-    if let Some(wait) = task.wait.filter(|_| task.is_waiting(now)) {
-        sum.add(TermKind::Waiting, 1.0, c.waiting, || format!("waiting until {}", wait.day()));
-    }
-    if links.blocked_by > 0 {
-        sum.add(TermKind::Blocked, 1.0, c.blocked, || format!("blocked by {}", words::count(links.blocked_by, "task")));
-    }
-    sum.add_user_terms(task, c);
+pub fn urgency(task: &Task, links: Links, now: Option<Now>, coefficients: &Coefficients) -> Urgency {
+    let mut sum = Sum { total: 0.0, terms: Some(Vec::new()) };
+    sum.add_terms(task, links, now, coefficients);
     sum.finish()
+}
+
+/// The same, without the terms.
+pub(crate) fn total(task: &Task, links: Links, now: Option<Now>, coefficients: &Coefficients) -> f64 {
+    let mut sum = Sum { total: 0.0, terms: None };
+    sum.add_terms(task, links, now, coefficients);
+    rounded(sum.total)
+}
+
+/// The same urgency raised so that the task comes before what it blocks, where that is more urgent: Taskwarrior's
+/// `urgency.inherit`.
+pub(crate) fn inherited(mut urgency: Urgency, of_blocked: f64) -> Urgency {
+    if of_blocked <= urgency.total {
+        return urgency;
+    }
+    // The hundredth puts it before the one that it has this urgency from.
+    let total = rounded(of_blocked + 0.01);
+    let contribution = rounded(total - urgency.total);
+    let words = "blocks what is more urgent".to_owned();
+    urgency.terms.push(Term { term: TermKind::Inherited, words, value: 1.0, coefficient: contribution, contribution });
+    urgency.terms.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+    Urgency { total, ..urgency }
 }
 
 /// To four decimals, and never −0. The digits past the fourth are not part of any result.
@@ -126,23 +114,78 @@ pub fn rounded(number: f64) -> f64 {
 
 struct Sum {
     total: f64,
-    terms: Vec<Term>,
+    /// Where they are wanted.
+    terms: Option<Vec<Term>>,
 }
 
 impl Sum {
+    fn add_terms(&mut self, task: &Task, links: Links, now: Option<Now>, coefficients: &Coefficients) {
+        let c = coefficients;
+        let moment = now.map(|now| now.moment);
+        let has_tag = |name: &str| task.tags.iter().any(|tag| tag == name);
+        if has_tag("next") {
+            self.add(TermKind::Next, 1.0, c.next, || "tagged next".to_owned());
+        }
+        if let (Some(due), Some(now)) = (task.due, now) {
+            self.add(TermKind::Due, due_value(due, now.moment), c.due, || words::due(due, now));
+        }
+        if links.blocks > 0 {
+            self.add(TermKind::Blocking, 1.0, c.blocking, || format!("blocks {}", words::count(links.blocks, "task")));
+        }
+        if let Some((letter, coefficient)) = priority(task, c) {
+            self.add(TermKind::Priority, 1.0, coefficient, || format!("priority {letter}"));
+        }
+        if let (Some(scheduled), Some(now)) = (task.scheduled, now)
+            && scheduled < now.moment
+        {
+            self.add(TermKind::Scheduled, 1.0, c.scheduled, || words::past("scheduled", scheduled, now));
+        }
+        if let Some(start) = task.start {
+            self.add(TermKind::Active, 1.0, c.active, || words::started(start, now));
+        }
+        match (task.entry, moment) {
+            (Some(entry), Some(now)) => {
+                self.add(TermKind::Age, age_value(entry, now, c.age_max), c.age, || words::age(entry, now));
+            }
+            // As old as can be, as in Taskwarrior.
+            (None, Some(_)) => self.add(TermKind::Age, 1.0, c.age, || "no entry date".to_owned()),
+            (_, None) => {}
+        }
+        let annotations = task.annotations;
+        self.add(TermKind::Annotations, count_value(annotations), c.annotations, || {
+            words::count(annotations, "annotation")
+        });
+        let tags = task.tags.len();
+        self.add(TermKind::Tags, count_value(tags), c.tags, || words::count(tags, "tag"));
+        if let Some(project) = &task.project {
+            self.add(TermKind::Project, 1.0, c.project, || format!("project {project}"));
+        }
+        if let Some(wait) = task.wait.filter(|_| task.is_waiting(moment)) {
+            let day = now.map(|now| now.zone).unwrap_or_default().day(wait);
+            self.add(TermKind::Waiting, 1.0, c.waiting, || format!("waiting until {day}"));
+        }
+        if links.blocked_by > 0 {
+            self.add(TermKind::Blocked, 1.0, c.blocked, || {
+                format!("blocked by {}", words::count(links.blocked_by, "task"))
+            });
+        }
+        self.add_user_terms(task, c);
+    }
+
     fn add(&mut self, term: TermKind, value: f64, coefficient: Coefficient, words: impl FnOnce() -> String) {
         let coefficient = f64::from(coefficient);
         let product = value * coefficient;
         self.total += product;
+        let Some(terms) = &mut self.terms else { return };
         let contribution = rounded(product);
         if contribution != 0.0 {
-            self.terms.push(Term { term, words: words(), value: rounded(value), coefficient, contribution });
+            terms.push(Term { term, words: words(), value: rounded(value), coefficient, contribution });
         }
     }
 
     fn add_user_terms(&mut self, task: &Task, coefficients: &Coefficients) {
         let user = &coefficients.user;
-        for (tag, coefficient) in user.tag.iter().filter(|(tag, _)| task.tags.contains(&tag.as_str())) {
+        for (tag, coefficient) in user.tag.iter().filter(|(name, _)| task.tags.iter().any(|tag| tag == *name)) {
             self.add(TermKind::UserTag, 1.0, *coefficient, || format!("tagged {tag}"));
         }
         for (project, coefficient) in user.project.iter().filter(|(project, _)| is_of_project(task, project)) {
@@ -151,12 +194,24 @@ impl Sum {
         for (keyword, coefficient) in user.keyword.iter().filter(|(keyword, _)| task.description.contains(*keyword)) {
             self.add(TermKind::UserKeyword, 1.0, *coefficient, || format!("says {keyword:?}"));
         }
+        for (attribute, coefficient) in &coefficients.uda {
+            let (name, wanted) = match attribute.split_once('.') {
+                Some((name, value)) => (name, Some(value)),
+                None => (attribute.as_str(), None),
+            };
+            let found =
+                task.udas.iter().find(|(own, value)| own == name && wanted.is_none_or(|wanted| wanted == value));
+            if let Some((_, value)) = found {
+                self.add(TermKind::UserAttribute, 1.0, *coefficient, || format!("{name} {value}"));
+            }
+        }
     }
 
-    fn finish(mut self) -> Urgency {
+    fn finish(self) -> Urgency {
+        let mut terms = self.terms.unwrap_or_default();
         // Stable, so that terms of one contribution stay in the order of the polynomial.
-        self.terms.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
-        Urgency { total: rounded(self.total), terms: self.terms }
+        terms.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+        Urgency { total: rounded(self.total), terms }
     }
 }
 
@@ -194,20 +249,17 @@ fn days(seconds: i64) -> f64 {
     seconds as f64 / 86_400.0
 }
 
-fn priority<'a>(task: &Task<'a>, coefficients: &Coefficients) -> Option<(&'a str, Coefficient)> {
-    let letter = task.priority?;
-    let coefficient = match letter {
-        "H" => coefficients.priority.high,
-        "M" => coefficients.priority.medium,
-        "L" => coefficients.priority.low,
-        _ => return None,
-    };
-    Some((letter, coefficient))
+fn priority<'t>(task: &'t Task, coefficients: &Coefficients) -> Option<(&'t str, Coefficient)> {
+    let name = task.priority.as_deref()?;
+    Some((name, *coefficients.priority.get(name)?))
 }
 
 /// Whether the task's project is `project` or a part of it: `home.garden` is a part of `home`.
-fn is_of_project(task: &Task, project: &str) -> bool {
-    task.project.and_then(|own| own.strip_prefix(project)).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+pub(crate) fn is_of_project(task: &Task, project: &str) -> bool {
+    task.project
+        .as_deref()
+        .and_then(|own| own.strip_prefix(project))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -215,15 +267,22 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::moment::Written;
+    use crate::task::Reading;
+    use crate::tasks::TaskList;
 
     fn urgency_of(fields: &Value, links: Links, coefficients: &Value) -> Urgency {
-        let mut value = json!({"uuid": "u", "description": "call the bank"});
+        let mut value = json!({"uuid": "u", "description": "call the bank", "entry": "20260108T120000Z"});
         value.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        let mut problems = Vec::new();
-        let task = Task::read(0, &value, &mut problems).unwrap();
-        assert_eq!(problems, []);
-        let coefficients = serde_json::from_value(coefficients.clone()).unwrap();
-        urgency(&task, links, Moment::parse("2026-01-08T12:00:00Z").ok(), &coefficients)
+        let coefficients: Coefficients = serde_json::from_value(coefficients.clone()).unwrap();
+        let (udas, text) = (coefficients.attributes(), json!([value]).to_string());
+        let list = TaskList::read(&text, Reading { udas: &udas, ..Reading::default() }).unwrap();
+        assert_eq!(list.problems, []);
+        urgency(&list.tasks[0], links, now(), &coefficients)
+    }
+
+    fn now() -> Option<Now> {
+        Some(Written::parse("2026-01-08T12:00:00Z").unwrap().now(None))
     }
 
     /// At noon of 2026-01-08, a task with these fields has the urgency and the reason that `expected` says.
@@ -240,6 +299,27 @@ mod tests {
     #[test]
     fn a_bare_task_has_no_urgency() {
         check(&json!({}), "0 = nothing makes it urgent");
+    }
+
+    #[test]
+    fn a_task_without_an_entry_is_as_old_as_can_be() {
+        check(&json!({"entry": null}), "2 = no entry date (+2.0)");
+    }
+
+    #[test]
+    fn priorities_and_attributes_of_the_users_own_have_their_coefficients() {
+        let own = json!({"priority": {"3": 2.5}, "uda": {"estimate": 1, "size.big": 2, "size.small": 9, "none": 9}});
+        let fields = json!({"priority": 3, "estimate": 4, "size": "big"});
+        check_with(&own, Links::default(), &fields, "5.5 = priority 3 (+2.5), size big (+2.0), estimate 4 (+1.0)");
+    }
+
+    #[test]
+    fn an_inherited_urgency_is_a_hundredth_more() {
+        let own = urgency_of(&json!({"priority": "L"}), Links::default(), &json!({}));
+        assert_eq!(inherited(own.clone(), 1.5), own);
+        let raised = inherited(own, 9.5);
+        let shown = format!("{} = {}", raised.total, words::reason(&raised.terms));
+        assert_eq!(shown, "9.51 = blocks what is more urgent (+7.7), priority L (+1.8)");
     }
 
     #[test]
@@ -371,8 +451,9 @@ mod tests {
     fn without_a_moment_the_terms_of_time_are_absent() {
         let value = json!({"uuid": "u", "description": "d", "due": "20260101", "entry": "20260101", "wait": "20260101",
             "scheduled": "20260101", "start": "20260101"});
-        let task = Task::read(0, &value, &mut Vec::new()).unwrap();
-        let urgency = urgency(&task, Links::default(), None, &Coefficients::default());
+        let text = json!([value]).to_string();
+        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let urgency = urgency(&list.tasks[0], Links::default(), None, &Coefficients::default());
         assert_eq!(urgency.total.to_string(), "4");
     }
 

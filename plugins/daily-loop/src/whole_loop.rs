@@ -6,13 +6,13 @@ use sortie_plugin_sdk::{Call, Change, Failure, MissionEntry, Output, Step};
 use crate::{daily_loop, manifest};
 
 /// What a loop came to.
-struct Day {
-    state: Value,
-    outputs: serde_json::Map<String, Value>,
+pub(crate) struct Day {
+    pub(crate) state: Value,
+    pub(crate) outputs: serde_json::Map<String, Value>,
 }
 
 /// Runs a loop: `decision` is that of the confirmation, which is marked without one.
-fn run(params: Value, state: Value, decision: Option<&Value>) -> Result<Day, Failure> {
+pub(crate) fn run(params: Value, state: Value, decision: Option<&Value>) -> Result<Day, Failure> {
     let workflow = daily_loop::ENTRY.build(params)?;
     let mut day = Day { state, outputs: serde_json::Map::new() };
     for step in workflow.steps.into_iter().filter(|step| step.kind == "runtime") {
@@ -71,6 +71,9 @@ fn apply(state: &mut Value, changes: &[Change]) {
         .map(|change| match change {
             Change::Add { path, value } => json!({"op": "add", "path": path, "value": value}),
             Change::Move { from, path } => json!({"op": "move", "from": from, "path": path}),
+            Change::Copy { from, path } => json!({"op": "copy", "from": from, "path": path}),
+            Change::Replace { path, value } => json!({"op": "replace", "path": path, "value": value}),
+            Change::Remove { path } => json!({"op": "remove", "path": path}),
             other => panic!("the loop makes no such change: {other:?}"),
         })
         .collect();
@@ -109,6 +112,7 @@ fn an_accepted_day_is_planned_logged_and_archived() {
     assert_eq!(day.outputs["generate_priorities"], daily["priorities"]);
     assert_eq!(day.outputs["log_summary"], json!({"plan": daily["plan"], "entry": daily["log"][0]}));
     assert_eq!(day.outputs["archive_completed"], json!({"archived": ["aaaaaaaa-1", "cccccccc-1"], "kept": 3}));
+    assert_eq!(day.state.get("daily_open"), None, "what the steps pass on is taken away");
 
     let before = state();
     let task = |index: usize| &before["tasks"][index];
@@ -126,6 +130,7 @@ fn a_changed_day_is_the_persons() {
     assert_eq!(plan["dropped"], json!(["bbbbbbbb-1"]));
     assert_eq!(descriptions(&day.state["tasks"]), ["urgent", "broken", "calm", "new"]);
     assert_eq!(day.state["tasks"][3]["uuid"], plan["added"][0]);
+    assert_eq!(day.state["daily"]["changes"], json!([day.state["tasks"][3]]));
 }
 
 #[test]
@@ -161,6 +166,7 @@ fn the_log_and_the_archive_grow_day_by_day() {
     let first = run(json!({"today": "2026-01-08"}), state(), None).unwrap();
     let mut between = first.state;
     between["tasks"][0]["status"] = json!("completed");
+    between["tasks"][0]["end"] = json!("20260108T120000Z");
     let second = run(json!({"today": "2026-01-09"}), between, None).unwrap();
     let dates: Vec<_> = second.state["daily"]["log"].as_array().unwrap().iter().map(|entry| &entry["date"]).collect();
     assert_eq!(dates, ["2026-01-08", "2026-01-09"]);
@@ -168,8 +174,36 @@ fn the_log_and_the_archive_grow_day_by_day() {
 }
 
 #[test]
+fn each_day_is_logged_once_and_each_task_archived_once() {
+    let params = || json!({"today": "2026-01-08"});
+    let first = run(params(), state(), None).unwrap();
+    let again = run(params(), first.state.clone(), Some(&json!({"drop": ["bbbbbbbb-1"]}))).unwrap();
+    assert_eq!(again.state["daily"]["log"].as_array().unwrap().len(), 1);
+    assert_eq!(again.state["daily"]["log"][0]["dropped"], json!(["bbbbbbbb-1"]));
+    // The same tasks come again, as a task manager that keeps them exports them each day.
+    let mut exported = again.state;
+    exported["tasks"] = state()["tasks"].clone();
+    let third = run(json!({"today": "2026-01-09"}), exported, None).unwrap();
+    assert_eq!(descriptions(&third.state["archive"]), ["?", "first", "second"]);
+    assert_eq!(descriptions(&third.state["tasks"]), ["urgent", "broken", "calm"]);
+    assert_eq!(third.state["daily"]["log"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn every_beginning_of_the_steps_works() {
+    for humans in [json!(null), json!(0), json!(1), json!(2)] {
+        for steps in 1..=6 {
+            let params = json!({"today": "2026-01-08", "requested_steps": steps, "requested_human_steps": humans});
+            let day = run(params.clone(), state(), Some(&json!({"accept": true})));
+            assert!(day.is_ok(), "{params}: {:?}", day.err());
+        }
+    }
+}
+
+#[test]
 fn many_completed_tasks_are_archived_in_their_order_too() {
-    let done = |index: usize| json!({"uuid": format!("done-{index}"), "description": "d", "status": "completed"});
+    let end = "20260101T000000Z";
+    let done = |index| json!({"uuid": format!("done-{index}"), "description": "d", "status": "completed", "end": end});
     let to_do = |index: usize| json!({"uuid": format!("todo-{index}"), "description": "d"});
     let tasks: Vec<_> = (0..2000).flat_map(|index| [done(index), to_do(index)]).collect();
     let state = json!({"tasks": tasks, "archive": [done(9999)]});
@@ -194,7 +228,7 @@ fn what_is_not_understood_fails_the_step_and_says_why() {
     let archive = "/archive must be an array, and is a number";
     assert_eq!(code(json!({"archive": 1}), None), told("unexpected_state", archive));
     let decision = code(state(), Some(json!({"drop": ["ffffffff-1"]})));
-    assert_eq!(decision, told("decision_rejected", "`drop` names \"ffffffff-1\", which is no task"));
+    assert_eq!(decision, told("decision_rejected", "`drop` names \"ffffffff-1\", which is no task to do"));
 }
 
 #[test]

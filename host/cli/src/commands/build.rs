@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::error::{CliError, Exit};
 use crate::options::{Format, ParamsArguments, PluginArguments};
-use crate::{input, project, remarks, render};
+use crate::{params, project, remarks, render};
 
 #[derive(Debug, Args)]
 pub(crate) struct BuildArguments {
@@ -21,8 +21,8 @@ pub(crate) struct BuildArguments {
 
 /// Builds a mission, prints its workflow definition, and runs nothing.
 pub(crate) fn build(arguments: &BuildArguments, format: Format) -> Result<Exit, CliError> {
-    let params = input::params(&arguments.params)?;
     let host = project::host(&arguments.plugins)?;
+    let params = params::of_mission(&arguments.params, &host, &arguments.mission)?;
     let mission = host.build_mission(&arguments.mission, &params)?;
     remarks::tell(&mission, arguments.strict)?;
     let workflow = mission.workflow().to_json();

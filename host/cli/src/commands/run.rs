@@ -13,7 +13,9 @@ use crate::options::{
     PluginArguments,
 };
 use crate::outcome::{self, failing, finished, write_bundle};
-use crate::{humans, input, project, remarks, render};
+use crate::refusal::Refusal;
+use crate::saving::SavingArguments;
+use crate::{humans, input, params, project, remarks, render};
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
@@ -33,6 +35,8 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) saving: SavingArguments,
+    #[command(flatten)]
     pub(crate) failure: FailureArguments,
     /// Take warnings for errors: params that the mission does not have, steps that it left out.
     #[arg(long)]
@@ -44,8 +48,11 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
     let save = arguments.failure.save_failure.as_deref();
     let pauses = arguments.humans.mode == Some(Mode::Pause);
     outcome::check_pause(pauses, &arguments.journal, arguments.bundle.as_deref(), save)?;
-    let params = input::params(&arguments.params)?;
+    if pauses && !arguments.saving.is_empty() {
+        return Err(Refusal::StateOfAPause.into());
+    }
     let host = project::host(&arguments.plugins)?;
+    let params = params::of_mission(&arguments.params, &host, &arguments.mission)?;
     let context = input::context(&arguments.context)?;
     let mission = host.build_mission(&arguments.mission, &params);
     let mission = mission.map_err(|error| not_built(&host, error, save))?;
@@ -62,6 +69,7 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
     if let Some(file) = &arguments.bundle {
         write_bundle(file, &workflow, &context, (&host, &completed))?;
     }
+    arguments.saving.write(&completed.result)?;
     finished(&completed, failing(&host, &completed, save)?.as_ref(), format)
 }
 

@@ -11,7 +11,7 @@ use dialoguer::{Input, Select};
 use serde_json::Value;
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
-use sortie_host::{Completed, Decision, Progress, Question, Session, WorkflowDefinition, check_decision};
+use sortie_host::{Completed, Decision, HostError, Progress, Question, Session, WorkflowDefinition, check_decision};
 use sortie_json::suggest;
 
 use crate::error::CliError;
@@ -37,27 +37,38 @@ pub(crate) fn check_answers(workflow: &WorkflowDefinition, arguments: &HumanArgu
 /// Runs a session to its end.
 pub(crate) fn finish(mut session: Session, arguments: &HumanArguments, rerun: &str) -> Result<Completed, CliError> {
     let answers = input::answers(arguments.answers.as_deref())?;
+    let mut progress = session.advance()?;
     loop {
-        match session.advance()? {
+        progress = match progress {
             Progress::Done(completed) => return Ok(*completed),
-            Progress::Waiting(question) => session.decide(decide(&question, arguments, &answers, rerun)?)?,
+            Progress::Waiting(question) => answer(&mut session, &question, arguments, (&answers, rerun))?,
         }
     }
 }
 
-fn decide(
+/// Gets the answer to a question, and goes on with it to the next one.
+fn answer(
+    session: &mut Session,
     question: &Question,
     arguments: &HumanArguments,
-    answers: &BTreeMap<String, Value>,
-    rerun: &str,
-) -> Result<Decision, CliError> {
+    (answers, rerun): (&BTreeMap<String, Value>, &str),
+) -> Result<Progress, CliError> {
     if let Some(answer) = answers.get(&question.step.id) {
-        return Ok(Decision::answered(answer.clone()));
+        return Ok(session.answer(answer)?);
     }
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     match arguments.mode {
-        Some(Mode::Mark) => Ok(Decision::marked()),
-        Some(Mode::Ask) | None if terminal => ask(question).map(Decision::answered),
+        Some(Mode::Mark) => {
+            session.decide(Decision::marked())?;
+            Ok(session.advance()?)
+        }
+        Some(Mode::Ask) | None if terminal => loop {
+            match session.answer(&ask(question)?) {
+                // Nothing has happened, so the person is asked again.
+                Err(HostError::Decision(error)) => to_stderr(&format!("{}\n", printable(&error.to_string()))),
+                answered => return Ok(answered?),
+            }
+        },
         Some(Mode::Ask | Mode::Pause) | None => Err(waiting(question, rerun)),
     }
 }

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use sortie_host::Host;
-use sortie_host::journal::{Lease, Presence, Resumed, RunId, Segment, SqliteJournal, SystemClock};
+use sortie_host::journal::{
+    Answer, Decided, Lease, Presence, Resumed, RunId, Runs, Segment, SqliteJournal, SystemClock,
+};
 
 use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments, PluginArguments};
@@ -38,11 +40,19 @@ impl<'a> Driver<'a> {
         Ok(Self { setup, journal, host, presence: Presence::announce(journal.path())? })
     }
 
+    /// Answers a wait, if something else than a failure can follow.
+    pub(crate) fn decide(&self, answer: &Answer<'_>) -> Result<Decided, CliError> {
+        Ok(self.runs().decide(answer)?)
+    }
+
     /// Resumes a run.
     pub(crate) fn resume(&self, run: &RunId) -> Result<Resumed, CliError> {
+        Ok(self.runs().resume(run)?)
+    }
+
+    fn runs(&self) -> Runs<'_> {
         let runs = self.host.runs(self.journal, &SystemClock, &self.presence);
-        let runs = if self.setup.allow_changed_plugin { runs.allowing_changed_plugins() } else { runs };
-        Ok(runs.resume(run)?)
+        if self.setup.allow_changed_plugin { runs.allowing_changed_plugins() } else { runs }
     }
 
     /// Resumes a run, and prints what came of it as `sortie run` would.

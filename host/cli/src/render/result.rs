@@ -87,7 +87,10 @@ fn outputs(result: &OrchestrationResult) -> String {
     for (step, output) in &result.outputs {
         text.push_str(&format!("{BOLD}{}{BOLD:#} {}\n", printable(step), printable_lines(&shown(output))));
     }
-    text.push_str(&format!("{BOLD}state{BOLD:#} {}\n", printable_lines(&shown(&result.final_state))));
+    // After a failure the reason is what is looked for, and it stands at the end.
+    if result.success {
+        text.push_str(&format!("{BOLD}state{BOLD:#} {}\n", printable_lines(&shown(&result.final_state))));
+    }
     text
 }
 

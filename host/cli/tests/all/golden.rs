@@ -130,6 +130,7 @@ fn run_in(case: &Path, folder: &Path, cache: &Path) -> String {
         .current_dir(folder)
         .env("SORTIE_CACHE_DIR", cache)
         .env("NO_COLOR", "1")
+        .env("TZ", "UTC")
         .env("COLUMNS", "100")
         .envs(env)
         .stdin(stdin)
@@ -175,7 +176,7 @@ fn a_state_over_its_limit_is_rejected_with_its_size() {
     let folder = tempfile::tempdir().expect("a folder");
     let state = folder.path().join("state.json");
     // {"a":"…"} takes eight bytes besides the text.
-    for (length, code) in [((16 << 20) - 8, Some(0)), ((16 << 20) - 7, Some(3))] {
+    for (length, code) in [((32 << 20) - 8, Some(0)), ((32 << 20) - 7, Some(3))] {
         fs::write(&state, format!(r#"{{"a":"{}"}}"#, "x".repeat(length))).expect("the state is written");
         let output = Command::new(env!("CARGO_BIN_EXE_sortie"))
             .args(["run", "echo", "--format", "json", "--state"])
@@ -189,8 +190,8 @@ fn a_state_over_its_limit_is_rejected_with_its_size() {
                 String::from_utf8_lossy(&output.stdout),
                 concat!(
                     r#"{"error":{"code":"state_too_large","help":"leave out what the mission does not need, or raise "#,
-                    r#"the limit on the host","location":null,"message":"the state has 16777217 bytes, more than the "#,
-                    "limit of 16777216\"}}\n"
+                    r#"the limit on the host","location":null,"message":"the state has 33554433 bytes, more than the "#,
+                    "limit of 33554432\"}}\n"
                 )
             );
         }

@@ -93,8 +93,9 @@ impl Taskwarrior {
 fn daily_loop(export: &str, today: &str) -> Value {
     let mut sortie = Command::new(env!("CARGO_BIN_EXE_sortie"))
         .args(["run", "daily_loop", "--state-at", "/tasks", "--state", "-", "--mode", "mark", "--format", "json"])
-        .args(["--param", &format!("today={today}"), "--param", "limit=1000"])
+        .args(["--param", &format!("today={today}"), "--param", "limit=1000", "--param", "include=all"])
         .env("SORTIE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
+        .env("TZ", "UTC")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

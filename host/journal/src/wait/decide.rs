@@ -40,8 +40,23 @@ pub enum Which<'a> {
     Step(&'a str),
 }
 
-/// Checks a decision against what its wait says (the schema, the choices).
-pub type Validator<'v> = dyn Fn(&Wait, &Value) -> Result<(), Mismatch> + 'v;
+/// Checks a decision against what its wait says (the schema, the choices), and against what would follow from it.
+pub type Validator<'v> = dyn Fn(&Wait, &Value) -> Result<(), Refusal> + 'v;
+
+/// Why a decision is sent back to the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// It does not fit its schema.
+    Mismatch(Mismatch),
+    /// Nothing but a failure would follow from it: why.
+    Consequence(String),
+}
+
+impl From<Mismatch> for Refusal {
+    fn from(mismatch: Mismatch) -> Self {
+        Self::Mismatch(mismatch)
+    }
+}
 
 /// Why a decision does not fit its schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +143,12 @@ pub enum DecideError {
         /// What was expected.
         reason: String,
     },
+    /// Nothing but a failure would follow from the decision.
+    #[error("the decision cannot be followed: {reason}")]
+    Refused {
+        /// Why.
+        reason: String,
+    },
     /// The token is of no wait of this run.
     #[error("the token does not belong to a wait of run `{run}`")]
     WrongToken {
@@ -149,6 +170,7 @@ impl DecideError {
             Self::Cancelled { .. } => "cancelled",
             Self::NotAssignee { .. } => "not_assignee",
             Self::SchemaMismatch { .. } => "schema_mismatch",
+            Self::Refused { .. } => "decision_refused",
             Self::WrongToken { .. } => "wrong_token",
             Self::Journal(error) => error.code(),
         }
@@ -163,6 +185,7 @@ impl DecideError {
             Self::Cancelled { .. } => "start the mission again if it is still wanted",
             Self::NotAssignee { .. } => "let one of the assignees decide",
             Self::SchemaMismatch { .. } => "change the decision so that it fits and try again: the run still waits",
+            Self::Refused { .. } => "change the decision and try again: the run still waits",
             Self::WrongToken { .. } => "use the token that was printed when the question was asked",
             Self::Journal(error) => error.help(),
         }
@@ -209,7 +232,10 @@ pub(super) fn judge(
                 Ok(value) => {
                     Verdict::Write(Event::Decided(decision(wait, answer, value)), Ok(Decided::Accepted { at }))
                 }
-                Err(Mismatch { field, reason }) => Verdict::Say(Err(DecideError::SchemaMismatch { field, reason })),
+                Err(Refusal::Mismatch(Mismatch { field, reason })) => {
+                    Verdict::Say(Err(DecideError::SchemaMismatch { field, reason }))
+                }
+                Err(Refusal::Consequence(reason)) => Verdict::Say(Err(DecideError::Refused { reason })),
             },
         },
     }
@@ -244,7 +270,7 @@ fn entitled<'r>(record: &'r RunRecord, answer: &Answer<'_>) -> Result<WaitRecord
 }
 
 /// The decision with its numbers normalised, if it is I-JSON and the validator agrees.
-fn fitting(wait: &Wait, value: &Value, validator: &Validator<'_>) -> Result<Value, Mismatch> {
+fn fitting(wait: &Wait, value: &Value, validator: &Validator<'_>) -> Result<Value, Refusal> {
     let value = json::validated(value).map_err(|faults| {
         let fault = faults.into_iter().next();
         fault.map_or_else(

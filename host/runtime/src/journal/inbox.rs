@@ -79,9 +79,10 @@ impl<'a> Inbox<'a> {
         Ok(Shown { record, question, completed })
     }
 
-    /// Answers a wait; the run is not driven. The answer has to fit its step.
+    /// Answers a wait; the run is not driven. The answer has to fit its step; what would follow from it takes plugins to
+    /// know, and [`Runs::decide`](super::Runs::decide) to check.
     pub fn decide(&self, answer: &Answer<'_>) -> Result<Decided, RunError> {
-        Ok(Waits::new(self.journal, self.clock).decide(answer, &|wait, value| fits(wait, value))?)
+        Ok(Waits::new(self.journal, self.clock).decide(answer, &|wait, value| Ok(fits(wait, value)?))?)
     }
 
     /// Ends a run that has not ended yet.
@@ -99,7 +100,7 @@ impl Shown {
 }
 
 /// Whether a decision fits its step, which the wait's details are.
-fn fits(wait: &Wait, value: &Value) -> Result<(), Mismatch> {
+pub(super) fn fits(wait: &Wait, value: &Value) -> Result<(), Mismatch> {
     let at_whole = |reason| Mismatch { field: String::new(), reason };
     let step = HumanStep::deserialize(&wait.details).map_err(|error| at_whole(error.to_string()))?;
     check_decision(&step, value).map_err(|error| match error {
@@ -108,5 +109,6 @@ fn fits(wait: &Wait, value: &Value) -> Result<(), Mismatch> {
         }
         DecisionError::SchemaMismatch { field, message, .. } => Mismatch { field, reason: message },
         DecisionError::InvalidSchema { message, .. } => at_whole(format!("its schema is none: {message}")),
+        DecisionError::Refused { reason, .. } => at_whole(reason),
     })
 }

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sortie_engine::{Decision, Event as EngineEvent, ExecutionContext, HumanStep, Next};
-use sortie_journal::wait::{Answer, Cancelled, Decided, Expires, Question as WaitQuestion, Waits};
+use sortie_journal::wait::{Answer, Cancelled, Decided, Expires, Question as WaitQuestion, Refusal, Waits};
 use sortie_journal::{
     Actor, Claim, Clock, Driver, Event, Journal, JournalError, Lease, NewRun, OnExpiry, RunId, RunRecord, RunSummary,
-    Start, Status, Timestamp, Token,
+    Start, Status, Timestamp, Token, Wait,
 };
 use sortie_json::validated;
 
 use super::audit::audit;
 use super::beginning::Beginning;
 use super::fold::{Folded, Note, body, finished, fold};
+use super::inbox::fits;
 use super::{Inbox, RunError, plugins};
 use crate::binding::bind_again;
 use crate::decision::DecisionError;
@@ -161,9 +162,29 @@ impl Runs<'_> {
         self.inbox().pending()
     }
 
-    /// Answers a wait; the run is not driven. The answer has to fit its step.
+    /// Answers a wait; the run is not driven. The answer has to fit its step, and something else than a failure has to
+    /// follow from it: that is tried out, up to the next wait, and an answer that could only fail is refused and can be
+    /// given again. Where it cannot be tried out here, as a plugin is not registered or another one, it is accepted.
     pub fn decide(&self, answer: &Answer<'_>) -> Result<Decided, RunError> {
-        self.inbox().decide(answer)
+        let judge = |wait: &Wait, value: &Value| {
+            fits(wait, value)?;
+            match self.refusal(answer.run, value) {
+                Some(reason) => Err(Refusal::Consequence(reason)),
+                None => Ok(()),
+            }
+        };
+        Ok(self.waits().decide(answer, &judge)?)
+    }
+
+    /// Why nothing but a failure would follow from an answer, as far as can be told here.
+    fn refusal(&self, run: &RunId, value: &Value) -> Option<String> {
+        let record = self.journal.read(run).ok()?;
+        let mut folded = fold(&record).ok()?;
+        let session = self.session(run, &mut folded, &mut Vec::new()).ok()?;
+        match session.ahead(value) {
+            Err(HostError::Decision(DecisionError::Refused { reason, .. })) => Some(reason),
+            Ok(_) | Err(_) => None,
+        }
     }
 
     /// Ends a run that has not ended yet.
@@ -305,6 +326,7 @@ fn drive(
         let Progress::Waiting(question) = &progress else { return Ok(progress) };
         let Some(answer) = answers.get(&question.step.id) else { return Ok(progress) };
         let decision = Decision::answered(answer.clone());
+        session.ahead(answer)?;
         session.decide(decision.clone())?;
         events.push(Event::Engine(body(&EngineEvent::Decided(decision))?));
     }

@@ -4,36 +4,42 @@
 use serde_json::Value;
 use sortie_plugin_daily_loop::archive;
 use sortie_plugin_daily_loop::coefficients::Coefficients;
-use sortie_plugin_daily_loop::moment::Moment;
-use sortie_plugin_daily_loop::priorities::{RankedTask, rank};
-use sortie_plugin_daily_loop::summary::{Summary, summarise};
-use sortie_plugin_daily_loop::tasks::{TaskList, elements};
+use sortie_plugin_daily_loop::moment::Written;
+use sortie_plugin_daily_loop::priorities::{Measure, Rank, RankedTask, Ranking};
+use sortie_plugin_daily_loop::selection::{Include, Selection};
+use sortie_plugin_daily_loop::summary::{Setting, Summary, summarise};
+use sortie_plugin_daily_loop::task::Reading;
+use sortie_plugin_daily_loop::tasks::TaskList;
 
 fn example() -> Value {
     serde_json::from_str(include_str!("../../examples/tasks.json")).unwrap()
 }
 
-fn on_the_day<T>(use_tasks: impl FnOnce(&[Value], &TaskList, Option<Moment>) -> T) -> T {
-    let example = example();
-    let tasks = elements(example.get("tasks")).unwrap();
-    let list = TaskList::read(tasks);
-    let now = list.now(Moment::parse("2026-01-08").ok());
-    use_tasks(tasks, &list, now)
+/// The tasks, and what they are measured by on the day.
+fn on_the_day<T>(include: Include, use_tasks: impl FnOnce(&TaskList, Measure) -> T) -> T {
+    let text = example()["tasks"].to_string();
+    let list = TaskList::read(&text, Reading::default()).unwrap();
+    let now = list.now(Some(Written::parse("2026-01-08").unwrap()), None);
+    let selected = &Selection { include, ..Selection::default() }.at(now).unwrap();
+    let coefficients = &Coefficients::default();
+    use_tasks(&list, Measure { now, coefficients, rank: Rank::Urgency, selected })
 }
 
-fn ranked() -> Vec<RankedTask> {
-    on_the_day(|_, list, now| rank(list, now, &Coefficients::default()))
+fn ranked(include: Include) -> Vec<RankedTask> {
+    on_the_day(include, |list, measure| Ranking::of(list, measure).propose(100).tasks)
 }
 
 fn summary() -> Summary {
-    on_the_day(|_, list, now| summarise(list, now))
+    on_the_day(Include::All, |list, Measure { now, selected, .. }| {
+        summarise(list, Setting { now, as_of_newest_change: false, selected, missing_dependencies: 0 })
+    })
 }
 
 #[test]
 fn the_urgencies_are_those_that_taskwarrior_exported() {
     let example = example();
     let exported = example["tasks"].as_array().unwrap();
-    for task in ranked() {
+    for task in ranked(Include::All) {
         let exported = exported.iter().find(|exported| exported["uuid"] == task.uuid.as_str()).unwrap();
         let expected = exported["urgency"].as_f64().unwrap();
         assert!((task.urgency - expected).abs() < 0.001, "{}: {} and not {expected}", task.description, task.urgency);
@@ -42,7 +48,7 @@ fn the_urgencies_are_those_that_taskwarrior_exported() {
 
 #[test]
 fn the_ranking_and_its_reasons_are_as_expected() {
-    let shown: Vec<_> = ranked()
+    let shown: Vec<_> = ranked(Include::All)
         .iter()
         .map(|task| format!("{} {:.2} {}: {}\n", task.rank, task.urgency, task.description, task.reason))
         .collect();
@@ -70,10 +76,23 @@ fn the_summary_is_as_expected() {
 }
 
 #[test]
-fn what_is_completed_is_archived_and_nothing_is_lost() {
-    on_the_day(|tasks, _, _| {
-        let split = archive::split(tasks);
-        assert_eq!((split.kept.len(), split.archived.len()), (17, 4));
-        assert!(tasks.iter().all(|task| split.kept.contains(&task) != split.archived.contains(&task)));
+fn the_plan_is_of_what_can_be_done() {
+    let ready: Vec<_> = ranked(Include::Ready).into_iter().map(|task| task.description).collect();
+    assert_eq!(ready.len(), 10);
+    let hidden = [
+        "Write the release notes",
+        "Send the workshop invitations",
+        "Tag the release",
+        "Plan the summer holiday",
+        "Print the workshop name tags",
+    ];
+    assert!(hidden.iter().all(|hidden| !ready.iter().any(|task| task == hidden)), "{ready:?}");
+}
+
+#[test]
+fn what_is_completed_is_archived() {
+    on_the_day(Include::All, |list, _| {
+        let archiving = archive::completed(list, &TaskList::empty());
+        assert_eq!((list.total, archiving.leaving().len()), (21, 4));
     });
 }

@@ -10,8 +10,11 @@ use std::process::Command;
 
 use serde_json::Value;
 use sortie_plugin_daily_loop::coefficients::Coefficients;
-use sortie_plugin_daily_loop::moment::Moment;
-use sortie_plugin_daily_loop::priorities::{RankedTask, rank};
+use sortie_plugin_daily_loop::moment::{Moment, Now, Zone};
+use sortie_plugin_daily_loop::priorities::{Measure, Rank, RankedTask, Ranking};
+use sortie_plugin_daily_loop::selection::{Include, Selection};
+use sortie_plugin_daily_loop::task::Reading;
+use sortie_plugin_daily_loop::taskrc;
 use sortie_plugin_daily_loop::tasks::TaskList;
 use sortie_plugin_daily_loop::urgency::TermKind;
 
@@ -78,7 +81,9 @@ const IMPORTED: &str = r#"[
  "depends": ["00000000-0000-4000-8000-0000000000ff"], "entry": "20260101T000000Z"},
 {"uuid": "00000000-0000-4000-8000-000000000004", "description": "entered in the future", "entry": "20990101T000000Z"},
 {"uuid": "00000000-0000-4000-8000-000000000005", "description": "depends on itself",
- "depends": ["00000000-0000-4000-8000-000000000005"], "tags": ["a", "a", "next"], "priority": "X", "project": ""}
+ "depends": ["00000000-0000-4000-8000-000000000005"], "tags": ["a", "a", "next"], "priority": "X", "project": ""},
+{"uuid": "00000000-0000-4000-8000-000000000006", "description": "has attributes", "size": "big", "estimate": 3,
+ "entry": "20260101T000000Z"}
 ]"#;
 
 /// Coefficients of a user's own, as options of `task`.
@@ -102,14 +107,10 @@ const OWN_OPTIONS: &[&str] = &[
     "rc.urgency.user.project.work.coefficient=2.5",
     "rc.urgency.user.project.hom.coefficient=100",
     "rc.urgency.user.keyword.later.coefficient=0.75",
+    "rc.urgency.uda.priority.X.coefficient=2.25",
+    "rc.urgency.uda.size.big.coefficient=3.5",
+    "rc.urgency.uda.estimate.coefficient=-1.5",
 ];
-
-/// The same coefficients, as the mission's params have them.
-const OWN_COEFFICIENTS: &str = r#"{
-    "next": 10, "due": 11, "blocking": 7, "priority": {"H": 5, "M": 4, "L": -1}, "scheduled": 6, "active": 3,
-    "age": 20, "age_max": 50, "annotations": 2, "tags": 3, "project": 0.5, "waiting": -4, "blocked": -6,
-    "user": {"tag": {"a": 1.5}, "project": {"work": 2.5, "hom": 100}, "keyword": {"later": 0.75}}
-}"#;
 
 struct Taskwarrior {
     folder: PathBuf,
@@ -117,11 +118,15 @@ struct Taskwarrior {
 
 impl Taskwarrior {
     /// An empty database of its own, or nothing where `task` is not installed.
-    fn install() -> Option<Self> {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("taskwarrior");
+    fn install(name: &str) -> Option<Self> {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("taskwarrior").join(name);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("data")).unwrap();
-        fs::write(folder.join("taskrc"), "confirmation=off\nhooks=off\nverbose=nothing\n").unwrap();
+        fs::write(
+            folder.join("taskrc"),
+            "confirmation=off\nhooks=off\nverbose=nothing\nuda.size.type=string\nuda.estimate.type=numeric\n",
+        )
+        .unwrap();
         let taskwarrior = Self { folder };
         match taskwarrior.command().arg("--version").output() {
             Ok(_) => Some(taskwarrior),
@@ -143,6 +148,20 @@ impl Taskwarrior {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Adds a task of each kind.
+    fn fill(&self) {
+        for line in COMMANDS.lines().filter(|line| !line.is_empty()) {
+            self.run(&line.split(' ').collect::<Vec<_>>());
+        }
+    }
+
+    /// Adds the odd ones.
+    fn import(&self) {
+        let odd = self.folder.join("odd.json");
+        fs::write(&odd, IMPORTED).unwrap();
+        self.run(&["import", odd.to_str().unwrap()]);
+    }
+
     fn now(&self) -> Moment {
         Moment::parse(&format!("{}Z", self.run(&["calc", "now"]).trim())).unwrap()
     }
@@ -152,16 +171,23 @@ impl Taskwarrior {
 /// coefficients. Gives the ranking.
 fn check(taskwarrior: &Taskwarrior, options: &[&str], coefficients: &Coefficients) -> Vec<RankedTask> {
     let before = taskwarrior.now();
-    let export: Value = serde_json::from_str(&taskwarrior.run(&[options, &["export"]].concat())).unwrap();
+    let export = taskwarrior.run(&[options, &["export"]].concat());
     let after = taskwarrior.now();
-    let export = export.as_array().unwrap();
-    let list = TaskList::read(export);
+    let udas = coefficients.attributes();
+    let list = TaskList::read(&export, Reading { udas: &udas, ..Reading::default() }).unwrap();
+    let tasks: Value = serde_json::from_str(&export).unwrap();
+    let tasks = tasks.as_array().unwrap();
     assert_eq!(list.problems, []);
 
     // A day may begin between two commands, so the moment of the export is one of two.
-    let (ranked, ranked_after) = (rank(&list, Some(before), coefficients), rank(&list, Some(after), coefficients));
+    let rank = |moment| {
+        let now = Some(Now { moment, zone: Zone::UTC });
+        let selected = &Selection { include: Include::All, ..Selection::default() }.at(now).unwrap();
+        Ranking::of(&list, Measure { now, coefficients, rank: Rank::Urgency, selected }).propose(1000).tasks
+    };
+    let (ranked, ranked_after) = (rank(before), rank(after));
     for task in &ranked {
-        let expected = exported_urgency(export, task);
+        let expected = exported_urgency(tasks, task);
         let later = ranked_after.iter().find(|later| later.uuid == task.uuid).unwrap();
         let agrees = |ours: f64| (ours - expected).abs() <= TOLERANCE;
         assert!(
@@ -174,7 +200,7 @@ fn check(taskwarrior: &Taskwarrior, options: &[&str], coefficients: &Coefficient
     }
     for pair in ranked.windows(2) {
         let [first, second] = pair else { panic!("a window of two") };
-        let [first, second] = [first, second].map(|task| exported_urgency(export, task));
+        let [first, second] = [first, second].map(|task| exported_urgency(tasks, task));
         assert!(first >= second - 2.0 * TOLERANCE, "{first} before {second}");
     }
     ranked
@@ -185,29 +211,51 @@ fn exported_urgency(export: &[Value], task: &RankedTask) -> f64 {
 }
 
 #[test]
+fn the_plan_is_what_the_real_tool_calls_ready() {
+    let Some(taskwarrior) = Taskwarrior::install("ready") else {
+        writeln!(std::io::stderr(), "skipped: task is not installed").unwrap();
+        return;
+    };
+    taskwarrior.fill();
+    taskwarrior.import();
+    let now = Some(Now { moment: taskwarrior.now(), zone: Zone::UTC });
+    let export = taskwarrior.run(&["export"]);
+    let list = TaskList::read(&export, Reading::default()).unwrap();
+    let selected = &Selection::default().at(now).unwrap();
+    let measure = Measure { now, coefficients: &Coefficients::default(), rank: Rank::Urgency, selected };
+    let ours: BTreeSet<String> =
+        Ranking::of(&list, measure).propose(1000).tasks.into_iter().map(|task| task.uuid).collect();
+    let theirs = taskwarrior.run(&["+READY", "uuids"]);
+    let theirs: BTreeSet<String> = theirs.split_whitespace().map(str::to_owned).collect();
+    assert_eq!(ours, theirs);
+    assert!(theirs.len() > 10);
+}
+
+#[test]
 fn our_urgency_is_that_of_the_real_tool() {
-    let Some(taskwarrior) = Taskwarrior::install() else {
+    let Some(taskwarrior) = Taskwarrior::install("urgency") else {
         // Not a print macro, whose output is hidden where a test passes.
         writeln!(std::io::stderr(), "skipped: task is not installed").unwrap();
         return;
     };
-    for line in COMMANDS.lines().filter(|line| !line.is_empty()) {
-        taskwarrior.run(&line.split(' ').collect::<Vec<_>>());
-    }
-    let odd = taskwarrior.folder.join("odd.json");
-    fs::write(&odd, IMPORTED).unwrap();
-    taskwarrior.run(&["import", odd.to_str().unwrap()]);
-
+    taskwarrior.fill();
+    // Before the import: the real tool does not end where a task that depends on itself inherits.
+    let inheriting = Coefficients { inherit: true, ..Coefficients::default() };
+    let inherited = check(&taskwarrior, &["rc.urgency.inherit=on"], &inheriting);
+    taskwarrior.import();
     let ranked = check(&taskwarrior, &[], &Coefficients::default());
     let template = ranked.iter().find(|task| task.description == "depends on a template").unwrap();
     assert!(template.blocked, "a template blocks");
 
-    let own = check(&taskwarrior, OWN_OPTIONS, &serde_json::from_str(OWN_COEFFICIENTS).unwrap());
-    let terms: BTreeSet<_> = own.iter().flat_map(|task| &task.terms).map(|term| term.term).collect();
+    let configuration: String = OWN_OPTIONS.iter().map(|option| format!("{}\n", option.replace("rc.", ""))).collect();
+    let configuration = taskrc::read(&configuration);
+    assert!(configuration.remarks.is_empty(), "{:?}", configuration.remarks);
+    let own = check(&taskwarrior, OWN_OPTIONS, &configuration.coefficients);
+    let terms: BTreeSet<_> = own.iter().chain(&inherited).flat_map(|task| &task.terms).map(|term| term.term).collect();
     assert_eq!(terms, BTreeSet::from(all_kinds()), "each term must occur");
 }
 
-fn all_kinds() -> [TermKind; 15] {
+fn all_kinds() -> [TermKind; 17] {
     [
         TermKind::Next,
         TermKind::Due,
@@ -224,5 +272,7 @@ fn all_kinds() -> [TermKind; 15] {
         TermKind::UserTag,
         TermKind::UserProject,
         TermKind::UserKeyword,
+        TermKind::UserAttribute,
+        TermKind::Inherited,
     ]
 }

@@ -71,7 +71,8 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
         (None, None) => Authority::Owner(Which::Last),
     };
     let comment = arguments.comment.as_deref();
-    let decided = inbox.decide(&Answer { run, authority, value: &given.value, actor: &by, comment })?;
+    let driver = driver(arguments, &journal)?;
+    let decided = driver.decide(&Answer { run, authority, value: &given.value, actor: &by, comment })?;
     if arguments.no_resume {
         return kept(arguments, &decided, format);
     }
@@ -81,7 +82,7 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
             note(decided.code(), &format!("run `{run}` was answered alike by {by} at {at}; that answer stands"));
         }
     }
-    resume(arguments, &journal, format)
+    driver.report(run, format)
 }
 
 /// Says that the answer is in the journal.
@@ -106,14 +107,14 @@ fn kept(arguments: &Arguments, decided: &Decided, format: Format) -> Result<Exit
     Ok(Exit::Done)
 }
 
-fn resume(arguments: &Arguments, journal: &SqliteJournal, format: Format) -> Result<Exit, CliError> {
+fn driver<'a>(arguments: &'a Arguments, journal: &'a SqliteJournal) -> Result<Driver<'a>, CliError> {
     let setup = ResumeSetup {
         journal: &arguments.journal,
         plugins: &arguments.plugins,
         allow_changed_plugin: arguments.allow_changed_plugin,
         save_failure: arguments.save_failure.as_deref(),
     };
-    Driver::begin(setup, journal)?.report(&arguments.run, format)
+    Driver::begin(setup, journal)
 }
 
 /// What is answered, and to which step, where that is known.

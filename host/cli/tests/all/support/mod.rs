@@ -31,6 +31,7 @@ pub fn sortie(folder: &Path) -> Command {
         .env_remove("SORTIE_TOKEN")
         .env_remove("SORTIE_KILL_POINT")
         .env("NO_COLOR", "1")
+        .env("TZ", "UTC")
         .env("COLUMNS", "100")
         .stdin(Stdio::null());
     command

@@ -70,7 +70,7 @@ fn a_run_whose_plugin_recurses_too_deep_fails_as_a_result_and_leaves_the_inbox()
     let deep = json!({"id": "deep", "kind": "runtime", "payload": {"operation": "hostile/work"}});
     let start = |step: Value| {
         let steps = [ask("first", json!({})), step];
-        waits(runs.start(host.mission_of(workflow(&steps)), &context(json!({})), &no_answers()).unwrap())
+        waits(runs.start(host.draft(workflow(&steps)), &context(json!({})), &no_answers()).unwrap())
     };
     let (deep, plain) = (start(deep), start(log("end")));
     let finish = |run| {
@@ -153,4 +153,34 @@ fn of_two_drivers_one_drives_and_the_other_is_told_who() {
     assert!(matches!(runs.resume(&run).unwrap(), Resumed::Drove(Segment::Done(_))));
     let told = host.runs(&journal, &SystemClock, &other).resume(&run).unwrap();
     assert!(matches!(told, Resumed::HadEnded(_)), "{told:?}");
+}
+
+#[test]
+fn a_decision_that_could_only_fail_is_refused_and_can_be_given_again() {
+    let (host, journal, owner, ann) = (host(), MemoryJournal::new(), driver(), Actor::new("ann"));
+    let runs = host.runs(&journal, &SystemClock, &owner);
+    let mission = host.build_mission("daily_loop", &json!({"today": "2026-01-08"})).unwrap();
+    let tasks = json!({"tasks": [{"uuid": "aaaaaaaa-1", "id": 1, "description": "Paint the fence"}]});
+    let run = waits(runs.start(mission, &context(tasks), &no_answers()).unwrap());
+    let decide = |value: Value| runs.decide(&answer(&run, "confirm_priorities", &value, &ann));
+    for wrong in [json!({"drop": ["99999999"]}), json!({"add": [{"description": "Call", "due": "tomorow"}]})] {
+        let error = decide(wrong.clone()).unwrap_err();
+        assert_eq!(code(&error), "decision_refused", "{wrong}: {error}");
+    }
+    assert!(matches!(runs.resume(&run).unwrap(), Resumed::Waits(_)), "nothing was consumed");
+    decide(json!({"drop": [1]})).unwrap();
+    let Resumed::Drove(Segment::Done(completed)) = runs.resume(&run).unwrap() else { panic!("it waits again") };
+    assert!(completed.result.success);
+}
+
+#[test]
+fn a_decision_is_not_refused_for_a_failure_that_is_not_its_doing() {
+    let (host, journal, owner, ann) = (host(), MemoryJournal::new(), driver(), Actor::new("ann"));
+    let runs = host.runs(&journal, &SystemClock, &owner);
+    let fails = json!({"id": "fails", "kind": "runtime", "payload": {"operation": "core/fail"}});
+    let steps = [ask("ask", json!({})), fails];
+    let run = waits(runs.start(host.draft(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
+    runs.decide(&answer(&run, "ask", &json!("whatever"), &ann)).unwrap();
+    let Resumed::Drove(Segment::Done(completed)) = runs.resume(&run).unwrap() else { panic!("it waits again") };
+    assert!(!completed.result.success);
 }

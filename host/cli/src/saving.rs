@@ -1,0 +1,81 @@
+//! Writing what a run made of the state to files.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jsonptr::PointerBuf;
+use serde_json::Value;
+use sortie_host::OrchestrationResult;
+use sortie_json::canonical;
+use sortie_runner::files::FileError;
+
+use crate::error::CliError;
+use crate::options::pointer;
+use crate::refusal::Refusal;
+
+/// What of the state is kept.
+#[derive(Debug, Args)]
+pub(crate) struct SavingArguments {
+    /// Write the final state to this file, if the mission succeeds: the `--state` of the next day.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_state: Option<PathBuf>,
+    /// Write what is at a JSON Pointer into the final state to a file, if the mission succeeds. Can be given several
+    /// times.
+    #[arg(long, value_name = "POINTER=FILE", value_parser = placed)]
+    pub(crate) save: Vec<(PointerBuf, PathBuf)>,
+}
+
+impl SavingArguments {
+    /// Whether anything is to be kept.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.save_state.is_none() && self.save.is_empty()
+    }
+
+    /// Writes what is to be kept of a result. A mission that failed leaves the files as they are.
+    pub(crate) fn write(&self, result: &OrchestrationResult) -> Result<(), CliError> {
+        if !result.success {
+            return Ok(());
+        }
+        if let Some(file) = &self.save_state {
+            write(file, &result.final_state)?;
+        }
+        for (pointer, file) in &self.save {
+            let value = pointer.resolve(&result.final_state).map_err(|_| Refusal::NothingToSave { pointer: pointer.to_string() })?;
+            write(file, value)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a value to a file that is there as a whole or as it was before.
+fn write(file: &Path, value: &Value) -> Result<(), CliError> {
+    let mut bytes = canonical(value);
+    bytes.push(b'\n');
+    replace(file, &bytes).map_err(|error| FileError::writing(file, error).into())
+}
+
+fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    // What is no regular file, such as /dev/stdout, is written as it is.
+    if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
+        return File::options().write(true).open(file)?.write_all(bytes);
+    }
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = file.with_file_name(name);
+    let written = File::create(&part).and_then(|mut made| made.write_all(bytes).and_then(|()| made.sync_all()));
+    let replaced = written.and_then(|()| fs::rename(&part, file));
+    if replaced.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    replaced
+}
+
+fn placed(text: &str) -> Result<(PointerBuf, PathBuf), String> {
+    let (at, file) = text.split_once('=').ok_or("expected POINTER=FILE, such as `/daily/changes=changes.json`")?;
+    if file.is_empty() {
+        return Err("the file after `=` is empty".to_owned());
+    }
+    Ok((pointer(at)?, file.into()))
+}

@@ -1,0 +1,196 @@
+//! Task data that people have: files of `tests/cases`, and the right values.
+
+use serde_json::{Value, json};
+
+use crate::whole_loop::{Day, run};
+
+/// Runs a loop over the tasks of a file.
+fn day(tasks: &str, params: Value, decision: Option<&Value>) -> Day {
+    let tasks: Value = serde_json::from_str(tasks).unwrap();
+    run(params, json!({"tasks": tasks}), decision).unwrap()
+}
+
+/// The case of a file on 2026-11-25.
+macro_rules! on_the_day {
+    ($file:literal) => {
+        on_the_day!($file, {"today": "2026-11-25"})
+    };
+    ($file:literal, $params:tt) => {
+        day(include_str!(concat!("../tests/cases/", $file)), json!($params), None)
+    };
+}
+
+fn planned(day: &Day) -> Vec<String> {
+    let tasks = day.state["daily"]["plan"]["tasks"].as_array().unwrap();
+    tasks.iter().map(|task| task["description"].as_str().unwrap().to_owned()).collect()
+}
+
+fn urgencies(day: &Day) -> Vec<f64> {
+    let tasks = day.state["daily"]["plan"]["tasks"].as_array().unwrap();
+    tasks.iter().map(|task| task["urgency"].as_f64().unwrap()).collect()
+}
+
+fn problems(day: &Day) -> Vec<String> {
+    let problems = day.state["daily"]["summary"]["unreadable"].as_array().unwrap();
+    let shown = |problem: &Value| {
+        format!("{} {} {}", problem["index"], problem["field"].as_str().unwrap(), problem["reason"].as_str().unwrap())
+    };
+    problems.iter().map(shown).collect()
+}
+
+fn headline(day: &Day) -> &str {
+    day.state["daily"]["summary"]["headline"].as_str().unwrap()
+}
+
+fn archived(day: &Day) -> usize {
+    day.state.get("archive").and_then(Value::as_array).map_or(0, Vec::len)
+}
+
+#[test]
+fn a_task_without_a_uuid_is_planned_and_what_is_missing_is_said() {
+    let day = on_the_day!("no-uuid.json");
+    let mut planned = planned(&day);
+    planned.sort();
+    assert_eq!(planned, ["buy milk", "call mum"]);
+    assert!(headline(&day).ends_with("2 of 2 tasks could not be read in full"), "{}", headline(&day));
+    assert_eq!(problems(&day), ["0 uuid is missing", "1 uuid is missing"]);
+}
+
+#[test]
+fn the_case_of_a_status_and_of_a_uuid_does_not_matter() {
+    let day = on_the_day!("case.json");
+    assert_eq!(planned(&day), ["upper uuid", "upper status"]);
+    assert_eq!(day.state["daily"]["plan"]["hidden"]["blocked"], 1);
+    assert_eq!(problems(&day), <[String; 0]>::default());
+}
+
+#[test]
+fn by_default_the_plan_is_what_is_ready() {
+    let day = on_the_day!("hidden-in-plan.json");
+    assert_eq!(planned(&day), ["buy paint"]);
+    let hidden = json!({"waiting": 2, "blocked": 1, "scheduled": 1, "outside": 0});
+    assert_eq!(day.state["daily"]["plan"]["hidden"], hidden);
+    assert_eq!(day.state["daily"]["summary"]["slipped_total"], 0);
+    let all = on_the_day!("hidden-in-plan.json", {"today": "2026-11-25", "include": "all"});
+    assert_eq!(planned(&all).len(), 5);
+}
+
+#[test]
+fn without_a_day_the_summary_says_what_it_goes_by() {
+    let day = on_the_day!("weekend.json", {});
+    assert_eq!(day.state["daily"]["summary"]["as_of_newest_change"], true);
+    assert_eq!(day.state["daily"]["plan"]["date"], "2026-11-20");
+    let monday = on_the_day!("weekend.json", {"today": "2026-11-23T08:00:00+01:00"});
+    assert_eq!(monday.state["daily"]["summary"]["as_of_newest_change"], false);
+    assert_eq!(monday.state["daily"]["plan"]["date"], "2026-11-23");
+}
+
+#[test]
+fn a_date_years_after_the_others_is_not_today() {
+    let day = on_the_day!("future.json", {});
+    assert_eq!(day.state["daily"]["plan"]["date"], "2026-11-20");
+    assert_eq!(planned(&day)[0], "normal task due on 1 Dec 2026");
+}
+
+#[test]
+fn the_day_is_the_persons() {
+    let slipped = |params: Value| {
+        let day = day(include_str!("../tests/cases/tokyo.json"), params, None);
+        day.state["daily"]["summary"]["slipped_total"].as_u64().unwrap()
+    };
+    assert_eq!(slipped(json!({"today": "2026-11-26T07:00:00+09:00"})), 0);
+    assert_eq!(slipped(json!({"today": "2026-11-26", "zone": "+09:00"})), 0);
+    assert_eq!(slipped(json!({"today": "2026-11-25T22:00:00Z", "zone": "+09:00"})), 0);
+    assert_eq!(slipped(json!({"today": "2026-11-26"})), 1, "in UTC, where nobody says otherwise");
+}
+
+#[test]
+fn tasks_are_named_by_id_and_by_short_uuid() {
+    let tasks = include_str!("../tests/cases/digits.json");
+    let drop = |names: Value| {
+        let day = day(tasks, json!({"today": "2026-11-25"}), Some(&json!({"drop": names})));
+        planned(&day).join(" ")
+    };
+    assert_eq!(drop(json!([1])), "beta gamma");
+    assert_eq!(drop(json!(["2", "0b123456"])), "alpha");
+    assert_eq!(drop(json!([12_345_678])), "beta gamma");
+    assert_eq!(drop(json!(["12E45678"])), "alpha gamma");
+    let state = json!({"tasks": serde_json::from_str::<Value>(tasks).unwrap()});
+    let wrong = run(json!({"today": "2026-11-25"}), state, Some(&json!({"drop": ["99999999"]}))).err().unwrap();
+    assert_eq!(wrong.message, "`drop` names \"99999999\", which is no task to do");
+}
+
+#[test]
+fn an_added_task_takes_dates_as_people_type_them_and_tags() {
+    let add = json!({"add": [{"description": "Call", "due": "tomorrow", "tags": ["phone"]}]});
+    let day = day(include_str!("../tests/cases/digits.json"), json!({"today": "2026-11-25"}), Some(&add));
+    assert_eq!(day.state["daily"]["changes"][0]["due"], "20261126T000000Z");
+    assert_eq!(day.state["daily"]["changes"][0]["tags"], json!(["phone"]));
+}
+
+#[test]
+fn a_dependency_that_is_not_in_the_data_is_said_and_the_exports_urgency_can_rank() {
+    let day = on_the_day!("filtered-work.json");
+    assert_eq!(day.state["daily"]["summary"]["missing_dependencies"], 1);
+    let exported = on_the_day!("filtered-work.json", {"today": "2026-11-25", "rank": "exported"});
+    assert_eq!(urgencies(&exported), [-4.0]);
+}
+
+#[test]
+fn priorities_of_any_value_can_have_a_coefficient() {
+    let day =
+        on_the_day!("numeric-priority.json", {"today": "2026-11-25", "urgency": {"priority": {"3": 7, "0": 0.5}}});
+    assert_eq!(planned(&day), ["alpha", "beta"]);
+    assert!(urgencies(&day)[0] > 7.0);
+    assert_eq!((archived(&day), problems(&day).len()), (1, 0));
+}
+
+#[test]
+fn an_odd_field_does_not_keep_a_task_from_the_archive() {
+    assert_eq!(archived(&on_the_day!("annotation-string.json")), 1);
+    let day = on_the_day!("bad-dates.json");
+    assert_eq!(archived(&day), 2);
+    let reason = "not a date such as 2026-01-07, or date-time such as 2026-01-07T14:30:00Z or 20260107T143000Z";
+    let expected = [
+        format!("0 wait is \"for godot\": {reason}"),
+        format!("1 due is \"1330\": {reason}"),
+        format!("2 wait is \"for godot\": {reason}"),
+    ];
+    assert_eq!(problems(&day), expected);
+}
+
+#[test]
+fn a_task_without_an_entry_has_the_full_term_of_age() {
+    let day = on_the_day!("no-entry.json", {"today": "2026-11-25T09:00:00Z"});
+    assert_eq!(planned(&day), ["made by another client, no entry", "priority L"]);
+    assert_eq!(urgencies(&day), [2.0, 1.8]);
+}
+
+#[test]
+fn of_two_versions_the_newer_counts_and_both_are_archived() {
+    let day = on_the_day!("dup-uuid.json");
+    assert_eq!((planned(&day).len(), archived(&day)), (0, 2));
+    assert_eq!(problems(&day), ["0 uuid is also the uuid of the task at 1, which counts as the newer one"]);
+}
+
+#[test]
+fn dates_in_all_their_notations_are_read() {
+    let day = on_the_day!("tw-nodate.json", {"today": "2026-11-25", "limit": 20});
+    assert_eq!(problems(&day), <[String; 0]>::default());
+    assert_eq!(planned(&day).len(), 7);
+}
+
+#[test]
+fn what_taskwarrior_3_exports_is_read() {
+    let day = on_the_day!("tw3.json", {"today": "2026-09-11", "zone": "+02:00", "limit": 20});
+    assert_eq!(planned(&day), ["report", "order tiles"]);
+    assert_eq!(problems(&day), ["6 status is \"snoozed\", which is no status of Taskwarrior's"]);
+    assert!(headline(&day).ends_with("1 of 7 tasks could not be read"), "{}", headline(&day));
+}
+
+#[test]
+fn text_of_any_script_stays_as_it_is() {
+    let day = on_the_day!("unicode.json", {"today": "2026-11-25", "project": "家"});
+    assert_eq!(planned(&day), ["Send 牛乳 to 日本 — 会議の資料を準備する 🍣👨‍👩‍👧‍👦"]);
+    assert_eq!(day.state["daily"]["plan"]["hidden"]["outside"], 5);
+}

@@ -1,0 +1,155 @@
+//! Which tasks a plan is made of.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::filter::{Facts, Filter, NotAFilter, is_ready};
+use crate::moment::Now;
+use crate::task::Status;
+
+/// Which tasks a caller wants to plan.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Selection {
+    /// Plan only tasks of this project and its parts: `home` for `home.garden` too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Plan only tasks with all these tags; a tag with `-` before it is not wanted. A list, or a text with commas.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "listed")]
+    #[schemars(schema_with = "listed_schema")]
+    pub tags: Vec<String>,
+    /// Plan only tasks of these statuses, `pending` or `waiting`, whether they can be done now or not. A list, or a text
+    /// with commas.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "listed")]
+    #[schemars(schema_with = "listed_schema")]
+    pub status: Vec<String>,
+    /// Plan only tasks that pass this filter, in Taskwarrior's words: `project:home +garden due.before:friday`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// Which tasks stand in the plan: those that can be done now, as `task ready` shows them, or all.
+    #[serde(skip_serializing_if = "Include::is_ready")]
+    pub include: Include,
+}
+
+/// Which tasks stand in a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Include {
+    /// Those that can be done now: not waiting, not blocked, not scheduled for later.
+    #[default]
+    Ready,
+    /// All that are to do.
+    All,
+}
+
+impl Include {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+    fn is_ready(&self) -> bool {
+        *self == Self::Ready
+    }
+}
+
+/// A selection that cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotASelection {
+    /// A status that no task to do has.
+    #[error("`status` has {0:?}; a plan is of tasks that are pending or waiting")]
+    Status(String),
+    /// The filter is none.
+    #[error(transparent)]
+    Filter(#[from] NotAFilter),
+}
+
+/// A selection at a moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selected {
+    filter: Option<Filter>,
+    ready_only: bool,
+}
+
+/// Where a task to do stands to a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be in it.
+    Ready,
+    /// It is hidden until later.
+    Waiting,
+    /// Another task must be done before.
+    Blocked,
+    /// It is scheduled for later.
+    Later,
+    /// The caller does not want it.
+    Outside,
+}
+
+impl Selection {
+    /// Checks the selection, where what day it is need not be known.
+    pub fn check(&self) -> Result<(), NotASelection> {
+        self.statuses()?;
+        Ok(self.filter.as_deref().map_or(Ok(()), Filter::check)?)
+    }
+
+    /// The selection at that moment.
+    pub fn at(&self, now: Option<Now>) -> Result<Selected, NotASelection> {
+        let statuses = self.statuses()?;
+        let simple = self.project.is_some() || !self.tags.is_empty() || !statuses.is_empty();
+        let simple = simple.then(|| Filter::of(self.project.as_deref(), &self.tags, &statuses));
+        let own = self.filter.as_deref().map(|text| Filter::parse(text, now)).transpose()?;
+        let filter = match (simple, own) {
+            (Some(simple), Some(own)) => Some(simple.and(own)),
+            (simple, own) => simple.or(own),
+        };
+        let about_readiness = filter.as_ref().is_some_and(Filter::is_about_readiness);
+        Ok(Selected { ready_only: self.include == Include::Ready && !about_readiness, filter })
+    }
+
+    fn statuses(&self) -> Result<Vec<Status>, NotASelection> {
+        let status = |name: &String| {
+            let status = Status::parse(name).filter(|status| status.is_to_do());
+            status.ok_or_else(|| NotASelection::Status(name.clone()))
+        };
+        self.status.iter().map(status).collect()
+    }
+}
+
+impl Selected {
+    /// Whether the caller wants to hear of a task, whether it can be done now or not.
+    pub fn admits(&self, facts: Facts<'_, '_>) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.admits(facts))
+    }
+
+    /// Where a task to do stands.
+    pub fn standing(&self, facts: Facts<'_, '_>) -> Standing {
+        let moment = facts.now.map(|now| now.moment);
+        if !self.admits(facts) {
+            Standing::Outside
+        } else if !self.ready_only || is_ready(facts) {
+            Standing::Ready
+        } else if facts.task.is_waiting(moment) {
+            Standing::Waiting
+        } else if facts.links.blocked_by > 0 {
+            Standing::Blocked
+        } else {
+            Standing::Later
+        }
+    }
+}
+
+/// A list of texts, or one text with commas.
+fn listed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Listed {
+        One(String),
+        Many(Vec<String>),
+    }
+    let texts = match Listed::deserialize(deserializer)? {
+        Listed::One(text) => text.split(',').map(|text| text.trim().to_owned()).collect(),
+        Listed::Many(texts) => texts,
+    };
+    Ok(texts.into_iter().filter(|text| !text.is_empty()).collect())
+}
+
+fn listed_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+}

@@ -1,0 +1,286 @@
+//! Dates as people type them: `tomorrow`, `friday 15:00`, `3d`, `eow`, `2026-11-27`.
+
+use crate::moment::{Day, Moment, Now, SECONDS_PER_DAY, Written, days_in_month};
+
+/// What can be typed where a date is wanted, for messages and schemas.
+pub const FORMS: &str = "a date (2026-11-27), a date and a time (2026-11-27 15:00, 2026-11-27T15:00:00+01:00), now, \
+                         today, tomorrow, a weekday, 15th, eod, eow, eom, eoq, eoy, som, soy, later, a time of day \
+                         (15:00), each day also with a time (friday 15:00), or a span from now (3d, 2w, 1mo, 90min, \
+                         in 3 days)";
+
+/// The days of the week from Monday, as they are written in full; three letters are enough.
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// A text that is no date.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotADate {
+    /// It is written as a date, but there is no such day or time.
+    #[error("no such day or time")]
+    OutOfRange,
+    /// It has none of the [`FORMS`].
+    #[error("not a date; write {FORMS}")]
+    Form,
+    /// It takes today to tell, and nothing tells what day it is.
+    #[error("only a date where the day is known: give the param `today`, or write the date in full")]
+    NoToday,
+}
+
+/// The moment that a text names. Words mean what Taskwarrior 2.6 takes them for: a day is its midnight, `eod`, `eow`
+/// and the like are the last second, a weekday is the next one after today, and `3d` is three days from now.
+pub fn parse(text: &str, now: Option<Now>) -> Result<Moment, NotADate> {
+    let text = text.trim();
+    match Written::parse(text) {
+        Ok(written) => return Ok(written.moment(now.map(|now| now.zone).unwrap_or_default())),
+        Err(crate::moment::NotAMoment::OutOfRange) => return Err(NotADate::OutOfRange),
+        Err(crate::moment::NotAMoment::Notation) => {}
+    }
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    // Whether it is a date is told before whether it can be resolved.
+    let probe = now.unwrap_or_else(|| Written::Date(Day::EPOCH).now(None));
+    let found = of_words(&words, probe).ok_or(NotADate::Form)?;
+    if now.is_some() { Ok(found) } else { Err(NotADate::NoToday) }
+}
+
+fn of_words(words: &[&str], now: Now) -> Option<Moment> {
+    match *words {
+        ["in", amount, unit] => span(amount, unit, now),
+        ["in", both] => joined_span(both, now),
+        [amount, unit] if amount.bytes().all(|byte| byte.is_ascii_digit()) => span(amount, unit, now),
+        [day, time] => Some(at(named_day(day, now)?, time_of_day(time)?, now)),
+        [day, "at", time] => Some(at(named_day(day, now)?, time_of_day(time)?, now)),
+        [word] => of_word(word, now),
+        _ => None,
+    }
+}
+
+fn of_word(word: &str, now: Now) -> Option<Moment> {
+    if let Some(moment) = named_moment(word, now) {
+        return Some(moment);
+    }
+    if let Some(day) = named_day(word, now) {
+        return Some(now.zone.midnight(day));
+    }
+    if let Some(seconds) = time_of_day(word) {
+        return Some(at(now.day(), seconds, now));
+    }
+    if let Some((day, time)) = word.rsplit_once('t')
+        && let (Some(day), Some(seconds)) = (named_day(day, now), time_of_day(time))
+    {
+        return Some(at(day, seconds, now));
+    }
+    joined_span(word.strip_prefix("now+").or_else(|| word.strip_prefix('+')).unwrap_or(word), now)
+}
+
+fn at(day: Day, seconds: i64, now: Now) -> Moment {
+    now.zone.midnight(day).plus(seconds)
+}
+
+/// A word for a moment that is no midnight.
+fn named_moment(word: &str, now: Now) -> Option<Moment> {
+    let today = now.day();
+    let (year, month, _) = today.civil();
+    let last_second = |day: Day| now.zone.midnight(day.plus(1)).plus(-1);
+    let quarter_end = month.div_euclid(3) * 3 + if month % 3 == 0 { 0 } else { 3 };
+    let last_of = |month: i64| Day::of(year, month, days_in_month(year, month));
+    Some(match word {
+        "now" => now.moment,
+        "eod" => last_second(today),
+        "eow" => last_second(today.plus(6 - today.weekday())),
+        "eoww" => last_second(today.plus((4 - today.weekday()).rem_euclid(7))),
+        "eom" => last_second(last_of(month)?),
+        "eoq" => last_second(last_of(quarter_end)?),
+        "eoy" => last_second(last_of(12)?),
+        "noon" => at(today, SECONDS_PER_DAY / 2, now),
+        _ => return None,
+    })
+}
+
+/// A word for a day.
+fn named_day(word: &str, now: Now) -> Option<Day> {
+    let today = now.day();
+    let (year, month, of_month) = today.civil();
+    if let Ok(Written::Date(day)) = Written::parse(word) {
+        return Some(day);
+    }
+    Some(match word {
+        "today" | "sod" | "tonight" => today,
+        "tomorrow" | "tom" => today.plus(1),
+        "yesterday" => today.before(),
+        "som" => Day::of(year, month, 1)?,
+        "soy" => Day::of(year, 1, 1)?,
+        "sow" => today.plus(-today.weekday()),
+        "later" | "someday" => Day::of(9999, 12, 30)?,
+        _ => return ordinal(word, (year, month, of_month)).or_else(|| weekday(word, today)),
+    })
+}
+
+/// The next day of this name after today.
+fn weekday(word: &str, today: Day) -> Option<Day> {
+    let named = word.len() >= 3 && word.is_ascii();
+    let index = WEEKDAYS.iter().position(|name| named && name.starts_with(word))?;
+    let ahead = (i64::try_from(index).ok()? - today.weekday()).rem_euclid(7);
+    Some(today.plus(if ahead == 0 { 7 } else { ahead }))
+}
+
+/// `1st`, `15th`: the next such day of a month, after today.
+fn ordinal(word: &str, (year, month, of_month): (i64, i64, i64)) -> Option<Day> {
+    let digits = word.find(|c: char| !c.is_ascii_digit())?;
+    let (number, suffix) = word.split_at_checked(digits)?;
+    let number: i64 = number.parse().ok()?;
+    let fitting = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    if suffix != fitting || !(1..=31).contains(&number) {
+        return None;
+    }
+    let first = if number > of_month { 0 } else { 1 };
+    // A month that has no such day is passed over; the next one has 31 days.
+    (first..first + 2).find_map(|ahead| {
+        let months = year * 12 + month - 1 + ahead;
+        Day::of(months.div_euclid(12), months.rem_euclid(12) + 1, number)
+    })
+}
+
+/// The seconds since midnight of `15:00`, `15:00:30`, `3pm` or `3:30pm`.
+fn time_of_day(word: &str) -> Option<i64> {
+    let (clock, half) = match (word.strip_suffix("am"), word.strip_suffix("pm")) {
+        (Some(clock), _) => (clock, Some(0)),
+        (_, Some(clock)) => (clock, Some(12)),
+        (None, None) => (word, None),
+    };
+    let parts = clock.split(':').map(|part| {
+        let digits = matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| part.parse::<i64>().ok()).flatten()
+    });
+    let parts = parts.collect::<Option<Vec<i64>>>()?;
+    let (hour, minute, second) = match (parts.as_slice(), half) {
+        (&[hour], Some(_)) => (hour, 0, 0),
+        (&[hour, minute], _) => (hour, minute, 0),
+        (&[hour, minute, second], _) => (hour, minute, second),
+        _ => return None,
+    };
+    let hour = match half {
+        None if hour < 24 => hour,
+        Some(add) if (1..=12).contains(&hour) => hour % 12 + add,
+        _ => return None,
+    };
+    (minute < 60 && second < 60).then_some(hour * 3_600 + minute * 60 + second)
+}
+
+/// A number and a unit in one word: `3d`, `2weeks`.
+fn joined_span(word: &str, now: Now) -> Option<Moment> {
+    let unit = word.find(|c: char| !c.is_ascii_digit())?;
+    let (amount, unit) = word.split_at_checked(unit)?;
+    span(amount, unit, now)
+}
+
+fn span(amount: &str, unit: &str, now: Now) -> Option<Moment> {
+    let amount: i64 = amount.parse().ok().filter(|amount| *amount <= 1_000_000)?;
+    let days = |days: i64| Some(now.moment.plus(days * SECONDS_PER_DAY));
+    match unit {
+        "s" | "sec" | "secs" | "second" | "seconds" => Some(now.moment.plus(amount)),
+        "min" | "mins" | "minute" | "minutes" => Some(now.moment.plus(amount * 60)),
+        "h" | "hr" | "hrs" | "hour" | "hours" => Some(now.moment.plus(amount * 3_600)),
+        "d" | "day" | "days" => days(amount),
+        "w" | "wk" | "wks" | "week" | "weeks" => days(amount * 7),
+        "mo" | "mth" | "month" | "months" => days(amount * 30),
+        "q" | "qtr" | "quarter" | "quarters" => days(amount * 91),
+        "y" | "yr" | "yrs" | "year" | "years" => days(amount * 365),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::moment::Zone;
+
+    /// On Thursday 2026-11-26 at 09:30 in a zone an hour ahead of UTC, a text means this, in that zone.
+    fn check(text: &str, expected: &str) {
+        let zone = Zone::parse("+01:00").unwrap();
+        let now = Written::parse("2026-11-26T09:30:00+01:00").unwrap().now(None);
+        let shown = match parse(text, Some(now)) {
+            Ok(moment) => zone.shown(moment).trim_end_matches("+01:00").to_owned(),
+            Err(NotADate::Form) => "form".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(shown, expected, "{text}");
+    }
+
+    #[test]
+    fn words_mean_what_taskwarrior_takes_them_for() {
+        for (text, expected) in [
+            ("now", "2026-11-26T09:30:00"),
+            ("today", "2026-11-26T00:00:00"),
+            ("Tomorrow", "2026-11-27T00:00:00"),
+            ("yesterday", "2026-11-25T00:00:00"),
+            ("monday", "2026-11-30T00:00:00"),
+            ("thursday", "2026-12-03T00:00:00"),
+            ("fri", "2026-11-27T00:00:00"),
+            ("sow", "2026-11-23T00:00:00"),
+            ("eod", "2026-11-26T23:59:59"),
+            ("eow", "2026-11-29T23:59:59"),
+            ("eoww", "2026-11-27T23:59:59"),
+            ("som", "2026-11-01T00:00:00"),
+            ("eom", "2026-11-30T23:59:59"),
+            ("eoq", "2026-12-31T23:59:59"),
+            ("soy", "2026-01-01T00:00:00"),
+            ("eoy", "2026-12-31T23:59:59"),
+            ("later", "9999-12-30T00:00:00"),
+            ("1st", "2026-12-01T00:00:00"),
+            ("15th", "2026-12-15T00:00:00"),
+            ("31st", "2026-12-31T00:00:00"),
+        ] {
+            check(text, expected);
+        }
+    }
+
+    #[test]
+    fn a_day_can_have_a_time() {
+        for text in
+            ["tomorrow 15:00", "tomorrow at 3pm", "friday 15:00", "tomorrowT15:00", "2026-11-27 15:00", "fri 3:00pm"]
+        {
+            check(text, "2026-11-27T15:00:00");
+        }
+        check("15:00", "2026-11-26T15:00:00");
+        check("12am", "2026-11-26T00:00:00");
+    }
+
+    #[test]
+    fn a_span_is_counted_from_now() {
+        for text in ["3d", "in 3 days", "+3d", "3 days", "now+3d", "in 3d"] {
+            check(text, "2026-11-29T09:30:00");
+        }
+        check("2w", "2026-12-10T09:30:00");
+        check("90min", "2026-11-26T11:00:00");
+        check("1mo", "2026-12-26T09:30:00");
+    }
+
+    #[test]
+    fn dates_are_of_the_persons_zone() {
+        check("2026-11-27", "2026-11-27T00:00:00");
+        check("2026-11-27T15:00:00Z", "2026-11-27T16:00:00");
+        check("2026-02-30", "no such day or time");
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in
+            ["", "tomorow", "soon", "3", "32nd", "1th", "25:00", "13pm", "mo", "friday 25:00", "next week", "d", "3x"]
+        {
+            check(text, "form");
+        }
+    }
+
+    #[test]
+    fn without_a_day_only_what_is_written_in_full_is_known() {
+        assert!(parse("2026-11-27", None).is_ok());
+        assert_eq!(parse("tomorrow", None), Err(NotADate::NoToday));
+        assert_eq!(parse("tomorow", None), Err(NotADate::Form));
+    }
+}
