@@ -46,7 +46,7 @@ pub(crate) fn finish(mut session: Session, arguments: &HumanArguments, rerun: &s
     }
 }
 
-/// Gets the answer to a question, and goes on with it to the next one.
+/// Gets the answer to a question, and takes the run to the next one.
 fn answer(
     session: &mut Session,
     question: &Question,
