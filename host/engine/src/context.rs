@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use sortie_json::{ContentHash, ContentHasher, Fault, canonical, validated};
+use sortie_json::{ContentHash, ContentHasher, Faults, Json, canonical};
 
 /// The state that a run begins with, and the caller's metadata. Nothing that a run does is visible in it. The context
 /// hash is of its JSON form, `{"initial_state", "metadata"}`.
@@ -35,8 +35,8 @@ pub enum ContextError {
     #[error("the metadata is {0}, not a JSON object")]
     MetadataNotObject(&'static str),
     /// The state or the metadata is not I-JSON.
-    #[error("{}", .0.first().map_or_else(String::new, |fault| format!("{fault} (at `{}`)", fault.pointer)))]
-    NotIJson(Vec<Fault>),
+    #[error("{0}")]
+    NotIJson(Faults),
 }
 
 impl ContextError {
@@ -52,15 +52,24 @@ impl ContextError {
 }
 
 impl ExecutionContext {
-    /// A context with this state, a JSON object, and no metadata.
-    pub fn new(initial_state: Value) -> Result<Self, ContextError> {
-        let initial_state = checked(&initial_state, ContextError::StateNotObject)?;
+    /// A context with this state, a JSON object, and no metadata. A [`Json`] is taken as it is, and a [`Value`] is
+    /// checked.
+    pub fn new<J>(initial_state: J) -> Result<Self, ContextError>
+    where
+        J: TryInto<Json>,
+        Faults: From<J::Error>,
+    {
+        let initial_state = checked(initial_state, ContextError::StateNotObject)?;
         Ok(Self { initial_state, metadata: Value::Object(Map::new()) })
     }
 
     /// The same context with this metadata, a JSON object.
-    pub fn with_metadata(self, metadata: Value) -> Result<Self, ContextError> {
-        let metadata = checked(&metadata, ContextError::MetadataNotObject)?;
+    pub fn with_metadata<J>(self, metadata: J) -> Result<Self, ContextError>
+    where
+        J: TryInto<Json>,
+        Faults: From<J::Error>,
+    {
+        let metadata = checked(metadata, ContextError::MetadataNotObject)?;
         Ok(Self { metadata, ..self })
     }
 
@@ -89,8 +98,13 @@ impl ExecutionContext {
     }
 }
 
-fn checked(value: &Value, error: fn(&'static str) -> ContextError) -> Result<Value, ContextError> {
-    if value.is_object() { validated(value).map_err(ContextError::NotIJson) } else { Err(error(type_name(value))) }
+fn checked<J>(value: J, error: fn(&'static str) -> ContextError) -> Result<Value, ContextError>
+where
+    J: TryInto<Json>,
+    Faults: From<J::Error>,
+{
+    let json = value.try_into().map_err(|faults| ContextError::NotIJson(faults.into()))?;
+    if json.value().is_object() { Ok(json.into_value()) } else { Err(error(type_name(json.value()))) }
 }
 
 /// What a JSON value is, with its article, for messages.

@@ -211,7 +211,7 @@ impl Event {
             Self::Asked(Wait { details, on_expiry: OnExpiry::Fail, .. }) => (&[details], MAX_INNER_DEPTH),
             Self::Expired(Expiry { outcome: OnExpiry::Fail, .. }) | Self::Cancelled(_) => (&[], MAX_INNER_DEPTH),
         };
-        values.iter().try_for_each(|value| json::check(value, depth)).map_err(|fault| words(&fault))?;
+        values.iter().try_for_each(|value| json::check(value, depth)).map_err(|faults| words(&faults))?;
         let bytes = match self {
             Self::Engine(body) | Self::Note(body) => Ok(json::canonical(body)),
             Self::Started(body) => json::canonical_of(body),
@@ -227,7 +227,7 @@ impl Event {
     /// The event that was written so.
     pub(crate) fn from_bytes(kind: EventKind, bytes: &[u8]) -> Result<Self, String> {
         let limits = json::ParseLimits { bytes: usize::MAX, depth: MAX_DEPTH };
-        let body = json::parse(bytes, limits).map_err(|faults| faults.first().map_or_else(String::new, words))?;
+        let body = json::parse(bytes, limits).map_err(|faults| words(&faults))?;
         Ok(match kind {
             EventKind::Engine => Self::Engine(body),
             EventKind::Note => Self::Note(body),
@@ -241,8 +241,8 @@ impl Event {
     }
 }
 
-fn words(fault: &json::Fault) -> String {
-    format!("{} at `{}`", fault.kind, fault.pointer)
+fn words(faults: &json::Faults) -> String {
+    faults.first().map_or_else(String::new, |fault| format!("{} at `{}`", fault.kind, fault.pointer))
 }
 
 fn typed<T: DeserializeOwned>(body: Value) -> Result<T, String> {

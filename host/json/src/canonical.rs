@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::MAX_INTEGER;
 use crate::hash::{ContentHash, ContentHasher};
+use crate::limits::MAX_INTEGER;
 
 /// The canonical bytes of a value (RFC 8785).
 ///

@@ -7,6 +7,11 @@ crate::codes! {
     NOT_UTF8 = "not_utf8", Rejected, "A document is not UTF-8.", "save it as UTF-8";
     BYTE_ORDER_MARK = "byte_order_mark", Rejected,
         "A JSON document begins with a byte order mark.", "save it as UTF-8 without one";
+    BYTE_ORDER_MARK_WITHIN = "byte_order_mark_within", Rejected,
+        "A YAML document has a byte order mark elsewhere than at its beginning.", "remove the character";
+    NONCHARACTER = "noncharacter", Rejected,
+        "A text has a code point that stands for no character (RFC 7493, section 2.1).",
+        "remove it, or write U+FFFD in its place";
     SYNTAX_ERROR = "syntax_error", Rejected,
         "A document is not JSON, YAML or TOML.", "mend it at the place that is shown";
     LONE_SURROGATE = "lone_surrogate", Rejected,
@@ -21,6 +26,12 @@ crate::codes! {
     NESTING_TOO_DEEP = "nesting_too_deep", Rejected,
         "A document is nested deeper than 128 levels.", "nest less deeply";
     KEY_NOT_STRING = "key_not_string", Rejected, "A key in YAML is not a string.", "put it into quotes";
+    MERGE_OF_OTHER = "merge_of_other", Rejected,
+        "A merge key `<<` in YAML has a value that is no object and no list of objects.",
+        "put the key in quotes, if it is one";
+    YAML_1_1_SCALAR = "yaml_1_1_scalar", Rejected,
+        "A scalar in YAML meant something else in YAML 1.1; a warning, unless suites are strict.",
+        "write what is meant";
     ALIAS_EXPANSION_TOO_LARGE = "alias_expansion_too_large", Rejected,
         "The aliases of a YAML document stand for too much.", "write out what is needed, and no more";
     ALIAS_OF_ITSELF = "alias_of_itself", Rejected,

@@ -19,52 +19,37 @@
 //!
 //! *YAML* is YAML 1.2 with the core schema: `true`, `false`, `null`, `~`, integers (also `0x…` and `0o…`) and floats
 //! are what they look like, everything else is a string: `yes`, `no` and dates too. Anchors and aliases are expanded
-//! within a budget. The merge key `<<` is not part of YAML 1.2, and a reader that ignored it would
-//! change what a file means: it is an error (quoted, it is an ordinary key). So are keys that are not strings, tags
-//! outside the core schema, and a second document in the stream.
+//! within a budget, and the merge key `<<`, which is not part of YAML 1.2 but of files that people have, adds members
+//! to an object that it has not itself (quoted, it is an ordinary key). Keys that are not strings, tags outside the core
+//! schema and a second document in the stream are errors. Scalars that YAML 1.1 read otherwise (`yes`, `010`, `1:30`)
+//! are [warned](Document::warnings) of.
 //!
-//! *TOML* is TOML 1.1. Dates and times become the strings of RFC 3339.
+//! *TOML* is TOML 1.1. Dates and times become the strings of RFC 3339. An empty text is an empty table.
+//!
+//! A byte order mark may begin YAML and TOML, as their standards have it, and not JSON.
+//!
+//! # What of I-JSON is enforced
+//!
+//! All of RFC 7493, section 2: keys that appear once, integers within ±(2^53−1), numbers within the range of doubles, no
+//! lone surrogates, and no noncharacters (U+FFFE, U+FFFF, U+FDD0 and their like), which software of the world is free to
+//! replace or to refuse: a text with one would not be the same text everywhere.
 
 mod canonical;
 pub mod codes;
+#[cfg(feature = "documents")]
+mod documents;
 mod error;
+mod fault;
 mod foreign;
 mod hash;
-mod locate;
+mod limits;
 mod packed;
-mod parse;
+#[cfg_attr(not(feature = "documents"), expect(dead_code, reason = "YAML and TOML need more of it than JSON does"))]
+mod read;
+mod scalar;
 mod serialize;
 mod suggest;
-mod tokens;
-
-#[cfg(feature = "documents")]
-mod diagnostic;
-#[cfg(feature = "documents")]
-mod document;
-#[cfg(feature = "documents")]
-mod finding;
-#[cfg(feature = "documents")]
-mod format;
-#[cfg(feature = "documents")]
-mod json;
-#[cfg(feature = "documents")]
-mod kind;
-#[cfg(feature = "documents")]
-mod number;
-#[cfg(feature = "documents")]
-mod position;
-#[cfg(feature = "documents")]
-mod render;
-#[cfg(feature = "documents")]
-mod report;
-#[cfg(feature = "documents")]
-mod source;
-#[cfg(feature = "documents")]
-mod text;
-#[cfg(feature = "documents")]
-mod toml;
-#[cfg(feature = "documents")]
-mod yaml;
+mod value;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -72,32 +57,20 @@ use serde_json::Value;
 pub mod salvage;
 
 pub use canonical::{Canonical, canonical, canonical_size, write_canonical};
+#[cfg(feature = "documents")]
+pub use documents::{Diagnostic, Document, Format, Place, Report, Severity, Source, Style};
 pub use error::{Code, Exit, Location, UserError};
+pub use fault::{Fault, FaultKind, Faults, Syntax};
 pub use foreign::{Foreign, ForeignLines, passes_as_itself};
 pub use hash::{ContentHash, ContentHasher, InvalidHash, hex};
-pub use locate::{Part, locate};
+pub use limits::{MAX_DEPTH, MAX_INTEGER, ParseLimits};
 pub use packed::{Packed, pack_lists};
-pub use parse::{Fault, FaultKind, ParseLimits, check, parse, parse_packed, parse_str, validated};
+#[cfg(feature = "documents")]
+pub use read::OldScalar;
+pub use read::{MAX_ALIAS_NODES, Part, locate, parse, parse_packed, parse_str};
 pub use serialize::{NotJson, canonical_of};
 pub use suggest::suggest;
-
-#[cfg(feature = "documents")]
-pub use {
-    diagnostic::{Diagnostic, Place, Severity},
-    document::Document,
-    format::Format,
-    kind::Kind,
-    render::Style,
-    report::Report,
-    source::Source,
-    yaml::MAX_ALIAS_NODES,
-};
-
-/// The greatest nesting of arrays and objects that is accepted: 128 levels.
-pub const MAX_DEPTH: usize = 128;
-
-/// The greatest magnitude of an integer that is accepted: 2^53 − 1 (RFC 7493, section 2.2).
-pub const MAX_INTEGER: i64 = (1 << 53) - 1;
+pub use value::{Json, check};
 
 /// Reads a value that is there, so that `null` is not taken for nothing, as `Option<Value>` by itself would.
 pub fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {

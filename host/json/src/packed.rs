@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::parse::{ParseLimits, parse};
+use crate::limits::ParseLimits;
+use crate::read::parse;
 
 /// A value as text: of a small object, a tenth of the memory of the tree that it stands for. The text is compact and
 /// not canonical: it is read again here and shown to nobody.

@@ -265,6 +265,8 @@ impl Reading<'_> {
             Strictness::Lenient => decoded,
             Strictness::Strict => decoded.strict(),
         };
+        let old = self.document.warnings();
+        problems.warnings.extend((!old.is_empty()).then(|| self.document.report(old.to_vec())));
         problems.warnings.extend(self.reports(&warnings, Severity::Warning));
         let test_run = result.map_err(|errors| problems.errors.extend(self.reports(&errors, Severity::Error))).ok()?;
         let wrong = limits::problems(&test_run, &self.document);

@@ -10,7 +10,7 @@ use serde_json::Value;
 use sortie_engine::{
     Decision, ExecutionContext, Limits, LineageStep, OrchestrationResult, PluginRef, WorkflowDefinition,
 };
-use sortie_json::{ContentHash, validated};
+use sortie_json::{ContentHash, Json};
 use sortie_sandbox::SandboxConfig;
 
 use crate::error::HostError;
@@ -271,7 +271,7 @@ fn taking_part<'r>(registry: &'r Registry, plugin: &PluginRef) -> Result<&'r Reg
 /// A workflow as JSON, with its numbers normalised: of two spellings only one is right.
 fn normalised(workflow: &WorkflowDefinition) -> Value {
     let workflow = workflow.to_json();
-    validated(&workflow).unwrap_or(workflow)
+    Json::of(workflow.clone()).map_or(workflow, Json::into_value)
 }
 
 fn bundled(plugin: &Registered) -> BundledPlugin {

@@ -8,7 +8,7 @@ use sortie_engine::{
     Binding, Call, ExecutionContext, Fuel, Function, Limits, Mission, Outcome, Plan, PluginPolicy, Run, Step,
     WorkflowDefinition,
 };
-use sortie_json::{canonical_size, validated};
+use sortie_json::{Json, canonical_size};
 use sortie_sandbox::Nesting;
 
 use crate::binding::{bind, mismatches};
@@ -46,7 +46,7 @@ impl Draft {
         nesting: Nesting,
         fuel_cap: Option<Fuel>,
     ) -> Result<Self, HostError> {
-        let params = validated(params).map_err(|faults| {
+        let params = Json::of(params.clone()).map(Json::into_value).map_err(|faults| {
             HostError::ParamsNotIJson(
                 faults.first().map_or_else(String::new, |fault| format!("at `{}`, {fault}", fault.pointer)),
             )
@@ -191,11 +191,11 @@ fn policies(registry: &Registry, builder: Option<&str>, bindings: &[Binding]) ->
 
 /// The workflow that a caller gave, with its numbers normalised: it comes from anywhere.
 fn i_json(workflow: WorkflowDefinition) -> Result<WorkflowDefinition, HostError> {
-    let checked = |value: &Value| validated(value).map_err(sortie_engine::ContextError::NotIJson);
-    let steps = workflow.steps.into_iter().map(|step| Ok(Step { payload: checked(&step.payload)?, ..step }));
+    let checked = |value| Json::of(value).map(Json::into_value).map_err(sortie_engine::ContextError::NotIJson);
+    let steps = workflow.steps.into_iter().map(|step| Ok(Step { payload: checked(step.payload)?, ..step }));
     Ok(WorkflowDefinition {
         steps: steps.collect::<Result<_, HostError>>()?,
-        metadata: checked(&workflow.metadata)?,
+        metadata: checked(workflow.metadata)?,
         id: workflow.id,
     })
 }

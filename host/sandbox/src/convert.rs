@@ -21,8 +21,8 @@ pub(crate) fn text(value: &Value) -> String {
 
 fn value(text: &str, what: &str, depth: usize) -> Result<Value, String> {
     parse(text.as_bytes(), ParseLimits { bytes: usize::MAX, depth }).map_err(|faults| {
-        let fault = faults.first().map_or_else(String::new, |fault| match fault.offset {
-            Some(offset) => format!("{fault} (at byte {offset})"),
+        let fault = faults.first().map_or_else(String::new, |fault| match &fault.span {
+            Some(span) => format!("{fault} (at byte {})", span.start),
             None => fault.to_string(),
         });
         format!("{what} is not I-JSON: {fault}")

@@ -271,7 +271,7 @@ fn entitled<'r>(record: &'r RunRecord, answer: &Answer<'_>) -> Result<WaitRecord
 
 /// The decision with its numbers normalised, if it is I-JSON and the validator agrees.
 fn fitting(wait: &Wait, value: &Value, validator: &Validator<'_>) -> Result<Value, Refusal> {
-    let value = json::validated(value).map_err(|faults| {
+    let value = json::Json::of(value.clone()).map(json::Json::into_value).map_err(|faults| {
         let fault = faults.into_iter().next();
         fault.map_or_else(
             || Mismatch { field: String::new(), reason: "it is not I-JSON".to_owned() },

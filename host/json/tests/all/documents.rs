@@ -216,17 +216,24 @@ warning[missing_field]: the field `name` is missing
                 "severity": "error",
                 "code": "unknown_field",
                 "message": "there is no field `misson`",
+                "label": "expected `mission` or `params`",
                 "help": "did you mean `mission`?",
                 "location": {
                     "file": "suite.yaml", "line": 3, "column": 9, "pointer": "/scenarios/0/calls/0/misson"
                 },
+                "related": [],
             },
             {
                 "severity": "warning",
                 "code": "missing_field",
                 "message": "the field `name` is missing",
+                "label": null,
                 "help": null,
                 "location": {"file": "suite.yaml", "line": 2, "column": 5, "pointer": "/scenarios/0/name"},
+                "related": [{
+                    "message": "in this list",
+                    "location": {"file": "suite.yaml", "line": 1, "column": 1, "pointer": "/scenarios"},
+                }],
             },
         ])
     );
@@ -234,7 +241,7 @@ warning[missing_field]: the field `name` is missing
 
 #[test]
 fn a_value_without_a_text_has_a_report_without_a_line() {
-    let report = Document::made("--param a", &json!({"a": [1, u64::MAX]})).unwrap_err();
+    let report = Document::made("--param a", json!({"a": [1, u64::MAX]})).unwrap_err();
     assert_eq!(
         report.render(Style::Plain),
         "\
@@ -249,7 +256,7 @@ error[integer_out_of_range]: the integer is outside ±(2^53−1), where JSON rea
         report.to_json()[0]["location"],
         json!({"file": "--param a", "line": null, "column": null, "pointer": "/a/1"})
     );
-    assert_eq!(Document::made("x", &json!([1.0])).unwrap().into_value(), json!([1]));
+    assert_eq!(Document::made("x", json!([1.0])).unwrap().into_value(), json!([1]));
     let report = Report::without_text("--shard", vec![Diagnostic::error("usage", "`0/0` is not a shard")]);
     assert_eq!(report.render(Style::Plain), "error[usage]: `0/0` is not a shard\n--> --shard\n");
 }
@@ -301,4 +308,97 @@ error[code]: message
   |   ^
 "
     );
+}
+
+#[test]
+fn files_that_people_have_are_read() {
+    for (name, text, expected) in [
+        ("tab1.yaml", "d:\te", json!({"d": "e"})),
+        ("tabs.yaml", "a:\t\tb c\nd:\n  e:\t-1\n", json!({"a": "b c", "d": {"e": -1}})),
+        ("text.yaml", "a: |\n  b:\tc\nd:\te\nf: \"g:\th\"\n", json!({"a": "b:\tc\n", "d": "e", "f": "g:\th"})),
+        ("mark.yaml", "\u{feff}a: é", json!({"a": "é"})),
+        ("mark.toml", "\u{feff}a = 'é'", json!({"a": "é"})),
+        ("empty.toml", "", json!({})),
+        ("comment.toml", "# nothing\n", json!({})),
+        (
+            "merge.yaml",
+            "b: &b {x: 1, y: 2}\nc: {<<: *b, y: 3}\n",
+            json!({"b": {"x": 1, "y": 2}, "c": {"x": 1, "y": 3}}),
+        ),
+        (
+            "merges.yaml",
+            "a: &a {x: 1}\nb: &b {x: 2, y: {z: 2}}\nc:\n  y: 0\n  <<: [*a, *b]\nd:\n  <<: {k: v}\n  \"<<\": 1\n",
+            json!({"a": {"x": 1}, "b": {"x": 2, "y": {"z": 2}}, "c": {"x": 1, "y": 0}, "d": {"k": "v", "<<": 1}}),
+        ),
+        ("keys.yaml", "&k name: 1\nother: {*k : 2}\n", json!({"name": 1, "other": {"name": 2}})),
+    ] {
+        assert_eq!(read(name, text).into_value(), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_is_merged_is_where_it_was_written() {
+    let text = "a: &a\n  x: 1\nb: &b {y: {z: 2}}\nc:\n  <<: [*a, *b]\n  w: 3\nd: {<<: *a}\n\u{feff}";
+    check_places(
+        "a.yaml",
+        text.trim_end_matches('\u{feff}'),
+        &[
+            ("/c/x", Part::Value, Some("1")),
+            ("/c/x", Part::Key, Some("x")),
+            ("/c/y/z", Part::Value, Some("2")),
+            ("/c/w", Part::Value, Some("3")),
+            ("/d/x", Part::Value, Some("1")),
+            ("/d/y", Part::Value, None),
+        ],
+    );
+    check_places("mark.yaml", "\u{feff}é: {x: 1}", &[("/é/x", Part::Value, Some("1")), ("/é", Part::Key, Some("é"))]);
+    check_places(
+        "mark.toml",
+        "\u{feff}a = {x = 1}",
+        &[("/a/x", Part::Value, Some("1")), ("/a/x", Part::Key, Some("x"))],
+    );
+}
+
+#[test]
+fn scalars_that_yaml_1_1_read_otherwise_are_warned_of() {
+    let document = read("suite.yaml", "a: yes\nb: [010, 1:30, \"no\", 'on', 2026-01-08]\nc: {off: !!str no}\n");
+    let warnings = document.report(document.warnings().to_vec());
+    assert!(!warnings.has_errors());
+    assert_eq!(
+        warnings.render(Style::Plain),
+        "\
+warning[yaml_1_1_scalar]: `yes` is a text in YAML 1.2, not true as in YAML 1.1
+ --> suite.yaml:1:4
+  |
+1 | a: yes
+  |    ^^^
+  |
+  = help: write `true`, or `\"yes\"` to mean the text
+
+warning[yaml_1_1_scalar]: `010` is a decimal number in YAML 1.2, not 8 as in YAML 1.1
+ --> suite.yaml:2:5
+  |
+2 | b: [010, 1:30, \"no\", 'on', 2026-01-08]
+  |     ^^^
+  |
+  = help: write the number without the `0` that it begins with (`10`), or `\"010\"` to mean a text
+
+warning[yaml_1_1_scalar]: `1:30` is a text in YAML 1.2, not the number 90 as in YAML 1.1
+ --> suite.yaml:2:10
+  |
+2 | b: [010, 1:30, \"no\", 'on', 2026-01-08]
+  |          ^^^^
+  |
+  = help: write `\"1:30\"` to mean the text, or `90` to mean the number
+
+warning[yaml_1_1_scalar]: `off` is a text in YAML 1.2, not false as in YAML 1.1
+ --> suite.yaml:3:5
+  |
+3 | c: {off: !!str no}
+  |     ^^^
+  |
+  = help: write `false`, or `\"off\"` to mean the text
+"
+    );
+    assert_eq!(document.value()["b"], json!([10, "1:30", "no", "on", "2026-01-08"]));
 }

@@ -2,6 +2,7 @@
 
 mod canonical;
 mod documents;
+mod faults;
 mod properties;
 mod rejects_json;
 mod rejects_toml;

@@ -184,11 +184,13 @@ fn a_trailing_comma_is_rejected() {
         "a.json",
         "[1,]",
         r"
-error[syntax_error]: this is not valid JSON: trailing comma
- --> a.json:1:4
+error[syntax_error]: this is not valid JSON: there is a comma behind the last one
+ --> a.json:1:3
   |
 1 | [1,]
-  |    ^
+  |   ^
+  |
+  = help: remove the comma
 ",
     );
 }
@@ -218,7 +220,9 @@ error[syntax_error]: this is not valid JSON: expected a value
  --> a.json:1:7
   |
 1 | {"a": True}
-  |       ^ expected a value
+  |       ^^^^ expected a value
+  |
+  = help: write `true`, `false` and `null` in lower-case letters
 "#,
     );
 }
@@ -259,7 +263,7 @@ fn text_behind_the_value_is_rejected() {
         "a.json",
         "{\"a\": 1} x",
         r#"
-error[syntax_error]: this is not valid JSON: trailing characters
+error[syntax_error]: this is not valid JSON: text goes on behind the value
  --> a.json:1:10
   |
 1 | {"a": 1} x
@@ -288,6 +292,31 @@ error[syntax_error]: this is not valid JSON: expected `true`, `false` or `null`
 1 | {"a":9007199254740993,"a":tru}
   |                           ^^^ expected `true`, `false` or `null`
 "#,
+    );
+}
+
+#[test]
+fn a_noncharacter_is_rejected() {
+    check(
+        "a.json",
+        "{\"a\": \"x\u{ffff}\", \"b\": \"\\ufdd0\"}",
+        "
+error[noncharacter]: the text has the code point U+FFFF, which stands for no character and is not allowed in JSON that is exchanged
+ --> a.json:1:7
+  |
+1 | {\"a\": \"x\u{ffff}\", \"b\": \"\\ufdd0\"}
+  |       ^^^^ expected characters alone
+  |
+  = help: remove it, or write U+FFFD in its place
+
+error[noncharacter]: the text has the code point U+FDD0, which stands for no character and is not allowed in JSON that is exchanged
+ --> a.json:1:18
+  |
+1 | {\"a\": \"x\u{ffff}\", \"b\": \"\\ufdd0\"}
+  |                  ^^^^^^^^ expected characters alone
+  |
+  = help: remove it, or write U+FFFD in its place
+",
     );
 }
 

@@ -37,18 +37,18 @@ error[empty_document]: the document is empty
 }
 
 #[test]
-fn a_byte_order_mark_is_rejected() {
+fn a_byte_order_mark_within_the_document_is_rejected() {
     check(
         "a.yaml",
-        "\u{feff}a: 1",
-        r"
-error[byte_order_mark]: the document begins with a byte order mark
- --> a.yaml:1:1
+        "---\n\u{feff}# comment\na: 1\n",
+        "
+error[byte_order_mark_within]: there is a byte order mark within the document
+ --> a.yaml:2:1
   |
-1 | ﻿a: 1
-  | ^ expected the document
+2 | \u{feff}# comment
+  | ^ a byte order mark (U+FEFF), which editors do not show
   |
-  = help: save the file as UTF-8 without a byte order mark
+  = help: remove the character: only a file's beginning may have it
 ",
     );
 }
@@ -176,6 +176,23 @@ error[syntax_error]: this is not valid YAML: YAML has no surrogate pairs
 }
 
 #[test]
+fn a_surrogate_pair_late_in_a_text_is_shown_in_its_place() {
+    check(
+        "a.yaml",
+        "a: \"hello world text \\ud83d\\ude00\"\n",
+        r#"
+error[syntax_error]: this is not valid YAML: YAML has no surrogate pairs
+ --> a.yaml:1:22
+  |
+1 | a: "hello world text \ud83d\ude00"
+  |                      ^^^^^^^^^^^^
+  |
+  = help: write the character itself, or `\U` and its eight digits
+"#,
+    );
+}
+
+#[test]
 fn keys_that_are_no_strings_are_rejected() {
     check(
         "a.yaml",
@@ -259,18 +276,18 @@ error[key_not_string]: the key is not a string
 }
 
 #[test]
-fn the_merge_key_is_rejected() {
+fn a_merge_key_takes_objects_alone() {
     check(
         "a.yaml",
-        "base: &b {x: 1}\nc:\n  <<: *b\n",
+        "base: &b [1]\nc:\n  <<: *b\n",
         r"
-error[merge_key]: the merge key `<<` is not part of YAML 1.2
- --> a.yaml:3:3
+error[merge_of_other]: the merge key `<<` takes an object or a list of objects
+ --> a.yaml:3:7
   |
 3 |   <<: *b
-  |   ^^ expected a key of this object
+  |       ^^ expected an object or a list of objects
   |
-  = help: write the members out; to mean a key of that name, put it in quotes
+  = help: to mean a key of that name, put it in quotes
 ",
     );
 }

@@ -10,7 +10,7 @@ use sortie_journal::{
     Actor, Claim, Clock, Driver, Event, Journal, JournalError, Lease, NewRun, OnExpiry, RunId, RunRecord, RunSummary,
     Start, Status, Timestamp, Token, Wait,
 };
-use sortie_json::validated;
+use sortie_json::Json;
 
 use super::audit::audit;
 use super::beginning::Beginning;
@@ -300,12 +300,12 @@ impl Runs<'_> {
 /// I-JSON.
 fn normalised(answers: &BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, RunError> {
     let normalised = |(step, answer): (&String, &Value)| {
-        let value = validated(answer).map_err(|faults| {
+        let value = Json::of(answer.clone()).map_err(|faults| {
             let (field, message) = faults.first().map(|fault| (fault.pointer.to_string(), fault.to_string())).unzip();
             let (field, message) = (field.unwrap_or_default(), message.unwrap_or_default());
             HostError::Decision(DecisionError::SchemaMismatch { step: step.clone(), field, message })
         })?;
-        Ok((step.clone(), value))
+        Ok((step.clone(), value.into_value()))
     };
     answers.iter().map(normalised).collect()
 }

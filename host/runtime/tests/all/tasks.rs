@@ -6,7 +6,8 @@ use sortie_host::ExecutionContext;
 
 /// The tasks that the plugin ships as its example.
 pub(crate) fn context() -> ExecutionContext {
-    let state = serde_json::from_str(include_str!("../../../../plugins/daily-loop/examples/tasks.json")).unwrap();
+    let state: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../plugins/daily-loop/examples/tasks.json")).unwrap();
     ExecutionContext::new(state).unwrap()
 }
 

@@ -1,0 +1,99 @@
+//! From text to checked values, and from a pointer to a place in the text.
+//!
+//! Each format has one reader, which goes through the text and tells a [`Receiver`] what comes. The [`Builder`] makes a
+//! value of it, by the rules that hold for all formats; the [`Locator`] finds the place of what a pointer names. So
+//! what is read and what is found cannot differ.
+
+mod builder;
+mod json;
+mod locator;
+mod receiver;
+#[cfg(feature = "documents")]
+mod toml;
+#[cfg(feature = "documents")]
+mod yaml;
+
+use std::ops::Range;
+
+use jsonptr::Pointer;
+use serde_json::Value;
+
+use crate::fault::{Fault, FaultKind, Faults};
+use crate::limits::ParseLimits;
+use crate::packed::Packed;
+use builder::Builder;
+use locator::Locator;
+use receiver::Reader;
+
+pub(crate) use builder::Built;
+pub use builder::MAX_ALIAS_NODES;
+pub(crate) use json::Json as JsonText;
+pub use locator::Part;
+#[cfg(feature = "documents")]
+pub(crate) use toml::Toml;
+#[cfg(feature = "documents")]
+pub(crate) use yaml::Yaml;
+#[cfg(feature = "documents")]
+pub use yaml::dialect::OldScalar;
+
+/// Builds the value of a text, and packs the elements of the lists under these members of the root.
+pub(crate) fn build(reader: &impl Reader, text: &str, limits: ParseLimits, lists: &[&str]) -> Result<Built, Faults> {
+    let mut builder = Builder::new(limits, lists);
+    let _ = reader.read(text, &mut builder);
+    if builder.has_duplicates() {
+        // Where each key appears first is worth its memory only now.
+        builder = Builder::new(limits, lists).with_places_of_keys();
+        let _ = reader.read(text, &mut builder);
+    }
+    builder.finish()
+}
+
+/// The bytes of what a pointer names.
+pub(crate) fn find(reader: &impl Reader, text: &str, pointer: &Pointer, part: Part) -> Option<Range<usize>> {
+    let mut locator = Locator::of(pointer);
+    let _ = reader.read(text, &mut locator);
+    locator.found(part)
+}
+
+/// The text of bytes that are UTF-8 and within their limit.
+pub(crate) fn text_of(bytes: &[u8], limits: ParseLimits) -> Result<&str, Faults> {
+    if bytes.len() > limits.bytes {
+        let kind = FaultKind::TooLarge { size: bytes.len(), limit: limits.bytes };
+        return Err(Fault { span: None, ..Fault::in_text(kind, 0..0) }.into());
+    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        let start = error.valid_up_to();
+        let end = error.error_len().map_or(bytes.len(), |length| start + length);
+        Fault::in_text(FaultKind::NotUtf8, start..end).into()
+    })
+}
+
+/// Reads a text of at most 64 MiB; see [`parse`].
+///
+/// ```
+/// let faults = sortie_json::parse_str(r#"{"a": 1, "a": 2}"#).unwrap_err();
+/// assert_eq!((faults[0].kind.code(), faults[0].pointer.as_str()), ("duplicate_key", "/a"));
+/// ```
+pub fn parse_str(text: &str) -> Result<Value, Faults> {
+    parse(text.as_bytes(), ParseLimits::default())
+}
+
+/// Reads I-JSON (RFC 7493). What is wrong is reported together, the first 1000 faults of them, in the order of the
+/// text; what stops the reader from going on (syntax, nesting) is reported with those found before it.
+pub fn parse(bytes: &[u8], limits: ParseLimits) -> Result<Value, Faults> {
+    parse_packed(bytes, limits, &[]).map(|(value, _)| value)
+}
+
+/// Reads I-JSON as [`parse`] does, and packs the elements of the lists under some members of the root as they come:
+/// what [`pack_lists`](crate::pack_lists) would make of it, without the memory for all at once.
+pub fn parse_packed(bytes: &[u8], limits: ParseLimits, lists: &[&str]) -> Result<(Value, Vec<Vec<Packed>>), Faults> {
+    let text = text_of(bytes, limits)?;
+    build(&JsonText, text, limits, lists).map(|built| (built.value, built.packed))
+}
+
+/// The byte range in a well-formed JSON text of what a pointer names. Of members with the same name the last
+/// counts, as it is the one that would silently win.
+#[must_use]
+pub fn locate(text: &str, pointer: &Pointer, part: Part) -> Option<Range<usize>> {
+    find(&JsonText, text, pointer, part)
+}

@@ -1,0 +1,70 @@
+//! The rules for scalars, which are the same in all formats: numbers with the same canonical form are the same value.
+
+use serde_json::{Number, Value};
+
+use crate::fault::FaultKind;
+use crate::limits::MAX_INTEGER;
+
+/// An integer.
+pub(crate) fn integer(integer: i64) -> Result<Value, FaultKind> {
+    if integer.unsigned_abs() > MAX_INTEGER.unsigned_abs() {
+        return Err(FaultKind::IntegerOutOfRange);
+    }
+    Ok(Value::from(integer))
+}
+
+/// A number that is spelt with a point or an exponent. Below 1e21 the canonical form of a whole number is an integer
+/// literal (RFC 8785, section 3.2.2.3), and so are the limits of integers its limits.
+pub(crate) fn float(float: f64) -> Result<Value, FaultKind> {
+    #[expect(clippy::cast_precision_loss, reason = "2^53 − 1 is exact")]
+    let max = MAX_INTEGER as f64;
+    #[expect(clippy::float_cmp, reason = "an exact comparison is meant")]
+    let whole = float.trunc() == float;
+    if whole && float.abs() <= max {
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number within ±(2^53−1)")]
+        return Ok(Value::from(float as i64));
+    }
+    if whole && float.abs() < 1e21 {
+        return Err(FaultKind::IntegerOutOfRange);
+    }
+    Number::from_f64(float).map(Value::Number).ok_or(FaultKind::NumberOutOfRange)
+}
+
+/// A number from its digits, spelt as JSON spells them.
+pub(crate) fn spelt(digits: &str) -> Result<Value, FaultKind> {
+    if digits.contains(['.', 'e', 'E']) {
+        return float(digits.parse().unwrap_or(f64::NAN));
+    }
+    // Digits that do not fit an i64 are far out of range.
+    integer(digits.parse().map_err(|_| FaultKind::IntegerOutOfRange)?)
+}
+
+/// A number from elsewhere, as it would have been read.
+pub(crate) fn normalised(number: &Number) -> Result<Value, FaultKind> {
+    if let Some(number) = number.as_i64() {
+        return integer(number);
+    }
+    if number.is_u64() {
+        return Err(FaultKind::IntegerOutOfRange);
+    }
+    let value = float(number.as_f64().unwrap_or(f64::NAN))?;
+    // A program that has turned on `serde_json/arbitrary_precision` has integers of any length.
+    let is_long_integer = || !number.to_string().contains(['.', 'e', 'E']);
+    if value.is_f64() && number.as_f64().is_some_and(|float| float.abs() >= 1e21) && is_long_integer() {
+        return Err(FaultKind::IntegerOutOfRange);
+    }
+    Ok(value)
+}
+
+/// The first code point of a text that stands for no character: U+FDD0 to U+FDEF, and the last two of each plane
+/// (Unicode 23.7). RFC 7493, section 2.1, forbids them in names and strings.
+pub(crate) fn noncharacter(text: &str) -> Option<char> {
+    if text.is_ascii() || !text.bytes().any(|byte| byte >= 0xef) {
+        return None;
+    }
+    let stands_for_none = |c: &char| {
+        let code = u32::from(*c);
+        (0xfdd0..=0xfdef).contains(&code) || code & 0xfffe == 0xfffe
+    };
+    text.chars().find(stands_for_none)
+}
