@@ -42,7 +42,9 @@ impl SavingArguments {
             write(file, &result.final_state)?;
         }
         for (pointer, file) in &self.save {
-            let value = pointer.resolve(&result.final_state).map_err(|_| Refusal::NothingToSave { pointer: pointer.to_string() })?;
+            let value = pointer
+                .resolve(&result.final_state)
+                .map_err(|_| Refusal::NothingToSave { pointer: pointer.to_string() })?;
             write(file, value)?;
         }
         Ok(())
