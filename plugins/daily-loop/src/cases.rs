@@ -111,10 +111,10 @@ fn tasks_are_named_by_id_and_by_short_uuid() {
         let day = day(tasks, json!({"today": "2026-11-25"}), Some(&json!({"drop": names})));
         planned(&day).join(" ")
     };
-    assert_eq!(drop(json!([1])), "beta gamma");
+    assert_eq!(drop(json!([1])), "gamma beta");
     assert_eq!(drop(json!(["2", "0b123456"])), "alpha");
-    assert_eq!(drop(json!([12_345_678])), "beta gamma");
-    assert_eq!(drop(json!(["12E45678"])), "alpha gamma");
+    assert_eq!(drop(json!([12_345_678])), "gamma beta");
+    assert_eq!(drop(json!(["12E45678"])), "gamma alpha");
     let state = json!({"tasks": serde_json::from_str::<Value>(tasks).unwrap()});
     let wrong = run(json!({"today": "2026-11-25"}), state, Some(&json!({"drop": ["99999999"]}))).err().unwrap();
     assert_eq!(wrong.message, "`drop` names \"99999999\", which is no task to do");
@@ -183,7 +183,7 @@ fn dates_in_all_their_notations_are_read() {
 #[test]
 fn what_taskwarrior_3_exports_is_read() {
     let day = on_the_day!("tw3.json", {"today": "2026-09-11", "zone": "+02:00", "limit": 20});
-    assert_eq!(planned(&day), ["report", "order tiles"]);
+    assert_eq!(planned(&day), ["order tiles", "report"]);
     assert_eq!(problems(&day), ["6 status is \"snoozed\", which is no status of Taskwarrior's"]);
     assert!(headline(&day).ends_with("1 of 7 tasks could not be read"), "{}", headline(&day));
 }
