@@ -46,6 +46,8 @@ mod first_party {
         "plugins/run-tests/src",
         "host/harness/Cargo.toml",
         "host/harness/src",
+        "host/interface/Cargo.toml",
+        "host/interface/src",
         "host/json/Cargo.toml",
         "host/json/src",
     ];

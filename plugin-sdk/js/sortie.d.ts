@@ -50,8 +50,30 @@ export interface Operation {
 /** What `plugin` returns. Its functions are for unit tests. */
 export interface Plugin {
   build(mission: string, params?: Json): Workflow;
+  /** The operation sees what it declares to read; a change of what it does not declare to write throws. */
   execute(operation: string, payload?: JsonObject, context?: Context): Output;
 }
+
+/** A mission to run from within an operation. */
+export interface MissionRequest {
+  /** Its name, as a host's caller would give it. */
+  mission: string;
+  params?: JsonObject;
+  /** The state it begins with. */
+  state?: JsonObject;
+  metadata?: JsonObject;
+  /** From ids of human steps to answers. A step without one is marked. */
+  answers?: JsonObject;
+}
+
+/**
+ * Running missions from within an operation, in a plugin whose package.json says `"sortie": { "orchestrates": true }`. A
+ * host may refuse such plugins.
+ */
+export const missions: {
+  /** Runs a mission on the caller's fuel. The result is what anybody gets. One that is rejected throws a `Failure`. */
+  run(request: MissionRequest): any;
+};
 
 /** What a unit test can call an operation with. */
 export interface Context {
@@ -61,6 +83,8 @@ export interface Context {
   decisions?: { [stepId: string]: Decision };
   metadata?: JsonObject;
   seed?: number;
+  /** Stands in for the host where the operation runs missions. */
+  missions?: (request: Required<MissionRequest>) => Json;
 }
 
 /** The answer to a human step. `marked`: nobody was asked. */
@@ -77,8 +101,8 @@ export class Workflow {
   metadata: JsonObject;
   /** Adds a step that executes an operation. */
   step(id: string, operation: string, payload?: JsonObject): this;
-  /** Adds a step that a person decides. */
-  human(id: string, question: Question): this;
+  /** Adds a step that a person decides: a question, or just its description. */
+  human(id: string, question: Question | string): this;
   /** Adds to the metadata. */
   with(key: string, value: Json): this;
 }
@@ -93,6 +117,8 @@ export interface Step {
 /** What is asked of a person. */
 export interface Question {
   description: string;
+  /** The earlier steps whose displays are put before the person, by their ids. */
+  show?: string[];
   /** The part of the state that the person is shown. */
   context?: JsonPointer;
   /** The schema of the decision. */
@@ -122,7 +148,37 @@ export class Output {
   change(change: Change): this;
   /** Sets the output, which the result keeps under the step's id. */
   result(value: Json): this;
+  /** What is put before people, in order. */
+  display: Block[];
+  /** What it judges, if it judges. */
+  verdict: { passed: boolean; summary: string } | undefined;
+  /** Displays a heading. */
+  heading(text: Word): this;
+  /** Displays a text. */
+  text(text: Word): this;
+  /** Displays items, each on a line of its own. */
+  list(items: Iterable<Word>): this;
+  /** Displays names with values. */
+  fields(fields: { [name: string]: Word } | [name: string, value: Word][]): this;
+  /** Displays a table: each row has one cell for each column. */
+  table(columns: (string | { title: string; align?: 'left' | 'right' })[], rows: Word[][]): this;
+  /** Displays text as it is, written in a language such as `json` or `diff`. */
+  code(language: string, text: Word): this;
+  /** Judges. A mission that succeeds and has a verdict that did not pass ends with the exit code 1. */
+  judge(passed: boolean, summary: Word): this;
 }
+
+/** What is displayed: text, or a number or a boolean as one. */
+export type Word = string | number | boolean;
+
+/** A part of a display. */
+export type Block =
+  | { heading: string }
+  | { text: string }
+  | { list: string[] }
+  | { fields: { name: string; value: string }[] }
+  | { table: { columns: { title: string; align: 'left' | 'right' }[]; rows: string[][] } }
+  | { code: { language: string; text: string } };
 
 /** A change of the state (RFC 6902). */
 export type Change =

@@ -1,4 +1,4 @@
-# sortie:plugin@0.1.0, generated from `plugin.wit` of Sortie's plugin SDK: what crosses the boundary.
+# sortie:plugin@0.2.0, generated from `plugin.wit` of Sortie's plugin SDK: what crosses the boundary.
 from dataclasses import dataclass
 from typing import List, Literal, Optional, Union
 
@@ -66,7 +66,7 @@ class Manifest:
     name: str
     # The plugin's version (Semantic Versioning 2.0.0).
     version: str
-    # The SDK that made it, and the SDK's version: `sortie-plugin-sdk 0.1.0`.
+    # The SDK that made it, and the SDK's version: `sortie-plugin-sdk 0.2.0`.
     sdk: str
     # A sentence for people.
     description: str
@@ -81,7 +81,8 @@ class Step:
     # `runtime` or `human`.
     kind: str
     # A JSON object. A runtime step names its operation in the member `operation`; what is left of the object is
-    # the operation's payload. A human step says what is asked.
+    # the operation's payload. A human step says what is asked; its member `show` names the earlier steps whose
+    # displays are put before the person.
     payload: Json
 
 # A workflow definition: what a mission builder makes of its params.
@@ -110,6 +111,72 @@ class OperationInput:
     metadata: Json
     # Derived by hash from all of the above: randomness that is the same every time.
     seed: int
+
+# A name with a value.
+@dataclass
+class Field:
+    name: str
+    value: str
+
+# How the cells of a column are aligned: `left` as text is, `right` as numbers are.
+Align = Literal["left", "right"]
+
+# A column of a table.
+@dataclass
+class Column:
+    title: str
+    align: Align
+
+# A table.
+@dataclass
+class Table:
+    # At least one, at most 32.
+    columns: List[Column]
+    # At most 10,000. Each has one cell for each column.
+    rows: List[List[str]]
+
+# Text that is shown as it is: code, a difference, a log.
+@dataclass
+class Code:
+    # What it is written in, such as `json` or `diff`.
+    language: Optional[str]
+    text: str
+
+# A part of a display: a closed set, which a terminal, a page and a program each render in their way. All of it is
+# plain text; control characters are not shown.
+@dataclass
+class Block_Heading:
+    value: str
+
+@dataclass
+class Block_Text:
+    value: str
+
+@dataclass
+class Block_List:
+    value: List[str]
+
+@dataclass
+class Block_Fields:
+    value: List[Field]
+
+@dataclass
+class Block_Table:
+    value: Table
+
+@dataclass
+class Block_Code:
+    value: Code
+
+Block = Union[Block_Heading, Block_Text, Block_List, Block_Fields, Block_Table, Block_Code]
+
+# What an operation judges. A mission that succeeds and has a verdict that did not pass ends with the exit code 1.
+@dataclass
+class Verdict:
+    # Whether what was judged is as it should be.
+    passed: bool
+    # Why, in a sentence.
+    summary: str
 
 @dataclass
 class LocatedValue:
@@ -155,6 +222,11 @@ class OperationOutput:
     changes: List[Change]
     # Kept in the result under the step's id.
     output: Optional[Json]
+    # What is put before people, in order: at most 256 blocks. Its texts and elements count as bytes of the output;
+    # each block, item, field, column, row and cell counts 16 besides its text.
+    display: List[Block]
+    # What the operation judges, if it judges.
+    verdict: Optional[Verdict]
 
 # Why an operation or a builder could not do its work.
 @dataclass

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import math
 import os
 import random
+import re
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
-SDK = "sortie.py 0.1.0"
+SDK = "sortie.py 0.2.0"
 MAX_STEPS = 5
 MAX_HUMAN_STEPS = 2
+MAX_DEPTH = 128
+"""The greatest depth of JSON that crosses the boundary."""
+MAX_INTEGER = 2**53 - 1
+"""The greatest integer that every reader of JSON knows exactly."""
+_NAME = re.compile("[a-z][a-z0-9_-]{0,63}")
 
 Json = Any
 """A value that JSON has: None, bool, int, float, str, list, dict with str keys."""
@@ -23,10 +31,23 @@ class Failure(Exception):
     """
 
     def __init__(self, code: str, message: str, details: Json = None) -> None:
+        if not isinstance(code, str) or not _NAME.fullmatch(code):
+            wanted = "a name of lower-case letters, digits, `-` and `_`, such as `not_found`"
+            raise Mistake("illegal_code", f"the code of a Failure is {wanted}, not {code!r}; it says: {message}")
+        message = str(message)
         super().__init__(message)
         self.code = code
         self.message = message
         self.details = details
+
+
+class Mistake(Exception):
+    """A use of this SDK that cannot be what the author meant. It is told with the author's file and line."""
+
+    def __init__(self, code: str, message: str, function: Callable | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.function = function
 
 
 @dataclass
@@ -50,13 +71,17 @@ class Workflow:
 
     def step(self, id: str, operation: str, payload: dict[str, Json] | None = None) -> Workflow:
         """Adds a step that executes an operation."""
-        return self._push(Step(id, "runtime", {**(payload or {}), "operation": operation}))
+        _text(id, "the id of a step")
+        _text(operation, f"the operation of step `{id}`")
+        members = _object({} if payload is None else payload, f"the payload of step `{id}`")
+        return self._push(Step(id, "runtime", {**members, "operation": operation}))
 
     def human(
         self,
         id: str,
         description: str,
         *,
+        show: list[str] | None = None,
         context: str | None = None,
         schema: dict[str, Json] | None = None,
         choices: list[Json] | None = None,
@@ -65,9 +90,13 @@ class Workflow:
         on_expiry: str | None = None,
         assignees: list[str] | None = None,
     ) -> Workflow:
-        """Adds a step that a person decides. `context` is the part of the state that the person is shown."""
+        """Adds a step that a person decides. `show` names the earlier steps whose displays are put before the person,
+        `context` is the part of the state that the person is shown."""
+        _text(id, "the id of a step")
+        _text(description, f"the description of step `{id}`")
         question = {
             "description": description,
+            "show": show,
             "context": context,
             "schema": schema,
             "choices": choices,
@@ -76,11 +105,12 @@ class Workflow:
             "on_expiry": on_expiry,
             "assignees": assignees,
         }
-        return self._push(Step(id, "human", {key: value for key, value in question.items() if value is not None}))
+        members = {key: value for key, value in question.items() if value is not None}
+        return self._push(Step(id, "human", _object(members, f"the question of step `{id}`")))
 
     def with_metadata(self, key: str, value: Json) -> Workflow:
         """Adds to the metadata."""
-        self.metadata[key] = value
+        self.metadata[key] = plain(value, f"the metadata `{key}`")
         return self
 
     def _push(self, step: Step) -> Workflow:
@@ -100,10 +130,13 @@ class Workflow:
 
 @dataclass
 class Output:
-    """What an operation did: changes of the state (RFC 6902), in order, and a result kept under the step's id."""
+    """What an operation did: changes of the state (RFC 6902), in order, a result kept under the step's id, what it puts
+    before people, and how it judges."""
 
     changes: list[dict[str, Json]] = field(default_factory=list)
     output: Json = None
+    display: list[dict[str, Json]] = field(default_factory=list)
+    verdict: dict[str, Json] | None = None
 
     def set(self, path: str, value: Json) -> Output:
         """Sets what is at a JSON Pointer; its parent has to be there."""
@@ -111,7 +144,7 @@ class Output:
 
     def append(self, path: str, value: Json) -> Output:
         """Appends to the list at a JSON Pointer."""
-        return self.change({"op": "add", "path": f"{path}/-", "value": value})
+        return self.change({"op": "add", "path": f"{_pointer(path, 'the path')}/-", "value": value})
 
     def remove(self, path: str) -> Output:
         """Removes what is at a JSON Pointer."""
@@ -119,13 +152,119 @@ class Output:
 
     def change(self, change: dict[str, Json]) -> Output:
         """Adds any change."""
-        self.changes.append(change)
+        what = f"change {len(self.changes) + 1}"
+        op = change.get("op")
+        if op not in _CHANGES:
+            raise Mistake("unknown_change", f"{what} has the op `{op}`, which RFC 6902 has not")
+        checked = {"op": op}
+        for member in _CHANGES[op]:
+            if member == "value":
+                checked[member] = plain(change.get("value"), f"the value for `{change.get('path')}`")
+            else:
+                checked[member] = _pointer(change.get(member), f"the {member} of {what}")
+        self.changes.append(checked)
         return self
 
     def result(self, value: Json) -> Output:
         """Sets the output, which the result keeps under the step's id."""
-        self.output = value
+        self.output = plain(value, "the output")
         return self
+
+    def heading(self, text: Word) -> Output:
+        """Displays a heading."""
+        return self._block("heading", _word(text, "a heading"))
+
+    def text(self, text: Word) -> Output:
+        """Displays a text."""
+        return self._block("text", _word(text, "a text"))
+
+    def list(self, items: Iterable[Word]) -> Output:
+        """Displays items, each on a line of its own."""
+        return self._block("list", [_word(item, "an item of a list") for item in items])
+
+    def fields(self, fields: Mapping[str, Word] | Iterable[tuple[str, Word]]) -> Output:
+        """Displays names with values."""
+        pairs = fields.items() if isinstance(fields, Mapping) else fields
+        named = [{"name": _word(name, "a name"), "value": _word(value, f"the value of `{name}`")} for name, value in pairs]
+        return self._block("fields", named)
+
+    def table(self, columns: Sequence[str | tuple[str, str]], rows: Iterable[Sequence[Word]]) -> Output:
+        """Displays a table: a column is a title, or a title and `left` or `right`; a row has one cell for each column."""
+        made = []
+        for column in columns:
+            title, align = (column, "left") if isinstance(column, str) else column
+            if align not in ("left", "right"):
+                raise Mistake("invalid_display", f"a column is aligned `left` or `right`, not {align!r}")
+            made.append({"title": _word(title, "a column's title"), "align": align})
+        cells = []
+        for index, row in enumerate(rows):
+            if isinstance(row, str) or len(row) != len(made):
+                found = _shown(row) if isinstance(row, str) else f"{len(row)} cells"
+                raise Mistake("invalid_display", f"row {index + 1} of a table has {found} for {len(made)} columns")
+            cells.append([_word(cell, f"a cell of row {index + 1}") for cell in row])
+        return self._block("table", {"columns": made, "rows": cells})
+
+    def code(self, language: str, text: Word) -> Output:
+        """Displays text as it is, written in a language such as `json` or `diff`."""
+        return self._block("code", {"language": _word(language, "a language"), "text": _word(text, "code")})
+
+    def judge(self, passed: bool, summary: Word) -> Output:
+        """Judges. A mission that succeeds and has a verdict that did not pass ends with the exit code 1."""
+        if not isinstance(passed, bool):
+            raise Mistake("invalid_verdict", f"a verdict is True or False, not {_shown(passed)}")
+        self.verdict = {"passed": passed, "summary": _word(summary, "a verdict's summary")}
+        return self
+
+    def _block(self, kind: str, value: Json) -> Output:
+        self.display.append({kind: value})
+        return self
+
+
+Word = str | int | float | bool
+"""What is displayed: text, or a number or a truth value as one."""
+
+_OWN_FILES = ("sortie.py", "sortie_entry.py", "sortie_guard.py", "sortie_missions.py")
+
+_CHANGES = {
+    "add": ("path", "value"),
+    "remove": ("path",),
+    "replace": ("path", "value"),
+    "move": ("from", "path"),
+    "copy": ("from", "path"),
+    "test": ("path", "value"),
+}
+"""The members of each change, besides its op."""
+
+_runner: Callable[[dict[str, Json]], Json] | None = None
+"""Who runs missions: the host, in a plugin that may; a unit test's stand-in."""
+
+
+def run_mission(
+    mission: str,
+    params: Json = None,
+    state: dict[str, Json] | None = None,
+    metadata: dict[str, Json] | None = None,
+    answers: dict[str, Json] | None = None,
+) -> Json:
+    """Runs a mission from within an operation, on the caller's fuel, and returns its result. One that is rejected raises
+    a `Failure`. `answers` are those to human steps, by their ids; a step without one is marked.
+
+    The plugin's pyproject.toml has to say `orchestrates = true` under `[tool.sortie]`. A host may refuse such plugins.
+    """
+    request = {
+        "mission": _text(mission, "the mission to run"),
+        "params": plain({} if params is None else params, f"the params of `{mission}`"),
+        "state": _object(state or {}, f"the state for `{mission}`"),
+        "metadata": _object(metadata or {}, f"the metadata for `{mission}`"),
+        "answers": _object(answers or {}, f"the answers for `{mission}`"),
+    }
+    if _runner is None:
+        raise Mistake(
+            "no_missions",
+            "this plugin may not run missions: say `orchestrates = true` under `[tool.sortie]` in pyproject.toml; "
+            "a unit test passes its own `missions` to `execute`",
+        )
+    return _runner(request)
 
 
 class Call:
@@ -209,6 +348,7 @@ class Plugin:
         """
 
         def declare(function: Callable[..., Workflow]) -> Callable[..., Workflow]:
+            _declared(name or function.__name__, function, "mission")
             mission = _Mission(
                 name or function.__name__, _description(function), _schema(params), list(examples), function
             )
@@ -233,12 +373,13 @@ class Plugin:
         """
 
         def declare(function: Callable[..., Output | None]) -> Callable[..., Output | None]:
+            what = _declared(name or function.__name__, function, "operation")
             operation = _Operation(
                 name or function.__name__,
                 _description(function),
                 _schema(payload),
-                list(reads),
-                list(writes),
+                _regions(reads, "reads", what),
+                _regions(writes, "writes", what),
                 list(examples),
                 function,
             )
@@ -248,16 +389,46 @@ class Plugin:
         return declare
 
     def build(self, mission: str, params: Json = None) -> Workflow:
-        """Builds a mission: for unit tests."""
+        """Builds a mission: for unit tests. The params have to fit their schema, as in the sandbox."""
+        if mission in self._missions:
+            _fits({} if params is None else params, self._missions[mission].params, f"the params of `{mission}`")
+        return self._built(mission, params)
+
+    def _built(self, mission: str, params: Json) -> Workflow:
         if mission not in self._missions:
             raise Failure("unknown_mission", f"there is no mission `{mission}`")
-        return self._missions[mission].build({} if params is None else params)
+        function = self._missions[mission].build
+        workflow = function({} if params is None else params)
+        if not isinstance(workflow, Workflow):
+            raise _returned(function, f"the mission `{mission}`", "a Workflow", workflow)
+        return workflow
 
     def execute(
-        self, operation: str, payload: dict[str, Json] | None = None, state: dict[str, Json] | None = None, **context: Any
+        self,
+        operation: str,
+        payload: dict[str, Json] | None = None,
+        state: dict[str, Json] | None = None,
+        missions: Callable[[dict[str, Json]], Json] | None = None,
+        **context: Any,
     ) -> Output:
-        """Executes an operation with this whole state: for unit tests. `context` is as in `Call`."""
-        return self._executed(operation, payload or {}, Call(state={"": state or {}}, **context))
+        """Executes an operation: for unit tests. As in the sandbox, the payload has to fit its schema, of the state the
+        operation is given what it declares to read, and what it changes has to be what it declares to write. `missions` stands in for the host: from a request to a
+        result. `context` is as in `Call`."""
+        global _runner
+        payload, state = payload or {}, state or {}
+        declared = self._operations.get(operation)
+        if declared:
+            _fits(payload, declared.payload, f"the payload of `{operation}`")
+        reads = _places(declared.reads, payload) if declared else []
+        writes = _places(declared.writes, payload) if declared else []
+        parts = {each: part for each in reads if (part := _at(state, each)) is not _NOTHING}
+        before, _runner = _runner, missions or _runner
+        try:
+            output = self._executed(operation, payload, Call(state=parts, **context))
+        finally:
+            _runner = before
+        _within(output.changes, reads, writes, operation)
+        return output
 
     def _executed(self, name: str, payload: dict[str, Json], call: Call) -> Output:
         if name not in self._operations:
@@ -265,7 +436,11 @@ class Plugin:
         function = self._operations[name].execute
         takes_call = function.__code__.co_argcount > 1
         output = function(payload, call) if takes_call else function(payload)
-        return Output() if output is None else output
+        if output is None:
+            return Output()
+        if not isinstance(output, Output):
+            raise _returned(function, f"the operation `{name}`", "an Output, or None", output)
+        return output
 
 
 _NOTHING = object()
@@ -293,15 +468,235 @@ def _description(function: Callable) -> str:
 
 
 def to_json(value: Json, what: str) -> str:
-    """JSON text. What JSON has no form for is a failure that says where."""
-    try:
-        return json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise Failure("not_json", f"{what} has no JSON form: {error}") from error
+    """JSON text of a value, which is checked."""
+    return json.dumps(plain(value, what), allow_nan=False)
+
+
+def plain(value: Json, what: str) -> Json:
+    """A value as plain data. What JSON has no form for is an error with its place."""
+    return _plain(value, what, (), ())
+
+
+def _plain(value: Json, what: str, place: tuple, around: tuple) -> Json:
+    def fail(found: str) -> Mistake:
+        tokens = "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in place)
+        where = f"at `{tokens}` is" if place else "it is"
+        return Mistake("not_json", f"{what} cannot be JSON: {where} {found}")
+
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise fail(f"the integer {value}, which not every reader of JSON knows exactly: write it as a string")
+        return int(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise fail(f"{value}, which JSON has no number for")
+        return float(value)
+    if not isinstance(value, (list, tuple, dict)):
+        instead = ": make it a list" if isinstance(value, (set, frozenset)) else ""
+        raise fail(_shown(value) + instead)
+    if any(each is value for each in around):
+        raise fail("a value that contains itself")
+    if len(around) >= MAX_DEPTH:
+        raise fail(f"deeper than {MAX_DEPTH} levels")
+    within = (*around, value)
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str):
+                raise fail(f"a dict with the key {key!r}: a key is a str")
+        return {key: _plain(each, what, (*place, key), within) for key, each in value.items()}
+    return [_plain(each, what, (*place, index), within) for index, each in enumerate(value)]
+
+
+def _shown(value: Any) -> str:
+    """What a value is, in a message."""
+    if inspect.iscoroutine(value):
+        value.close()
+        return "a coroutine: async is not supported"
+    if isinstance(value, str):
+        return repr(value)
+    name = type(value).__name__
+    return f"{'an' if name[:1] in 'AEIOUaeiou' else 'a'} {name}"
+
+
+def _text(value: Any, what: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise Mistake("no_text", f"{what} is a text, not {_shown(value)}")
+    return value
+
+
+def _word(value: Any, what: str) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    raise Mistake("invalid_display", f"{what} is a text or a number, not {_shown(value)}")
+
+
+def _object(value: Any, what: str) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise Mistake("no_object", f"{what} is {_shown(value)}, not a dict")
+    return plain(value, what)
+
+
+def _is_pointer(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("(/([^~]|~[01])*)?", value, re.DOTALL) is not None
+
+
+def _pointer(value: Any, what: str) -> str:
+    if _is_pointer(value):
+        return value
+    instead = f": write `/{value}`" if isinstance(value, str) and _is_pointer("/" + value) else ", such as `/tasks/0`"
+    raise Mistake("invalid_pointer", f"{what} is {_shown(value)}, not a JSON Pointer{instead}")
+
+
+def _declared(name: str, function: Callable, kind: str) -> str:
+    """Refuses what cannot be a mission or an operation."""
+    what = f"the {kind} `{name}`"
+    if not _NAME.fullmatch(name):
+        rule = "a lower-case letter, then at most 63 lower-case letters, digits, `-` and `_`"
+        raise Mistake("illegal_name", f"{what} has no legal name: {rule}", function)
+    if inspect.iscoroutinefunction(function):
+        raise Mistake("invalid_plugin", f"{what} is async, which is not supported: take `async` away", function)
+    return what
+
+
+def _regions(regions: Any, member: str, what: str) -> list[Region]:
+    if isinstance(regions, str):
+        raise Mistake("invalid_plugin", f"the `{member}` of {what} is {regions!r}, not a list: write [{regions!r}]")
+    regions = list(regions)
+    for region in regions:
+        _pointer(region.get("payload") if isinstance(region, dict) else region, f"what {what} {member}")
+    return regions
+
+
+def _returned(function: Callable, what: str, wanted: str, found: Any) -> Mistake:
+    return Mistake("wrong_return", f"{what} has to return {wanted}, not {_shown(found)}", function)
+
+
+def _fits(value: Json, schema: Json, what: str) -> None:
+    """Refuses what does not fit a schema."""
+    found = _misfit(value, schema, "", schema)
+    if found is not None:
+        raise Mistake("schema_mismatch", f"{what} does not fit the schema: {found}")
+
+
+def _is_type(value: Json, name: str) -> bool:
+    if isinstance(value, bool) or value is None:
+        return name == ("null" if value is None else "boolean")
+    if name == "integer":
+        return isinstance(value, (int, float)) and value == int(value)
+    types = {"number": (int, float), "string": str, "array": (list, tuple), "object": dict}
+    return isinstance(value, types.get(name, ()))
+
+
+def _misfit(value: Json, schema: Json, place: str, root: Json) -> str | None:
+    """What of a value does not fit a JSON Schema: its commonest keywords, so that a unit test fails where the host
+    refuses. The host knows all keywords."""
+    if schema is True:
+        return None
+    at = f"`{place}`" if place else "it"
+    if schema is False:
+        return f"{at} may not be there"
+
+    def fitting(schemas: list[Json]) -> int:
+        return sum(_misfit(value, each, place, root) is None for each in schemas)
+
+    def same(one: Json, other: Json) -> bool:
+        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+    reference = schema.get("$ref", "")
+    if reference.startswith("#"):
+        target = _at(root, reference[1:])
+        found = None if target is _NOTHING else _misfit(value, target, place, root)
+        if found is not None:
+            return found
+    types = schema.get("type", [])
+    types = [types] if isinstance(types, str) else types
+    if types and not any(_is_type(value, name) for name in types):
+        return f"{at} is {'None' if value is None else _shown(value)}, not of type {' or '.join(types)}"
+    if "enum" in schema and not any(same(choice, value) for choice in schema["enum"]):
+        return f"{at} is none of {json.dumps(schema['enum'])}"
+    if "const" in schema and not same(schema["const"], value):
+        return f"{at} is not {json.dumps(schema['const'])}"
+    if _is_type(value, "number"):
+        if value < schema.get("minimum", value) or ("exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]):
+            return f"{at} is too small"
+        if value > schema.get("maximum", value) or ("exclusiveMaximum" in schema and value >= schema["exclusiveMaximum"]):
+            return f"{at} is too great"
+    for kind, least, most in ((str, "minLength", "maxLength"), ((list, tuple), "minItems", "maxItems")):
+        if isinstance(value, kind):
+            if len(value) < schema.get(least, 0):
+                return f"{at} is too short"
+            if len(value) > schema.get(most, len(value)):
+                return f"{at} is too long"
+    if isinstance(value, str) and "pattern" in schema and re.search(schema["pattern"], value) is None:
+        return f"{at} does not match `{schema['pattern']}`"
+    if "anyOf" in schema and not fitting(schema["anyOf"]):
+        return f"{at} fits none of `anyOf`"
+    if "oneOf" in schema and fitting(schema["oneOf"]) != 1:
+        return f"{at} fits not just one of `oneOf`"
+    if "not" in schema and fitting([schema["not"]]):
+        return f"{at} fits what it may not"
+    within = [(value, each, place) for each in schema.get("allOf", [])]
+    if isinstance(value, (list, tuple)) and "items" in schema:
+        within += [(each, schema["items"], f"{place}/{index}") for index, each in enumerate(value)]
+    if isinstance(value, dict):
+        for member in schema.get("required", []):
+            if member not in value:
+                return f"{at} has no `{member}`"
+        properties = schema.get("properties", {})
+        other = True if "patternProperties" in schema else schema.get("additionalProperties", True)
+        for member, each in value.items():
+            token = member.replace("~", "~0").replace("/", "~1")
+            within.append((each, properties.get(member, other), f"{place}/{token}"))
+    for each, of, below in within:
+        found = _misfit(each, of, below, root)
+        if found is not None:
+            return found
+    return None
+
+
+def _places(regions: list[Region], payload: Json) -> list[str]:
+    """The pointers that regions stand for, with a payload."""
+
+    def carried(value: Json, tokens: list[str]) -> list[str]:
+        if not tokens:
+            return [value]
+        token, rest = tokens[0], tokens[1:]
+        if token == "*":
+            each = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+            return [place for one in each for place in carried(one, rest)]
+        found = _at(value, "/" + token)
+        return [] if found is _NOTHING else carried(found, rest)
+
+    places: list[str] = []
+    for region in regions:
+        places.extend([region] if isinstance(region, str) else carried(payload, region["payload"].split("/")[1:]))
+    return places
+
+
+def _within(changes: list[dict[str, Json]], reads: list[str], writes: list[str], name: str) -> None:
+    """Refuses changes that an operation does not declare, as the host does."""
+
+    def below(path: str, declared: list[str]) -> bool:
+        return any(path == each or path.startswith(each + "/") for each in declared)
+
+    for change in changes:
+        op, path = change["op"], change["path"]
+        written = [] if op == "test" else [path, change["from"]] if op == "move" else [path]
+        read = [path] if op == "test" else [change["from"]] if op == "copy" else []
+        for each in written:
+            if not below(each, writes):
+                raise Mistake("undeclared_write", f"the operation `{name}` does not declare that it writes `{each}`")
+        for each in read:
+            if not below(each, reads + writes):
+                raise Mistake("undeclared_read", f"the operation `{name}` does not declare that it reads `{each}`")
 
 
 def what_happened(error: BaseException) -> Failure:
-    """A failure for any exception. A `Failure` is the author's; anything else comes with its place."""
+    """A failure for any exception. A `Failure` is the author's; anything else comes with the author's place."""
     if isinstance(error, Failure):
         return error
     places = []
@@ -310,15 +705,21 @@ def what_happened(error: BaseException) -> Failure:
         code = trace.tb_frame.f_code
         places.append((code.co_filename, trace.tb_lineno, code.co_name))
         trace = trace.tb_next
+    function = getattr(error, "function", None)
+    code = getattr(function, "__code__", None)
+    if code is not None:
+        places.append((code.co_filename, code.co_firstlineno, code.co_name))
     # The sandbox numbers the folders that it is given: `/0/plugin.py`.
     own = [
         {"file": file.split("/", 2)[-1] if file.startswith("/") else file, "line": line, "function": function}
         for file, line, function in places
-        if not file.startswith("/python/") and os.path.basename(file) not in ("sortie.py", "sortie_entry.py")
+        if not file.startswith("/python/") and os.path.basename(file) not in _OWN_FILES
     ]
-    message = f"{type(error).__name__}: {error}"
+    mistaken = isinstance(error, Mistake)
+    code = error.code if mistaken else "exception"
+    message = str(error) if mistaken else f"{type(error).__name__}: {error}"
     if not own:
-        return Failure("exception", message)
+        return Failure(code, message)
     last = own[-1]
     where = f"{last['file']}:{last['line']}: "
-    return Failure("exception", where + message, {"file": last["file"], "line": last["line"], "stack": own[::-1]})
+    return Failure(code, where + message, {"file": last["file"], "line": last["line"], "stack": own[::-1]})

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sortie_interface::{MissionInfo, OperationInfo};
 
 use crate::call::Call;
 use crate::failure::{Failure, Result};
-use crate::manifest::{MissionInfo, OperationInfo};
 use crate::output::Output;
 use crate::workflow::Workflow;
 

@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use sortie_interface::{Align, Block, Column, Field, MissionInfo, OperationExample, OperationInfo, Region, Verdict};
 
 use crate::bindings::types;
 use crate::call::{Call, Parts};
 use crate::failure::Failure;
 use crate::logging::catch_panics;
-use crate::manifest::{Identity, MissionInfo, OperationExample, OperationInfo, Region};
+use crate::manifest::Identity;
 use crate::output::{Change, Output};
 use crate::workflow::Workflow;
 
@@ -89,6 +90,30 @@ fn output(output: Output) -> types::OperationOutput {
     types::OperationOutput {
         changes: output.changes.into_iter().map(change).collect(),
         output: output.output.map(|value| json(&value)),
+        display: output.display.into_iter().map(block).collect(),
+        verdict: output.verdict.map(|Verdict { passed, summary }| types::Verdict { passed, summary }),
+    }
+}
+
+fn block(block: Block) -> types::Block {
+    let column = |Column { title, align }| {
+        let align = match align {
+            Align::Left => types::Align::Left,
+            Align::Right => types::Align::Right,
+        };
+        types::Column { title, align }
+    };
+    let field = |Field { name, value }| types::Field { name, value };
+    match block {
+        Block::Heading(text) => types::Block::Heading(text),
+        Block::Text(text) => types::Block::Text(text),
+        Block::List(items) => types::Block::List(items),
+        Block::Fields(fields) => types::Block::Fields(fields.into_iter().map(field).collect()),
+        Block::Table(table) => types::Block::Table(types::Table {
+            columns: table.columns.into_iter().map(column).collect(),
+            rows: table.rows,
+        }),
+        Block::Code(code) => types::Block::Code(types::Code { language: code.language, text: code.text }),
     }
 }
 
@@ -130,7 +155,7 @@ fn operation_info(info: OperationInfo) -> types::OperationInfo {
 
 fn region(region: Region) -> types::Region {
     match region {
-        Region::State(pointer) => types::Region::State(pointer.to_owned()),
-        Region::Payload(pointer) => types::Region::Payload(pointer.to_owned()),
+        Region::State(pointer) => types::Region::State(pointer.to_string()),
+        Region::Payload(pointer) => types::Region::Payload(pointer.to_string()),
     }
 }

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::json::to_value;
+
 /// What missions and operations return.
 pub type Result<T> = core::result::Result<T, Failure>;
 
@@ -26,10 +28,11 @@ impl Failure {
         Self { code: code.into(), message: message.into(), details: None }
     }
 
-    /// The same failure with details.
+    /// The same failure with details. What JSON has no form for is told in their place: it must not hide the failure.
     #[must_use]
     pub fn with_details(mut self, details: impl Serialize) -> Self {
-        self.details = serde_json::to_value(details).ok();
+        let details = to_value(&details);
+        self.details = Some(details.unwrap_or_else(|error| format!("the details cannot be JSON: {error}").into()));
         self
     }
 }

@@ -37,6 +37,7 @@ mod call;
 mod entry;
 mod export;
 mod failure;
+mod json;
 mod logging;
 mod manifest;
 pub mod missions;
@@ -47,17 +48,22 @@ pub use call::{Call, CallBuilder};
 pub use entry::{MissionEntry, OperationEntry};
 pub use failure::{Failure, Result};
 pub use logging::{Level, log};
-pub use manifest::{Manifest, MissionInfo, OperationExample, OperationInfo, Region};
 pub use output::{Change, Output};
+pub use sortie_interface::{
+    Align, Block, Code, Column, Field, MAX_HUMAN_STEPS, MAX_STEPS, Manifest, MissionInfo, OperationExample,
+    OperationInfo, Region, Table, Verdict,
+};
 pub use sortie_plugin_macros::{mission, operation};
-pub use workflow::{HumanStep, MAX_HUMAN_STEPS, MAX_STEPS, Step, Workflow};
+pub use workflow::{HumanStep, Step, Workflow};
 
 /// What a plugin's source begins with: `use sortie_plugin_sdk::prelude::*`.
 pub mod prelude {
-    pub use crate::{Call, Failure, HumanStep, Output, Result, Workflow, mission, operation, plugin};
+    pub use crate::{
+        Call, Column, Failure, HumanStep, Output, Result, Table, Workflow, json, mission, operation, plugin,
+    };
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};
-    pub use serde_json::{Value, json};
+    pub use serde_json::Value;
 }
 
 /// What the macros' expansions name. Not for authors.
@@ -67,8 +73,9 @@ pub mod internal {
     pub use crate::bindings::{self, Guest, export, types};
     pub use crate::entry::{payload_of, schema_of};
     pub use crate::export::{build, describe, execute};
-    pub use crate::manifest::Identity;
-    pub use serde_json::Value;
+    pub use crate::json::{element, member};
+    pub use crate::manifest::{Identity, pointer};
+    pub use serde_json::{Map, Value};
 }
 
 /// Declares the plugin: once in a crate, with its missions and operations.

@@ -2,12 +2,9 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use sortie_interface::{MAX_HUMAN_STEPS, MAX_STEPS};
 
-/// The greatest number of steps in a workflow.
-pub const MAX_STEPS: usize = 5;
-
-/// The greatest number of human steps among them.
-pub const MAX_HUMAN_STEPS: usize = 2;
+use crate::json::{kind, required};
 
 /// A step of a workflow.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,17 +37,20 @@ impl Workflow {
         Self { id: id.into(), steps: Vec::new(), metadata: Map::new() }
     }
 
-    /// Adds a step that executes an operation. The payload is anything that serialises to a JSON object.
+    /// Adds a step that executes an operation. The payload is anything that serialises to a JSON object, or `()` for
+    /// none. Panics, which the host makes a failure with the place, where it is anything else.
     #[must_use]
+    #[track_caller]
     pub fn step(self, id: impl Into<String>, operation: &str, payload: impl Serialize) -> Self {
-        let mut payload = match serde_json::to_value(payload) {
-            Ok(Value::Object(members)) => members,
-            Ok(Value::Null) | Err(_) => Map::new(),
-            // The host rejects a payload with this member, and names it.
-            Ok(other) => Map::from_iter([("payload".to_owned(), other)]),
+        let id = id.into();
+        let mut payload = match required(&payload, format_args!("the payload of step `{id}`")) {
+            Value::Object(members) => members,
+            Value::Null => Map::new(),
+            #[expect(clippy::panic, reason = "the host makes a panic a failure with the place and this message")]
+            other => panic!("the payload of step `{id}` is {}, not an object", kind(&other)),
         };
         payload.insert("operation".to_owned(), operation.into());
-        self.push(Step { id: id.into(), kind: "runtime", payload: Value::Object(payload) })
+        self.push(Step { id, kind: "runtime", payload: Value::Object(payload) })
     }
 
     /// Adds a step that a person decides.
@@ -61,8 +61,11 @@ impl Workflow {
 
     /// Adds to the metadata.
     #[must_use]
+    #[track_caller]
     pub fn metadata(mut self, key: impl Into<String>, value: impl Serialize) -> Self {
-        self.metadata.insert(key.into(), serde_json::to_value(value).unwrap_or_default());
+        let key = key.into();
+        let value = required(&value, format_args!("the metadata `{key}`"));
+        self.metadata.insert(key, value);
         self
     }
 
@@ -106,10 +109,21 @@ impl HumanStep {
         self.with("context", pointer.into())
     }
 
+    /// The earlier steps whose displays are put before the person, by their ids.
+    #[must_use]
+    pub fn show<T: Into<String>>(self, steps: impl IntoIterator<Item = T>) -> Self {
+        self.with("show", steps.into_iter().map(|step| Value::String(step.into())).collect())
+    }
+
     /// The decisions to choose from.
     #[must_use]
-    pub fn choices<T: Into<Value>>(self, choices: impl IntoIterator<Item = T>) -> Self {
-        self.with("choices", choices.into_iter().collect())
+    #[track_caller]
+    pub fn choices<T: Serialize>(self, choices: impl IntoIterator<Item = T>) -> Self {
+        let mut values = Vec::new();
+        for choice in choices {
+            values.push(required(&choice, format_args!("choice {}", values.len() + 1)));
+        }
+        self.with("choices", Value::Array(values))
     }
 
     /// JSON Schema (draft 2020-12) of the decision.
@@ -122,8 +136,9 @@ impl HumanStep {
     ///
     /// [`default_on_expiry`]: Self::default_on_expiry
     #[must_use]
-    pub fn default(self, default: impl Into<Value>) -> Self {
-        self.with("default", default.into())
+    #[track_caller]
+    pub fn default(self, default: impl Serialize) -> Self {
+        self.with("default", required(&default, format_args!("the default")))
     }
 
     /// The time to decide in: `90s`, `15m`, `8h`, `2d`. Without a decision in time, the step fails.
@@ -140,8 +155,8 @@ impl HumanStep {
 
     /// Who may decide.
     #[must_use]
-    pub fn assignees<T: Into<Value>>(self, assignees: impl IntoIterator<Item = T>) -> Self {
-        self.with("assignees", assignees.into_iter().collect())
+    pub fn assignees<T: Into<String>>(self, assignees: impl IntoIterator<Item = T>) -> Self {
+        self.with("assignees", assignees.into_iter().map(|name| Value::String(name.into())).collect())
     }
 
     fn with(mut self, key: &str, value: Value) -> Self {
@@ -182,6 +197,29 @@ mod tests {
         let ids: Vec<_> = workflow.steps.iter().map(|step| step.id.as_str()).collect();
         assert_eq!(ids, ["r1", "r2", "r3", "h1", "h2"]);
         assert_eq!(workflow.metadata["dropped_steps"], json!(["r6", "r5", "r4", "h3"]));
+    }
+
+    #[test]
+    fn a_payload_that_is_no_json_object_fails_with_its_step_and_its_field() {
+        #[derive(Serialize)]
+        struct Parcel {
+            sizes: Vec<f64>,
+        }
+        let check = |payload: &dyn Fn() -> Workflow, message: &str| {
+            let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(payload)).unwrap_err();
+            assert_eq!(panic.downcast_ref::<String>().unwrap(), message);
+        };
+        let ship = |sizes: &[f64]| Workflow::new("w").step("ship", "ship", Parcel { sizes: sizes.to_vec() });
+        assert_eq!(ship(&[1.5]).steps[0].payload, json!({"operation": "ship", "sizes": [1.5]}));
+        assert_eq!(Workflow::new("w").step("ship", "ship", ()).steps[0].payload, json!({"operation": "ship"}));
+        check(
+            &|| ship(&[1.0, f64::NAN]),
+            "the payload of step `ship` cannot be JSON: at `/sizes/1` is NaN, which JSON has no number for",
+        );
+        check(
+            &|| Workflow::new("w").step("ship", "ship", "hello"),
+            "the payload of step `ship` is a string, not an object",
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-// sortie:plugin@0.1.0, generated from `plugin.wit` of Sortie's plugin SDK: what crosses the boundary.
+// sortie:plugin@0.2.0, generated from `plugin.wit` of Sortie's plugin SDK: what crosses the boundary.
 
 /** interface `types` */
 
@@ -61,7 +61,7 @@ export interface Manifest {
   name: string;
   /** The plugin's version (Semantic Versioning 2.0.0). */
   version: string;
-  /** The SDK that made it, and the SDK's version: `sortie-plugin-sdk 0.1.0`. */
+  /** The SDK that made it, and the SDK's version: `sortie-plugin-sdk 0.2.0`. */
   sdk: string;
   /** A sentence for people. */
   description: string;
@@ -77,7 +77,8 @@ export interface Step {
   kind: string;
   /**
    * A JSON object. A runtime step names its operation in the member `operation`; what is left of the object is
-   * the operation's payload. A human step says what is asked.
+   * the operation's payload. A human step says what is asked; its member `show` names the earlier steps whose
+   * displays are put before the person.
    */
   payload: Json;
 }
@@ -113,6 +114,56 @@ export interface OperationInput {
   seed: bigint;
 }
 
+/** A name with a value. */
+export interface Field {
+  name: string;
+  value: string;
+}
+
+/** How the cells of a column are aligned: `left` as text is, `right` as numbers are. */
+export type Align = 'left' | 'right';
+
+/** A column of a table. */
+export interface Column {
+  title: string;
+  align: Align;
+}
+
+/** A table. */
+export interface Table {
+  /** At least one, at most 32. */
+  columns: Column[];
+  /** At most 10,000. Each has one cell for each column. */
+  rows: string[][];
+}
+
+/** Text that is shown as it is: code, a difference, a log. */
+export interface Code {
+  /** What it is written in, such as `json` or `diff`. */
+  language: string | undefined;
+  text: string;
+}
+
+/**
+ * A part of a display: a closed set, which a terminal, a page and a program each render in their way. All of it is
+ * plain text; control characters are not shown.
+ */
+export type Block =
+  | { tag: 'heading'; val: string }
+  | { tag: 'text'; val: string }
+  | { tag: 'list'; val: string[] }
+  | { tag: 'fields'; val: Field[] }
+  | { tag: 'table'; val: Table }
+  | { tag: 'code'; val: Code };
+
+/** What an operation judges. A mission that succeeds and has a verdict that did not pass ends with the exit code 1. */
+export interface Verdict {
+  /** Whether what was judged is as it should be. */
+  passed: boolean;
+  /** Why, in a sentence. */
+  summary: string;
+}
+
 export interface LocatedValue {
   path: JsonPointer;
   value: Json;
@@ -138,6 +189,13 @@ export interface OperationOutput {
   changes: Change[];
   /** Kept in the result under the step's id. */
   output: Json | undefined;
+  /**
+   * What is put before people, in order: at most 256 blocks. Its texts and elements count as bytes of the output;
+   * each block, item, field, column, row and cell counts 16 besides its text.
+   */
+  display: Block[];
+  /** What the operation judges, if it judges. */
+  verdict: Verdict | undefined;
 }
 
 /** Why an operation or a builder could not do its work. */

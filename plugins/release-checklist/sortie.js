@@ -1,57 +1,92 @@
 // What a Sortie plugin in JavaScript is written with. It runs in the sandbox and, for unit tests, in Node.js.
 // The types are in `sortie.d.ts`.
 
-const SDK = 'sortie.js 0.1.0';
+const SDK = 'sortie.js 0.2.0';
 const MAX_STEPS = 5;
 const MAX_HUMAN_STEPS = 2;
+/** The greatest depth of JSON that crosses the boundary. */
+const MAX_DEPTH = 128;
+const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 
 /** Why a mission could not be built, or an operation not executed. Throw it; the host makes it the step's failure. */
 export class Failure extends Error {
   constructor(code, message, details) {
-    super(message);
+    if (typeof code !== 'string' || !NAME.test(code)) {
+      const wanted = 'a name of lower-case letters, digits, `-` and `_`, such as `not_found`';
+      throw new Mistake('illegal_code', `the code of a Failure is ${wanted}, not ${shown(code)}; it says: ${message}`);
+    }
+    super(String(message));
     this.name = 'Failure';
     this.code = code;
     this.details = details;
   }
 }
 
-/** A workflow being built. Steps past the limits are dropped, and kept in the metadata under `dropped_steps`. */
+/** A use of this SDK that cannot be what the author meant. It is told with the author's file and line. */
+class Mistake extends Error {
+  constructor(code, message) {
+    super(message);
+    this.name = 'Mistake';
+    this.code = code;
+  }
+}
+
+/**
+ * A workflow being built. Steps past the limits are dropped, and their ids kept in the metadata under `dropped_steps`. A
+ * person is dropped last: where there is no room for a human step that the limits allow, the last runtime step makes room.
+ */
 export class Workflow {
   constructor(id) {
-    this.id = id;
+    this.id = text(id, 'the id of a Workflow');
     this.steps = [];
     this.metadata = {};
   }
 
   step(id, operation, payload = {}) {
-    return this.#push({ id, kind: 'runtime', payload: { ...payload, operation } });
+    text(id, 'the id of a step');
+    text(operation, `the operation of step \`${id}\``);
+    const members = object(payload, `the payload of step \`${id}\``);
+    return this.#push({ id, kind: 'runtime', payload: { ...members, operation } });
   }
 
   human(id, question) {
-    return this.#push({ id, kind: 'human', payload: { ...question } });
+    text(id, 'the id of a step');
+    const asked = typeof question === 'string' ? { description: question } : question;
+    return this.#push({ id, kind: 'human', payload: object(asked, `the question of step \`${id}\``) });
   }
 
   with(key, value) {
-    this.metadata[key] = value;
+    this.metadata[key] = plain(value, `the metadata \`${key}\``);
     return this;
   }
 
   #push(step) {
-    const humans = this.steps.filter(({ kind }) => kind === 'human').length;
-    if (this.steps.length === MAX_STEPS || (step.kind === 'human' && humans === MAX_HUMAN_STEPS)) {
-      (this.metadata.dropped_steps ??= []).push(step.id);
-    } else {
+    const isHuman = ({ kind }) => kind === 'human';
+    const mayAsk = isHuman(step) && this.steps.filter(isHuman).length < MAX_HUMAN_STEPS;
+    const last = this.steps.findLastIndex((each) => !isHuman(each));
+    if (this.steps.length < MAX_STEPS && (mayAsk || !isHuman(step))) {
       this.steps.push(step);
+    } else if (mayAsk && last >= 0) {
+      const [dropped] = this.steps.splice(last, 1);
+      (this.metadata.dropped_steps ??= []).push(dropped.id);
+      this.steps.push(step);
+    } else {
+      (this.metadata.dropped_steps ??= []).push(step.id);
     }
     return this;
   }
 }
 
-/** What an operation did: changes of the state (RFC 6902), in order, and an output kept under the step's id. */
+/**
+ * What an operation did: changes of the state (RFC 6902), in order, an output kept under the step's id, what it puts
+ * before people, and how it judges.
+ */
 export class Output {
   constructor() {
     this.changes = [];
     this.output = undefined;
+    this.display = [];
+    this.verdict = undefined;
   }
 
   set(path, value) {
@@ -59,7 +94,7 @@ export class Output {
   }
 
   append(path, value) {
-    return this.change({ op: 'add', path: `${path}/-`, value });
+    return this.change({ op: 'add', path: `${pointer(path, 'the path')}/-`, value });
   }
 
   remove(path) {
@@ -67,15 +102,113 @@ export class Output {
   }
 
   change(change) {
-    this.changes.push(change);
+    const what = `change ${this.changes.length + 1}`;
+    if (!Object.hasOwn(CHANGES, change?.op)) {
+      throw new Mistake('unknown_change', `${what} has the op \`${change?.op}\`, which RFC 6902 has not`);
+    }
+    const checked = { op: change.op };
+    for (const member of CHANGES[change.op]) {
+      checked[member] = member === 'value'
+        ? plain(change.value, `the value for \`${change.path}\``)
+        : pointer(change[member], `the ${member} of ${what}`);
+    }
+    this.changes.push(checked);
     return this;
   }
 
   result(value) {
-    this.output = value;
+    this.output = plain(value, 'the output');
+    return this;
+  }
+
+  heading(text) {
+    return this.#block({ heading: words(text, 'a heading') });
+  }
+
+  text(text) {
+    return this.#block({ text: words(text, 'a text') });
+  }
+
+  list(items) {
+    return this.#block({ list: [...items].map((item) => words(item, 'an item of a list')) });
+  }
+
+  fields(fields) {
+    const pairs = Array.isArray(fields) ? fields : Object.entries(fields);
+    const field = ([name, value]) => ({ name: words(name, 'a name'), value: words(value, `the value of \`${name}\``) });
+    return this.#block({ fields: pairs.map(field) });
+  }
+
+  table(columns, rows) {
+    const column = (each) => {
+      const { title, align = 'left' } = typeof each === 'string' ? { title: each } : each;
+      if (align !== 'left' && align !== 'right') {
+        throw new Mistake('invalid_display', `a column is aligned \`left\` or \`right\`, not ${shown(align)}`);
+      }
+      return { title: words(title, "a column's title"), align };
+    };
+    const row = (cells, index) => {
+      if (!Array.isArray(cells) || cells.length !== columns.length) {
+        const found = Array.isArray(cells) ? `${cells.length} cells` : shown(cells);
+        throw new Mistake('invalid_display', `row ${index + 1} of a table has ${found} for ${columns.length} columns`);
+      }
+      return cells.map((cell) => words(cell, `a cell of row ${index + 1}`));
+    };
+    return this.#block({ table: { columns: columns.map(column), rows: rows.map(row) } });
+  }
+
+  code(language, text) {
+    return this.#block({ code: { language: words(language, 'a language'), text: words(text, 'code') } });
+  }
+
+  judge(passed, summary) {
+    if (typeof passed !== 'boolean') {
+      throw new Mistake('invalid_verdict', `a verdict is true or false, not ${shown(passed)}`);
+    }
+    this.verdict = { passed, summary: words(summary, "a verdict's summary") };
+    return this;
+  }
+
+  #block(block) {
+    this.display.push(block);
     return this;
   }
 }
+
+/** The members of each change, besides its op. */
+const CHANGES = {
+  add: ['path', 'value'],
+  remove: ['path'],
+  replace: ['path', 'value'],
+  move: ['from', 'path'],
+  copy: ['from', 'path'],
+  test: ['path', 'value'],
+};
+
+/** Who runs missions: the host, in a plugin that may; a unit test's stand-in. */
+let runner;
+
+/** Running missions from within an operation. */
+export const missions = {
+  /** Runs a mission, on the caller's fuel, and returns its result. One that is rejected is a `Failure`. */
+  run({ mission, params = {}, state = {}, metadata = {}, answers = {} }) {
+    const request = {
+      mission: text(mission, 'the mission to run'),
+      params: plain(params, `the params of \`${mission}\``),
+      state: object(state, `the state for \`${mission}\``),
+      metadata: object(metadata, `the metadata for \`${mission}\``),
+      answers: object(answers, `the answers for \`${mission}\``),
+    };
+    if (runner === undefined) {
+      throw new Mistake(
+        'no_missions',
+        'this plugin may not run missions: say `"sortie": { "orchestrates": true }` in package.json; '
+          + 'a unit test passes its own `missions` to `execute`',
+      );
+    }
+    return runner(request);
+  },
+};
 
 /** What an operation knows of the run that calls it, besides its payload. */
 export class Call {
@@ -96,7 +229,7 @@ export class Call {
       .filter((each) => pointer === each || pointer.startsWith(`${each}/`))
       .sort((a, b) => b.length - a.length);
     for (const each of declared) {
-      const found = at(this.#state[each], pointer.slice(each.length));
+      const found = lookup(this.#state[each], pointer.slice(each.length));
       if (found !== undefined) return found;
     }
     return undefined;
@@ -118,25 +251,70 @@ class Plugin {
   #missions;
   #operations;
 
-  constructor({ missions = {}, operations = {} }) {
+  constructor(definition) {
+    known(definition, ['missions', 'operations'], 'plugin({…})');
+    const { missions = {}, operations = {} } = definition;
+    for (const [name, mission] of Object.entries(missions)) {
+      const what = `the mission \`${name}\``;
+      legal(name, what);
+      known(mission, ['description', 'params', 'examples', 'build'], what);
+      callable(mission.build, 'build', what);
+    }
+    for (const [name, operation] of Object.entries(operations)) {
+      const what = `the operation \`${name}\``;
+      legal(name, what);
+      known(operation, ['description', 'payload', 'reads', 'writes', 'examples', 'execute'], what);
+      callable(operation.execute, 'execute', what);
+      regions(operation, 'reads', what);
+      regions(operation, 'writes', what);
+    }
     this.#missions = new Map(Object.entries(missions));
     this.#operations = new Map(Object.entries(operations));
   }
 
-  /** Builds a mission: for unit tests. */
+  /** Builds a mission: for unit tests. The params have to fit their schema, as in the sandbox. */
   build(name, params = {}) {
+    fits(params, this.#missions.get(name)?.params, `the params of \`${name}\``);
+    return this.#built(name, params);
+  }
+
+  #built(name, params) {
     const mission = this.#missions.get(name);
     if (mission === undefined) throw new Failure('unknown_mission', `there is no mission \`${name}\``);
-    return mission.build(params);
+    const built = mission.build(params);
+    if (!(built instanceof Workflow)) throw returned(mission.build, `the mission \`${name}\``, 'a Workflow', built);
+    return built;
   }
 
-  /** Executes an operation, with the whole state if it is given one: for unit tests. */
-  execute(name, payload = {}, { state = {}, ...context } = {}) {
-    return this.#executed(name, payload, new Call({ ...context, state: { '': state } }));
+  /**
+   * Executes an operation: for unit tests. As in the sandbox, the payload has to fit its schema, of the state the
+   * operation is given what it declares to read, and what it changes has to be what it declares to write. `missions` stands in for the host: from a request to a result.
+   */
+  execute(name, payload = {}, { state = {}, missions: stand, ...context } = {}) {
+    const { reads = [], writes = [], payload: schema } = this.#operations.get(name) ?? {};
+    fits(payload, schema, `the payload of \`${name}\``);
+    const parts = {};
+    for (const each of places(reads, payload)) {
+      const part = lookup(state, each);
+      if (part !== undefined) parts[each] = part;
+    }
+    const before = runner;
+    runner = stand ?? before;
+    try {
+      const output = this.#executed(name, payload, new Call({ ...context, state: parts }));
+      within(output.changes, places(reads, payload), places(writes, payload), name);
+      return output;
+    } finally {
+      runner = before;
+    }
   }
 
-  /** What the component exports. `abort` ends the call with a failure where the interface returns none. */
-  component(identity, abort) {
+  /**
+   * What the component exports. `abort` ends the call with a failure where the interface returns none; `run` runs a
+   * mission, where the plugin may.
+   */
+  component(identity, abort, run) {
+    if (run !== undefined) runner = (request) => ran(run, request);
     const answer = (work) => {
       try {
         return work();
@@ -154,7 +332,7 @@ class Plugin {
       },
       build: (name, params) => answer(() => {
         Math.random = generator(0);
-        return workflow(this.build(name, JSON.parse(params)));
+        return workflow(this.#built(name, JSON.parse(params)));
       }),
       execute: (input) => answer(() => {
         const context = {
@@ -174,12 +352,16 @@ class Plugin {
   #executed(name, payload, call) {
     const operation = this.#operations.get(name);
     if (operation === undefined) throw new Failure('unknown_operation', `there is no operation \`${name}\``);
-    return operation.execute(payload, call) ?? new Output();
+    const output = operation.execute(payload, call) ?? new Output();
+    if (!(output instanceof Output)) {
+      throw returned(operation.execute, `the operation \`${name}\``, 'an Output, or nothing', output);
+    }
+    return output;
   }
 
   #describe({ name, version, description }) {
     const any = { type: 'object' };
-    const regions = (pointers = []) => pointers.map((pointer) => (
+    const declared = (pointers = []) => pointers.map((pointer) => (
       typeof pointer === 'string' ? { tag: 'state', val: pointer } : { tag: 'payload', val: pointer.payload }
     ));
     const missions = [...this.#missions].map(([name, { description = '', params = any, examples = [] }]) => ({
@@ -192,8 +374,8 @@ class Plugin {
       name,
       description: operation.description ?? '',
       payloadSchema: json(operation.payload ?? any, `the schema of \`${name}\``),
-      reads: regions(operation.reads),
-      writes: regions(operation.writes),
+      reads: declared(operation.reads),
+      writes: declared(operation.writes),
       examples: (operation.examples ?? []).map(({ payload = {}, state = {} }) => ({
         payload: json(payload, `an example of \`${name}\``),
         state: json(state, `an example of \`${name}\``),
@@ -203,19 +385,291 @@ class Plugin {
   }
 }
 
-/** JSON text. What JSON has no form for is an error, where `JSON.stringify` would quietly leave it out. */
+/** JSON text of a value, which is checked. */
 function json(value, what) {
-  const text = JSON.stringify(value, function check(key, each) {
-    const fails = (kind) => new Failure('not_json', `${what} has ${kind}${key === '' ? '' : ` at \`${key}\``}`);
-    if (typeof each === 'number' && !Number.isFinite(each)) throw fails(`the number ${each}, which JSON has not,`);
-    if (each === undefined && Array.isArray(this)) throw fails('undefined');
-    if (typeof each === 'bigint') throw fails('a bigint, which JSON has not,');
-    if (typeof each === 'function' || typeof each === 'symbol') throw fails(`a ${typeof each}`);
-    if (each instanceof Map || each instanceof Set) throw fails(`a ${each.constructor.name}: make it an array or object`);
-    return each;
+  return JSON.stringify(plain(value, what));
+}
+
+/**
+ * A value as plain data. What JSON has no form for is an error with its place, where `JSON.stringify` would quietly make
+ * null or `{}` of it, or leave it out.
+ */
+function plain(value, what) {
+  return plainly(value, what, [], []);
+}
+
+function plainly(value, what, place, around) {
+  const fail = (found) => {
+    const where = place.length === 0 ? 'it is' : `at \`${place.map((token) => `/${escaped(token)}`).join('')}\` is`;
+    return new Mistake('not_json', `${what} cannot be JSON: ${where} ${found}`);
+  };
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      if (!Number.isFinite(value)) throw fail(`${value}, which JSON has no number for`);
+      if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21) {
+        throw fail(`the integer ${value}, which not every reader of JSON knows exactly: write it as a string`);
+      }
+      return value;
+    case 'undefined':
+      throw fail('undefined');
+    case 'bigint':
+      throw fail('a bigint: make it a number, or write it as a string');
+    case 'object':
+      break;
+    default:
+      throw fail(`a ${typeof value}`);
+  }
+  if (value === null) return null;
+  if (around.includes(value)) throw fail('a value that contains itself');
+  if (around.length >= MAX_DEPTH) throw fail(`deeper than ${MAX_DEPTH} levels`);
+  const within = [...around, value];
+  if (Array.isArray(value)) {
+    // Not `map`, which leaves out what an array has holes for.
+    return Array.from(value, (each, index) => plainly(each, what, [...place, index], within));
+  }
+  if (value instanceof Number || value instanceof String || value instanceof Boolean) {
+    return plainly(value.valueOf(), what, place, within);
+  }
+  if (value instanceof Date && Number.isNaN(value.getTime())) throw fail('an invalid Date');
+  if (typeof value.toJSON === 'function') return plainly(value.toJSON(), what, place, within);
+  for (const [type, instead] of UNWRITTEN) {
+    if (value instanceof type) throw fail(`${article(type.name)}: ${instead}`);
+  }
+  const copy = {};
+  for (const key of Object.keys(value)) {
+    // As in JSON.stringify, a member that is undefined is none.
+    if (value[key] === undefined) continue;
+    const member = plainly(value[key], what, [...place, key], within);
+    Object.defineProperty(copy, key, { value: member, enumerable: true, writable: true, configurable: true });
+  }
+  return copy;
+}
+
+/** What `JSON.stringify` makes `{}` of, and what to do. */
+const UNWRITTEN = [
+  [Promise, 'async is not supported'],
+  [Error, 'throw it, or write its message'],
+  [Map, 'make it an object'],
+  [Set, 'make it an array'],
+  [WeakMap, 'make it an object'],
+  [WeakSet, 'make it an array'],
+  [RegExp, 'write its source'],
+  [ArrayBuffer, 'make it an array of numbers'],
+  [Object.getPrototypeOf(Uint8Array), 'make it an array of numbers'],
+];
+
+function article(name) {
+  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/** What a value is, in a message. */
+function shown(value) {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (value === null || typeof value !== 'object') return typeof value === 'function' ? 'a function' : String(value);
+  if (value instanceof Promise) return 'a Promise: async is not supported';
+  if (Array.isArray(value)) return 'an array';
+  const name = Object.getPrototypeOf(value)?.constructor?.name;
+  return name === undefined || name === 'Object' ? 'an object' : article(name);
+}
+
+/** A text that has to be there. */
+function text(value, what) {
+  if (typeof value !== 'string' || value === '') throw new Mistake('no_text', `${what} is a text, not ${shown(value)}`);
+  return value;
+}
+
+/** What is displayed: a text, or a number or a boolean as one. */
+function words(value, what) {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw new Mistake('invalid_display', `${what} is a text or a number, not ${shown(value)}`);
+}
+
+function object(value, what) {
+  const checked = plain(value, what);
+  if (checked === null || typeof checked !== 'object' || Array.isArray(checked)) {
+    throw new Mistake('no_object', `${what} is ${shown(checked)}, not an object`);
+  }
+  return checked;
+}
+
+function isPointer(value) {
+  return typeof value === 'string' && /^(\/([^~]|~[01])*)?$/.test(value);
+}
+
+function pointer(value, what) {
+  if (isPointer(value)) return value;
+  const instead = typeof value === 'string' && isPointer(`/${value}`) ? `: write \`/${value}\`` : ', such as `/tasks/0`';
+  throw new Mistake('invalid_pointer', `${what} is ${shown(value)}, not a JSON Pointer${instead}`);
+}
+
+function legal(name, what) {
+  if (!NAME.test(name)) {
+    const rule = 'a lower-case letter, then at most 63 lower-case letters, digits, `-` and `_`';
+    throw new Mistake('illegal_name', `${what} has no legal name: ${rule}`);
+  }
+}
+
+function callable(value, member, what) {
+  if (typeof value === 'function') return;
+  const found = value === undefined ? `has no function \`${member}\`` : `has ${shown(value)} as its \`${member}\``;
+  throw new Mistake('invalid_plugin', `${what} ${found}`);
+}
+
+function regions(operation, member, what) {
+  const list = operation[member] ?? [];
+  if (!Array.isArray(list)) throw new Mistake('invalid_plugin', `the \`${member}\` of ${what} is ${shown(list)}, not an array`);
+  list.forEach((region) => {
+    const place = typeof region === 'object' && region !== null ? region.payload : region;
+    pointer(place, `what ${what} ${member}`);
   });
-  if (text === undefined) throw new Failure('not_json', `${what} is undefined`);
-  return text;
+}
+
+/** Refuses members that there are not, with the nearest that there is. */
+function known(value, names, what) {
+  if (value === null || typeof value !== 'object') throw new Mistake('invalid_plugin', `${what} is ${shown(value)}, not an object`);
+  for (const key of Object.keys(value)) {
+    if (names.includes(key)) continue;
+    const near = names.find((name) => distance(name, key) <= 2);
+    const advice = near === undefined ? `it has ${names.map((name) => `\`${name}\``).join(', ')}` : `did you mean \`${near}\`?`;
+    throw new Mistake('unknown_member', `${what} has no member \`${key}\`: ${advice}`);
+  }
+}
+
+/** How many letters are to be inserted, removed, replaced or swapped with the next, to make one word of another. */
+function distance(one, other) {
+  const rows = [Array.from({ length: other.length + 1 }, (_, index) => index)];
+  for (let i = 1; i <= one.length; i += 1) {
+    rows.push([i]);
+    for (let j = 1; j <= other.length; j += 1) {
+      const same = one[i - 1] === other[j - 1] ? 0 : 1;
+      let least = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + same);
+      if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]) {
+        least = Math.min(least, rows[i - 2][j - 2] + 1);
+      }
+      rows[i].push(least);
+    }
+  }
+  return rows[one.length][other.length];
+}
+
+/** What is told where a function returned what it may not. The place is the function's own, where the engine knows it. */
+function returned(author, what, wanted, found) {
+  const mistake = new Mistake('wrong_return', `${what} has to return ${wanted}, not ${shown(found)}`);
+  if (typeof author.fileName === 'string' && typeof author.lineNumber === 'number') {
+    mistake.place = [author.fileName, author.lineNumber, author.columnNumber ?? 1];
+  }
+  return mistake;
+}
+
+/** Refuses what does not fit a schema. */
+function fits(value, schema = { type: 'object' }, what) {
+  const found = misfit(value, schema, '', schema);
+  if (found !== undefined) throw new Mistake('schema_mismatch', `${what} does not fit the schema: ${found}`);
+}
+
+/**
+ * What of a value does not fit a JSON Schema: its commonest keywords, so that a unit test fails where the host refuses. The
+ * host knows all keywords.
+ */
+function misfit(value, schema, place, root) {
+  if (schema === true) return undefined;
+  const at = place === '' ? 'it' : `\`${place}\``;
+  if (schema === false) return `${at} may not be there`;
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+  const kind = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+  const is = (type) => kind === type || (type === 'integer' && Number.isInteger(value));
+  const fitting = (schemas) => schemas.filter((each) => misfit(value, each, place, root) === undefined).length;
+  const number = kind === 'number' ? value : undefined;
+  const length = kind === 'string' ? [...value].length : undefined;
+  const size = kind === 'array' ? value.length : undefined;
+  const { type, enum: choices, anyOf, oneOf, allOf = [], not, required = [], properties = {}, items } = schema;
+  if (typeof schema.$ref === 'string' && schema.$ref.startsWith('#')) {
+    const found = misfit(value, lookup(root, schema.$ref.slice(1)) ?? true, place, root);
+    if (found !== undefined) return found;
+  }
+  if (type !== undefined && ![type].flat().some(is)) return `${at} is ${article(kind)}, not of type ${[type].flat().join(' or ')}`;
+  if (choices !== undefined && !choices.some((choice) => same(choice, value))) return `${at} is none of ${JSON.stringify(choices)}`;
+  if ('const' in schema && !same(schema.const, value)) return `${at} is not ${JSON.stringify(schema.const)}`;
+  if (number < schema.minimum || number <= schema.exclusiveMinimum) return `${at} is too small`;
+  if (number > schema.maximum || number >= schema.exclusiveMaximum) return `${at} is too great`;
+  if (length < schema.minLength || size < schema.minItems) return `${at} is too short`;
+  if (length > schema.maxLength || size > schema.maxItems) return `${at} is too long`;
+  if (length !== undefined && schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value)) {
+    return `${at} does not match \`${schema.pattern}\``;
+  }
+  if (anyOf !== undefined && fitting(anyOf) === 0) return `${at} fits none of \`anyOf\``;
+  if (oneOf !== undefined && fitting(oneOf) !== 1) return `${at} fits not just one of \`oneOf\``;
+  if (not !== undefined && fitting([not]) === 1) return `${at} fits what it may not`;
+  const within = allOf.map((each) => [value, each, place]);
+  if (kind === 'array' && items !== undefined) value.forEach((each, index) => within.push([each, items, `${place}/${index}`]));
+  if (kind === 'object') {
+    const missing = required.find((member) => !Object.hasOwn(value, member));
+    if (missing !== undefined) return `${at} has no \`${missing}\``;
+    for (const [member, each] of Object.entries(value)) {
+      const below = `${place}/${escaped(member)}`;
+      const other = schema.patternProperties === undefined ? schema.additionalProperties ?? true : true;
+      within.push([each, Object.hasOwn(properties, member) ? properties[member] : other, below]);
+    }
+  }
+  for (const [each, of, below] of within) {
+    const found = misfit(each, of, below, root);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The pointers that regions stand for, with a payload. */
+function places(list, payload) {
+  const carried = (value, [token, ...rest]) => {
+    if (token === undefined) return [value];
+    if (value === null || typeof value !== 'object') return [];
+    if (token === '*') return Object.values(value).flatMap((each) => carried(each, rest));
+    return Object.hasOwn(value, token) ? carried(value[token], rest) : [];
+  };
+  return list.flatMap((region) => (
+    typeof region === 'string' ? [region] : carried(payload, region.payload.split('/').slice(1).map(unescaped))
+  ));
+}
+
+/** Refuses changes that an operation does not declare, as the host does. */
+function within(changes, reads, writes, name) {
+  const below = (path, declared) => declared.some((each) => path === each || path.startsWith(`${each}/`));
+  for (const { op, path, from } of changes) {
+    const written = op === 'test' ? [] : [path];
+    if (op === 'move') written.push(from);
+    const read = [op === 'test' ? path : undefined, op === 'copy' ? from : undefined].filter((each) => each !== undefined);
+    const unwritten = written.find((each) => !below(each, writes));
+    if (unwritten !== undefined) {
+      throw new Mistake('undeclared_write', `the operation \`${name}\` does not declare that it writes \`${unwritten}\``);
+    }
+    const unread = read.find((each) => !below(each, [...reads, ...writes]));
+    if (unread !== undefined) {
+      throw new Mistake('undeclared_read', `the operation \`${name}\` does not declare that it reads \`${unread}\``);
+    }
+  }
+}
+
+/** Runs a mission through the interface. */
+function ran(run, { mission, params, state, metadata, answers }) {
+  const request = {
+    mission,
+    params: JSON.stringify(params),
+    initialState: JSON.stringify(state),
+    metadata: JSON.stringify(metadata),
+    answers: JSON.stringify(answers),
+  };
+  try {
+    return JSON.parse(run(request));
+  } catch (error) {
+    // The interface's own failure: an object with a code, or an error that carries one.
+    const { code, message, details } = error?.payload ?? error ?? {};
+    if (typeof code !== 'string' || !NAME.test(code)) throw error;
+    throw new Failure(code, message, typeof details === 'string' ? JSON.parse(details) : undefined);
+  }
 }
 
 function workflow({ id, steps, metadata }) {
@@ -226,47 +680,68 @@ function workflow({ id, steps, metadata }) {
   };
 }
 
-function output({ changes, output }) {
+function output({ changes, output, display, verdict }) {
   return {
     changes: changes.map(({ op, path, from, value }, index) => {
       switch (op) {
-        case 'add':
-        case 'replace':
-        case 'test':
-          return { tag: op, val: { path, value: json(value, `the value of change ${index + 1} (\`${path}\`)`) } };
         case 'remove':
           return { tag: op, val: path };
         case 'move':
         case 'copy':
           return { tag: op, val: { from, path } };
         default:
-          throw new Failure('unknown_change', `change ${index + 1} has the op \`${op}\`, which RFC 6902 has not`);
+          return { tag: op, val: { path, value: json(value, `the value of change ${index + 1} (\`${path}\`)`) } };
       }
     }),
     output: output === undefined ? null : json(output, 'the output'),
+    display: display.map((block) => {
+      const [[tag, val]] = Object.entries(block);
+      return { tag, val };
+    }),
+    verdict: verdict ?? null,
   };
 }
 
-/** What the host is told of what was thrown. A `Failure` is the author's; anything else comes with its place. */
+/**
+ * What the host is told of what was thrown. A `Failure` is the author's; anything else comes with the author's place, not
+ * the SDK's.
+ */
 function failure(error) {
   if (error instanceof Failure) {
     const { code, message, details } = error;
     return { code, message, details: details === undefined ? null : json(details, "the failure's details") };
   }
   if (!(error instanceof Error)) return { code: 'exception', message: `thrown: ${String(error)}`, details: null };
+  const mistaken = error instanceof Mistake;
   // The first line of the stack that is not the SDK's: `    at greet (/plugin.js:12:5)`.
   const lines = String(error.stack ?? '').split('\n').map((line) => line.trim().replace('(/', '(')).filter(Boolean);
-  const place = lines.map((line) => /([^\s(]+):(\d+):(\d+)\)?$/.exec(line)).find((match) => match?.[1] !== 'sortie.js');
-  const [, file, line, column] = place ?? [];
-  const details = place ? { file, line: Number(line), column: Number(column), stack: lines } : { stack: lines };
-  const where = place ? `${file}:${line}:${column}: ` : '';
-  return { code: 'exception', message: `${where}${error.name}: ${error.message}`, details: JSON.stringify(details) };
+  const found = lines.map((line) => /([^\s(]+):(\d+):(\d+)\)?$/.exec(line)).find((match) => !own(match?.[1]));
+  const place = error.place ?? found?.slice(1);
+  const [file, line, column] = place ?? [];
+  const name = file?.replace(/^\//, '');
+  const details = place ? { file: name, line: Number(line), column: Number(column), stack: lines } : { stack: lines };
+  const where = place ? `${name}:${line}:${column}: ` : '';
+  const message = mistaken ? error.message : `${error.name}: ${error.message}`;
+  return { code: mistaken ? error.code : 'exception', message: where + message, details: JSON.stringify(details) };
+}
+
+/** Whether a file of a stack is no author's. */
+function own(file) {
+  return file === undefined || /(^|\/)(sortie\.js|\.sortie\/.*)$/.test(file) || file === 'native';
+}
+
+function escaped(token) {
+  return String(token).replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function unescaped(token) {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 /** The value at a JSON Pointer (RFC 6901). */
-function at(value, pointer) {
+function lookup(value, pointer) {
   for (const token of pointer.split('/').slice(1)) {
-    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+    const key = unescaped(token);
     if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) return undefined;
     if (Array.isArray(value) && !/^(0|[1-9]\d*)$/.test(key)) return undefined;
     value = value[key];

@@ -1,5 +1,5 @@
 ;; Fills its memory a thousand times, and then reaches past its end: what was burnt before is not free.
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute) (local i32)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute) (local i32)
   (loop $again
     (memory.fill (i32.const 2048) (i32.const 7) (i32.const 1000))
     (memory.copy (i32.const 4096) (i32.const 2048) (i32.const 1000))

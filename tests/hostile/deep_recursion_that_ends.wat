@@ -10,7 +10,7 @@
   (if (local.get 0) (then (return (call $down (local.get 0)) (i32.const 7))))
   (call $down (i32.const 1)) (i32.const 8))
 (data (i32.const 0) "150007")
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute) (local i32 i32)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute) (local i32 i32)
   (call $two (i32.const 50000))
   (local.set 13)
   (local.set 14 (i32.add (i32.add (call $down (i32.const 50000)) (call $down (i32.const 50000)))))

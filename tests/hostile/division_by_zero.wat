@@ -1,5 +1,5 @@
 ;; Works a while, then divides by zero.
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
   (local $n i32)
   (local.set $n (i32.const 1000))
   (loop $again

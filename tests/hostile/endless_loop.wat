@@ -1,3 +1,3 @@
 ;; Never ends.
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
   (loop $again (br $again)) unreachable)

@@ -1,5 +1,5 @@
 ;; Logs the same line ten thousand times.
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
   (local $n i32)
   (loop $again
     (call $log (i32.const 1) (i32.const 0) (i32.const 100))

@@ -1,5 +1,5 @@
 ;; Ends, but not on the fuel of a call.
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
   (local $n i64)
   (local.set $n (i64.const 1000000000))
   (loop $again

@@ -1,5 +1,5 @@
 ;; Returns 100,000 changes, each of which is the same MiB of memory.
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
   (local $n i32) (local $at i32)
   (drop (memory.grow (i32.const 63)))
   (memory.fill (i32.const 65536) (i32.const 0x2f) (i32.const 1048576))

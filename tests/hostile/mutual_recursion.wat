@@ -8,5 +8,5 @@
   (if (result i32) (i32.and (local.get 0) (i32.const 2))
     (then (return_call $even (i32.add (local.get 0) (i32.const 1))))
     (else (return (i32.mul (call $even (i32.add (local.get 0) (i32.const 1))) (i32.const 3))))))
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
   (drop (call $even (i32.const 0))) (call $ok))

@@ -1,6 +1,6 @@
 ;; Returns the bits of a NaN that it computed: the same everywhere.
 (data (i32.const 0) "\01\02\03\04\05\06\f4\ff\00\00\00\00\00\00\f0\7f")
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
   (local $bits i64) (local $at i32)
   (local.set $bits (i64.reinterpret_f64 (f64.add
     (f64.load (i32.const 0)) (f64.sub (f64.load (i32.const 8)) (f64.load (i32.const 8))))))

@@ -20,5 +20,5 @@
   (local.set 1 (i32x4.add (local.get 1) (local.get 8)))
   (local.set 1 (i32x4.add (local.get 1) (local.get 9)))
   (i32.add (i32x4.extract_lane 2 (local.get 1)) (local.get 0)))
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
   (drop (call $deep (i32.const 1))) (call $ok))

@@ -1,3 +1,3 @@
 ;; Panics as a compiler without messages makes it.
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
   unreachable)

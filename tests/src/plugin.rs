@@ -70,12 +70,12 @@ impl TextPlugin<'_> {
         if let Some(manifest) = self.describe {
             let at = layout.manifest(manifest);
             text +=
-                &format!("(func (export \"sortie:plugin/mission@0.1.0#describe\") (result i32) (i32.const {at}))\n");
+                &format!("(func (export \"sortie:plugin/mission@0.2.0#describe\") (result i32) (i32.const {at}))\n");
         }
         if let Some(workflow) = self.workflow {
             let at = layout.workflow(workflow);
             text += &format!(
-                "(func (export \"sortie:plugin/mission@0.1.0#build\") (param i32 i32 i32 i32) (result i32) (i32.const {at}))\n"
+                "(func (export \"sortie:plugin/mission@0.2.0#build\") (param i32 i32 i32 i32) (result i32) (i32.const {at}))\n"
             );
         }
         let data = layout.finish();

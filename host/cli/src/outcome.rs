@@ -53,7 +53,7 @@ pub(crate) fn failing<'f>(
     Ok(failing.map(|failing| CallFailure { details: &completed.result.error_details, ..failing }))
 }
 
-/// Prints a finished run. A mission that failed is a failure, and so is an expectation that `run_tests` reports.
+/// Prints a finished run. A mission that failed is a failure, and so is one that judged "no".
 pub(crate) fn finished(
     completed: &Completed,
     failing: Option<&CallFailure<'_>>,
@@ -63,6 +63,6 @@ pub(crate) fn finished(
         Format::Json => render::print_json(&completed.result.to_json())?,
         Format::Human => render::print(&render::result::result(completed, failing))?,
     }
-    let failed = !completed.result.success || render::test_report::has_failures(&completed.result);
+    let failed = !completed.result.success || !completed.result.passed();
     Ok(if failed { Exit::Failed } else { Exit::Done })
 }

@@ -171,6 +171,8 @@ pub(crate) enum Refusal {
     NoProject { folder: String, tool: &'static str },
     #[error("`{path}` has no `{member}`")]
     NoIdentity { path: String, file: String, member: String },
+    #[error("`{path}`: `{member}` is {found}, not true or false")]
+    NotABoolean { path: String, member: &'static str, found: String },
     #[error("`{path}`: {detail}")]
     NotPackable { path: String, detail: String },
     #[error("`{folder}` does not compile")]
@@ -225,6 +227,7 @@ impl UserError for Refusal {
             Self::TestOptions { .. } => codes::TEST_OPTIONS,
             Self::NoProject { .. } => codes::NO_PROJECT,
             Self::NoIdentity { .. } => codes::NO_IDENTITY,
+            Self::NotABoolean { .. } => codes::INVALID_DOCUMENT,
             Self::NotPackable { .. } => codes::NOT_PACKABLE,
             Self::NotCompiled { .. } | Self::NoModule { .. } => codes::NOT_COMPILED,
             Self::ToolMissing { .. } => codes::TOOL_MISSING,

@@ -3,38 +3,9 @@
 use std::cmp::Ordering;
 
 use jsonptr::{Pointer, PointerBuf};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-/// A part of the state, as a manifest declares it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Region {
-    /// The value at this pointer, and all below it.
-    State(PointerBuf),
-    /// The value at each pointer that the payload carries at this pointer into it, where the token `*` stands for
-    /// every element or member.
-    Payload(PointerBuf),
-}
-
-impl<'de> Deserialize<'de> for Region {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "snake_case", deny_unknown_fields)]
-        enum Text {
-            State(String),
-            Payload(String),
-        }
-        let parse = |text: String| {
-            PointerBuf::parse(text.as_str())
-                .map_err(|_| serde::de::Error::custom(format!("`{text}` is not a JSON Pointer (RFC 6901)")))
-        };
-        match Text::deserialize(deserializer)? {
-            Text::State(text) => parse(text).map(Self::State),
-            Text::Payload(text) => parse(text).map(Self::Payload),
-        }
-    }
-}
+use sortie_interface::Region;
 
 /// A payload that carries no JSON Pointer where the operation expects one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

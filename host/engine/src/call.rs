@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sortie_interface::{Block, Verdict};
 use sortie_json::{ContentHash, present};
 
 use crate::changes::Change;
@@ -174,6 +175,12 @@ pub struct OperationOutput {
     /// To be kept under the step's id.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub output: Option<Value>,
+    /// What is put before people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub display: Vec<Block>,
+    /// What it judges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
 }
 
 /// How a call ended: a closed set. A host fault is none of these: the driver reports it, and the run stays where it was.

@@ -4,6 +4,7 @@ use jsonptr::PointerBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use sortie_interface::Block;
 use sortie_json::present;
 
 /// What happens when a decision comes too late.
@@ -24,6 +25,9 @@ pub struct HumanStep {
     pub id: String,
     /// What is asked, in words.
     pub description: String,
+    /// The earlier steps whose displays are put before the person, by their ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub show: Vec<String>,
     /// The part of the state that is shown to the person.
     pub context: Option<PointerBuf>,
     /// JSON Schema (draft 2020-12) of the decision.
@@ -41,12 +45,21 @@ pub struct HumanStep {
     pub assignees: Vec<String>,
 }
 
+/// What an earlier step put before people, as a human step shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Display {
+    /// The earlier step's id.
+    pub step: String,
+    /// Its blocks; none, where it displayed nothing.
+    pub blocks: Vec<Block>,
+}
+
 /// A payload that cannot be asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HumanStepError {
     /// A member that a human step does not have.
     #[error(
-        "it has no member `{0}`; it has description, context, schema, choices, default, expires, on_expiry, assignees"
+        "it has no member `{0}`; it has description, show, context, schema, choices, default, expires, on_expiry, assignees"
     )]
     UnknownMember(String),
     /// A member of the wrong type or form.
@@ -57,6 +70,9 @@ pub enum HumanStepError {
         /// What it should be.
         expected: &'static str,
     },
+    /// It shows a step that is not an earlier runtime step: only those have displays.
+    #[error("`show` names `{0}`, which is not a runtime step before it: only those have something to show")]
+    ShowsNoEarlierStep(String),
     /// It takes its default when it expires, and has none.
     #[error("`on_expiry: default` needs a `default`")]
     NoDefault,
@@ -71,7 +87,8 @@ impl HumanStep {
     pub fn from_payload(id: &str, payload: &Value) -> Result<Self, HumanStepError> {
         let empty = Map::new();
         let members = payload.as_object().unwrap_or(&empty);
-        let names = ["description", "context", "schema", "choices", "default", "expires", "on_expiry", "assignees"];
+        let names =
+            ["description", "show", "context", "schema", "choices", "default", "expires", "on_expiry", "assignees"];
         if let Some(unknown) = members.keys().find(|key| !names.contains(&key.as_str())) {
             return Err(HumanStepError::UnknownMember(unknown.clone()));
         }
@@ -79,6 +96,10 @@ impl HumanStep {
             id: id.to_owned(),
             description: member(members, "description", "a string", |value| value.as_str().map(str::to_owned))?
                 .unwrap_or_else(|| id.to_owned()),
+            show: member(members, "show", "an array of ids of earlier steps", |value| {
+                value.as_array()?.iter().map(|id| id.as_str().map(str::to_owned)).collect()
+            })?
+            .unwrap_or_default(),
             context: member(members, "context", "a JSON Pointer into the state", |value| {
                 PointerBuf::parse(value.as_str()?).ok()
             })?,

@@ -28,14 +28,14 @@ mod result;
 mod run;
 mod workflow;
 
-pub use access::{Access, InvalidRegion, PreparedAccess, Region};
+pub use access::{Access, InvalidRegion, PreparedAccess};
 pub use call::{Call, FailureKind, Function, OperationInput, OperationOutput, Outcome, StepFailure};
 pub use changes::{Change, ChangeError, ChangeFault};
 pub use context::{ContextError, ExecutionContext};
-pub use human::{Decision, DecisionStatus, HumanStep, HumanStepError, OnExpiry};
+pub use human::{Decision, DecisionStatus, Display, HumanStep, HumanStepError, OnExpiry};
 pub use limits::{Fuel, LimitTooGreat, Limits};
 pub use plan::{Binding, Plan, PlanError, PluginRef};
 pub use policy::PluginPolicy;
-pub use result::{Lineage, LineageStep, Mission, OrchestrationResult, Receipt, ReceiptMission, ReceiptStep, Verdict};
+pub use result::{Lineage, LineageStep, Mission, OrchestrationResult, Receipt, ReceiptMission, ReceiptStep};
 pub use run::{Event, Next, Pending, ProtocolError, Run, StartError};
-pub use workflow::{MAX_HUMAN_STEPS, MAX_STEPS, Step, StepKind, ValidWorkflow, WorkflowDefinition, WorkflowError};
+pub use workflow::{Step, StepKind, ValidWorkflow, WorkflowDefinition, WorkflowError};

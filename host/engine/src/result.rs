@@ -12,6 +12,7 @@ use crate::limits::{Fuel, Limits};
 use crate::plan::PluginRef;
 use crate::policy::PluginPolicy;
 use crate::workflow::Step;
+use sortie_interface::{Block, Verdict};
 use sortie_json::{ContentHash, present};
 
 /// The mission that a workflow was built from.
@@ -34,16 +35,6 @@ impl Mission {
     pub fn builder(&self) -> PluginRef {
         PluginRef { name: self.plugin.clone(), digest: self.digest }
     }
-}
-
-/// What an operation judged. A mission can succeed and judge "no".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Verdict {
-    /// Whether the judgement is "yes".
-    pub passed: bool,
-    /// The judgement in a sentence.
-    pub summary: String,
 }
 
 /// What a finished run is.
@@ -114,6 +105,12 @@ impl OrchestrationResult {
         })
     }
 
+    /// Whether nothing was judged "no". A mission can succeed and judge "no".
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.verdicts.values().all(|verdict| verdict.passed)
+    }
+
     /// The result as JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -160,6 +157,12 @@ pub enum LineageStep {
         /// What it returned besides.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
         output: Option<Value>,
+        /// What it put before people.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        display: Vec<Block>,
+        /// What it judged.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        verdict: Option<Verdict>,
         /// The fuel that it used.
         fuel: Fuel,
         /// The hash of all this and of the chain before it.
@@ -184,6 +187,24 @@ impl LineageStep {
     pub fn step_id(&self) -> &str {
         match self {
             Self::Runtime { step_id, .. } | Self::Human { step_id, .. } => step_id,
+        }
+    }
+
+    /// What the step put before people: nothing, where it is a person's or failed.
+    #[must_use]
+    pub fn display(&self) -> &[Block] {
+        match self {
+            Self::Runtime { display, .. } => display,
+            Self::Human { .. } => &[],
+        }
+    }
+
+    /// What the step judged.
+    #[must_use]
+    pub fn verdict(&self) -> Option<&Verdict> {
+        match self {
+            Self::Runtime { verdict, .. } => verdict.as_ref(),
+            Self::Human { .. } => None,
         }
     }
 

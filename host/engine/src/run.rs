@@ -9,11 +9,12 @@ use crate::access::Access;
 use crate::call::{Call, FailureKind, Function, OperationInput, OperationOutput, Outcome, StepFailure};
 use crate::changes::{self, ChangeFault};
 use crate::context::{ExecutionContext, Measured};
-use crate::human::{Decision, HumanStep};
+use crate::human::{Decision, Display, HumanStep};
 use crate::limits::{Fuel, Limits};
 use crate::plan::{Binding, Plan, PlanError};
 use crate::result::{LineageStep, OrchestrationResult, Parts, to_value};
 use crate::workflow::ValidStep;
+use sortie_interface::Verdict;
 use sortie_json::ContentHash;
 
 /// The bytes of work on the state that a unit of fuel pays for.
@@ -220,6 +221,17 @@ impl Run {
         &self.state
     }
 
+    /// What a human step puts before the person: the displays of the earlier steps that it names, in its order. One that
+    /// displayed nothing has no blocks.
+    #[must_use]
+    pub fn displays(&self, step: &HumanStep) -> Vec<Display> {
+        let display = |id: &String| {
+            let executed = self.steps.iter().find(|executed| executed.step_id() == id)?;
+            Some(Display { step: id.clone(), blocks: executed.display().to_vec() })
+        };
+        step.show.iter().filter_map(display).collect()
+    }
+
     /// The fuel spent so far.
     #[must_use]
     pub fn fuel(&self) -> Fuel {
@@ -259,7 +271,7 @@ impl Run {
             Err(failure) => (Err(failure), fuel),
         };
         self.fuel = self.fuel.saturating_add(fuel);
-        let (outcome, OperationOutput { changes, output }) = match settled {
+        let (outcome, OperationOutput { changes, output, display, verdict }) = match settled {
             Ok(returned) => ("ok", returned),
             Err(failure) => {
                 let code = failure.kind.code();
@@ -278,6 +290,8 @@ impl Run {
             outcome: outcome.to_owned(),
             patch: changes,
             output,
+            display,
+            verdict,
             fuel,
             chain: call.input_hash(),
         });
@@ -423,10 +437,20 @@ impl Run {
         };
         let outcome = failure.kind.code().to_owned();
         self.failure = Some(failure);
-        let (patch, output, chain) = (Vec::new(), None, input_hash);
-        let step =
-            LineageStep::Runtime { step_id, plugin, operation, input_hash, outcome, patch, output, fuel: 0, chain };
-        self.record(step);
+        let OperationOutput { changes: patch, output, display, verdict } = OperationOutput::default();
+        self.record(LineageStep::Runtime {
+            step_id,
+            plugin,
+            operation,
+            input_hash,
+            outcome,
+            patch,
+            output,
+            display,
+            verdict,
+            fuel: 0,
+            chain: input_hash,
+        });
     }
 
     fn chain(&self) -> ContentHash {
@@ -449,7 +473,7 @@ impl Run {
             final_state: self.state.clone(),
             outputs: self.outputs.clone(),
             decisions: self.decisions.clone(),
-            verdicts: BTreeMap::new(),
+            verdicts: self.steps.iter().filter_map(verdict_of).collect(),
             failure: failed.and_then(|failure| Some((id_of(self.steps.last()?), failure))),
             steps: self.steps.clone(),
             workflow_hash: self.workflow_hash,
@@ -460,6 +484,10 @@ impl Run {
         }
         .into_result()
     }
+}
+
+fn verdict_of(step: &LineageStep) -> Option<(String, Verdict)> {
+    Some((step.step_id().to_owned(), step.verdict()?.clone()))
 }
 
 enum Current<'a> {

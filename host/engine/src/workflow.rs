@@ -4,15 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sortie_interface::{MAX_HUMAN_STEPS, MAX_STEPS};
 
 use crate::context::type_name;
 use crate::human::{HumanStep, HumanStepError};
-
-/// The greatest number of steps in a workflow.
-pub const MAX_STEPS: usize = 5;
-
-/// The greatest number of human steps among them.
-pub const MAX_HUMAN_STEPS: usize = 2;
 
 /// Whether the runtime or a person does a step: the envelope, a closed set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,12 +165,29 @@ impl WorkflowDefinition {
             if !ids.insert(step.id.as_str()) {
                 return Err(WorkflowError::DuplicateStep(step.id.clone()));
             }
-            steps.push(step.validated(&pointer)?);
+            let step = step.validated(&pointer)?;
+            if let ValidStep::Human(step) = &step {
+                check_shown(step, &steps)?;
+            }
+            steps.push(step);
         }
         let humans = steps.iter().filter(|step| matches!(step, ValidStep::Human(_))).count();
         at_most("human steps", humans, MAX_HUMAN_STEPS)?;
         object(&self.metadata, "/metadata")?;
         Ok(ValidWorkflow { definition: self, steps })
+    }
+}
+
+/// Checks that what a human step shows are runtime steps before it.
+fn check_shown(step: &HumanStep, earlier: &[ValidStep]) -> Result<(), WorkflowError> {
+    let is_shown =
+        |shown: &String| earlier.iter().any(|earlier| matches!(earlier, ValidStep::Runtime { id, .. } if id == shown));
+    match step.show.iter().find(|shown| !is_shown(shown)) {
+        None => Ok(()),
+        Some(shown) => Err(WorkflowError::HumanStep {
+            step: step.id.clone(),
+            error: HumanStepError::ShowsNoEarlierStep(shown.clone()),
+        }),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use sortie_engine::{Decision, HumanStep, Run};
+use sortie_engine::{Decision, Display, HumanStep, Run};
 
 use crate::error::HostError;
 
@@ -15,6 +15,8 @@ pub struct Question {
     pub step: HumanStep,
     /// What the step's `context` points at, where there is anything.
     pub context: Option<Value>,
+    /// The displays of the earlier steps that the step shows.
+    pub displays: Vec<Display>,
 }
 
 impl Question {
@@ -22,7 +24,8 @@ impl Question {
     pub(crate) fn of(step: HumanStep, run: &Run) -> Self {
         let pointer = step.context.as_ref();
         let context = pointer.and_then(|pointer| pointer.resolve(run.state()).ok().cloned());
-        Self { step, context }
+        let displays = run.displays(&step);
+        Self { step, context, displays }
     }
 }
 

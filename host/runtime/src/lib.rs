@@ -52,12 +52,12 @@ pub use saved_call::SavedCall;
 pub use schema::check_schema;
 pub use session::{Completed, Progress, Session, StepLog};
 pub use sortie_engine::{
-    Call, Decision, DecisionStatus, ExecutionContext, Fuel, Function, HumanStep, LimitTooGreat, Limits, Mission,
-    OrchestrationResult, Outcome, PluginPolicy, PluginRef, Step, Verdict, WorkflowDefinition,
+    Call, Decision, DecisionStatus, Display, ExecutionContext, Fuel, Function, HumanStep, LimitTooGreat, Limits,
+    Mission, OrchestrationResult, Outcome, PluginPolicy, PluginRef, Step, WorkflowDefinition,
 };
+pub use sortie_interface::{Align, Block, Code, Column, Field, Manifest, MissionInfo, OperationInfo, Table, Verdict};
 pub use sortie_json as json;
 pub use sortie_sandbox::{
-    Allocation, Backend, CacheDir, CallReport, Frame, HostFault, LogLine, Manifest, MissionInfo, OperationInfo, Plugin,
-    PluginRejection, SandboxConfig,
+    Allocation, Backend, CacheDir, CallReport, Frame, HostFault, LogLine, Plugin, PluginRejection, SandboxConfig,
 };
 pub use suggest::nearest;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use sortie_engine::PluginPolicy;
-use sortie_sandbox::{MissionInfo, OperationInfo, Plugin};
+use sortie_interface::{MissionInfo, OperationInfo};
+use sortie_sandbox::Plugin;
 
 use crate::schema::{Schema, SchemaBudget};
 use crate::suggest::nearest;

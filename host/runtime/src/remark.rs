@@ -1,7 +1,8 @@
 //! What there is to say of a mission that was built, and that does not keep it from running.
 
 use serde_json::Value;
-use sortie_engine::{MAX_HUMAN_STEPS, MAX_STEPS, WorkflowDefinition};
+use sortie_engine::WorkflowDefinition;
+use sortie_interface::{MAX_HUMAN_STEPS, MAX_STEPS};
 
 use crate::suggest::nearest;
 

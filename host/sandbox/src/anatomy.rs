@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use sortie_interface::MANIFEST_SECTION;
 use sortie_json::ContentHash;
 use wasmparser::{BinaryReader, BinaryReaderError, Encoding, Parser, Payload, ProducersSectionReader};
-
-/// The custom section that holds the manifest, as JSON.
-pub const MANIFEST_SECTION: &str = "sortie:manifest";
 
 const PAGE_BYTES: u64 = 64 << 10;
 

@@ -1,14 +1,14 @@
 //! What can be told from a plugin's bytes without compiling or running them.
 
 use semver::Version;
+use sortie_interface::{INTERFACE_VERSION, INTERFACE_VERSIONS, Manifest};
 use wasmparser::WasmFeatures;
 
-use crate::INTERFACE_VERSION;
 use crate::anatomy::{Anatomy, FileKind};
 use crate::backend::MAX_TABLE_ELEMENTS;
 use crate::census::Invalid;
 use crate::interface::{self, Validated};
-use crate::manifest::Manifest;
+use crate::manifest::parse_manifest;
 use crate::rejection::PluginRejection;
 
 /// The greatest size of a plugin's file: 64 MiB.
@@ -141,7 +141,7 @@ impl Examination {
             wrong.collect()
         };
         self.note(LoadCheck::Functions, functions);
-        let manifest = self.anatomy.manifest.as_deref().map(Manifest::parse).transpose();
+        let manifest = self.anatomy.manifest.as_deref().map(parse_manifest).transpose();
         let broken = manifest.as_ref().err().cloned().map(PluginRejection::Manifest);
         self.manifest = manifest.ok().flatten();
         self.note(LoadCheck::Manifest, broken.into_iter().collect());
@@ -212,13 +212,13 @@ fn check_exports(exports: &[String]) -> Result<(), PluginRejection> {
     }
 }
 
-/// The interface and version in a name such as `sortie:plugin/log@0.1.0`.
+/// The interface and version in a name such as `sortie:plugin/log@0.2.0`.
 fn sorties(name: &str) -> Option<(&str, &str)> {
     name.strip_prefix("sortie:plugin/")?.split_once('@')
 }
 
 fn check_version(name: &str, version: &str) -> Result<(), PluginRejection> {
-    if version == INTERFACE_VERSION {
+    if INTERFACE_VERSIONS.contains(&version) {
         Ok(())
     } else if is_newer(version) {
         Err(newer(name))

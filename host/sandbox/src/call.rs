@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sortie_engine::{Call, FailureKind, Fuel, Function, Limits, Outcome, StepFailure};
+use sortie_interface::Manifest;
+use wasmtime::component::Instance;
 use wasmtime::{Store, Trap};
 
+use crate::abi::{self, Entry};
 use crate::backend::Sandbox;
-use crate::bindings::{OrchestratingPlugin, OrchestratingPluginPre, types};
 use crate::convert;
-use crate::manifest::Manifest;
 use crate::rejection::PluginRejection;
 use crate::stacks::on_guest_stack;
 use crate::store::{CallState, Ending, LogLine, MissionHost};
@@ -113,7 +114,7 @@ impl<T> Ended<T> {
 
 pub(crate) fn call(
     sandbox: &Sandbox,
-    component: &OrchestratingPluginPre<CallState>,
+    component: &Entry,
     call: &Call,
     nesting: &Nesting,
 ) -> Result<CallReport, HostFault> {
@@ -121,8 +122,8 @@ pub(crate) fn call(
     match &call.function {
         Function::Build { mission, params } => {
             let params = convert::text(params);
-            let ended = enter(sandbox, component, limits, nesting, fuel, |plugin, store| {
-                plugin.sortie_plugin_mission().call_build(store, mission, &params)
+            let ended = enter(sandbox, component, limits, nesting, fuel, |instance, store| {
+                component.build(instance, store, mission, &params)
             })?;
             Ok(ended.report(|returned| {
                 let workflow = returned.map_err(|failure| said(failure, limits))?;
@@ -132,33 +133,31 @@ pub(crate) fn call(
         }
         Function::Execute(input) => {
             let input = convert::operation_input(input, call.seed());
-            let ended = enter(sandbox, component, limits, nesting, fuel, |plugin, store| {
-                plugin.sortie_plugin_mission().call_execute(store, &input)
+            let ended = enter(sandbox, component, limits, nesting, fuel, |instance, store| {
+                component.execute(instance, store, &input)
             })?;
             Ok(ended.report(|returned| {
                 let output = returned.map_err(|failure| said(failure, limits))?;
-                fits(convert::output_bytes(&output), limits)?;
-                convert::output(output, limits.json_depth).map(Outcome::Executed)
+                let returned = convert::Returned::from(output);
+                fits(returned.bytes(), limits)?;
+                returned.into_output(limits.json_depth).map(Outcome::Executed)
             }))
         }
     }
 }
 
-pub(crate) fn describe(
-    sandbox: &Sandbox,
-    component: &OrchestratingPluginPre<CallState>,
-) -> Result<Manifest, PluginRejection> {
+pub(crate) fn describe(sandbox: &Sandbox, component: &Entry) -> Result<Manifest, PluginRejection> {
     let limits = Limits::default();
-    let ended = enter(sandbox, component, &limits, &Nesting::default(), limits.fuel_per_call, |plugin, store| {
-        plugin.sortie_plugin_mission().call_describe(store)
+    let ended = enter(sandbox, component, &limits, &Nesting::default(), limits.fuel_per_call, |instance, store| {
+        component.describe(instance, store)
     })?;
-    let manifest: types::Manifest =
+    let manifest: abi::Manifest =
         ended.outcome.map_err(|failure| PluginRejection::Describe { message: failure.message })?;
     convert::manifest(manifest).map_err(PluginRejection::Manifest)
 }
 
 /// A plugin's failure as a step's, within the limits: it goes into the result as an output does.
-fn said(failure: types::Failure, limits: &Limits) -> StepFailure {
+fn said(failure: abi::Failure, limits: &Limits) -> StepFailure {
     match fits(convert::failure_bytes(&failure), limits) {
         Ok(()) => convert::failure(failure, limits.json_depth),
         Err(too_large) => too_large,
@@ -177,11 +176,11 @@ fn fits(size: usize, limits: &Limits) -> Result<(), StepFailure> {
 /// Makes an instance, calls it once, and throws it away.
 fn enter<T>(
     sandbox: &Sandbox,
-    component: &OrchestratingPluginPre<CallState>,
+    component: &Entry,
     limits: &Limits,
     nesting: &Nesting,
     fuel: Fuel,
-    call: impl FnOnce(&OrchestratingPlugin, &mut Store<CallState>) -> wasmtime::Result<T>,
+    call: impl FnOnce(&Instance, &mut Store<CallState>) -> wasmtime::Result<T>,
 ) -> Result<Ended<T>, HostFault> {
     // A mission within a mission has its place in the pool through the outermost one: waiting for another place
     // while holding one could go on for ever.
@@ -200,11 +199,11 @@ fn went_not_deep<T>(ended: &Result<Ended<T>, HostFault>) -> bool {
 /// The same, on a stack that has room for it.
 fn made<T>(
     sandbox: &Sandbox,
-    component: &OrchestratingPluginPre<CallState>,
+    component: &Entry,
     limits: &Limits,
     nesting: &Nesting,
     fuel: Fuel,
-    call: impl FnOnce(&OrchestratingPlugin, &mut Store<CallState>) -> wasmtime::Result<T>,
+    call: impl FnOnce(&Instance, &mut Store<CallState>) -> wasmtime::Result<T>,
 ) -> Result<Ended<T>, HostFault> {
     let deadline = nesting.deadline.unwrap_or_else(|| sandbox.0.watchdog.deadline());
     let ticks = deadline.ticks_left().ok_or(HostFault::Watchdog)?;

@@ -4,12 +4,16 @@ use json_patch::{AddOperation, CopyOperation, MoveOperation, RemoveOperation, Re
 use jsonptr::PointerBuf;
 use serde_json::{Value, json};
 use sortie_engine::{
-    Change, FailureKind, Fuel, OperationInput, OperationOutput, Region, Step, StepFailure, WorkflowDefinition,
+    Change, FailureKind, Fuel, OperationInput, OperationOutput, Step, StepFailure, WorkflowDefinition,
+};
+use sortie_interface::{
+    Align, Block, Code, Column, ELEMENT_BYTES, Field, Manifest, MissionInfo, OperationExample, OperationInfo, Region,
+    Table, Verdict, check_display, display_bytes, is_legal_name, verdict_bytes,
 };
 use sortie_json::{ParseLimits, canonical, parse};
 
-use crate::bindings::types;
-use crate::manifest::{Manifest, ManifestError, MissionInfo, OperationExample, OperationInfo, is_legal_name};
+use crate::abi;
+use crate::manifest::{self, ManifestError};
 use crate::store::{MissionRequest, RequestTexts};
 use crate::watchdog::Deadline;
 
@@ -34,8 +38,8 @@ fn object(text: &str, what: &str, depth: usize) -> Result<Value, String> {
     if value.is_object() { Ok(value) } else { Err(format!("{what} is not a JSON object")) }
 }
 
-pub(crate) fn operation_input(input: &OperationInput, seed: u64) -> types::OperationInput {
-    types::OperationInput {
+pub(crate) fn operation_input(input: &OperationInput, seed: u64) -> abi::OperationInput {
+    abi::OperationInput {
         operation: input.operation.clone(),
         step_id: input.step_id.clone(),
         payload: text(&input.payload),
@@ -47,7 +51,7 @@ pub(crate) fn operation_input(input: &OperationInput, seed: u64) -> types::Opera
 }
 
 /// A plugin's failure as a step's.
-pub(crate) fn failure(failure: types::Failure, depth: usize) -> StepFailure {
+pub(crate) fn failure(failure: abi::Failure, depth: usize) -> StepFailure {
     if !is_legal_name(&failure.code) {
         let message =
             format!("the failure's code {:?} is not a legal name; it says: {}", failure.code, failure.message);
@@ -65,7 +69,7 @@ pub(crate) fn failure(failure: types::Failure, depth: usize) -> StepFailure {
 }
 
 /// The bytes that a failure takes, for the limit of outputs.
-pub(crate) fn failure_bytes(failure: &types::Failure) -> usize {
+pub(crate) fn failure_bytes(failure: &abi::Failure) -> usize {
     failure.code.len() + failure.message.len() + failure.details.as_ref().map_or(0, String::len)
 }
 
@@ -73,18 +77,18 @@ pub(crate) fn rejected(code: &str, message: String) -> StepFailure {
     StepFailure { kind: FailureKind::OutputRejected, message, details: json!({"code": code}) }
 }
 
-pub(crate) fn failure_to_guest(failure: &StepFailure) -> types::Failure {
+pub(crate) fn failure_to_guest(failure: &StepFailure) -> abi::Failure {
     let code = failure.details.get("code").and_then(Value::as_str).unwrap_or(failure.kind.code());
-    types::Failure { code: code.to_owned(), message: failure.message.clone(), details: Some(text(&failure.details)) }
+    abi::Failure { code: code.to_owned(), message: failure.message.clone(), details: Some(text(&failure.details)) }
 }
 
 /// The bytes that a workflow takes, for its limit.
-pub(crate) fn workflow_bytes(workflow: &types::Workflow) -> usize {
-    let step = |step: &types::Step| step.id.len() + step.kind.len() + step.payload.len();
+pub(crate) fn workflow_bytes(workflow: &abi::Workflow) -> usize {
+    let step = |step: &abi::Step| step.id.len() + step.kind.len() + step.payload.len();
     workflow.id.len() + workflow.metadata.len() + workflow.steps.iter().map(step).sum::<usize>()
 }
 
-pub(crate) fn workflow(workflow: types::Workflow, depth: usize) -> Result<WorkflowDefinition, StepFailure> {
+pub(crate) fn workflow(workflow: abi::Workflow, depth: usize) -> Result<WorkflowDefinition, StepFailure> {
     let steps = workflow.steps.into_iter().map(|step| {
         let payload = object(&step.payload, &format!("the payload of step `{}`", step.id), depth)?;
         Ok(Step { id: step.id, kind: step.kind, payload })
@@ -97,26 +101,72 @@ pub(crate) fn workflow(workflow: types::Workflow, depth: usize) -> Result<Workfl
     }
 }
 
-/// The bytes that an output takes, for its limit.
-pub(crate) fn output_bytes(output: &types::OperationOutput) -> usize {
-    let change = |change: &types::Change| match change {
-        types::Change::Add(at) | types::Change::Replace(at) | types::Change::Test(at) => at.path.len() + at.value.len(),
-        types::Change::Remove(path) => path.len(),
-        types::Change::Move(both) | types::Change::Copy(both) => both.from.len() + both.path.len(),
+/// What an operation returned, with its display and its verdict in the interface's own types.
+pub(crate) struct Returned {
+    changes: Vec<abi::Change>,
+    output: Option<String>,
+    display: Vec<Block>,
+    verdict: Option<Verdict>,
+}
+
+impl From<abi::OperationOutput> for Returned {
+    fn from(output: abi::OperationOutput) -> Self {
+        Self {
+            changes: output.changes,
+            output: output.output,
+            display: output.display.into_iter().map(block).collect(),
+            verdict: output.verdict.map(|abi::Verdict { passed, summary }| Verdict { passed, summary }),
+        }
+    }
+}
+
+impl Returned {
+    /// The bytes that it takes, for the limit of outputs.
+    pub(crate) fn bytes(&self) -> usize {
+        let change = |change: &abi::Change| match change {
+            abi::Change::Add(at) | abi::Change::Replace(at) | abi::Change::Test(at) => at.path.len() + at.value.len(),
+            abi::Change::Remove(path) => path.len(),
+            abi::Change::Move(both) | abi::Change::Copy(both) => both.from.len() + both.path.len(),
+        };
+        // Each change counts a little for itself: a change has a cost even where it is short.
+        let changes: usize = self.changes.iter().map(|each| change(each) + ELEMENT_BYTES).sum();
+        let output = self.output.as_ref().map_or(0, String::len);
+        changes + output + display_bytes(&self.display) + self.verdict.as_ref().map_or(0, verdict_bytes)
+    }
+
+    /// What the operation returned, once it is known to fit.
+    pub(crate) fn into_output(self, depth: usize) -> Result<OperationOutput, StepFailure> {
+        let changes = self.changes.into_iter().enumerate().map(|(index, each)| change(each, index, depth));
+        let changes = changes.collect::<Result<Vec<_>, _>>()?;
+        let output = self.output.map(|output| value(&output, "the output", depth)).transpose();
+        let output = output.map_err(|message| rejected("invalid_json", message))?;
+        check_display(&self.display).map_err(|error| rejected(error.code(), error.to_string()))?;
+        Ok(OperationOutput { changes, output, display: self.display, verdict: self.verdict })
+    }
+}
+
+fn block(block: abi::Block) -> Block {
+    let column = |abi::Column { title, align }| {
+        let align = match align {
+            abi::Align::Left => Align::Left,
+            abi::Align::Right => Align::Right,
+        };
+        Column { title, align }
     };
-    // Each change counts a little for itself: a change has a cost even where it is short.
-    let changes: usize = output.changes.iter().map(|each| change(each) + 16).sum();
-    changes + output.output.as_ref().map_or(0, String::len)
+    let field = |abi::Field { name, value }| Field { name, value };
+    match block {
+        abi::Block::Heading(text) => Block::Heading(text),
+        abi::Block::Text(text) => Block::Text(text),
+        abi::Block::List(items) => Block::List(items),
+        abi::Block::Fields(fields) => Block::Fields(fields.into_iter().map(field).collect()),
+        abi::Block::Table(abi::Table { columns, rows }) => {
+            Block::Table(Table { columns: columns.into_iter().map(column).collect(), rows })
+        }
+        abi::Block::Code(abi::Code { language, text }) => Block::Code(Code { language, text }),
+    }
 }
 
-pub(crate) fn output(output: types::OperationOutput, depth: usize) -> Result<OperationOutput, StepFailure> {
-    let changes = output.changes.into_iter().enumerate().map(|(index, each)| change(each, index, depth));
-    let changes = changes.collect::<Result<Vec<_>, _>>()?;
-    let output = output.output.map(|output| value(&output, "the output", depth)).transpose();
-    Ok(OperationOutput { changes, output: output.map_err(|message| rejected("invalid_json", message))? })
-}
-
-fn change(change: types::Change, index: usize, depth: usize) -> Result<Change, StepFailure> {
+fn change(change: abi::Change, index: usize, depth: usize) -> Result<Change, StepFailure> {
     let pointer = |text: String| {
         PointerBuf::parse(text.as_str()).map_err(|_| {
             let message = format!("change {}: {text:?} is not a JSON Pointer (RFC 6901)", index + 1);
@@ -128,27 +178,23 @@ fn change(change: types::Change, index: usize, depth: usize) -> Result<Change, S
             .map_err(|message| rejected("invalid_json", message))
     };
     Ok(match change {
-        types::Change::Add(at) => Change::Add(AddOperation { path: pointer(at.path)?, value: json(at.value)? }),
-        types::Change::Remove(path) => Change::Remove(RemoveOperation { path: pointer(path)? }),
-        types::Change::Replace(at) => {
+        abi::Change::Add(at) => Change::Add(AddOperation { path: pointer(at.path)?, value: json(at.value)? }),
+        abi::Change::Remove(path) => Change::Remove(RemoveOperation { path: pointer(path)? }),
+        abi::Change::Replace(at) => {
             Change::Replace(ReplaceOperation { path: pointer(at.path)?, value: json(at.value)? })
         }
-        types::Change::Move(both) => {
-            Change::Move(MoveOperation { from: pointer(both.from)?, path: pointer(both.path)? })
-        }
-        types::Change::Copy(both) => {
-            Change::Copy(CopyOperation { from: pointer(both.from)?, path: pointer(both.path)? })
-        }
-        types::Change::Test(at) => Change::Test(TestOperation { path: pointer(at.path)?, value: json(at.value)? }),
+        abi::Change::Move(both) => Change::Move(MoveOperation { from: pointer(both.from)?, path: pointer(both.path)? }),
+        abi::Change::Copy(both) => Change::Copy(CopyOperation { from: pointer(both.from)?, path: pointer(both.path)? }),
+        abi::Change::Test(at) => Change::Test(TestOperation { path: pointer(at.path)?, value: json(at.value)? }),
     })
 }
 
-pub(crate) fn manifest(manifest: types::Manifest) -> Result<Manifest, ManifestError> {
+pub(crate) fn manifest(said: abi::Manifest) -> Result<Manifest, ManifestError> {
     let depth = sortie_json::MAX_DEPTH;
     let json = |text: &str, what: &str| value(text, what, depth).map_err(ManifestError::NotIJson);
     // Before anything of them is read: a plugin can list more than anybody wants to wait for.
-    Manifest::check_counts(manifest.missions.len(), manifest.operations.len())?;
-    let missions = manifest.missions.into_iter().map(|mission| {
+    manifest::check_counts(said.missions.len(), said.operations.len())?;
+    let missions = said.missions.into_iter().map(|mission| {
         Ok(MissionInfo {
             params_schema: json(&mission.params_schema, &format!("the params schema of `{}`", mission.name))?,
             examples: mission.examples.iter().map(|text| json(text, "an example")).collect::<Result<_, _>>()?,
@@ -156,7 +202,7 @@ pub(crate) fn manifest(manifest: types::Manifest) -> Result<Manifest, ManifestEr
             description: mission.description,
         })
     });
-    let operations = manifest.operations.into_iter().map(|operation| {
+    let operations = said.operations.into_iter().map(|operation| {
         let examples = operation.examples.iter().map(|example| {
             Ok(OperationExample {
                 payload: json(&example.payload, "an example's payload")?,
@@ -172,25 +218,24 @@ pub(crate) fn manifest(manifest: types::Manifest) -> Result<Manifest, ManifestEr
             description: operation.description,
         })
     });
-    Manifest {
+    manifest::checked(Manifest {
         missions: missions.collect::<Result<_, _>>()?,
         operations: operations.collect::<Result<_, _>>()?,
-        name: manifest.name,
-        version: manifest.version,
-        sdk: manifest.sdk,
-        description: manifest.description,
-    }
-    .checked()
+        name: said.name,
+        version: said.version,
+        sdk: said.sdk,
+        description: said.description,
+    })
 }
 
-fn region(region: types::Region) -> Result<Region, ManifestError> {
+fn region(region: abi::Region) -> Result<Region, ManifestError> {
     let pointer = |text: String| {
         PointerBuf::parse(text.as_str())
             .map_err(|_| ManifestError::Shape(format!("{text:?} is not a JSON Pointer (RFC 6901)")))
     };
     Ok(match region {
-        types::Region::State(text) => Region::State(pointer(text)?),
-        types::Region::Payload(text) => Region::Payload(pointer(text)?),
+        abi::Region::State(text) => Region::State(pointer(text)?),
+        abi::Region::Payload(text) => Region::Payload(pointer(text)?),
     })
 }
 

@@ -5,10 +5,10 @@
 //! and memory. How a call ends is a [`sortie_engine::Outcome`], which is a function of the plugin, its input and
 //! the limits, or a [`HostFault`], which is not the plugin's doing.
 
+mod abi;
 mod anatomy;
 mod backend;
 mod binary;
-mod bindings;
 mod cache;
 mod call;
 mod census;
@@ -27,18 +27,15 @@ mod trace;
 mod trap;
 mod watchdog;
 
-pub use anatomy::{Anatomy, FileKind, MANIFEST_SECTION, Producer};
+pub use anatomy::{Anatomy, FileKind, Producer};
 pub use backend::{Allocation, Backend, Sandbox, SandboxConfig};
 pub use binary::{Checked, Examination, LoadCheck, MAX_PLUGIN_BYTES};
 pub use cache::CacheDir;
 pub use call::{CallReport, HostFault, Nesting};
 pub use files::{read_regular, read_regular_up_to};
-pub use manifest::{Manifest, ManifestError, MissionInfo, OperationExample, OperationInfo, is_legal_name};
+pub use manifest::{ManifestError, parse_manifest};
 pub use plugin::{BuiltIn, Plugin};
 pub use rejection::PluginRejection;
 pub use store::{LogLine, MissionHost, MissionReply, MissionRequest};
 pub use trace::Frame;
 pub use watchdog::Deadline;
-
-/// The version of the plugin interface that this host speaks: `sortie:plugin@0.1.0`.
-pub const INTERFACE_VERSION: &str = "0.1.0";

@@ -9,19 +9,19 @@ use std::thread;
 use std::time::Duration;
 
 use sortie_engine::{Call, PluginRef};
+use sortie_interface::Manifest;
 use sortie_json::ContentHash;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::abi::Entry;
 use crate::backend::Sandbox;
 use crate::binary::{Examination, MAX_PLUGIN_BYTES};
-use crate::bindings::OrchestratingPluginPre;
 use crate::call::{self, CallReport, HostFault, Nesting};
 use crate::files::read_regular_up_to;
-use crate::manifest::Manifest;
+use crate::manifest::parse_manifest;
 use crate::rejection::PluginRejection;
 use crate::stack;
-use crate::store::CallState;
 
 /// A plugin that passed all the checks. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ struct Code {
     digest: ContentHash,
     bytes: Cow<'static, [u8]>,
     compiling: Mutex<()>,
-    compiled: OnceLock<OrchestratingPluginPre<CallState>>,
+    compiled: OnceLock<Entry>,
 }
 
 impl std::fmt::Debug for Plugin {
@@ -100,7 +100,7 @@ impl Plugin {
             compiling: Mutex::new(()),
             compiled: OnceLock::new(),
         };
-        let manifest = Manifest::parse(built_in.manifest.as_bytes()).map_err(PluginRejection::Manifest)?;
+        let manifest = parse_manifest(built_in.manifest.as_bytes()).map_err(PluginRejection::Manifest)?;
         Ok(Self(Arc::new(Inner { code, manifest, orchestrates: built_in.orchestrates })))
     }
 
@@ -177,7 +177,7 @@ fn compiled_in_time(engine: Engine, bytes: Vec<u8>) -> Result<Component, HostFau
 }
 
 impl Code {
-    fn compiled(&self) -> Result<&OrchestratingPluginPre<CallState>, HostFault> {
+    fn compiled(&self) -> Result<&Entry, HostFault> {
         if let Some(compiled) = self.compiled.get() {
             return Ok(compiled);
         }
@@ -189,7 +189,7 @@ impl Code {
         Ok(self.compiled.get_or_init(|| compiled))
     }
 
-    fn compile(&self) -> Result<OrchestratingPluginPre<CallState>, HostFault> {
+    fn compile(&self) -> Result<Entry, HostFault> {
         let shared = &*self.sandbox.0;
         let cached = shared.cache.as_ref().and_then(|cache| cache.load(&shared.engine, self.digest));
         let fault = |error: wasmtime::Error| HostFault::Compile(format!("{error:#}"));
@@ -204,6 +204,6 @@ impl Code {
             component
         };
         let instance = shared.linker.instantiate_pre(&component).map_err(fault)?;
-        OrchestratingPluginPre::new(instance).map_err(fault)
+        Entry::of(&component, instance).map_err(fault)
     }
 }

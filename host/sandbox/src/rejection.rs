@@ -46,7 +46,7 @@ pub enum PluginRejection {
         import: String,
     },
     /// It does not export the interface.
-    #[error("the component does not export `sortie:plugin/mission@{}`", crate::INTERFACE_VERSION)]
+    #[error("the component does not export `sortie:plugin/mission@{}`", sortie_interface::INTERFACE_VERSION)]
     NotAPlugin,
     /// One of its functions has not the type that the interface gives it.
     #[error("`{what}` is not as the plugin interface has it: {message}")]
@@ -128,7 +128,7 @@ impl PluginRejection {
             Self::TooComplex { .. } => "no toolchain makes such a component: rebuild the plugin with `sortie plugin build`, or split what a generator wrote into smaller functions".to_owned(),
             Self::ForeignImport { import } => foreign_import_help(import),
             Self::NotAPlugin => "declare the plugin with `plugin!(…)` of sortie-plugin-sdk, or build it against the world `plugin` of `plugin-sdk/wit`".to_owned(),
-            Self::WrongType { .. } => format!("rebuild the plugin with bindings of `plugin-sdk/wit` as it is at {}", crate::INTERFACE_VERSION),
+            Self::WrongType { .. } => format!("rebuild the plugin with bindings of `plugin-sdk/wit` as it is at {}", sortie_interface::INTERFACE_VERSION),
             Self::NewerInterface { .. } => "update Sortie, or rebuild the plugin with an SDK for the interface that this host has".to_owned(),
             Self::MemoryTooLarge { .. } => "link the plugin with less initial memory, or raise the memory limit".to_owned(),
             Self::TableTooLarge { .. } => "split the plugin: its functions that are called by pointer are too many".to_owned(),

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use sortie_engine::{Fuel, Limits, StepFailure};
-use wasmtime::component::{ComponentType, HasData, Lift, Linker, WasmStr};
+use sortie_interface::INTERFACE_VERSIONS;
+use wasmtime::component::{ComponentType, Lift, Linker, WasmStr};
 use wasmtime::{ResourceLimiter, StoreContextMut};
 
+use crate::abi::{Failure, Level};
 use crate::backend::MAX_TABLE_ELEMENTS;
-use crate::bindings::{log, types};
 use crate::call::HostFault;
 use crate::convert;
 use crate::watchdog::Deadline;
@@ -92,7 +93,7 @@ impl RequestTexts<'_> {
     }
 
     /// The first text that is longer than it may be. None is parsed before that is known.
-    fn too_large(&self, limits: &Limits) -> Option<types::Failure> {
+    fn too_large(&self, limits: &Limits) -> Option<Failure> {
         let all = [
             ("mission", self.mission, MAX_NAME_BYTES),
             ("params", self.params, limits.params_bytes),
@@ -101,7 +102,7 @@ impl RequestTexts<'_> {
             ("answers", self.answers, limits.params_bytes),
         ];
         let size = |text: &str| u64::try_from(text.len()).unwrap_or(u64::MAX);
-        all.into_iter().find(|(_, text, limit)| size(text) > *limit).map(|(what, text, limit)| types::Failure {
+        all.into_iter().find(|(_, text, limit)| size(text) > *limit).map(|(what, text, limit)| Failure {
             code: format!("{what}_too_large"),
             message: format!("the request's {what} has {} bytes, more than the limit of {limit}", text.len()),
             details: None,
@@ -116,7 +117,7 @@ const MAX_NAME_BYTES: u64 = 129;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Ending {
     #[error("the plugin ended the call: {}", .0.message)]
-    Aborted(types::Failure),
+    Aborted(Failure),
     #[error("the plugin wanted more memory than it may have")]
     MemoryLimit,
     #[error("the plugin's call of an import cannot be used: {0}")]
@@ -138,13 +139,6 @@ pub(crate) struct CallState {
     pub(crate) depth: u32,
     pub(crate) limits: Limits,
     pub(crate) deadline: Deadline,
-}
-
-/// How wasmtime names the data that host functions get.
-pub(crate) struct HasCallState;
-
-impl HasData for HasCallState {
-    type Data<'a> = &'a mut CallState;
 }
 
 impl ResourceLimiter for CallState {
@@ -185,29 +179,31 @@ fn denied(error: &wasmtime::Error) -> wasmtime::Result<()> {
     Err(Ending::Fault(HostFault::Memory(format!("{error:#}"))).into())
 }
 
-impl types::Host for CallState {}
-
-/// Adds all that a plugin can import.
+/// Adds all that a plugin can import: these interfaces are the same in every version.
 pub(crate) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    types::add_to_linker::<_, HasCallState>(linker, |state| state)?;
-    let mut log = linker.instance("sortie:plugin/log@0.1.0")?;
-    log.func_wrap("log", |store, (level, message): (log::Level, WasmStr)| write_log(store, level, message))?;
-    log.func_wrap("abort", |_, (failure,): (types::Failure,)| -> wasmtime::Result<()> {
-        Err(Ending::Aborted(failure).into())
-    })?;
-    linker
-        .instance("sortie:plugin/missions@0.1.0")?
-        .func_wrap("run", |store, (request,)| run_mission(store, request).map(|result| (result,)))
+    for version in INTERFACE_VERSIONS {
+        // It has types alone.
+        linker.instance(&format!("sortie:plugin/types@{version}"))?;
+        let mut log = linker.instance(&format!("sortie:plugin/log@{version}"))?;
+        log.func_wrap("log", |store, (level, message): (Level, WasmStr)| write_log(store, level, message))?;
+        log.func_wrap("abort", |_, (failure,): (Failure,)| -> wasmtime::Result<()> {
+            Err(Ending::Aborted(failure).into())
+        })?;
+        linker
+            .instance(&format!("sortie:plugin/missions@{version}"))?
+            .func_wrap("run", |store, (request,)| run_mission(store, request).map(|result| (result,)))?;
+    }
+    Ok(())
 }
 
 /// The import `log.log`. What the log has no room for any more costs fuel, one for each byte: it was read here too,
 /// and a plugin must not make the host work for nothing. It is copied only where it is kept.
-fn write_log(mut store: StoreContextMut<'_, CallState>, level: log::Level, message: WasmStr) -> wasmtime::Result<()> {
+fn write_log(mut store: StoreContextMut<'_, CallState>, level: Level, message: WasmStr) -> wasmtime::Result<()> {
     let level = match level {
-        log::Level::Debug => "debug",
-        log::Level::Info => "info",
-        log::Level::Warn => "warn",
-        log::Level::Error => "error",
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warn => "warn",
+        Level::Error => "error",
     };
     let message = message.to_str(&store)?;
     let length = message.len();
@@ -243,10 +239,10 @@ fn pay(store: &mut StoreContextMut<'_, CallState>, cost: Fuel) -> wasmtime::Resu
 fn run_mission(
     mut store: StoreContextMut<'_, CallState>,
     request: Request,
-) -> wasmtime::Result<Result<String, types::Failure>> {
+) -> wasmtime::Result<Result<String, Failure>> {
     let limits = store.data().limits;
     let Some(host) = store.data().missions.clone() else {
-        return Ok(Err(types::Failure {
+        return Ok(Err(Failure {
             code: "no_missions".to_owned(),
             message: "this host runs no missions for plugins".to_owned(),
             details: None,

@@ -1,6 +1,6 @@
 // What the sandbox has not is an error that says so, where it would end the call with a trap without a word. What
 // people expect of any JavaScript engine and the sandbox lacks is made of what it has.
-import * as sink from 'sortie:plugin/log@0.1.0';
+import * as sink from 'sortie:plugin/log@0.2.0';
 
 function absent(what, instead) {
   return () => {

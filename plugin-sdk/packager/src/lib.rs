@@ -6,14 +6,12 @@ mod sections;
 mod strip;
 
 use serde_json::Value;
+use sortie_interface::MANIFEST_SECTION;
 use wasm_encoder::{ComponentSection, CustomSection};
 use wit_component::ComponentEncoder;
 
 use sections::{Binary, append};
 pub use strip::{Stripped, strip};
-
-/// The custom section that holds the manifest, as JSON.
-const MANIFEST_SECTION: &str = "sortie:manifest";
 
 /// What a Rust plugin is linked with: a stack of 64 KiB at the bottom of memory, where running over it traps.
 pub const LINK_ARGUMENTS: &[&str] = &["-C", "link-arg=-zstack-size=65536"];

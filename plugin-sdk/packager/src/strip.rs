@@ -1,11 +1,12 @@
 //! Taking out of a component what is not needed to run it, and keeping the functions' names.
 
 use rustc_demangle::demangle;
+use sortie_interface::MANIFEST_SECTION;
 use wasm_encoder::{NameSection, Section as _};
 use wasmparser::{BinaryReader, Name, NameSectionReader};
 
+use crate::PackError;
 use crate::sections::{Binary, append};
-use crate::{MANIFEST_SECTION, PackError};
 
 /// The custom section in which tools name themselves.
 const PRODUCERS_SECTION: &str = "producers";

@@ -2,22 +2,26 @@
 
 import json
 import random
+import sys
 
 import sortie_guard
 from componentize_py_types import Err
 from wit_world import exports
 from wit_world.imports import log, types
 
-import {{module}} as _module
 from sortie import SDK, Call, Plugin, to_json, what_happened
+
+{{missions}}import {{module}} as _module
 
 plugin = getattr(_module, "plugin", None)
 if not isinstance(plugin, Plugin):
     raise TypeError("`{{module}}.py` has to say `plugin = Plugin()`")
 IDENTITY = json.loads({{identity}})
-# What is printed while the component is made is not the log's. Nor is the generator's seed of that time anybody's: each
-# call sets its own.
-sortie_guard.open_streams()
+# What is printed while the component is made is not the log's. From here on there are no files: the project's modules
+# have all that they import.
+sortie_guard.seal(
+    module for module in list(sys.modules.values()) if not (getattr(module, "__file__", None) or "/python/").startswith("/python/")
+)
 
 
 def _failure(error):
@@ -49,6 +53,18 @@ def _change(index, change):
     if op == "remove":
         return types.Change_Remove(path)
     raise ValueError(f"change {index + 1} has the op `{op}`, which RFC 6902 has not")
+
+
+def _block(block):
+    ((kind, value),) = block.items()
+    if kind == "fields":
+        return types.Block_Fields([types.Field(field["name"], field["value"]) for field in value])
+    if kind == "table":
+        columns = [types.Column(column["title"], getattr(types.Align, column["align"].upper())) for column in value["columns"]]
+        return types.Block_Table(types.Table(columns, value["rows"]))
+    if kind == "code":
+        return types.Block_Code(types.Code(value["language"], value["text"]))
+    return {"heading": types.Block_Heading, "text": types.Block_Text, "list": types.Block_List}[kind](value)
 
 
 def _manifest():
@@ -94,7 +110,7 @@ class Mission(exports.Mission):
     def build(self, mission, params):
         try:
             random.seed(0)
-            workflow = plugin.build(mission, json.loads(params))
+            workflow = plugin._built(mission, json.loads(params))
             steps = [
                 types.Step(step.id, step.kind, to_json(step.payload, f"the payload of step `{step.id}`"))
                 for step in workflow.steps
@@ -116,6 +132,7 @@ class Mission(exports.Mission):
             output = plugin._executed(input.operation, json.loads(input.payload), call)
             changes = [_change(index, change) for index, change in enumerate(output.changes)]
             returned = None if output.output is None else to_json(output.output, "the output")
-            return types.OperationOutput(changes, returned)
+            verdict = output.verdict and types.Verdict(output.verdict["passed"], output.verdict["summary"])
+            return types.OperationOutput(changes, returned, [_block(block) for block in output.display], verdict)
         except BaseException as error:
             raise Err(_failure(error)) from None

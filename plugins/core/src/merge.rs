@@ -27,7 +27,7 @@ pub struct Merge {
 pub fn merge(payload: Merge, call: &Call) -> Result<Output> {
     let mut changes = Vec::new();
     merge_into(call.get(&payload.path), payload.value, payload.path, &mut changes);
-    Ok(Output { changes, output: None })
+    Ok(Output { changes, ..Output::default() })
 }
 
 fn merge_into(target: Option<&Value>, patch: Value, place: String, changes: &mut Vec<Change>) {

@@ -47,7 +47,7 @@ pub struct PatchChange {
 )]
 pub fn patch(payload: Patch) -> Result<Output> {
     let changes = payload.changes.into_iter().enumerate().map(|(index, change)| read(index, change));
-    Ok(Output { changes: changes.collect::<Result<_>>()?, output: None })
+    Ok(Output { changes: changes.collect::<Result<_>>()?, ..Output::default() })
 }
 
 fn read(index: usize, change: PatchChange) -> Result<Change> {

@@ -245,6 +245,7 @@ pub fn confirmation_default() -> Value {
 /// The step in which a person confirms the priorities.
 pub fn confirmation_question() -> HumanStep {
     HumanStep::new("Confirm the day's priorities, or reorder, drop or add tasks.")
+        .show(["generate_priorities"])
         .context("/daily/priorities")
         .schema(confirmation_schema())
         .default(confirmation_default())

@@ -28,6 +28,7 @@ mod cases;
 pub mod coefficients;
 pub mod confirmation;
 pub mod decision;
+pub mod display;
 mod error;
 pub mod filter;
 mod identity;

@@ -7,6 +7,7 @@ use sortie_plugin_sdk::prelude::*;
 use crate::archive::{self, Archiving};
 use crate::confirmation::{self, Basis, Confirmed};
 use crate::decision::Decision;
+use crate::display;
 use crate::error::{Error, failure};
 use crate::log;
 use crate::moment::Now;
@@ -72,7 +73,8 @@ pub fn summarise_yesterday(payload: SummaryPayload, call: &Call) -> Result<Outpu
 pub fn generate_priorities(payload: RankingPayload, call: &Call) -> Result<Output> {
     let day = Day::of(&payload, call)?;
     let priorities = Ranking::of(&day.list, day.measure(&payload)).propose(payload.length());
-    Ok(with_daily(call)?.set("/daily/priorities", &priorities).output(priorities))
+    let output = with_daily(call)?.set("/daily/priorities", &priorities).output(&priorities);
+    Ok(display::proposal(output, &json!(priorities), &json!(day.summary)))
 }
 
 /// Makes the day's plan at `/daily/plan` from the decision of `confirm_priorities`, keeps an entry for the day in
@@ -117,6 +119,8 @@ pub fn log_summary(payload: RankingPayload, call: &Call) -> Result<Output> {
     if payload.tasks == OPEN_TASKS && call.read::<&RawValue>(OPEN_TASKS)?.is_some() {
         output = output.remove(OPEN_TASKS);
     }
+    let asked = call.decisions().contains_key(CONFIRMATION);
+    let output = display::plan(output, &json!(plan), &json!(day.summary), asked);
     Ok(output.output(json!({"plan": plan, "entry": entry})))
 }
 
@@ -135,7 +139,8 @@ pub fn archive_completed(_payload: ArchivePayload, call: &Call) -> Result<Output
     let archive = tasks(call, ARCHIVE, Reading::stubs())?;
     let archiving = archive::completed(&list, &archive);
     let leaving = archiving.leaving();
-    let output = Output::new().output(json!({
+    let kept = archived.as_ref().map_or(0, Vec::len) + archiving.appended.len();
+    let output = display::archive(Output::new(), kept).output(json!({
         "archived": archiving.uuids,
         "kept": list.total - leaving.len(),
     }));

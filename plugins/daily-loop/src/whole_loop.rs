@@ -46,7 +46,7 @@ fn execute(step: &Step, state: &Value, decision: Option<&Value>) -> Result<Outpu
 fn access(operation: &str) -> Vec<String> {
     let info = manifest().operations.into_iter().find(|info| info.name == operation).unwrap();
     let pointer = |region| match region {
-        sortie_plugin_sdk::Region::State(pointer) => pointer.to_owned(),
+        sortie_plugin_sdk::Region::State(pointer) => pointer.to_string(),
         sortie_plugin_sdk::Region::Payload(_) => unreachable!("the loop has fixed places"),
     };
     info.writes.into_iter().map(pointer).collect()

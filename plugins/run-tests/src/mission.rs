@@ -8,8 +8,7 @@ use crate::operations::NoPayload;
 /// Runs the suites in the params, or else in the state at `/suites`, whose names match the target, inside the
 /// sandbox, and reports at `/test_report`.
 ///
-/// The mission succeeds whether the tests pass or not, because it reports: `/test_report/passed` tells, and the command
-/// exits with 1 when it is false. The mission fails where there is no suite, or one cannot be run.
+/// The mission succeeds whether the tests pass or not, because it reports: its verdict tells, and `/test_report/passed`. The mission fails where there is no suite, or one cannot be run.
 #[mission(examples = [json!({}), json!({"target": "unit-*"})])]
 pub fn run_tests(params: Selection) -> Result<Workflow> {
     Ok(Workflow::new("run_tests")

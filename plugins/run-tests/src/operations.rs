@@ -3,6 +3,7 @@
 use sortie_plugin_sdk::prelude::*;
 
 use crate::discovery::{Selection, Suite, discover};
+use crate::display::display;
 use crate::execution::execute;
 use crate::nested::Nested;
 use crate::report::{short, totals};
@@ -34,7 +35,7 @@ pub fn execute_suites(payload: Selection, call: &Call) -> Result<Output> {
     Ok(Output::new().set("/test_report", json!({"target": payload.target, "suites": reports})).output(output))
 }
 
-/// Adds up what the suites came to: `/test_report/passed` and `/test_report/counts`.
+/// Adds up what the suites came to, `/test_report/passed` and `/test_report/counts`, displays it and judges.
 ///
 /// The output is the report in short: `{"passed", "counts", "suites"}`.
 #[operation(
@@ -47,10 +48,11 @@ pub fn report_tests(_payload: NoPayload, call: &Call) -> Result<Output> {
         return Err(Failure::new("no_report", "there is no report of suites at `/test_report/suites`"));
     };
     let (passed, counts) = totals(suites);
-    Ok(Output::new()
+    let output = Output::new()
         .set("/test_report/passed", passed)
         .set("/test_report/counts", &counts)
-        .output(json!({"passed": passed, "counts": counts, "suites": short(suites)})))
+        .output(json!({"passed": passed, "counts": &counts, "suites": short(suites)}));
+    Ok(display(output, suites, passed, &counts))
 }
 
 fn found(suite: &Suite) -> Value {

@@ -43,6 +43,11 @@ pub fn totals(suites: &[Value]) -> (bool, Value) {
     (failed == 0, Value::Object(counts))
 }
 
+/// A number of the counts.
+pub fn count(counts: &Value, key: &str) -> u64 {
+    counts.get(key).and_then(Value::as_u64).unwrap_or_default()
+}
+
 /// The report in short: what of each suite tells whether it passed and is the same elsewhere.
 pub fn short(suites: &[Value]) -> Vec<Value> {
     let keys = ["suite_name", "passed", "suite_hash", "expectations_hash", "test_run_hash"];

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sortie_harness::definition::{NoFixtures, test_run};
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, run_test_run};
 use sortie_json::ContentHash;
-use sortie_plugin_sdk::{Call, Change, MissionEntry, Output};
+use sortie_plugin_sdk::{Block, Call, Change, MissionEntry, Output};
 
 use crate::discovery::{Selection, discover};
 use crate::execution::execute;
@@ -101,6 +101,15 @@ fn the_report_adds_up() {
         })
     );
     assert_eq!(short["suites"].as_array().unwrap().len(), 2);
+    let verdict = output.verdict.unwrap();
+    assert_eq!((verdict.passed, verdict.summary.as_str()), (false, "4 scenarios: 2 passed, 2 failed, 1 skipped"));
+    let failures = output.display.iter().filter_map(|block| match block {
+        Block::List(items) => Some(items.concat()),
+        _ => None,
+    });
+    let failures: Vec<_> = failures.collect();
+    assert!(failures[0].starts_with("wrong › echo: outputs.echo.n eq\n  eq_mismatch\n  expected: 2\n  actual:   1"));
+    assert_eq!(failures[1], "later: not yet");
     assert_eq!(
         output.changes,
         [

@@ -5,5 +5,5 @@
   (instance $init)
   (export "init" (instance $init))
   (instance $mission)
-  (export "sortie:plugin/mission@0.1.0" (instance $mission))
+  (export "sortie:plugin/mission@0.2.0" (instance $mission))
 )

@@ -1,2 +1,2 @@
 (func $deeper (call $deeper))
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute) (call $deeper) unreachable)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute) (call $deeper) unreachable)

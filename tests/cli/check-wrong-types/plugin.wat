@@ -1,5 +1,5 @@
 (component
-  (import "sortie:plugin/log@0.1.0" (instance (export "log" (func (param "message" string)))))
+  (import "sortie:plugin/log@0.2.0" (instance (export "log" (func (param "message" string)))))
   (core module $m
     (memory (export "memory") 1)
     (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
@@ -10,5 +10,5 @@
   (func $build (param "mission" string) (result string)
     (canon lift (core func $i "build") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
   (instance $mission (export "describe" (func $describe)) (export "build" (func $build)))
-  (export "sortie:plugin/mission@0.1.0" (instance $mission))
+  (export "sortie:plugin/mission@0.2.0" (instance $mission))
 )

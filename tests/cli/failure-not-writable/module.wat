@@ -2,4 +2,4 @@
 (func $tell (call $log (i32.const 1) (i32.const 512) (i32.const 13)))
 (func $divide (param $by i32) (result i32) (i32.div_u (i32.const 7) (local.get $by)))
 (func $work (result i32) (call $tell) (call $divide (i32.const 0)))
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute) (call $work))
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute) (call $work))

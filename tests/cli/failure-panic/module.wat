@@ -2,4 +2,4 @@
 (func $tell (call $log (i32.const 1) (i32.const 512) (i32.const 13)))
 (data (i32.const 0) "panicpanicked at src/lib.rs:12:5: no number{\"file\":\"src/lib.rs\",\"line\":12,\"column\":5}")
 (func $parse (call $abort (i32.const 0) (i32.const 5) (i32.const 5) (i32.const 38) (i32.const 1) (i32.const 43) (i32.const 42)))
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute) (call $tell) (call $parse) unreachable)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute) (call $tell) (call $parse) unreachable)

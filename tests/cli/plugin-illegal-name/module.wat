@@ -1,1 +1,1 @@
-(func (export "sortie:plugin/mission@0.1.0#describe") (result i32) unreachable)
+(func (export "sortie:plugin/mission@0.2.0#describe") (result i32) unreachable)

@@ -1,5 +1,5 @@
 (component
   (import "wasi:cli/environment@0.2.0" (instance))
   (instance $mission)
-  (export "sortie:plugin/mission@0.1.0" (instance $mission))
+  (export "sortie:plugin/mission@0.2.0" (instance $mission))
 )

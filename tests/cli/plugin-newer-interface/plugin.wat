@@ -1,4 +1,4 @@
 (component
   (instance $mission)
-  (export "sortie:plugin/mission@0.2.0" (instance $mission))
+  (export "sortie:plugin/mission@0.3.0" (instance $mission))
 )

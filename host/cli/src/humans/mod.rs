@@ -18,7 +18,7 @@ use crate::error::CliError;
 use crate::input;
 use crate::options::{HumanArguments, Mode};
 use crate::refusal::Refusal;
-use crate::render::{day_plan, pretty, printable, printable_lines, to_stderr};
+use crate::render::{display, pretty, printable, printable_lines, to_stderr};
 use form::Prompt;
 
 /// Answers to steps that the workflow does not ask at are mistakes.
@@ -94,10 +94,9 @@ fn waiting(question: &Question, rerun: &str) -> CliError {
 pub(crate) fn ask(question: &Question) -> Result<Value, CliError> {
     let step = &question.step;
     let mut shown = format!("\n{}\n", printable(&step.description));
+    shown.push_str(&display::of_question(&question.displays));
     if let Some(context) = &question.context {
-        let context =
-            day_plan::of_context(context).unwrap_or_else(|| format!("{}\n", printable_lines(&pretty(context))));
-        shown.push_str(&context);
+        shown.push_str(&format!("{}\n", printable_lines(&pretty(context))));
     }
     to_stderr(&shown);
     loop {

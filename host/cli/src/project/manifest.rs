@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use semver::{Version, VersionReq};
 use sortie_host::PluginPolicy;
+use sortie_interface::is_legal_name;
 use sortie_json::ContentHash;
-use sortie_sandbox::is_legal_name;
 
 use super::reader::{Reader, Table};
 use super::{MANIFEST, document};

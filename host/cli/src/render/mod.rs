@@ -1,16 +1,15 @@
 //! Printing: for people and for programs.
 
 pub(crate) mod check;
-pub(crate) mod day_plan;
+pub(crate) mod display;
 pub(crate) mod failure;
 pub(crate) mod result;
-pub(crate) mod test_report;
 pub(crate) mod waiting;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use serde_json::Value;
 use sortie_json::{ForeignLines, canonical, passes_as_itself};
 
@@ -107,6 +106,15 @@ const WHOLE: [&str; 7] = ["run", "#", "at", "since", "until", "digest", "version
 /// A table in columns, its head in capitals. At a terminal it is as wide as that, and long texts are broken; where that
 /// would break what has to stay whole, and where nobody watches, a row is one line.
 pub(crate) fn table(columns: &[&str], rows: Vec<Vec<String>>) -> String {
+    data_table(columns, rows, std::iter::empty())
+}
+
+/// The same, with how each column is aligned.
+pub(crate) fn data_table(
+    columns: &[&str],
+    rows: Vec<Vec<String>>,
+    alignments: impl IntoIterator<Item = CellAlignment>,
+) -> String {
     let longest = |index: usize| rows.iter().filter_map(|row| row.get(index)).map(|text| text.chars().count()).max();
     let is_whole = |column: &&str| WHOLE.contains(column);
     let whole: usize =
@@ -123,6 +131,9 @@ pub(crate) fn table(columns: &[&str], rows: Vec<Vec<String>>) -> String {
         if let (true, Some(column)) = (is_whole(&column), table.column_mut(at)) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
+    }
+    for (column, alignment) in table.column_iter_mut().zip(alignments) {
+        column.set_cell_alignment(alignment);
     }
     format!("{}\n", table.trim_fmt())
 }

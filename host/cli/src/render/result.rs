@@ -6,7 +6,7 @@ use sortie_engine::LineageStep;
 use sortie_host::{Completed, OrchestrationResult};
 use sortie_runner::CallFailure;
 
-use super::{day_plan, failure, pretty, printable, printable_lines, table, test_report};
+use super::{display, failure, pretty, printable, printable_lines, table};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -16,10 +16,8 @@ const BOLD: Style = Style::new().bold();
 /// The whole text: what the mission made, then how it ended; where a call failed, with what there is to say of that.
 pub(crate) fn result(completed: &Completed, failing: Option<&CallFailure<'_>>) -> String {
     let result = &completed.result;
-    let mut text = String::new();
-    if let Some(told) = day_plan::of(result).or_else(|| test_report::of(result)) {
-        text.push_str(&told);
-    } else {
+    let mut text = display::of_result(result);
+    if text.is_empty() {
         text.push_str(&steps(result));
         text.push_str(&outputs(result));
     }
@@ -34,6 +32,7 @@ pub(crate) fn result(completed: &Completed, failing: Option<&CallFailure<'_>>) -
         }
     }
     text.push_str(&audit(result));
+    text.push_str(&display::verdicts(result));
     text.push_str(&ending(result, failing));
     text
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sortie_host::HumanStep;
 use sortie_host::journal::{AskedFor, RunId, Token, WaitingFor};
 
-use super::{Unprinted, day_plan, pretty, print, print_json, printable, printable_lines};
+use super::{Unprinted, display, pretty, print, print_json, printable, printable_lines};
 use crate::options::{Format, JournalArguments, PluginArguments};
 
 const WAITS: Style = AnsiColor::Yellow.on_default().bold();
@@ -73,13 +73,10 @@ fn question_in(waits: &WaitingFor, lines: usize) -> String {
     let (run, mission) = (&summary.run, printable(&summary.mission));
     let mut text = format!("{WAITS}⏸{WAITS:#} {mission} waits for a person at `{}`: run {run}\n", printable(&step.id));
     text.push_str(&format!("{}\n", printable(&step.description)));
+    text.push_str(&display::of_question(&waits.question.displays));
     if let Some(context) = &waits.question.context {
         let pointer = step.context.as_ref().map_or("", |pointer| pointer.as_str());
-        // A table where there is one; the whole is JSON in any case.
-        let table = (lines == SHOWN_LINES).then(|| day_plan::of_context(context)).flatten();
-        let all = || format!("  {DIM}`sortie inbox show {run}` tells all of it{DIM:#}\n");
-        let shown = table.map_or_else(|| indented(context), |table| table + &all());
-        text.push_str(&format!("{DIM}context {}{DIM:#}\n{shown}", printable(pointer)));
+        text.push_str(&format!("{DIM}context {}{DIM:#}\n{}", printable(pointer), indented(context)));
     }
     if let Some(choices) = &step.choices {
         let choices: Vec<_> = choices.iter().map(Value::to_string).collect();
@@ -133,6 +130,7 @@ pub(crate) fn to_json(waits: &WaitingFor, token: Option<&Token>, command: Answer
         "mission": summary.mission,
         "step": step.id,
         "description": step.description,
+        "displays": waits.question.displays,
         "context": waits.question.context,
         "schema": step.schema,
         "choices": step.choices,

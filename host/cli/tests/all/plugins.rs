@@ -18,7 +18,7 @@ use tempfile::TempDir;
 /// Divides by what the payload is long, less two: by nothing, where the payload is `{}`.
 const DIVIDES: &str = r#"
 (func $divide (param $by i32) (result i32) (i32.div_u (i32.const 7) (local.get $by)))
-(func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
   (drop (call $divide (i32.sub (local.get 5) (i32.const 2))))
   (call $ok))
 "#;
@@ -132,7 +132,7 @@ fn a_saved_failure_is_reproduced_exactly_and_by_no_other_plugin() {
     assert_eq!(differs, (Some(1), expected));
 
     // Another plugin.
-    let another = plugin("(func (export \"sortie:plugin/mission@0.1.0#execute\") (type $execute) (call $ok))");
+    let another = plugin("(func (export \"sortie:plugin/mission@0.2.0#execute\") (type $execute) (call $ok))");
     desk.write("another.wasm", &another);
     let refused = desk.sortie(&["plugin", "replay", "failure.json", "--plugin", "another.wasm"]);
     let expected = format!(
@@ -147,7 +147,7 @@ fn a_saved_failure_is_reproduced_exactly_and_by_no_other_plugin() {
 fn a_mission_that_cannot_be_built_and_a_failing_example_are_saved_too() {
     let desk = Desk::new("");
     let module =
-        "(func (export \"sortie:plugin/mission@0.1.0#build\") (param i32 i32 i32 i32) (result i32) unreachable)";
+        "(func (export \"sortie:plugin/mission@0.2.0#build\") (param i32 i32 i32 i32) (result i32) unreachable)";
     let manifest = manifest();
     let bytes = TextPlugin { module, describe: Some(&manifest), manifest: Some(&manifest), workflow: None }.bytes();
     desk.write("demo.wasm", bytes);
@@ -258,7 +258,7 @@ fn a_budget_is_written_and_kept_to() {
     // A plugin that fails gets no budget.
     desk.write(
         "demo.wasm",
-        plugin("(func (export \"sortie:plugin/mission@0.1.0#execute\") (type $execute) unreachable)"),
+        plugin("(func (export \"sortie:plugin/mission@0.2.0#execute\") (type $execute) unreachable)"),
     );
     let before = desk.read("fuel.lock");
     let (code, output) = desk.sortie(&[&check[..], &["--write-budget"]].concat());
@@ -273,7 +273,7 @@ fn a_budget_is_written_and_kept_to() {
 /// A component with this text for its manifest section.
 fn with_section(text: &str) -> Vec<u8> {
     let manifest: Value = serde_json::from_str(text).expect("JSON");
-    let module = "(func (export \"sortie:plugin/mission@0.1.0#describe\") (result i32) unreachable)";
+    let module = "(func (export \"sortie:plugin/mission@0.2.0#describe\") (result i32) unreachable)";
     TextPlugin { module, manifest: Some(&manifest), ..TextPlugin::default() }.bytes()
 }
 

@@ -253,6 +253,164 @@ fn a_python_project_is_tested_built_and_run() {
     assert!(!said.contains("Stack backtrace"), "{said}");
 }
 
+/// Builds a plugin that runs missions, displays what they came to and judges, and lets it: of two missions, the second is
+/// none.
+fn conducts(author: &Author) {
+    author.json("", &["plugin", "build", "conductor"]);
+    let run = ["run", "conduct", "--plugin", "conductor.wasm"];
+    let told = author.sortie("", &run);
+    let text = text(&told.stdout);
+    assert_eq!(told.status.code(), Some(1), "{text}{}", String::from_utf8_lossy(&told.stderr));
+    let expected = "Missions\n MISSION  STEPS  OUTCOME\n echo         1  done\n nothing      0  unknown_mission\n\
+                    FAIL 1 of 2 missions did not succeed\n";
+    assert!(text.starts_with(expected), "{text}");
+    let told = author.sortie("", &[&run[..], &["--format", "json"]].concat());
+    let result: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!((told.status.code(), &result["success"]), (Some(1), &Value::Bool(true)));
+    let verdict = serde_json::json!({"passed": false, "summary": "1 of 2 missions did not succeed"});
+    assert_eq!(result["verdicts"]["conduct"], verdict);
+    let inspected = author.json("", &["plugin", "inspect", "conductor.wasm"]);
+    assert!(inspected.to_string().contains("sortie:plugin/missions@0.2.0"), "{inspected}");
+}
+
+#[test]
+fn a_javascript_plugin_runs_missions_displays_and_judges() {
+    let Some(tool) = tool("js") else { return };
+    let author = Author::new();
+    author.json("", &["plugin", "new", "conductor", "--lang", "js"]);
+    link(&tool, &author.path("conductor/node_modules"));
+    fs::write(author.path("conductor/plugin.js"), include_str!("conductor.js")).unwrap();
+    edit(&author.path("conductor/package.json"), "\"private\"", "\"sortie\": {\"orchestrates\": true},\n  \"private\"");
+    conducts(&author);
+
+    edit(&author.path("conductor/package.json"), "\"orchestrates\": true", "\"orchestrates\": false");
+    author.json("", &["plugin", "build", "conductor"]);
+    let run = author.sortie("", &["run", "conduct", "--plugin", "conductor.wasm", "--format", "json"]);
+    let result: Value = serde_json::from_slice(&run.stdout).unwrap();
+    let message = result["error_message"].as_str().unwrap();
+    assert!(
+        message.starts_with("plugin.js:18:") && message.contains("this plugin may not run missions: say"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_python_plugin_runs_missions_displays_and_judges() {
+    if tool("python").is_none() {
+        return;
+    }
+    let author = Author::new();
+    author.json("", &["plugin", "new", "conductor", "--lang", "python"]);
+    fs::write(author.path("conductor/plugin.py"), include_str!("conductor.py")).unwrap();
+    edit(&author.path("conductor/pyproject.toml"), "[tool.sortie]", "[tool.sortie]\norchestrates = true");
+    conducts(&author);
+}
+
+/// What an author gets wrong in JavaScript: each by the name that the mission is given, with what is told.
+#[test]
+fn a_mistake_in_javascript_is_told_with_its_line_and_what_to_do() {
+    let Some(tool) = tool("js") else { return };
+    let author = Author::new();
+    author.json("", &["plugin", "new", "greeter", "--lang", "js"]);
+    link(&tool, &author.path("greeter/node_modules"));
+    fs::write(author.path("greeter/plugin.js"), include_str!("mistakes.js")).unwrap();
+    author.json("", &["plugin", "build", "greeter"]);
+    let told = |name: &str| {
+        let param = format!("name={name}");
+        let run = ["run", "hello", "--plugin", "greeter.wasm", "--format", "json", "--param", &param];
+        let output = author.sortie("", &run);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        result["error_message"].as_str().unwrap().to_owned()
+    };
+    let check = |name: &str, line: u32, message: &str| {
+        let told = told(name);
+        assert!(told.starts_with(&format!("plugin.js:{line}:")) && told.ends_with(message), "{name}: {told}");
+    };
+    check("nan", 16, "the output cannot be JSON: at `/ratio` is NaN, which JSON has no number for");
+    check("date", 17, "the value for `/due` cannot be JSON: at `/0` is an invalid Date");
+    check("promise", 18, "the output cannot be JSON: at `/a` is a Promise: async is not supported");
+    check("error", 19, "the output cannot be JSON: it is a TypeError: throw it, or write its message");
+    check("code", 20, "such as `not_found`, not 404; it says: not found");
+    check("pointer", 21, "the path of change 1 is \"due\", not a JSON Pointer: write `/due`");
+    check("row", 22, "row 1 of a table has 1 cells for 2 columns");
+    check("json", 23, "SyntaxError: unexpected token: 'n'");
+    check("object", 14, "the operation `greet` has to return an Output, or nothing, not an object");
+
+    let broken = |from: &str, to: &str, message: &str| {
+        fs::write(author.path("greeter/plugin.js"), include_str!("mistakes.js").replacen(from, to, 1)).unwrap();
+        let built = author.sortie("", &["plugin", "build", "greeter"]);
+        let said = text(&built.stderr);
+        assert!(!built.status.success() && said.contains(message), "{said}");
+    };
+    broken("writes:", "wrties:", "the operation `greet` has no member `wrties`: did you mean `writes`?");
+    broken("['/due']", "['due']", "what the operation `greet` writes is \"due\", not a JSON Pointer: write `/due`");
+    broken("    greet: {", "    Greet: {", "the operation `Greet` has no legal name");
+}
+
+/// What an author gets wrong, or would like to have, in Python: each by the name that the mission is given.
+#[test]
+fn a_mistake_in_python_is_told_with_its_line_and_what_to_do() {
+    if tool("python").is_none() {
+        return;
+    }
+    let author = Author::new();
+    author.json("", &["plugin", "new", "greeter", "--lang", "python"]);
+    fs::write(author.path("greeter/plugin.py"), include_str!("mistakes.py")).unwrap();
+    author.json("", &["plugin", "build", "greeter"]);
+    let told = |name: &str| {
+        let param = format!("name={name}");
+        let run = ["run", "hello", "--plugin", "greeter.wasm", "--format", "json", "--param", &param];
+        let output = author.sortie("", &run);
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    for (name, output) in [
+        ("strptime", "2026-01-08"),
+        ("encode", "\u{20ac}"),
+        ("warn", "warned"),
+        ("logging", "logged"),
+        ("lazy", "1/3"),
+        ("set", "3"),
+    ] {
+        let result = told(name);
+        assert_eq!(result["outputs"]["greet"], output, "{name}: {}", result["error_message"]);
+    }
+    for (name, message) in [
+        ("now", "a plugin has no clock: pass the time in the params, or put it in the state"),
+        ("today", "a plugin has no clock: pass the time in the params, or put it in the state"),
+        (
+            "open",
+            "a plugin has no files: put what it needs in the params or the state, or read it while the plugin is loaded",
+        ),
+        (
+            "stat",
+            "a plugin has no files: put what it needs in the params or the state, or read it while the plugin is loaded",
+        ),
+        ("thread", "a plugin has no threads: do one thing after the other"),
+        ("urandom", "a plugin has no source of randomness: use the call's `random`, which is the same every time"),
+        ("nan", "the output cannot be JSON: at `/ratio` is nan, which JSON has no number for"),
+        ("code", "such as `not_found`, not 42; it says: no"),
+        ("object", "the operation `greet` has to return an Output, or None, not a dict"),
+    ] {
+        let result = told(name);
+        let said = result["error_message"].as_str().unwrap_or_default();
+        assert!(said.starts_with("plugin.py:") && said.ends_with(message), "{name}: {result}");
+        assert_eq!(result["error_code"], "operation_failed", "{name}");
+    }
+    for (line, message) in [
+        ("from datetime import datetime; NOW = datetime.now()", "a plugin has no clock"),
+        ("from random import random; N = random()", "a plugin has no random numbers while it is loaded"),
+        ("import random; N = random.SystemRandom().random()", "a plugin has no source of randomness"),
+        ("open('written', 'w')", "a plugin cannot write files"),
+    ] {
+        fs::write(author.path("greeter/plugin.py"), format!("{line}\n{}", include_str!("mistakes.py"))).unwrap();
+        let built = author.sortie("", &["plugin", "build", "greeter"]);
+        let said = text(&built.stderr);
+        assert!(!built.status.success() && said.contains(message) && said.contains("plugin.py\", line 1"), "{said}");
+        assert!(!author.path("greeter/written").exists());
+    }
+}
+
 #[test]
 fn the_release_checklist_passes_its_suite() {
     if tool("js").is_none() {

@@ -201,8 +201,8 @@ fn any_event(kind: char) -> BoxedStrategy<Event> {
     }
     let done = (prop::collection::vec(any_change(), 0..3), prop::option::of(value), 0..1_000_u64).prop_map(
         |(patch, output, fuel)| {
-            let outcome = Outcome::Executed(OperationOutput { changes: changes(json!(patch)), output });
-            Event::Called { outcome, fuel }
+            let returned = OperationOutput { changes: changes(json!(patch)), output, ..OperationOutput::default() };
+            Event::Called { outcome: Outcome::Executed(returned), fuel }
         },
     );
     prop_oneof![8 => done, 1 => Just(event(failed(FailureKind::Trap)))].boxed()
@@ -255,7 +255,8 @@ proptest! {
 
 #[test]
 fn invariant_7_an_output_or_a_default_of_null_is_not_lost() {
-    let null = event(Outcome::Executed(OperationOutput { changes: Vec::new(), output: Some(Value::Null) }));
+    let returned = OperationOutput { output: Some(Value::Null), ..OperationOutput::default() };
+    let null = event(Outcome::Executed(returned));
     let kept: Event = serde_json::from_str(&serde_json::to_string(&null).unwrap()).unwrap();
     assert_eq!(kept, null);
     assert_eq!(drive(run_of("r", json!({})), &[kept], |run| run).outputs.len(), 1);
@@ -333,6 +334,7 @@ fn the_result_hash_is_the_sha_256_of_the_documented_members() {
     let output = Outcome::Executed(OperationOutput {
         changes: changes(json!([{"op": "add", "path": "/a", "value": 1.5}])),
         output: Some(json!("o")),
+        ..OperationOutput::default()
     });
     let events = [event(output), Event::Decided(Decision::answered(json!(true))), event(failed(FailureKind::Trap))];
     let result = drive(run_of("rhr", json!({})), &events, |run| run);
@@ -512,4 +514,90 @@ fn a_run_that_is_bound_anew_keeps_the_bindings_of_the_steps_that_were_executed()
     run.rebind(new.clone()).unwrap();
     assert_eq!(run.plan().bindings(), [old[0].clone(), new[1].clone(), new[2].clone()]);
     assert_eq!(input(&run).state, json!({}));
+}
+
+/// Two steps, of which the first says this, and a person who is shown the first.
+fn shown(display: &Value, verdict: Option<(bool, &str)>) -> OrchestrationResult {
+    let workflow = WorkflowDefinition::from_json(&json!({"id": "w", "steps": [
+        {"id": "look", "kind": "runtime", "payload": {"operation": "work"}},
+        {"id": "ask", "kind": "human", "payload": {"description": "?", "show": ["look"]}},
+    ]}));
+    let valid = workflow.unwrap().validated().unwrap();
+    let plan = Plan::new(valid, vec![binding(whole_state())]).unwrap();
+    let mut run = Run::start(plan, &ExecutionContext::new(json!({})).unwrap(), Limits::default()).unwrap();
+    let returned = OperationOutput {
+        display: serde_json::from_value(display.clone()).unwrap(),
+        verdict: verdict.map(|(passed, summary)| sortie_interface::Verdict { passed, summary: summary.to_owned() }),
+        ..OperationOutput::default()
+    };
+    end(&mut run, Outcome::Executed(returned)).unwrap();
+    let mut run = reopened(run);
+    let Next::Ask(step) = run.next() else { panic!("a question") };
+    let displays = serde_json::to_value(run.displays(&step)).unwrap();
+    assert_eq!(displays, json!([{"step": "look", "blocks": display}]));
+    run.decided(Decision::answered(json!(true))).unwrap();
+    let Next::Done(result) = run.next() else { panic!("a result") };
+    *result
+}
+
+#[test]
+fn invariant_10_what_a_person_was_shown_is_in_the_chain() {
+    let displays = [
+        json!([]),
+        json!([{"heading": "a"}]),
+        json!([{"text": "a"}]),
+        json!([{"text": "b"}]),
+        json!([{"list": ["a"]}]),
+        json!([{"fields": [{"name": "a", "value": "b"}]}]),
+        json!([{"table": {"columns": [{"title": "a", "align": "left"}], "rows": [["1"]]}}]),
+        json!([{"table": {"columns": [{"title": "a", "align": "right"}], "rows": [["1"]]}}]),
+        json!([{"code": {"language": "diff", "text": "a"}}]),
+    ];
+    let results: Vec<_> = displays.iter().map(|display| shown(display, None)).collect();
+    let chains: std::collections::BTreeSet<_> = results.iter().map(|result| result.receipt.chain).collect();
+    let receipts: std::collections::BTreeSet<_> = results.iter().map(|result| result.receipt.id).collect();
+    assert_eq!((chains.len(), receipts.len()), (displays.len(), displays.len()));
+    let read: OrchestrationResult = serde_json::from_value(results[6].to_json()).unwrap();
+    assert_eq!(read, results[6]);
+}
+
+#[test]
+fn a_verdict_is_in_the_result_and_its_hash() {
+    let judged = |verdict| shown(&json!([]), verdict);
+    let (none, yes, no) = (judged(None), judged(Some((true, "fine"))), judged(Some((false, "fine"))));
+    assert_eq!(yes.to_json()["verdicts"], json!({"look": {"passed": true, "summary": "fine"}}));
+    assert_eq!([&none, &yes, &no].map(OrchestrationResult::passed), [true, true, false]);
+    assert!(no.success);
+    let hashes = [none, yes, no, judged(Some((false, "Fine")))].map(|result| result.receipt.result_hash);
+    assert_eq!(hashes.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
+}
+
+#[test]
+fn a_human_step_shows_runtime_steps_before_it() {
+    let check = |show: Value, expected: &str| {
+        let step = |id: &str, kind: &str, payload: Value| json!({"id": id, "kind": kind, "payload": payload});
+        let workflow = json!({"id": "w", "steps": [
+            step("a", "runtime", json!({"operation": "work"})),
+            step("h", "human", json!({})),
+            step("ask", "human", json!({"show": show})),
+            step("z", "runtime", json!({"operation": "work"})),
+        ]});
+        let valid = WorkflowDefinition::from_json(&workflow).unwrap().validated();
+        assert_eq!(valid.err().map(|error| error.to_string()).unwrap_or_default(), expected);
+    };
+    let none = |id: &str| {
+        format!(
+            "human step `ask`: `show` names `{id}`, which is not a runtime step before it: only those have something \
+             to show"
+        )
+    };
+    check(json!([]), "");
+    check(json!(["a"]), "");
+    check(json!(["a", "z"]), &none("z"));
+    check(json!(["ask"]), &none("ask"));
+    check(json!(["h"]), &none("h"));
+    check(json!(["nothing"]), &none("nothing"));
+    let form = "human step `ask`: `show` should be an array of ids of earlier steps";
+    check(json!("a"), form);
+    check(json!([1]), form);
 }

@@ -8,7 +8,10 @@ use wit_component::{OutputToString, WitPrinter};
 use wit_parser::Resolve;
 
 /// What was published, by version. A line is added, never changed.
-const PUBLISHED: &[(&str, &str)] = &[("0.1.0", "6b9299526d6f998c0dae7ba3a2b86c327923d4d784c884a942bdf320dd0cb83a")];
+const PUBLISHED: &[(&str, &str)] = &[
+    ("0.1.0", "6b9299526d6f998c0dae7ba3a2b86c327923d4d784c884a942bdf320dd0cb83a"),
+    ("0.2.0", "d4ee07d15f0148e4d0fed579d5a85780e897e01f1de575b7d9a9f34dcc9d97bf"),
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugin-sdk/wit")
@@ -27,7 +30,13 @@ fn interface(text: &str) -> (String, String) {
 
 #[test]
 fn an_interface_that_has_a_version_does_not_change() {
-    let (version, hash) = interface(&fs::read_to_string(folder().join("plugin.wit")).unwrap());
+    for file in ["plugin.wit", "0.1.0/plugin.wit"] {
+        check(file);
+    }
+}
+
+fn check(file: &str) {
+    let (version, hash) = interface(&fs::read_to_string(folder().join(file)).unwrap());
     let published = PUBLISHED.iter().find(|(published, _)| *published == version);
     let Some((_, published)) = published else {
         panic!(
@@ -37,7 +46,7 @@ fn an_interface_that_has_a_version_does_not_change() {
     };
     assert_eq!(
         hash, *published,
-        "`plugin-sdk/wit/plugin.wit` is not what was published as {version}. Plugins of that version are in the hands \
+        "`plugin-sdk/wit/{file}` is not what was published as {version}. Plugins of that version are in the hands \
          of others: give the package a new version, and leave the old one to be served as it is"
     );
 }

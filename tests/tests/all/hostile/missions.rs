@@ -6,7 +6,7 @@ use sortie_host::{ExecutionContext, Host, HostError, Limits, OrchestrationResult
 use sortie_tests::TextPlugin;
 
 /// What each plugin here begins with: `$run`, which asks for the mission whose name is at 0, with the params at 64.
-const ASKS: &str = r#"(import "sortie:plugin/missions@0.1.0" "run" (func $run_mission
+const ASKS: &str = r#"(import "sortie:plugin/missions@0.2.0" "run" (func $run_mission
   (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
 ;; imports end here
 (data (i32.const 128) "{}")
@@ -45,8 +45,8 @@ fn exec(host: &Host, payload: Value, state: Value) -> Result<OrchestrationResult
     host.exec(WorkflowDefinition::from_json(&workflow).unwrap(), &ExecutionContext::new(state).unwrap())
 }
 
-const EXECUTE: &str = "(func (export \"sortie:plugin/mission@0.1.0#execute\") (type $execute)";
-const BUILD: &str = "(func (export \"sortie:plugin/mission@0.1.0#build\") (param i32 i32 i32 i32) (result i32)";
+const EXECUTE: &str = "(func (export \"sortie:plugin/mission@0.2.0#execute\") (type $execute)";
+const BUILD: &str = "(func (export \"sortie:plugin/mission@0.2.0#build\") (param i32 i32 i32 i32) (result i32)";
 
 #[test]
 fn a_builder_that_fails_is_paid_by_who_asked_for_the_mission() {

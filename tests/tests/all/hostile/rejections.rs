@@ -42,14 +42,14 @@ fn a_truncated_or_altered_component_never_passes_for_a_plugin_that_works() {
 fn imports_that_are_not_sorties_are_rejected() {
     check(r#"(component (import "wasi:cli/environment@0.2.0" (instance)))"#, "foreign_import");
     check(r#"(component (import "left-pad" (func)))"#, "foreign_import");
-    check(r#"(component (import "sortie:plugin/files@0.1.0" (instance)))"#, "foreign_import");
+    check(r#"(component (import "sortie:plugin/files@0.2.0" (instance)))"#, "foreign_import");
     check(r#"(component (import "sortie:plugin/log" (instance)))"#, "foreign_import");
 }
 
 #[test]
 fn a_newer_interface_is_told_from_a_foreign_one() {
-    check(r#"(component (import "sortie:plugin/log@0.2.0" (instance)))"#, "newer_interface");
-    check(r#"(component (import "sortie:plugin/files@0.2.0" (instance)))"#, "newer_interface");
+    check(r#"(component (import "sortie:plugin/log@0.3.0" (instance)))"#, "newer_interface");
+    check(r#"(component (import "sortie:plugin/files@0.3.0" (instance)))"#, "newer_interface");
     check(r#"(component (instance $i) (export "sortie:plugin/mission@1.0.0" (instance $i)))"#, "newer_interface");
 }
 
@@ -69,14 +69,14 @@ fn a_function_of_another_type_is_rejected_when_the_plugin_is_loaded() {
                 (core instance $i (instantiate $m))
                 (func $f (result string) (canon lift (core func $i "f") (memory (core memory $i "memory"))))
                 (instance $mission {functions})
-                (export "sortie:plugin/mission@0.1.0" (instance $mission)))"#
+                (export "sortie:plugin/mission@0.2.0" (instance $mission)))"#
         )
     };
     check(&mission(""), "wrong_function_type");
     check(&mission(r#"(export "describe" (func $f))"#), "wrong_function_type");
     let log = r#"(component
-        (import "sortie:plugin/log@0.1.0" (instance (export "log" (func (param "message" string)))))
-        (instance $i) (export "sortie:plugin/mission@0.1.0" (instance $i)))"#;
+        (import "sortie:plugin/log@0.2.0" (instance (export "log" (func (param "message" string)))))
+        (instance $i) (export "sortie:plugin/mission@0.2.0" (instance $i)))"#;
     check(log, "wrong_function_type");
 }
 
@@ -93,7 +93,7 @@ fn webassembly_that_is_not_deterministic_or_switched_off_is_rejected() {
 
 #[test]
 fn what_a_plugin_declares_is_bounded_before_it_is_compiled() {
-    let mission = r#"(instance $i) (export "sortie:plugin/mission@0.1.0" (instance $i))"#;
+    let mission = r#"(instance $i) (export "sortie:plugin/mission@0.2.0" (instance $i))"#;
     check(&format!("(component (core module (memory 1025)) {mission})"), "plugin_memory_too_large");
     check(&format!("(component (core module (memory 65536)) {mission})"), "plugin_memory_too_large");
     check(&format!("(component (core module (table 100001 funcref)) {mission})"), "plugin_table_too_large");
@@ -101,7 +101,7 @@ fn what_a_plugin_declares_is_bounded_before_it_is_compiled() {
 
 /// A component that exports what a mission is, so that nothing but its size is wrong with it.
 fn sized(definitions: &str) -> String {
-    let mission = r#"(instance $i) (export "sortie:plugin/mission@0.1.0" (instance $i))"#;
+    let mission = r#"(instance $i) (export "sortie:plugin/mission@0.2.0" (instance $i))"#;
     code(wat::parse_str(format!("(component {definitions} {mission})")).unwrap())
 }
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_engine::Region;
 use sortie_host::{Limits, Manifest, PluginRejection};
+use sortie_interface::Region;
 use sortie_runner::files;
 use sortie_sandbox::{Anatomy, Checked, Examination, FileKind};
 

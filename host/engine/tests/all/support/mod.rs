@@ -5,8 +5,9 @@
 use serde_json::{Value, json};
 use sortie_engine::{
     Access, Binding, Call, Change, Event, ExecutionContext, Function, Limits, Next, OperationInput, OperationOutput,
-    OrchestrationResult, Outcome, Pending, Plan, PluginRef, ProtocolError, Region, Run, WorkflowDefinition,
+    OrchestrationResult, Outcome, Pending, Plan, PluginRef, ProtocolError, Run, WorkflowDefinition,
 };
+use sortie_interface::Region;
 use sortie_json::ContentHash;
 
 pub fn access(reads: &[&str], writes: &[&str]) -> Access {
@@ -55,7 +56,7 @@ pub fn run_on(state: Value, accesses: Vec<Access>, limits: Limits) -> Run {
 }
 
 pub fn ok(changes: Vec<Change>) -> Outcome {
-    Outcome::Executed(OperationOutput { changes, output: None })
+    Outcome::Executed(OperationOutput { changes, ..OperationOutput::default() })
 }
 
 /// The call that the run waits for.

@@ -58,7 +58,7 @@ fn a_clock_that_jumps_back_revives_no_deadline_and_decides_nothing_twice() {
 fn a_run_whose_plugin_recurses_too_deep_fails_as_a_result_and_leaves_the_inbox() {
     let module = r#"
         (func $deeper (param i32) (result i32) (i32.add (local.get 0) (call $deeper (local.get 0))))
-        (func (export "sortie:plugin/mission@0.1.0#execute") (type $execute)
+        (func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
           (drop (call $deeper (i32.const 1))) (call $ok))"#;
     let work =
         json!({"name": "work", "description": "", "payload_schema": true, "reads": [], "writes": [], "examples": []});

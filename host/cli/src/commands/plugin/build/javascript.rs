@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::missing;
 use super::project::Described;
 use super::workshop::{self, absolute};
-use super::{WORLD, missing};
 use crate::commands::plugin::toolchain;
 use crate::error::CliError;
 
@@ -25,14 +25,21 @@ pub(super) fn compile(folder: &Path, project: &Described) -> Result<Vec<u8>, Cli
     };
     let main = project.main.trim_start_matches("./");
     let path = serde_json::Value::from(format!("../{main}")).to_string();
+    let (missions, run) = if project.orchestrates {
+        ("import * as missions from 'sortie:plugin/missions@0.2.0';\n", ", (request) => missions.run(request)")
+    } else {
+        ("", "")
+    };
     let entry = ENTRY
+        .replace("{{missions}}", missions)
+        .replace("{{run}}", run)
         .replace("'{{main}}'", &path)
         .replace("{{main_name}}", main)
         .replace("{{identity}}", &project.identity.to_string());
     let workshop = workshop::open(folder, &[("guard.js", GUARD), ("entry.js", &entry)])?;
     let mut command = Command::new("node");
     command.current_dir(folder).arg(tool);
-    command.args(["--wit", workshop::INTERFACE_FILE, "--world", WORLD, "--js", ".sortie/entry.js"]);
+    command.args(["--wit", workshop::INTERFACE_FILE, "--world", project.world(), "--js", ".sortie/entry.js"]);
     command.args(["--module-root", ".", "--stub-wasi", "--opt-size", "--sync", "--output", workshop::COMPONENT_FILE]);
     workshop.run(command)
 }

@@ -13,9 +13,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 use sortie_host::{HostError, Plugin, SandboxConfig};
+use sortie_interface::Manifest;
 use sortie_packager::{PackError, Stripped, componentize, strip, with_manifest};
 use sortie_runner::files::{self, FileError};
-use sortie_sandbox::{Backend, Manifest, Sandbox};
+use sortie_sandbox::{Backend, Sandbox};
 
 use crate::error::{CliError, Exit};
 use crate::options::Format;
@@ -25,8 +26,6 @@ use project::Project;
 
 /// The plugin interface: what the tools of other languages make a component for.
 const INTERFACE: &str = include_str!("../../../../../../plugin-sdk/wit/plugin.wit");
-/// The world of that interface.
-const WORLD: &str = "plugin";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {

@@ -27,6 +27,15 @@ pub(super) struct Described {
     pub(super) main: String,
     /// `{"name", "version", "description"}`: what the plugin's manifest has of it.
     pub(super) identity: Value,
+    /// Whether it runs missions itself: only then does it import the means to.
+    pub(super) orchestrates: bool,
+}
+
+impl Described {
+    /// The world of the interface that the component is made for.
+    pub(super) fn world(&self) -> &'static str {
+        if self.orchestrates { "orchestrating-plugin" } else { "plugin" }
+    }
 }
 
 impl Project {
@@ -40,7 +49,8 @@ impl Project {
             if names_tool("devDependencies") || names_tool("dependencies") {
                 let main = package.get("main").and_then(Value::as_str).unwrap_or("plugin.js").to_owned();
                 let identity = identity(folder, "package.json", &package)?;
-                return Ok(Self::JavaScript(Described { main, identity }));
+                let orchestrates = orchestrates(folder, "package.json", package.get("sortie"))?;
+                return Ok(Self::JavaScript(Described { main, identity, orchestrates }));
             }
         }
         if let Some(project) = read(&folder.join("pyproject.toml"))?
@@ -49,7 +59,8 @@ impl Project {
             let main = sortie.get("module").and_then(Value::as_str).unwrap_or("plugin").to_owned();
             let described = project.get("project").unwrap_or(&Value::Null);
             let identity = identity(folder, "pyproject.toml", described)?;
-            return Ok(Self::Python(Described { main, identity }));
+            let orchestrates = orchestrates(folder, "pyproject.toml", Some(sortie))?;
+            return Ok(Self::Python(Described { main, identity, orchestrates }));
         }
         Err(Refusal::NoProject { folder: Refusal::shown(folder), tool: JAVASCRIPT_TOOL }.into())
     }
@@ -60,6 +71,18 @@ fn read(file: &Path) -> Result<Option<Value>, CliError> {
         return Ok(None);
     }
     Ok(Some(input::document(&file.display().to_string())?.into_value()))
+}
+
+/// The member `orchestrates` of what the file says for Sortie.
+fn orchestrates(folder: &Path, file: &str, sortie: Option<&Value>) -> Result<bool, CliError> {
+    match sortie.and_then(|sortie| sortie.get("orchestrates")) {
+        None => Ok(false),
+        Some(Value::Bool(orchestrates)) => Ok(*orchestrates),
+        Some(other) => {
+            let path = Refusal::shown(&folder.join(file));
+            Err(Refusal::NotABoolean { path, member: "orchestrates", found: other.to_string() }.into())
+        }
+    }
 }
 
 fn identity(folder: &Path, file: &str, described: &Value) -> Result<Value, CliError> {

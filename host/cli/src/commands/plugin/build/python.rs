@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::missing;
 use super::project::Described;
 use super::workshop::{self, absolute};
-use super::{WORLD, missing};
 use crate::commands::plugin::toolchain;
 use crate::error::CliError;
 
 const GUARD: &str = include_str!("../../../../../../plugin-sdk/python/component/sortie_guard.py");
+const MISSIONS: &str = include_str!("../../../../../../plugin-sdk/python/component/sortie_missions.py");
 const ENTRY: &str = include_str!("../../../../../../plugin-sdk/python/component/sortie_entry.py");
 
 /// Makes a component of the project.
@@ -22,10 +23,16 @@ pub(super) fn compile(folder: &Path, project: &Described) -> Result<Vec<u8>, Cli
         return Err(missing(message, toolchain::typed_in(folder, toolchain::INSTALL_PYTHON_TOOL)));
     };
     let identity = serde_json::Value::from(project.identity.to_string()).to_string();
-    let entry = ENTRY.replace("{{module}}", &project.main).replace("{{identity}}", &identity);
-    let workshop = workshop::open(folder, &[("sortie_guard.py", GUARD), ("sortie_entry.py", &entry)])?;
+    let missions = if project.orchestrates { "import sortie_missions\n" } else { "" };
+    let entry = ENTRY.replace("{{missions}}", missions);
+    let entry = entry.replace("{{module}}", &project.main).replace("{{identity}}", &identity);
+    let mut files = vec![("sortie_guard.py", GUARD), ("sortie_entry.py", entry.as_str())];
+    if project.orchestrates {
+        files.push(("sortie_missions.py", MISSIONS));
+    }
+    let workshop = workshop::open(folder, &files)?;
     let mut command = Command::new(&tool.program);
-    command.current_dir(folder).args(["--wit-path", workshop::INTERFACE_FILE, "--world", WORLD, "--quiet"]);
+    command.current_dir(folder).args(["--wit-path", workshop::INTERFACE_FILE, "--world", project.world(), "--quiet"]);
     command.args(["componentize", "--stub-wasi", "--python-path", ".", "--python-path", ".sortie"]);
     command.args(["--output", workshop::COMPONENT_FILE, "sortie_entry"]);
     // The packages of the project's own environment go with it, and no others.

@@ -1,6 +1,6 @@
 //! Which names a new plugin can have.
 
-use sortie_sandbox::is_legal_name;
+use sortie_interface::is_legal_name;
 
 use super::Language;
 use crate::error::CliError;

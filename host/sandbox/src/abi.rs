@@ -1,0 +1,310 @@
+//! The plugin interface's types as they cross the boundary, each once, and calling a component through them.
+//!
+//! All versions of the interface have the same types but for what an operation returns: `OperationOutput` is that of the
+//! current one, and what an older version returns is made into it here.
+
+use wasmtime::component::{Component, ComponentExportIndex, ComponentType, Instance, InstancePre, Lift, Lower};
+use wasmtime::{Store, format_err};
+
+use crate::store::CallState;
+
+/// A version of the interface that a component is called in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    V0_1,
+    V0_2,
+}
+
+impl Version {
+    const ALL: [(Self, &'static str); 2] =
+        [(Self::V0_2, "sortie:plugin/mission@0.2.0"), (Self::V0_1, "sortie:plugin/mission@0.1.0")];
+}
+
+/// A compiled component with the functions that it exports.
+pub(crate) struct Entry {
+    instance: InstancePre<CallState>,
+    version: Version,
+    describe: ComponentExportIndex,
+    build: ComponentExportIndex,
+    execute: ComponentExportIndex,
+}
+
+impl Entry {
+    /// Finds the functions of a component that was checked.
+    pub(crate) fn of(component: &Component, instance: InstancePre<CallState>) -> wasmtime::Result<Self> {
+        let found = Version::ALL
+            .into_iter()
+            .find_map(|(version, name)| Some((version, component.get_export_index(None, name)?)));
+        let (version, mission) = found.ok_or_else(|| format_err!("it does not export `sortie:plugin/mission`"))?;
+        let function = |name: &str| {
+            component.get_export_index(Some(&mission), name).ok_or_else(|| format_err!("it does not export `{name}`"))
+        };
+        Ok(Self {
+            version,
+            describe: function("describe")?,
+            build: function("build")?,
+            execute: function("execute")?,
+            instance,
+        })
+    }
+
+    pub(crate) fn instantiate(&self, store: &mut Store<CallState>) -> wasmtime::Result<Instance> {
+        self.instance.instantiate(store)
+    }
+
+    pub(crate) fn describe(&self, instance: &Instance, store: &mut Store<CallState>) -> wasmtime::Result<Manifest> {
+        let function = instance.get_typed_func::<(), (Manifest,)>(&mut *store, &self.describe)?;
+        function.call(store, ()).map(|(manifest,)| manifest)
+    }
+
+    pub(crate) fn build(
+        &self,
+        instance: &Instance,
+        store: &mut Store<CallState>,
+        mission: &str,
+        params: &str,
+    ) -> wasmtime::Result<Result<Workflow, Failure>> {
+        type Returned = (Result<Workflow, Failure>,);
+        let function = instance.get_typed_func::<(&str, &str), Returned>(&mut *store, &self.build)?;
+        function.call(store, (mission, params)).map(|(built,)| built)
+    }
+
+    pub(crate) fn execute(
+        &self,
+        instance: &Instance,
+        store: &mut Store<CallState>,
+        input: &OperationInput,
+    ) -> wasmtime::Result<Result<OperationOutput, Failure>> {
+        type Returned<T> = (Result<T, Failure>,);
+        match self.version {
+            Version::V0_2 => {
+                type Output = Returned<OperationOutput>;
+                let function = instance.get_typed_func::<(&OperationInput,), Output>(&mut *store, &self.execute)?;
+                function.call(store, (input,)).map(|(executed,)| executed)
+            }
+            Version::V0_1 => {
+                type Output = Returned<OperationOutput0_1>;
+                let function = instance.get_typed_func::<(&OperationInput,), Output>(&mut *store, &self.execute)?;
+                function.call(store, (input,)).map(|(executed,)| executed.map(Into::into))
+            }
+        }
+    }
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct Manifest {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) sdk: String,
+    pub(crate) description: String,
+    pub(crate) missions: Vec<MissionInfo>,
+    pub(crate) operations: Vec<OperationInfo>,
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct MissionInfo {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    #[component(name = "params-schema")]
+    pub(crate) params_schema: String,
+    pub(crate) examples: Vec<String>,
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct OperationInfo {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    #[component(name = "payload-schema")]
+    pub(crate) payload_schema: String,
+    pub(crate) reads: Vec<Region>,
+    pub(crate) writes: Vec<Region>,
+    pub(crate) examples: Vec<OperationExample>,
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(variant)]
+pub(crate) enum Region {
+    #[component(name = "state")]
+    State(String),
+    #[component(name = "payload")]
+    Payload(String),
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct OperationExample {
+    pub(crate) payload: String,
+    pub(crate) state: String,
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct Workflow {
+    pub(crate) id: String,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) metadata: String,
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct Step {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) payload: String,
+}
+
+#[derive(Debug, ComponentType, Lower)]
+#[component(record)]
+pub(crate) struct OperationInput {
+    pub(crate) operation: String,
+    #[component(name = "step-id")]
+    pub(crate) step_id: String,
+    pub(crate) payload: String,
+    pub(crate) state: String,
+    pub(crate) decisions: String,
+    pub(crate) metadata: String,
+    pub(crate) seed: u64,
+}
+
+/// What an operation returns in 0.1.0.
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+struct OperationOutput0_1 {
+    changes: Vec<Change>,
+    output: Option<String>,
+}
+
+impl From<OperationOutput0_1> for OperationOutput {
+    fn from(OperationOutput0_1 { changes, output }: OperationOutput0_1) -> Self {
+        Self { changes, output, display: Vec::new(), verdict: None }
+    }
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct OperationOutput {
+    pub(crate) changes: Vec<Change>,
+    pub(crate) output: Option<String>,
+    pub(crate) display: Vec<Block>,
+    pub(crate) verdict: Option<Verdict>,
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(variant)]
+pub(crate) enum Change {
+    #[component(name = "add")]
+    Add(LocatedValue),
+    #[component(name = "remove")]
+    Remove(String),
+    #[component(name = "replace")]
+    Replace(LocatedValue),
+    #[component(name = "move")]
+    Move(Relocation),
+    #[component(name = "copy")]
+    Copy(Relocation),
+    #[component(name = "test")]
+    Test(LocatedValue),
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct LocatedValue {
+    pub(crate) path: String,
+    pub(crate) value: String,
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct Relocation {
+    pub(crate) from: String,
+    pub(crate) path: String,
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(variant)]
+pub(crate) enum Block {
+    #[component(name = "heading")]
+    Heading(String),
+    #[component(name = "text")]
+    Text(String),
+    #[component(name = "list")]
+    List(Vec<String>),
+    #[component(name = "fields")]
+    Fields(Vec<Field>),
+    #[component(name = "table")]
+    Table(Table),
+    #[component(name = "code")]
+    Code(Code),
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct Table {
+    pub(crate) columns: Vec<Column>,
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct Column {
+    pub(crate) title: String,
+    pub(crate) align: Align,
+}
+
+#[derive(Debug, Clone, Copy, ComponentType, Lift)]
+#[component(enum)]
+#[repr(u8)]
+#[expect(dead_code, reason = "what a guest passes makes them")]
+pub(crate) enum Align {
+    #[component(name = "left")]
+    Left,
+    #[component(name = "right")]
+    Right,
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct Code {
+    pub(crate) language: Option<String>,
+    pub(crate) text: String,
+}
+
+#[derive(Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct Verdict {
+    pub(crate) passed: bool,
+    pub(crate) summary: String,
+}
+
+#[derive(Debug, Clone, ComponentType, Lift, Lower)]
+#[component(record)]
+pub(crate) struct Failure {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) details: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ComponentType, Lift)]
+#[component(enum)]
+#[repr(u8)]
+#[expect(dead_code, reason = "what a guest passes makes them")]
+pub(crate) enum Level {
+    #[component(name = "debug")]
+    Debug,
+    #[component(name = "info")]
+    Info,
+    #[component(name = "warn")]
+    Warn,
+    #[component(name = "error")]
+    Error,
+}

@@ -1,0 +1,17 @@
+;; Displays a table of 100,000 rows, each of which is the same list of 100,000 empty cells.
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
+  (local $n i32) (local $at i32)
+  (drop (memory.grow (i32.const 63)))
+  (local.set $at (i32.const 1179648))
+  (loop $again
+    (i32.store (local.get $at) (i32.const 65536))
+    (i32.store offset=4 (local.get $at) (i32.const 100000))
+    (local.set $at (i32.add (local.get $at) (i32.const 8)))
+    (local.set $n (i32.add (local.get $n) (i32.const 1)))
+    (br_if $again (i32.lt_u (local.get $n) (i32.const 100000))))
+  (i32.store (i32.const 2048) (i32.const 4))
+  (i32.store (i32.const 2060) (i32.const 1179648))
+  (i32.store (i32.const 2064) (i32.const 100000))
+  (drop (call $ok))
+  (call $display (i32.const 2048) (i32.const 1))
+  (i32.const 1024))
