@@ -295,7 +295,8 @@ impl<'a, 'p> Draft<'a, 'p> {
         let (written, shown) = match &member {
             Member::Text(text) if text.is_empty() => return None,
             Member::Text(text) => (Written::parse(text), format!("{text:?}")),
-            Member::Integer(seconds) => (Written::of_epoch(*seconds), seconds.to_string()),
+            // Seconds, or a date that a document written by hand has without quotes: 20261120.
+            Member::Integer(number) => (Written::parse(&number.to_string()), number.to_string()),
             Member::Null | Member::Boolean | Member::Number(_) | Member::List(_) | Member::Object(_) => {
                 self.report(field, format!("is {}, not a string", member.kind()));
                 return None;
