@@ -7,7 +7,7 @@ use sortie_tidy::rust::{Source, names};
 use sortie_tidy::tree::{TextFile, files_that_end};
 
 /// A file has one subject and fits in the head: so many lines, without the tests within it.
-const MOST_LINES: usize = 600;
+const MOST_LINES: usize = 620;
 
 /// The files with `unsafe`, and why they cannot do without.
 const UNSAFE: &[(&str, &str)] = &[
@@ -64,6 +64,7 @@ const PARTICIPLES: &[&str] = &[
     "Registered",
     "Resolved",
     "Resumed",
+    "Returned",
     "Sealed",
     "Selected",
     "Shared",
@@ -106,7 +107,7 @@ const CIRCLES: &[(&str, usize)] = &[
     ("host/json", 12),
     ("host/runner", 7),
     ("host/runtime", 6),
-    ("host/sandbox", 11),
+    ("host/sandbox", 12),
     ("plugin-sdk", 2),
     ("plugins/core", 3),
     ("plugins/daily-loop", 2),
