@@ -293,7 +293,6 @@ fn tokens(text: &str) -> Vec<String> {
     for c in text.chars() {
         match quote {
             Some(open) if c == open => quote = None,
-            Some(_) => word.push(c),
             None if matches!(c, '\'' | '"') => quote = Some(c),
             None if c.is_whitespace() || matches!(c, '(' | ')') => {
                 if !word.is_empty() {
@@ -303,7 +302,7 @@ fn tokens(text: &str) -> Vec<String> {
                     tokens.push(c.to_string());
                 }
             }
-            None => word.push(c),
+            Some(_) | None => word.push(c),
         }
     }
     if !word.is_empty() {

@@ -111,9 +111,10 @@ pub fn log_summary(payload: RankingPayload, call: &Call) -> Result<Output> {
     };
     output = output.set("/daily/changes", &added);
     if !added.is_empty() {
-        output = match day.is_in_tasks {
-            true => added.into_iter().fold(output, |output, task| output.append(TASKS, task)),
-            false => output.set(TASKS, added),
+        output = if day.is_in_tasks {
+            added.into_iter().fold(output, |output, task| output.append(TASKS, task))
+        } else {
+            output.set(TASKS, added)
         };
     }
     if payload.tasks == OPEN_TASKS && call.read::<&RawValue>(OPEN_TASKS)?.is_some() {

@@ -45,6 +45,7 @@ pub struct Measure<'m> {
 
 /// A task with its rank and the reason for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a task, and any may go with any")]
 pub struct RankedTask {
     /// The place in the list, from 1.
     pub rank: usize,
@@ -301,22 +302,19 @@ impl Inheritance {
             if let Some(mark) = self.visited.get_mut(at) {
                 *mark = true;
             }
-            match self.blocked.get(at).and_then(|blocked| blocked.get(next)).copied() {
-                Some(child) => {
-                    stack.push((at, next + 1));
-                    let is_new = self.visited.get(child) == Some(&false);
-                    if is_new && self.known.get(child).copied().flatten().is_none() {
-                        stack.push((child, 0));
-                    }
+            if let Some(child) = self.blocked.get(at).and_then(|blocked| blocked.get(next)).copied() {
+                stack.push((at, next + 1));
+                let is_new = self.visited.get(child) == Some(&false);
+                if is_new && self.known.get(child).copied().flatten().is_none() {
+                    stack.push((child, 0));
                 }
-                None => {
-                    let greatest = self.greatest(at, &own);
-                    let total = greatest.filter(|greatest| *greatest > own(at));
-                    let total = total.map_or(own(at), |greatest| rounded(greatest + 0.01));
-                    if let Some(known) = self.known.get_mut(at) {
-                        *known = Some(total);
-                    }
-                }
+                continue;
+            }
+            let greatest = self.greatest(at, &own);
+            let total = greatest.filter(|greatest| *greatest > own(at));
+            let total = total.map_or(own(at), |greatest| rounded(greatest + 0.01));
+            if let Some(known) = self.known.get_mut(at) {
+                *known = Some(total);
             }
         }
         self.greatest(index, &own).filter(|greatest| *greatest > own(index))

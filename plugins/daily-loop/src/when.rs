@@ -47,8 +47,7 @@ fn of_words(words: &[&str], now: Now) -> Option<Moment> {
         ["in", amount, unit] => span(amount, unit, now),
         ["in", both] => joined_span(both, now),
         [amount, unit] if amount.bytes().all(|byte| byte.is_ascii_digit()) => span(amount, unit, now),
-        [day, time] => Some(at(named_day(day, now)?, time_of_day(time)?, now)),
-        [day, "at", time] => Some(at(named_day(day, now)?, time_of_day(time)?, now)),
+        [day, time] | [day, "at", time] => Some(at(named_day(day, now)?, time_of_day(time)?, now)),
         [word] => of_word(word, now),
         _ => None,
     }
@@ -138,7 +137,7 @@ fn ordinal(word: &str, (year, month, of_month): (i64, i64, i64)) -> Option<Day> 
     if suffix != fitting || !(1..=31).contains(&number) {
         return None;
     }
-    let first = if number > of_month { 0 } else { 1 };
+    let first = i64::from(number <= of_month);
     // A month that has no such day is passed over; the next one has 31 days.
     (first..first + 2).find_map(|ahead| {
         let months = year * 12 + month - 1 + ahead;

@@ -38,7 +38,7 @@ pub enum InvalidPath {
         "`{0}` has a bracket that is neither an index, `*` nor `key=value`: a key with brackets needs a JSON Pointer"
     )]
     Bracket(String),
-    /// A path as JSONPath writes it.
+    /// A path as `JSONPath` writes it.
     #[error("`{0}` begins with `$`: leave out `$.`, a path begins in the result")]
     Dollar(String),
     /// A dotted path with nothing before, between or after its dots.
@@ -137,7 +137,7 @@ fn follow<'v>(at: &'v Value, prefix: PointerBuf, segments: &[Segment], found: &m
 fn is_written(member: &Value, wanted: &str) -> bool {
     match member {
         Value::String(text) => text == wanted,
-        other => other.to_string() == wanted,
+        other => serde_json::to_string(other).is_ok_and(|text| text == wanted),
     }
 }
 

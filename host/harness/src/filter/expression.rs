@@ -242,9 +242,13 @@ impl Iterator for Lexer<'_> {
 
 /// A word at the beginning of a text, and its length in bytes.
 fn word(text: &str, start: usize) -> Result<(Token, usize), FilterError> {
-    let kinds: [(&str, fn(String) -> Token); 2] = [("tag:", Token::Tag), ("suite:", Token::Suite)];
-    let kind = kinds.into_iter().find(|(prefix, _)| text.starts_with(prefix));
-    let (prefix, named) = kind.map_or((0, Token::Name as fn(String) -> Token), |(prefix, of)| (prefix.len(), of));
+    let (prefix, named): (usize, fn(String) -> Token) = if text.starts_with("tag:") {
+        ("tag:".len(), Token::Tag)
+    } else if text.starts_with("suite:") {
+        ("suite:".len(), Token::Suite)
+    } else {
+        (0, Token::Name)
+    };
     let pattern = text.get(prefix..).unwrap_or_default();
     if let Some(quoted) = pattern.strip_prefix('"') {
         let Some((pattern, length)) = unquoted(quoted) else {
