@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sortie_journal::wait::{
     Answer, Asked, Authority, CancelError, Cancelled, DecideError, Decided, Expired, Expires, Mismatch, Question,
-    Resolution, Waits, Which, waits,
+    Refusal, Resolution, Waits, Which, waits,
 };
 use sortie_journal::{
     Actor, Claim, Clock, Event, Finish, Journal, MemoryJournal, NewRun, OnExpiry, Owner, RunId, RunSummary,
@@ -61,12 +61,12 @@ impl Desk<'_> {
 }
 
 /// Stands for a schema: `choice` is one of the wait's choices.
-fn choices(wait: &sortie_journal::Wait, value: &Value) -> Result<(), Mismatch> {
+fn choices(wait: &sortie_journal::Wait, value: &Value) -> Result<(), Refusal> {
     let choices = wait.details["choices"].as_array().unwrap();
     if choices.contains(&value["choice"]) {
         return Ok(());
     }
-    Err(Mismatch { field: "/choice".to_owned(), reason: format!("one of {choices:?} is expected") })
+    Err(Mismatch { field: "/choice".to_owned(), reason: format!("one of {choices:?} is expected") }.into())
 }
 
 fn question(step: &str, expires: Expires, assignees: &[&str]) -> Question {

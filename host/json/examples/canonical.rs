@@ -1,6 +1,6 @@
 //! How long the canonical form takes, against another implementation of RFC 8785: ratios within one run.
 //!
-//! `cargo run --release -p sortie-json --example figures`
+//! `cargo run --release -p sortie-json --example canonical`
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
