@@ -727,7 +727,7 @@ function failure(error) {
 
 /** Whether a file of a stack is no author's. */
 function own(file) {
-  return file === undefined || /(^|\/)(sortie\.js|\.sortie\/.*)$/.test(file) || file === 'native';
+  return file === undefined || /(^|\/)(sortie\.js|\.sortie\/.*)$/.test(file) || file === 'native' || file.startsWith('<');
 }
 
 function escaped(token) {

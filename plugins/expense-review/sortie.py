@@ -713,7 +713,7 @@ def what_happened(error: BaseException) -> Failure:
     own = [
         {"file": file.split("/", 2)[-1] if file.startswith("/") else file, "line": line, "function": function}
         for file, line, function in places
-        if not file.startswith("/python/") and os.path.basename(file) not in _OWN_FILES
+        if not file.startswith(("/python/", "<")) and os.path.basename(file) not in _OWN_FILES
     ]
     mistaken = isinstance(error, Mistake)
     code = error.code if mistaken else "exception"

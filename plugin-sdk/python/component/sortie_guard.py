@@ -16,7 +16,6 @@ import calendar  # noqa: F401
 import codecs
 import datetime  # noqa: F401
 import importlib.machinery
-import inspect
 import io
 import linecache
 import locale  # noqa: F401
@@ -99,7 +98,10 @@ def _guard_randomness() -> None:
         return drawn
 
     for name in random.__all__:
-        if inspect.ismethod(function := getattr(random, name)) and name not in ("seed", "getstate", "setstate"):
+        function = getattr(random, name)
+        # The functions of the module are methods of one generator, some of them written in C.
+        of_module = getattr(function, "__self__", None) is random._inst
+        if of_module and name not in ("seed", "getstate", "setstate"):
             setattr(random, name, draw(function))
     random.seed(0)
 
@@ -144,8 +146,8 @@ def _preload() -> None:
 def _imports_of(module):
     """What a module imports, in its functions too."""
     try:
-        tree = ast.parse(inspect.getsource(module))
-    except (OSError, TypeError, SyntaxError):
+        tree = ast.parse(module.__spec__.loader.get_source(module.__name__))
+    except (AttributeError, ImportError, OSError, TypeError, SyntaxError):
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

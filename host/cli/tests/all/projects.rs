@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// `hello` with the name Ada: the same in every language.
-const HELLO: &str = "efbbc9cd4da6d14cd380f0a1ce603d77c2221d29683707c48d5c62c39dd87ebc";
+const HELLO: &str = "176f0b29ea576529823b10bd10838f6d2647fe2dd0d35935ccbea64d117e6803";
 /// A function of the plugin `greeter` in Rust.
 const OPERATION: &str = "<greeter::greet as sortie_plugin_sdk::entry::OperationEntry>::execute";
 
@@ -289,7 +289,7 @@ fn a_javascript_plugin_runs_missions_displays_and_judges() {
     let result: Value = serde_json::from_slice(&run.stdout).unwrap();
     let message = result["error_message"].as_str().unwrap();
     assert!(
-        message.starts_with("plugin.js:18:") && message.contains("this plugin may not run missions: say"),
+        message.starts_with("plugin.js:17:") && message.contains("this plugin may not run missions: say"),
         "{message}"
     );
 }
@@ -330,11 +330,11 @@ fn a_mistake_in_javascript_is_told_with_its_line_and_what_to_do() {
     check("nan", 16, "the output cannot be JSON: at `/ratio` is NaN, which JSON has no number for");
     check("date", 17, "the value for `/due` cannot be JSON: at `/0` is an invalid Date");
     check("promise", 18, "the output cannot be JSON: at `/a` is a Promise: async is not supported");
-    check("error", 19, "the output cannot be JSON: it is a TypeError: throw it, or write its message");
+    check("error", 19, "the output cannot be JSON: it is an Error: throw it, or write its message");
     check("code", 20, "such as `not_found`, not 404; it says: not found");
     check("pointer", 21, "the path of change 1 is \"due\", not a JSON Pointer: write `/due`");
     check("row", 22, "row 1 of a table has 1 cells for 2 columns");
-    check("json", 23, "SyntaxError: unexpected token: 'n'");
+    check("json", 23, "SyntaxError: unexpected token: 'nonsense'");
     check("object", 14, "the operation `greet` has to return an Output, or nothing, not an object");
 
     let broken = |from: &str, to: &str, message: &str| {
