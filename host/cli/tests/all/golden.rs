@@ -48,6 +48,10 @@ fn without_fuel_and_time(text: &str) -> String {
             while lines.next_if(|line| line.starts_with("       ")).is_some() {}
             continue;
         }
+        // Where a suite has got to is told every few seconds.
+        if line.strip_suffix(" scenarios").is_some_and(|line| line.split(" of ").all(|n| n.parse::<usize>().is_ok())) {
+            continue;
+        }
         if line.starts_with("  fuel  ") {
             kept.push_str("  fuel       FUEL\n");
             continue;
