@@ -332,7 +332,7 @@ impl SerializeTupleVariant for Items {
 #[derive(Default)]
 struct Members {
     variant: Option<&'static str>,
-    members: Map<String, Value>,
+    map: Map<String, Value>,
     key: Option<String>,
     verbatim: bool,
 }
@@ -341,7 +341,7 @@ impl Members {
     fn insert<T: Serialize + ?Sized>(&mut self, key: String, value: &T) -> Result<(), NotJson> {
         match to_value(value) {
             Ok(value) => {
-                self.members.insert(key, value);
+                self.map.insert(key, value);
                 Ok(())
             }
             Err(error) => Err(within(self.variant, error.within(key))),
@@ -364,7 +364,7 @@ impl SerializeMap for Members {
     }
 
     fn end(self) -> Result<Value, NotJson> {
-        Ok(tagged(self.variant, Value::Object(self.members)))
+        Ok(tagged(self.variant, Value::Object(self.map)))
     }
 }
 
@@ -378,7 +378,7 @@ impl SerializeStruct for Members {
 
     fn end(self) -> Result<Value, NotJson> {
         if self.verbatim {
-            let text = self.members.values().next().and_then(Value::as_str).unwrap_or_default();
+            let text = self.map.values().next().and_then(Value::as_str).unwrap_or_default();
             return serde_json::from_str(text).map_err(serde::ser::Error::custom);
         }
         SerializeMap::end(self)

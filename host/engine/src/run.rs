@@ -44,6 +44,7 @@ pub struct Run {
 
 /// What a driver has to do next.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once, and a question is as large as a few words")]
 pub enum Next {
     /// Make the call, and give it back with its outcome: [`Run::called`].
     Call(Box<Pending>),

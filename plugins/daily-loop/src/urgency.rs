@@ -278,11 +278,11 @@ mod tests {
         let (udas, text) = (coefficients.attributes(), json!([value]).to_string());
         let list = TaskList::read(&text, Reading { udas: &udas, ..Reading::default() }).unwrap();
         assert_eq!(list.problems, []);
-        urgency(&list.tasks[0], links, now(), &coefficients)
+        urgency(&list.tasks[0], links, Some(now()), &coefficients)
     }
 
-    fn now() -> Option<Now> {
-        Some(Written::parse("2026-01-08T12:00:00Z").unwrap().now(None))
+    fn now() -> Now {
+        Written::parse("2026-01-08T12:00:00Z").unwrap().now(None)
     }
 
     /// At noon of 2026-01-08, a task with these fields has the urgency and the reason that `expected` says.

@@ -74,7 +74,7 @@ fn apply(state: &mut Value, changes: &[Change]) {
             Change::Copy { from, path } => json!({"op": "copy", "from": from, "path": path}),
             Change::Replace { path, value } => json!({"op": "replace", "path": path, "value": value}),
             Change::Remove { path } => json!({"op": "remove", "path": path}),
-            other => panic!("the loop makes no such change: {other:?}"),
+            other @ Change::Test { .. } => panic!("the loop makes no such change: {other:?}"),
         })
         .collect();
     json_patch::patch(state, &serde_json::from_value::<json_patch::Patch>(patch).unwrap()).unwrap();

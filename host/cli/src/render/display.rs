@@ -100,8 +100,8 @@ fn line(text: &str) -> String {
 
 /// A text whose lines are all indented alike.
 fn hanging(indent: &str, text: &str) -> String {
-    let lines: String = text.lines().map(|line| format!("{indent}{}\n", printable(line))).collect();
-    if lines.is_empty() { format!("{indent}\n") } else { lines }
+    let lines: Vec<String> = text.lines().map(|line| format!("{indent}{}", printable(line))).collect();
+    if lines.is_empty() { format!("{indent}\n") } else { lines.join("\n") + "\n" }
 }
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ pub(crate) fn data_table(
     table.set_header(columns.iter().map(|column| column.to_uppercase()));
     table.add_rows(rows);
     for (at, column) in columns.iter().enumerate() {
-        if let (true, Some(column)) = (is_whole(&column), table.column_mut(at)) {
+        if let (true, Some(column)) = (is_whole(column), table.column_mut(at)) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }

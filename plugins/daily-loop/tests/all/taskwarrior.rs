@@ -247,7 +247,8 @@ fn our_urgency_is_that_of_the_real_tool() {
     let template = ranked.iter().find(|task| task.description == "depends on a template").unwrap();
     assert!(template.blocked, "a template blocks");
 
-    let configuration: String = OWN_OPTIONS.iter().map(|option| format!("{}\n", option.replace("rc.", ""))).collect();
+    let configuration: Vec<String> = OWN_OPTIONS.iter().map(|option| option.replace("rc.", "")).collect();
+    let configuration = configuration.join("\n") + "\n";
     let configuration = taskrc::read(&configuration);
     assert!(configuration.remarks.is_empty(), "{:?}", configuration.remarks);
     let own = check(&taskwarrior, OWN_OPTIONS, &configuration.coefficients);
