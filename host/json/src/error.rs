@@ -59,7 +59,7 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
-/// A stable code of an error, such as `file_not_found`, with what it means. [`codes!`](crate::codes) makes them.
+/// A stable code of an error, such as `file_not_found`, with what it means. [`codes!`](crate::codes!) makes them.
 #[derive(Debug, Clone, Copy)]
 pub struct Code {
     name: &'static str,
