@@ -69,7 +69,8 @@ fn junit_xml_is_valid_against_the_schema() {
     }
     let folder = suites();
     let report = folder.path().join("report.xml");
-    for arguments in [&["--jobs", "2"][..], &["--fail-fast"], &["--filter", "a"], &["--strict"]] {
+    // `--strict` wants the golden files that `--bless` writes.
+    for arguments in [&["--jobs", "2"][..], &["--fail-fast"], &["--filter", "a"], &["--bless"], &["--strict"]] {
         let _ = fs::remove_file(&report);
         let common = ["test", ".", "--reporter", "junit", "--output", "report.xml"];
         let output = sortie(folder.path(), &[&common[..], arguments].concat());
