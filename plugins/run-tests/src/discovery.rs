@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn what_is_suspicious_is_kept() {
         let mut odd = suite("a");
-        odd["sceanrios"] = json!([]);
+        odd["colour"] = json!("green");
         let suites = discover(&Selection::default(), Some(&json!([odd]))).unwrap();
         assert_eq!(suites[0].warnings[0]["code"], "unknown_field");
     }

@@ -149,8 +149,6 @@ fn params_that_do_not_match_name_the_field() {
     };
     assert_eq!(at(json!({"limit": "x"}))[0].0, "/limit");
     assert_eq!(at(json!({"limit": "x", "requested_steps": -1})).len(), 2, "all of them are named");
-    let unknown = at(json!({"todya": 1}));
-    assert!(unknown[0].1.contains("todya"), "{unknown:?}");
 }
 
 #[test]

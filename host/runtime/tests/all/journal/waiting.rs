@@ -177,7 +177,7 @@ fn a_decision_that_could_only_fail_is_refused_and_can_be_given_again() {
 fn a_decision_is_not_refused_for_a_failure_that_is_not_its_doing() {
     let (host, journal, owner, ann) = (host(), MemoryJournal::new(), driver(), Actor::new("ann"));
     let runs = host.runs(&journal, &SystemClock, &owner);
-    let fails = json!({"id": "fails", "kind": "runtime", "payload": {"operation": "core/fail"}});
+    let fails = json!({"id": "fails", "kind": "runtime", "payload": {"operation": "core/fail", "reason": "no"}});
     let steps = [ask("ask", json!({})), fails];
     let run = waits(runs.start(host.draft(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
     runs.decide(&answer(&run, "ask", &json!("whatever"), &ann)).unwrap();
