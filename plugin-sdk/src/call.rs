@@ -42,6 +42,15 @@ struct Part {
     value: OnceCell<Value>,
 }
 
+/// Reads JSON that the host passes, as deep as it is: the host bounds its depth.
+pub(crate) fn from_text<'t, T: Deserialize<'t>>(text: &'t str) -> serde_json::Result<T> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit();
+    let value = T::deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
 impl Parts {
     /// Reads a JSON object from declared pointers to their values, no deeper than that.
     pub(crate) fn read(text: String) -> Result<Self> {
@@ -77,7 +86,7 @@ impl Parts {
     }
 
     fn value<'v>(&self, part: &'v Part) -> &'v Value {
-        part.value.get_or_init(|| serde_json::from_str(self.text(part)).unwrap_or_default())
+        part.value.get_or_init(|| from_text(self.text(part)).unwrap_or_default())
     }
 }
 
@@ -137,7 +146,7 @@ impl Call {
     pub fn read<'c, T: Deserialize<'c>>(&'c self, pointer: &str) -> Result<Option<T>> {
         let Some((part, rest)) = self.state.part(pointer) else { return Ok(None) };
         let Some(text) = within(self.state.text(part), rest)? else { return Ok(None) };
-        serde_json::from_str(text).map(Some).map_err(|error| {
+        from_text(text).map(Some).map_err(|error| {
             Failure::new("unexpected_state", format!("the state at `{pointer}` is not what is expected: {error}"))
         })
     }

@@ -57,11 +57,11 @@ pub fn execute(plugin: &Identity, input: types::OperationInput) -> Result<types:
 }
 
 fn value(text: &str) -> Result<Value, Failure> {
-    Ok(serde_json::from_str(text)?)
+    Ok(crate::call::from_text(text)?)
 }
 
 fn object(text: &str) -> Result<Map<String, Value>, Failure> {
-    Ok(serde_json::from_str(text)?)
+    Ok(crate::call::from_text(text)?)
 }
 
 /// Rust's own map and float formatting may differ from the canonical form; the host canonicalises what it gets.
