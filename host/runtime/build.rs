@@ -16,7 +16,7 @@ mod first_party {
     use std::fmt::Write as _;
     use std::fs;
     use std::path::{Path, PathBuf};
-    use std::process::Command;
+    use std::process::{Command, Output};
 
     use serde_json::Value;
     use sortie_json::ContentHash;
@@ -118,16 +118,31 @@ mod first_party {
         serde_json::to_value(manifest).unwrap_or_default()
     }
 
-    /// Runs cargo for the plugins, and returns the folder of the modules.
+    /// Runs cargo for each plugin, and returns the folder of the modules. The plugins do not say themselves that they are
+    /// `cdylib`s: their natively compiled selves, two of them in one target folder, would be files of one name.
     fn compile<'a>(root: &Path, out: &Path, names: impl Iterator<Item = &'a str>) -> Result<PathBuf, String> {
         add_target(root);
         let target_dir = out.join("wasm");
-        let mut cargo = Command::new(variable("CARGO")?);
-        cargo.current_dir(root).args(["build", "--lib", "--quiet", "--profile", "plugin", "--target", TARGET]);
-        cargo.arg("--target-dir").arg(&target_dir);
         for name in names {
-            cargo.args(["--package", &format!("sortie-plugin-{name}")]);
+            let output = cargo_rustc(root, &target_dir, name)?;
+            if !output.status.success() {
+                let errors = String::from_utf8_lossy(&output.stderr);
+                if errors.contains("target may not be installed") {
+                    return Err(format!("the target {TARGET} is missing; type: rustup target add {TARGET}"));
+                }
+                // One message: cargo shows the first line only, so the rest goes to standard error.
+                eprintln!("{errors}");
+                return Err(format!("the plugin `{name}` cannot be compiled; run with -vv to see why"));
+            }
         }
+        Ok(target_dir.join(TARGET).join("plugin"))
+    }
+
+    fn cargo_rustc(root: &Path, target_dir: &Path, name: &str) -> Result<Output, String> {
+        let mut cargo = Command::new(variable("CARGO")?);
+        cargo.current_dir(root).args(["rustc", "--lib", "--quiet", "--profile", "plugin", "--target", TARGET]);
+        cargo.args(["--crate-type", "cdylib", "--package", &format!("sortie-plugin-{name}")]);
+        cargo.arg("--target-dir").arg(target_dir);
         // What holds for the host's compilation (flags, wrappers such as clippy's) does not for the plugins'.
         for (name, _) in env::vars_os() {
             let text = name.to_string_lossy();
@@ -143,17 +158,7 @@ mod first_party {
         flags.push(format!("--remap-path-prefix={}=/sortie", root.display()));
         flags.extend(cargo_home.map(|home| format!("--remap-path-prefix={}=/cargo", home.display())));
         cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
-        let output = cargo.output().map_err(|error| format!("cargo cannot be run: {error}"))?;
-        if output.status.success() {
-            return Ok(target_dir.join(TARGET).join("plugin"));
-        }
-        let errors = String::from_utf8_lossy(&output.stderr);
-        if errors.contains("target may not be installed") {
-            return Err(format!("the target {TARGET} is missing; type: rustup target add {TARGET}"));
-        }
-        // One message: cargo shows the first line only, so the rest goes to standard error.
-        eprintln!("{errors}");
-        Err("the first-party plugins cannot be compiled; run with -vv to see why".to_owned())
+        cargo.output().map_err(|error| format!("cargo cannot be run: {error}"))
     }
 
     /// Adds the target where rustup has the toolchain without it. Where there is no rustup, the compiler will tell.
