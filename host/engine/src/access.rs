@@ -22,22 +22,38 @@ pub struct InvalidRegion {
 pub struct Access {
     reads: Vec<PointerBuf>,
     writes: Vec<PointerBuf>,
+    /// What was declared and the host withholds a part of: only to tell that from what was not declared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    withheld_reads: Vec<PointerBuf>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    withheld_writes: Vec<PointerBuf>,
 }
 
 impl Access {
     /// Resolves an operation's regions with a step's payload.
     pub fn resolve(reads: &[Region], writes: &[Region], payload: &Value) -> Result<Self, InvalidRegion> {
-        Ok(Self { reads: resolve(reads, payload)?, writes: resolve(writes, payload)? })
+        Ok(Self { reads: resolve(reads, payload)?, writes: resolve(writes, payload)?, ..Self::default() })
     }
 
     /// The same access within what a host allows besides; `None` allows all.
     #[must_use]
-    pub fn narrowed(self, reads: Option<&[PointerBuf]>, writes: Option<&[PointerBuf]>) -> Self {
-        let within = |pointers: Vec<PointerBuf>, allowed: Option<&[PointerBuf]>| match allowed {
-            None => pointers,
-            Some(allowed) => intersection(&pointers, allowed),
-        };
-        Self { reads: within(self.reads, reads), writes: within(self.writes, writes) }
+    pub fn narrowed(mut self, reads: Option<&[PointerBuf]>, writes: Option<&[PointerBuf]>) -> Self {
+        let narrow =
+            |pointers: &mut Vec<PointerBuf>, withheld: &mut Vec<PointerBuf>, allowed: Option<&[PointerBuf]>| {
+                let Some(allowed) = allowed else { return };
+                let left = intersection(pointers, allowed);
+                withheld.extend(pointers.iter().filter(|pointer| !left.contains(pointer)).cloned());
+                *pointers = left;
+            };
+        narrow(&mut self.reads, &mut self.withheld_reads, reads);
+        narrow(&mut self.writes, &mut self.withheld_writes, writes);
+        self
+    }
+
+    /// The declared pointers that the host withholds, or withholds a part of: of reads, then of writes.
+    #[must_use]
+    pub fn withheld(&self) -> (&[PointerBuf], &[PointerBuf]) {
+        (&self.withheld_reads, &self.withheld_writes)
     }
 
     /// The pointers that may be read, sorted.
@@ -55,7 +71,12 @@ impl Access {
     /// The same access, prepared for many questions: each takes about as long however many pointers there are.
     #[must_use]
     pub fn prepared(&self) -> PreparedAccess<'_> {
-        PreparedAccess { reads: Parts::of(&self.reads), writes: Parts::of(&self.writes) }
+        PreparedAccess {
+            reads: Parts::of(&self.reads),
+            writes: Parts::of(&self.writes),
+            withheld_reads: Parts::of(&self.withheld_reads),
+            withheld_writes: Parts::of(&self.withheld_writes),
+        }
     }
 
     /// Whether what is read of this state takes no more bytes than a limit, in canonical form and overlapping parts
@@ -84,6 +105,8 @@ impl Access {
 pub struct PreparedAccess<'a> {
     reads: Parts<'a>,
     writes: Parts<'a>,
+    withheld_reads: Parts<'a>,
+    withheld_writes: Parts<'a>,
 }
 
 impl PreparedAccess<'_> {
@@ -97,6 +120,16 @@ impl PreparedAccess<'_> {
     #[must_use]
     pub fn may_read(&self, pointer: &Pointer) -> bool {
         self.writes.cover(pointer) || self.reads.cover(pointer)
+    }
+
+    /// Whether a change at this pointer is declared, and the host withholds it.
+    pub(crate) fn is_write_withheld(&self, pointer: &Pointer) -> bool {
+        self.withheld_writes.cover(pointer)
+    }
+
+    /// Whether seeing the value at this pointer is declared, and the host withholds it.
+    pub(crate) fn is_read_withheld(&self, pointer: &Pointer) -> bool {
+        self.withheld_writes.cover(pointer) || self.withheld_reads.cover(pointer)
     }
 }
 

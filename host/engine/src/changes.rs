@@ -32,6 +32,8 @@ impl ChangeError {
         match self.fault {
             ChangeFault::UndeclaredWrite(_) => "undeclared_write",
             ChangeFault::UndeclaredRead(_) => "undeclared_read",
+            ChangeFault::WithheldWrite(_) => "withheld_write",
+            ChangeFault::WithheldRead(_) => "withheld_read",
             ChangeFault::PathMissing => "path_missing",
             ChangeFault::FromMissing(_) => "from_missing",
             ChangeFault::TestFailed => "test_failed",
@@ -53,6 +55,12 @@ pub enum ChangeFault {
     /// The operation did not declare that it reads there.
     #[error("the operation does not declare that it reads `{0}`")]
     UndeclaredRead(PointerBuf),
+    /// The operation declares that it writes there, and the host does not let it.
+    #[error("the operation declares that it writes `{0}`, but the host's policy withholds it")]
+    WithheldWrite(PointerBuf),
+    /// The operation declares that it reads there, and the host does not let it.
+    #[error("the operation declares that it reads `{0}`, but the host's policy withholds it")]
+    WithheldRead(PointerBuf),
     /// The place, or its parent for `add`, is not there.
     #[error("there is no such place in the state")]
     PathMissing,
@@ -122,12 +130,43 @@ fn name(change: &Change) -> &'static str {
     }
 }
 
+/// The first change that an access does not permit, whatever the state is.
+///
+/// ```
+/// use sortie_engine::{Access, Change, first_refused};
+///
+/// let change: Change = serde_json::from_value(serde_json::json!({"op": "remove", "path": "/a"}))?;
+/// let refused = first_refused(&[change], &Access::default());
+/// assert!(refused.is_some_and(|error| error.code() == "undeclared_write"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn first_refused(changes: &[Change], access: &Access) -> Option<ChangeError> {
+    let access = access.prepared();
+    changes.iter().enumerate().find_map(|(index, change)| {
+        let fault = permitted(change, &access).err()?;
+        Some(ChangeError { index, op: name(change), path: change.path().to_buf(), fault })
+    })
+}
+
 fn permitted(change: &Change, access: &PreparedAccess<'_>) -> Result<(), ChangeFault> {
     let write = |pointer: &Pointer| {
-        if access.may_write(pointer) { Ok(()) } else { Err(ChangeFault::UndeclaredWrite(pointer.to_buf())) }
+        if access.may_write(pointer) {
+            Ok(())
+        } else if access.is_write_withheld(pointer) {
+            Err(ChangeFault::WithheldWrite(pointer.to_buf()))
+        } else {
+            Err(ChangeFault::UndeclaredWrite(pointer.to_buf()))
+        }
     };
     let read = |pointer: &Pointer| {
-        if access.may_read(pointer) { Ok(()) } else { Err(ChangeFault::UndeclaredRead(pointer.to_buf())) }
+        if access.may_read(pointer) {
+            Ok(())
+        } else if access.is_read_withheld(pointer) {
+            Err(ChangeFault::WithheldRead(pointer.to_buf()))
+        } else {
+            Err(ChangeFault::UndeclaredRead(pointer.to_buf()))
+        }
     };
     match change {
         Change::Add(_) | Change::Remove(_) | Change::Replace(_) => write(change.path()),

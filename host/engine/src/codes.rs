@@ -52,6 +52,12 @@ sortie_json::codes! {
     UNDECLARED_READ = "undeclared_read", Failed,
         "An operation's change refers to a place of the state that it does not declare.",
         "declare the place in `reads`, or do not refer to it";
+    WITHHELD_WRITE = "withheld_write", Failed,
+        "An operation changed a place that it declares, and that the host's policy for the plugin withholds.",
+        "allow the place in the plugin's `writes` in `sortie.toml`, or in the program's policy, or do not change it";
+    WITHHELD_READ = "withheld_read", Failed,
+        "An operation's change refers to a place that it declares, and that the host's policy for the plugin withholds.",
+        "allow the place in the plugin's `reads` in `sortie.toml`, or in the program's policy, or do not refer to it";
     PATH_MISSING = "path_missing", Failed,
         "A change is to a place that the state does not have.", "add what is above the place first";
     FROM_MISSING = "from_missing", Failed,

@@ -30,7 +30,7 @@ mod workflow;
 
 pub use access::{Access, InvalidRegion, PreparedAccess};
 pub use call::{Call, FailureKind, Function, OperationInput, OperationOutput, Outcome, StepFailure};
-pub use changes::{Change, ChangeError, ChangeFault};
+pub use changes::{Change, ChangeError, ChangeFault, first_refused};
 pub use context::{ContextError, ExecutionContext};
 pub use human::{Decision, DecisionStatus, Display, HumanStep, HumanStepError, OnExpiry};
 pub use limits::{Fuel, LimitTooGreat, Limits};

@@ -3,9 +3,12 @@
 
 use std::fmt;
 
+use jsonptr::PointerBuf;
 use serde_json::{Value, json};
+use sortie_engine::Access;
 use sortie_host::{Frame, Function, Host, LogLine, SavedCall};
 
+use crate::language::Language;
 use crate::symbols::Symbols;
 use crate::text::printable;
 
@@ -72,6 +75,7 @@ impl CallFailure<'_> {
         });
         facts.extend(self.functions().map(|functions| Fact::new("function", functions)));
         facts.extend(source(failed).map(|source| Fact::new("source", source)));
+        facts.extend(self.withheld().map(|withheld| Fact::new("withheld", withheld)));
         facts.push(Fact::new("fuel", format!("{} of {}", failed.report.fuel, failed.call.fuel)));
         let memory = format!("{} of {} bytes", failed.report.memory_bytes, failed.call.limits.memory_bytes);
         facts.push(Fact::new("memory", memory));
@@ -148,8 +152,31 @@ impl CallFailure<'_> {
         self.host.registry().plugin(&self.failed.call.plugin.name).map(Symbols::of).unwrap_or_default()
     }
 
-    /// The function that the call was ended in, and who called it; `None` where the plugin returned.
+    /// What the operation declares and the host's policy for its plugin keeps from it.
+    fn withheld(&self) -> Option<String> {
+        let Function::Execute(input) = &self.failed.call.function else { return None };
+        let name = &self.failed.call.plugin.name;
+        let registry = self.host.registry();
+        let operation = registry.plugin(name).ok()?.plugin().manifest().operation(&input.operation)?;
+        let declared = Access::resolve(&operation.reads, &operation.writes, &input.payload).ok()?;
+        let left = registry.policy(name)?.access(declared);
+        let (reads, writes) = left.withheld();
+        let told = |what: &str, pointers: &[PointerBuf]| {
+            let pointers: Vec<String> = pointers.iter().map(|pointer| format!("`{pointer}`")).collect();
+            (!pointers.is_empty()).then(|| format!("{what} {}", pointers.join(", ")))
+        };
+        let told: Vec<String> = [told("reading", reads), told("writing", writes)].into_iter().flatten().collect();
+        (!told.is_empty()).then(|| format!("{}, by the policy of `{name}`", told.join(", ")))
+    }
+
+    /// The function that the call was ended in, and who called it; `None` where the plugin returned, or its functions
+    /// are an interpreter's.
     fn functions(&self) -> Option<String> {
+        let registry = self.host.registry();
+        let manifest = registry.plugin(&self.failed.call.plugin.name).ok()?.plugin().manifest();
+        if Language::of_manifest(manifest).is_some_and(Language::is_interpreted) {
+            return None;
+        }
         let symbols = self.symbols();
         let frames: Vec<&Frame> = self.failed.report.trace.iter().filter(|frame| frame.main).collect();
         let is_machinery = |frame: &&Frame| {

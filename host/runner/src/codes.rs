@@ -46,6 +46,9 @@ sortie_json::codes! {
         "`sortie plugin build FILE` writes it";
     INVALID_SCHEMA = "invalid_schema", PluginRejected,
         "A schema of a plugin's manifest is not a JSON Schema.", "mend the schema, and rebuild the plugin";
+    MISSPELT_KEYWORD = "misspelt_keyword", PluginRejected,
+        "A schema of a plugin has a name that is nearly a keyword of JSON Schema, and holds for nothing.",
+        "mend the schema; a name of your own begins with `x-`";
     DESCRIBE_DIFFERS = "describe_differs", PluginRejected,
         "A plugin's manifest section says something else than its `describe`.",
         "`sortie plugin build FILE` writes the section from `describe`";

@@ -142,6 +142,7 @@ fn rejected(error: HostError) -> MissionError {
         | HostError::PluginFile { .. }
         | HostError::Limit(_)
         | HostError::PolicyMemory { .. }
+        | HostError::PolicyOfNothing { .. }
         | HostError::Registry(_)
         | HostError::InvalidParams { .. }
         | HostError::InvalidPayload { .. }

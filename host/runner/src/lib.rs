@@ -33,7 +33,7 @@
 //! | `events`, `finding`, `reporters` | one stream of events, and those who put it into words |
 //! | `check` | judging plugins |
 //! | `call_failure`, `symbols`, `saved_failure` | a plugin's call that failed, with all that its author wants to know |
-//! | `files`, `text`, `error`, `codes` | below all of these |
+//! | `files`, `language`, `text`, `error`, `codes` | below all of these |
 //!
 //! *Invariant*: nothing runs while any file is wrong. *Invariant*: no time enters a hash. *Invariant*: reporters know
 //! events, and nothing of each other.
@@ -52,6 +52,7 @@ mod finding;
 mod fixtures;
 mod golden;
 mod hosts;
+mod language;
 mod limits;
 pub mod list;
 mod load;
@@ -72,6 +73,7 @@ pub use events::{Event, Finished, Reporter, Started, SuiteFinished};
 pub use finding::{Change, Finding};
 pub use golden::GoldenUse;
 pub use hosts::MakeHost;
+pub use language::Language;
 pub use load::{Strictness, Suite};
 pub use options::{Keep, Options};
 pub use run::{Prepared, prepare, run};

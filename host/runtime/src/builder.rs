@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sortie_engine::{Limits, PluginPolicy};
-use sortie_sandbox::{Sandbox, SandboxConfig};
+use sortie_interface::{Manifest, Region};
+use sortie_sandbox::{CacheDir, CompileObserver, Sandbox, SandboxConfig};
 
 use crate::error::HostError;
 use crate::host::{Host, Trust};
@@ -96,6 +97,28 @@ impl HostBuilder {
         self
     }
 
+    /// Keeps compiled code in a folder: the next process takes it from there. Nothing is kept on disk otherwise.
+    ///
+    /// ```
+    /// use sortie_host::{CacheDir, Host};
+    ///
+    /// # let folder = std::env::temp_dir().join("sortie-builder-example");
+    /// let host = Host::builder().first_party().cache(CacheDir::at(folder)).build()?;
+    /// # Ok::<(), sortie_host::HostError>(())
+    /// ```
+    #[must_use]
+    pub fn cache(mut self, cache: impl Into<Option<CacheDir>>) -> Self {
+        self.sandbox.cache = cache.into();
+        self
+    }
+
+    /// Has somebody told when a plugin's code is compiled: the first call of a large one takes a while.
+    #[must_use]
+    pub fn observe_compilation(mut self, observer: CompileObserver) -> Self {
+        self.sandbox.observer = Some(observer);
+        self
+    }
+
     /// Refuses plugins that run missions themselves, but for those that come with the host.
     #[must_use]
     pub fn refuse_orchestrating(mut self) -> Self {
@@ -121,8 +144,8 @@ impl HostBuilder {
         let of_policies = self.policies.values().filter_map(|policy| policy.memory_bytes);
         self.sandbox.memory_bytes = of_policies.fold(self.limits.memory_bytes, u64::max);
         let host = Host::new(Sandbox::new(self.sandbox)?, self.limits, self.humans, self.trust);
-        for (plugin, policy) in self.policies {
-            host.set_policy(&plugin, policy)?;
+        for (plugin, policy) in &self.policies {
+            host.set_policy(plugin, policy.clone())?;
         }
         for source in self.sources {
             match source {
@@ -133,6 +156,41 @@ impl HostBuilder {
                 Source::Named(name, bytes, origin) => host.register_named(&name, bytes, origin)?,
             }
         }
+        let registry = host.registry();
+        for (name, policy) in &self.policies {
+            // A policy may come before its plugin.
+            if let Ok(plugin) = registry.plugin(name) {
+                effective(plugin.plugin().manifest(), policy)?;
+            }
+        }
         Ok(host)
     }
+}
+
+/// Refuses what a policy says of parts of the state that no operation of the plugin declares: it would do nothing. Where
+/// the plugin builds missions, the policy holds for the operations of others too, so all is taken.
+fn effective(manifest: &Manifest, policy: &PluginPolicy) -> Result<(), HostError> {
+    if !manifest.missions.is_empty() {
+        return Ok(());
+    }
+    let operations = &manifest.operations;
+    let kinds = [("reads", &policy.reads), ("writes", &policy.writes)];
+    for (kind, allowed) in kinds {
+        let declared: Vec<&Region> = match kind {
+            "reads" => operations.iter().flat_map(|operation| &operation.reads).collect(),
+            _ => operations.iter().flat_map(|operation| &operation.writes).collect(),
+        };
+        for pointer in allowed.iter().flatten() {
+            let meets = |region: &&Region| match region {
+                // The payload says where.
+                Region::Payload(_) => true,
+                Region::State(region) => region.starts_with(pointer) || pointer.starts_with(region),
+            };
+            if !declared.iter().any(meets) {
+                let (plugin, pointer) = (manifest.name.clone(), pointer.to_string());
+                return Err(HostError::PolicyOfNothing { plugin, kind, pointer });
+            }
+        }
+    }
+    Ok(())
 }

@@ -27,6 +27,9 @@ sortie_json::codes! {
     POLICY_MEMORY = "policy_memory", Rejected,
         "A plugin is to have more memory than the host was made for.",
         "decide it before the host is made: `HostBuilder::policy`";
+    POLICY_OF_NOTHING = "policy_of_nothing", Rejected,
+        "A policy allows a part of the state that no operation of the plugin declares, and so decides nothing.",
+        "name what the operations declare: `sortie plugins NAME` shows it";
     PLUGIN_NAME_CLASH = "plugin_name_clash", PluginRejected,
         "Two plugins have the same name.", "leave out one of them, or rename it and build it again";
     PLUGIN_NAME_MISMATCH = "plugin_name_mismatch", PluginRejected,

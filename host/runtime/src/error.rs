@@ -49,6 +49,18 @@ pub enum HostError {
         /// The greatest memory of one instance, in bytes.
         greatest: u64,
     },
+    /// A policy allows a part of the state that no operation of the plugin declares.
+    #[error(
+        "the policy of the plugin `{plugin}` has `{pointer}` in its `{kind}`, where none of its operations declares anything"
+    )]
+    PolicyOfNothing {
+        /// The plugin.
+        plugin: String,
+        /// `reads` or `writes`.
+        kind: &'static str,
+        /// What the policy names.
+        pointer: String,
+    },
     /// A plugin cannot be registered, or a name not resolved.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -129,6 +141,7 @@ impl HostError {
             Self::PluginFile { .. } => UserError::code(self).as_str(),
             Self::Limit(_) => "limit_too_great",
             Self::PolicyMemory { .. } => "policy_memory",
+            Self::PolicyOfNothing { .. } => "policy_of_nothing",
             Self::Registry(error) => error.code(),
             Self::InvalidParams { .. } => "invalid_params",
             Self::InvalidPayload { .. } => "invalid_payload",
@@ -156,6 +169,9 @@ impl HostError {
                 Some("lower it; where a file brought it, make sure that you trust who wrote the file".to_owned())
             }
             Self::PolicyMemory { .. } => Some("decide it before the host is made: `HostBuilder::policy`".to_owned()),
+            Self::PolicyOfNothing { plugin, .. } => {
+                Some(format!("`sortie plugins {plugin}` shows what its operations read and write"))
+            }
             Self::Registry(error) => error.help(),
             Self::InvalidParams { mission, .. } => Some(format!("`sortie missions {mission}` prints the schema")),
             Self::InvalidPayload { operation, .. } => {

@@ -49,7 +49,7 @@ pub use humans::{Ask, HumanPolicy, Question};
 pub use registry::{Named, Registered, Registry, RegistryError};
 pub use remark::Remark;
 pub use saved_call::SavedCall;
-pub use schema::check_schema;
+pub use schema::{Misspelling, check_schema, misspelt_keywords};
 pub use session::{Completed, Progress, Session, StepLog};
 pub use sortie_engine::{
     Call, Decision, DecisionStatus, Display, ExecutionContext, Fuel, Function, HumanStep, LimitTooGreat, Limits,
@@ -58,6 +58,7 @@ pub use sortie_engine::{
 pub use sortie_interface::{Align, Block, Code, Column, Field, Manifest, MissionInfo, OperationInfo, Table, Verdict};
 pub use sortie_json as json;
 pub use sortie_sandbox::{
-    Allocation, Backend, CacheDir, CallReport, Frame, HostFault, LogLine, Plugin, PluginRejection, SandboxConfig,
+    Allocation, Backend, CacheDir, CallReport, Compilation, CompileObserver, Frame, HostFault, LogLine, Plugin,
+    PluginRejection, SandboxConfig,
 };
 pub use suggest::nearest;

@@ -21,6 +21,7 @@ impl Version {
 }
 
 /// A compiled component with the functions that it exports.
+#[derive(Clone)]
 pub(crate) struct Entry {
     instance: InstancePre<CallState>,
     version: Version,
@@ -46,6 +47,10 @@ impl Entry {
             execute: function("execute")?,
             instance,
         })
+    }
+
+    pub(crate) fn component(&self) -> &Component {
+        self.instance.component()
     }
 
     pub(crate) fn instantiate(&self, store: &mut Store<CallState>) -> wasmtime::Result<Instance> {

@@ -49,6 +49,46 @@ pub enum Allocation {
     OnDemand,
 }
 
+/// What an observer is told of a plugin whose code is not in the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compilation<'p> {
+    /// Its name; none, where it has no manifest section, and is compiled to be asked for it.
+    pub plugin: Option<&'p str>,
+    /// The size of its file.
+    pub bytes: usize,
+    /// Whether it has ended, well or not.
+    pub finished: bool,
+}
+
+/// Who is told when the compilation of a plugin begins and ends, on the thread that waits for it.
+#[derive(Clone)]
+pub struct CompileObserver(Arc<dyn Fn(Compilation<'_>) + Send + Sync>);
+
+impl CompileObserver {
+    /// One that calls this function.
+    pub fn new(observe: impl Fn(Compilation<'_>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(observe))
+    }
+
+    pub(crate) fn tell(&self, compilation: Compilation<'_>) {
+        (self.0)(compilation);
+    }
+}
+
+impl std::fmt::Debug for CompileObserver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CompileObserver").finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for CompileObserver {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for CompileObserver {}
+
 /// How a sandbox is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxConfig {
@@ -56,7 +96,7 @@ pub struct SandboxConfig {
     pub backend: Backend,
     /// Where instances come from.
     pub allocation: Allocation,
-    /// Where compiled code is kept; nowhere, if there is none.
+    /// Where compiled code is kept; nowhere, if there is none. [`CacheDir::from_environment`] is the command's.
     pub cache: Option<CacheDir>,
     /// How long a call may take before it is ended with a host fault.
     pub watchdog: Duration,
@@ -64,6 +104,8 @@ pub struct SandboxConfig {
     pub concurrent_calls: u32,
     /// The greatest memory of one plugin instance, in bytes.
     pub memory_bytes: u64,
+    /// Who is told of code that is being compiled, which can take a minute.
+    pub observer: Option<CompileObserver>,
 }
 
 impl Default for SandboxConfig {
@@ -72,10 +114,11 @@ impl Default for SandboxConfig {
         Self {
             backend: Backend::default(),
             allocation: Allocation::default(),
-            cache: CacheDir::from_environment(),
+            cache: None,
             watchdog: Duration::from_secs(10),
             concurrent_calls: u32::try_from(cores * 2).unwrap_or(16).clamp(4, 64),
             memory_bytes: sortie_engine::Limits::default().memory_bytes,
+            observer: None,
         }
     }
 }
@@ -91,6 +134,7 @@ pub(crate) struct Shared {
     pub(crate) watchdog: Watchdog,
     pub(crate) cache: Option<CacheDir>,
     pub(crate) memory_bytes: u64,
+    pub(crate) observer: Option<CompileObserver>,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -134,6 +178,7 @@ impl Sandbox {
             gate: Gate::new(usize::try_from(config.concurrent_calls.max(1)).unwrap_or(1)),
             cache: config.cache,
             memory_bytes: config.memory_bytes,
+            observer: config.observer,
             engine,
             linker,
         })))

@@ -41,6 +41,12 @@ impl CacheDir {
         }
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// Where the names of a plugin's functions are kept, as `sortie plugin build` found them.
     #[must_use]
     pub fn symbols(&self, plugin: ContentHash) -> PathBuf {

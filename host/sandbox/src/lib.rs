@@ -28,7 +28,7 @@ mod trap;
 mod watchdog;
 
 pub use anatomy::{Anatomy, FileKind, Producer};
-pub use backend::{Allocation, Backend, Sandbox, SandboxConfig};
+pub use backend::{Allocation, Backend, Compilation, CompileObserver, Sandbox, SandboxConfig};
 pub use binary::{Checked, Examination, LoadCheck, MAX_PLUGIN_BYTES};
 pub use cache::CacheDir;
 pub use call::{CallReport, HostFault, Nesting};

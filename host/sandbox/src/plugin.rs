@@ -15,7 +15,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::abi::Entry;
-use crate::backend::Sandbox;
+use crate::backend::{Compilation, Sandbox};
 use crate::binary::{Examination, MAX_PLUGIN_BYTES};
 use crate::call::{self, CallReport, HostFault, Nesting};
 use crate::files::read_regular_up_to;
@@ -82,7 +82,7 @@ impl Plugin {
         };
         let manifest = match manifest {
             Some(manifest) => manifest,
-            None => call::describe(sandbox, code.compiled()?)?,
+            None => call::describe(sandbox, code.compiled(None)?)?,
         };
         Ok(Self(Arc::new(Inner { code, manifest, orchestrates: anatomy.orchestrates() })))
     }
@@ -104,9 +104,25 @@ impl Plugin {
         Ok(Self(Arc::new(Inner { code, manifest, orchestrates: built_in.orchestrates })))
     }
 
+    /// The plugin with other custom sections, such as a manifest or no names. What was compiled of this one is not compiled
+    /// again, and the cache has it for the new file too. Anything else is loaded as usual.
+    pub fn repacked(&self, bytes: Vec<u8>) -> Result<Self, PluginRejection> {
+        let Code { sandbox, bytes: own, compiled, .. } = &self.0.code;
+        let same = stack::same_code(own, &bytes).unwrap_or(false);
+        let repacked = Self::load(sandbox, bytes)?;
+        if let (true, Some(entry)) = (same, compiled.get()) {
+            let code = &repacked.0.code;
+            if let Some(cache) = &sandbox.0.cache {
+                cache.store(&sandbox.0.engine, code.digest, entry.component());
+            }
+            let _ = code.compiled.set(entry.clone());
+        }
+        Ok(repacked)
+    }
+
     /// What the plugin says of itself when it is asked, in the sandbox.
     pub fn describe(&self) -> Result<Manifest, PluginRejection> {
-        call::describe(&self.0.code.sandbox, self.0.code.compiled()?)
+        call::describe(&self.0.code.sandbox, self.compiled()?)
     }
 
     /// What the plugin is and has.
@@ -147,12 +163,16 @@ impl Plugin {
 
     /// Makes a call, in a fresh instance. The call has to be one of this plugin.
     pub fn call(&self, call: &Call, nesting: &Nesting) -> Result<CallReport, HostFault> {
-        call::call(&self.0.code.sandbox, self.0.code.compiled()?, call, nesting)
+        call::call(&self.0.code.sandbox, self.compiled()?, call, nesting)
     }
 
     /// Compiles it, unless that was done before, by this process or, as the cache tells, by another.
     pub fn compile(&self) -> Result<(), HostFault> {
-        self.0.code.compiled().map(drop)
+        self.compiled().map(drop)
+    }
+
+    fn compiled(&self) -> Result<&Entry, HostFault> {
+        self.0.code.compiled(Some(&self.0.manifest.name))
     }
 }
 
@@ -177,7 +197,7 @@ fn compiled_in_time(engine: Engine, bytes: Vec<u8>) -> Result<Component, HostFau
 }
 
 impl Code {
-    fn compiled(&self) -> Result<&Entry, HostFault> {
+    fn compiled(&self, name: Option<&str>) -> Result<&Entry, HostFault> {
         if let Some(compiled) = self.compiled.get() {
             return Ok(compiled);
         }
@@ -185,19 +205,27 @@ impl Code {
         if let Some(compiled) = self.compiled.get() {
             return Ok(compiled);
         }
-        let compiled = self.compile()?;
+        let compiled = self.compile(name)?;
         Ok(self.compiled.get_or_init(|| compiled))
     }
 
-    fn compile(&self) -> Result<Entry, HostFault> {
+    fn compile(&self, name: Option<&str>) -> Result<Entry, HostFault> {
         let shared = &*self.sandbox.0;
         let cached = shared.cache.as_ref().and_then(|cache| cache.load(&shared.engine, self.digest));
         let fault = |error: wasmtime::Error| HostFault::Compile(format!("{error:#}"));
         let component = if let Some(component) = cached {
             component
         } else {
-            let metered = stack::metered(&self.bytes).map_err(|invalid| HostFault::Compile(invalid.message))?;
-            let component = compiled_in_time(shared.engine.clone(), metered)?;
+            let tell = |finished| {
+                if let Some(observer) = &shared.observer {
+                    observer.tell(Compilation { plugin: name, bytes: self.bytes.len(), finished });
+                }
+            };
+            tell(false);
+            let metered = stack::metered(&self.bytes).map_err(|invalid| HostFault::Compile(invalid.message));
+            let component = metered.and_then(|metered| compiled_in_time(shared.engine.clone(), metered));
+            tell(true);
+            let component = component?;
             if let Some(cache) = &shared.cache {
                 cache.store(&shared.engine, self.digest, &component);
             }

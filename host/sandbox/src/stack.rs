@@ -45,6 +45,7 @@ const I64_ADD: u8 = 0x7c;
 const I64_SUB: u8 = 0x7d;
 const NO_RESULT: u8 = 0x40;
 
+const CUSTOM_SECTION: u8 = 0;
 const TYPE_SECTION: u8 = 1;
 const FUNCTION_SECTION: u8 = 3;
 const GLOBAL_SECTION: u8 = 6;
@@ -144,6 +145,30 @@ fn sections(bytes: &[u8]) -> Result<Vec<(u8, &[u8])>, Invalid> {
         rest = after;
     }
     Ok(found)
+}
+
+/// Whether two binaries have the same sections but for custom ones, in the modules and components within them too.
+pub(crate) fn same_code(one: &[u8], other: &[u8]) -> Result<bool, Invalid> {
+    // In a core module, these ids are those of types and tables.
+    let is_component = one.get(6).is_some_and(|layer| *layer == 1);
+    let code = |bytes| sections(bytes).map(|all| all.into_iter().filter(|(id, _)| *id != CUSTOM_SECTION));
+    if one.get(..HEADER) != other.get(..HEADER) {
+        return Ok(false);
+    }
+    let (mut left, mut right) = (code(one)?, code(other)?);
+    loop {
+        let same = match (left.next(), right.next()) {
+            (None, None) => return Ok(true),
+            (Some((id, one)), Some((other_id, other))) if id == other_id => {
+                let is_nested = is_component && matches!(id, CORE_MODULE_SECTION | COMPONENT_SECTION);
+                if is_nested { same_code(one, other)? } else { one == other }
+            }
+            (Some(_) | None, Some(_) | None) => false,
+        };
+        if !same {
+            return Ok(false);
+        }
+    }
 }
 
 /// Makes another core module of one.
@@ -504,6 +529,18 @@ mod tests {
         for module in modules {
             metered_text(module);
         }
+    }
+
+    #[test]
+    fn custom_sections_are_no_code_and_all_else_is() {
+        let component = |text: &str| wat::parse_str(format!("(component {text})")).unwrap();
+        let module = "(core module (func (nop)))";
+        let same = |one: &str, other: &str| same_code(&component(one), &component(other)).unwrap();
+        assert!(same(module, module) && same("", "(@custom \"a\" \"b\")"));
+        assert!(same(module, "(core module (@custom \"a\" \"b\") (func (nop))) (@custom \"c\" \"d\")"));
+        assert!(same(&format!("(component {module})"), "(component (core module (func (nop)) (@custom \"a\" \"b\")))"));
+        assert!(!same(module, "(core module (func))") && !same(module, "") && !same("", module));
+        assert!(!same(&format!("(component {module})"), "(component (core module (func)))"));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sortie_host::{Allocation, Backend, FIRST_PARTY, Host, HostError, Registry, RegistryError, SandboxConfig};
+use sortie_host::{
+    Allocation, Backend, CacheDir, FIRST_PARTY, Host, HostError, Registry, RegistryError, SandboxConfig,
+};
 
 /// An engine, and where its instances come from.
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +33,14 @@ pub(crate) struct Bench {
 
 impl Bench {
     /// Makes a host with the plugin alone.
-    pub(crate) fn new(engine: Engine, bytes: Vec<u8>, origin: &str) -> Result<Self, HostError> {
+    pub(crate) fn new(
+        engine: Engine,
+        bytes: Vec<u8>,
+        origin: &str,
+        cache: Option<CacheDir>,
+    ) -> Result<Self, HostError> {
         let Engine { backend, allocation, .. } = engine;
-        let sandbox = SandboxConfig { backend, allocation, concurrent_calls: 1, ..SandboxConfig::default() };
+        let sandbox = SandboxConfig { backend, allocation, cache, concurrent_calls: 1, ..SandboxConfig::default() };
         let host = Host::builder().sandbox(sandbox).build()?;
         host.register(bytes, origin)?;
         Ok(Self { engine, registry: host.registry(), host })

@@ -9,6 +9,7 @@ use super::trial::{Example, Problem, Seen, Trial, short};
 use super::verdict::{CheckReport, Line};
 use crate::codes;
 use crate::error::CheckError;
+use crate::language::Language;
 use crate::saved_failure::SavedFailure;
 
 /// An example, and what it ended in at first.
@@ -26,7 +27,7 @@ pub(crate) fn check<'m>(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Vec<Tried<'m>>, CheckError> {
     let origin = format!("`{}`", report.file);
-    let alone = |engine| Bench::new(engine, bytes.clone(), &origin);
+    let alone = |engine| Bench::new(engine, bytes.clone(), &origin, options.cache.clone());
     let [first, others @ ..] = ENGINES;
     progress(&format!("{}: {}", report.file, first.name));
     let bench = alone(first)?.in_company(&options.plugins)?;
@@ -121,16 +122,30 @@ fn describe(bench: &Bench, manifest: &Manifest) -> Result<Line, CheckError> {
     })
 }
 
-/// A line for each mission and operation that cannot be tried.
+/// The most names that a line has.
+const MAX_NAMES: usize = 8;
+
+/// A line for the missions, and one for the operations, that cannot be tried.
 fn without_examples(manifest: &Manifest) -> Vec<Line> {
-    let skipped = |check, name: &str| {
-        Line::skipped(check, format!("`{name}` has no example, so it is not tried"))
-            .remedy("give it one: in Rust, with `examples = […]` in its attribute")
+    let remedy = Language::example(Language::of_manifest(manifest));
+    let skipped = |check, names: Vec<&str>| {
+        let mut shown: Vec<String> = names.iter().take(MAX_NAMES).map(|name| format!("`{name}`")).collect();
+        if names.len() > shown.len() {
+            shown.push(format!("{} more", names.len() - shown.len()));
+        }
+        let (last, others) = shown.split_last()?;
+        let explanation = if others.is_empty() {
+            format!("{last} has no example, so it is not tried")
+        } else {
+            format!("{} and {last} have no example, so they are not tried", others.join(", "))
+        };
+        Some(Line::skipped(check, explanation).remedy(remedy))
     };
     let missions = manifest.missions.iter().filter(|info| info.examples.is_empty());
     let operations = manifest.operations.iter().filter(|info| info.examples.is_empty());
-    let missions = missions.map(|info| skipped("missions", &info.name));
-    missions.chain(operations.map(|info| skipped("operations", &info.name))).collect()
+    let missions = skipped("missions", missions.map(|info| info.name.as_str()).collect());
+    let operations = skipped("operations", operations.map(|info| info.name.as_str()).collect());
+    missions.into_iter().chain(operations).collect()
 }
 
 fn failed(

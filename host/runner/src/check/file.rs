@@ -18,7 +18,8 @@ pub(crate) fn check(file: &Path, bytes: &[u8]) -> (CheckReport, Option<Manifest>
         Some(manifest) => lines.extend(schemas(manifest)),
         None => lines.push(Line::skipped("schemas", "there is no manifest to read them from")),
     }
-    let sound = lines.iter().all(|line| line.code.is_none_or(|code| code == NO_MANIFEST));
+    // What does not keep a host from using the plugin does not keep it from being tried.
+    let sound = lines.iter().all(|line| line.code.is_none_or(|code| [NO_MANIFEST, MISSPELT_KEYWORD].contains(&code)));
     let report = CheckReport {
         file: file.display().to_string(),
         bytes: anatomy.size,
@@ -32,6 +33,7 @@ pub(crate) fn check(file: &Path, bytes: &[u8]) -> (CheckReport, Option<Manifest>
 }
 
 const NO_MANIFEST: &str = codes::NO_MANIFEST.as_str();
+const MISSPELT_KEYWORD: &str = codes::MISSPELT_KEYWORD.as_str();
 
 fn judge(check: LoadCheck, checked: &Checked, anatomy: &Anatomy) -> Vec<Line> {
     let name = check.name();
@@ -73,15 +75,22 @@ fn passed(check: LoadCheck, anatomy: &Anatomy) -> Line {
     }
 }
 
-/// A line for each schema that is none; one, if all are.
+/// A line for each thing that is wrong with a schema; one, if nothing is.
 fn schemas(manifest: &Manifest) -> Vec<Line> {
     let missions = manifest.missions.iter().map(|info| ("mission", &info.name, &info.params_schema));
     let operations = manifest.operations.iter().map(|info| ("operation", &info.name, &info.payload_schema));
     let all: Vec<_> = missions.chain(operations).collect();
-    let wrong = all.iter().filter_map(|(what, name, schema)| {
-        let message = sortie_host::check_schema(schema).err()?;
-        let line = Line::failed("schemas", codes::INVALID_SCHEMA.as_str(), format!("not a JSON Schema: {message}"));
-        Some(line.of(format!("{what} `{name}`")).remedy("mend the schema, and rebuild the plugin"))
+    let wrong = all.iter().flat_map(|(what, name, schema)| {
+        let subject = format!("{what} `{name}`");
+        let none = sortie_host::check_schema(schema).err().map(|message| {
+            let line = Line::failed("schemas", codes::INVALID_SCHEMA.as_str(), format!("not a JSON Schema: {message}"));
+            line.of(subject.clone()).remedy("mend the schema, and rebuild the plugin")
+        });
+        let misspelt = sortie_host::misspelt_keywords(schema).into_iter().map(|misspelling| {
+            let line = Line::failed("schemas", codes::MISSPELT_KEYWORD.as_str(), misspelling.to_string());
+            line.of(subject.clone()).remedy(codes::MISSPELT_KEYWORD.remedy())
+        });
+        none.into_iter().chain(misspelt).collect::<Vec<_>>()
     });
     let wrong: Vec<Line> = wrong.collect();
     if wrong.is_empty() { vec![Line::ok("schemas", format!("all {} are JSON Schemas", all.len()))] } else { wrong }

@@ -2,47 +2,17 @@
 
 use sortie_sandbox::Anatomy;
 
+use crate::language::Language;
+
 /// What there is to say of a foreign import.
 pub(crate) struct Told {
     pub(crate) explanation: String,
     pub(crate) remedy: String,
 }
 
-/// What a plugin was written in, as its file says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Language {
-    Rust,
-    JavaScript,
-    Python,
-    Unknown,
-}
-
-impl Language {
-    fn of(anatomy: &Anatomy) -> Self {
-        let any = |names: &[&str]| {
-            anatomy.producers.iter().any(|producer| {
-                let name = producer.name.to_ascii_lowercase();
-                names.iter().any(|known| name.contains(known))
-            })
-        };
-        // A runtime of JavaScript or Python is itself written in Rust or C, and its component may say no more than
-        // that: componentize-qjs leaves an export `init`, and componentize-py its way to initialise.
-        let has_init = anatomy.exports.iter().any(|export| export == "init");
-        if any(&["python", "componentize-py", "component-init-transform"]) {
-            Self::Python
-        } else if has_init || any(&["javascript", "componentize-js", "componentize-qjs", "starlingmonkey", "jco"]) {
-            Self::JavaScript
-        } else if any(&["rust"]) {
-            Self::Rust
-        } else {
-            Self::Unknown
-        }
-    }
-}
-
 /// Explains an import.
 pub(crate) fn explain(import: &str, anatomy: &Anatomy) -> Told {
-    let language = Language::of(anatomy);
+    let language = Language::of_file(anatomy, None);
     match purpose(import) {
         Some(purpose) => Told {
             explanation: format!(
@@ -86,30 +56,32 @@ fn purpose(import: &str) -> Option<&'static str> {
     })
 }
 
-fn cause(language: Language, purpose: &str) -> &'static str {
+fn cause(language: Option<Language>, purpose: &str) -> &'static str {
     match (language, purpose) {
-        (Language::Rust, "random numbers") => {
+        (Some(Language::Rust), "random numbers") => {
             "in Rust, std's `HashMap` on a `wasip` target, or the crates `getrandom` and `rand`, usually bring it in"
         }
-        (Language::Rust, "clocks") => {
+        (Some(Language::Rust), "clocks") => {
             "in Rust, `std::time`, or a crate such as `chrono` or `jiff`, usually brings it in"
         }
-        (Language::Rust, _) => "in Rust, the standard library of a `wasip1` or `wasip2` target usually brings it in",
-        (Language::JavaScript, _) => "the JavaScript engine itself brings it in, unless it is built without WASI",
-        (Language::Python, _) => "the Python interpreter itself brings it in, unless WASI is stubbed",
-        (Language::Unknown, _) => "the runtime of the plugin's language usually brings it in",
+        (Some(Language::Rust), _) => {
+            "in Rust, the standard library of a `wasip1` or `wasip2` target usually brings it in"
+        }
+        (Some(Language::JavaScript), _) => "the JavaScript engine itself brings it in, unless it is built without WASI",
+        (Some(Language::Python), _) => "the Python interpreter itself brings it in, unless WASI is stubbed",
+        (None, _) => "the runtime of the plugin's language usually brings it in",
     }
 }
 
-fn remedy(language: Language) -> &'static str {
+fn remedy(language: Option<Language>) -> &'static str {
     match language {
-        Language::Rust => {
+        Some(Language::Rust) => {
             "build it for `wasm32-unknown-unknown`, as `sortie plugin build` does; `cargo tree -i getrandom` names \
              what needs random numbers: a call's `seed` is in their place"
         }
-        Language::JavaScript | Language::Python => {
+        Some(Language::JavaScript | Language::Python) => {
             "build it with `sortie plugin build`, or give the componentizer the option `--stub-wasi`"
         }
-        Language::Unknown => "build it for a target without WASI, or with WASI stubbed",
+        None => "build it for a target without WASI, or with WASI stubbed",
     }
 }

@@ -28,6 +28,8 @@ mod verdict;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use sortie_host::CacheDir;
+
 use self::budget::Budget;
 use crate::error::CheckError;
 use crate::files;
@@ -50,6 +52,8 @@ pub struct CheckOptions {
     pub plugins: Vec<PathBuf>,
     /// Where to save the first call that fails.
     pub save_failure: Option<PathBuf>,
+    /// Where compiled code is kept; nowhere, if there is none.
+    pub cache: Option<CacheDir>,
 }
 
 impl Default for CheckOptions {
@@ -61,6 +65,7 @@ impl Default for CheckOptions {
             tolerance: 5.0,
             plugins: Vec::new(),
             save_failure: None,
+            cache: None,
         }
     }
 }

@@ -154,6 +154,7 @@ fn finished(completed: Completed) -> Trial {
 fn remedy(code: Option<&str>) -> Option<String> {
     match code {
         Some("undeclared_write") => Some("declare the place in `writes`, or do not change it".to_owned()),
+        Some("withheld_write" | "withheld_read") => Some("the policy decides: allow the place in it".to_owned()),
         Some("undeclared_read") => Some("declare the place in `reads`, or do not refer to it".to_owned()),
         Some(_) | None => None,
     }

@@ -1,6 +1,7 @@
 //! JSON Schemas (draft 2020-12), compiled once, and what does not match them.
 
 mod budget;
+mod keywords;
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 pub(crate) use crate::schema::budget::SchemaBudget;
 use crate::schema::budget::{Work, work};
+pub use crate::schema::keywords::{Misspelling, misspelt_keywords};
 use crate::suggest::nearest;
 
 /// What one compiled pattern may take, in bytes.

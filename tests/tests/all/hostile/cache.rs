@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use sortie_sandbox::{CacheDir, Plugin, Sandbox, SandboxConfig};
+use sortie_sandbox::{CacheDir, CompileObserver, Plugin, Sandbox, SandboxConfig};
 
 use super::component::{FUEL, ending, execute, plugin_bytes};
 
@@ -22,6 +24,43 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
+}
+
+/// A sandbox that counts what it compiles.
+fn counting(folder: &Path) -> (Sandbox, Arc<AtomicUsize>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    let observer = CompileObserver::new(move |compilation| {
+        if compilation.finished {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let config = SandboxConfig { cache: Some(CacheDir::at(folder)), observer: Some(observer), ..SandboxConfig::default() };
+    (Sandbox::new(config).unwrap(), count)
+}
+
+#[test]
+fn what_has_other_custom_sections_is_not_compiled_again_and_other_code_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sandbox, compiled) = counting(folder.path());
+    let bytes = plugin_bytes("ok");
+    let plugin = Plugin::load(&sandbox, bytes.clone()).unwrap();
+    assert_eq!(ending(&execute(&plugin, FUEL)), r#"ok {"a":1}"#);
+    // A custom section of the name `a`, without contents (WebAssembly Core Specification, section 5.5.3).
+    let with_section = [bytes.as_slice(), &[0, 2, 1, b'a']].concat();
+    let repacked = plugin.repacked(with_section.clone()).unwrap();
+    assert!(repacked.digest() != plugin.digest());
+    assert_eq!(ending(&execute(&repacked, FUEL)), r#"ok {"a":1}"#);
+    assert_eq!((compiled.load(Ordering::Relaxed), files(folder.path()).len()), (1, 2));
+
+    let other = plugin.repacked(plugin_bytes("division_by_zero")).unwrap();
+    execute(&other, FUEL);
+    assert_eq!(compiled.load(Ordering::Relaxed), 2);
+
+    // Another process.
+    let (sandbox, compiled) = counting(folder.path());
+    execute(&Plugin::load(&sandbox, with_section).unwrap(), FUEL);
+    assert_eq!(compiled.load(Ordering::Relaxed), 0);
 }
 
 #[test]
