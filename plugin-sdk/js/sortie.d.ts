@@ -4,6 +4,8 @@
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
 /** A JSON object. */
 export type JsonObject = { [key: string]: Json | undefined };
+/** A value to be written as JSON, such as one of an interface of yours. What JSON has no form for is an error at run time. */
+export type Writable = null | boolean | number | string | object;
 /** A JSON Pointer (RFC 6901): `` is the whole document, `/tasks/0` the first task. */
 export type JsonPointer = string;
 /** A JSON Schema (draft 2020-12). The host checks params and payloads against it before it calls the plugin. */
@@ -100,11 +102,11 @@ export class Workflow {
   steps: Step[];
   metadata: JsonObject;
   /** Adds a step that executes an operation. */
-  step(id: string, operation: string, payload?: JsonObject): this;
+  step(id: string, operation: string, payload?: object): this;
   /** Adds a step that a person decides: a question, or just its description. */
   human(id: string, question: Question | string): this;
   /** Adds to the metadata. */
-  with(key: string, value: Json): this;
+  with(key: string, value: Writable): this;
 }
 
 /** A step of a workflow. */
@@ -139,15 +141,15 @@ export class Output {
   changes: Change[];
   output: Json | undefined;
   /** Sets what is at a pointer; its parent has to be there. */
-  set(path: JsonPointer, value: Json): this;
+  set(path: JsonPointer, value: Writable): this;
   /** Appends to the array at a pointer. */
-  append(path: JsonPointer, value: Json): this;
+  append(path: JsonPointer, value: Writable): this;
   /** Removes what is at a pointer. */
   remove(path: JsonPointer): this;
   /** Adds any change. */
   change(change: Change): this;
   /** Sets the output, which the result keeps under the step's id. */
-  result(value: Json): this;
+  result(value: Writable): this;
   /** What is put before people, in order. */
   display: Block[];
   /** What it judges, if it judges. */
@@ -182,7 +184,7 @@ export type Block =
 
 /** A change of the state (RFC 6902). */
 export type Change =
-  | { op: 'add' | 'replace' | 'test'; path: JsonPointer; value: Json }
+  | { op: 'add' | 'replace' | 'test'; path: JsonPointer; value: Writable }
   | { op: 'remove'; path: JsonPointer }
   | { op: 'move' | 'copy'; from: JsonPointer; path: JsonPointer };
 
@@ -202,7 +204,7 @@ export class Call {
 /** Why a mission could not be built, or an operation not executed. Throw it. */
 export class Failure extends Error {
   /** The code is for programs (lower-case letters, digits, `-` and `_`), the message for people. */
-  constructor(code: string, message: string, details?: Json);
+  constructor(code: string, message: string, details?: Writable);
   code: string;
   details: Json | undefined;
 }

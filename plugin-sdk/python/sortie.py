@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 import math
 import os
 import random
 import re
+import sys
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Mapping, Sequence
 
@@ -392,7 +394,8 @@ class Plugin:
         """Builds a mission: for unit tests. The params have to fit their schema, as in the sandbox."""
         if mission in self._missions:
             _fits({} if params is None else params, self._missions[mission].params, f"the params of `{mission}`")
-        return self._built(mission, params)
+        with _sandbox(0):
+            return self._built(mission, params)
 
     def _built(self, mission: str, params: Json) -> Workflow:
         if mission not in self._missions:
@@ -412,8 +415,8 @@ class Plugin:
         **context: Any,
     ) -> Output:
         """Executes an operation: for unit tests. As in the sandbox, the payload has to fit its schema, of the state the
-        operation is given what it declares to read, and what it changes has to be what it declares to write. `missions` stands in for the host: from a request to a
-        result. `context` is as in `Call`."""
+        operation is given what it declares to read, what it changes has to be what it declares to write, and there are
+        no clock and no files. `missions` stands in for the host: from a request to a result. `context` is as in `Call`."""
         global _runner
         payload, state = payload or {}, state or {}
         declared = self._operations.get(operation)
@@ -424,7 +427,8 @@ class Plugin:
         parts = {each: part for each in reads if (part := _at(state, each)) is not _NOTHING}
         before, _runner = _runner, missions or _runner
         try:
-            output = self._executed(operation, payload, Call(state=parts, **context))
+            with _sandbox(context.get("seed", 0)):
+                output = self._executed(operation, payload, Call(state=parts, **context))
         finally:
             _runner = before
         _within(output.changes, reads, writes, operation)
@@ -443,6 +447,42 @@ class Plugin:
         return output
 
 
+_CLOCK = "a plugin has no clock: pass the time in the params, or put it in the state"
+_ABSENT = {
+    **dict.fromkeys(("datetime.now", "datetime.utcnow", "date.today", "datetime.today"), _CLOCK),
+    **dict.fromkeys((f"time.{name}" for name in ("time", "time_ns", "monotonic", "perf_counter", "sleep")), _CLOCK),
+    **dict.fromkeys(("io.open", "_io.open"), "a plugin has no files: put what it needs in the params or the state"),
+    "posix.urandom": "a plugin has no source of randomness: use the call's `random`, which is the same every time",
+}
+"""What the sandbox has not, by the names of functions that are written in C."""
+
+
+@contextlib.contextmanager
+def _sandbox(seed: int):
+    """Does something in a unit test as it would be done in the sandbox: without a clock and files, and with numbers by a
+    seed."""
+
+    def refuse(frame, event: str, function: Any) -> None:
+        # Nothing that the standard library does by itself, such as importing, is the author's.
+        if event == "c_call" and not frame.f_code.co_filename.startswith("<frozen"):
+            name = getattr(function, "__qualname__", "")
+            module = getattr(function, "__module__", None)
+            message = _ABSENT.get(f"{module}.{name}" if module else name)
+            if message is not None:
+                raise RuntimeError(message)
+
+    before, numbers = sys.getprofile(), random.getstate()
+    random.seed(seed)
+    if before is None and not _IN_SANDBOX:
+        sys.setprofile(refuse)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+        random.setstate(numbers)
+
+
+_IN_SANDBOX = sys.platform == "wasi"
 _NOTHING = object()
 
 

@@ -188,6 +188,9 @@ const CHANGES = {
 /** Who runs missions: the host, in a plugin that may; a unit test's stand-in. */
 let runner;
 
+/** Puts the author's places for those of a bundle into a text. */
+let located = (text) => text;
+
 /** Running missions from within an operation. */
 export const missions = {
   /** Runs a mission, on the caller's fuel, and returns its result. One that is rejected is a `Failure`. */
@@ -275,7 +278,7 @@ class Plugin {
   /** Builds a mission: for unit tests. The params have to fit their schema, as in the sandbox. */
   build(name, params = {}) {
     fits(params, this.#missions.get(name)?.params, `the params of \`${name}\``);
-    return this.#built(name, params);
+    return inSandbox(0, () => this.#built(name, params));
   }
 
   #built(name, params) {
@@ -288,7 +291,8 @@ class Plugin {
 
   /**
    * Executes an operation: for unit tests. As in the sandbox, the payload has to fit its schema, of the state the
-   * operation is given what it declares to read, and what it changes has to be what it declares to write. `missions` stands in for the host: from a request to a result.
+   * operation is given what it declares to read, what it changes has to be what it declares to write, and there is no
+   * clock. `missions` stands in for the host: from a request to a result.
    */
   execute(name, payload = {}, { state = {}, missions: stand, ...context } = {}) {
     const { reads = [], writes = [], payload: schema } = this.#operations.get(name) ?? {};
@@ -301,7 +305,7 @@ class Plugin {
     const before = runner;
     runner = stand ?? before;
     try {
-      const output = this.#executed(name, payload, new Call({ ...context, state: parts }));
+      const output = inSandbox(context.seed ?? 0, () => this.#executed(name, payload, new Call({ ...context, state: parts })));
       within(output.changes, places(reads, payload), places(writes, payload), name);
       return output;
     } finally {
@@ -311,10 +315,11 @@ class Plugin {
 
   /**
    * What the component exports. `abort` ends the call with a failure where the interface returns none; `run` runs a
-   * mission, where the plugin may.
+   * mission, where the plugin may; `locate` puts the author's places for those of a bundle into a text.
    */
-  component(identity, abort, run) {
+  component(identity, abort, run, locate) {
     if (run !== undefined) runner = (request) => ran(run, request);
+    if (locate !== undefined) located = locate;
     const answer = (work) => {
       try {
         return work();
@@ -560,7 +565,7 @@ function distance(one, other) {
 function returned(author, what, wanted, found) {
   const mistake = new Mistake('wrong_return', `${what} has to return ${wanted}, not ${shown(found)}`);
   if (typeof author.fileName === 'string' && typeof author.lineNumber === 'number') {
-    mistake.place = [author.fileName, author.lineNumber, author.columnNumber ?? 1];
+    mistake.place = placeIn(`${author.fileName}:${author.lineNumber}:${author.columnNumber ?? 1}`);
   }
   return mistake;
 }
@@ -620,6 +625,38 @@ function misfit(value, schema, place, root) {
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Does something in a unit test as it would be done in the sandbox: without a clock, and with numbers by a seed. */
+function inSandbox(seed, work) {
+  const { Date: original, performance } = globalThis;
+  const { random } = Math;
+  const none = () => {
+    throw new Error('a plugin has no clock: pass the time in the params, or put it in the state');
+  };
+  globalThis.Date = class Date extends original {
+    constructor(...parts) {
+      if (parts.length === 0) none();
+      super(...parts);
+    }
+
+    static now() {
+      return none();
+    }
+
+    static [Symbol.hasInstance](value) {
+      return value instanceof original;
+    }
+  };
+  globalThis.performance = { now: none };
+  Math.random = generator(seed);
+  try {
+    return work();
+  } finally {
+    globalThis.Date = original;
+    globalThis.performance = performance;
+    Math.random = random;
+  }
 }
 
 /** The pointers that regions stand for, with a payload. */
@@ -714,9 +751,9 @@ function failure(error) {
   if (!(error instanceof Error)) return { code: 'exception', message: `thrown: ${String(error)}`, details: null };
   const mistaken = error instanceof Mistake;
   // The first line of the stack that is not the SDK's: `    at greet (/plugin.js:12:5)`.
-  const lines = String(error.stack ?? '').split('\n').map((line) => line.trim().replace('(/', '(')).filter(Boolean);
-  const found = lines.map((line) => /([^\s(]+):(\d+):(\d+)\)?$/.exec(line)).find((match) => !own(match?.[1]));
-  const place = error.place ?? found?.slice(1);
+  const stack = located(String(error.stack ?? ''));
+  const lines = stack.split('\n').map((line) => line.trim().replace('(/', '(')).filter(Boolean);
+  const place = error.place ?? lines.map(placeIn).find((found) => found !== undefined && !own(found[0]));
   const [file, line, column] = place ?? [];
   const name = file?.replace(/^\//, '');
   const details = place ? { file: name, line: Number(line), column: Number(column), stack: lines } : { stack: lines };
@@ -725,9 +762,14 @@ function failure(error) {
   return { code: mistaken ? error.code : 'exception', message: where + message, details: JSON.stringify(details) };
 }
 
+/** The file, line and column that a line of a stack ends with. */
+function placeIn(line) {
+  return /([^\s(]+):(\d+):(\d+)\)?$/.exec(located(line))?.slice(1);
+}
+
 /** Whether a file of a stack is no author's. */
 function own(file) {
-  return file === undefined || /(^|\/)(sortie\.js|\.sortie\/.*)$/.test(file) || file === 'native' || file.startsWith('<');
+  return /(^|\/)(sortie\.js|\.sortie\/.*)$/.test(file) || file === 'native' || file.startsWith('<');
 }
 
 function escaped(token) {

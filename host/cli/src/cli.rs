@@ -54,6 +54,8 @@ pub(crate) enum Command {
     /// Make, build, test and check plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Say what is installed, what is missing, and what to type.
+    Doctor,
     /// Print the canonical hash of a document: SHA-256 over its canonical form (RFC 8785).
     Hash(HashArguments),
     /// Print a script that completes this command's arguments.

@@ -9,6 +9,7 @@ mod journal;
 mod options;
 mod outcome;
 mod params;
+mod progress;
 mod project;
 mod refusal;
 mod remarks;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Command::Resume(arguments) => commands::resume::resume(&arguments, format),
         Command::Plugin(command) => commands::plugin::plugin(&command, format),
         Command::Verify(arguments) => commands::verify::verify(&arguments, format),
+        Command::Doctor => commands::doctor::doctor(format),
         Command::Hash(arguments) => commands::hash::hash(&arguments, format),
         Command::Completions { shell } => commands::completions::completions(shell),
     };

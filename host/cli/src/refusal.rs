@@ -92,6 +92,15 @@ pub(crate) mod codes {
         NOT_PACKABLE = "not_packable", Rejected,
             "What the compiler made cannot be made a plugin.",
             "declare the plugin with `plugin!(…)`, and set `crate-type = [\"cdylib\"]`";
+        MISSPELT_KEYWORD = "misspelt_keyword", PluginRejected,
+            "A schema of a plugin has a name that is nearly a keyword of JSON Schema, and holds for nothing.",
+            "mend the schema; a name of your own begins with `x-`";
+        PROJECT_TOO_LARGE = "project_too_large", Rejected,
+            "A plugin's project has more files, or more bytes, than can be copied to be built.",
+            "move what the plugin does not need out of its folder";
+        NO_SUCH_FUNCTION = "no_such_function", Rejected,
+            "The plugin that a call is to be tried with has no mission or operation of the call's name.",
+            "give a build of the plugin that the call was made with";
         NOT_COMPILED = "not_compiled", Rejected,
             "The project does not compile, or makes no WebAssembly.", "read what the compiler printed before";
         TOOL_MISSING = "tool_missing", Rejected,
@@ -175,6 +184,14 @@ pub(crate) enum Refusal {
     NotABoolean { path: String, member: &'static str, found: String },
     #[error("`{path}`: {detail}")]
     NotPackable { path: String, detail: String },
+    #[error("`{path}`: the module imports `{name}` of `{module}`, which is not Sortie's")]
+    ForeignImport { path: String, module: String, name: String },
+    #[error("`{path}`: {subject}: {detail}")]
+    MisspeltKeyword { path: String, subject: String, detail: String },
+    #[error("`{folder}` has more than {limit}")]
+    ProjectTooLarge { folder: String, limit: &'static str },
+    #[error("the plugin `{plugin}` of `{file}` has no {what} `{name}`")]
+    NoSuchFunction { file: String, plugin: String, what: &'static str, name: String },
     #[error("`{folder}` does not compile")]
     NotCompiled { folder: String },
     #[error("`{folder}` made no WebAssembly file")]
@@ -228,7 +245,10 @@ impl UserError for Refusal {
             Self::NoProject { .. } => codes::NO_PROJECT,
             Self::NoIdentity { .. } => codes::NO_IDENTITY,
             Self::NotABoolean { .. } => codes::INVALID_DOCUMENT,
-            Self::NotPackable { .. } => codes::NOT_PACKABLE,
+            Self::NotPackable { .. } | Self::ForeignImport { .. } => codes::NOT_PACKABLE,
+            Self::MisspeltKeyword { .. } => codes::MISSPELT_KEYWORD,
+            Self::ProjectTooLarge { .. } => codes::PROJECT_TOO_LARGE,
+            Self::NoSuchFunction { .. } => codes::NO_SUCH_FUNCTION,
             Self::NotCompiled { .. } | Self::NoModule { .. } => codes::NOT_COMPILED,
             Self::ToolMissing { .. } => codes::TOOL_MISSING,
             Self::LimitTooGreat { .. } => codes::LIMIT_TOO_GREAT,
@@ -250,6 +270,15 @@ impl UserError for Refusal {
             Self::PluginChanged { file, .. } => format!("if the change is meant, type: sortie plugin add {file}"),
             Self::NoIdentity { file, member, .. } => {
                 format!("a plugin has a name and a version: add `{member}` to `{file}`")
+            }
+            // What wasm-bindgen's imports belong to is nearly always a feature for browsers.
+            Self::ForeignImport { module, .. } if module.starts_with("__wbindgen") => {
+                "a dependency is built for a browser: `cargo tree -i wasm-bindgen` names it; with `chrono`, set \
+                 `default-features = false`"
+                    .to_owned()
+            }
+            Self::ForeignImport { .. } => {
+                "a dependency expects another host: leave it out, or the feature of it that does".to_owned()
             }
             Self::NoModule { .. } => "it has to be a library: `src/lib.rs`, with `plugin!(…)`".to_owned(),
             _ => self.code().remedy().to_owned(),

@@ -3,6 +3,7 @@
 //! Used by the build of the first-party plugins and by `sortie plugin build`.
 
 mod sections;
+mod stack;
 mod strip;
 
 use serde_json::Value;
@@ -11,7 +12,8 @@ use wasm_encoder::{ComponentSection, CustomSection};
 use wit_component::ComponentEncoder;
 
 use sections::{Binary, append};
-pub use strip::{Stripped, strip};
+pub use stack::with_stack;
+pub use strip::{StrippedComponent, strip};
 
 /// What a Rust plugin is linked with: a stack of 64 KiB at the bottom of memory, where running over it traps.
 pub const LINK_ARGUMENTS: &[&str] = &["-C", "link-arg=-zstack-size=65536"];
@@ -25,6 +27,14 @@ pub enum PackError {
     /// A core module that is not one of a plugin.
     #[error("the module cannot be made a component: {0}")]
     Encode(String),
+    /// A core module that expects a host other than Sortie.
+    #[error("the module imports `{name}` of `{module}`, which is not Sortie's")]
+    ForeignImport {
+        /// The module that is to have it.
+        module: String,
+        /// The import's name.
+        name: String,
+    },
     /// Bytes that are not a component.
     #[error("the component cannot be read (at byte {offset}): {message}")]
     Read {
@@ -44,12 +54,33 @@ impl From<wasmparser::BinaryReaderError> for PackError {
 /// Makes a component of a core module that carries its component type, as `wit-bindgen` leaves it.
 pub fn componentize(module: &[u8]) -> Result<Vec<u8>, PackError> {
     let failed = |error: &dyn std::fmt::Display| PackError::Encode(format!("{error:#}"));
+    if let Some(foreign) = foreign_import(module)? {
+        return Err(foreign);
+    }
     ComponentEncoder::default()
         .validate(true)
         .module(module)
         .map_err(|error| failed(&error))?
         .encode()
         .map_err(|error| failed(&error))
+}
+
+/// The first import that no interface of Sortie's has: a library that expects a browser or WASI leaves it.
+fn foreign_import(module: &[u8]) -> Result<Option<PackError>, PackError> {
+    for payload in wasmparser::Parser::new(0).parse_all(module) {
+        if let wasmparser::Payload::ImportSection(section) = payload? {
+            for import in section.into_imports() {
+                let import = import?;
+                // What bindings make of exports and of their own needs begins with a bracket or a dollar sign.
+                let is_ours = import.module.starts_with("sortie:") || import.module.starts_with(['[', '$']);
+                if !is_ours {
+                    let (module, name) = (import.module.to_owned(), import.name.to_owned());
+                    return Ok(Some(PackError::ForeignImport { module, name }));
+                }
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// The component with this manifest in place of any that it had.

@@ -3,7 +3,7 @@
 use rustc_demangle::demangle;
 use sortie_interface::MANIFEST_SECTION;
 use wasm_encoder::{NameSection, Section as _};
-use wasmparser::{BinaryReader, Name, NameSectionReader};
+use wasmparser::{BinaryReader, ExportSectionReader, Name, NameSectionReader};
 
 use crate::PackError;
 use crate::sections::{Binary, append};
@@ -12,51 +12,59 @@ use crate::sections::{Binary, append};
 const PRODUCERS_SECTION: &str = "producers";
 /// The custom section with the names of a core module and its functions.
 const NAME_SECTION: &str = "name";
-/// The id of a core module's code section.
-const CODE: u8 = 10;
+/// The id of a core module's export section.
+const EXPORT: u8 = 7;
+/// What the names of the interface's functions begin with, among a core module's exports.
+const MISSION: &str = "sortie:plugin/mission@";
 /// The greatest number of functions that a module can have by the validator's limits.
 const MAX_FUNCTIONS: usize = 1_000_000;
 
 /// A component without what is not needed, and the names that were in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stripped {
+pub struct StrippedComponent {
     /// The component.
     pub component: Vec<u8>,
     /// The names of the functions of its main module, by their index in it, imports counted. Empty where a function
-    /// has no name; without elements where none has. The main module is the one with the most code.
+    /// has no name; without elements where none has. The main module is the one that exports the interface's functions,
+    /// as it is where a trap is told.
     pub functions: Vec<String>,
 }
 
 /// Takes every custom section out of a component and of what is in it, but for the manifest, the tools' names and
 /// the names of the modules that are not the main one: a function of theirs is not to be taken for one of the main
 /// module's.
-pub fn strip(component: &[u8]) -> Result<Stripped, PackError> {
+pub fn strip(component: &[u8]) -> Result<StrippedComponent, PackError> {
     let main = main_module(component)?;
     let functions = match main {
         Some(main) => function_names(main)?,
         None => Vec::new(),
     };
-    Ok(Stripped { component: without_custom(component, main)?, functions })
+    Ok(StrippedComponent { component: without_custom(component, main)?, functions })
 }
 
-/// The core module with the most code.
+/// The first core module that exports a function of the interface.
 fn main_module(bytes: &[u8]) -> Result<Option<&[u8]>, PackError> {
-    let mut modules = Vec::new();
-    collect_modules(bytes, &mut modules)?;
-    // Of two alike, the first.
-    Ok(modules.into_iter().rev().max_by_key(|(code, _)| *code).map(|(_, module)| module))
-}
-
-fn collect_modules<'a>(bytes: &'a [u8], modules: &mut Vec<(usize, &'a [u8])>) -> Result<(), PackError> {
     let binary = Binary::read(bytes)?;
     if !binary.is_component() {
-        let code = binary.sections.iter().filter(|section| section.id == CODE);
-        modules.push((code.map(|section| section.contents.len()).sum(), bytes));
+        return Ok(exports_interface(&binary)?.then_some(bytes));
     }
     for section in binary.sections.iter().filter(|section| binary.is_nested(section)) {
-        collect_modules(section.contents, modules)?;
+        if let Some(main) = main_module(section.contents)? {
+            return Ok(Some(main));
+        }
     }
-    Ok(())
+    Ok(None)
+}
+
+fn exports_interface(module: &Binary<'_>) -> Result<bool, PackError> {
+    for section in module.sections.iter().filter(|section| section.id == EXPORT) {
+        for export in ExportSectionReader::new(BinaryReader::new(section.contents, 0))? {
+            if export?.name.starts_with(MISSION) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 fn without_custom(bytes: &[u8], main: Option<&[u8]>) -> Result<Vec<u8>, PackError> {

@@ -9,6 +9,7 @@ import sys
 # in C for the one in C.
 sys.modules["_datetime"] = sys.modules["_zoneinfo"] = None
 
+import _io
 import _strptime  # noqa: F401 (imported by `strptime`, when there are no files any more)
 import ast
 import builtins
@@ -21,6 +22,7 @@ import linecache
 import locale  # noqa: F401
 import logging
 import os
+import posix
 import random
 import re
 import time
@@ -117,14 +119,25 @@ def _guard_files() -> None:
             raise RuntimeError("a plugin cannot write files")
         return opened(file, mode, *args, **kwargs)
 
-    builtins.open = io.open = reading
+    class File(io.FileIO):
+        def __init__(self, file, mode="r", *args, **kwargs):
+            if not _loading:
+                _absent(*_FILES)()
+            if not set(mode) <= set("rb"):
+                raise RuntimeError("a plugin cannot write files")
+            super().__init__(file, mode, *args, **kwargs)
+
+    File.__name__ = File.__qualname__ = "FileIO"
+    builtins.open = io.open = _io.open = reading
+    io.FileIO = _io.FileIO = File
+    # Compiled modules are not kept: that would write files.
+    sys.dont_write_bytecode = True
     writing = (
         "open", "mkdir", "makedirs", "remove", "unlink", "rename", "replace", "rmdir", "removedirs", "truncate", "symlink",
         "link", "chmod", "utime",
     )  # fmt: skip
-    for name in writing:
-        if hasattr(os, name):
-            setattr(os, name, _absent("way to write files", "return what it makes as an output"))
+    for module in (os, posix):
+        _replace(module, writing, "way to write files", "return what it makes as an output")
 
 
 def _preload() -> None:
@@ -185,11 +198,9 @@ def seal(project) -> None:
     ):
         if loaded(name) is not None:
             _replace(loaded(name), names, what, instead)
-    _replace(
-        os,
-        ("stat", "lstat", "listdir", "scandir", "getcwd", "access", "read", "write", "close", "walk", "chdir", "readlink"),
-        *_FILES,
-    )
+    for module in (os, posix):
+        names = ("stat", "lstat", "listdir", "scandir", "getcwd", "access", "read", "write", "close", "chdir", "readlink")
+        _replace(module, (*names, "walk"), *_FILES)
     sys.meta_path[:] = [
         _NoFiles if finder is importlib.machinery.PathFinder else finder for finder in sys.meta_path
     ]

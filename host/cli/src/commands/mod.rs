@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod completions;
+pub(crate) mod doctor;
 pub(crate) mod exec;
 pub(crate) mod hash;
 pub(crate) mod inbox;

@@ -2,12 +2,12 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::{Bundle, BundleError, HostError, SandboxConfig};
+use sortie_host::{Bundle, BundleError, HostError};
 
 use crate::error::{CliError, Exit, limit_too_great};
 use crate::options::Format;
 use crate::refusal::Refusal;
-use crate::{input, render};
+use crate::{input, project, render};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -25,7 +25,7 @@ pub(crate) fn verify(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     let bundle: Bundle = serde_json::from_value(document.into_value())
         .map_err(|error| Refusal::NotABundle { name, detail: error.to_string() })?;
     let bundle = if arguments.allow_limits { bundle.allowing_its_limits() } else { bundle };
-    let difference = bundle.verify(SandboxConfig::default()).map_err(failed)?;
+    let difference = bundle.verify(project::sandbox()).map_err(failed)?;
     let hash = bundle.result().receipt.result_hash;
     match (format, &difference) {
         (Format::Json, _) => render::print_json(&json!({

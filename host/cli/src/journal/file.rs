@@ -16,7 +16,7 @@ impl JournalArguments {
     pub(crate) fn open_or_make(&self) -> Result<SqliteJournal, CliError> {
         let path = match &self.journal {
             Some(path) => path.clone(),
-            None => default_file()?,
+            None => made_default_file()?,
         };
         Ok(SqliteJournal::open(path)?)
     }
@@ -38,13 +38,20 @@ impl JournalArguments {
     }
 }
 
-/// `sortie/journal.sqlite` in the user's data folder (XDG Base Directory Specification), which is made if need be.
-fn default_file() -> Result<PathBuf, CliError> {
+/// `sortie/journal.sqlite` in the user's data folder (XDG Base Directory Specification).
+pub(crate) fn default_file() -> Result<PathBuf, CliError> {
     let base = etcetera::choose_base_strategy().map_err(|error| Refusal::NoJournal { detail: error.to_string() })?;
-    let folder = base.data_dir().join("sortie");
-    make_folder(&folder)
-        .map_err(|error| JournalError::CannotOpen { path: folder.clone(), detail: error.to_string() })?;
-    Ok(folder.join("journal.sqlite"))
+    Ok(base.data_dir().join("sortie/journal.sqlite"))
+}
+
+/// The same, in a folder that is made if need be.
+fn made_default_file() -> Result<PathBuf, CliError> {
+    let file = default_file()?;
+    if let Some(folder) = file.parent() {
+        make_folder(folder)
+            .map_err(|error| JournalError::CannotOpen { path: folder.to_owned(), detail: error.to_string() })?;
+    }
+    Ok(file)
 }
 
 /// For its owner alone, as the journal is.

@@ -18,7 +18,7 @@ use crate::refusal::Refusal;
 
 pub(crate) use lock::{Lock, Locked};
 pub(crate) use manifest::{Entry, Manifest};
-pub(crate) use plugins::{Plugins, host};
+pub(crate) use plugins::{Plugins, host, sandbox};
 
 /// The file that says which plugins a project has.
 pub(crate) const MANIFEST: &str = "sortie.toml";
@@ -49,6 +49,11 @@ impl Project {
         let lock = Lock::read(&root)?;
         let plugins = manifest.entries.iter().map(|entry| verified(&root, entry, &lock));
         Ok(Self { plugins: plugins.collect::<Result<_, _>>()? })
+    }
+
+    /// How many plugins it has.
+    pub(crate) fn len(&self) -> usize {
+        self.plugins.len()
     }
 
     /// Registers the plugins, with what the project decides for each.

@@ -3,13 +3,22 @@
 use std::env;
 use std::path::PathBuf;
 
+use sortie_host::{CacheDir, SandboxConfig};
+
 use super::Project;
 use crate::error::CliError;
 use crate::options::PluginArguments;
+use crate::progress;
 use crate::refusal::Refusal;
 
 /// The variable that names plugins' files and folders, as `PATH` names those of programs.
 const PLUGIN_PATH: &str = "SORTIE_PLUGIN_PATH";
+
+/// How the command executes plugins: what is compiled is kept in the user's cache folder, and what takes long is told.
+pub(crate) fn sandbox() -> SandboxConfig {
+    let (cache, observer) = (CacheDir::from_environment(), Some(progress::of_compilation()));
+    SandboxConfig { cache, observer, ..SandboxConfig::default() }
+}
 
 /// A host with the first-party plugins, those of the project, those of `SORTIE_PLUGIN_PATH`, and those that were
 /// given.
@@ -37,6 +46,7 @@ impl Plugins {
 
     /// Registers them.
     pub(crate) fn add_to(&self, builder: sortie_host::HostBuilder) -> sortie_host::HostBuilder {
+        let builder = builder.cache(CacheDir::from_environment()).observe_compilation(progress::of_compilation());
         self.paths.iter().fold(self.project.add_to(builder), sortie_host::HostBuilder::plugin_file)
     }
 }

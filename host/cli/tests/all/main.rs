@@ -6,6 +6,7 @@ mod faults;
 mod golden;
 mod inbox;
 mod kill;
+mod mistakes;
 mod plugins;
 mod processes;
 mod project;

@@ -1,14 +1,24 @@
 """What an author gets wrong, and what an author would like to have."""
 
+import asyncio
+import http.client
 import logging
 import os
+import socket
+import subprocess
 import threading
+import time
+import urllib.request
 import warnings
 from datetime import date, datetime
 
 from sortie import Failure, Output, Plugin, Workflow
 
 plugin = Plugin()
+
+
+async def later():
+    """Is never waited for."""
 
 
 @plugin.mission()
@@ -47,6 +57,18 @@ def greet(payload):
             os.path.getsize("somewhere")
         case "thread":
             threading.Thread(target=print).start()
+        case "socket":
+            socket.create_connection(("localhost", 80))
+        case "http":
+            http.client.HTTPConnection("localhost").request("GET", "/")
+        case "urllib":
+            urllib.request.urlopen("http://localhost/")
+        case "asyncio":
+            asyncio.run(later())
+        case "sleep":
+            time.sleep(1)
+        case "subprocess":
+            subprocess.run(["true"])
         case "urandom":
             os.urandom(8)
         case "nan":

@@ -144,6 +144,85 @@ fn a_saved_failure_is_reproduced_exactly_and_by_no_other_plugin() {
 }
 
 #[test]
+fn a_saved_call_is_made_with_another_build_and_told_as_it_ends_now() {
+    let desk = Desk::new(DIVIDES);
+    desk.sortie(&["exec", "workflow.json", "--plugin", "demo.wasm", "--save-failure", "failure.json"]);
+    let mended = plugin("(func (export \"sortie:plugin/mission@0.2.0#execute\") (type $execute) (call $ok))");
+    desk.write("mended.wasm", &mended);
+    let (code, output) = desk.sortie(&["plugin", "replay", "failure.json", "--with", "mended.wasm"]);
+    let begins = "recorded   trap the plugin trapped: it divided an integer by zero\nnow        ok\n  plugin     demo";
+    assert!(code == Some(0) && output.starts_with(begins), "{output}");
+    assert!(output.ends_with("✔ the call ends well now\n"), "{output}");
+    let (code, output) = desk.sortie(&["plugin", "replay", "failure.json", "--with", "demo.wasm"]);
+    assert!(code == Some(1) && output.ends_with("✘ the call still fails\n"), "{output}");
+    let (code, output) =
+        desk.sortie(&["plugin", "replay", "failure.json", "--with", "mended.wasm", "--format", "json"]);
+    let told: Value = serde_json::from_str(&output).expect("JSON");
+    assert_eq!((code, &told["passed"], &told["rejected"]), (Some(0), &json!(true), &Value::Null));
+    assert_eq!(told["actual"]["plugin"]["digest"], digest(&mended));
+
+    // One that has no such operation.
+    let other = json!({
+        "name": "demo", "version": "2.0.0", "sdk": "none", "description": "", "missions": [], "operations": [],
+    });
+    let bytes = TextPlugin { module: "", describe: Some(&other), workflow: None, manifest: Some(&other) }.bytes();
+    desk.write("other.wasm", bytes);
+    let (code, output) = desk.sortie(&["plugin", "replay", "failure.json", "--with", "other.wasm"]);
+    let expected = "error[no_such_function]: the plugin `demo` of `other.wasm` has no operation `work`\n";
+    assert!(code == Some(3) && output.starts_with(expected), "{output}");
+}
+
+#[test]
+fn a_replay_of_a_change_that_is_not_declared_says_what_was_rejected() {
+    let writes = "(data (i32.const 0) \"/donetrue\")
+        (func $done (result i32)
+          (i32.store (i32.const 2052) (i32.const 0)) (i32.store (i32.const 2056) (i32.const 5))
+          (i32.store (i32.const 2060) (i32.const 5)) (i32.store (i32.const 2064) (i32.const 4))
+          (call $changes (i32.const 2048) (i32.const 1)))
+        (func (export \"sortie:plugin/mission@0.2.0#execute\") (type $execute) (call $done))";
+    let desk = Desk::new(writes);
+    let (code, output) =
+        desk.sortie(&["exec", "workflow.json", "--plugin", "demo.wasm", "--save-failure", "failure.json"]);
+    assert_eq!(code, Some(1), "{output}");
+    let (code, output) = desk.sortie(&["plugin", "replay", "failure.json"]);
+    let rejected = "  rejected   change 1 (add at `/done`): the operation does not declare that it writes `/done`\n";
+    assert!(code == Some(0) && output.contains(rejected), "{output}");
+    let (code, output) = desk.sortie(&["plugin", "replay", "failure.json", "--with", "demo.wasm"]);
+    assert!(code == Some(1) && output.contains(rejected), "{output}");
+}
+
+#[test]
+fn doctor_says_what_is_missing_and_what_to_type() {
+    let desk = Desk::new("");
+    let doctor = |cache: &str| {
+        let mut command = desk.command(&["doctor", "--format", "json"]);
+        command.env("PATH", desk.at("nothing")).env("HOME", desk.at("home")).env_remove("XDG_DATA_HOME");
+        let output = command.env("SORTIE_CACHE_DIR", desk.at(cache)).output().expect("the command runs");
+        let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let findings = told["findings"].as_array().expect("findings").clone();
+        let verdict = move |subject: &str| {
+            let found = findings.iter().find(|finding| finding["subject"] == subject).expect("it was looked at");
+            (found["verdict"].as_str().expect("a verdict").to_owned(), found["help"].clone())
+        };
+        (output.status.code(), verdict)
+    };
+    let (code, verdict) = doctor("cache");
+    assert_eq!(code, Some(0));
+    assert_eq!(verdict("cache"), ("ok".to_owned(), Value::Null));
+    assert_eq!(verdict("Rust"), ("absent".to_owned(), json!("install Rust from https://rustup.rs")));
+    for language in ["JavaScript", "Python"] {
+        assert_eq!(verdict(language).0, "absent");
+    }
+    // A file where the cache's folder is to be.
+    let (code, verdict) = doctor("demo.wasm");
+    assert_eq!((code, verdict("cache").0.as_str()), (Some(1), "wrong"));
+    // A project whose tool is not installed.
+    desk.write("package.json", r#"{"name": "a", "version": "1.0.0", "devDependencies": {"componentize-qjs": "1"}}"#);
+    let (code, verdict) = doctor("cache");
+    assert_eq!((code, verdict("plugin").0.as_str()), (Some(1), "wrong"));
+}
+
+#[test]
 fn a_mission_that_cannot_be_built_and_a_failing_example_are_saved_too() {
     let desk = Desk::new("");
     let module =
@@ -172,7 +251,7 @@ fn a_replay_tells_programs_what_it_found() {
     assert_eq!(engine["recorded"], engine["here"]);
     let end = json!({"outcome": "trap", "fuel": told["actual"]["fuel"], "memory_bytes": 131_072});
     let expected = json!({
-        "schema_version": "replayed_call@1", "reproduced": true, "difference": null, "engine": null,
+        "schema_version": "replayed_call@2", "reproduced": true, "difference": null, "rejected": null, "engine": null,
         "expected": end, "actual": end,
     });
     assert_eq!((code, told), (Some(0), expected));

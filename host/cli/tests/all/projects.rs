@@ -17,12 +17,12 @@ const HELLO: &str = "176f0b29ea576529823b10bd10838f6d2647fe2dd0d35935ccbea64d117
 /// A function of the plugin `greeter` in Rust.
 const OPERATION: &str = "<greeter::greet as sortie_plugin_sdk::entry::OperationEntry>::execute";
 
-fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
 /// Where the tool of a language is, if it is.
-fn tool(language: &str) -> Option<PathBuf> {
+pub(crate) fn tool(language: &str) -> Option<PathBuf> {
     let (folder, program) = match language {
         "js" => ("plugins/release-checklist/node_modules", "componentize-qjs/cli.mjs"),
         _ => ("plugins/expense-review/.venv", "bin/componentize-py"),
@@ -36,20 +36,20 @@ fn tool(language: &str) -> Option<PathBuf> {
 }
 
 /// An author at work in a folder.
-struct Author {
+pub(crate) struct Author {
     folder: TempDir,
 }
 
 impl Author {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
 
-    fn command(&self, program: impl AsRef<std::ffi::OsStr>, folder: &str) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>, folder: &str) -> Command {
         let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let mut command = Command::new(program);
         command.current_dir(self.path(folder));
@@ -63,7 +63,7 @@ impl Author {
         command
     }
 
-    fn sortie(&self, folder: &str, arguments: &[&str]) -> Output {
+    pub(crate) fn sortie(&self, folder: &str, arguments: &[&str]) -> Output {
         let mut command = self.command(env!("CARGO_BIN_EXE_sortie"), folder);
         if let Some(environment) = tool("python") {
             command.env("VIRTUAL_ENV", environment);
@@ -72,7 +72,7 @@ impl Author {
     }
 
     /// What the command prints as JSON, when it has to succeed.
-    fn json(&self, folder: &str, arguments: &[&str]) -> Value {
+    pub(crate) fn json(&self, folder: &str, arguments: &[&str]) -> Value {
         let output = self.sortie(folder, &[arguments, &["--format", "json"]].concat());
         assert!(output.status.success(), "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
@@ -95,17 +95,17 @@ impl Author {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[cfg(unix)]
-fn link(from: &Path, to: &Path) {
+pub(crate) fn link(from: &Path, to: &Path) {
     std::os::unix::fs::symlink(from, to).unwrap();
 }
 
 #[cfg(windows)]
-fn link(from: &Path, to: &Path) {
+pub(crate) fn link(from: &Path, to: &Path) {
     std::os::windows::fs::symlink_dir(from, to).unwrap();
 }
 
@@ -148,7 +148,31 @@ fn a_rust_project_builds_without_a_network_and_the_same_in_another_folder() {
     let again = author.json("another/folder", &["plugin", "build", "moved"]);
     assert_eq!(again["digest"], built["digest"]);
 
-    edit(&author.path("another/folder/moved/src/lib.rs"), "payload.name.trim()", "payload.nam.trim()");
+    // Sums that do not fit, and numbers that JSON has not, fail the step at the author's line.
+    let source = author.path("another/folder/moved/src/lib.rs");
+    let mistakes = "let name = payload.name.trim();
+    let length = u32::try_from(name.len()).unwrap_or_default();
+    if name == \"sum\" {
+        return Ok(Output::new().output(u32::MAX - 2 + length));
+    }
+    if name == \"nan\" {
+        return Ok(Output::new().output(json!([1.0, f64::from(length) * f64::NAN])));
+    }";
+    edit(&source, "let name = payload.name.trim();", mistakes);
+    author.json("another/folder", &["plugin", "build", "moved"]);
+    for (name, message) in [
+        ("sum", "panicked at src/lib.rs:24:40: attempt to add with overflow"),
+        ("nan", "panicked at src/lib.rs:27:40: the value cannot be JSON: it is NaN, which JSON has no number for"),
+    ] {
+        let param = format!("name={name}");
+        let run = ["run", "hello", "--plugin", "greeter.wasm", "--format", "json", "--param", &param];
+        let output = author.sortie("another/folder", &run);
+        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(result["error_message"], message, "{result}");
+    }
+    edit(&source, mistakes, "let name = payload.name.trim();");
+
+    edit(&source, "payload.name.trim()", "payload.nam.trim()");
     let broken = author.sortie("another/folder", &["plugin", "build", "moved"]);
     assert_eq!(broken.status.code(), Some(3));
     let said = text(&broken.stderr);
@@ -226,8 +250,58 @@ fn a_javascript_project_is_tested_built_and_run() {
     let broken = author.sortie("greeter", &["plugin", "build"]);
     assert_eq!(broken.status.code(), Some(3));
     let said = text(&broken.stderr);
-    assert!(said.contains("unexpected token") && said.contains("/plugin.js:4:"), "{said}");
+    assert!(said.contains("Unexpected \";\"") && said.contains("plugin.js:4:"), "{said}");
     assert!(said.contains("error[not_compiled]: `.` does not compile"), "{said}");
+}
+
+/// What an author in TypeScript tries: packages in `CommonJS`, JSON, and what cannot work.
+#[test]
+fn a_typescript_project_is_checked_tested_bundled_and_run() {
+    let Some(tool) = tool("js") else { return };
+    if !tool.join("typescript").is_dir() || !tool.join("semver").is_dir() {
+        return sortie_tests::skip("`typescript` and `semver` are not installed; .ci/run does that");
+    }
+    let author = Author::new();
+    author.json("", &["plugin", "new", "greeter", "--lang", "ts"]);
+    link(&tool, &author.path("greeter/node_modules"));
+    let unit = author.command("npm", "greeter").arg("test").output().unwrap();
+    assert!(unit.status.success(), "{}{}", text(&unit.stdout), text(&unit.stderr));
+    author.json("greeter", &["plugin", "build"]);
+    author.suite_passes("greeter", "suite.yaml", "greeter.wasm");
+    author.says_hello("greeter", "greeter.wasm");
+    assert!(!author.path("greeter/.sortie").exists());
+
+    let source = author.path("greeter/plugin.ts");
+    let original = fs::read_to_string(&source).unwrap();
+    fs::write(author.path("greeter/words.json"), r#"{"least": "1.2.0"}"#).unwrap();
+    let imports = "import semver from 'semver';\nimport words from './words.json';\n";
+    let greeting = "if (semver.lt(payload.name, words.least)) throw new TypeError('too old');\n        const name";
+    fs::write(&source, format!("{imports}{}", original.replacen("const name", greeting, 1))).unwrap();
+    author.json("greeter", &["plugin", "build"]);
+    let run = |name: &str| {
+        let param = format!("name={name}");
+        let run = ["run", "hello", "--plugin", "greeter.wasm", "--format", "json", "--param", &param];
+        serde_json::from_slice::<Value>(&author.sortie("greeter", &run).stdout).unwrap()
+    };
+    assert_eq!(run("2.0.0")["final_state"]["greeting"], "Hello, 2.0.0!");
+    assert_eq!(run("1.0.0")["error_message"], "plugin.ts:34:61: TypeError: too old");
+
+    let broken = |line: &str, messages: &[&str]| {
+        fs::write(&source, format!("{line}\n{original}")).unwrap();
+        let built = author.sortie("greeter", &["plugin", "build"]);
+        let said = text(&built.stderr);
+        assert_eq!(built.status.code(), Some(3), "{said}");
+        assert!(messages.iter().all(|message| said.contains(message)), "{said}");
+    };
+    broken(
+        "import { readFileSync } from 'node:fs'; readFileSync('x');",
+        &["plugin.ts:1:", "A plugin has no modules of Node.js: take a package that does without `fs`"],
+    );
+    broken("const now: number = Date.now();", &["plugin.ts:1:", "a plugin has no clock"]);
+    broken(
+        "import words from './nowhere.json'; console.log(words);",
+        &["plugin.ts:1:", "Could not resolve \"./nowhere.json\""],
+    );
 }
 
 #[test]
@@ -304,111 +378,6 @@ fn a_python_plugin_runs_missions_displays_and_judges() {
     fs::write(author.path("conductor/plugin.py"), include_str!("conductor.py")).unwrap();
     edit(&author.path("conductor/pyproject.toml"), "[tool.sortie]", "[tool.sortie]\norchestrates = true");
     conducts(&author);
-}
-
-/// What an author gets wrong in JavaScript: each by the name that the mission is given, with what is told.
-#[test]
-fn a_mistake_in_javascript_is_told_with_its_line_and_what_to_do() {
-    let Some(tool) = tool("js") else { return };
-    let author = Author::new();
-    author.json("", &["plugin", "new", "greeter", "--lang", "js"]);
-    link(&tool, &author.path("greeter/node_modules"));
-    fs::write(author.path("greeter/plugin.js"), include_str!("mistakes.js")).unwrap();
-    author.json("", &["plugin", "build", "greeter"]);
-    let told = |name: &str| {
-        let param = format!("name={name}");
-        let run = ["run", "hello", "--plugin", "greeter.wasm", "--format", "json", "--param", &param];
-        let output = author.sortie("", &run);
-        assert_eq!(output.status.code(), Some(1), "{name}");
-        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
-        result["error_message"].as_str().unwrap().to_owned()
-    };
-    let check = |name: &str, line: u32, message: &str| {
-        let told = told(name);
-        assert!(told.starts_with(&format!("plugin.js:{line}:")) && told.ends_with(message), "{name}: {told}");
-    };
-    check("nan", 16, "the output cannot be JSON: at `/ratio` is NaN, which JSON has no number for");
-    check("date", 17, "the value for `/due` cannot be JSON: at `/0` is an invalid Date");
-    check("promise", 18, "the output cannot be JSON: at `/a` is a Promise: async is not supported");
-    check("error", 19, "the output cannot be JSON: it is an Error: throw it, or write its message");
-    check("code", 20, "such as `not_found`, not 404; it says: not found");
-    check("pointer", 21, "the path of change 1 is \"due\", not a JSON Pointer: write `/due`");
-    check("row", 22, "row 1 of a table has 1 cells for 2 columns");
-    check("json", 23, "SyntaxError: unexpected token: 'nonsense'");
-    check("object", 14, "the operation `greet` has to return an Output, or nothing, not an object");
-
-    let broken = |from: &str, to: &str, message: &str| {
-        fs::write(author.path("greeter/plugin.js"), include_str!("mistakes.js").replacen(from, to, 1)).unwrap();
-        let built = author.sortie("", &["plugin", "build", "greeter"]);
-        let said = text(&built.stderr);
-        assert!(!built.status.success() && said.contains(message), "{said}");
-    };
-    broken("writes:", "wrties:", "the operation `greet` has no member `wrties`: did you mean `writes`?");
-    broken("['/due']", "['due']", "what the operation `greet` writes is \"due\", not a JSON Pointer: write `/due`");
-    broken("    greet: {", "    Greet: {", "the operation `Greet` has no legal name");
-}
-
-/// What an author gets wrong, or would like to have, in Python: each by the name that the mission is given.
-#[test]
-fn a_mistake_in_python_is_told_with_its_line_and_what_to_do() {
-    if tool("python").is_none() {
-        return;
-    }
-    let author = Author::new();
-    author.json("", &["plugin", "new", "greeter", "--lang", "python"]);
-    fs::write(author.path("greeter/plugin.py"), include_str!("mistakes.py")).unwrap();
-    author.json("", &["plugin", "build", "greeter"]);
-    let told = |name: &str| {
-        let param = format!("name={name}");
-        let run = ["run", "hello", "--plugin", "greeter.wasm", "--format", "json", "--param", &param];
-        let output = author.sortie("", &run);
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()
-    };
-    for (name, output) in [
-        ("strptime", "2026-01-08"),
-        ("encode", "\u{20ac}"),
-        ("warn", "warned"),
-        ("logging", "logged"),
-        ("lazy", "1/3"),
-        ("set", "3"),
-    ] {
-        let result = told(name);
-        assert_eq!(result["outputs"]["greet"], output, "{name}: {}", result["error_message"]);
-    }
-    for (name, message) in [
-        ("now", "a plugin has no clock: pass the time in the params, or put it in the state"),
-        ("today", "a plugin has no clock: pass the time in the params, or put it in the state"),
-        (
-            "open",
-            "a plugin has no files: put what it needs in the params or the state, or read it while the plugin is loaded",
-        ),
-        (
-            "stat",
-            "a plugin has no files: put what it needs in the params or the state, or read it while the plugin is loaded",
-        ),
-        ("thread", "a plugin has no threads: do one thing after the other"),
-        ("urandom", "a plugin has no source of randomness: use the call's `random`, which is the same every time"),
-        ("nan", "the output cannot be JSON: at `/ratio` is nan, which JSON has no number for"),
-        ("code", "such as `not_found`, not 42; it says: no"),
-        ("object", "the operation `greet` has to return an Output, or None, not a dict"),
-    ] {
-        let result = told(name);
-        let said = result["error_message"].as_str().unwrap_or_default();
-        assert!(said.starts_with("plugin.py:") && said.ends_with(message), "{name}: {result}");
-        assert_eq!(result["error_code"], "operation_failed", "{name}");
-    }
-    for (line, message) in [
-        ("from datetime import datetime; NOW = datetime.now()", "a plugin has no clock"),
-        ("from random import random; N = random()", "a plugin has no random numbers while it is loaded"),
-        ("import random; N = random.SystemRandom().random()", "a plugin has no source of randomness"),
-        ("open('written', 'w')", "a plugin cannot write files"),
-    ] {
-        fs::write(author.path("greeter/plugin.py"), format!("{line}\n{}", include_str!("mistakes.py"))).unwrap();
-        let built = author.sortie("", &["plugin", "build", "greeter"]);
-        let said = text(&built.stderr);
-        assert!(!built.status.success() && said.contains(message) && said.contains("plugin.py\", line 1"), "{said}");
-        assert!(!author.path("greeter/written").exists());
-    }
 }
 
 #[test]

@@ -35,7 +35,8 @@ fn counting(folder: &Path) -> (Sandbox, Arc<AtomicUsize>) {
             counted.fetch_add(1, Ordering::Relaxed);
         }
     });
-    let config = SandboxConfig { cache: Some(CacheDir::at(folder)), observer: Some(observer), ..SandboxConfig::default() };
+    let config =
+        SandboxConfig { cache: Some(CacheDir::at(folder)), observer: Some(observer), ..SandboxConfig::default() };
     (Sandbox::new(config).unwrap(), count)
 }
 

@@ -5,7 +5,7 @@ use std::{env, fs, io};
 
 use clap::Args;
 use serde_json::json;
-use sortie_host::{HostError, Plugin, SandboxConfig};
+use sortie_host::{HostError, Plugin};
 use sortie_json::{ContentHash, Diagnostic, Report};
 use sortie_runner::files::FileError;
 use sortie_sandbox::{Sandbox, read_regular};
@@ -29,7 +29,7 @@ pub(crate) fn add(arguments: &Arguments, format: Format) -> Result<Exit, CliErro
     let shown = arguments.file.display().to_string();
     let bytes = Plugin::read(&arguments.file)
         .map_err(|error| CliError::from(HostError::PluginFile { path: shown.clone(), error }))?;
-    let sandbox = Sandbox::new(SandboxConfig::default()).map_err(HostError::from)?;
+    let sandbox = Sandbox::new(project::sandbox()).map_err(HostError::from)?;
     let origin = format!("`{shown}`");
     let plugin = Plugin::load(&sandbox, bytes.clone())
         .map_err(|rejection| HostError::Plugin { origin: origin.clone(), rejection })?;

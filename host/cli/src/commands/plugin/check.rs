@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressFinish};
 use serde_json::{Value, json};
+use sortie_host::CacheDir;
 use sortie_runner::check::{self, CheckOptions, CheckReport};
 
 use crate::error::{CliError, Exit};
@@ -48,6 +49,7 @@ impl Arguments {
         options.budget.clone_from(&self.budget);
         options.tolerance = self.tolerance;
         options.plugins.clone_from(&self.plugins);
+        options.cache = CacheDir::from_environment();
         options.save_failure.clone_from(&self.failure.save_failure);
         options
     }

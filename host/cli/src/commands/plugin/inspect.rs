@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_host::{Limits, Manifest, PluginRejection};
 use sortie_interface::Region;
-use sortie_runner::files;
+use sortie_runner::{Language, files};
 use sortie_sandbox::{Anatomy, Checked, Examination, FileKind};
 
 use crate::error::{CliError, Exit};
@@ -59,6 +59,10 @@ impl Inspected {
         }
     }
 
+    fn language(&self) -> Option<Language> {
+        Language::of_file(&self.anatomy, self.manifest.as_ref())
+    }
+
     fn to_json(&self) -> Value {
         let anatomy = &self.anatomy;
         let rejection = |rejection: &PluginRejection| json!({"code": rejection.code(), "message": rejection.to_string(), "help": rejection.help()});
@@ -72,6 +76,7 @@ impl Inspected {
             "exports": anatomy.exports,
             "orchestrates": anatomy.orchestrates(),
             "initial_memory_bytes": anatomy.memory_bytes,
+            "language": self.language().map(Language::name),
             "producers": anatomy.producers.iter().map(|producer| json!({
                 "role": producer.role, "name": producer.name, "version": producer.version,
             })).collect::<Vec<_>>(),
@@ -101,7 +106,10 @@ impl Inspected {
         line("bytes", &anatomy.size.to_string());
         line("digest", &anatomy.digest.to_string());
         line("sdk", self.manifest.as_ref().map_or("", |manifest| &manifest.sdk));
-        anatomy.producers.iter().for_each(|made| line(&made.role, format!("{} {}", made.name, made.version).trim()));
+        line("language", self.language().map_or("", Language::name));
+        // What an interpreter was written in is not what the plugin was.
+        let made_with = anatomy.producers.iter().filter(|made| made.role != "language");
+        made_with.for_each(|made| line(&made.role, format!("{} {}", made.name, made.version).trim()));
         anatomy.imports.iter().for_each(|import| line("import", import));
         anatomy.exports.iter().for_each(|export| line("export", export));
         line("memory", &format!("{} bytes to begin with", anatomy.memory_bytes));

@@ -7,7 +7,7 @@ mod inspect;
 pub(crate) mod new;
 mod replay;
 mod test;
-mod toolchain;
+pub(crate) mod toolchain;
 
 use clap::Subcommand;
 
@@ -16,7 +16,7 @@ use crate::options::Format;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
-    /// Make the project of a new plugin, in Rust, JavaScript or Python.
+    /// Make the project of a new plugin, in Rust, JavaScript, TypeScript or Python.
     New(new::Arguments),
     /// Make a plugin of a project, or of a WebAssembly file: one component with its manifest.
     Build(build::Arguments),

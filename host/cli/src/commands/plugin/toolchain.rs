@@ -6,19 +6,25 @@ use std::process::{Command, Stdio};
 
 use sortie_packager::TARGET;
 
-pub(super) const INSTALL_RUST: &str = "install Rust from https://rustup.rs";
+pub(crate) const INSTALL_RUST: &str = "install Rust from https://rustup.rs";
 /// What installs the tool of a Python project, in its folder.
-pub(super) const INSTALL_PYTHON_TOOL: &str = "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt";
+pub(crate) const INSTALL_PYTHON_TOOL: &str = "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt";
 
 /// The version of componentize-qjs that a new JavaScript project has.
-pub(super) const COMPONENTIZE_QJS: &str = "0.4.5";
+pub(crate) const COMPONENTIZE_QJS: &str = "0.4.5";
+/// The version of esbuild that a new JavaScript or TypeScript project has.
+pub(crate) const ESBUILD: &str = "0.28.2";
+/// The version of TypeScript that a new TypeScript project has.
+pub(crate) const TYPESCRIPT: &str = "5.9.3";
+/// The version of the types of Node.js that a new TypeScript project has, for its unit tests.
+pub(crate) const TYPES_NODE: &str = "20.19.43";
 /// The version of componentize-py that a new Python project has.
-pub(super) const COMPONENTIZE_PY: &str = "0.25.1";
+pub(crate) const COMPONENTIZE_PY: &str = "0.25.1";
 
 /// Something that is not there.
-pub(super) struct Need {
-    pub(super) message: String,
-    pub(super) help: String,
+pub(crate) struct Need {
+    pub(crate) message: String,
+    pub(crate) help: String,
 }
 
 impl Need {
@@ -28,7 +34,7 @@ impl Need {
 }
 
 /// Rust and its WebAssembly target, for the toolchain that holds in this folder.
-pub(super) fn rust(folder: &Path) -> Option<Need> {
+pub(crate) fn rust(folder: &Path) -> Option<Need> {
     let mut rustc = Command::new("rustc");
     rustc.current_dir(folder).args(["--print", "target-libdir", "--target", TARGET]).stderr(Stdio::inherit());
     let output = match rustc.output() {
@@ -44,13 +50,28 @@ pub(super) fn rust(folder: &Path) -> Option<Need> {
 }
 
 /// Node.js.
-pub(super) fn node() -> Option<Need> {
+pub(crate) fn node() -> Option<Need> {
     needs("node", "Node.js", "install Node.js 20 or later from https://nodejs.org")
 }
 
 /// Python.
-pub(super) fn python() -> Option<Need> {
+pub(crate) fn python() -> Option<Need> {
     needs("python3", "Python", "install Python 3.10 or later from https://www.python.org")
+}
+
+/// npm, which comes with Node.js, or as a package of its own.
+pub(crate) fn npm() -> Option<Need> {
+    needs("npm", "npm", "install npm: it comes with Node.js from https://nodejs.org, and as the package `npm`")
+}
+
+/// The module that makes Python's virtual environments, which some systems have as a package of its own.
+pub(crate) fn venv() -> Option<Need> {
+    let found = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
+    if found.is_ok_and(|output| output.status.success()) {
+        return None;
+    }
+    let help = "install the package `python3-venv`, or Python from https://www.python.org";
+    Some(Need::new("Python has no virtual environments: the module `venv` or `ensurepip` is missing", help))
 }
 
 fn needs(program: &str, name: &str, help: &str) -> Option<Need> {
@@ -62,7 +83,7 @@ fn needs(program: &str, name: &str, help: &str) -> Option<Need> {
 }
 
 /// Why a language's program does not start.
-pub(super) fn cannot_be_run(name: &str, program: &str, error: &io::Error) -> String {
+pub(crate) fn cannot_be_run(name: &str, program: &str, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => format!("{name} is missing: there is no `{program}` on the path"),
         _ => format!("{name} cannot be run: {error}"),
@@ -70,10 +91,19 @@ pub(super) fn cannot_be_run(name: &str, program: &str, error: &io::Error) -> Str
 }
 
 /// The help that tells what to type to run a command in a folder.
-pub(super) fn typed_in(folder: &Path, command: &str) -> String {
+pub(crate) fn typed_in(folder: &Path, command: &str) -> String {
     if folder == Path::new(".") {
         format!("type: {command}")
     } else {
         format!("type: (cd '{}' && {command})", folder.display())
     }
+}
+
+/// What a program says of its version; `None` where it cannot be run.
+pub(crate) fn version(program: &str) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok().filter(|output| output.status.success())?;
+    // Python 2 writes it to standard error.
+    let said = if output.stdout.is_empty() { output.stderr } else { output.stdout };
+    let said = String::from_utf8_lossy(&said);
+    said.lines().next().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty())
 }

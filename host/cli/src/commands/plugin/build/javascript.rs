@@ -1,49 +1,108 @@
-//! A JavaScript project: componentize-qjs makes a component of it and of an interpreter, `QuickJS`.
+//! A project in JavaScript or TypeScript: esbuild bundles it, where the project has it, and componentize-qjs makes a
+//! component of that and of an interpreter, `QuickJS`.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use sortie_packager::with_stack;
 
 use super::missing;
 use super::project::Described;
-use super::workshop::{self, absolute};
+use super::workshop::{self, Workshop, absolute};
 use crate::commands::plugin::toolchain;
 use crate::error::CliError;
+use crate::refusal::Refusal;
 
 /// The tool's program, in the project's folder or, where npm keeps a workspace's packages together, above it.
 const TOOL: &str = "node_modules/componentize-qjs/cli.mjs";
+/// The stack of the engine, in pages of 64 KiB: 4 MiB, which some 20,000 simple calls take.
+const STACK_PAGES: u32 = 64;
+/// What shows that the project has a bundler.
+const BUNDLER: &str = "node_modules/esbuild/lib/main.js";
 const GUARD: &str = include_str!("../../../../../../plugin-sdk/js/component/guard.js");
 const ENTRY: &str = include_str!("../../../../../../plugin-sdk/js/component/entry.js");
+const LOCATE: &str = include_str!("../../../../../../plugin-sdk/js/component/locate.js");
+const RELOCATE: &str = include_str!("../../../../../../plugin-sdk/js/component/relocate.mjs");
+const BUNDLE: &str = include_str!("../../../../../../plugin-sdk/js/component/bundle.mjs");
+
+/// The tools of a project that has what it needs.
+pub(super) struct Tools {
+    componentizer: PathBuf,
+    bundles: bool,
+}
 
 /// Makes a component of the project.
 pub(super) fn compile(folder: &Path, project: &Described) -> Result<Vec<u8>, CliError> {
-    if let Some(need) = toolchain::node() {
-        return Err(missing(need.message, need.help));
-    }
-    let Some(tool) = tool(folder) else {
-        let message = format!("`{}` has not its tool yet: there is no `{TOOL}`", folder.display());
-        return Err(missing(message, toolchain::typed_in(folder, "npm install")));
-    };
+    let tools = ready(folder, project)?;
     let main = project.main.trim_start_matches("./");
     let path = serde_json::Value::from(format!("../{main}")).to_string();
     let (missions, run) = if project.orchestrates {
-        ("import * as missions from 'sortie:plugin/missions@0.2.0';\n", ", (request) => missions.run(request)")
+        ("import * as missions from 'sortie:plugin/missions@0.2.0';\n", "(request) => missions.run(request)")
     } else {
-        ("", "")
+        ("", "undefined")
+    };
+    let (locate, located) = if tools.bundles {
+        ("import { locator } from './locate.js';\nimport places from './places.js';\n", "locator(places)")
+    } else {
+        ("", "undefined")
     };
     let entry = ENTRY
         .replace("{{missions}}", missions)
+        .replace("{{locate}}", locate)
         .replace("{{run}}", run)
+        .replace("{{located}}", located)
         .replace("'{{main}}'", &path)
         .replace("{{main_name}}", main)
         .replace("{{identity}}", &project.identity.to_string());
-    let workshop = workshop::open(folder, &[("guard.js", GUARD), ("entry.js", &entry)])?;
-    let mut command = Command::new("node");
-    command.current_dir(folder).arg(tool);
-    command.args(["--wit", workshop::INTERFACE_FILE, "--world", project.world(), "--js", ".sortie/entry.js"]);
+    let mut files = vec![("guard.js", GUARD), ("entry.js", entry.as_str())];
+    if tools.bundles {
+        files.extend([("bundle.mjs", BUNDLE), ("locate.js", LOCATE), ("relocate.mjs", RELOCATE)]);
+        // The scripts are modules, whatever the project's own files are.
+        files.push(("package.json", r#"{"type": "module"}"#));
+    }
+    let workshop = workshop::open(folder, &files)?;
+    let entry = if tools.bundles { bundle(&workshop)? } else { ".sortie/entry.js" };
+    let mut command = workshop.command("node");
+    command.arg(tools.componentizer);
+    command.args(["--wit", workshop::INTERFACE_FILE, "--world", project.world(), "--js", entry]);
     command.args(["--module-root", ".", "--stub-wasi", "--opt-size", "--sync", "--output", workshop::COMPONENT_FILE]);
-    workshop.run(command)
+    let relocate = tools.bundles.then(|| {
+        let mut command = workshop.command("node");
+        command.arg(".sortie/relocate.mjs");
+        command
+    });
+    let component = workshop.run(command, relocate)?;
+    with_stack(&component, STACK_PAGES).map_err(|error| {
+        let (path, detail) = (Refusal::shown(folder), error.to_string());
+        Refusal::NotPackable { path, detail }.into()
+    })
 }
 
-fn tool(folder: &Path) -> Option<PathBuf> {
-    absolute(folder).ancestors().map(|ancestor| ancestor.join(TOOL)).find(|tool| tool.is_file())
+/// Makes one file of the project and the packages that it imports, and a table of where each line comes from.
+fn bundle(workshop: &Workshop<'_>) -> Result<&'static str, CliError> {
+    let mut command = workshop.command("node");
+    command.arg(".sortie/bundle.mjs");
+    workshop.check(command, None)?;
+    Ok(".sortie/bundle.js")
+}
+
+/// Looks for what the project needs.
+pub(super) fn ready(folder: &Path, project: &Described) -> Result<Tools, CliError> {
+    if let Some(need) = toolchain::node() {
+        return Err(missing(need.message, need.help));
+    }
+    let Some(componentizer) = find(folder, TOOL) else {
+        let message = format!("`{}` has not its tool yet: there is no `{TOOL}`", folder.display());
+        return Err(missing(message, toolchain::typed_in(folder, "npm install")));
+    };
+    let bundles = find(folder, BUNDLER).is_some();
+    let is_javascript = [".js", ".mjs"].iter().any(|extension| project.main.ends_with(extension));
+    if !bundles && !is_javascript {
+        let message = format!("`{}` is not JavaScript, and the project has no esbuild to make it that", project.main);
+        return Err(missing(message, toolchain::typed_in(folder, "npm install --save-dev esbuild")));
+    }
+    Ok(Tools { componentizer, bundles })
+}
+
+fn find(folder: &Path, file: &str) -> Option<PathBuf> {
+    absolute(folder).ancestors().map(|ancestor| ancestor.join(file)).find(|file| file.is_file())
 }

@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::{HostError, Plugin, SandboxConfig};
+use sortie_host::{HostError, Plugin};
 use sortie_interface::Manifest;
-use sortie_packager::{PackError, Stripped, componentize, strip, with_manifest};
+use sortie_packager::{PackError, StrippedComponent, componentize, strip, with_manifest};
+use sortie_runner::Language;
 use sortie_runner::files::{self, FileError};
-use sortie_sandbox::{Backend, Sandbox};
+use sortie_sandbox::{Checked, Examination, Sandbox};
 
 use crate::error::{CliError, Exit};
 use crate::options::Format;
@@ -29,7 +30,7 @@ const INTERFACE: &str = include_str!("../../../../../../plugin-sdk/wit/plugin.wi
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The project's folder (Rust, JavaScript or Python), or a `.wasm` file that a compiler made.
+    /// The project's folder (Rust, JavaScript, TypeScript or Python), or a `.wasm` file that a compiler made.
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
     /// Where to write the plugin. Without it: `NAME.wasm` in the folder that the command is given in.
@@ -39,8 +40,7 @@ pub(crate) struct Arguments {
 
 /// A plugin's file, about to be written.
 struct Packed {
-    manifest: Manifest,
-    component: Vec<u8>,
+    plugin: Plugin,
     functions: Vec<String>,
 }
 
@@ -70,33 +70,76 @@ pub(crate) fn make(origin: &Path, output: impl FnOnce(&str) -> PathBuf) -> Resul
     } else {
         files::plugin(origin)?
     };
-    // The plugin is called once: what its code is compiled to is not worth keeping, nor optimising.
-    let config = SandboxConfig { cache: None, backend: Backend::CraneliftUnoptimized, ..SandboxConfig::default() };
-    let sandbox = Sandbox::new(config).map_err(HostError::from)?;
-    let Packed { manifest, component, functions } = pack(origin, compiled, &sandbox)?;
-    let file = output(&format!("{}.wasm", manifest.name));
-    fs::write(&file, &component).map_err(|error| FileError::writing(&file, error))?;
-    // Loaded as anybody would load it.
-    let plugin = Plugin::load(&sandbox, component).map_err(|rejection| rejected(origin, rejection))?;
+    // What is compiled to ask the plugin for its manifest is what the first run will want.
+    let sandbox = Sandbox::new(crate::project::sandbox()).map_err(HostError::from)?;
+    let Packed { plugin, functions } = pack(origin, compiled, &sandbox)?;
+    let file = output(&format!("{}.wasm", plugin.manifest().name));
+    fs::write(&file, plugin.bytes()).map_err(|error| FileError::writing(&file, error))?;
     let symbols = symbols::write(&file, plugin.digest(), &functions)?;
     Ok(Made { file, symbols, plugin })
 }
 
+/// Which tool makes a component of the project in a folder, or what it lacks; nothing, where the folder holds no project,
+/// or one whose language is all that it needs.
+pub(crate) fn readiness(folder: &Path) -> Result<Option<&'static str>, CliError> {
+    Ok(match Project::find(folder)? {
+        Some(Project::JavaScript(project)) => {
+            javascript::ready(folder, &project).map(|_| "a project in JavaScript, with componentize-qjs").map(Some)?
+        }
+        Some(Project::Python(_)) => {
+            python::ready(folder).map(|_| "a project in Python, with componentize-py").map(Some)?
+        }
+        Some(Project::Rust) | None => None,
+    })
+}
+
 /// From a compiler's module or component to the plugin's file.
 fn pack(origin: &Path, compiled: Vec<u8>, sandbox: &Sandbox) -> Result<Packed, CliError> {
+    let path = Refusal::shown(origin);
     let packed = |error: PackError| {
-        CliError::from(Refusal::NotPackable { path: Refusal::shown(origin), detail: error.to_string() })
+        let path = path.clone();
+        CliError::from(match error {
+            PackError::ForeignImport { module, name } => Refusal::ForeignImport { path, module, name },
+            error => Refusal::NotPackable { path, detail: error.to_string() },
+        })
     };
     // A core module has version 1 in its first eight bytes; a component has more there.
     let is_module = compiled.starts_with(b"\0asm\x01\0\0\0");
     let component = if is_module { componentize(&compiled).map_err(packed)? } else { compiled };
     // All checks come first: what is not a plugin is told as such.
-    let plugin = Plugin::load(sandbox, component.clone()).map_err(|rejection| rejected(origin, rejection))?;
-    let manifest = plugin.describe().map_err(|rejection| rejected(origin, rejection))?;
+    let checks = Examination::of(&component, sandbox.memory_bytes()).checks;
+    for (_, checked) in checks {
+        if let Checked::Failed(rejections) = checked
+            && let Some(rejection) = rejections.into_iter().next()
+        {
+            return Err(rejected(origin, rejection));
+        }
+    }
+    let StrippedComponent { component, functions } = strip(&component).map_err(packed)?;
+    let bare = Plugin::load(sandbox, component.clone()).map_err(|rejection| rejected(origin, rejection))?;
+    let manifest = bare.describe().map_err(|rejection| rejected(origin, rejection))?;
+    check_schemas(origin, &manifest)?;
     let manifest_json = serde_json::to_value(&manifest).unwrap_or(Value::Null);
-    let Stripped { component, functions } = strip(&component).map_err(packed)?;
     let component = with_manifest(&component, &manifest_json).map_err(packed)?;
-    Ok(Packed { manifest, component, functions })
+    // Loaded as anybody would load it.
+    let plugin = bare.repacked(component).map_err(|rejection| rejected(origin, rejection))?;
+    // An interpreter's functions are no author's.
+    let interpreted = Language::of_manifest(&manifest).is_some_and(Language::is_interpreted);
+    let functions = if interpreted { Vec::new() } else { functions };
+    Ok(Packed { plugin, functions })
+}
+
+/// Refuses schemas that hold for less than they seem to.
+fn check_schemas(origin: &Path, manifest: &Manifest) -> Result<(), CliError> {
+    let missions = manifest.missions.iter().map(|info| ("mission", &info.name, &info.params_schema));
+    let operations = manifest.operations.iter().map(|info| ("operation", &info.name, &info.payload_schema));
+    for (what, name, schema) in missions.chain(operations) {
+        if let Some(misspelling) = sortie_host::misspelt_keywords(schema).first() {
+            let (path, subject) = (Refusal::shown(origin), format!("the schema of the {what} `{name}`"));
+            return Err(Refusal::MisspeltKeyword { path, subject, detail: misspelling.to_string() }.into());
+        }
+    }
+    Ok(())
 }
 
 fn show(made: &Made, format: Format) -> Result<Exit, CliError> {

@@ -39,10 +39,16 @@ impl Described {
 }
 
 impl Project {
-    /// Tells the kind by the files that are in the folder.
+    /// The project that a folder has to hold.
     pub(super) fn of(folder: &Path) -> Result<Self, CliError> {
+        let none = || Refusal::NoProject { folder: Refusal::shown(folder), tool: JAVASCRIPT_TOOL }.into();
+        Self::find(folder)?.ok_or_else(none)
+    }
+
+    /// Tells the kind by the files that are in the folder.
+    pub(super) fn find(folder: &Path) -> Result<Option<Self>, CliError> {
         if folder.join("Cargo.toml").is_file() {
-            return Ok(Self::Rust);
+            return Ok(Some(Self::Rust));
         }
         if let Some(package) = read(&folder.join("package.json"))? {
             let names_tool = |group| package.get(group).and_then(|group| group.get(JAVASCRIPT_TOOL)).is_some();
@@ -50,7 +56,7 @@ impl Project {
                 let main = package.get("main").and_then(Value::as_str).unwrap_or("plugin.js").to_owned();
                 let identity = identity(folder, "package.json", &package)?;
                 let orchestrates = orchestrates(folder, "package.json", package.get("sortie"))?;
-                return Ok(Self::JavaScript(Described { main, identity, orchestrates }));
+                return Ok(Some(Self::JavaScript(Described { main, identity, orchestrates })));
             }
         }
         if let Some(project) = read(&folder.join("pyproject.toml"))?
@@ -60,9 +66,9 @@ impl Project {
             let described = project.get("project").unwrap_or(&Value::Null);
             let identity = identity(folder, "pyproject.toml", described)?;
             let orchestrates = orchestrates(folder, "pyproject.toml", Some(sortie))?;
-            return Ok(Self::Python(Described { main, identity, orchestrates }));
+            return Ok(Some(Self::Python(Described { main, identity, orchestrates })));
         }
-        Err(Refusal::NoProject { folder: Refusal::shown(folder), tool: JAVASCRIPT_TOOL }.into())
+        Ok(None)
     }
 }
 

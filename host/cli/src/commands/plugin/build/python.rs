@@ -1,7 +1,6 @@
 //! A Python project: componentize-py makes a component of it and of an interpreter, `CPython`.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::missing;
 use super::project::Described;
@@ -15,13 +14,7 @@ const ENTRY: &str = include_str!("../../../../../../plugin-sdk/python/component/
 
 /// Makes a component of the project.
 pub(super) fn compile(folder: &Path, project: &Described) -> Result<Vec<u8>, CliError> {
-    let Some(tool) = tool(folder) else {
-        if let Some(need) = toolchain::python() {
-            return Err(missing(need.message, need.help));
-        }
-        let message = format!("`{}` has not its tool yet: there is no `.venv` with componentize-py", folder.display());
-        return Err(missing(message, toolchain::typed_in(folder, toolchain::INSTALL_PYTHON_TOOL)));
-    };
+    let tool = ready(folder)?;
     let identity = serde_json::Value::from(project.identity.to_string()).to_string();
     let missions = if project.orchestrates { "import sortie_missions\n" } else { "" };
     let entry = ENTRY.replace("{{missions}}", missions);
@@ -30,9 +23,9 @@ pub(super) fn compile(folder: &Path, project: &Described) -> Result<Vec<u8>, Cli
     if project.orchestrates {
         files.push(("sortie_missions.py", MISSIONS));
     }
-    let workshop = workshop::open(folder, &files)?;
-    let mut command = Command::new(&tool.program);
-    command.current_dir(folder).args(["--wit-path", workshop::INTERFACE_FILE, "--world", project.world(), "--quiet"]);
+    let workshop = workshop::open_copy(folder, &files)?;
+    let mut command = workshop.command(&tool.program);
+    command.args(["--wit-path", workshop::INTERFACE_FILE, "--world", project.world(), "--quiet"]);
     command.args(["componentize", "--stub-wasi", "--python-path", ".", "--python-path", ".sortie"]);
     command.args(["--output", workshop::COMPONENT_FILE, "sortie_entry"]);
     // The packages of the project's own environment go with it, and no others.
@@ -42,11 +35,23 @@ pub(super) fn compile(folder: &Path, project: &Described) -> Result<Vec<u8>, Cli
     }
     // A panic's backtrace of the tool would bury the author's own traceback.
     command.env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
-    workshop.run(command)
+    workshop.run(command, None)
+}
+
+/// Looks for what the project needs.
+pub(super) fn ready(folder: &Path) -> Result<Tool, CliError> {
+    if let Some(tool) = tool(folder) {
+        return Ok(tool);
+    }
+    if let Some(need) = toolchain::python() {
+        return Err(missing(need.message, need.help));
+    }
+    let message = format!("`{}` has not its tool yet: there is no `.venv` with componentize-py", folder.display());
+    Err(missing(message, toolchain::typed_in(folder, toolchain::INSTALL_PYTHON_TOOL)))
 }
 
 /// The program that makes the component, and the virtual environment that it is in.
-struct Tool {
+pub(super) struct Tool {
     program: PathBuf,
     environment: Option<PathBuf>,
 }

@@ -1,29 +1,60 @@
-//! Running a tool that makes a component: its input stands in the folder `.sortie` of the project while it works.
+//! Running a tool that makes a component: its input stands in a folder `.sortie` while it works.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 use sortie_runner::files::FileError;
+use tempfile::TempDir;
 
 use super::{INTERFACE, missing, not_compiled};
 use crate::error::CliError;
+use crate::progress::Spinner;
+use crate::refusal::Refusal;
 use crate::render;
 
-/// The plugin interface, by the project's folder.
+/// The plugin interface, by the folder that the tool is run in.
 pub(super) const INTERFACE_FILE: &str = ".sortie/plugin.wit";
 /// Where the tool writes the component.
 pub(super) const COMPONENT_FILE: &str = ".sortie/component.wasm";
 
+/// How much of a project is copied.
+const MAX_FILES: usize = 20_000;
+const MAX_BYTES: u64 = 256 << 20;
+const MAX_DEPTH: usize = 32;
+
 /// The folder, which goes when this does.
 pub(super) struct Workshop<'a> {
     project: &'a Path,
+    /// Where tools are run: the project's own folder, or that of its copy.
+    root: PathBuf,
     folder: PathBuf,
+    /// Removes the copy.
+    _copy: Option<TempDir>,
 }
 
-/// Makes the folder, with the interface and these files.
+/// Makes the folder in the project's own, with the interface and these files.
 pub(super) fn open<'a>(project: &'a Path, files: &[(&str, &str)]) -> Result<Workshop<'a>, CliError> {
-    let workshop = Workshop { project, folder: project.join(".sortie") };
+    furnish(Workshop { project, root: project.to_owned(), folder: project.join(".sortie"), _copy: None }, files)
+}
+
+/// The same, in a copy of the project: a tool that runs the project's code can write to the folder that it is run in.
+pub(super) fn open_copy<'a>(project: &'a Path, files: &[(&str, &str)]) -> Result<Workshop<'a>, CliError> {
+    let failed = |error| FileError::writing(&std::env::temp_dir(), error);
+    let copy = tempfile::Builder::new().prefix("sortie-").tempdir().map_err(failed)?;
+    let mut left = (MAX_FILES, MAX_BYTES);
+    copy_sources(project, copy.path(), &mut left, MAX_DEPTH)
+        .map_err(|error| FileError::reading(&project.display().to_string(), error))?;
+    if left.0 == 0 || left.1 == 0 {
+        let limit = "20,000 files or 256 MiB besides what is installed in it";
+        return Err(Refusal::ProjectTooLarge { folder: Refusal::shown(project), limit }.into());
+    }
+    let (root, folder) = (copy.path().to_owned(), copy.path().join(".sortie"));
+    furnish(Workshop { project, root, folder, _copy: Some(copy) }, files)
+}
+
+fn furnish<'a>(workshop: Workshop<'a>, files: &[(&str, &str)]) -> Result<Workshop<'a>, CliError> {
     let failed = |error| FileError::writing(&workshop.folder, error);
     fs::create_dir_all(&workshop.folder).map_err(failed)?;
     for (name, text) in files.iter().chain(&[("plugin.wit", INTERFACE)]) {
@@ -32,20 +63,72 @@ pub(super) fn open<'a>(project: &'a Path, files: &[(&str, &str)]) -> Result<Work
     Ok(workshop)
 }
 
+/// Copies what may be a project's sources and data: nothing that is hidden, was built or was installed.
+fn copy_sources(from: &Path, to: &Path, left: &mut (usize, u64), depth: usize) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let text = name.to_string_lossy();
+        if text.starts_with('.') || ["node_modules", "target", "__pycache__"].contains(&text.as_ref()) {
+            continue;
+        }
+        // Of a link, what it leads to; one that leads nowhere is none of the sources.
+        let Ok(metadata) = fs::metadata(entry.path()) else { continue };
+        let is_built = entry.path().extension().is_some_and(|extension| extension == "wasm");
+        if metadata.is_file() && !is_built {
+            *left = (left.0.saturating_sub(1), left.1.saturating_sub(metadata.len()));
+            if left.0 == 0 || left.1 == 0 {
+                return Ok(());
+            }
+            fs::copy(entry.path(), to.join(&name))?;
+        } else if metadata.is_dir() && depth > 0 && !entry.path().join("pyvenv.cfg").exists() {
+            fs::create_dir(to.join(&name))?;
+            copy_sources(&entry.path(), &to.join(&name), left, depth - 1)?;
+        }
+    }
+    Ok(())
+}
+
 impl Workshop<'_> {
-    /// Runs the tool, and returns the component. What it says is the author's to read if it fails.
-    pub(super) fn run(&self, mut command: Command) -> Result<Vec<u8>, CliError> {
-        let output = command.output().map_err(|error| {
+    /// A command that is run in the folder.
+    pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root);
+        command
+    }
+
+    /// Runs the tool, and returns the component. What it says is the author's to read if it fails; a program can mend
+    /// the places in it.
+    pub(super) fn run(&self, command: Command, mend: Option<Command>) -> Result<Vec<u8>, CliError> {
+        self.check(command, mend)?;
+        fs::read(self.root.join(COMPONENT_FILE)).map_err(|_| not_compiled(self.project))
+    }
+
+    /// Runs a tool that has to succeed.
+    pub(super) fn check(&self, mut command: Command, mend: Option<Command>) -> Result<(), CliError> {
+        let spinner = Spinner::begin(&format!("making a component of `{}`", self.project.display()));
+        let Output { status, stdout, stderr } = command.output().map_err(|error| {
             let program = command.get_program().to_string_lossy().into_owned();
             missing(format!("`{program}` cannot be run: {error}"), "install it again")
         })?;
-        if !output.status.success() {
-            let said = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
-            render::to_stderr(&String::from_utf8_lossy(said));
-            return Err(not_compiled(self.project));
+        if status.success() {
+            return Ok(());
         }
-        fs::read(self.project.join(COMPONENT_FILE)).map_err(|_| not_compiled(self.project))
+        drop(spinner);
+        let said = if stderr.is_empty() { stdout } else { stderr };
+        let said = mend.and_then(|mend| piped(mend, &said)).unwrap_or(said);
+        render::to_stderr(&String::from_utf8_lossy(&said));
+        Err(not_compiled(self.project))
     }
+}
+
+/// What a program makes of a text; nothing, if it fails.
+fn piped(mut command: Command, text: &[u8]) -> Option<Vec<u8>> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+    // The program reads all before it writes, so one does not wait for the other.
+    child.stdin.take()?.write_all(text).ok()?;
+    let output = child.wait_with_output().ok()?;
+    (output.status.success() && !output.stdout.is_empty()).then_some(output.stdout)
 }
 
 impl Drop for Workshop<'_> {
@@ -55,7 +138,7 @@ impl Drop for Workshop<'_> {
     }
 }
 
-/// The path from the root: a tool is run in the project's folder, where a relative path would be another's.
+/// The path from the root: a tool is run in another folder, where a relative path would be another's.
 pub(super) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -40,6 +40,8 @@ pub(crate) enum Language {
     Rust,
     /// JavaScript: a plugin has 1 MB.
     Js,
+    /// TypeScript: JavaScript with types that are checked.
+    Ts,
     /// Python: a plugin has 18 MB.
     Python,
 }
@@ -49,6 +51,7 @@ impl Language {
         match self {
             Self::Rust => "Rust",
             Self::Js => "JavaScript",
+            Self::Ts => "TypeScript",
             Self::Python => "Python",
         }
     }
@@ -57,7 +60,7 @@ impl Language {
     fn install(self) -> Option<&'static str> {
         match self {
             Self::Rust => None,
-            Self::Js => Some("npm install"),
+            Self::Js | Self::Ts => Some("npm install"),
             Self::Python => Some(toolchain::INSTALL_PYTHON_TOOL),
         }
     }
@@ -65,7 +68,7 @@ impl Language {
     fn unit_tests(self) -> &'static str {
         match self {
             Self::Rust => "cargo test",
-            Self::Js => "npm test",
+            Self::Js | Self::Ts => "npm test",
             Self::Python => "python3 -m unittest",
         }
     }
@@ -74,7 +77,7 @@ impl Language {
     fn need(self) -> Option<Need> {
         match self {
             Self::Rust => toolchain::rust(Path::new(".")),
-            Self::Js => toolchain::node(),
+            Self::Js | Self::Ts => toolchain::node().or_else(toolchain::npm),
             Self::Python => toolchain::python(),
         }
     }
@@ -86,7 +89,7 @@ pub(crate) fn new(arguments: &Arguments, format: Format) -> Result<Exit, CliErro
     names::check(name, language)?;
     let sdk = match language {
         Language::Rust => Some(Sdk::find(arguments.sdk.as_deref())?),
-        Language::Js | Language::Python => None,
+        Language::Js | Language::Ts | Language::Python => None,
     };
     let folder = Path::new(name);
     let files = templates::files(name, language, sdk.as_ref());

@@ -89,7 +89,7 @@ pub(super) fn check(name: &str, language: Language) -> Result<(), CliError> {
     }
     let (kept, words) = match language {
         Language::Rust => (RUST.as_slice(), "a package in Rust"),
-        Language::Js => (JAVASCRIPT.as_slice(), "a package in JavaScript"),
+        Language::Js | Language::Ts => (JAVASCRIPT.as_slice(), "a package in JavaScript"),
         Language::Python => (&[][..], ""),
     };
     if kept.contains(&name) {

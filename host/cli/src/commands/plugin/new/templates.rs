@@ -1,6 +1,6 @@
 //! The files of a new project. They stand in `host/cli/templates`, as files.
 
-use super::super::toolchain::{COMPONENTIZE_PY, COMPONENTIZE_QJS};
+use super::super::toolchain::{COMPONENTIZE_PY, COMPONENTIZE_QJS, ESBUILD, TYPES_NODE, TYPESCRIPT};
 use super::Language;
 use super::sdk::Sdk;
 
@@ -36,6 +36,20 @@ const JAVASCRIPT: &[(&str, &str)] = &[
     ("suite.yaml", template!("suite.yaml")),
 ];
 
+const TYPESCRIPT_FILES: &[(&str, &str)] = &[
+    (".gitignore", template!("ts/gitignore")),
+    ("README.md", template!("ts/README.md")),
+    ("package.json", template!("ts/package.json.in")),
+    ("plugin.test.ts", template!("ts/plugin.test.ts")),
+    ("plugin.ts", template!("ts/plugin.ts")),
+    ("sandbox.d.ts", template!("ts/sandbox.d.ts")),
+    ("tsconfig.json", template!("ts/tsconfig.json")),
+    ("interface.d.ts", sdk!("js/interface.d.ts")),
+    ("sortie.d.ts", sdk!("js/sortie.d.ts")),
+    ("sortie.js", sdk!("js/sortie.js")),
+    ("suite.yaml", template!("suite.yaml")),
+];
+
 const PYTHON: &[(&str, &str)] = &[
     (".gitignore", template!("python/gitignore")),
     ("README.md", template!("python/README.md")),
@@ -53,6 +67,7 @@ pub(super) fn files(name: &str, language: Language, sdk: Option<&Sdk>) -> Vec<(&
     let templates = match language {
         Language::Rust => RUST,
         Language::Js => JAVASCRIPT,
+        Language::Ts => TYPESCRIPT_FILES,
         Language::Python => PYTHON,
     };
     let dependency = sdk.map(Sdk::dependency).unwrap_or_default();
@@ -61,6 +76,9 @@ pub(super) fn files(name: &str, language: Language, sdk: Option<&Sdk>) -> Vec<(&
             .replace("{{sdk}}", &dependency)
             .replace("{{componentize_qjs}}", COMPONENTIZE_QJS)
             .replace("{{componentize_py}}", COMPONENTIZE_PY)
+            .replace("{{esbuild}}", ESBUILD)
+            .replace("{{typescript}}", TYPESCRIPT)
+            .replace("{{types_node}}", TYPES_NODE)
     };
     let mut files: Vec<_> = templates.iter().map(|(path, text)| (*path, fill(text))).collect();
     files.extend(sdk.and_then(Sdk::lock).map(|lock| ("Cargo.lock", lock)));

@@ -16,7 +16,7 @@ const PLUGIN: &str = r#"
     (import "host" "log" (func $log))
     (func $_ZN5hello5greet17h0123456789abcdefE nop nop nop nop)
     (func)
-    (func $plain))
+    (func $plain (export "sortie:plugin/mission@0.2.0#describe")))
   (component (@custom "component-name" "x"))
   (@custom "anything" "x"))
 "#;

@@ -1,0 +1,246 @@
+//! What authors get wrong in JavaScript and Python, and what they are told: when they build, run, or test their units.
+
+use std::fs;
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::projects::{Author, link, repository, text, tool};
+
+/// What an author gets wrong in JavaScript: each by the name that the mission is given, with what is told.
+#[test]
+fn a_mistake_in_javascript_is_told_with_its_line_and_what_to_do() {
+    let Some(tool) = tool("js") else { return };
+    let author = Author::new();
+    author.json("", &["plugin", "new", "greeter", "--lang", "js"]);
+    link(&tool, &author.path("greeter/node_modules"));
+    fs::write(author.path("greeter/plugin.js"), include_str!("mistakes.js")).unwrap();
+    author.json("", &["plugin", "build", "greeter"]);
+    let told = |name: &str| {
+        let param = format!("name={name}");
+        let run = ["run", "hello", "--plugin", "greeter.wasm", "--format", "json", "--param", &param];
+        let output = author.sortie("", &run);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        result["error_message"].as_str().unwrap().to_owned()
+    };
+    let check = |name: &str, line: u32, message: &str| {
+        let told = told(name);
+        assert!(told.starts_with(&format!("plugin.js:{line}:")) && told.ends_with(message), "{name}: {told}");
+    };
+    check("nan", 16, "the output cannot be JSON: at `/ratio` is NaN, which JSON has no number for");
+    check("date", 17, "the value for `/due` cannot be JSON: at `/0` is an invalid Date");
+    check("promise", 18, "the output cannot be JSON: at `/a` is a Promise: async is not supported");
+    check("error", 19, "the output cannot be JSON: it is an Error: throw it, or write its message");
+    check("code", 20, "such as `not_found`, not 404; it says: not found");
+    check("pointer", 21, "the path of change 1 is \"due\", not a JSON Pointer: write `/due`");
+    check("row", 22, "row 1 of a table has 1 cells for 2 columns");
+    check("json", 23, "SyntaxError: unexpected token: 'nonsense'");
+    check("object", 14, "the operation `greet` has to return an Output, or nothing, not an object");
+
+    let broken = |from: &str, to: &str, message: &str| {
+        fs::write(author.path("greeter/plugin.js"), include_str!("mistakes.js").replacen(from, to, 1)).unwrap();
+        let built = author.sortie("", &["plugin", "build", "greeter"]);
+        let said = text(&built.stderr);
+        assert!(!built.status.success() && said.contains(message), "{said}");
+    };
+    broken("writes:", "wrties:", "the operation `greet` has no member `wrties`: did you mean `writes`?");
+    broken("['/due']", "['due']", "what the operation `greet` writes is \"due\", not a JSON Pointer: write `/due`");
+    broken("    greet: {", "    Greet: {", "the operation `Greet` has no legal name");
+    broken(
+        "writes: ['/due'],",
+        "payload: { proprties: {} },",
+        "the schema of the operation `greet`: JSON Schema has no keyword `proprties`: did you mean `properties`?",
+    );
+}
+
+/// Ten thousand simple calls within one another work; more than there is room for are a failure that names the plugin.
+#[test]
+fn recursion_in_javascript_goes_deep_and_what_goes_too_deep_is_a_result() {
+    let Some(tool) = tool("js") else { return };
+    let author = Author::new();
+    author.json("", &["plugin", "new", "walker", "--lang", "js"]);
+    link(&tool, &author.path("walker/node_modules"));
+    let source = "import { Output, Workflow, plugin } from './sortie.js';
+        const walk = (n) => (n === 0 ? 0 : 1 + walk(n - 1));
+        const copy = (tree) => ({ children: tree.children.map(copy) });
+        const nested = (n) => {
+          let tree = { children: [] };
+          for (let i = 0; i < n; i += 1) tree = { children: [tree] };
+          return tree;
+        };
+        export default plugin({
+          missions: { go: { build: (params) => new Workflow('go').step('walk', 'walk', params) } },
+          operations: {
+            walk: {
+              execute({ kind, deep }) {
+                if (kind === 'map') copy(nested(deep));
+                return new Output().result(kind === 'map' ? deep : walk(deep));
+              },
+            },
+          },
+        });";
+    fs::write(author.path("walker/plugin.js"), source).unwrap();
+    author.json("", &["plugin", "build", "walker"]);
+    for (kind, deep, code) in [
+        ("call", 10_000, None),
+        ("map", 3_000, None),
+        ("call", 1_000_000, Some("stack_limit")),
+        ("map", 9_000, Some("stack_limit")),
+    ] {
+        let params = [format!("kind={kind}"), format!("deep={deep}")];
+        let run =
+            ["run", "go", "--plugin", "walker.wasm", "--format", "json", "--param", &params[0], "--param", &params[1]];
+        let output = author.sortie("", &run);
+        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        match code {
+            None => assert_eq!(result["outputs"]["walk"], deep, "{result}"),
+            Some(code) => assert_eq!((output.status.code(), &result["error_code"]), (Some(1), &Value::from(code))),
+        }
+    }
+}
+
+/// What an author gets wrong, or would like to have, in Python: each by the name that the mission is given.
+#[test]
+fn a_mistake_in_python_is_told_with_its_line_and_what_to_do() {
+    if tool("python").is_none() {
+        return;
+    }
+    let author = Author::new();
+    author.json("", &["plugin", "new", "greeter", "--lang", "python"]);
+    fs::write(author.path("greeter/plugin.py"), include_str!("mistakes.py")).unwrap();
+    author.json("", &["plugin", "build", "greeter"]);
+    let told = |name: &str| {
+        let param = format!("name={name}");
+        let run = ["run", "hello", "--plugin", "greeter.wasm", "--format", "json", "--param", &param];
+        let output = author.sortie("", &run);
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    for (name, output) in [
+        ("strptime", "2026-01-08"),
+        ("encode", "\u{20ac}"),
+        ("warn", "warned"),
+        ("logging", "logged"),
+        ("lazy", "1/3"),
+        ("set", "3"),
+    ] {
+        let result = told(name);
+        assert_eq!(result["outputs"]["greet"], output, "{name}: {}", result["error_message"]);
+    }
+    for (name, message) in [
+        ("now", "a plugin has no clock: pass the time in the params, or put it in the state"),
+        ("today", "a plugin has no clock: pass the time in the params, or put it in the state"),
+        (
+            "open",
+            "a plugin has no files: put what it needs in the params or the state, or read it while the plugin is loaded",
+        ),
+        (
+            "stat",
+            "a plugin has no files: put what it needs in the params or the state, or read it while the plugin is loaded",
+        ),
+        ("thread", "a plugin has no threads: do one thing after the other"),
+        ("socket", "a plugin has no network: put what it needs in the state"),
+        ("http", "a plugin has no network: put what it needs in the state"),
+        ("urllib", "a plugin has no network: put what it needs in the state"),
+        ("asyncio", "a plugin has no event loop: async is not supported"),
+        ("sleep", "a plugin has no clock: pass the time in the params, or put it in the state"),
+        ("subprocess", "a plugin has no processes: do it in the operation"),
+        ("urandom", "a plugin has no source of randomness: use the call's `random`, which is the same every time"),
+        ("nan", "the output cannot be JSON: at `/ratio` is nan, which JSON has no number for"),
+        ("code", "such as `not_found`, not 42; it says: no"),
+        ("object", "the operation `greet` has to return an Output, or None, not a dict"),
+    ] {
+        let result = told(name);
+        let said = result["error_message"].as_str().unwrap_or_default();
+        assert!(said.starts_with("plugin.py:") && said.ends_with(message), "{name}: {result}");
+        assert_eq!(result["error_code"], "operation_failed", "{name}");
+    }
+    for (line, message) in [
+        ("from datetime import datetime; NOW = datetime.now()", "a plugin has no clock"),
+        ("from random import random; N = random()", "a plugin has no random numbers while it is loaded"),
+        ("import random; N = random.SystemRandom().random()", "a plugin has no source of randomness"),
+        ("open('written', 'w')", "a plugin cannot write files"),
+        ("import pathlib; pathlib.Path('written').write_text('x')", "a plugin cannot write files"),
+        ("import os; os.close(os.open('written', os.O_CREAT | os.O_WRONLY))", "a plugin has no way to write files"),
+        ("import _io; _io.FileIO('written', 'w')", "a plugin cannot write files"),
+        ("import posix; posix.mkdir('written')", "a plugin has no way to write files"),
+    ] {
+        fs::write(author.path("greeter/plugin.py"), format!("{line}\n{}", include_str!("mistakes.py"))).unwrap();
+        let built = author.sortie("", &["plugin", "build", "greeter"]);
+        let said = text(&built.stderr);
+        assert!(!built.status.success() && said.contains(message) && said.contains("plugin.py\", line 1"), "{said}");
+        assert!(!author.path("greeter/written").exists());
+    }
+}
+
+/// What a unit test is told, by the case: in both languages the same, and as the sandbox has it.
+const UNIT_TESTS: &[(&str, &str)] = &[
+    ("read", "none"),
+    ("write", "the operation `probe` does not declare that it writes `/b`"),
+    ("copy", "the operation `probe` does not declare that it reads `/c`"),
+    ("clock", "a plugin has no clock: pass the time in the params, or put it in the state"),
+    ("payload", "the payload of `probe` does not fit the schema: `/case` is none of"),
+];
+
+#[test]
+fn a_unit_test_in_javascript_is_held_to_what_the_sandbox_holds() {
+    let author = Author::new();
+    fs::copy(repository().join("plugin-sdk/js/sortie.js"), author.path("sortie.js")).unwrap();
+    let source = "import { Output, plugin } from './sortie.js';
+        const cases = ['read', 'write', 'copy', 'clock'];
+        const payload = { type: 'object', properties: { case: { enum: cases } }, required: ['case'] };
+        const probe = { payload, reads: ['/a'], writes: ['/a'], execute: ({ case: of }, call) => {
+          if (of === 'write') return new Output().set('/b', 1);
+          if (of === 'copy') return new Output().change({ op: 'copy', from: '/c', path: '/a' });
+          return new Output().result(of === 'clock' ? Date.now() : call.get('/c') ?? 'none');
+        } };
+        const made = plugin({ operations: { probe } });
+        for (const of of [...cases, 'payload']) {
+          try {
+            console.log(made.execute('probe', { case: of }, { state: { a: 1, c: 2 } }).output);
+          } catch (error) {
+            console.log(error.message);
+          }
+        }";
+    fs::write(author.path("probe.mjs"), source).unwrap();
+    told_in_unit_tests(&author.command("node", "").arg("probe.mjs").output().unwrap());
+}
+
+#[test]
+fn a_unit_test_in_python_is_held_to_what_the_sandbox_holds() {
+    let author = Author::new();
+    fs::copy(repository().join("plugin-sdk/python/sortie.py"), author.path("sortie.py")).unwrap();
+    let source = r#"
+from datetime import datetime
+from sortie import Output, Plugin
+plugin = Plugin()
+CASES = ["read", "write", "copy", "clock"]
+PAYLOAD = {"type": "object", "properties": {"case": {"enum": CASES}}, "required": ["case"]}
+
+@plugin.operation(payload=PAYLOAD, reads=["/a"], writes=["/a"])
+def probe(payload, call):
+    case = payload["case"]
+    if case == "write":
+        return Output().set("/b", 1)
+    if case == "copy":
+        return Output().change({"op": "copy", "from": "/c", "path": "/a"})
+    return Output().result(str(datetime.now()) if case == "clock" else call.get("/c", "none"))
+
+for case in [*CASES, "payload"]:
+    try:
+        print(plugin.execute("probe", {"case": case}, {"a": 1, "c": 2}).output)
+    except Exception as error:
+        print(error)
+"#;
+    fs::write(author.path("probe.py"), source).unwrap();
+    told_in_unit_tests(&author.command("python3", "").arg("probe.py").output().unwrap());
+}
+
+fn told_in_unit_tests(output: &Output) {
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{said}{}", text(&output.stderr));
+    assert_eq!(said.lines().count(), UNIT_TESTS.len(), "{said}");
+    for (line, (case, expected)) in said.lines().zip(UNIT_TESTS) {
+        assert!(line.starts_with(expected), "{case}: {line}");
+    }
+}

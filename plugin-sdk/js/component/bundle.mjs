@@ -1,0 +1,43 @@
+// Makes one file of a plugin and the packages that it imports, and a table of where each of its lines comes from. Run by
+// `sortie plugin build` in the project's folder, with the project's own esbuild.
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { relative, resolve } from 'node:path';
+
+const { build, formatMessages } = createRequire(resolve('package.json'))('esbuild');
+
+const options = {
+  entryPoints: ['.sortie/entry.js'],
+  outfile: '.sortie/bundle.js',
+  bundle: true,
+  format: 'esm',
+  // The engine has neither a browser's globals nor the modules of Node.js.
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  target: 'es2023',
+  external: ['sortie:*', './places.js'],
+  charset: 'utf8',
+  sourcemap: 'external',
+  sourcesContent: false,
+  logLevel: 'silent',
+  write: false,
+};
+
+try {
+  const { outputFiles } = await build(options);
+  const [map, code] = ['.map', '.js'].map((end) => outputFiles.find(({ path }) => path.endsWith(end)));
+  const { sources, mappings } = JSON.parse(map.text);
+  const named = sources.map((source) => relative('.', resolve('.sortie', source)).replaceAll('\\', '/'));
+  writeFileSync('.sortie/bundle.js', code.contents);
+  writeFileSync('.sortie/places.js', `export default ${JSON.stringify({ sources: named, mappings })};\n`);
+} catch (error) {
+  if (!Array.isArray(error.errors)) throw error;
+  for (const each of error.errors) {
+    const builtin = /^Could not resolve "(?:node:)?([a-z_/]+)"/.exec(each.text)?.[1];
+    if (builtin !== undefined && createRequire(import.meta.url)('node:module').isBuiltin(builtin)) {
+      each.notes = [{ text: `A plugin has no modules of Node.js: take a package that does without \`${builtin}\`, or put what it needs in the params or the state.` }];
+    }
+  }
+  process.stderr.write((await formatMessages(error.errors, { kind: 'error', color: false })).join(''));
+  process.exitCode = 1;
+}

@@ -1,0 +1,4 @@
+//! What becomes of components that are packed.
+
+mod stack;
+mod strip;
