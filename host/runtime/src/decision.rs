@@ -81,7 +81,7 @@ pub fn check_decision(step: &HumanStep, answer: &Value) -> Result<(), DecisionEr
     }
     let Some(schema) = &step.schema else { return Ok(()) };
     let schema =
-        Schema::compile(schema).map_err(|message| DecisionError::InvalidSchema { step: step.id.clone(), message })?;
+        Schema::kept(schema).map_err(|message| DecisionError::InvalidSchema { step: step.id.clone(), message })?;
     match schema.mismatches(answer).into_iter().next() {
         None => Ok(()),
         Some(mismatch) => Err(DecisionError::SchemaMismatch {

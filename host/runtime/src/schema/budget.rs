@@ -26,9 +26,13 @@ pub(crate) struct SchemaBudget {
     patterns: usize,
 }
 
+/// The values and the patterns of one plugin's schemas.
+const NODES_OF_PLUGIN: usize = 100_000;
+const PATTERNS_OF_PLUGIN: usize = 128;
+
 impl Default for SchemaBudget {
     fn default() -> Self {
-        Self { nodes: 100_000, patterns: 128 }
+        Self { nodes: NODES_OF_PLUGIN, patterns: PATTERNS_OF_PLUGIN }
     }
 }
 
@@ -44,6 +48,11 @@ pub(crate) enum Work {
 }
 
 impl SchemaBudget {
+    /// The values and the patterns that were taken.
+    pub(crate) fn taken(&self) -> (usize, usize) {
+        (NODES_OF_PLUGIN - self.nodes, PATTERNS_OF_PLUGIN - self.patterns)
+    }
+
     /// Takes what a schema needs, or says what it has too much of.
     pub(crate) fn take(&mut self, schema: &Value) -> Result<(), String> {
         let mut counted = Counted::default();

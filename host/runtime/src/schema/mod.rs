@@ -2,6 +2,7 @@
 
 mod budget;
 mod keywords;
+mod kept;
 
 use std::sync::Arc;
 
@@ -53,6 +54,11 @@ impl Schema {
     /// Compiles a schema; the error says what is wrong with it.
     pub(crate) fn compile(schema: &Value) -> Result<Self, String> {
         Self::compile_within(&mut SchemaBudget::default(), schema)
+    }
+
+    /// Compiles a schema of a human step, unless it was compiled not long ago.
+    pub(crate) fn kept(schema: &Value) -> Result<Self, String> {
+        kept::compiled(schema)
     }
 
     /// Compiles a schema of several that have one budget.
