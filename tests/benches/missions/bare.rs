@@ -41,6 +41,12 @@ impl missions::Host for Nothing {
     }
 }
 
+/// A first-party plugin, as the sandbox has it.
+pub(crate) fn plugin(sandbox: &Sandbox, name: &str) -> Outcome<Plugin> {
+    let loaded = FIRST_PARTY.iter().filter_map(|bytes| Plugin::load(sandbox, bytes.to_vec()).ok());
+    loaded.into_iter().find(|plugin| plugin.manifest().name == name).ok_or_else(|| "there is no such plugin".into())
+}
+
 /// A first-party plugin, compiled and linked.
 pub(crate) struct Bare {
     engine: Engine,
@@ -48,14 +54,12 @@ pub(crate) struct Bare {
 }
 
 impl Bare {
-    pub(crate) fn of(sandbox: &Sandbox, plugin: &str) -> Outcome<Self> {
-        let named =
-            |bytes: &&&[u8]| Plugin::load(sandbox, bytes.to_vec()).is_ok_and(|loaded| loaded.manifest().name == plugin);
-        let bytes = FIRST_PARTY.iter().find(named).ok_or("there is no such plugin")?;
+    pub(crate) fn of(sandbox: &Sandbox, name: &str) -> Outcome<Self> {
+        let plugin = plugin(sandbox, name)?;
         let engine = sandbox.engine().clone();
         let mut linker = Linker::new(&engine);
         OrchestratingPlugin::add_to_linker::<_, HasSelf<Nothing>>(&mut linker, |nothing| nothing)?;
-        let component = Component::from_binary(&engine, bytes)?;
+        let component = Component::from_binary(&engine, plugin.bytes())?;
         let component = OrchestratingPluginPre::new(linker.instantiate_pre(&component)?)?;
         Ok(Self { engine, component })
     }

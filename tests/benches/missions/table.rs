@@ -12,11 +12,14 @@ use crate::Outcome;
 pub(crate) const CALLS: &str = "calls";
 pub(crate) const MISSIONS: &str = "missions";
 
-/// What each row is called, and the row that it is compared with besides F.
+/// What each row is called, and the row that it is compared with besides F. Two threads that do as much each as one
+/// does take 1.00 × its time where they share nothing, and 2.00 × where they take turns.
 const ROWS: &[(&str, &str, &str, Option<&str>)] = &[
     (CALLS, "bare_noop", "F: a fresh `noop` on bare wasmtime", None),
-    (CALLS, "bare_set", "a fresh `set` of 0.6 kB on bare wasmtime", None),
+    (CALLS, "sandboxed_noop", "a fresh `noop` through the sandbox", Some("bare_noop")),
     (CALLS, "native_noop", "`noop`, native", None),
+    (CALLS, "bare_set", "a fresh `set` of 0.6 kB on bare wasmtime", None),
+    (CALLS, "sandboxed_set", "a fresh `set` of 0.6 kB through the sandbox", Some("bare_set")),
     (CALLS, "native_set", "`set` of 0.6 kB, native", None),
     (MISSIONS, "exec_noop", "`exec` of one `noop`", Some("bare_noop")),
     (MISSIONS, "exec_five_noops", "`exec` of five `noop`", Some("exec_noop")),
@@ -26,6 +29,10 @@ const ROWS: &[(&str, &str, &str, Option<&str>)] = &[
     (MISSIONS, "daily_loop_10", "`daily_loop`, 10 tasks", None),
     (MISSIONS, "daily_loop_1000", "`daily_loop`, 1,000 tasks", None),
     (MISSIONS, "daily_loop_20000", "`daily_loop`, 20,000 tasks", Some("daily_loop_1000")),
+    (CALLS, "hash_on_one_thread", "hashing 16 KiB on one thread", None),
+    (CALLS, "hash_on_two_threads", "as many on each of two threads", Some("hash_on_one_thread")),
+    (CALLS, "bare_on_one_thread", "F on one thread", None),
+    (CALLS, "bare_on_two_threads", "as many on each of two threads", Some("bare_on_one_thread")),
     (MISSIONS, "echo_on_one_thread", "`echo` on one thread", None),
     (MISSIONS, "echo_on_two_threads", "as many on each of two threads", Some("echo_on_one_thread")),
 ];

@@ -4,7 +4,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sortie_host::{ExecutionContext, Host, HumanPolicy, WorkflowDefinition};
+use sortie_host::{Call, ExecutionContext, Host, HumanPolicy, Limits, WorkflowDefinition};
+use sortie_sandbox::Plugin;
 
 use crate::Outcome;
 
@@ -32,7 +33,7 @@ impl Work {
             Self::workflow("exec_noop", 1, &noop, &json!({}))?,
             Self::workflow("exec_five_noops", 5, &noop, &json!({}))?,
             Self::workflow("exec_set", 1, &set, &document())?,
-            Self::mission("echo", "echo", json!({"word": "hello"}), &json!({}))?,
+            Self::echo()?,
         ];
         let days =
             [("daily_loop_empty", 0), ("daily_loop_10", 10), ("daily_loop_1000", 1_000), ("daily_loop_20000", 20_000)];
@@ -47,6 +48,10 @@ impl Work {
         let workflow = json!({"id": "w", "steps": (0..steps).map(step).collect::<Vec<_>>()});
         let what = What::Workflow(WorkflowDefinition::from_json(&workflow)?);
         Ok(Self { name, is_long: false, context: ExecutionContext::new(state.clone())?, what })
+    }
+
+    pub(crate) fn echo() -> Outcome<Self> {
+        Self::mission("echo", "echo", json!({"word": "hello"}), &json!({}))
     }
 
     fn mission(name: &'static str, mission: &'static str, params: Value, state: &Value) -> Outcome<Self> {
@@ -92,17 +97,24 @@ fn tasks(count: usize) -> Vec<Value> {
     (0..count).map(task).collect()
 }
 
-/// The time that it takes to run `echo` so often on each of so many threads.
-pub(crate) fn echo_on(host: &Host, threads: usize, rounds: u64) -> Duration {
+/// A call of `core`'s, as a run makes it.
+pub(crate) fn call(core: &Plugin, operation: &str, payload: &Value, state: &Value) -> Outcome<Call> {
+    let input = json!({
+        "operation": operation, "step_id": "s", "payload": payload, "state": state, "decisions": {}, "metadata": {},
+    });
+    let limits = Limits::default();
+    let form = json!({
+        "plugin": core.reference(), "function": {"execute": input}, "fuel": limits.fuel_per_call, "limits": limits,
+    });
+    Ok(serde_json::from_value(form)?)
+}
+
+/// The time that it takes to do something so often on each of so many threads.
+pub(crate) fn on_threads(threads: usize, rounds: u64, work: &(impl Fn() + Sync)) -> Duration {
     let begun = Instant::now();
     thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| {
-                let Ok(work) = Work::mission("echo", "echo", json!({"word": "hello"}), &json!({})) else { return };
-                for _ in 0..rounds {
-                    let _ = std::hint::black_box(work.run(host));
-                }
-            });
+            scope.spawn(|| (0..rounds).for_each(|_| work()));
         }
     });
     begun.elapsed()
