@@ -47,7 +47,7 @@ pub(crate) fn failing<'f>(
     completed: &'f Completed,
     save: Option<&'f Path>,
 ) -> Result<Option<CallFailure<'f>>, CliError> {
-    let failed = completed.last.as_deref().filter(|_| completed.failed_in_a_call());
+    let failed = completed.failed.as_deref();
     let failing = failed.map(|failed| SavedFailure::save(host, failed, save)).transpose()?;
     // Where the state refused the changes, the call itself did not fail: what is known stands in the result.
     Ok(failing.map(|failing| CallFailure { details: &completed.result.error_details, ..failing }))

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 
 use jsonptr::{Pointer, PointerBuf};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sortie_interface::Region;
+use sortie_json::Canonical;
 
 /// A payload that carries no JSON Pointer where the operation expects one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,12 +92,13 @@ impl Access {
         })
     }
 
-    /// The part of the state that the operation is given: from each pointer to the value there. The cost is that
-    /// of the parts, whatever the size of the rest.
+    /// The part of the state that the operation is given: an object from each pointer to the value there. The cost is
+    /// that of the parts, whatever the size of the rest.
     #[must_use]
-    pub fn project(&self, state: &Value) -> Value {
-        let part = |pointer: &PointerBuf| Some((pointer.to_string(), pointer.resolve(state).ok()?.clone()));
-        Value::Object(self.reads.iter().filter_map(part).collect::<Map<_, _>>())
+    pub fn project(&self, state: &Value) -> Canonical {
+        Canonical::object(
+            self.reads.iter().filter_map(|pointer| Some((pointer.as_str(), pointer.resolve(state).ok()?))),
+        )
     }
 }
 
@@ -270,7 +272,7 @@ mod tests {
         let reads = regions(json!([{"state": "/b"}, {"payload": "/with/*"}, {"payload": "/absent"}]));
         let access = Access::resolve(&reads, &[], &json!({"with": {"x": "/a", "y": "/b"}})).unwrap();
         assert_eq!(texts(access.reads()), ["/a", "/b"]);
-        assert_eq!(access.project(&json!({"a": 1, "c": 2})), json!({"/a": 1}));
+        assert_eq!(access.project(&json!({"a": 1, "c": 2})).as_str(), r#"{"/a":1}"#);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sortie_interface::{Block, Verdict};
-use sortie_json::{ContentHash, present};
+use sortie_json::{Canonical, ContentHash, ContentHasher, present};
 
 use crate::changes::Change;
 use crate::limits::{Fuel, Limits};
@@ -34,13 +34,13 @@ pub enum Function {
         /// Its name within the plugin.
         mission: String,
         /// Its params.
-        params: Value,
+        params: Canonical,
     },
     /// An operation is executed.
     Execute(OperationInput),
 }
 
-/// What an operation is called with.
+/// What an operation is called with, as the text that it is given: written once, and hashed as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OperationInput {
@@ -49,13 +49,13 @@ pub struct OperationInput {
     /// The step's id.
     pub step_id: String,
     /// A JSON object: the step's payload without `operation`.
-    pub payload: Value,
+    pub payload: Canonical,
     /// A JSON object from each pointer that may be read to the value there.
-    pub state: Value,
+    pub state: Canonical,
     /// A JSON object from the id of each human step so far to `{"status", "value"}`.
-    pub decisions: Value,
+    pub decisions: Canonical,
     /// A JSON object: the context's metadata.
-    pub metadata: Value,
+    pub metadata: Canonical,
 }
 
 /// A call as it is written: without what follows from the rest.
@@ -104,16 +104,34 @@ impl Call {
 
 impl Function {
     fn input_hash(&self, plugin: &PluginRef) -> ContentHash {
-        #[derive(Serialize)]
-        struct Hashed<'a> {
-            plugin: ContentHash,
-            #[serde(flatten)]
-            input: &'a OperationInput,
-        }
         match self {
-            Self::Build { params, .. } => ContentHash::of(params),
-            Self::Execute(input) => ContentHash::of_ours(&Hashed { plugin: plugin.digest, input }),
+            Self::Build { params, .. } => params.hash(),
+            Self::Execute(input) => input.hash(plugin.digest),
         }
+    }
+}
+
+impl OperationInput {
+    /// The hash of its members and of `{"plugin": digest}`: of the canonical form of the object that has them all.
+    fn hash(&self, plugin: ContentHash) -> ContentHash {
+        let Self { operation, step_id, payload, state, decisions, metadata } = self;
+        let (operation, step_id) = (Canonical::of_ours(operation), Canonical::of_ours(step_id));
+        let plugin = Canonical::of_ours(&plugin);
+        let mut hasher = ContentHasher::default();
+        for (before, text) in [
+            ("{\"decisions\":", decisions),
+            (",\"metadata\":", metadata),
+            (",\"operation\":", &operation),
+            (",\"payload\":", payload),
+            (",\"plugin\":", &plugin),
+            (",\"state\":", state),
+            (",\"step_id\":", &step_id),
+        ] {
+            hasher.update(before.as_bytes());
+            hasher.update(text.as_bytes());
+        }
+        hasher.update(b"}");
+        hasher.finish()
     }
 }
 
@@ -183,6 +201,15 @@ pub struct OperationOutput {
     pub verdict: Option<Verdict>,
 }
 
+/// A call whose step failed, and how it ended: that can be well, where what it returned could not be applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailedCall {
+    /// The call.
+    pub call: Call,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
 /// How a call ended: a closed set. A host fault is none of these: the driver reports it, and the run stays where it was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -209,5 +236,31 @@ impl Outcome {
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.failure().map_or("ok", |failure| failure.kind.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_hash_of_an_input_is_that_of_its_json_form_with_the_plugin() {
+        let text = |value: Value| Canonical::of(&value);
+        let input = OperationInput {
+            operation: "\"o\n".to_owned(),
+            step_id: "é".to_owned(),
+            payload: text(json!({"b": 1.5, "a": "\u{e000}"})),
+            state: text(json!({"/x": [null]})),
+            decisions: Canonical::empty_object(),
+            metadata: text(json!({"m": {}})),
+        };
+        let plugin = PluginRef { name: "p".to_owned(), digest: ContentHash::of_bytes(b"p") };
+        let mut form = serde_json::to_value(&input).unwrap();
+        form["plugin"] = json!(plugin.digest);
+        let call = Call::new(plugin, Function::Execute(input), 0, Limits::default());
+        assert_eq!(call.input_hash(), ContentHash::of(&form));
+        assert_eq!(serde_json::from_value::<Call>(serde_json::to_value(&call).unwrap()).unwrap(), call);
     }
 }

@@ -1,28 +1,61 @@
 //! What a run starts from.
 
-use serde::{Deserialize, Serialize};
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use sortie_json::{ContentHash, ContentHasher, Faults, Json, canonical};
+use sortie_json::{Canonical, ContentHash, ContentHasher, Faults, Json, canonical};
 
 /// The state that a run begins with, and the caller's metadata. Nothing that a run does is visible in it. The context
-/// hash is of its JSON form, `{"initial_state", "metadata"}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// hash is of its JSON form, `{"initial_state", "metadata"}`. Cheap to clone, and measured once however many runs begin
+/// with it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "ContextForm<Value>")]
 pub struct ExecutionContext {
-    initial_state: Value,
-    metadata: Value,
+    initial_state: Arc<Value>,
+    metadata: Arc<Value>,
+    measured: Arc<OnceLock<Measured>>,
 }
 
+/// A context as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename = "ExecutionContext")]
+struct ContextForm<V> {
+    initial_state: V,
+    metadata: V,
+}
+
+impl From<ContextForm<Value>> for ExecutionContext {
+    fn from(ContextForm { initial_state, metadata }: ContextForm<Value>) -> Self {
+        Self { initial_state: Arc::new(initial_state), metadata: Arc::new(metadata), measured: Arc::default() }
+    }
+}
+
+impl Serialize for ExecutionContext {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ContextForm { initial_state: &*self.initial_state, metadata: &*self.metadata }.serialize(serializer)
+    }
+}
+
+impl PartialEq for ExecutionContext {
+    fn eq(&self, other: &Self) -> bool {
+        // What was measured follows from the rest.
+        (&self.initial_state, &self.metadata) == (&other.initial_state, &other.metadata)
+    }
+}
+
+impl Eq for ExecutionContext {}
+
 /// What there is to know of a context before a run begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Measured {
     /// The context hash.
     pub(crate) hash: ContentHash,
     /// The canonical form of the state, in bytes.
     pub(crate) state_bytes: usize,
-    /// The canonical form of the metadata, in bytes.
-    pub(crate) metadata_bytes: usize,
+    /// The canonical form of the metadata.
+    pub(crate) metadata: Canonical,
 }
 
 /// A context that cannot be one.
@@ -60,7 +93,7 @@ impl ExecutionContext {
         Faults: From<J::Error>,
     {
         let initial_state = checked(initial_state, ContextError::StateNotObject)?;
-        Ok(Self { initial_state, metadata: Value::Object(Map::new()) })
+        Ok(ContextForm { initial_state, metadata: Value::Object(Map::new()) }.into())
     }
 
     /// The same context with this metadata, a JSON object.
@@ -70,7 +103,7 @@ impl ExecutionContext {
         Faults: From<J::Error>,
     {
         let metadata = checked(metadata, ContextError::MetadataNotObject)?;
-        Ok(Self { metadata, ..self })
+        Ok(Self { metadata: Arc::new(metadata), measured: Arc::default(), ..self })
     }
 
     /// The state: a JSON object.
@@ -85,16 +118,23 @@ impl ExecutionContext {
         &self.metadata
     }
 
+    /// The state, to be shared.
+    pub(crate) fn shared_state(&self) -> Arc<Value> {
+        Arc::clone(&self.initial_state)
+    }
+
     /// The context hash and the sizes, of one pass.
-    pub(crate) fn measured(&self) -> Measured {
-        let state = canonical(&self.initial_state);
-        // The canonical form of an object is that of its members, in the order of their keys.
-        let mut hasher = ContentHasher::default();
-        let metadata = canonical(&self.metadata);
-        for part in [b"{\"initial_state\":", state.as_slice(), b",\"metadata\":", metadata.as_slice(), b"}"] {
-            hasher.update(part);
-        }
-        Measured { hash: hasher.finish(), state_bytes: state.len(), metadata_bytes: metadata.len() }
+    pub(crate) fn measured(&self) -> &Measured {
+        self.measured.get_or_init(|| {
+            let state = canonical(&self.initial_state);
+            let metadata = Canonical::of(&self.metadata);
+            // The canonical form of an object is that of its members, in the order of their keys.
+            let mut hasher = ContentHasher::default();
+            for part in [b"{\"initial_state\":", state.as_slice(), b",\"metadata\":", metadata.as_bytes(), b"}"] {
+                hasher.update(part);
+            }
+            Measured { hash: hasher.finish(), state_bytes: state.len(), metadata }
+        })
     }
 }
 
@@ -131,9 +171,14 @@ mod tests {
         let context = ExecutionContext::new(json!({"b": [1, 2.5], "a": {}})).unwrap();
         let context = context.with_metadata(json!({"who": "Ada"})).unwrap();
         let form = serde_json::to_value(&context).unwrap();
-        let Measured { hash, state_bytes, metadata_bytes } = context.measured();
-        assert_eq!(hash, ContentHash::of(&form));
-        let bytes = |member: &str| canonical(&form[member]).len();
-        assert_eq!((state_bytes, metadata_bytes), (bytes("initial_state"), bytes("metadata")));
+        let Measured { hash, state_bytes, metadata } = context.measured();
+        assert_eq!(*hash, ContentHash::of(&form));
+        assert_eq!(
+            (*state_bytes, metadata),
+            (canonical(&form["initial_state"]).len(), &Canonical::of(&form["metadata"]))
+        );
+        let other = context.clone().with_metadata(json!({})).unwrap();
+        assert_ne!(other.measured(), context.measured());
+        assert_eq!(serde_json::from_value::<ExecutionContext>(form).unwrap(), context);
     }
 }

@@ -29,7 +29,7 @@ mod run;
 mod workflow;
 
 pub use access::{Access, InvalidRegion, PreparedAccess};
-pub use call::{Call, FailureKind, Function, OperationInput, OperationOutput, Outcome, StepFailure};
+pub use call::{Call, FailedCall, FailureKind, Function, OperationInput, OperationOutput, Outcome, StepFailure};
 pub use changes::{Change, ChangeError, ChangeFault, first_refused};
 pub use context::{ContextError, ExecutionContext};
 pub use human::{Decision, DecisionStatus, Display, HumanStep, HumanStepError, OnExpiry};

@@ -8,7 +8,7 @@ use crate::access::Access;
 use crate::limits::Limits;
 use crate::policy::PluginPolicy;
 use crate::result::Mission;
-use crate::workflow::ValidWorkflow;
+use crate::workflow::{ValidWorkflow, WorkflowDefinition};
 use sortie_json::ContentHash;
 
 /// A plugin, told by what it is and not by where it came from.
@@ -96,6 +96,11 @@ impl Plan {
     #[must_use]
     pub fn limits_of(&self, plugin: &str, of_run: &Limits) -> Limits {
         self.policies.get(plugin).map_or(*of_run, |policy| policy.limits(of_run))
+    }
+
+    /// Takes the plan apart: the definition, the mission, the policies.
+    pub(crate) fn into_parts(self) -> (WorkflowDefinition, Option<Mission>, BTreeMap<String, PluginPolicy>) {
+        (self.workflow.into_definition(), self.mission, self.policies)
     }
 
     /// Binds the runtime steps anew, all but the first `kept`.

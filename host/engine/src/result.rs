@@ -80,28 +80,29 @@ impl OrchestrationResult {
     /// done, and what was asked.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
+        // The members as the canonical form orders them.
         #[derive(Serialize)]
         struct Hashed<'a> {
-            id: &'a str,
-            success: bool,
-            executed_steps: &'a [Step],
-            final_state: &'a Value,
-            outputs: &'a BTreeMap<String, Value>,
             decisions: &'a BTreeMap<String, Decision>,
-            verdicts: &'a BTreeMap<String, Verdict>,
             error_code: Option<FailureKind>,
             error_message: Option<&'a str>,
+            executed_steps: &'a [Step],
+            final_state: &'a Value,
+            id: &'a str,
+            outputs: &'a BTreeMap<String, Value>,
+            success: bool,
+            verdicts: &'a BTreeMap<String, Verdict>,
         }
         ContentHash::of_ours(&Hashed {
-            id: &self.id,
-            success: self.success,
-            executed_steps: &self.executed_steps,
-            final_state: &self.final_state,
-            outputs: &self.outputs,
             decisions: &self.decisions,
-            verdicts: &self.verdicts,
             error_code: self.error_code,
             error_message: self.error_message.as_deref(),
+            executed_steps: &self.executed_steps,
+            final_state: &self.final_state,
+            id: &self.id,
+            outputs: &self.outputs,
+            success: self.success,
+            verdicts: &self.verdicts,
         })
     }
 
@@ -115,6 +116,17 @@ impl OrchestrationResult {
     #[must_use]
     pub fn to_json(&self) -> Value {
         to_value(self)
+    }
+
+    /// The result as JSON, of what it holds: [`to_json`](Self::to_json) copies the state.
+    #[must_use]
+    pub fn into_json(mut self) -> Value {
+        let final_state = std::mem::take(&mut self.final_state);
+        let mut json = to_value(&self);
+        if let Some(members) = json.as_object_mut() {
+            members.insert("final_state".to_owned(), final_state);
+        }
+        json
     }
 }
 
@@ -220,19 +232,48 @@ impl LineageStep {
     /// without `chain`.
     pub(crate) fn chained(mut self, previous: ContentHash) -> Self {
         #[derive(Serialize)]
-        struct Link {
+        struct Link<'a> {
             previous: ContentHash,
-            step: Value,
+            step: Unchained<'a>,
         }
-        let mut step = to_value(&self);
-        if let Some(members) = step.as_object_mut() {
-            members.remove("chain");
-        }
-        let hash = ContentHash::of_ours(&Link { previous, step });
+        let hash = ContentHash::of_ours(&Link { previous, step: self.unchained() });
         match &mut self {
             Self::Runtime { chain, .. } | Self::Human { chain, .. } => *chain = hash,
         }
         self
+    }
+
+    fn unchained(&self) -> Unchained<'_> {
+        match self {
+            Self::Runtime {
+                step_id,
+                plugin,
+                operation,
+                input_hash,
+                outcome,
+                patch,
+                output,
+                display,
+                verdict,
+                fuel,
+                chain: _,
+            } => Unchained::Runtime {
+                display,
+                fuel: *fuel,
+                input_hash,
+                kind: "runtime",
+                operation,
+                outcome,
+                output: output.as_ref(),
+                patch,
+                plugin: Plugin { digest: &plugin.digest, name: &plugin.name },
+                step_id,
+                verdict: verdict.as_ref(),
+            },
+            Self::Human { step_id, outcome, decision, chain: _ } => {
+                Unchained::Human { decision: decision.as_ref(), kind: "human", outcome, step_id }
+            }
+        }
     }
 
     fn receipt(&self) -> ReceiptStep {
@@ -255,6 +296,41 @@ impl LineageStep {
             },
         }
     }
+}
+
+/// A lineage's step without its chain, its members as the canonical form orders them: what the chain is made of.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Unchained<'a> {
+    Runtime {
+        #[serde(skip_serializing_if = "<[Block]>::is_empty")]
+        display: &'a [Block],
+        fuel: Fuel,
+        input_hash: &'a ContentHash,
+        kind: &'static str,
+        operation: &'a str,
+        outcome: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        output: Option<&'a Value>,
+        patch: &'a [Change],
+        plugin: Plugin<'a>,
+        step_id: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        verdict: Option<&'a Verdict>,
+    },
+    Human {
+        decision: Option<&'a Decision>,
+        kind: &'static str,
+        outcome: &'a str,
+        step_id: &'a str,
+    },
+}
+
+/// A [`PluginRef`], its members as the canonical form orders them.
+#[derive(Serialize)]
+struct Plugin<'a> {
+    digest: &'a ContentHash,
+    name: &'a str,
 }
 
 /// What another machine needs to check a result: hashes of all that went in and came out.
@@ -412,20 +488,21 @@ impl Receipt {
     /// The SHA-256 of the canonical form of the receipt without `id` and `audit`.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
+        // The members as the canonical form orders them.
         #[derive(Serialize)]
         struct Hashed<'a> {
-            schema_version: &'a str,
-            mission: &'a Option<ReceiptMission>,
-            workflow_hash: &'a ContentHash,
+            chain: &'a ContentHash,
             context_hash: &'a ContentHash,
+            fuel: Fuel,
             limits: &'a Limits,
+            mission: &'a Option<ReceiptMission>,
+            plugins: &'a [PluginRef],
             #[serde(skip_serializing_if = "BTreeMap::is_empty")]
             policies: &'a BTreeMap<String, PluginPolicy>,
-            plugins: &'a [PluginRef],
-            steps: &'a [ReceiptStep],
-            fuel: Fuel,
-            chain: &'a ContentHash,
             result_hash: &'a ContentHash,
+            schema_version: &'a str,
+            steps: &'a [ReceiptStep],
+            workflow_hash: &'a ContentHash,
         }
         let Self {
             schema_version,
@@ -444,17 +521,52 @@ impl Receipt {
         } = self;
         let fuel = *fuel;
         ContentHash::of_ours(&Hashed {
-            schema_version,
-            mission,
-            workflow_hash,
-            context_hash,
-            limits,
-            policies,
-            plugins,
-            steps,
-            fuel,
             chain,
+            context_hash,
+            fuel,
+            limits,
+            mission,
+            plugins,
+            policies,
             result_hash,
+            schema_version,
+            steps,
+            workflow_hash,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn linked(step: &LineageStep, previous: ContentHash) -> ContentHash {
+        let mut form = to_value(step);
+        form.as_object_mut().unwrap().remove("chain");
+        ContentHash::of(&json!({"previous": previous, "step": form}))
+    }
+
+    #[test]
+    fn the_chain_is_of_a_steps_json_form_without_it() {
+        let hash = ContentHash::of_bytes(b"before");
+        let bare = json!({
+            "kind": "runtime", "step_id": "s", "plugin": {"name": "p", "digest": hash}, "operation": "o",
+            "input_hash": hash, "outcome": "ok", "fuel": 7, "chain": hash,
+            "patch": [{"op": "move", "from": "/a", "path": "/b"}, {"op": "add", "path": "/c", "value": {"z": 1, "a": []}}],
+        });
+        let mut full = bare.clone();
+        full["output"] = json!(null);
+        full["display"] = json!([{"text": "t"}]);
+        full["verdict"] = json!({"passed": false, "summary": "no"});
+        let decided = json!({"status": "answered", "value": {"b": 1, "a": 2}});
+        let human =
+            |decision| json!({"kind": "human", "step_id": "h", "outcome": "ok", "decision": decision, "chain": hash});
+        for form in [bare, full, human(decided), human(json!(null))] {
+            let step: LineageStep = serde_json::from_value(form).unwrap();
+            let expected = linked(&step, hash);
+            assert_eq!(step.chained(hash).chain(), expected);
+        }
     }
 }

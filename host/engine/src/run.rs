@@ -1,21 +1,21 @@
 //! The state machine.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::access::Access;
-use crate::call::{Call, FailureKind, Function, OperationInput, OperationOutput, Outcome, StepFailure};
+use crate::call::{Call, FailedCall, FailureKind, Function, OperationInput, OperationOutput, Outcome, StepFailure};
 use crate::changes::{self, ChangeFault};
 use crate::context::{ExecutionContext, Measured};
 use crate::human::{Decision, Display, HumanStep};
 use crate::limits::{Fuel, Limits};
 use crate::plan::{Binding, Plan, PlanError};
-use crate::result::{LineageStep, OrchestrationResult, Parts, to_value};
-use crate::workflow::ValidStep;
+use crate::result::{LineageStep, OrchestrationResult, Parts};
+use crate::workflow::{ValidStep, WorkflowDefinition};
 use sortie_interface::Verdict;
-use sortie_json::ContentHash;
+use sortie_json::{Canonical, ContentHash};
 
 /// The bytes of work on the state that a unit of fuel pays for.
 const WORK_PER_FUEL: usize = 4;
@@ -30,8 +30,9 @@ pub struct Run {
     limits: Limits,
     workflow_hash: ContentHash,
     context_hash: ContentHash,
-    metadata: Value,
-    state: Value,
+    metadata: Canonical,
+    #[serde(with = "shared")]
+    state: Arc<Value>,
     state_bytes: usize,
     outputs: BTreeMap<String, Value>,
     decisions: BTreeMap<String, Decision>,
@@ -61,8 +62,6 @@ pub struct Pending {
     call: Call,
     /// The step that it is the call of.
     step: usize,
-    step_id: String,
-    operation: String,
 }
 
 impl Pending {
@@ -75,7 +74,7 @@ impl Pending {
     /// The id of the step that it is the call of.
     #[must_use]
     pub fn step_id(&self) -> &str {
-        &self.step_id
+        step_id(&self.call)
     }
 }
 
@@ -141,7 +140,8 @@ pub struct ProtocolError {
 impl Run {
     /// Begins a run. The workflow in the plan was checked when it was made; here the sizes of state and metadata are.
     pub fn start(plan: Plan, context: &ExecutionContext, limits: Limits) -> Result<Self, StartError> {
-        let Measured { hash: context_hash, state_bytes, metadata_bytes } = context.measured();
+        let Measured { hash: context_hash, state_bytes, metadata } = context.measured();
+        let (state_bytes, metadata_bytes) = (*state_bytes, metadata.size());
         let exceeds = |size: usize, limit: u64| u64::try_from(size).unwrap_or(u64::MAX) > limit;
         if exceeds(state_bytes, limits.state_bytes) {
             return Err(StartError::StateTooLarge { size: state_bytes, limit: limits.state_bytes });
@@ -150,10 +150,10 @@ impl Run {
             return Err(StartError::MetadataTooLarge { size: metadata_bytes, limit: limits.params_bytes });
         }
         let mut run = Self {
-            workflow_hash: ContentHash::of(&plan.workflow().definition().to_json()),
-            context_hash,
-            metadata: context.metadata().clone(),
-            state: context.initial_state().clone(),
+            workflow_hash: plan.workflow().definition().hash(),
+            context_hash: *context_hash,
+            metadata: metadata.clone(),
+            state: context.shared_state(),
             state_bytes,
             plan,
             limits,
@@ -239,26 +239,52 @@ impl Run {
         self.fuel
     }
 
+    /// The question that the run waits for an answer to.
+    #[must_use]
+    pub fn question(&self) -> Option<&HumanStep> {
+        match self.current()? {
+            Current::Human(step) => Some(step),
+            Current::Runtime { .. } => None,
+        }
+    }
+
+    /// The call that the run waits for the outcome of.
+    #[must_use]
+    pub fn pending(&self) -> Option<Pending> {
+        match self.current()? {
+            Current::Runtime { id, payload, binding } => Some(self.pending_call(id, payload, binding)),
+            Current::Human(_) => None,
+        }
+    }
+
     /// What the driver has to do next. It changes nothing: asked twice, it says the same.
     #[must_use]
     pub fn next(&self) -> Next {
         match self.current() {
-            None => Next::Done(Box::new(self.result())),
+            None => Next::Done(Box::new(self.clone().ended())),
             Some(Current::Human(step)) => Next::Ask(step.clone()),
-            Some(Current::Runtime { id, payload, binding }) => Next::Call(Box::new(self.pending(id, payload, binding))),
+            Some(Current::Runtime { id, payload, binding }) => {
+                Next::Call(Box::new(self.pending_call(id, payload, binding)))
+            }
         }
     }
 
-    /// Tells how the call that [`next`](Self::next) asked for ended, and gives the call back. A patch that cannot be
-    /// applied fails the step.
-    pub fn called(&mut self, pending: Pending, outcome: Outcome, fuel: Fuel) -> Result<Call, ProtocolError> {
-        let access = match self.current() {
-            Some(Current::Runtime { binding, .. }) if pending.step == self.steps.len() => binding.access.clone(),
+    /// Tells how the call that [`next`](Self::next) asked for ended. A patch that cannot be applied fails the step. Where
+    /// the step failed, the call is given back with its outcome: whoever keeps it can make it again.
+    pub fn called(
+        &mut self,
+        pending: Pending,
+        outcome: Outcome,
+        fuel: Fuel,
+    ) -> Result<Option<Box<FailedCall>>, ProtocolError> {
+        match self.current() {
+            Some(Current::Runtime { .. }) if pending.step == self.steps.len() => {}
             Some(Current::Runtime { .. }) => {
                 return Err(ProtocolError { expected: "a call", told: "a call of another step" });
             }
             other => return Err(ProtocolError { expected: expected(other.as_ref()), told: "a call" }),
-        };
+        }
+        let call = pending.call;
         let returned = match outcome {
             Outcome::Executed(returned) => Ok(returned),
             Outcome::Failed(failure) => Err(failure),
@@ -266,38 +292,27 @@ impl Run {
                 return Err(ProtocolError { expected: "a call of an operation", told: "a mission that was built" });
             }
         };
-        let Pending { call, step_id, operation, .. } = pending;
         let (settled, fuel) = match returned {
-            Ok(returned) => self.settle(returned, &access, fuel, call.fuel),
-            Err(failure) => (Err(failure), fuel),
+            Ok(returned) => self.settle(returned, fuel, call.fuel),
+            Err(failure) => (Err((failure.clone(), Outcome::Failed(failure))), fuel),
         };
         self.fuel = self.fuel.saturating_add(fuel);
-        let (outcome, OperationOutput { changes, output, display, verdict }) = match settled {
-            Ok(returned) => ("ok", returned),
-            Err(failure) => {
-                let code = failure.kind.code();
+        let failed = match settled {
+            Ok(returned) => {
+                if let Some(output) = &returned.output {
+                    self.outputs.insert(step_id(&call).to_owned(), output.clone());
+                }
+                self.record(executed(&call, "ok", returned, fuel));
+                None
+            }
+            Err((failure, outcome)) => {
+                self.record(executed(&call, failure.kind.code(), OperationOutput::default(), fuel));
                 self.failure = Some(failure);
-                (code, OperationOutput::default())
+                Some(Box::new(FailedCall { call, outcome }))
             }
         };
-        if let Some(output) = &output {
-            self.outputs.insert(step_id.clone(), output.clone());
-        }
-        self.record(LineageStep::Runtime {
-            step_id,
-            plugin: call.plugin.clone(),
-            operation,
-            input_hash: call.input_hash(),
-            outcome: outcome.to_owned(),
-            patch: changes,
-            output,
-            display,
-            verdict,
-            fuel,
-            chain: call.input_hash(),
-        });
         self.refuse_what_reads_too_much();
-        Ok(call)
+        Ok(failed)
     }
 
     /// Tells the decision that [`next`](Self::next) asked for.
@@ -329,7 +344,7 @@ impl Run {
         match event {
             Event::Called { outcome, fuel } => match self.current() {
                 Some(Current::Runtime { id, payload, binding }) => {
-                    let pending = self.pending(id, payload, binding);
+                    let pending = self.pending_call(id, payload, binding);
                     self.called(pending, outcome, fuel).map(drop)
                 }
                 other => Err(ProtocolError { expected: expected(other.as_ref()), told: "a call" }),
@@ -359,65 +374,65 @@ impl Run {
         }
     }
 
-    fn pending(&self, step_id: &str, payload: &Value, binding: &Binding) -> Pending {
+    fn pending_call(&self, step_id: &str, payload: &Value, binding: &Binding) -> Pending {
         let input = self.input(step_id, payload, binding, binding.access.project(&self.state));
         let mission = self.limits.fuel_per_mission.min(self.fuel_cap.unwrap_or(Fuel::MAX));
         let left = mission.saturating_sub(self.fuel);
         let limits = self.limits_of(&binding.plugin.name);
         let fuel = limits.fuel_per_call.min(left);
-        Pending {
-            call: Call::new(binding.plugin.clone(), Function::Execute(input), fuel, limits),
-            step: self.steps.len(),
-            step_id: step_id.to_owned(),
-            operation: binding.operation.clone(),
-        }
+        let call = Call::new(binding.plugin.clone(), Function::Execute(input), fuel, limits);
+        Pending { call, step: self.steps.len() }
     }
 
-    fn input(&self, step_id: &str, payload: &Value, binding: &Binding, state: Value) -> OperationInput {
+    fn input(&self, step_id: &str, payload: &Value, binding: &Binding, state: Canonical) -> OperationInput {
         OperationInput {
             operation: binding.operation.clone(),
             step_id: step_id.to_owned(),
-            payload: payload.clone(),
+            payload: Canonical::of(payload),
             state,
-            decisions: to_value(&self.decisions),
+            decisions: Canonical::of_ours(&self.decisions),
             metadata: self.metadata.clone(),
         }
     }
 
-    /// Applies what an operation returned, and tells what the call and that cost: work on the state is paid as the
+    /// Applies what an operation returned, or gives it back, and tells what the call and that cost: work on the state is paid as the
     /// plugin's own work is, as far as it is more than what the call's fuel and a small allowance cover.
     fn settle(
         &mut self,
         returned: OperationOutput,
-        access: &Access,
         used: Fuel,
         available: Fuel,
-    ) -> (Result<OperationOutput, StepFailure>, Fuel) {
+    ) -> (Result<OperationOutput, (StepFailure, Outcome)>, Fuel) {
         let bytes = |fuel: Fuel| usize::try_from(fuel).unwrap_or(usize::MAX).saturating_mul(WORK_PER_FUEL);
         let covered = bytes(used).saturating_add(FREE_WORK);
         let budget = covered.saturating_add(bytes(available.saturating_sub(used)));
         let mut left = budget;
-        let applied =
-            changes::apply(&mut self.state, &returned.changes, access, &self.limits, self.state_bytes, &mut left);
+        let applied = match self.plan.bindings().get(self.runtime_steps_done()) {
+            Some(Binding { access, .. }) if !returned.changes.is_empty() => {
+                let state = Arc::make_mut(&mut self.state);
+                changes::apply(state, &returned.changes, access, &self.limits, self.state_bytes, &mut left)
+            }
+            Some(_) | None => Ok(self.state_bytes),
+        };
         let beyond = (budget - left).saturating_sub(covered).div_ceil(WORK_PER_FUEL);
         let fuel = used.saturating_add(Fuel::try_from(beyond).unwrap_or(Fuel::MAX));
-        let settled = match applied {
+        let failure = match applied {
             Ok(size) => {
                 self.state_bytes = size;
-                Ok(returned)
+                return (Ok(returned), fuel);
             }
-            Err(error) if error.fault == ChangeFault::TooMuchWork => Err(StepFailure {
+            Err(error) if error.fault == ChangeFault::TooMuchWork => StepFailure {
                 kind: FailureKind::OutOfFuel,
                 message: "applying the changes used up the fuel".to_owned(),
                 details: Value::Null,
-            }),
-            Err(error) => Err(StepFailure {
+            },
+            Err(error) => StepFailure {
                 kind: FailureKind::OutputRejected,
                 message: error.to_string(),
                 details: serde_json::json!({"code": error.code(), "change": error.index, "path": error.path}),
-            }),
+            },
         };
-        (settled, fuel)
+        (Err((failure, Outcome::Executed(returned))), fuel)
     }
 
     /// Fails the step that comes next if what it is to be given is larger than a state may be: each part of the state
@@ -428,30 +443,16 @@ impl Run {
         if binding.access.reads_at_most(&self.state, limit) {
             return;
         }
-        let (step_id, plugin, operation) = (id.to_owned(), binding.plugin.clone(), binding.operation.clone());
-        let input = Function::Execute(self.input(id, payload, binding, Value::Null));
-        let input_hash = Call::new(plugin.clone(), input, 0, self.limits).input_hash();
+        let plugin = binding.plugin.clone();
+        let input = Function::Execute(self.input(id, payload, binding, Canonical::of(&Value::Null)));
+        let call = Call::new(plugin, input, 0, self.limits);
         let failure = StepFailure {
             kind: FailureKind::MemoryLimit,
             message: format!("what the operation reads of the state has more bytes than the limit of {limit}"),
             details: serde_json::json!({"code": "input_too_large"}),
         };
-        let outcome = failure.kind.code().to_owned();
+        self.record(executed(&call, failure.kind.code(), OperationOutput::default(), 0));
         self.failure = Some(failure);
-        let OperationOutput { changes: patch, output, display, verdict } = OperationOutput::default();
-        self.record(LineageStep::Runtime {
-            step_id,
-            plugin,
-            operation,
-            input_hash,
-            outcome,
-            patch,
-            output,
-            display,
-            verdict,
-            fuel: 0,
-            chain: input_hash,
-        });
     }
 
     fn chain(&self) -> ContentHash {
@@ -463,25 +464,33 @@ impl Run {
         self.steps.push(step.chained(previous));
     }
 
-    fn result(&self) -> OrchestrationResult {
-        let failed = self.failure.clone();
-        let definition = self.plan.workflow().definition();
-        let id_of = |step: &LineageStep| step.step_id().to_owned();
+    /// The result of a finished run, of what the run itself holds: [`next`](Self::next) would copy it. Nothing, where the
+    /// run is not finished.
+    #[must_use]
+    pub fn into_result(self) -> Option<OrchestrationResult> {
+        self.current().is_none().then(|| self.ended())
+    }
+
+    fn ended(self) -> OrchestrationResult {
+        let Self { plan, limits, workflow_hash, context_hash, state, outputs, decisions, steps, fuel, .. } = self;
+        let (WorkflowDefinition { id, steps: mut executed_steps, .. }, mission, policies) = plan.into_parts();
+        executed_steps.truncate(steps.len());
+        let last = steps.last().map(|step| step.step_id().to_owned());
         Parts {
-            id: definition.id.clone(),
-            mission: self.plan.mission().cloned(),
-            executed_steps: definition.steps.iter().take(self.steps.len()).cloned().collect(),
-            final_state: self.state.clone(),
-            outputs: self.outputs.clone(),
-            decisions: self.decisions.clone(),
-            verdicts: self.steps.iter().filter_map(verdict_of).collect(),
-            failure: failed.and_then(|failure| Some((id_of(self.steps.last()?), failure))),
-            steps: self.steps.clone(),
-            workflow_hash: self.workflow_hash,
-            context_hash: self.context_hash,
-            limits: self.limits,
-            policies: self.plan.policies().clone(),
-            fuel: self.fuel,
+            id,
+            mission,
+            executed_steps,
+            final_state: Arc::unwrap_or_clone(state),
+            outputs,
+            decisions,
+            verdicts: steps.iter().filter_map(verdict_of).collect(),
+            failure: self.failure.and_then(|failure| Some((last?, failure))),
+            steps,
+            workflow_hash,
+            context_hash,
+            limits,
+            policies,
+            fuel,
         }
         .into_result()
     }
@@ -489,6 +498,53 @@ impl Run {
 
 fn verdict_of(step: &LineageStep) -> Option<(String, Verdict)> {
     Some((step.step_id().to_owned(), step.verdict()?.clone()))
+}
+
+fn step_id(call: &Call) -> &str {
+    match &call.function {
+        Function::Execute(input) => &input.step_id,
+        // No step builds a mission.
+        Function::Build { .. } => "",
+    }
+}
+
+/// What happened in a runtime step, but for its place in the chain.
+fn executed(call: &Call, outcome: &str, returned: OperationOutput, fuel: Fuel) -> LineageStep {
+    let input_hash = call.input_hash();
+    let operation = match &call.function {
+        Function::Execute(OperationInput { operation, .. }) => operation,
+        Function::Build { mission, .. } => mission,
+    };
+    let OperationOutput { changes: patch, output, display, verdict } = returned;
+    LineageStep::Runtime {
+        step_id: step_id(call).to_owned(),
+        plugin: call.plugin.clone(),
+        operation: operation.clone(),
+        input_hash,
+        outcome: outcome.to_owned(),
+        patch,
+        output,
+        display,
+        verdict,
+        fuel,
+        chain: input_hash,
+    }
+}
+
+/// A state that may be shared is written as one that is not.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::Value;
+
+    pub(super) fn serialize<S: Serializer>(state: &Arc<Value>, serializer: S) -> Result<S::Ok, S::Error> {
+        state.as_ref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Value>, D::Error> {
+        Value::deserialize(deserializer).map(Arc::new)
+    }
 }
 
 enum Current<'a> {

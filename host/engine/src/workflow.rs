@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sortie_interface::{MAX_HUMAN_STEPS, MAX_STEPS};
+use sortie_json::ContentHash;
 
 use crate::context::type_name;
 use crate::human::{HumanStep, HumanStepError};
+
+const SCHEMA_VERSION: &str = "workflow_definition@1";
 
 /// Whether the runtime or a person does a step: the envelope, a closed set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,11 +136,32 @@ impl WorkflowDefinition {
         })
     }
 
-    /// The definition as JSON: what its hash is of.
+    /// A definition that has nothing yet.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { id: String::new(), steps: Vec::new(), metadata: json!({}) }
+    }
+
+    /// The hash of the definition: of [`to_json`](Self::to_json), without making it.
+    #[must_use]
+    pub fn hash(&self) -> ContentHash {
+        // Its members as the canonical form orders them.
+        #[derive(Serialize)]
+        struct Hashed<'a> {
+            id: &'a str,
+            metadata: &'a Value,
+            schema_version: &'static str,
+            steps: &'a [Step],
+        }
+        let Self { id, steps, metadata } = self;
+        ContentHash::of_ours(&Hashed { id, metadata, schema_version: SCHEMA_VERSION, steps })
+    }
+
+    /// The definition as JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let steps: Vec<_> = self.steps.iter().map(Step::to_json).collect();
-        json!({"schema_version": "workflow_definition@1", "id": self.id, "steps": steps, "metadata": self.metadata})
+        json!({"schema_version": SCHEMA_VERSION, "id": self.id, "steps": steps, "metadata": self.metadata})
     }
 
     /// The same definition with what a host writes into the metadata of every workflow that was built: `mission_type`,
@@ -158,14 +182,13 @@ impl WorkflowDefinition {
         let mut ids = BTreeSet::new();
         let mut steps = Vec::with_capacity(self.steps.len());
         for (index, step) in self.steps.iter().enumerate() {
-            let pointer = format!("/steps/{index}");
             if step.id.is_empty() {
-                return Err(shape(&format!("{pointer}/id"), "an id", &json!(step.id)));
+                return Err(shape(&format!("/steps/{index}/id"), "an id", &json!(step.id)));
             }
             if !ids.insert(step.id.as_str()) {
                 return Err(WorkflowError::DuplicateStep(step.id.clone()));
             }
-            let step = step.validated(&pointer)?;
+            let step = step.validated(index)?;
             if let ValidStep::Human(step) = &step {
                 check_shown(step, &steps)?;
             }
@@ -210,17 +233,25 @@ impl Step {
         json!({"id": self.id, "kind": self.kind, "payload": self.payload})
     }
 
-    fn validated(&self, pointer: &str) -> Result<ValidStep, WorkflowError> {
-        let payload_pointer = format!("{pointer}/payload");
+    fn validated(&self, index: usize) -> Result<ValidStep, WorkflowError> {
+        let no_object = || shape(&format!("/steps/{index}/payload"), "an object", &self.payload);
+        let members = self.payload.as_object();
         match self.kind.as_str() {
             "runtime" => {
-                let mut payload = object(&self.payload, &payload_pointer)?.clone();
-                let operation = text(&payload, &payload_pointer, "operation")?;
-                payload.remove("operation");
+                let members = members.ok_or_else(no_object)?;
+                let operation = match members.get("operation").unwrap_or(&Value::Null) {
+                    Value::String(operation) if !operation.is_empty() => operation.clone(),
+                    other => {
+                        let pointer = format!("/steps/{index}/payload/operation");
+                        return Err(shape(&pointer, "a non-empty string", other));
+                    }
+                };
+                let others = members.iter().filter(|(name, _)| *name != "operation");
+                let payload = others.map(|(name, value)| (name.clone(), value.clone())).collect();
                 Ok(ValidStep::Runtime { id: self.id.clone(), operation, payload: Value::Object(payload) })
             }
             "human" => {
-                object(&self.payload, &payload_pointer)?;
+                members.ok_or_else(no_object)?;
                 HumanStep::from_payload(&self.id, &self.payload)
                     .map(ValidStep::Human)
                     .map_err(|error| WorkflowError::HumanStep { step: self.id.clone(), error })
@@ -257,6 +288,11 @@ impl ValidWorkflow {
     #[must_use]
     pub fn definition(&self) -> &WorkflowDefinition {
         &self.definition
+    }
+
+    /// The definition alone.
+    pub(crate) fn into_definition(self) -> WorkflowDefinition {
+        self.definition
     }
 
     /// The operations that the runtime steps name, with their payloads, in order: what a plan binds to plugins.

@@ -4,10 +4,13 @@
 //! counter. An object's keys are nearly always in order already, and are looked at first; only an object whose keys
 //! are not gets a list of its members.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
 use crate::hash::{ContentHash, ContentHasher};
-use crate::limits::MAX_INTEGER;
+use crate::limits::{MAX_INTEGER, ParseLimits};
+use crate::read::parse;
+use crate::serialize::canonical_of;
 
 /// The canonical bytes of a value (RFC 8785).
 ///
@@ -17,7 +20,7 @@ use crate::limits::MAX_INTEGER;
 /// ```
 #[must_use]
 pub fn canonical(value: &Value) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(if value.is_array() || value.is_object() { 128 } else { 0 });
     write_canonical(value, &mut bytes);
     bytes
 }
@@ -35,21 +38,60 @@ pub fn canonical_size(value: &Value) -> usize {
     count.0
 }
 
-/// The canonical bytes of a value: written once, to be hashed, measured, kept or sent.
+/// The canonical text of a value: written once, to be hashed, measured, kept, sent. To serde it is the value.
+///
+/// ```
+/// use sortie_json::Canonical;
+///
+/// let text = Canonical::of(&serde_json::json!({"b": 1.0, "a": []}));
+/// assert_eq!(text.as_str(), r#"{"a":[],"b":1}"#);
+/// assert_eq!(serde_json::to_value(&text).unwrap(), text.value());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Canonical(Vec<u8>);
+pub struct Canonical(String);
 
 impl Canonical {
     /// Writes a value.
     #[must_use]
     pub fn of(value: &Value) -> Self {
-        Self(canonical(value))
+        Self::from_bytes(canonical(value))
     }
 
-    /// The bytes.
+    /// Writes one of our own types, all of which have string keys and no floats but those of `Value`s.
+    pub fn of_ours<T: Serialize + ?Sized>(value: &T) -> Self {
+        #[expect(clippy::expect_used, reason = "our types have string keys and no NaN: that is all that could fail")]
+        let bytes = canonical_of(value).expect("our types have a JSON form");
+        Self::from_bytes(bytes)
+    }
+
+    /// Writes an object of members that lie elsewhere, in any order and each key once: no copy is made of them first.
+    #[must_use]
+    pub fn object<'m>(members: impl IntoIterator<Item = (&'m str, &'m Value)>) -> Self {
+        let mut members: Vec<_> = members.into_iter().collect();
+        if !are_in_order(members.iter().map(|(key, _)| *key)) {
+            sort(&mut members);
+        }
+        let mut bytes = Vec::new();
+        list(&members, &mut bytes);
+        Self::from_bytes(bytes)
+    }
+
+    /// `{}`.
+    #[must_use]
+    pub fn empty_object() -> Self {
+        Self("{}".to_owned())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its bytes, in UTF-8.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.0.as_bytes()
     }
 
     /// How many bytes they are.
@@ -61,13 +103,36 @@ impl Canonical {
     /// Their hash.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
-        ContentHash::of_bytes(&self.0)
+        ContentHash::of_bytes(self.as_bytes())
     }
 
-    /// The bytes alone.
+    /// The value that was written.
     #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub fn value(&self) -> Value {
+        // What was written is read again, as long and as deep as it is.
+        parse(self.as_bytes(), ParseLimits { bytes: usize::MAX, depth: usize::MAX }).unwrap_or_default()
+    }
+
+    /// The text alone.
+    #[must_use]
+    pub fn into_string(self) -> String {
         self.0
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Self {
+        // The texts of values and keys are UTF-8, and so is all that is put between them.
+        Self(String::from_utf8(bytes).unwrap_or_default())
+    }
+}
+impl Serialize for Canonical {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Canonical {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(|value| Self::of(&value))
     }
 }
 
@@ -148,17 +213,28 @@ fn write<S: Sink>(value: &Value, sink: &mut S) {
 }
 
 fn object<S: Sink>(members: &Map<String, Value>, sink: &mut S) {
-    sink.put(b"{");
-    if are_in_order(members.keys()) {
+    if are_in_order(members.keys().map(String::as_str)) {
+        sink.put(b"{");
         for (index, (key, value)) in members.iter().enumerate() {
             member(index, key, value, sink);
         }
+        sink.put(b"}");
     } else {
-        let mut members: Vec<(&String, &Value)> = members.iter().collect();
-        members.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
-        for (index, (key, value)) in members.into_iter().enumerate() {
-            member(index, key, value, sink);
-        }
+        let mut members: Vec<_> = members.iter().map(|(key, value)| (key.as_str(), value)).collect();
+        sort(&mut members);
+        list(&members, sink);
+    }
+}
+
+/// Puts members in the order of their keys' UTF-16 code units.
+fn sort(members: &mut [(&str, &Value)]) {
+    members.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+}
+
+fn list<S: Sink>(members: &[(&str, &Value)], sink: &mut S) {
+    sink.put(b"{");
+    for (index, (key, value)) in members.iter().enumerate() {
+        member(index, key, value, sink);
     }
     sink.put(b"}");
 }
@@ -174,10 +250,10 @@ fn member<S: Sink>(index: usize, key: &str, value: &Value, sink: &mut S) {
 
 /// Whether keys are in the order of their UTF-16 code units as they come: true of nearly all maps, whose keys are in
 /// the order of their bytes. A program that has turned on `serde_json/preserve_order` has maps in any order.
-fn are_in_order<'k>(keys: impl Iterator<Item = &'k String>) -> bool {
+fn are_in_order<'k>(keys: impl Iterator<Item = &'k str>) -> bool {
     let mut last: Option<&str> = None;
     for key in keys {
-        if last.is_some_and(|last| last > key.as_str()) || differs_in_utf16(key) {
+        if last.is_some_and(|last| last > key) || differs_in_utf16(key) {
             return false;
         }
         last = Some(key);

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -41,6 +42,15 @@ impl ContentHash {
         &self.0
     }
 
+    /// The digits, written into a buffer: hashes are within all that is hashed, and most of them are shown to nobody.
+    fn digits<'b>(&self, buffer: &'b mut [u8; 64]) -> &'b str {
+        for (pair, byte) in buffer.chunks_exact_mut(2).zip(self.0) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        }
+        // Digits are ASCII.
+        std::str::from_utf8(buffer).unwrap_or_default()
+    }
+
     /// The first eight bytes as a big-endian integer: a seed that is a function of what was hashed.
     #[must_use]
     pub fn seed(&self) -> u64 {
@@ -50,7 +60,7 @@ impl ContentHash {
 
 impl fmt::Display for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex(&self.0))
+        f.write_str(self.digits(&mut [0; 64]))
     }
 }
 
@@ -63,8 +73,12 @@ impl fmt::Debug for ContentHash {
 /// Bytes as lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8; 32]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    ContentHash(*bytes).digits(&mut [0; 64]).to_owned()
+}
+
+/// Of a value below sixteen.
+fn digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'a' + value - 10 }
 }
 
 /// Hashes bytes that come in pieces.
@@ -110,14 +124,28 @@ impl FromStr for ContentHash {
 
 impl Serialize for ContentHash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.digits(&mut [0; 64]))
     }
 }
 
 impl<'de> Deserialize<'de> for ContentHash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        deserializer.deserialize_str(Digits)
+    }
+}
+
+/// Reads the digits where they stand.
+struct Digits;
+
+impl Visitor<'_> for Digits {
+    type Value = ContentHash;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<ContentHash, E> {
+        text.parse().map_err(E::custom)
     }
 }
 

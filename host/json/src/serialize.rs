@@ -3,7 +3,6 @@
 //! A type's members come in the order in which they are declared. They are written as they come, and put in order at
 //! the end of their object, where they are not.
 
-use std::cmp::Ordering;
 use std::fmt;
 
 use serde::Serialize;
@@ -21,7 +20,7 @@ const RAW: &str = "$serde_json::private::RawValue";
 
 /// The canonical bytes of the JSON form of a type; an error says why it has none (a key that is no string, say).
 pub fn canonical_of<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, NotJson> {
-    let mut writer = Writer::default();
+    let mut writer = Writer { bytes: Vec::with_capacity(512), members: Vec::with_capacity(32), spare: Vec::new() };
     value.serialize(&mut writer)?;
     Ok(writer.bytes)
 }
@@ -37,11 +36,12 @@ impl serde::ser::Error for NotJson {
     }
 }
 
-#[derive(Default)]
 struct Writer {
     bytes: Vec<u8>,
     /// The members so far of all objects that are open.
     members: Vec<Member>,
+    /// Where members are put in order.
+    spare: Vec<u8>,
 }
 
 /// Where a member stands: its key in quotes from `start`, its value up to `end`.
@@ -50,6 +50,8 @@ struct Member {
     start: usize,
     key_end: usize,
     end: usize,
+    /// Whether the bytes of its key are in the order of what they mean.
+    is_plain: bool,
 }
 
 /// An array or object that is being written.
@@ -95,7 +97,8 @@ impl Open<'_> {
         let start = self.writer.bytes.len();
         string(key, &mut self.writer.bytes);
         let key_end = self.writer.bytes.len();
-        self.writer.members.push(Member { start, key_end, end: key_end });
+        let is_plain = is_plain(self.writer.bytes.get(start..).unwrap_or_default());
+        self.writer.members.push(Member { start, key_end, end: key_end, is_plain });
         self.writer.bytes.push(b':');
     }
 
@@ -118,32 +121,33 @@ impl Open<'_> {
 impl Writer {
     /// Puts the members of the object that began at a place in order. Of members with the same key the last counts.
     fn order(&mut self, start: usize, before: usize) {
-        let Self { bytes, members } = self;
+        let Self { bytes, members, spare } = self;
         let own = members.get_mut(before..).unwrap_or_default();
         let key = |member: &Member| bytes.get(member.start..member.key_end).unwrap_or_default();
-        let mut pairs = own.iter().zip(own.iter().skip(1));
-        if !pairs.all(|(one, other)| compare(key(one), key(other)).is_lt()) {
-            own.sort_by(|one, other| compare(key(one), key(other)));
-            let mut ordered = Vec::with_capacity(bytes.len() - start);
+        let compare = |one: &Member, other: &Member| {
+            if one.is_plain && other.is_plain {
+                inside(key(one)).cmp(inside(key(other)))
+            } else {
+                meaning(key(one)).cmp(&meaning(key(other)))
+            }
+        };
+        if !own.is_sorted_by(|one, other| compare(one, other).is_lt()) {
+            own.sort_by(compare);
+            spare.clear();
             for (index, member) in own.iter().enumerate() {
                 let is_last = own.get(index + 1).is_none_or(|next| key(next) != key(member));
                 if is_last {
-                    if !ordered.is_empty() {
-                        ordered.push(b',');
+                    if !spare.is_empty() {
+                        spare.push(b',');
                     }
-                    ordered.extend_from_slice(bytes.get(member.start..member.end).unwrap_or_default());
+                    spare.extend_from_slice(bytes.get(member.start..member.end).unwrap_or_default());
                 }
             }
             bytes.truncate(start);
-            bytes.append(&mut ordered);
+            bytes.extend_from_slice(spare);
         }
         members.truncate(before);
     }
-}
-
-/// The order of two keys as they are written, in quotes: that of the UTF-16 code units of what they mean.
-fn compare(one: &[u8], other: &[u8]) -> Ordering {
-    if is_plain(one) && is_plain(other) { inside(one).cmp(inside(other)) } else { meaning(one).cmp(&meaning(other)) }
 }
 
 /// Whether the bytes of a key are in the order of what they mean.
@@ -387,9 +391,7 @@ impl SerializeMap for Open<'_> {
     type Error = NotJson;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NotJson> {
-        let text = key.serialize(Key)?;
-        self.key(&text);
-        Ok(())
+        key.serialize(Key(|text: &str| self.key(text)))
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotJson> {
@@ -434,9 +436,9 @@ impl SerializeStruct for Fields<'_> {
                 open.value(value)
             }
             Self::Text(writer) => {
-                let text = value.serialize(Key)?;
-                let value = serde_json::from_str::<serde_json::Value>(&text).map_err(NotJson::custom)?;
-                write_canonical(&value, &mut writer.bytes);
+                let mut read = Ok(serde_json::Value::Null);
+                value.serialize(Key(|text: &str| read = serde_json::from_str(text)))?;
+                write_canonical(&read.map_err(NotJson::custom)?, &mut writer.bytes);
                 Ok(())
             }
         }
@@ -450,97 +452,98 @@ impl SerializeStruct for Fields<'_> {
     }
 }
 
-/// Takes a key: text, or what JSON has as text in a key's place.
-struct Key;
+/// Takes a key, and hands on its text: that of a text, or what JSON has as text in a key's place.
+struct Key<F>(F);
 
-impl Serializer for Key {
-    type Ok = String;
+impl<F: FnOnce(&str)> Serializer for Key<F> {
+    type Ok = ();
     type Error = NotJson;
-    type SerializeSeq = Impossible<String, NotJson>;
-    type SerializeTuple = Impossible<String, NotJson>;
-    type SerializeTupleStruct = Impossible<String, NotJson>;
-    type SerializeTupleVariant = Impossible<String, NotJson>;
-    type SerializeMap = Impossible<String, NotJson>;
-    type SerializeStruct = Impossible<String, NotJson>;
-    type SerializeStructVariant = Impossible<String, NotJson>;
+    type SerializeSeq = Impossible<(), NotJson>;
+    type SerializeTuple = Impossible<(), NotJson>;
+    type SerializeTupleStruct = Impossible<(), NotJson>;
+    type SerializeTupleVariant = Impossible<(), NotJson>;
+    type SerializeMap = Impossible<(), NotJson>;
+    type SerializeStruct = Impossible<(), NotJson>;
+    type SerializeStructVariant = Impossible<(), NotJson>;
 
-    fn serialize_str(self, value: &str) -> Result<String, NotJson> {
-        Ok(value.to_owned())
+    fn serialize_str(self, value: &str) -> Result<(), NotJson> {
+        (self.0)(value);
+        Ok(())
     }
 
-    fn serialize_char(self, value: char) -> Result<String, NotJson> {
-        Ok(value.to_string())
+    fn serialize_char(self, value: char) -> Result<(), NotJson> {
+        self.serialize_str(&value.to_string())
     }
 
-    fn serialize_bool(self, value: bool) -> Result<String, NotJson> {
-        Ok(value.to_string())
+    fn serialize_bool(self, value: bool) -> Result<(), NotJson> {
+        self.serialize_str(&value.to_string())
     }
 
-    fn serialize_i8(self, value: i8) -> Result<String, NotJson> {
-        Ok(value.to_string())
+    fn serialize_i8(self, value: i8) -> Result<(), NotJson> {
+        self.serialize_str(&value.to_string())
     }
 
-    fn serialize_i16(self, value: i16) -> Result<String, NotJson> {
-        Ok(value.to_string())
+    fn serialize_i16(self, value: i16) -> Result<(), NotJson> {
+        self.serialize_str(&value.to_string())
     }
 
-    fn serialize_i32(self, value: i32) -> Result<String, NotJson> {
-        Ok(value.to_string())
+    fn serialize_i32(self, value: i32) -> Result<(), NotJson> {
+        self.serialize_str(&value.to_string())
     }
 
-    fn serialize_i64(self, value: i64) -> Result<String, NotJson> {
-        Ok(value.to_string())
+    fn serialize_i64(self, value: i64) -> Result<(), NotJson> {
+        self.serialize_str(&value.to_string())
     }
 
-    fn serialize_u8(self, value: u8) -> Result<String, NotJson> {
-        Ok(value.to_string())
+    fn serialize_u8(self, value: u8) -> Result<(), NotJson> {
+        self.serialize_str(&value.to_string())
     }
 
-    fn serialize_u16(self, value: u16) -> Result<String, NotJson> {
-        Ok(value.to_string())
+    fn serialize_u16(self, value: u16) -> Result<(), NotJson> {
+        self.serialize_str(&value.to_string())
     }
 
-    fn serialize_u32(self, value: u32) -> Result<String, NotJson> {
-        Ok(value.to_string())
+    fn serialize_u32(self, value: u32) -> Result<(), NotJson> {
+        self.serialize_str(&value.to_string())
     }
 
-    fn serialize_u64(self, value: u64) -> Result<String, NotJson> {
-        Ok(value.to_string())
+    fn serialize_u64(self, value: u64) -> Result<(), NotJson> {
+        self.serialize_str(&value.to_string())
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<String, NotJson> {
-        Ok(variant.to_owned())
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), NotJson> {
+        self.serialize_str(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<String, NotJson> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), NotJson> {
         value.serialize(self)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<String, NotJson> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), NotJson> {
         value.serialize(self)
     }
 
-    fn serialize_f32(self, _: f32) -> Result<String, NotJson> {
+    fn serialize_f32(self, _: f32) -> Result<(), NotJson> {
         Err(no_key())
     }
 
-    fn serialize_f64(self, _: f64) -> Result<String, NotJson> {
+    fn serialize_f64(self, _: f64) -> Result<(), NotJson> {
         Err(no_key())
     }
 
-    fn serialize_bytes(self, _: &[u8]) -> Result<String, NotJson> {
+    fn serialize_bytes(self, _: &[u8]) -> Result<(), NotJson> {
         Err(no_key())
     }
 
-    fn serialize_none(self) -> Result<String, NotJson> {
+    fn serialize_none(self) -> Result<(), NotJson> {
         Err(no_key())
     }
 
-    fn serialize_unit(self) -> Result<String, NotJson> {
+    fn serialize_unit(self) -> Result<(), NotJson> {
         Err(no_key())
     }
 
-    fn serialize_unit_struct(self, _: &'static str) -> Result<String, NotJson> {
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), NotJson> {
         Err(no_key())
     }
 
@@ -550,7 +553,7 @@ impl Serializer for Key {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<String, NotJson> {
+    ) -> Result<(), NotJson> {
         Err(no_key())
     }
 

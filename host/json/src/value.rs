@@ -25,7 +25,12 @@ pub struct Json(Value);
 impl Json {
     /// Reads a text of at most 64 MiB.
     pub fn read(bytes: &[u8]) -> Result<Self, Faults> {
-        parse(bytes, ParseLimits::default()).map(Self)
+        Self::read_within(bytes, ParseLimits::default())
+    }
+
+    /// Reads a text within limits, of which the depth is at most 128.
+    pub fn read_within(bytes: &[u8], limits: ParseLimits) -> Result<Self, Faults> {
+        parse(bytes, ParseLimits { depth: limits.depth.min(MAX_DEPTH), ..limits }).map(Self)
     }
 
     /// Checks a value from elsewhere than a text, such as a host program's, and normalises its numbers, in place.

@@ -158,7 +158,7 @@ impl CallFailure<'_> {
         let name = &self.failed.call.plugin.name;
         let registry = self.host.registry();
         let operation = registry.plugin(name).ok()?.plugin().manifest().operation(&input.operation)?;
-        let declared = Access::resolve(&operation.reads, &operation.writes, &input.payload).ok()?;
+        let declared = Access::resolve(&operation.reads, &operation.writes, &input.payload.value()).ok()?;
         let left = registry.policy(name)?.access(declared);
         let (reads, writes) = left.withheld();
         let told = |what: &str, pointers: &[PointerBuf]| {

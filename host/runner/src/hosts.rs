@@ -108,10 +108,10 @@ impl Hosts {
         let answers = call.answers.iter().map(|(step, answer)| (step.clone(), answer.clone())).collect();
         let session = host.start_mission(call.mission, &context, call.params)?;
         let completed = session.finish(&HumanPolicy::AnswersOrMark(answers))?;
-        if let Some(failed) = completed.last.as_deref().filter(|_| completed.failed_in_a_call()) {
+        if let Some(failed) = completed.failed.as_deref() {
             self.note(failed, &completed.result.error_details, note);
         }
-        serde_json::to_value(completed.result).map_err(|error| HostError::Bug(error.to_string()))
+        Ok(completed.result.into_json())
     }
 
     fn note(&self, failed: &SavedCall, details: &Value, note: &mut dyn FnMut(CallFailure<'_>)) {

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::Value;
 use sortie_engine::{
     Binding, Call, ExecutionContext, Fuel, Function, Limits, Mission, Outcome, Plan, PluginPolicy, Run, Step,
     WorkflowDefinition,
 };
-use sortie_json::{Json, canonical_size};
+use sortie_json::{Canonical, Json};
 use sortie_sandbox::Nesting;
 
 use crate::binding::{bind, mismatches};
@@ -42,16 +41,12 @@ impl Draft {
     pub(crate) fn build(
         registry: Arc<Registry>,
         limits: Limits,
-        (name, params): (&str, &Value),
+        (name, params): (&str, Json),
         nesting: Nesting,
         fuel_cap: Option<Fuel>,
     ) -> Result<Self, HostError> {
-        let params = Json::of(params.clone()).map(Json::into_value).map_err(|faults| {
-            HostError::ParamsNotIJson(
-                faults.first().map_or_else(String::new, |fault| format!("at `{}`, {fault}", fault.pointer)),
-            )
-        })?;
-        let size = canonical_size(&params);
+        let text = Canonical::of(params.value());
+        let (params, size) = (params.into_value(), text.size());
         if u64::try_from(size).unwrap_or(u64::MAX) > limits.params_bytes {
             return Err(HostError::ParamsTooLarge { size, limit: limits.params_bytes });
         }
@@ -63,21 +58,19 @@ impl Draft {
         let of_calls = registry.policy(plugin.name()).map_or(limits, |policy| policy.limits(&limits));
         let fuel = of_calls.fuel_per_call.min(limits.fuel_per_mission).min(fuel_cap.unwrap_or(Fuel::MAX));
         let plugin = plugin.plugin();
-        let function = Function::Build { mission: info.name.clone(), params };
+        let function = Function::Build { mission: info.name.clone(), params: text };
         let call = Call::new(plugin.reference(), function, fuel, of_calls);
-        let report = plugin.call(&call, &nesting)?;
-        let failed = |failure, call, report| {
-            let call = Box::new(SavedCall { call, report });
-            Err(HostError::BuildFailed { mission: name.to_owned(), failure, call })
-        };
-        let workflow = match &report.outcome {
-            Outcome::Failed(failure) => return failed(failure.clone(), call, report),
+        let mut report = plugin.call(&call, &nesting)?;
+        let workflow = match &mut report.outcome {
+            Outcome::Built(workflow) => std::mem::replace(workflow, WorkflowDefinition::empty()),
             Outcome::Executed(_) => return Err(HostError::Bug("a builder executed an operation".to_owned())),
-            Outcome::Built(workflow) => workflow.clone(),
+            Outcome::Failed(failure) => {
+                let failure = failure.clone();
+                let call = Box::new(SavedCall { call, report });
+                return Err(HostError::BuildFailed { mission: name.to_owned(), failure, call });
+            }
         };
-        let Function::Build { mission, params } = call.function else {
-            return Err(HostError::Bug("a builder's call is one of an operation".to_owned()));
-        };
+        let mission = info.name.clone();
         Ok(Self {
             remarks: remarks(&mission, &info.params_schema, &params, &workflow),
             limits,
@@ -157,7 +150,7 @@ impl Draft {
             if let Some(default) = &step.default {
                 check_decision(step, default)?;
             } else if let Some(schema) = &step.schema {
-                Schema::compile(schema)
+                Schema::kept(schema)
                     .map_err(|message| DecisionError::InvalidSchema { step: step.id.clone(), message })?;
             }
         }
@@ -180,6 +173,9 @@ impl Draft {
 /// What the host decided for the plugins that can take part: those of the steps and the builder's, and all of them if
 /// one of those runs missions.
 fn policies(registry: &Registry, builder: Option<&str>, bindings: &[Binding]) -> BTreeMap<String, PluginPolicy> {
+    if !registry.has_policies() {
+        return BTreeMap::new();
+    }
     let mut names: BTreeSet<&str> =
         bindings.iter().map(|binding| binding.plugin.name.as_str()).chain(builder).collect();
     if registry.plugins().any(|plugin| names.contains(plugin.name()) && plugin.plugin().orchestrates()) {

@@ -3,7 +3,7 @@
 use std::io;
 
 use sortie_engine::{ContextError, LimitTooGreat, StartError, StepFailure, WorkflowError};
-use sortie_json::UserError;
+use sortie_json::{Faults, UserError};
 use sortie_sandbox::{HostFault, PluginRejection};
 
 use crate::decision::DecisionError;
@@ -132,6 +132,12 @@ pub enum HostError {
 }
 
 impl HostError {
+    /// Of params that are not I-JSON: the first of what is wrong with them.
+    pub(crate) fn params_not_i_json(faults: &Faults) -> Self {
+        let first = faults.first().map(|fault| format!("at `{}`, {fault}", fault.pointer));
+        Self::ParamsNotIJson(first.unwrap_or_default())
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {

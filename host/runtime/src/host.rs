@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 use sortie_engine::{Call, ExecutionContext, Limits, OrchestrationResult, PluginPolicy, WorkflowDefinition};
+use sortie_json::Json;
 use sortie_sandbox::{Plugin, Sandbox};
 
 use crate::draft::Draft;
@@ -61,6 +62,13 @@ impl Host {
 
     /// Builds a mission's workflow and runs nothing of it.
     pub fn build_mission(&self, mission: &str, params: &Value) -> Result<Draft, HostError> {
+        let params = Json::of(params.clone()).map_err(|faults| HostError::params_not_i_json(&faults))?;
+        self.build_mission_of(mission, params)
+    }
+
+    /// Builds a mission's workflow and runs nothing of it. Its params come from a reader: nothing checks again that they
+    /// are I-JSON.
+    pub fn build_mission_of(&self, mission: &str, params: Json) -> Result<Draft, HostError> {
         let registry = self.registry();
         let nesting = nesting(&registry, self.limits, 0, None);
         Draft::build(registry, self.limits, (mission, params), nesting, None)

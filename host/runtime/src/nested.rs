@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sortie_engine::{ExecutionContext, FailureKind, Fuel, Limits, OrchestrationResult, StepFailure};
+use sortie_json::Json;
 use sortie_sandbox::{Deadline, HostFault, MissionHost, MissionReply, MissionRequest, Nesting};
 
 use crate::draft::Draft;
 use crate::error::HostError;
 use crate::humans::HumanPolicy;
 use crate::registry::Registry;
-use crate::session::{Progress, Session};
+use crate::session::Session;
 
 /// Runs missions for a plugin: on the registry of the run that it belongs to, and on that run's fuel.
 struct Nested {
@@ -44,7 +45,7 @@ impl MissionHost for Nested {
                 // caller itself is out of fuel.
                 let starved = fuel >= available && available < self.limits.fuel_per_mission;
                 let fuel = if starved { available.saturating_add(1) } else { fuel };
-                Ok(MissionReply { result: Ok(result.to_json()), fuel })
+                Ok(MissionReply { result: Ok(result.into_json()), fuel })
             }
             Err(HostError::Fault(fault)) => Err(fault),
             Err(error) => Ok(MissionReply { fuel, ..rejected(error.code(), error.to_string()) }),
@@ -56,7 +57,7 @@ impl Nested {
     /// Runs a mission, and tells what that cost, whatever it ended in.
     fn mission(&self, request: MissionRequest) -> (Result<OrchestrationResult, HostError>, Fuel) {
         let nesting = nesting(&self.registry, self.limits, request.depth, Some(request.deadline));
-        let spec = (request.mission.as_str(), &request.params);
+        let spec = (request.mission.as_str(), request.params);
         let built = Draft::build(Arc::clone(&self.registry), self.limits, spec, nesting, Some(request.fuel));
         let draft = match built {
             Ok(draft) => draft,
@@ -66,39 +67,24 @@ impl Nested {
             }
         };
         let building = draft.fuel();
-        match begun(draft, &request) {
+        match begun(draft, request.initial_state, request.metadata) {
             Ok(session) => to_its_end(session, request.answers),
             Err(error) => (Err(error), building),
         }
     }
 }
 
-fn begun(draft: Draft, request: &MissionRequest) -> Result<Session, HostError> {
-    let context = ExecutionContext::new(request.initial_state.clone())?;
-    draft.start(&context.with_metadata(request.metadata.clone())?)
+fn begun(draft: Draft, initial_state: Json, metadata: Json) -> Result<Session, HostError> {
+    draft.start(&ExecutionContext::new(initial_state)?.with_metadata(metadata)?)
 }
 
 /// What came of a session, and the fuel that it used until then, also where it could not be finished.
-fn to_its_end(mut session: Session, answers: Value) -> (Result<OrchestrationResult, HostError>, Fuel) {
-    let answers: BTreeMap<String, Value> = match answers {
+fn to_its_end(session: Session, answers: Json) -> (Result<OrchestrationResult, HostError>, Fuel) {
+    let answers: BTreeMap<String, Value> = match answers.into_value() {
         Value::Object(answers) => answers.into_iter().collect(),
         _ => BTreeMap::new(),
     };
-    let humans = HumanPolicy::AnswersOrMark(answers);
-    loop {
-        let advanced = session.advance().and_then(|progress| match progress {
-            Progress::Done(completed) => Ok(Some(completed.result)),
-            Progress::Waiting(question) => session.decide(humans.decide(&question)?).map(|()| None),
-        });
-        match advanced {
-            Ok(None) => {}
-            Ok(Some(result)) => {
-                let fuel = result.receipt.fuel;
-                return (Ok(result), fuel);
-            }
-            Err(error) => return (Err(error), session.run().fuel()),
-        }
-    }
+    session.finish_telling_fuel(&HumanPolicy::AnswersOrMark(answers))
 }
 
 fn rejected(code: &str, message: String) -> MissionReply {

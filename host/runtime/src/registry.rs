@@ -189,6 +189,11 @@ impl Registry {
         self.policies.get(name)
     }
 
+    /// Whether the host decided anything for any plugin.
+    pub(crate) fn has_policies(&self) -> bool {
+        !self.policies.is_empty()
+    }
+
     /// The mission that a name means: `plugin/name`, or the short name while only one plugin has it, or only one of
     /// those that come with the host.
     pub fn mission(&self, name: &str) -> Result<(&Registered, &MissionInfo), RegistryError> {

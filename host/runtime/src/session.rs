@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sortie_engine::{Decision, DecisionStatus, Event, LineageStep, Next, OrchestrationResult, Run};
+use sortie_engine::{
+    Decision, DecisionStatus, Event, FailedCall, Fuel, LineageStep, OperationOutput, OrchestrationResult, Outcome,
+    ProtocolError, Run,
+};
 use sortie_sandbox::{CallReport, LogLine, Nesting};
 
 use crate::decision::{DecisionError, check_decision, is_offered};
@@ -28,8 +31,8 @@ pub struct Session {
     registry: Arc<Registry>,
     nesting: Nesting,
     log: Vec<StepLog>,
-    /// The last call that was made.
-    last: Option<Box<SavedCall>>,
+    /// The call that the run failed at.
+    failed: Option<Box<SavedCall>>,
 }
 
 /// Where a session stands.
@@ -48,8 +51,8 @@ pub struct Completed {
     pub result: OrchestrationResult,
     /// What the plugins logged.
     pub log: Vec<StepLog>,
-    /// The last call that was made; where the run failed at a runtime step, the call of that step.
-    pub last: Option<Box<SavedCall>>,
+    /// The call that the run failed at; nothing, where it failed at none.
+    pub failed: Option<Box<SavedCall>>,
 }
 
 impl Completed {
@@ -63,7 +66,7 @@ impl Completed {
 impl Session {
     /// A run that has begun, on these plugins, with what its builder logged.
     pub(crate) fn new(run: Run, registry: Arc<Registry>, nesting: Nesting, log: Vec<StepLog>) -> Self {
-        Self { run, registry, nesting, log, last: None }
+        Self { run, registry, nesting, log, failed: None }
     }
 
     /// What the plugins logged so far.
@@ -88,35 +91,45 @@ impl Session {
         &mut self,
         on_call: &mut dyn FnMut(&CallReport) -> Result<(), HostError>,
     ) -> Result<Progress, HostError> {
-        loop {
-            let pending = match self.run.next() {
-                Next::Done(result) => {
-                    let (log, last) = (self.log.clone(), self.last.clone());
-                    return Ok(Progress::Done(Box::new(Completed { result: *result, log, last })));
-                }
-                Next::Ask(step) => {
-                    return Ok(Progress::Waiting(Box::new(Question::of(step, &self.run))));
-                }
-                Next::Call(pending) => *pending,
-            };
+        self.call_plugins(on_call)?;
+        if let Some(step) = self.run.question() {
+            return Ok(Progress::Waiting(Box::new(Question::of(step.clone(), &self.run))));
+        }
+        Ok(Progress::Done(Box::new(self.clone().completed()?)))
+    }
+
+    /// Makes calls until the run wants none.
+    fn call_plugins(&mut self, on_call: &mut dyn FnMut(&CallReport) -> Result<(), HostError>) -> Result<(), HostError> {
+        let bug = |error: ProtocolError| HostError::Bug(error.to_string());
+        while let Some(pending) = self.run.pending() {
             let plugin = self.registry.plugin(&pending.call().plugin.name)?.plugin();
-            let report = plugin.call(pending.call(), &self.nesting)?;
+            let mut report = plugin.call(pending.call(), &self.nesting)?;
             on_call(&report)?;
             if !report.log.is_empty() {
                 self.log.push(StepLog { step_id: pending.step_id().to_owned(), lines: report.log.clone() });
             }
-            let told = self.run.called(pending, report.outcome.clone(), report.fuel);
-            let call = told.map_err(|error| HostError::Bug(error.to_string()))?;
-            self.last = Some(Box::new(SavedCall { call, report }));
+            // The outcome is the run's; it comes back where the step failed.
+            let outcome = std::mem::replace(&mut report.outcome, Outcome::Executed(OperationOutput::default()));
+            if let Some(failed) = self.run.called(pending, outcome, report.fuel).map_err(bug)? {
+                let FailedCall { call, outcome } = *failed;
+                self.failed = Some(Box::new(SavedCall { call, report: CallReport { outcome, ..report } }));
+            }
         }
+        Ok(())
+    }
+
+    /// The finished run.
+    fn completed(self) -> Result<Completed, HostError> {
+        let result = self.run.into_result().ok_or_else(|| HostError::Bug("the run is not finished".to_owned()))?;
+        Ok(Completed { result, log: self.log, failed: self.failed })
     }
 
     /// Answers the human step that the session waits at; the answer has to fit it.
     pub fn decide(&mut self, decision: Decision) -> Result<(), HostError> {
-        if let Next::Ask(step) = self.run.next()
+        if let Some(step) = self.run.question()
             && decision.status != DecisionStatus::Marked
         {
-            check_decision(&step, &decision.value)?;
+            check_decision(step, &decision.value)?;
         }
         self.apply(Event::Decided(decision))
     }
@@ -134,13 +147,13 @@ impl Session {
     /// be had beforehand. It is an error where nothing but a failure can follow: where the run fails in a call before
     /// the next human step, would not fail alike without an answer, and the step does not offer this answer itself.
     pub(crate) fn ahead(&self, value: &Value) -> Result<(Self, Progress), HostError> {
-        let Next::Ask(step) = self.run.next() else {
+        let Some(step) = self.run.question() else {
             return Err(HostError::Bug("a session was answered that is not waiting for an answer".to_owned()));
         };
         let mut ahead = self.clone();
         ahead.decide(Decision::answered(value.clone()))?;
         let progress = ahead.advance()?;
-        let Some(failure) = failure(&progress).filter(|_| !is_offered(&step, value)) else {
+        let Some(failure) = failure(&progress).filter(|_| !is_offered(step, value)) else {
             return Ok((ahead, progress));
         };
         let mut unanswered = self.clone();
@@ -162,11 +175,27 @@ impl Session {
 
     /// Runs to the end, asking the policy at each human step.
     pub fn finish(mut self, humans: &HumanPolicy) -> Result<Completed, HostError> {
+        self.drive(humans)?;
+        self.completed()
+    }
+
+    /// The same, and tells the fuel that was used until then, also where it could not be finished.
+    pub(crate) fn finish_telling_fuel(
+        mut self,
+        humans: &HumanPolicy,
+    ) -> (Result<OrchestrationResult, HostError>, Fuel) {
+        let driven = self.drive(humans);
+        let fuel = self.run.fuel();
+        (driven.and_then(|()| self.completed()).map(|completed| completed.result), fuel)
+    }
+
+    /// Makes calls and decisions until there are none left.
+    fn drive(&mut self, humans: &HumanPolicy) -> Result<(), HostError> {
         loop {
-            match self.advance()? {
-                Progress::Done(completed) => return Ok(*completed),
-                Progress::Waiting(question) => self.decide(humans.decide(&question)?)?,
-            }
+            self.call_plugins(&mut |_| Ok(()))?;
+            let Some(step) = self.run.question() else { return Ok(()) };
+            let decision = humans.decide(&Question::of(step.clone(), &self.run))?;
+            self.decide(decision)?;
         }
     }
 

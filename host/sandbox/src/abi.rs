@@ -78,18 +78,18 @@ impl Entry {
         &self,
         instance: &Instance,
         store: &mut Store<CallState>,
-        input: &OperationInput,
+        input: OperationInput<'_>,
     ) -> wasmtime::Result<Result<OperationOutput, Failure>> {
         type Returned<T> = (Result<T, Failure>,);
         match self.version {
             Version::V0_2 => {
                 type Output = Returned<OperationOutput>;
-                let function = instance.get_typed_func::<(&OperationInput,), Output>(&mut *store, &self.execute)?;
+                let function = instance.get_typed_func::<(OperationInput<'_>,), Output>(&mut *store, &self.execute)?;
                 function.call(store, (input,)).map(|(executed,)| executed)
             }
             Version::V0_1 => {
                 type Output = Returned<OperationOutput0_1>;
-                let function = instance.get_typed_func::<(&OperationInput,), Output>(&mut *store, &self.execute)?;
+                let function = instance.get_typed_func::<(OperationInput<'_>,), Output>(&mut *store, &self.execute)?;
                 function.call(store, (input,)).map(|(executed,)| executed.map(Into::into))
             }
         }
@@ -161,16 +161,17 @@ pub(crate) struct Step {
     pub(crate) payload: String,
 }
 
-#[derive(Debug, ComponentType, Lower)]
+/// What an operation is called with, as it lies here: it is copied once, into the plugin's memory.
+#[derive(Debug, Clone, Copy, ComponentType, Lower)]
 #[component(record)]
-pub(crate) struct OperationInput {
-    pub(crate) operation: String,
+pub(crate) struct OperationInput<'a> {
+    pub(crate) operation: &'a str,
     #[component(name = "step-id")]
-    pub(crate) step_id: String,
-    pub(crate) payload: String,
-    pub(crate) state: String,
-    pub(crate) decisions: String,
-    pub(crate) metadata: String,
+    pub(crate) step_id: &'a str,
+    pub(crate) payload: &'a str,
+    pub(crate) state: &'a str,
+    pub(crate) decisions: &'a str,
+    pub(crate) metadata: &'a str,
     pub(crate) seed: u64,
 }
 

@@ -121,9 +121,8 @@ pub(crate) fn call(
     let (limits, fuel) = (&call.limits, call.fuel);
     match &call.function {
         Function::Build { mission, params } => {
-            let params = convert::text(params);
             let ended = enter(sandbox, component, limits, nesting, fuel, |instance, store| {
-                component.build(instance, store, mission, &params)
+                component.build(instance, store, mission, params.as_str())
             })?;
             Ok(ended.report(|returned| {
                 let workflow = returned.map_err(|failure| said(failure, limits))?;
@@ -134,7 +133,7 @@ pub(crate) fn call(
         Function::Execute(input) => {
             let input = convert::operation_input(input, call.seed());
             let ended = enter(sandbox, component, limits, nesting, fuel, |instance, store| {
-                component.execute(instance, store, &input)
+                component.execute(instance, store, input)
             })?;
             Ok(ended.report(|returned| {
                 let output = returned.map_err(|failure| said(failure, limits))?;

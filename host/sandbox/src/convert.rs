@@ -1,5 +1,7 @@
 //! Between the interface's types and the engine's. What a plugin says is checked here, on its way in.
 
+use std::fmt::Display;
+
 use json_patch::{AddOperation, CopyOperation, MoveOperation, RemoveOperation, ReplaceOperation, TestOperation};
 use jsonptr::PointerBuf;
 use serde_json::{Value, json};
@@ -10,7 +12,7 @@ use sortie_interface::{
     Align, Block, Code, Column, ELEMENT_BYTES, Field, Manifest, MissionInfo, OperationExample, OperationInfo, Region,
     Table, Verdict, check_display, display_bytes, is_legal_name, verdict_bytes,
 };
-use sortie_json::{ParseLimits, canonical, parse};
+use sortie_json::{Canonical, Json, ParseLimits};
 
 use crate::abi;
 use crate::manifest::{self, ManifestError};
@@ -19,12 +21,15 @@ use crate::watchdog::Deadline;
 
 /// The canonical text of a value.
 pub(crate) fn text(value: &Value) -> String {
-    // The canonical form of a `Value` is UTF-8 by RFC 8785.
-    String::from_utf8(canonical(value)).unwrap_or_default()
+    Canonical::of(value).into_string()
 }
 
-fn value(text: &str, what: &str, depth: usize) -> Result<Value, String> {
-    parse(text.as_bytes(), ParseLimits { bytes: usize::MAX, depth }).map_err(|faults| {
+fn value(text: &str, what: impl Display, depth: usize) -> Result<Value, String> {
+    json(text, what, depth).map(Json::into_value)
+}
+
+fn json(text: &str, what: impl Display, depth: usize) -> Result<Json, String> {
+    Json::read_within(text.as_bytes(), ParseLimits { bytes: usize::MAX, depth }).map_err(|faults| {
         let fault = faults.first().map_or_else(String::new, |fault| match &fault.span {
             Some(span) => format!("{fault} (at byte {})", span.start),
             None => fault.to_string(),
@@ -33,19 +38,19 @@ fn value(text: &str, what: &str, depth: usize) -> Result<Value, String> {
     })
 }
 
-fn object(text: &str, what: &str, depth: usize) -> Result<Value, String> {
-    let value = value(text, what, depth)?;
-    if value.is_object() { Ok(value) } else { Err(format!("{what} is not a JSON object")) }
+fn object(text: &str, what: impl Display, depth: usize) -> Result<Json, String> {
+    let json = json(text, &what, depth)?;
+    if json.value().is_object() { Ok(json) } else { Err(format!("{what} is not a JSON object")) }
 }
 
-pub(crate) fn operation_input(input: &OperationInput, seed: u64) -> abi::OperationInput {
+pub(crate) fn operation_input(input: &OperationInput, seed: u64) -> abi::OperationInput<'_> {
     abi::OperationInput {
-        operation: input.operation.clone(),
-        step_id: input.step_id.clone(),
-        payload: text(&input.payload),
-        state: text(&input.state),
-        decisions: text(&input.decisions),
-        metadata: text(&input.metadata),
+        operation: &input.operation,
+        step_id: &input.step_id,
+        payload: input.payload.as_str(),
+        state: input.state.as_str(),
+        decisions: input.decisions.as_str(),
+        metadata: input.metadata.as_str(),
         seed,
     }
 }
@@ -90,13 +95,13 @@ pub(crate) fn workflow_bytes(workflow: &abi::Workflow) -> usize {
 
 pub(crate) fn workflow(workflow: abi::Workflow, depth: usize) -> Result<WorkflowDefinition, StepFailure> {
     let steps = workflow.steps.into_iter().map(|step| {
-        let payload = object(&step.payload, &format!("the payload of step `{}`", step.id), depth)?;
-        Ok(Step { id: step.id, kind: step.kind, payload })
+        let payload = object(&step.payload, format_args!("the payload of step `{}`", step.id), depth)?;
+        Ok(Step { id: step.id, kind: step.kind, payload: payload.into_value() })
     });
     let steps = steps.collect::<Result<Vec<_>, String>>();
     let metadata = object(&workflow.metadata, "the workflow's metadata", depth);
     match (steps, metadata) {
-        (Ok(steps), Ok(metadata)) => Ok(WorkflowDefinition { id: workflow.id, steps, metadata }),
+        (Ok(steps), Ok(metadata)) => Ok(WorkflowDefinition { id: workflow.id, steps, metadata: metadata.into_value() }),
         (Err(message), _) | (_, Err(message)) => Err(rejected("invalid_json", message)),
     }
 }
@@ -174,7 +179,7 @@ fn change(change: abi::Change, index: usize, depth: usize) -> Result<Change, Ste
         })
     };
     let json = |text: String| {
-        value(&text, &format!("change {}: the value", index + 1), depth)
+        value(&text, format_args!("change {}: the value", index + 1), depth)
             .map_err(|message| rejected("invalid_json", message))
     };
     Ok(match change {
@@ -248,7 +253,7 @@ pub(crate) fn mission_request(
 ) -> Result<MissionRequest, String> {
     let levels = sortie_json::MAX_DEPTH;
     Ok(MissionRequest {
-        params: value(texts.params, "the request's params", levels)?,
+        params: json(texts.params, "the request's params", levels)?,
         initial_state: object(texts.initial_state, "the request's initial state", levels)?,
         metadata: object(texts.metadata, "the request's metadata", levels)?,
         answers: object(texts.answers, "the request's answers", levels)?,

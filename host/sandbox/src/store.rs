@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use sortie_engine::{Fuel, Limits, StepFailure};
 use sortie_interface::INTERFACE_VERSIONS;
+use sortie_json::Json;
 use wasmtime::component::{ComponentType, Lift, Linker, WasmStr};
 use wasmtime::{ResourceLimiter, StoreContextMut};
 
@@ -36,13 +37,13 @@ pub struct MissionRequest {
     /// Its name.
     pub mission: String,
     /// Its params.
-    pub params: Value,
+    pub params: Json,
     /// The state it begins with.
-    pub initial_state: Value,
+    pub initial_state: Json,
     /// The context's metadata.
-    pub metadata: Value,
+    pub metadata: Json,
     /// From ids of human steps to answers.
-    pub answers: Value,
+    pub answers: Json,
     /// The fuel that is left to the plugin that asks.
     pub fuel: Fuel,
     /// How many missions this one runs within.

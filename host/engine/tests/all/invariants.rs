@@ -310,7 +310,7 @@ fn invariant_9_an_operation_is_given_what_it_declares_and_nothing_else() {
     let rest: Vec<Value> = (0..100_000).map(|n| json!({"n": n})).collect();
     let state = json!({"a": {"b": 1, "c": 2}, "rest": rest});
     let run = run_on(state, vec![access(&["/a/b", "/rest/7", "/absent"], &["/a"])], Limits::default());
-    assert_eq!(input(&run).state, json!({"/a/b": 1, "/rest/7": {"n": 7}}));
+    assert_eq!(input(&run).state.value(), json!({"/a/b": 1, "/rest/7": {"n": 7}}));
 }
 
 #[test]
@@ -350,6 +350,30 @@ fn the_result_hash_is_the_sha_256_of_the_documented_members() {
     other.receipt.fuel += 1;
     other.receipt.audit.push(json!("who"));
     assert_eq!(other.hash(), result.hash());
+    assert_eq!(result.clone().into_json(), result.to_json());
+}
+
+#[test]
+fn a_step_that_failed_gives_its_call_back_with_how_it_ended() {
+    let mut run = run_of("r", json!({"a": 1}));
+    let made = pending(&run);
+    let call = made.call().clone();
+    let outcome = ok(changes(json!([{"op": "remove", "path": "/absent"}])));
+    let failed = run.called(made, outcome.clone(), 1).unwrap().unwrap();
+    assert_eq!((failed.call, failed.outcome), (call, outcome));
+    let Next::Done(result) = run.next() else { panic!("the step failed") };
+    assert_eq!(run.into_result().as_ref(), Some(&*result));
+}
+
+#[test]
+fn a_run_that_is_not_finished_has_no_result() {
+    let run = run_of("rh", json!({}));
+    assert!(run.question().is_none() && run.pending().is_some());
+    assert_eq!(run.into_result(), None);
+    let mut run = run_of("h", json!({}));
+    assert_eq!(run.question().map(|step| step.id.as_str()), Some("s0"));
+    run.decided(Decision::marked()).unwrap();
+    assert!(run.into_result().is_some());
 }
 
 /// A workflow with a step of each kind that has every member a payload can have, and what each may be instead.
@@ -513,7 +537,7 @@ fn a_run_that_is_bound_anew_keeps_the_bindings_of_the_steps_that_were_executed()
     assert_eq!(run.rebind(new[..2].to_vec()), Err(PlanError { steps: 3, bindings: 2 }));
     run.rebind(new.clone()).unwrap();
     assert_eq!(run.plan().bindings(), [old[0].clone(), new[1].clone(), new[2].clone()]);
-    assert_eq!(input(&run).state, json!({}));
+    assert_eq!(input(&run).state.value(), json!({}));
 }
 
 /// Two steps, of which the first says this, and a person who is shown the first.

@@ -98,7 +98,7 @@ impl<'m> Example<'m> {
                 Err(error) => rejected(error),
             },
             Input::Call { payload, state } => match executed(bench, &name, payload, state) {
-                Ok(completed) => finished(completed),
+                Ok((completed, used)) => finished(completed, used),
                 Err(error) => rejected(error),
             },
         }
@@ -118,18 +118,31 @@ fn built(mission: Draft) -> Trial {
     Trial { seen, problem }
 }
 
-fn executed(bench: &Bench, operation: &str, payload: &Value, state: &Value) -> Result<Completed, HostError> {
+/// What one call used.
+#[derive(Default)]
+struct Used {
+    fuel: Fuel,
+    memory_bytes: u64,
+}
+
+fn executed(bench: &Bench, operation: &str, payload: &Value, state: &Value) -> Result<(Completed, Used), HostError> {
     let mut members =
         payload.as_object().cloned().unwrap_or_else(|| Map::from_iter([("payload".to_owned(), payload.clone())]));
     members.insert("operation".to_owned(), operation.into());
     let step = Step { id: "example".to_owned(), kind: "runtime".to_owned(), payload: Value::Object(members) };
     let workflow = WorkflowDefinition { id: "check".to_owned(), steps: vec![step], metadata: json!({}) };
     let context = ExecutionContext::new(state.clone())?;
-    bench.host.start(workflow, &context)?.finish(&HumanPolicy::default())
+    let mut session = bench.host.start(workflow, &context)?;
+    let mut used = Used::default();
+    session.advance_with(&mut |report| {
+        used = Used { fuel: report.fuel, memory_bytes: report.memory_bytes };
+        Ok(())
+    })?;
+    Ok((session.finish(&HumanPolicy::default())?, used))
 }
 
-fn finished(completed: Completed) -> Trial {
-    let Completed { result, last, .. } = completed;
+fn finished(completed: Completed, Used { fuel, memory_bytes }: Used) -> Trial {
+    let Completed { result, failed, .. } = completed;
     let steps = result.to_json().pointer("/lineage/steps").cloned();
     let outcome = json!({
         "success": result.success,
@@ -140,12 +153,11 @@ fn finished(completed: Completed) -> Trial {
         "state": result.final_state,
         "steps": steps,
     });
-    let (fuel, memory_bytes) = last.as_ref().map_or((0, 0), |last| (last.report.fuel, last.report.memory_bytes));
     let problem = result.error_code.map(|code| Problem {
         code: code.code(),
         explanation: result.error_message.clone().unwrap_or_default(),
         remedy: remedy(result.error_details.get("code").and_then(Value::as_str)),
-        failed: last,
+        failed,
     });
     Trial { seen: Seen { outcome, fuel, memory_bytes }, problem }
 }

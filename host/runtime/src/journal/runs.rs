@@ -407,5 +407,5 @@ pub(super) fn completed(record: &RunRecord, folded: &Folded) -> Result<Completed
         return Err(not_rebuilt(record, "it is finished, but goes on"));
     };
     result.receipt.audit = audit(record.events.iter().map(|recorded| (recorded.at, &recorded.event)));
-    Ok(Completed { result: *result, log: Vec::new(), last: None })
+    Ok(Completed { result: *result, log: Vec::new(), failed: None })
 }

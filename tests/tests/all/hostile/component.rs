@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use sortie_engine::{Call, Fuel, Function, Limits, OperationInput, OperationOutput, Outcome, PluginRef};
-use sortie_json::ContentHash;
+use sortie_json::{Canonical, ContentHash};
 use sortie_sandbox::{CallReport, HostFault, Nesting, Plugin, Sandbox, SandboxConfig};
 use sortie_tests::TextPlugin;
 
@@ -46,10 +46,10 @@ pub fn execute(plugin: &Plugin, fuel: Fuel) -> Result<CallReport, HostFault> {
     let input = OperationInput {
         operation: "work".to_owned(),
         step_id: "s".to_owned(),
-        payload: json!({}),
-        state: json!({}),
-        decisions: json!({}),
-        metadata: json!({}),
+        payload: Canonical::empty_object(),
+        state: Canonical::empty_object(),
+        decisions: Canonical::empty_object(),
+        metadata: Canonical::empty_object(),
     };
     let reference = PluginRef { name: "hostile".to_owned(), digest: ContentHash::of(&json!("the same for all")) };
     let call = Call::new(reference, Function::Execute(input), fuel, Limits::default());

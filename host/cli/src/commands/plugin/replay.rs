@@ -193,7 +193,7 @@ fn refused(host: &Host, made: &SavedCall) -> Option<ChangeError> {
     };
     let registry = host.registry();
     let operation = registry.plugin(&made.call.plugin.name).ok()?.plugin().manifest().operation(&input.operation)?;
-    let access = Access::resolve(&operation.reads, &operation.writes, &input.payload).ok()?;
+    let access = Access::resolve(&operation.reads, &operation.writes, &input.payload.value()).ok()?;
     first_refused(&output.changes, &access)
 }
 

@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 use sortie_engine::{
-    Access, Binding, Call, Change, Event, ExecutionContext, Function, Limits, Next, OperationInput, OperationOutput,
-    OrchestrationResult, Outcome, Pending, Plan, PluginRef, ProtocolError, Run, WorkflowDefinition,
+    Access, Binding, Change, Event, ExecutionContext, FailedCall, Function, Limits, Next, OperationInput,
+    OperationOutput, OrchestrationResult, Outcome, Pending, Plan, PluginRef, ProtocolError, Run, WorkflowDefinition,
 };
 use sortie_interface::Region;
 use sortie_json::ContentHash;
@@ -74,7 +74,7 @@ pub fn input(run: &Run) -> OperationInput {
 }
 
 /// Tells the run how the call that it waits for ended.
-pub fn end(run: &mut Run, outcome: Outcome) -> Result<Call, ProtocolError> {
+pub fn end(run: &mut Run, outcome: Outcome) -> Result<Option<Box<FailedCall>>, ProtocolError> {
     let pending = pending(run);
     run.called(pending, outcome, 10)
 }
