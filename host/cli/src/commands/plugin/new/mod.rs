@@ -38,7 +38,7 @@ pub(crate) enum Language {
     /// Rust: the smallest and fastest plugins.
     #[default]
     Rust,
-    /// JavaScript: a plugin has 1 MB.
+    /// JavaScript: a plugin has 1.5 MB.
     Js,
     /// TypeScript: JavaScript with types that are checked.
     Ts,
