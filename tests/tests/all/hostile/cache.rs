@@ -55,12 +55,12 @@ fn what_has_other_custom_sections_is_not_compiled_again_and_other_code_is() {
     assert_eq!((compiled.load(Ordering::Relaxed), files(folder.path()).len()), (1, 2));
 
     let other = plugin.repacked(plugin_bytes("division_by_zero")).unwrap();
-    execute(&other, FUEL);
+    execute(&other, FUEL).unwrap();
     assert_eq!(compiled.load(Ordering::Relaxed), 2);
 
     // Another process.
     let (sandbox, compiled) = counting(folder.path());
-    execute(&Plugin::load(&sandbox, with_section).unwrap(), FUEL);
+    execute(&Plugin::load(&sandbox, with_section).unwrap(), FUEL).unwrap();
     assert_eq!(compiled.load(Ordering::Relaxed), 0);
 }
 
