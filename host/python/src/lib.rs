@@ -15,8 +15,8 @@ use sortie_host::journal::{
     SystemClock, Token, Which,
 };
 use sortie_host::{
-    Bundle, CacheDir, Completed, Decision, Draft, ExecutionContext, HostBuilder, HostError, HumanPolicy, Question, SandboxConfig,
-    WorkflowDefinition,
+    Bundle, CacheDir, Completed, Decision, Draft, ExecutionContext, HostBuilder, HostError, HumanPolicy, Question,
+    SandboxConfig, WorkflowDefinition,
 };
 use sortie_json::{Exit, UserError};
 use sortie_runner::{Options, Strictness, TestError, Verdict, reporters};
@@ -186,7 +186,8 @@ impl Host {
         py.allow_threads(|| {
             let cache = if cache { CacheDir::from_environment() } else { None };
             let builder = sortie_host::Host::builder().cache(cache).first_party();
-            let host = plugins.iter().fold(builder, HostBuilder::plugin_file).build().map_err(|error| of_host(&error))?;
+            let host =
+                plugins.iter().fold(builder, HostBuilder::plugin_file).build().map_err(|error| of_host(&error))?;
             Ok(Self { host })
         })
     }
@@ -290,7 +291,8 @@ impl Host {
             }
             // The same plugins, on a host that has the limits which suites ask for.
             let make = |builder: HostBuilder| {
-                let others = registry.plugins().filter(|plugin| !sortie_host::FIRST_PARTY.contains(&plugin.plugin().bytes()));
+                let others =
+                    registry.plugins().filter(|plugin| !sortie_host::FIRST_PARTY.contains(&plugin.plugin().bytes()));
                 let add = |builder: HostBuilder, plugin: &sortie_host::Registered| {
                     builder.plugin_bytes(plugin.plugin().bytes().to_vec(), plugin.origin())
                 };
@@ -308,8 +310,7 @@ impl Host {
 }
 
 fn of_test(error: &TestError) -> PyErr {
-    let reports: Vec<String> =
-        error.reports().iter().map(|report| report.render(sortie_json::Style::Plain)).collect();
+    let reports: Vec<String> = error.reports().iter().map(|report| report.render(sortie_json::Style::Plain)).collect();
     let message = [error.to_string()].into_iter().chain(reports).collect::<Vec<_>>().join("\n");
     raised_as(error.code().as_str(), kind(error.exit()), &message, error.help())
 }

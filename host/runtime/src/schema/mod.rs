@@ -1,8 +1,8 @@
 //! JSON Schemas (draft 2020-12), compiled once, and what does not match them.
 
 mod budget;
-mod keywords;
 mod kept;
+mod keywords;
 
 use std::sync::Arc;
 
