@@ -13,6 +13,7 @@ use crate::commands::resume::ResumeArguments;
 use crate::commands::run::RunArguments;
 use crate::commands::test::TestArguments;
 use crate::commands::verify;
+use crate::compiler::COMMAND;
 use crate::options::Format;
 
 /// Run missions: short, bounded workflows whose every step is a WebAssembly plugin that cannot touch the world.
@@ -62,5 +63,11 @@ pub(crate) enum Command {
     Completions {
         /// The shell.
         shell: Shell,
+    },
+    /// Compile the component on standard input, within a bounded memory, for the process that began this one.
+    #[command(name = COMMAND, hide = true)]
+    CompileForParent {
+        /// What is to execute the code.
+        backend: String,
     },
 }

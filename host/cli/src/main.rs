@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod compiler;
 mod error;
 mod humans;
 mod input;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => commands::verify::verify(&arguments, format),
         Command::Doctor => commands::doctor::doctor(format),
         Command::Hash(arguments) => commands::hash::hash(&arguments, format),
+        Command::CompileForParent { backend } => return compiler::compile(&backend).into(),
         Command::Completions { shell } => commands::completions::completions(shell),
     };
     match outcome {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sortie_engine::{Limits, PluginPolicy};
 use sortie_interface::{Manifest, Region};
-use sortie_sandbox::{CacheDir, CompileObserver, Sandbox, SandboxConfig};
+use sortie_sandbox::{CacheDir, CompileObserver, Compiler, Sandbox, SandboxConfig};
 
 use crate::error::HostError;
 use crate::host::{Host, Trust};
@@ -87,6 +87,13 @@ impl HostBuilder {
     #[must_use]
     pub fn sandbox(mut self, sandbox: SandboxConfig) -> Self {
         self.sandbox = sandbox;
+        self
+    }
+
+    /// Where plugins are compiled, whatever the sandbox says.
+    #[must_use]
+    pub fn compiler(mut self, compiler: Compiler) -> Self {
+        self.sandbox.compiler = compiler;
         self
     }
 

@@ -58,7 +58,7 @@ pub use sortie_engine::{
 pub use sortie_interface::{Align, Block, Code, Column, Field, Manifest, MissionInfo, OperationInfo, Table, Verdict};
 pub use sortie_json as json;
 pub use sortie_sandbox::{
-    Allocation, Backend, CacheDir, CallReport, Compilation, CompileObserver, Frame, HostFault, LogLine, Plugin,
-    PluginRejection, SandboxConfig,
+    Allocation, Backend, COMPILER_MEMORY_BYTES, CacheDir, CallReport, Compilation, CompileObserver, Compiler, Frame,
+    HostFault, LogLine, Plugin, PluginRejection, SandboxConfig, compile_for_parent,
 };
 pub use suggest::nearest;

@@ -8,6 +8,7 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, Po
 
 use crate::cache::{self, CacheDir};
 use crate::call::HostFault;
+use crate::compiler::Compiler;
 use crate::gate::Gate;
 use crate::stack;
 use crate::store::{self, CallState};
@@ -37,6 +38,26 @@ pub enum Backend {
     CraneliftUnoptimized,
     /// Wasmtime's portable interpreter.
     Pulley,
+}
+
+impl Backend {
+    const ALL: [Self; 3] = [Self::Cranelift, Self::CraneliftUnoptimized, Self::Pulley];
+
+    /// Its name on a command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cranelift => "cranelift",
+            Self::CraneliftUnoptimized => "cranelift-unoptimized",
+            Self::Pulley => "pulley",
+        }
+    }
+
+    /// The one of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|backend| backend.name() == name)
+    }
 }
 
 /// Where instances come from. The result is the same.
@@ -98,6 +119,8 @@ pub struct SandboxConfig {
     pub allocation: Allocation,
     /// Where compiled code is kept; nowhere, if there is none. [`CacheDir::from_environment`] is the command's.
     pub cache: Option<CacheDir>,
+    /// Where plugins are compiled.
+    pub compiler: Compiler,
     /// How long a call may take before it is ended with a host fault.
     pub watchdog: Duration,
     /// How many calls may be under way at a time; another waits.
@@ -115,6 +138,7 @@ impl Default for SandboxConfig {
             backend: Backend::default(),
             allocation: Allocation::default(),
             cache: None,
+            compiler: Compiler::Here,
             watchdog: Duration::from_secs(10),
             concurrent_calls: u32::try_from(cores * 2).unwrap_or(16).clamp(4, 64),
             memory_bytes: sortie_engine::Limits::default().memory_bytes,
@@ -135,6 +159,8 @@ pub(crate) struct Shared {
     pub(crate) cache: Option<CacheDir>,
     pub(crate) memory_bytes: u64,
     pub(crate) observer: Option<CompileObserver>,
+    pub(crate) backend: Backend,
+    pub(crate) compiler: Compiler,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -177,6 +203,8 @@ impl Sandbox {
             watchdog: Watchdog::start(&engine, config.watchdog),
             gate: Gate::new(usize::try_from(config.concurrent_calls.max(1)).unwrap_or(1)),
             cache: config.cache,
+            backend: config.backend,
+            compiler: config.compiler,
             memory_bytes: config.memory_bytes,
             observer: config.observer,
             engine,

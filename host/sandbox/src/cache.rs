@@ -17,7 +17,7 @@ use crate::stack;
 
 const HASH_BYTES: usize = 32;
 /// No compiled plugin is larger: 1 GiB.
-const MAX_CODE_BYTES: u64 = 1 << 30;
+pub(crate) const MAX_CODE_BYTES: u64 = 1 << 30;
 
 /// A folder with compiled plugins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,11 +61,7 @@ impl CacheDir {
         if seal(&path, code).as_bytes() != hash {
             return None;
         }
-        #[allow(unsafe_code)]
-        // SAFETY: the bytes are what `store` wrote under this name, to the bit: their seal is right, and the name holds
-        // the plugin's digest and the engine's fingerprint, which wasmtime checks besides. Whoever can write to the
-        // user's cache folder is trusted as the user is.
-        unsafe { Component::deserialize(engine, code) }.ok()
+        deserialize(engine, code).ok()
     }
 
     /// Keeps the compiled form of a plugin. A file appears whole or not at all, whoever else writes it.
@@ -83,6 +79,17 @@ impl CacheDir {
 
     fn file(&self, engine: &Engine, plugin: ContentHash) -> PathBuf {
         self.0.join(format!("{plugin}-{}.cwasm", fingerprint(engine)))
+    }
+}
+
+/// Takes compiled code that was made here: read from the cache under its seal, or from a compiler that this process began.
+pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    #[allow(unsafe_code)]
+    // SAFETY: the bytes are what `store` wrote under the name of the plugin's digest and the engine's fingerprint, to the bit,
+    // as their seal is right, or what our own program wrote to a pipe that nobody else has; wasmtime checks besides that they
+    // fit the engine. Whoever can write to the user's cache folder, or replace the program, is trusted as the user is.
+    unsafe {
+        Component::deserialize(engine, code)
     }
 }
 

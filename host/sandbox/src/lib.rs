@@ -13,6 +13,7 @@ mod cache;
 mod call;
 mod census;
 pub mod codes;
+mod compiler;
 mod convert;
 mod files;
 mod gate;
@@ -32,6 +33,7 @@ pub use backend::{Allocation, Backend, Compilation, CompileObserver, Sandbox, Sa
 pub use binary::{Checked, Examination, LoadCheck, MAX_PLUGIN_BYTES};
 pub use cache::CacheDir;
 pub use call::{CallReport, HostFault, Nesting};
+pub use compiler::{COMPILER_MEMORY_BYTES, Compiler, compile_for_parent};
 pub use files::{read_regular, read_regular_up_to};
 pub use manifest::{ManifestError, parse_manifest};
 pub use plugin::{BuiltIn, Plugin};

@@ -3,16 +3,11 @@
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread;
-use std::time::Duration;
 
 use sortie_engine::{Call, PluginRef};
 use sortie_interface::Manifest;
 use sortie_json::ContentHash;
-use wasmtime::Engine;
-use wasmtime::component::Component;
 
 use crate::abi::Entry;
 use crate::backend::{Compilation, Sandbox};
@@ -176,26 +171,6 @@ impl Plugin {
     }
 }
 
-/// How long compiling may take. What loading accepts takes seconds; CPython on a slow machine a minute or two.
-const COMPILE_PATIENCE: Duration = Duration::from_mins(5);
-
-/// Compiles on a thread of its own, and waits no longer than that. A compiler cannot be stopped: what takes longer goes
-/// on beside what is done next, and its work is thrown away.
-fn compiled_in_time(engine: Engine, bytes: Vec<u8>) -> Result<Component, HostFault> {
-    let (done, outcome) = mpsc::channel();
-    let compiler = thread::Builder::new().name("compiler".to_owned()).spawn(move || {
-        let _ = done.send(Component::from_binary(&engine, &bytes));
-    });
-    compiler.map_err(|error| HostFault::Compile(error.to_string()))?;
-    match outcome.recv_timeout(COMPILE_PATIENCE) {
-        Ok(component) => component.map_err(|error| HostFault::Compile(format!("{error:#}"))),
-        Err(RecvTimeoutError::Timeout) => {
-            Err(HostFault::Compile(format!("it takes longer than {} s", COMPILE_PATIENCE.as_secs())))
-        }
-        Err(RecvTimeoutError::Disconnected) => Err(HostFault::Compile("the compiler failed".to_owned())),
-    }
-}
-
 impl Code {
     fn compiled(&self, name: Option<&str>) -> Result<&Entry, HostFault> {
         if let Some(compiled) = self.compiled.get() {
@@ -223,7 +198,7 @@ impl Code {
             };
             tell(false);
             let metered = stack::metered(&self.bytes).map_err(|invalid| HostFault::Compile(invalid.message));
-            let component = metered.and_then(|metered| compiled_in_time(shared.engine.clone(), metered));
+            let component = metered.and_then(|metered| shared.compiler.compile(&shared.engine, shared.backend, metered));
             tell(true);
             let component = component?;
             if let Some(cache) = &shared.cache {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use sortie_host::{CacheDir, SandboxConfig};
 
 use super::Project;
+use crate::compiler::compiler;
 use crate::error::CliError;
 use crate::options::PluginArguments;
 use crate::progress;
@@ -17,7 +18,7 @@ const PLUGIN_PATH: &str = "SORTIE_PLUGIN_PATH";
 /// How the command executes plugins: what is compiled is kept in the user's cache folder, and what takes long is told.
 pub(crate) fn sandbox() -> SandboxConfig {
     let (cache, observer) = (CacheDir::from_environment(), Some(progress::of_compilation()));
-    SandboxConfig { cache, observer, ..SandboxConfig::default() }
+    SandboxConfig { cache, observer, compiler: compiler(), ..SandboxConfig::default() }
 }
 
 /// A host with the first-party plugins, those of the project, those of `SORTIE_PLUGIN_PATH`, and those that were
@@ -46,7 +47,7 @@ impl Plugins {
 
     /// Registers them.
     pub(crate) fn add_to(&self, builder: sortie_host::HostBuilder) -> sortie_host::HostBuilder {
-        let builder = builder.cache(CacheDir::from_environment()).observe_compilation(progress::of_compilation());
+        let builder = builder.compiler(compiler()).cache(CacheDir::from_environment()).observe_compilation(progress::of_compilation());
         self.paths.iter().fold(self.project.add_to(builder), sortie_host::HostBuilder::plugin_file)
     }
 }

@@ -2,6 +2,7 @@
 
 mod book;
 mod cache;
+mod compiling;
 mod faults;
 mod golden;
 mod inbox;

@@ -1,0 +1,65 @@
+//! Plugins are compiled by a process of their own, and whatever becomes of it, the command goes on.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::expect_used, reason = "a test says what it expected")]
+
+use serde_json::json;
+use sortie_host::{Compiler, FIRST_PARTY, HostFault, Plugin, SandboxConfig};
+use sortie_sandbox::Sandbox;
+
+/// Compiles the plugin `echo` by a script that is given the command's path, and the backend after it.
+fn compiled_by(script: &str) -> Result<(), HostFault> {
+    let arguments = ["-c", script, env!("CARGO_BIN_EXE_sortie")].map(Into::into).to_vec();
+    let compiler = Compiler::Process { program: "/bin/sh".into(), arguments };
+    let sandbox = Sandbox::new(SandboxConfig { compiler, cache: None, ..SandboxConfig::default() }).expect("an engine");
+    let echo = FIRST_PARTY.iter().find(|bytes| bytes.len() < 400_000).expect("the smallest is echo");
+    Plugin::load(&sandbox, echo.to_vec()).expect("a plugin").compile()
+}
+
+fn fault(script: &str) -> String {
+    compiled_by(script).expect_err("it does not compile").to_string()
+}
+
+#[test]
+fn what_another_process_compiles_can_be_run() {
+    assert_eq!(compiled_by("exec \"$0\" compile-for-parent \"$1\""), Ok(()));
+}
+
+#[test]
+fn a_compiler_that_is_denied_memory_ends_and_the_command_says_so() {
+    let text = fault("ulimit -v 400000; exec \"$0\" compile-for-parent \"$1\"");
+    assert!(text.starts_with("the plugin cannot be compiled: "), "{text}");
+    assert!(text.contains("memory"), "{text}");
+}
+
+#[test]
+fn a_compiler_that_fails_is_told_with_its_own_words() {
+    assert_eq!(
+        fault("cat > /dev/null; echo 'no such luck' >&2; exit 3"),
+        "the plugin cannot be compiled: no such luck"
+    );
+    let killed = fault("kill -9 $$");
+    assert!(killed.contains("signal: 9") && killed.contains("4 GiB"), "{killed}");
+}
+
+#[test]
+fn what_is_no_code_is_not_run() {
+    let text = fault("cat");
+    assert!(text.starts_with("the plugin cannot be compiled: what the compiler made cannot be used: "), "{text}");
+}
+
+#[test]
+fn the_bound_of_memory_holds_from_when_the_compiler_begins() {
+    let input = json!("no component").to_string();
+    let mut bound = false;
+    let ended = sortie_host::compile_for_parent("pulley", input.as_bytes(), std::io::sink(), || {
+        bound = true;
+        Ok(())
+    });
+    assert!(bound && ended.is_err());
+    let unknown = sortie_host::compile_for_parent("llvm", input.as_bytes(), std::io::sink(), || Ok(()));
+    assert_eq!(
+        unknown.expect_err("no such backend").to_string(),
+        "the plugin cannot be compiled: there is no backend `llvm`"
+    );
+}

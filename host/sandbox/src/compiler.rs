@@ -1,0 +1,138 @@
+//! Compiling, within a time; and where a program asks for it, in a process of its own, within a memory too.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::backend::{Allocation, Backend, Sandbox, SandboxConfig};
+use crate::cache;
+use crate::call::HostFault;
+
+/// How long compiling may take. What loading accepts takes seconds; CPython on a slow machine a minute or two.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// The memory that a process may take for compiling, in bytes, besides what it has when it begins: CPython takes a
+/// quarter of it.
+pub const COMPILER_MEMORY_BYTES: u64 = 4 << 30;
+
+/// How much of what a compiler says on standard error is passed on.
+const MOST_WORDS: u64 = 2_000;
+
+/// Where plugins are compiled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Compiler {
+    /// In this process, on a thread of its own. Its memory is bounded by what loading accepts and nothing else.
+    #[default]
+    Here,
+    /// In a process of its own: a program that calls [`compile_for_parent`], after it has bounded its memory. It gets
+    /// the name of the backend as its last argument.
+    Process {
+        /// The program.
+        program: PathBuf,
+        /// What comes before the backend.
+        arguments: Vec<OsString>,
+    },
+}
+
+impl Compiler {
+    /// Compiles a component that was checked and metered, and waits no longer than is allowed.
+    pub(crate) fn compile(&self, engine: &Engine, backend: Backend, bytes: Vec<u8>) -> Result<Component, HostFault> {
+        match self {
+            Self::Here => here(engine.clone(), bytes),
+            Self::Process { program, arguments } => {
+                let mut command = Command::new(program);
+                command.args(arguments).arg(backend.name());
+                in_process(command, engine, bytes)
+            }
+        }
+    }
+}
+
+/// Compiles on a thread. A compiler cannot be stopped there: what takes longer goes on beside what is done next, and its
+/// work is thrown away.
+fn here(engine: Engine, bytes: Vec<u8>) -> Result<Component, HostFault> {
+    let component = in_time(move || Component::from_binary(&engine, &bytes))?;
+    component.map_err(|error| HostFault::Compile(format!("{error:#}")))
+}
+
+fn in_process(mut command: Command, engine: &Engine, bytes: Vec<u8>) -> Result<Component, HostFault> {
+    let failed = |error: io::Error| HostFault::Compile(format!("the compiler cannot be started: {error}"));
+    let mut process =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
+    let (input, output, words) = (process.stdin.take(), process.stdout.take(), process.stderr.take());
+    let exchanged = in_time(move || {
+        // A compiler reads all before it writes anything; of another program nothing is known.
+        let words = thread::spawn(move || {
+            let mut text = Vec::new();
+            let _ = words.map(|words| words.take(MOST_WORDS).read_to_end(&mut text));
+            String::from_utf8_lossy(&text).trim().to_owned()
+        });
+        // One that dies meanwhile is told of by its end.
+        thread::spawn(move || input.map(|mut input| input.write_all(&bytes)));
+        let mut code = Vec::new();
+        let read = output.map_or(Ok(0), |output| output.take(cache::MAX_CODE_BYTES).read_to_end(&mut code));
+        (read.map(|_| code), words.join().unwrap_or_default())
+    });
+    if exchanged.is_err() {
+        let _ = process.kill();
+    }
+    let ended = process.wait().map_err(failed)?;
+    let (code, words) = exchanged?;
+    match code {
+        Ok(code) if ended.success() => cache::deserialize(engine, &code)
+            .map_err(|error| HostFault::Compile(format!("what the compiler made cannot be used: {error:#}"))),
+        Ok(_) => Err(HostFault::Compile(told(ended, &words))),
+        Err(error) => Err(HostFault::Compile(format!("what the compiler made cannot be read: {error}"))),
+    }
+}
+
+/// Why a process ended that made nothing.
+fn told(ended: ExitStatus, words: &str) -> String {
+    // The compiler's own reasons come with this; one that is denied memory is ended by the allocator.
+    if ended.code().is_some() && !words.is_empty() {
+        return words.to_owned();
+    }
+    format!("the compiler ended with {ended}; it may use {} GiB of memory: {words}", COMPILER_MEMORY_BYTES >> 30)
+        .trim_end_matches(": ")
+        .to_owned()
+}
+
+fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, HostFault> {
+    let (done, outcome) = mpsc::channel();
+    let thread = thread::Builder::new().name("compiler".to_owned()).spawn(move || {
+        let _ = done.send(work());
+    });
+    thread.map_err(|error| HostFault::Compile(error.to_string()))?;
+    outcome.recv_timeout(PATIENCE).map_err(|end| match end {
+        RecvTimeoutError::Timeout => HostFault::Compile(format!("it takes longer than {} s", PATIENCE.as_secs())),
+        RecvTimeoutError::Disconnected => HostFault::Compile("the compiler failed".to_owned()),
+    })
+}
+
+/// What the program of [`Compiler::Process`] does: it reads a component, compiles it and writes the code. `bound` is
+/// called in between, when everything but the compiler itself has its memory.
+pub fn compile_for_parent(
+    backend: &str,
+    mut input: impl Read,
+    mut output: impl Write,
+    bound: impl FnOnce() -> io::Result<()>,
+) -> Result<(), HostFault> {
+    let fault = |error: io::Error| HostFault::Compile(error.to_string());
+    let backend =
+        Backend::named(backend).ok_or_else(|| HostFault::Compile(format!("there is no backend `{backend}`")))?;
+    let config = SandboxConfig { backend, allocation: Allocation::OnDemand, cache: None, ..SandboxConfig::default() };
+    let sandbox = Sandbox::new(config)?;
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes).map_err(fault)?;
+    bound().map_err(fault)?;
+    let code = sandbox.engine().precompile_component(&bytes);
+    let code = code.map_err(|error| HostFault::Compile(format!("{error:#}")))?;
+    output.write_all(&code).and_then(|()| output.flush()).map_err(fault)
+}
