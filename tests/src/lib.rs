@@ -2,10 +2,12 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expected")]
 
+mod generated;
 mod layout;
 mod plugin;
 mod tools;
 
+pub use generated::program;
 pub use plugin::TextPlugin;
 pub use tools::skip;
 

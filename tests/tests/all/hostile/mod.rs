@@ -6,6 +6,7 @@
 mod cache;
 mod component;
 mod corpus;
+mod generated;
 mod missions;
 mod rejections;
 mod soak;
