@@ -47,7 +47,10 @@ fn a_reader_that_goes_away_has_what_it_wanted_and_the_verdict_stays() {
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
         let ended = child.wait_with_output().expect("it ends");
-        assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(1), ""));
+        // On a machine that is busy with other things, it says how far it is.
+        let errors = String::from_utf8_lossy(&ended.stderr);
+        let errors: Vec<&str> = errors.lines().filter(|line| !line.ends_with(" of 2000 scenarios")).collect();
+        assert_eq!((ended.status.code(), errors), (Some(1), Vec::new()));
     }
     for arguments in [&["test", "suite.yaml", "--list"][..], &["test", "--print-schema"]] {
         let mut child = sortie(folder.path(), arguments);
