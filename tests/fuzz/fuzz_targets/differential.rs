@@ -1,0 +1,14 @@
+//! Programs with floats, vectors, memory and traps: the same end and the same fuel on every backend.
+
+#![no_main]
+
+#[path = "../sandboxes.rs"]
+mod sandboxes;
+
+use sortie_tests::{TextPlugin, program};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let module = program(bytes);
+    let component = TextPlugin { module: &module, ..TextPlugin::default() }.bytes();
+    sandboxes::check(&sortie_packager::with_manifest(&component, &sandboxes::manifest()).expect("a component"));
+});
