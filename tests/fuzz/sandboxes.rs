@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sortie_engine::{Call, Fuel, Function, Limits, OperationInput, PluginRef};
-use sortie_json::ContentHash;
+use sortie_json::{Canonical, ContentHash};
 use sortie_sandbox::{Allocation, Backend, HostFault, Nesting, Plugin, Sandbox, SandboxConfig};
 
 /// Enough for what these programs do, and little where they do not end.
@@ -54,10 +54,10 @@ fn call(plugin: &Plugin) -> Result<sortie_sandbox::CallReport, HostFault> {
     let input = OperationInput {
         operation: "work".to_owned(),
         step_id: "s".to_owned(),
-        payload: json!({}),
-        state: json!({}),
-        decisions: json!({}),
-        metadata: json!({}),
+        payload: Canonical::empty_object(),
+        state: Canonical::empty_object(),
+        decisions: Canonical::empty_object(),
+        metadata: Canonical::empty_object(),
     };
     let reference = PluginRef { name: "generated".to_owned(), digest: ContentHash::of(&json!("the same for all")) };
     plugin.call(&Call::new(reference, Function::Execute(input), FUEL, Limits::default()), &Nesting::default())
