@@ -47,15 +47,15 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
     let host = project::host(&arguments.plugins)?;
     let mission = host.draft(workflow);
     let definition = mission.workflow().clone();
-    humans::check_answers(mission.workflow(), &arguments.humans)?;
+    let answers = humans::answers(mission.workflow(), &arguments.humans)?;
     if pauses {
-        let ExecArguments { humans, journal, plugins, .. } = arguments;
-        return pause(&PauseSetup { host: &host, humans, journal, plugins }, mission, &context, format)
+        let ExecArguments { journal, plugins, .. } = arguments;
+        return pause(&PauseSetup { host: &host, answers: &answers, journal, plugins }, mission, &context, format)
             .map_err(|error| placed(&document, error));
     }
     let session = mission.start(&context).map_err(|error| placed(&document, error.into()))?;
     let rerun = format!("sortie exec {}", arguments.workflow);
-    let completed = humans::finish(session, &arguments.humans, &rerun)?;
+    let completed = humans::finish(session, &arguments.humans, &answers, &rerun)?;
     if let Some(file) = &arguments.bundle {
         outcome::write_bundle(file, &definition, &context, (&host, &completed))?;
     }

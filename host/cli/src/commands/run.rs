@@ -57,15 +57,15 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
     let mission = host.build_mission(&arguments.mission, &params);
     let mission = mission.map_err(|error| not_built(&host, error, save))?;
     remarks::tell(&mission, arguments.strict)?;
-    humans::check_answers(mission.workflow(), &arguments.humans)?;
+    let answers = humans::answers(mission.workflow(), &arguments.humans)?;
     if pauses {
-        let RunArguments { humans, journal, plugins, .. } = arguments;
-        return pause(&PauseSetup { host: &host, humans, journal, plugins }, mission, &context, format);
+        let RunArguments { journal, plugins, .. } = arguments;
+        return pause(&PauseSetup { host: &host, answers: &answers, journal, plugins }, mission, &context, format);
     }
     let workflow = mission.workflow().clone();
     let session = mission.start(&context)?;
     let rerun = format!("sortie run {}", arguments.mission);
-    let completed = humans::finish(session, &arguments.humans, &rerun)?;
+    let completed = humans::finish(session, &arguments.humans, &answers, &rerun)?;
     if let Some(file) = &arguments.bundle {
         write_bundle(file, &workflow, &context, (&host, &completed))?;
     }

@@ -21,27 +21,35 @@ use crate::refusal::Refusal;
 use crate::render::{display, pretty, printable, printable_lines, to_stderr};
 use form::Prompt;
 
-/// Answers to steps that the workflow does not ask at are mistakes.
-pub(crate) fn check_answers(workflow: &WorkflowDefinition, arguments: &HumanArguments) -> Result<(), CliError> {
+/// Reads the answers to a workflow's steps, once: they can come from a pipe. One to a step that the workflow does not
+/// ask at is a mistake.
+pub(crate) fn answers(
+    workflow: &WorkflowDefinition,
+    arguments: &HumanArguments,
+) -> Result<BTreeMap<String, Value>, CliError> {
     let answers = input::answers(arguments.answers.as_deref())?;
     let steps = || workflow.steps.iter().filter(|step| step.kind == "human").map(|step| step.id.as_str());
-    match answers.into_keys().find(|answer| !steps().any(|step| step == answer)) {
-        None => Ok(()),
+    match answers.keys().find(|answer| !steps().any(|step| step == *answer)) {
+        None => Ok(answers),
         Some(step) => {
-            let near = suggest(&step, steps()).map(str::to_owned);
-            Err(Refusal::UnknownAnswer { step, near }.into())
+            let near = suggest(step, steps()).map(str::to_owned);
+            Err(Refusal::UnknownAnswer { step: step.clone(), near }.into())
         }
     }
 }
 
 /// Runs a session to its end.
-pub(crate) fn finish(mut session: Session, arguments: &HumanArguments, rerun: &str) -> Result<Completed, CliError> {
-    let answers = input::answers(arguments.answers.as_deref())?;
+pub(crate) fn finish(
+    mut session: Session,
+    arguments: &HumanArguments,
+    answers: &BTreeMap<String, Value>,
+    rerun: &str,
+) -> Result<Completed, CliError> {
     let mut progress = session.advance()?;
     loop {
         progress = match progress {
             Progress::Done(completed) => return Ok(*completed),
-            Progress::Waiting(question) => answer(&mut session, &question, arguments, (&answers, rerun))?,
+            Progress::Waiting(question) => answer(&mut session, &question, arguments, (answers, rerun))?,
         }
     }
 }

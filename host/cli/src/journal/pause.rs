@@ -1,18 +1,20 @@
 //! Starting a run that is kept in the journal.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
 use sortie_host::journal::{Owner, Segment, SystemClock};
 use sortie_host::{Draft, ExecutionContext, Host};
 
 use crate::error::{CliError, Exit};
-use crate::input;
-use crate::options::{Format, HumanArguments, JournalArguments, PluginArguments};
+use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::outcome::{failing, finished};
 use crate::render::waiting::{self, AnswerCommand};
 
 /// What a run is started with, besides the mission and its context.
 pub(crate) struct PauseSetup<'a> {
     pub(crate) host: &'a Host,
-    pub(crate) humans: &'a HumanArguments,
+    pub(crate) answers: &'a BTreeMap<String, Value>,
     pub(crate) journal: &'a JournalArguments,
     pub(crate) plugins: &'a PluginArguments,
 }
@@ -24,11 +26,10 @@ pub(crate) fn pause(
     context: &ExecutionContext,
     format: Format,
 ) -> Result<Exit, CliError> {
-    let answers = input::answers(pausing.humans.answers.as_deref())?;
     let journal = pausing.journal.open_or_make()?;
     // Who starts a run has it in one commit, and needs no lease.
     let nobody = Owner::new("");
-    let started = pausing.host.runs(&journal, &SystemClock, &nobody).start(mission, context, &answers)?;
+    let started = pausing.host.runs(&journal, &SystemClock, &nobody).start(mission, context, pausing.answers)?;
     match started.segment {
         Segment::Done(completed) => finished(&completed, failing(pausing.host, &completed, None)?.as_ref(), format),
         Segment::Asked(asked) => {
