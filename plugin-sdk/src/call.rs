@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::fmt;
-use std::ops::Range;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
+use crate::node::{Node, from_text, part};
 
 /// What an operation knows of the run that calls it: the parts of the state that it declares to read, the
 /// decisions so far, the context's metadata, and a seed.
@@ -28,74 +26,56 @@ pub struct Call {
 /// The parts of the state that an operation may read, as JSON text.
 #[derive(Debug, Clone)]
 pub(crate) struct Parts {
+    /// An object from declared pointers to their values.
     text: String,
-    parts: Vec<Part>,
+    /// The parts, once the value of one was asked for.
+    values: OnceCell<Vec<Part>>,
 }
 
 #[derive(Debug, Clone)]
 struct Part {
     /// The pointer that is declared.
     pointer: String,
-    /// Where in the text its value stands.
-    place: Range<usize>,
     /// The value, once it was asked for.
     value: OnceCell<Value>,
 }
 
-/// Reads JSON that the host passes, as deep as it is: the host bounds its depth.
-pub(crate) fn from_text<'t, T: Deserialize<'t>>(text: &'t str) -> serde_json::Result<T> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    reader.disable_recursion_limit();
-    let value = T::deserialize(&mut reader)?;
-    reader.end()?;
-    Ok(value)
-}
-
 impl Parts {
-    /// Reads a JSON object from declared pointers to their values, no deeper than that.
-    pub(crate) fn read(text: String) -> Result<Self> {
-        let mut found: Vec<(String, Range<usize>)> = Vec::new();
-        let members: std::collections::BTreeMap<String, &RawValue> = serde_json::from_str(&text)?;
-        for (pointer, value) in members {
-            // The value is a piece of the text, so its place is the distance of their beginnings.
-            let begin = (value.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-            found.push((pointer, begin..begin + value.get().len()));
-        }
-        let part = |(pointer, place)| Part { pointer, place, value: OnceCell::new() };
-        Ok(Self { parts: found.into_iter().map(part).collect(), text })
+    /// A JSON object from declared pointers to their values. Nothing of it is looked at yet.
+    pub(crate) fn of(text: String) -> Self {
+        Self { text, values: OnceCell::new() }
     }
 
     /// All of a state, which may be read as a whole.
     fn whole(state: &Value) -> Self {
-        let text = state.to_string();
-        let part = Part { pointer: String::new(), place: 0..text.len(), value: OnceCell::new() };
-        Self { parts: vec![part], text }
+        Self::of(serde_json::json!({"": state}).to_string())
     }
 
-    /// The part that a pointer leads into, and the rest of the pointer. The declared pointers are few, and sorted; the
-    /// longest that the pointer begins with has the value.
-    fn part<'p>(&self, pointer: &'p str) -> Option<(&Part, &'p str)> {
-        self.parts.iter().rev().find_map(|part| {
+    /// The value at a pointer, as text.
+    fn node(&self, pointer: &str) -> Option<Node<'_>> {
+        let (node, rest) = part(&self.text, pointer)?;
+        node.pointer(rest)
+    }
+
+    /// The value at a pointer: in the part of the longest declared pointer that it begins with.
+    fn value(&self, pointer: &str) -> Option<&Value> {
+        let parts = self.values.get_or_init(|| {
+            let part =
+                |(pointer, _): (Cow<'_, str>, Node<'_>)| Part { pointer: pointer.into_owned(), value: OnceCell::new() };
+            Node::of(&self.text).members().map(part).collect()
+        });
+        let (part, rest) = parts.iter().rev().find_map(|part| {
             let rest = pointer.strip_prefix(part.pointer.as_str())?;
             (rest.is_empty() || rest.starts_with('/')).then_some((part, rest))
-        })
-    }
-
-    fn text(&self, part: &Part) -> &str {
-        self.text.get(part.place.clone()).unwrap_or_default()
-    }
-
-    fn value<'v>(&self, part: &'v Part) -> &'v Value {
-        part.value.get_or_init(|| from_text(self.text(part)).unwrap_or_default())
+        })?;
+        let read = || self.node(&part.pointer).and_then(|node| from_text(node.text()).ok()).unwrap_or_default();
+        part.value.get_or_init(read).pointer(rest)
     }
 }
 
 impl PartialEq for Parts {
     fn eq(&self, other: &Self) -> bool {
-        let texts = |parts: &Self| -> Vec<(String, String)> {
-            parts.parts.iter().map(|part| (part.pointer.clone(), parts.text(part).to_owned())).collect()
-        };
-        texts(self) == texts(other)
+        self.text == other.text
     }
 }
 
@@ -119,16 +99,16 @@ impl Call {
     }
 
     /// The value at a JSON Pointer into the state, if there is one. Only what the operation declares to read is
-    /// there. The first look at a declared part reads all of it; [`read`](Self::read) reads no more than a type needs.
+    /// there. The first look at a declared part makes values of all of it; [`read`](Self::read) makes no more than a
+    /// type needs, and [`node`](Self::node) nothing.
     #[must_use]
     pub fn get(&self, pointer: &str) -> Option<&Value> {
-        let (part, rest) = self.state.part(pointer)?;
-        self.state.value(part).pointer(rest)
+        self.state.value(pointer)
     }
 
     /// The value at a JSON Pointer into the state as a type, or `None` where there is nothing. The
     /// type is read from the text itself and can borrow from it: `&str` for a text without escapes, `Cow<str>` for any,
-    /// [`&RawValue`](RawValue) for a part that is only passed on.
+    /// [`&RawValue`](serde_json::value::RawValue) for a part that is only passed on.
     ///
     /// ```
     /// # use sortie_plugin_sdk::prelude::*;
@@ -144,11 +124,17 @@ impl Call {
     /// # Ok::<(), Failure>(())
     /// ```
     pub fn read<'c, T: Deserialize<'c>>(&'c self, pointer: &str) -> Result<Option<T>> {
-        let Some((part, rest)) = self.state.part(pointer) else { return Ok(None) };
-        let Some(text) = within(self.state.text(part), rest)? else { return Ok(None) };
-        from_text(text).map(Some).map_err(|error| {
+        let Some(node) = self.node(pointer) else { return Ok(None) };
+        from_text(node.text()).map(Some).map_err(|error| {
             Failure::new("unexpected_state", format!("the state at `{pointer}` is not what is expected: {error}"))
         })
+    }
+
+    /// The value at a JSON Pointer into the state as the text that it is, to read only what is needed of it: the
+    /// quickest way through much data.
+    #[must_use]
+    pub fn node(&self, pointer: &str) -> Option<Node<'_>> {
+        self.state.node(pointer)
     }
 
     /// What was decided at a human step: `None` when there was no such step so far, or nobody was asked.
@@ -175,88 +161,6 @@ impl Call {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
-    }
-}
-
-/// The text of the value at a JSON Pointer into a value, as text too; what lies beside it is passed over.
-fn within<'t>(text: &'t str, pointer: &str) -> Result<Option<&'t str>> {
-    let mut at = text;
-    for token in pointer.split('/').skip(1) {
-        let name = token.replace("~1", "/").replace("~0", "~");
-        let found = Find { name: &name }.deserialize(&mut serde_json::Deserializer::from_str(at))?;
-        let Some(found) = found else { return Ok(None) };
-        at = found.get();
-    }
-    Ok(Some(at))
-}
-
-/// Finds a member of an object, or an element of an array.
-struct Find<'n> {
-    name: &'n str,
-}
-
-impl<'de> DeserializeSeed<'de> for Find<'_> {
-    type Value = Option<&'de RawValue>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Find<'_> {
-    type Value = Option<&'de RawValue>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> std::result::Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> std::result::Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> std::result::Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> std::result::Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> std::result::Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> std::result::Result<Self::Value, A::Error> {
-        let mut found = None;
-        while let Some(key) = members.next_key::<Cow<'de, str>>()? {
-            if key == self.name {
-                found = Some(members.next_value()?);
-            } else {
-                members.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(found)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> std::result::Result<Self::Value, A::Error> {
-        let (wanted, mut found, mut index) = (self.name.parse::<usize>().ok(), None, 0);
-        loop {
-            if wanted == Some(index) {
-                let Some(element) = elements.next_element()? else { return Ok(found) };
-                found = Some(element);
-            } else if elements.next_element::<IgnoredAny>()?.is_none() {
-                return Ok(found);
-            }
-            index += 1;
-        }
     }
 }
 
@@ -304,13 +208,14 @@ impl CallBuilder {
 mod tests {
     use super::*;
     use serde_json::json;
+    use serde_json::value::RawValue;
 
     #[test]
     fn the_longest_declared_pointer_has_the_value() {
         let mut call = Call::with_state(json!({"a": {"b": 1}, "ab": 2})).build();
         assert_eq!(call.get("/a/b"), Some(&json!(1)));
         assert_eq!(call.get("/ab"), Some(&json!(2)));
-        call.state = Parts::read(r#"{"/a": {"b": 1}}"#.to_owned()).unwrap();
+        call.state = Parts::of(r#"{"/a": {"b": 1}}"#.to_owned());
         assert_eq!(call.get("/a/b"), Some(&json!(1)));
         assert_eq!(call.get("/ab"), None);
         assert_eq!(call.read::<String>("/a/b").unwrap_err().code, "unexpected_state");
@@ -319,7 +224,7 @@ mod tests {
     #[test]
     fn a_type_can_borrow_from_the_state() {
         let mut call = Call::with_state(json!({})).build();
-        call.state = Parts::read(r#"{"/a": [ {"b": "text", "c": [1, {}]} ], "/n": null}"#.to_owned()).unwrap();
+        call.state = Parts::of(r#"{"/a": [ {"b": "text", "c": [1, {}]} ], "/n": null}"#.to_owned());
         let read: Vec<std::collections::BTreeMap<&str, &RawValue>> = call.read("/a").unwrap().unwrap();
         assert_eq!(read[0]["c"].get(), "[1, {}]");
         assert_eq!(call.read::<&str>("/a/0/b").unwrap(), Some("text"));

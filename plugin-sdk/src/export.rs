@@ -46,7 +46,7 @@ pub fn execute(plugin: &Identity, input: types::OperationInput) -> Result<types:
         let entry = entry?;
         let call = Call {
             step_id: input.step_id,
-            state: Parts::read(input.state)?,
+            state: Parts::of(input.state),
             decisions: object(&input.decisions)?,
             metadata: object(&input.metadata)?,
             seed: input.seed,
@@ -57,11 +57,11 @@ pub fn execute(plugin: &Identity, input: types::OperationInput) -> Result<types:
 }
 
 fn value(text: &str) -> Result<Value, Failure> {
-    Ok(crate::call::from_text(text)?)
+    Ok(crate::node::from_text(text)?)
 }
 
 fn object(text: &str) -> Result<Map<String, Value>, Failure> {
-    Ok(crate::call::from_text(text)?)
+    Ok(crate::node::from_text(text)?)
 }
 
 /// Rust's own map and float formatting may differ from the canonical form; the host canonicalises what it gets.

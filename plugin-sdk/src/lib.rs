@@ -41,6 +41,7 @@ mod json;
 mod logging;
 mod manifest;
 pub mod missions;
+mod node;
 mod output;
 mod workflow;
 
@@ -48,6 +49,7 @@ pub use call::{Call, CallBuilder};
 pub use entry::{MissionEntry, OperationEntry};
 pub use failure::{Failure, Result};
 pub use logging::{Level, log};
+pub use node::{Elements, Members, Node};
 pub use output::{Change, Output};
 pub use sortie_interface::{
     Align, Block, Code, Column, Field, MAX_HUMAN_STEPS, MAX_STEPS, Manifest, MissionInfo, OperationExample,

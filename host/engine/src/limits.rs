@@ -32,8 +32,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            fuel_per_call: 200_000_000,
-            fuel_per_mission: 1_000_000_000,
+            fuel_per_call: 500_000_000,
+            fuel_per_mission: 2_000_000_000,
             memory_bytes: 64 << 20,
             state_bytes: 32 << 20,
             params_bytes: 1 << 20,

@@ -6,12 +6,13 @@ use serde_json::{Map, Value, json};
 
 use crate::decision::{Fault, NewTask};
 use crate::identity;
-use crate::moment::{Moment, Now};
+use crate::moment::Moment;
 use crate::when;
+use crate::zone::Now;
 
 /// A task to be added, with what its words mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resolved<'n> {
+pub struct Addition<'n> {
     new: &'n NewTask,
     due: Option<Moment>,
     wait: Option<Moment>,
@@ -19,7 +20,7 @@ pub struct Resolved<'n> {
     depends: Vec<String>,
 }
 
-impl<'n> Resolved<'n> {
+impl<'n> Addition<'n> {
     /// Finds out what the dates mean at `now`, and adds to the faults what means nothing.
     pub fn of(index: usize, new: &'n NewTask, now: Option<Now>, depends: Vec<String>, faults: &mut Vec<Fault>) -> Self {
         if new.description.trim().is_empty() {
@@ -39,10 +40,10 @@ impl<'n> Resolved<'n> {
 ///
 /// A new task's uuid is made of what the task says, when it is added and at which place. The same decision on the same
 /// tasks gives the same uuids on every machine, and none of `taken` is given again.
-pub fn elements(new: &[Resolved<'_>], now: Option<Moment>, mut taken: BTreeSet<String>) -> Vec<Value> {
+pub fn elements(new: &[Addition<'_>], now: Option<Moment>, mut taken: BTreeSet<String>) -> Vec<Value> {
     let mut elements = Vec::with_capacity(new.len());
     for (index, task) in new.iter().enumerate() {
-        let Resolved { new, due, wait, scheduled, depends } = task;
+        let Addition { new, due, wait, scheduled, depends } = task;
         let NewTask { description, project, priority, tags, .. } = new;
         let named = (now, index, description, project, priority, due, (wait, scheduled, tags, depends));
         let uuid = identity::free("daily_loop/added@2", &named, &taken);
@@ -52,8 +53,8 @@ pub fn elements(new: &[Resolved<'_>], now: Option<Moment>, mut taken: BTreeSet<S
     elements
 }
 
-fn element(task: &Resolved<'_>, now: Option<Moment>, uuid: &str) -> Value {
-    let Resolved { new, due, wait, scheduled, depends } = task;
+fn element(task: &Addition<'_>, now: Option<Moment>, uuid: &str) -> Value {
+    let Addition { new, due, wait, scheduled, depends } = task;
     let date = |moment: &Option<Moment>| moment.map(|moment| json!(moment.basic()));
     let list = |texts: &Vec<String>| (!texts.is_empty()).then(|| json!(texts));
     let members = [
@@ -77,7 +78,7 @@ fn element(task: &Resolved<'_>, now: Option<Moment>, uuid: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::moment::Written;
+    use crate::written::Written;
 
     fn new(description: &str) -> NewTask {
         NewTask { description: description.to_owned(), ..NewTask::default() }
@@ -89,7 +90,7 @@ mod tests {
         let resolved: Vec<_> = new
             .iter()
             .enumerate()
-            .map(|(index, new)| Resolved::of(index, new, now, vec!["x".to_owned(); new.depends.len()], &mut faults))
+            .map(|(index, new)| Addition::of(index, new, now, vec!["x".to_owned(); new.depends.len()], &mut faults))
             .collect();
         assert_eq!(faults, []);
         elements(&resolved, now.map(|now| now.moment), taken.iter().cloned().collect())

@@ -1,40 +1,70 @@
 //! Moving what is completed from `/tasks` to `/archive`, each task once.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Serialize;
+use sortie_plugin_sdk::Node;
 
 use crate::task::{Status, Task};
 use crate::tasks::TaskList;
 
-/// What is to become of the elements of `/tasks`. All positions are from 0 and rise.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Archiving {
+/// What is to become of the elements of `/tasks`: found by one step, and done by that or by a later one. All positions
+/// are from 0 and rise.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ArchivePlan {
+    /// How many elements `/tasks` has.
+    pub total: usize,
+    /// How many elements the archive has, if there is one.
+    pub archived: Option<usize>,
     /// What goes to the end of the archive.
     pub appended: Vec<usize>,
     /// What takes the place of an older version in the archive: its position in `/tasks`, and that in `/archive`.
     pub replacing: Vec<(usize, usize)>,
     /// What the archive has already: it only leaves `/tasks`.
     pub known: Vec<usize>,
-    /// The identifiers of what goes to the archive or is in it already.
-    pub uuids: Vec<String>,
+    /// The identifiers of what goes to the archive or is in it already, with commas between.
+    pub uuids: String,
 }
 
-impl Archiving {
+impl ArchivePlan {
+    /// Reads what was written by an earlier step. Of another's value there is nothing to do.
+    pub fn of(node: Node<'_>) -> Self {
+        let number = |node: Node<'_>| usize::try_from(node.as_integer()?).ok();
+        let items = |name: &str| node.get(name).into_iter().flat_map(Node::elements);
+        let pair = |pair: Node<'_>| {
+            let mut both = pair.elements().filter_map(number);
+            Some((both.next()?, both.next()?))
+        };
+        Self {
+            total: node.get("total").and_then(number).unwrap_or_default(),
+            archived: node.get("archived").and_then(number),
+            appended: items("appended").filter_map(number).collect(),
+            replacing: items("replacing").filter_map(pair).collect(),
+            known: items("known").filter_map(number).collect(),
+            uuids: node.get("uuids").and_then(Node::as_str).map(Cow::into_owned).unwrap_or_default(),
+        }
+    }
+
     /// All that leaves `/tasks`, in its order.
-    pub fn leaving(&self) -> BTreeSet<usize> {
+    pub fn leaving(&self) -> Vec<usize> {
         let replacing = self.replacing.iter().map(|(position, _)| position);
-        self.appended.iter().chain(replacing).chain(&self.known).copied().collect()
+        let mut leaving: Vec<usize> = self.appended.iter().chain(replacing).chain(&self.known).copied().collect();
+        leaving.sort_unstable();
+        leaving
     }
 }
 
 /// Finds what is to be archived: the tasks that are completed and have an identifier and an end, with their older
 /// versions. Whatever else of them could not be read, they are done. What has no end stays where a person can see it,
 /// and what is deleted is Taskwarrior's to remove.
-pub fn completed(list: &TaskList, archive: &TaskList) -> Archiving {
+pub fn completed(list: &TaskList, archive: Option<&TaskList>) -> ArchivePlan {
     let is_done = |task: &&Task| task.status == Status::Completed && task.named && task.end.is_some();
-    let archived: BTreeMap<&str, &Task> = archive.tasks.iter().map(|task| (&*task.uuid, task)).collect();
-    let mut archiving = Archiving::default();
-    let mut done = BTreeSet::new();
+    let archived: FxHashMap<&str, &Task> =
+        archive.into_iter().flat_map(|archive| &archive.tasks).map(|task| (&*task.uuid, task)).collect();
+    let mut archiving =
+        ArchivePlan { total: list.total, archived: archive.map(|archive| archive.total), ..ArchivePlan::default() };
+    let mut done = FxHashSet::default();
     for task in list.tasks.iter().filter(is_done) {
         match archived.get(&*task.uuid) {
             None => archiving.appended.push(task.position),
@@ -44,7 +74,10 @@ pub fn completed(list: &TaskList, archive: &TaskList) -> Archiving {
             Some(_) => archiving.known.push(task.position),
         }
         done.insert(task.position);
-        archiving.uuids.push(Cow::clone(&task.uuid).into_owned());
+        if !archiving.uuids.is_empty() {
+            archiving.uuids.push(',');
+        }
+        archiving.uuids.push_str(&task.uuid);
     }
     let older = list.older.iter().filter(|(_, newer)| done.contains(newer)).map(|(older, _)| *older);
     archiving.appended.extend(older);
@@ -57,12 +90,15 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::task::Reading;
+    use crate::reading::Reader;
 
-    fn archiving(tasks: &Value, archive: &Value) -> Archiving {
+    fn archiving(tasks: &Value, archive: &Value) -> ArchivePlan {
         let (tasks, archive) = (tasks.to_string(), archive.to_string());
-        let read = |text| TaskList::read(text, Reading::stubs()).unwrap();
-        completed(&read(&tasks), &read(&archive))
+        let read = |text| TaskList::read(text, Reader::stubs()).unwrap();
+        let found = completed(&read(&tasks), archive.ne("null").then(|| read(&archive)).as_ref());
+        let text = json!(found).to_string();
+        assert_eq!(ArchivePlan::of(Node::of(&text)), found, "it is read as it was written");
+        found
     }
 
     /// The positions of what leaves `tasks`.
@@ -121,9 +157,10 @@ mod tests {
         let done = |modified: &str| json!({"uuid": "a", "status": "completed", "end": modified, "modified": modified});
         let (old, new) = (done("20260101T000000Z"), done("20260102T000000Z"));
         let again = archiving(&json!([{"uuid": "b"}, old]), &json!([{"uuid": "x"}, new]));
-        assert_eq!(again, Archiving { known: vec![1], uuids: vec!["a".to_owned()], ..Archiving::default() });
+        let (counts, uuids) = (ArchivePlan { total: 2, archived: Some(2), ..ArchivePlan::default() }, "a".to_owned());
+        assert_eq!(again, ArchivePlan { known: vec![1], uuids: uuids.clone(), ..counts.clone() });
         let newer = archiving(&json!([{"uuid": "b"}, new]), &json!([{"uuid": "x"}, old]));
-        assert_eq!(newer, Archiving { replacing: vec![(1, 1)], uuids: vec!["a".to_owned()], ..Archiving::default() });
-        assert_eq!(newer.leaving(), BTreeSet::from([1]));
+        assert_eq!(newer, ArchivePlan { replacing: vec![(1, 1)], uuids, ..counts });
+        assert_eq!(newer.leaving(), [1]);
     }
 }

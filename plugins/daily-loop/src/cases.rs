@@ -194,3 +194,19 @@ fn text_of_any_script_stays_as_it_is() {
     assert_eq!(planned(&day), ["Send 牛乳 to 日本 — 会議の資料を準備する 🍣👨‍👩‍👧‍👦"]);
     assert_eq!(day.state["daily"]["plan"]["hidden"]["outside"], 5);
 }
+
+#[test]
+fn what_could_not_be_read_is_counted_where_it_is_not_named() {
+    let tasks: Value = (0..9).map(|number| json!({"uuid": format!("u{number}"), "description": []})).collect();
+    let day = run(json!({"today": "2026-11-25"}), json!({"tasks": tasks}), None).unwrap();
+    let told = format!("{:?}", day.displays["log_summary"]);
+    assert!(told.contains("and 4 more tasks"), "{told}");
+    assert!(told.contains("(no description)"), "{told}");
+}
+
+#[test]
+fn blanks_around_a_status_do_not_matter() {
+    let tasks = json!([{"uuid": "a", "description": "d", "status": " Pending "}]);
+    let day = run(json!({"today": "2026-11-25"}), json!({"tasks": tasks}), None).unwrap();
+    assert_eq!((planned(&day), problems(&day)), (vec!["d".to_owned()], vec![]));
+}

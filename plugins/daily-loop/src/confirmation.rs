@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::added::{self, Resolved};
+use crate::added::{self, Addition};
+use crate::day::Day;
 use crate::decision::{Changes, Decision, DecisionError, Fault, Name};
-use crate::moment::{Day, Now};
 use crate::priorities::{Entry, Hidden, Measure, Priorities, RankedTask, Ranking};
-use crate::selection::Standing;
-use crate::task::{Reading, SHORT, Task};
+use crate::reading::Reader;
+use crate::selection::Readiness;
+use crate::task::{SHORT, Task};
 use crate::tasks::TaskList;
+use crate::zone::Now;
 
 /// From what the plan is made.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +51,7 @@ pub struct DayPlan {
 
 /// What follows from a decision.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Confirmed {
+pub struct Confirmation {
     /// The plan.
     pub plan: DayPlan,
     /// The new tasks, to be put at the end of `/tasks`.
@@ -78,16 +80,16 @@ pub fn unconfirmed(basis: &Basis<'_, '_>) -> DayPlan {
 ///
 /// # Errors
 /// All names that are unknown, ambiguous, repeated or contradictory, and all new tasks that cannot be added.
-pub fn apply(basis: &Basis<'_, '_>, decision: &Decision) -> Result<Confirmed, DecisionError> {
+pub fn apply(basis: &Basis<'_, '_>, decision: &Decision) -> Result<Confirmation, DecisionError> {
     match decision {
         Decision::Accepted => {
-            Ok(Confirmed { plan: DayPlan { confirmed: true, ..unconfirmed(basis) }, added: Vec::new() })
+            Ok(Confirmation { plan: DayPlan { confirmed: true, ..unconfirmed(basis) }, added: Vec::new() })
         }
         Decision::Changed(changes) => change(basis, changes),
     }
 }
 
-fn change(basis: &Basis<'_, '_>, changes: &Changes) -> Result<Confirmed, DecisionError> {
+fn change(basis: &Basis<'_, '_>, changes: &Changes) -> Result<Confirmation, DecisionError> {
     let Basis { list, measure, limit } = *basis;
     let Resolution { ordered, dropped, new } = resolve(list, changes, measure.now)?;
 
@@ -107,7 +109,7 @@ fn change(basis: &Basis<'_, '_>, changes: &Changes) -> Result<Confirmed, Decisio
             first.push((place, *entry));
         } else if added.iter().any(|uuid| *uuid == task.uuid) {
             rest.push(*entry);
-        } else if room > 0 && entry.standing == Standing::Ready && !dropped.iter().any(|uuid| *uuid == task.uuid) {
+        } else if room > 0 && entry.readiness == Readiness::Ready && !dropped.iter().any(|uuid| *uuid == task.uuid) {
             room -= 1;
             rest.push(*entry);
         }
@@ -126,13 +128,13 @@ fn change(basis: &Basis<'_, '_>, changes: &Changes) -> Result<Confirmed, Decisio
         dropped,
         added,
     };
-    Ok(Confirmed { plan, added: elements })
+    Ok(Confirmation { plan, added: elements })
 }
 
 /// The list with new tasks at its end.
 fn with<'a>(list: &TaskList<'a>, new: &'a str) -> TaskList<'a> {
     // What we wrote ourselves can be read.
-    let new = TaskList::read(new, Reading::default()).unwrap_or_else(|_| TaskList::empty());
+    let new = TaskList::read(new, Reader::default()).unwrap_or_else(|_| TaskList::empty());
     let mut with_new = list.clone();
     with_new.tasks.extend(new.tasks.into_iter().map(|task| Task { position: list.total + task.position, ..task }));
     with_new.total += new.total;
@@ -143,7 +145,7 @@ fn with<'a>(list: &TaskList<'a>, new: &'a str) -> TaskList<'a> {
 struct Resolution<'c> {
     ordered: Vec<String>,
     dropped: Vec<String>,
-    new: Vec<Resolved<'c>>,
+    new: Vec<Addition<'c>>,
 }
 
 /// What the changes mean, or all that is wrong with them.
@@ -156,7 +158,7 @@ fn resolve<'c>(list: &TaskList, changes: &'c Changes, now: Option<Now>) -> Resul
     let mut new = Vec::with_capacity(changes.add.len());
     for (index, task) in changes.add.iter().enumerate() {
         let depends = resolve_names(list, "depends", &task.depends, &mut faults);
-        new.push(Resolved::of(index, task, now, depends, &mut faults));
+        new.push(Addition::of(index, task, now, depends, &mut faults));
     }
     if faults.is_empty() { Ok(Resolution { ordered, dropped, new }) } else { Err(DecisionError { faults }) }
 }
@@ -207,9 +209,9 @@ mod tests {
 
     use super::*;
     use crate::coefficients::Coefficients;
-    use crate::moment::Written;
     use crate::priorities::Rank;
     use crate::selection::Selection;
+    use crate::written::Written;
 
     /// Three tasks to do, `aaaaaaaa-1` the most urgent, and one of each other status.
     fn tasks() -> Value {
@@ -230,7 +232,7 @@ mod tests {
 
     fn on<T>(selection: &Value, limit: usize, use_basis: impl FnOnce(&Basis<'_, '_>) -> T) -> T {
         let text = tasks().to_string();
-        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let list = TaskList::read(&text, Reader::default()).unwrap();
         let now = Some(Written::parse("2026-01-08").unwrap().now(None));
         let selection: Selection = serde_json::from_value(selection.clone()).unwrap();
         let (coefficients, selected) = (&Coefficients::default(), &selection.at(now).unwrap());
@@ -238,7 +240,7 @@ mod tests {
         use_basis(&Basis { list: &list, measure, limit })
     }
 
-    fn decide(limit: usize, decision: &Value) -> Result<Confirmed, DecisionError> {
+    fn decide(limit: usize, decision: &Value) -> Result<Confirmation, DecisionError> {
         on(&json!({"include": "all"}), limit, |basis| apply(basis, &Decision::read(decision)?))
     }
 

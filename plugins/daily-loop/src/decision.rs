@@ -242,18 +242,23 @@ pub fn confirmation_default() -> Value {
     json!({"accept": true})
 }
 
-/// The step in which a person confirms the priorities.
-pub fn confirmation_question() -> HumanStep {
-    HumanStep::new("Confirm the day's priorities, or reorder, drop or add tasks.")
-        .show(["generate_priorities"])
-        .context("/daily/priorities")
-        .schema(confirmation_schema())
-        .default(confirmation_default())
+/// The step in which a person confirms the priorities, shown what the step of this id displayed; where the mission has no
+/// such step, what an earlier mission left in the state.
+pub fn confirmation_question(show: Option<&str>) -> HumanStep {
+    let question = HumanStep::new("Confirm the day's priorities, or reorder, drop or add tasks.");
+    shown(question, show, "/daily/priorities").schema(confirmation_schema()).default(confirmation_default())
 }
 
-/// The step in which a person looks over the day. The answer is recorded with the decisions of the run, and nothing
-/// acts on it.
-pub fn review_question() -> HumanStep {
+fn shown(question: HumanStep, show: Option<&str>, context: &str) -> HumanStep {
+    match show {
+        Some(step) => question.show([step]),
+        None => question.context(context),
+    }
+}
+
+/// The step in which a person looks over the day, shown likewise. The answer is recorded with the decisions of the run,
+/// and nothing acts on it.
+pub fn review_question(show: Option<&str>) -> HumanStep {
     let schema = json!({
         "type": "object",
         "properties": {
@@ -263,10 +268,8 @@ pub fn review_question() -> HumanStep {
         "required": ["accept"],
         "additionalProperties": false,
     });
-    HumanStep::new("Review the day: its summary, its plan and its log entry.")
-        .context("/daily")
-        .schema(schema)
-        .default(json!({"accept": true}))
+    let question = HumanStep::new("Review the day: its summary and its plan.");
+    shown(question, show, "/daily/plan").schema(schema).default(json!({"accept": true}))
 }
 
 #[cfg(test)]

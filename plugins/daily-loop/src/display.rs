@@ -1,9 +1,18 @@
 //! What the steps put before people: the proposal, and the day's plan with what led to it.
 
+use std::collections::BTreeSet;
+
 use sortie_plugin_sdk::prelude::*;
+
+use crate::task::short;
+use crate::words::cut;
 
 /// How many of a kind are named.
 const NAMED: usize = 5;
+
+/// How many characters a description may have in a table, and how many a project.
+const WIDE: usize = 44;
+const NARROW: usize = 16;
 
 /// The proposal that a person confirms: what `generate_priorities` displays.
 pub fn proposal(output: Output, priorities: &Value, summary: &Value) -> Output {
@@ -45,23 +54,28 @@ fn yesterday(mut output: Output, summary: &Value) -> Output {
         let of_project = |project: &Value| {
             let name = project.get("project").and_then(Value::as_str).unwrap_or("(no project)");
             let tasks = items(project.get("tasks"));
-            let named: Vec<_> = tasks.iter().take(NAMED).map(|task| cut(&string(task, "description"))).collect();
+            let named: Vec<_> = tasks.iter().take(NAMED).map(described).collect();
             let more = number(project.get("count")).saturating_sub(named.len());
             let more = if more == 0 { String::new() } else { format!("; and {more} more") };
             format!("{name}: {}{more}", named.join("; "))
         };
-        output = output.heading("Done yesterday").list(projects.iter().map(of_project));
+        let mut named: Vec<String> = projects.iter().take(NAMED).map(of_project).collect();
+        let more = projects.iter().skip(NAMED).map(|project| number(project.get("count"))).sum();
+        if more > 0 {
+            named.push(format!("and {} more in other projects", counted(more, "task")));
+        }
+        output = output.heading("Done yesterday").list(named);
     }
     let slipped = items(summary.get("slipped"));
     if !slipped.is_empty() {
         let of_task = |task: &Value| {
             let days = number(task.get("days_late"));
-            format!("{} ({} late)", cut(&string(task, "description")), counted(days, "day"))
+            format!("{} ({} late)", described(task), counted(days, "day"))
         };
         let mut named: Vec<String> = slipped.iter().take(NAMED).map(of_task).collect();
         let more = number(summary.get("slipped_total")).saturating_sub(named.len());
         if more > 0 {
-            named.push(format!("and {} more", counted(more, "task")));
+            named.push(format!("and {}", counted(more, "more task")));
         }
         output = output.heading("Slipped").list(named);
     }
@@ -72,13 +86,20 @@ fn yesterday(mut output: Output, summary: &Value) -> Output {
 fn unread(output: Output, summary: &Value) -> Output {
     let of_problem = |problem: &Value| {
         let task = match problem.get("uuid").and_then(Value::as_str) {
-            Some(uuid) => format!("task {}", uuid.get(..8).unwrap_or(uuid)),
+            Some(uuid) => format!("task {}", short(uuid)),
             None => format!("task number {} of the list", number(problem.get("index")) + 1),
         };
         let field = problem.get("field").and_then(Value::as_str).map(|field| format!("`{field}` ")).unwrap_or_default();
         format!("{task}: {field}{}", string(problem, "reason"))
     };
-    let mut told: Vec<String> = items(summary.get("unreadable")).iter().take(NAMED).map(of_problem).collect();
+    let problems = items(summary.get("unreadable"));
+    let mut told: Vec<String> = problems.iter().take(NAMED).map(of_problem).collect();
+    let named: BTreeSet<u64> =
+        problems.iter().take(NAMED).filter_map(|problem| problem.get("index")?.as_u64()).collect();
+    let more = number(summary.get("flawed")).saturating_sub(named.len());
+    if more > 0 {
+        told.push(format!("and {}", counted(more, "more task")));
+    }
     match number(summary.get("missing_dependencies")) {
         0 => {}
         1 => told.push("1 dependency is not in the data, and counted as done".to_owned()),
@@ -92,36 +113,41 @@ fn today(mut output: Output, plan: &Value) -> Output {
     if tasks.is_empty() {
         output = output.text("Nothing to do now.");
     } else {
-        let columns = [
-            Column::right("#"),
-            Column::right("id"),
-            Column::left("uuid"),
-            Column::right("urgency"),
-            Column::left("task"),
-            Column::left("project"),
-            Column::left("because"),
-        ];
-        output = output.table(tasks.iter().fold(Table::new(columns), |table, task| table.row(row(task))));
+        output = output.table(table(tasks));
     }
     let more = number(plan.get("ready")).saturating_sub(tasks.len());
     if more > 0 {
-        output = output.text(format!("and {} less urgent", counted(more, "task")));
+        output = output.text(format!("and {}", counted(more, "less urgent task")));
     }
     hidden(output, plan)
 }
 
-fn row(task: &Value) -> [String; 7] {
-    let number = |name: &str| task.get(name).map(Value::to_string).unwrap_or_default();
-    let uuid = string(task, "uuid");
-    [
-        number("rank"),
-        number("id"),
-        uuid.get(..8).unwrap_or(&uuid).to_owned(),
-        task.get("urgency").and_then(Value::as_f64).map(|urgency| format!("{urgency:.2}")).unwrap_or_default(),
-        cut(&string(task, "description")),
-        string(task, "project"),
-        string(task, "why"),
-    ]
+/// What is to be done, on one line.
+fn described(task: &Value) -> String {
+    let line = cut(&string(task, "description"), WIDE);
+    if line.is_empty() { "(no description)".to_owned() } else { line }
+}
+
+/// What a column has of a task.
+type Cell<'c> = &'c dyn Fn(&Value) -> String;
+
+/// A row for each task, short enough to take no more than three lines of a terminal of eighty columns. A column that has
+/// nothing in it is left out.
+fn table(tasks: &[Value]) -> Table {
+    let number = |task: &Value, name: &str| task.get(name).map(Value::to_string).unwrap_or_default();
+    let urgency = |task: &Value| task.get("urgency").and_then(Value::as_f64).map(|urgency| format!("{urgency:.2}"));
+    let columns: [(Column, Cell<'_>); 7] = [
+        (Column::right("#"), &|task| number(task, "rank")),
+        (Column::right("id"), &|task| number(task, "id")),
+        (Column::left("uuid"), &|task| short(&string(task, "uuid")).to_owned()),
+        (Column::right("urgency"), &|task| urgency(task).unwrap_or_default()),
+        (Column::left("task"), &described),
+        (Column::left("project"), &|task| cut(&string(task, "project"), NARROW)),
+        (Column::left("because"), &|task| string(task, "why")),
+    ];
+    let told = columns.into_iter().filter(|(_, cell)| tasks.iter().any(|task| !cell(task).is_empty()));
+    let (columns, cells): (Vec<_>, Vec<_>) = told.unzip();
+    tasks.iter().fold(Table::new(columns), |table, task| table.row(cells.iter().map(|cell| cell(task))))
 }
 
 /// What is to do, and cannot be done now.
@@ -140,15 +166,6 @@ fn hidden(mut output: Output, plan: &Value) -> Output {
         0 => output,
         outside => output.text(format!("{} outside of the filter", counted(outside, "task"))),
     }
-}
-
-/// A text that takes no more than two lines of a table.
-fn cut(text: &str) -> String {
-    const MOST: usize = 60;
-    if text.chars().count() <= MOST {
-        return text.to_owned();
-    }
-    format!("{}…", text.chars().take(MOST - 1).collect::<String>().trim_end())
 }
 
 fn number(value: Option<&Value>) -> usize {

@@ -26,6 +26,12 @@ pub enum Error {
         /// The JSON type that was found, with its article.
         found: &'static str,
     },
+    /// The archiving is asked for in another place than where it is done.
+    #[error(
+        "`tasks` has to be \"/tasks\" and `archive` \"/archive\", or `tasks` \"/daily_done\", where the summary leaves what \
+         is to be archived"
+    )]
+    OtherPlaces,
     /// The selection of tasks is none.
     #[error(transparent)]
     Selection(#[from] NotASelection),
@@ -43,6 +49,7 @@ impl Error {
         match self {
             Self::TasksNotAnArray { .. } => "tasks_not_an_array",
             Self::NotOurs { .. } => "unexpected_state",
+            Self::OtherPlaces => "invalid_payload",
             Self::Selection(_) => "invalid_filter",
             Self::Coefficients(_) => "invalid_urgency",
             Self::Decision(_) => "decision_rejected",
@@ -58,6 +65,10 @@ pub(crate) fn failure(error: Error) -> Failure {
             let faults: Vec<_> = decision.faults.iter().map(ToString::to_string).collect();
             failure.with_details(serde_json::json!({"faults": faults}))
         }
-        Error::TasksNotAnArray { .. } | Error::NotOurs { .. } | Error::Selection(_) | Error::Coefficients(_) => failure,
+        Error::TasksNotAnArray { .. }
+        | Error::NotOurs { .. }
+        | Error::OtherPlaces
+        | Error::Selection(_)
+        | Error::Coefficients(_) => failure,
     }
 }

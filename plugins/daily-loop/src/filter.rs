@@ -1,11 +1,14 @@
 //! Which tasks a caller wants: a subset of Taskwarrior's filters, such as `project:home +garden -later` or
 //! `(priority:H or due.before:friday) and not +someday`.
 
-use crate::moment::{Day, Moment, Now, Written};
+use crate::day::Day;
+use crate::moment::Moment;
 use crate::task::{Status, Task};
 use crate::tasks::Links;
 use crate::urgency::is_of_project;
 use crate::when::{self, NotADate};
+use crate::written::Written;
+use crate::zone::Now;
 
 /// A filter that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -477,7 +480,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::task::Reading;
+    use crate::reading::Reader;
     use crate::tasks::TaskList;
 
     /// The descriptions of the tasks that a filter lets through at noon of 2026-01-08, or what is wrong with it.
@@ -493,7 +496,7 @@ mod tests {
             {"id": 4, "uuid": "dddddddd-0000-4000-8000-000000000004", "description": "Rest", "status": "completed"},
         ])
         .to_string();
-        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let list = TaskList::read(&text, Reader::default()).unwrap();
         let shown = match Filter::parse(filter, now) {
             Ok(filter) => {
                 let admitted =

@@ -7,14 +7,15 @@
 //!
 //! | step | logic | reads | writes |
 //! |---|---|---|---|
-//! | `summarise_yesterday` | [`summary::summarise`] | `/tasks`, `/archive`, `/daily` | `/daily/summary`, `/daily_open` |
+//! | `summarise_yesterday` | [`summary::summarise`], [`archive::completed`] | `/tasks`, `/archive`, `/daily` | `/daily/summary`, `/daily_open`, `/daily_done` |
 //! | `generate_priorities` | [`priorities::Ranking`] | `/daily_open`, `/daily` | `/daily/priorities` |
 //! | `confirm_priorities` | [`decision`] (a person answers) | | |
 //! | `log_summary` | [`confirmation::apply`] or [`confirmation::unconfirmed`], then [`log::entry`] | `/daily_open`, `/daily` | `/daily/plan`, `/daily/log`, `/daily/changes`; what was added to `/tasks` |
-//! | `archive_completed` | [`archive::completed`] | `/tasks`, `/archive` | from `/tasks` to `/archive` |
+//! | `archive_completed` | | `/daily_done` | from `/tasks` to `/archive` |
 //!
 //! The first step reads all tasks and leaves those that are open at `/daily_open`, in the export's own form and with the
-//! fields that the loop works with; the steps behind it read those alone, and `log_summary` takes them away. Of the
+//! fields that the loop works with; the steps behind it read those alone, and `log_summary` takes them away. It also
+//! leaves at `/daily_done` which tasks are to be archived, so that `archive_completed` need not read any. Of the
 //! first to write below `/daily`, each can be the one that makes it, so all three declare it as a whole.
 //!
 //! *Now* is `params.today`; without it, the newest moment at which anything happened in the data
@@ -27,18 +28,22 @@ pub mod archive;
 mod cases;
 pub mod coefficients;
 pub mod confirmation;
+pub mod day;
 pub mod decision;
+mod details;
 pub mod display;
 mod error;
 pub mod filter;
 mod identity;
+mod inheritance;
 pub mod log;
-mod member;
 pub mod mission;
 pub mod moment;
+pub mod notation;
 pub mod operations;
 pub mod params;
 pub mod priorities;
+pub mod reading;
 pub mod selection;
 pub mod steps;
 pub mod summary;
@@ -50,6 +55,8 @@ pub mod when;
 #[cfg(test)]
 mod whole_loop;
 mod words;
+pub mod written;
+pub mod zone;
 
 pub use error::Error;
 

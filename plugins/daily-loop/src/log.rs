@@ -1,10 +1,11 @@
 //! The log of days: an element of `/daily/log`.
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use sortie_plugin_sdk::Node;
 
 use crate::confirmation::DayPlan;
-use crate::moment::{Day, Moment};
+use crate::day::Day;
+use crate::moment::Moment;
 use crate::summary::{Summary, TaskRef};
 
 /// What is kept of a day.
@@ -30,13 +31,6 @@ pub struct LogEntry {
     pub added: Vec<String>,
 }
 
-/// Of an entry that is there already, its day. What is no entry of ours has none.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Dated {
-    date: Option<Day>,
-}
-
 /// The entry for a day with this summary and this plan.
 pub fn entry(summary: &Summary, plan: &DayPlan) -> LogEntry {
     let tasks = plan.tasks.iter();
@@ -54,9 +48,10 @@ pub fn entry(summary: &Summary, plan: &DayPlan) -> LogEntry {
 }
 
 /// The place of the entry that a new one for this day takes: each day has one.
-pub fn place(entries: &[&RawValue], date: Option<Day>) -> Option<usize> {
-    let dated = |entry: &&RawValue| serde_json::from_str::<Dated>(entry.get()).unwrap_or_default();
-    entries.iter().rposition(|entry| date.is_some() && dated(entry).date == date)
+pub fn place(entries: &[Node<'_>], date: Option<Day>) -> Option<usize> {
+    // What is no entry of ours has no day.
+    let day = |entry: &Node<'_>| Day::parse(&entry.get("date")?.as_str()?).ok();
+    entries.iter().rposition(|entry| date.is_some() && day(entry) == date)
 }
 
 #[cfg(test)]
@@ -66,12 +61,12 @@ mod tests {
     use super::*;
     use crate::coefficients::Coefficients;
     use crate::confirmation::{Basis, unconfirmed};
-    use crate::moment::Written;
     use crate::priorities::{Measure, Rank};
+    use crate::reading::Reader;
     use crate::selection::Selection;
     use crate::summary::{Setting, summarise};
-    use crate::task::Reading;
     use crate::tasks::TaskList;
+    use crate::written::Written;
 
     #[test]
     fn an_entry_tells_the_day_in_short() {
@@ -80,7 +75,7 @@ mod tests {
             {"uuid": "b", "description": "call", "status": "completed", "end": "20260107T100000Z"},
         ])
         .to_string();
-        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let list = TaskList::read(&text, Reader::default()).unwrap();
         let now = Some(Written::parse("2026-01-08").unwrap().now(None));
         let selected = &Selection::default().at(now).unwrap();
         let setting = Setting { now, as_of_newest_change: false, selected, missing_dependencies: 0 };
@@ -102,7 +97,7 @@ mod tests {
     #[test]
     fn each_day_has_one_entry() {
         let text = json!([{"date": "2026-01-07"}, {"other": 1}, {"date": "2026-01-08"}, 17]).to_string();
-        let entries: Vec<&RawValue> = serde_json::from_str(&text).unwrap();
+        let entries: Vec<_> = Node::of(&text).elements().collect();
         let place = |day: &str| place(&entries, serde_json::from_value(json!(day)).unwrap());
         assert_eq!((place("2026-01-07"), place("2026-01-08"), place("2026-01-09")), (Some(0), Some(2), None));
     }

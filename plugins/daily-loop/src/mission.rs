@@ -39,7 +39,7 @@ mod tests {
         assert_eq!(kinds, ["runtime", "runtime", "human", "runtime", "runtime"]);
         assert_eq!(
             workflow.steps[0].payload,
-            json!({"operation": "summarise_yesterday", "tasks": "/tasks", "today": "2026-01-08"})
+            json!({"operation": "summarise_yesterday", "tasks": "/tasks", "today": "2026-01-08", "archives": true})
         );
         assert!(workflow.metadata.is_empty());
     }
@@ -47,9 +47,24 @@ mod tests {
     #[test]
     fn the_question_shows_the_priorities_and_has_a_default() {
         let payload = &built(json!({})).steps[2].payload;
-        assert_eq!(payload["context"], "/daily/priorities");
+        assert_eq!((&payload["show"], payload.get("context")), (&json!(["generate_priorities"]), None));
         assert_eq!(payload["default"], json!({"accept": true}));
         assert!(payload["description"].is_string() && payload["schema"].is_object());
+    }
+
+    #[test]
+    fn a_question_shows_only_steps_that_are_there() {
+        for humans in 0..=2 {
+            for steps in 1..=5 {
+                let workflow = built(json!({"requested_steps": steps, "requested_human_steps": humans}));
+                for (index, step) in workflow.steps.iter().enumerate().filter(|(_, step)| step.kind == "human") {
+                    let shown = step.payload.get("show").and_then(Value::as_array);
+                    let is_before = |id: &Value| workflow.steps[..index].iter().any(|step| *id == step.id);
+                    assert!(shown.into_iter().flatten().all(is_before), "{humans} of {steps}: {:?}", step.payload);
+                    assert!(shown.is_some() || step.payload.get("context").is_some(), "{humans} of {steps}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,53 +1,56 @@
 //! The operations: each reads what it needs from the state, calls a pure module, and says what changes.
 
-use serde_json::value::RawValue;
-use sortie_plugin_sdk::Change;
 use sortie_plugin_sdk::prelude::*;
+use sortie_plugin_sdk::{Change, Node};
 
-use crate::archive::{self, Archiving};
-use crate::confirmation::{self, Basis, Confirmed};
+use crate::archive::{self, ArchivePlan};
+use crate::confirmation::{self, Basis, Confirmation};
 use crate::decision::Decision;
+use crate::details;
 use crate::display;
 use crate::error::{Error, failure};
 use crate::log;
-use crate::moment::Now;
 use crate::priorities::{Measure, Ranking};
-use crate::selection::Selected;
-use crate::steps::{ArchivePayload, OPEN_TASKS, RankingPayload, SummaryPayload, TASKS};
+use crate::reading::Reader;
+use crate::selection::Criteria;
+use crate::steps::{ARCHIVE, ArchivePayload, DONE_TASKS, OPEN_TASKS, RankingPayload, SummaryPayload, TASKS};
 use crate::summary::{Setting, Summary, summarise};
-use crate::task::Reading;
 use crate::tasks::{NotAList, TaskList};
+use crate::zone::{Now, Zone};
 
 /// The step whose decision `log_summary` follows.
 pub const CONFIRMATION: &str = "confirm_priorities";
-
-/// Where what is completed goes.
-const ARCHIVE: &str = "/archive";
 
 /// Beyond so many shifts of elements, moving completed tasks one by one costs more than writing `/tasks` anew.
 const MOST_SHIFTS: usize = 1 << 18;
 
 /// Summarises the day before today at `/daily/summary`: what was completed, what slipped, what there is to do. Leaves
-/// the open tasks at `/daily_open` for the steps behind it.
+/// the open tasks at `/daily_open` for the steps behind it and, where it is wanted, what is to be archived at
+/// `/daily_done`.
 #[operation(
     reads = [payload("/tasks"), "/archive", "/daily"],
-    writes = ["/daily", "/daily_open"],
+    writes = ["/daily", "/daily_open", "/daily_done"],
     examples = [
-        (json!({"tasks": "/tasks", "today": "2026-01-08"}), example_state()),
+        (json!({"tasks": "/tasks", "today": "2026-01-08", "archives": true}), example_state()),
         (json!({"tasks": "/tasks"}), json!({})),
     ],
 )]
 pub fn summarise_yesterday(payload: SummaryPayload, call: &Call) -> Result<Output> {
-    let reading = Reading { udas: &payload.udas, ..Reading::default() };
-    let list = tasks(call, &payload.tasks, reading_in(reading, payload.today.map(|today| today.now(payload.zone))))?;
+    let reader = Reader { udas: &payload.udas, ..Reader::default() };
+    let list = tasks(call, &payload.tasks, reading_in(reader, payload.today.map(|today| today.now(payload.zone))))?;
     let now = list.now(payload.today, payload.zone);
     let selected = payload.selection.at(now).map_err(|error| failure(error.into()))?;
     let mut missing = list.missing_dependencies();
-    if !missing.is_empty() {
-        // What was archived is done.
-        let archived = tasks(call, ARCHIVE, Reading::stubs())?;
-        let known: std::collections::BTreeSet<&str> = archived.tasks.iter().map(|task| &*task.uuid).collect();
-        missing.retain(|uuid| !known.contains(uuid.as_str()));
+    let archive = match array(call, ARCHIVE)? {
+        Some(archive) if payload.archives || !missing.is_empty() => Some(read(archive, ARCHIVE, Reader::stubs())?),
+        Some(_) | None => None,
+    };
+    // What was archived is done.
+    for archived in archive.iter().flat_map(|archive| &archive.tasks) {
+        if missing.is_empty() {
+            break;
+        }
+        missing.remove(&*archived.uuid);
     }
     let setting = Setting {
         now,
@@ -56,7 +59,10 @@ pub fn summarise_yesterday(payload: SummaryPayload, call: &Call) -> Result<Outpu
         missing_dependencies: missing.len(),
     };
     let summary = summarise(&list, setting);
-    let output = with_daily(call)?.set("/daily/summary", &summary).set(OPEN_TASKS, list.open());
+    let mut output = with_daily(call)?.set("/daily/summary", &summary).set(OPEN_TASKS, list.open(payload.details));
+    if payload.archives {
+        output = output.set(DONE_TASKS, archive::completed(&list, archive.as_ref()));
+    }
     Ok(output.output(summary))
 }
 
@@ -74,7 +80,8 @@ pub fn generate_priorities(payload: RankingPayload, call: &Call) -> Result<Outpu
     let day = Day::of(&payload, call)?;
     let priorities = Ranking::of(&day.list, day.measure(&payload)).propose(payload.length());
     let output = with_daily(call)?.set("/daily/priorities", &priorities).output(&priorities);
-    Ok(display::proposal(output, &json!(priorities), &json!(day.summary)))
+    let output = display::proposal(output, &json!(priorities), &json!(day.summary));
+    Ok(if payload.details { details::of(output, &priorities.tasks, &day.list, day.zone()) } else { output })
 }
 
 /// Makes the day's plan at `/daily/plan` from the decision of `confirm_priorities`, keeps an entry for the day in
@@ -83,8 +90,8 @@ pub fn generate_priorities(payload: RankingPayload, call: &Call) -> Result<Outpu
 ///
 /// The output is `{"plan", "entry"}`.
 #[operation(
-    reads = [payload("/tasks"), "/daily"],
-    writes = ["/tasks", "/daily", "/daily_open"],
+    reads = [payload("/tasks"), "/daily", "/daily_done/total"],
+    writes = ["/tasks", "/daily", "/daily_open", "/daily_done"],
     examples = [
         (json!({"tasks": "/tasks", "today": "2026-01-08"}), example_state()),
         (json!({"tasks": "/tasks"}), json!({})),
@@ -93,78 +100,98 @@ pub fn generate_priorities(payload: RankingPayload, call: &Call) -> Result<Outpu
 pub fn log_summary(payload: RankingPayload, call: &Call) -> Result<Output> {
     let day = Day::of(&payload, call)?;
     let basis = Basis { list: &day.list, measure: day.measure(&payload), limit: payload.length() };
-    let Confirmed { plan, added } = match call.decision(CONFIRMATION) {
+    let Confirmation { plan, added } = match call.decision(CONFIRMATION) {
         Some(decision) => Decision::read(decision)
             .and_then(|decision| confirmation::apply(&basis, &decision))
             .map_err(|error| failure(error.into()))?,
-        None => Confirmed { plan: confirmation::unconfirmed(&basis), added: Vec::new() },
+        None => Confirmation { plan: confirmation::unconfirmed(&basis), added: Vec::new() },
     };
     let entry = log::entry(&day.summary, &plan);
 
     let mut output = with_daily(call)?.set("/daily/plan", &plan);
-    output = match array::<&RawValue>(call, "/daily/log")? {
+    output = match array(call, "/daily/log")? {
         None => output.set("/daily/log", [&entry]),
-        Some(entries) => match log::place(&entries, entry.date) {
+        Some(entries) => match log::place(&entries.elements().collect::<Vec<_>>(), entry.date) {
             None => output.append("/daily/log", &entry),
             Some(place) => output.change(Change::Replace { path: format!("/daily/log/{place}"), value: json!(entry) }),
         },
     };
     output = output.set("/daily/changes", &added);
     if !added.is_empty() {
+        if let Some(total) = call.node("/daily_done/total").and_then(Node::as_integer) {
+            let value = json!(total.saturating_add(i64::try_from(added.len()).unwrap_or(i64::MAX)));
+            output = output.change(Change::Replace { path: "/daily_done/total".to_owned(), value });
+        }
         output = if day.is_in_tasks {
             added.into_iter().fold(output, |output, task| output.append(TASKS, task))
         } else {
             output.set(TASKS, added)
         };
     }
-    if payload.tasks == OPEN_TASKS && call.read::<&RawValue>(OPEN_TASKS)?.is_some() {
+    if payload.tasks == OPEN_TASKS && call.node(OPEN_TASKS).is_some() {
         output = output.remove(OPEN_TASKS);
     }
     let asked = call.decisions().contains_key(CONFIRMATION);
-    let output = display::plan(output, &json!(plan), &json!(day.summary), asked);
+    let mut output = display::plan(output, &json!(plan), &json!(day.summary), asked);
+    if payload.details && asked {
+        output = details::of(output, &plan.tasks, &day.list, day.zone());
+    }
     Ok(output.output(json!({"plan": plan, "entry": entry})))
 }
 
 /// Moves the completed tasks from `/tasks` to the end of `/archive`, in their order and unaltered, each once. What has
-/// no uuid, no status or no end stays.
+/// no uuid, no status or no end stays. What an earlier step found at `/daily_done` is done without reading any task.
 ///
 /// The output is `{"archived": uuids, "kept": how many stay}`.
 #[operation(
-    reads = ["/tasks", "/archive"],
-    writes = ["/tasks", "/archive"],
-    examples = [(json!({}), example_state()), (json!({}), json!({}))],
+    reads = [payload("/tasks"), payload("/archive")],
+    writes = ["/tasks", "/archive", "/daily_done"],
+    examples = [
+        (json!({"tasks": "/tasks", "archive": "/archive"}), example_state()),
+        (json!({"tasks": "/daily_done"}), json!({})),
+    ],
 )]
-pub fn archive_completed(_payload: ArchivePayload, call: &Call) -> Result<Output> {
-    let list = tasks(call, TASKS, Reading::stubs())?;
-    let archived = array::<&RawValue>(call, ARCHIVE)?;
-    let archive = tasks(call, ARCHIVE, Reading::stubs())?;
-    let archiving = archive::completed(&list, &archive);
+pub fn archive_completed(payload: ArchivePayload, call: &Call) -> Result<Output> {
+    let (archiving, mut output) = if payload.tasks == DONE_TASKS {
+        let found = call.node(DONE_TASKS);
+        let output = if found.is_some() { Output::new().remove(DONE_TASKS) } else { Output::new() };
+        (found.map(ArchivePlan::of).unwrap_or_default(), output)
+    } else {
+        if payload.tasks != TASKS || payload.archive.as_deref() != Some(ARCHIVE) {
+            return Err(failure(Error::OtherPlaces));
+        }
+        let list = tasks(call, TASKS, Reader::stubs())?;
+        let archive = array(call, ARCHIVE)?.map(|archive| read(archive, ARCHIVE, Reader::stubs())).transpose()?;
+        (archive::completed(&list, archive.as_ref()), Output::new())
+    };
     let leaving = archiving.leaving();
-    let kept = archived.as_ref().map_or(0, Vec::len) + archiving.appended.len();
-    let output = display::archive(Output::new(), kept).output(json!({
-        "archived": archiving.uuids,
-        "kept": list.total - leaving.len(),
+    let archived = archiving.archived.unwrap_or_default();
+    let kept = archived + archiving.appended.len();
+    output = display::archive(output, kept).output(json!({
+        "archived": archiving.uuids.split(',').filter(|uuid| !uuid.is_empty()).collect::<Vec<_>>(),
+        "kept": archiving.total - leaving.len(),
     }));
     if leaving.is_empty() {
         return Ok(output);
     }
-    let output = if archived.is_none() { output.set(ARCHIVE, json!([])) } else { output };
-    let archived = archived.map_or(0, |archived| archived.len());
-    let after = leaving.iter().map(|position| list.total - position).fold(0, usize::saturating_add);
+    if archiving.archived.is_none() {
+        output = output.set(ARCHIVE, json!([]));
+    }
+    let after = leaving.iter().map(|position| archiving.total - position).fold(0, usize::saturating_add);
     let own = archiving.appended.len().saturating_mul(archiving.appended.len());
     if after.saturating_add(own) <= MOST_SHIFTS {
-        return Ok(move_each(output, &archiving, archived));
+        return Ok(move_each(output, &archiving, &leaving, archived));
     }
-    rewrite(output, &archiving, call)
+    Ok(copy_each(output, &archiving, &leaving))
 }
 
 /// From the highest position down, so that a change leaves the lower positions as they are. Each is put in front of
 /// those moved before it.
-fn move_each(mut output: Output, archiving: &Archiving, archived: usize) -> Output {
+fn move_each(mut output: Output, archiving: &ArchivePlan, leaving: &[usize], archived: usize) -> Output {
     let mut appended = archiving.appended.iter().rev().peekable();
     let mut replacing = archiving.replacing.iter().rev().peekable();
-    for position in archiving.leaving().into_iter().rev() {
-        let from = format!("{TASKS}/{position}");
+    for position in leaving.iter().rev().copied() {
+        let from = place(TASKS, position);
         if appended.next_if_eq(&&position).is_some() {
             output = output.change(Change::Move { from, path: format!("{ARCHIVE}/{archived}") });
         } else if let Some((_, place)) = replacing.next_if(|(replaced, _)| *replaced == position) {
@@ -177,22 +204,48 @@ fn move_each(mut output: Output, archiving: &Archiving, archived: usize) -> Outp
     output
 }
 
-/// Copies to the archive and writes what stays anew: the work grows with the tasks, and not with their square.
-fn rewrite(mut output: Output, archiving: &Archiving, call: &Call) -> Result<Output> {
+/// Copies to the archive what leaves, and what stays to a list that then takes the place of `/tasks`: the work grows with
+/// the tasks, and not with their square.
+fn copy_each(mut output: Output, archiving: &ArchivePlan, leaving: &[usize]) -> Output {
+    let (end_of_archive, end_of_kept) = (&*format!("{ARCHIVE}/-"), &*format!("{DONE_TASKS}/-"));
     for position in &archiving.appended {
-        let from = format!("{TASKS}/{position}");
-        output = output.change(Change::Copy { from, path: format!("{ARCHIVE}/-") });
+        let from = place(TASKS, *position);
+        output = output.change(Change::Copy { from, path: end_of_archive.to_owned() });
     }
     for (position, place) in &archiving.replacing {
         let (from, path) = (format!("{TASKS}/{position}"), format!("{ARCHIVE}/{place}"));
         // Put before the older version, which is then the next one.
         output = output.change(Change::Copy { from, path }).remove(format!("{ARCHIVE}/{}", place + 1));
     }
-    let leaving = archiving.leaving();
-    let all: Vec<&RawValue> = call.read(TASKS)?.unwrap_or_default();
-    let kept: Vec<&RawValue> =
-        all.into_iter().enumerate().filter(|(position, _)| !leaving.contains(position)).map(|(_, task)| task).collect();
-    Ok(output.set(TASKS, kept))
+    output = output.set(DONE_TASKS, json!([]));
+    let mut leaving = leaving.iter().peekable();
+    for position in 0..archiving.total {
+        if leaving.next_if(|leaving| **leaving == position).is_none() {
+            let from = place(TASKS, position);
+            output = output.change(Change::Copy { from, path: end_of_kept.to_owned() });
+        }
+    }
+    output.change(Change::Move { from: DONE_TASKS.to_owned(), path: TASKS.to_owned() })
+}
+
+/// The pointer to an element of an array. It is made for each task of thousands: by hand that is a tenth of the work.
+fn place(array: &str, index: usize) -> String {
+    let mut digits = [b'0'; 20];
+    let (mut at, mut rest) = (digits.len(), index);
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        at -= 1;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    let digits = digits.get(at..).and_then(|digits| str::from_utf8(digits).ok()).unwrap_or_default();
+    let mut pointer = String::with_capacity(array.len() + 1 + digits.len());
+    pointer.push_str(array);
+    pointer.push('/');
+    pointer.push_str(digits);
+    pointer
 }
 
 /// What the steps behind the summary work with.
@@ -200,7 +253,7 @@ struct Day<'c> {
     list: TaskList<'c>,
     summary: Summary,
     now: Option<Now>,
-    selected: Selected,
+    selected: Criteria,
     /// Whether there is an array of tasks to append to.
     is_in_tasks: bool,
 }
@@ -211,7 +264,7 @@ impl<'c> Day<'c> {
         let known: Option<Summary> = call.read("/daily/summary").unwrap_or_default();
         let given = payload.today.map(|today| today.now(payload.zone));
         let udas = payload.urgency.attributes();
-        let list = tasks(call, &payload.tasks, reading_in(Reading { udas: &udas, ..Reading::default() }, given))?;
+        let list = tasks(call, &payload.tasks, reading_in(Reader { udas: &udas, ..Reader::default() }, given))?;
         let of_summary = known.as_ref().filter(|_| payload.tasks == OPEN_TASKS).and_then(Summary::moment);
         let now = given.or(of_summary).or_else(|| list.now(None, payload.zone));
         let selected = payload.selection.at(now).map_err(|error| failure(error.into()))?;
@@ -226,11 +279,15 @@ impl<'c> Day<'c> {
             summarise(&list, setting)
         });
         let is_in_tasks = if payload.tasks == TASKS {
-            call.read::<Option<&RawValue>>(TASKS)?.flatten().is_some()
+            call.node(TASKS).is_some_and(|tasks| !tasks.is_null())
         } else {
             summary.counts.total > 0
         };
         Ok(Self { list, summary, now, selected, is_in_tasks })
+    }
+
+    fn zone(&self) -> Zone {
+        self.now.map(|now| now.zone).unwrap_or_default()
     }
 
     fn measure<'m>(&'m self, payload: &'m RankingPayload) -> Measure<'m> {
@@ -239,54 +296,35 @@ impl<'c> Day<'c> {
 }
 
 /// The same reading for times that are of the zone of now.
-fn reading_in(reading: Reading<'_>, now: Option<Now>) -> Reading<'_> {
-    Reading { zone: now.map(|now| now.zone).unwrap_or_default(), ..reading }
+fn reading_in(reader: Reader<'_>, now: Option<Now>) -> Reader<'_> {
+    Reader { zone: now.map(|now| now.zone).unwrap_or_default(), ..reader }
 }
 
 /// The tasks of an array; nothing is a list without tasks.
-fn tasks<'c>(call: &'c Call, pointer: &str, reading: Reading<'_>) -> Result<TaskList<'c>> {
-    let Some(text) = call.read::<&RawValue>(pointer)? else { return Ok(TaskList::empty()) };
-    TaskList::read(text.get(), reading).map_err(|error| match error {
-        NotAList::Other(found) if pointer == ARCHIVE => {
-            failure(Error::NotOurs { pointer: ARCHIVE, expected: "an array", found })
-        }
-        NotAList::Other(found) => failure(Error::TasksNotAnArray { pointer: pointer.to_owned(), found }),
-        NotAList::NotJson(message) => Failure::new("unexpected_state", message),
-    })
+fn tasks<'c>(call: &'c Call, pointer: &str, reader: Reader<'_>) -> Result<TaskList<'c>> {
+    call.node(pointer).map_or_else(|| Ok(TaskList::empty()), |node| read(node, pointer, reader))
+}
+
+fn read<'c>(node: Node<'c>, pointer: &str, reader: Reader<'_>) -> Result<TaskList<'c>> {
+    TaskList::of(node, reader)
+        .map_err(|NotAList(found)| failure(Error::TasksNotAnArray { pointer: pointer.to_owned(), found }))
 }
 
 /// Begins with making `/daily` where it is not there.
 fn with_daily(call: &Call) -> Result<Output> {
-    match call.read::<Kind>("/daily")? {
-        None | Some(Kind("null")) => Ok(Output::new().set("/daily", json!({}))),
-        Some(Kind("an object")) => Ok(Output::new()),
-        Some(Kind(found)) => Err(failure(Error::NotOurs { pointer: "/daily", expected: "an object", found })),
+    match call.node("/daily").map(Node::kind) {
+        None | Some("null") => Ok(Output::new().set("/daily", json!({}))),
+        Some("an object") => Ok(Output::new()),
+        Some(found) => Err(failure(Error::NotOurs { pointer: "/daily", expected: "an object", found })),
     }
 }
 
-/// The elements of an array that this mission keeps; nothing, where there is none yet.
-fn array<'c, T: Deserialize<'c>>(call: &'c Call, pointer: &'static str) -> Result<Option<Vec<T>>> {
-    match call.read::<Kind>(pointer)? {
-        None | Some(Kind("null")) => Ok(None),
-        Some(Kind("an array")) => call.read(pointer),
-        Some(Kind(found)) => Err(failure(Error::NotOurs { pointer, expected: "an array", found })),
-    }
-}
-
-/// The type of a JSON value, with its article.
-struct Kind(&'static str);
-
-impl<'de> Deserialize<'de> for Kind {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let text = <&RawValue>::deserialize(deserializer)?.get();
-        Ok(Self(match text.as_bytes().first() {
-            Some(b'{') => "an object",
-            Some(b'[') => "an array",
-            Some(b'"') => "a string",
-            Some(b't' | b'f') => "a boolean",
-            Some(b'n') => "null",
-            _ => "a number",
-        }))
+/// An array that this mission keeps; nothing, where there is none yet.
+fn array<'c>(call: &'c Call, pointer: &'static str) -> Result<Option<Node<'c>>> {
+    match call.node(pointer).map(|node| (node, node.kind())) {
+        None | Some((_, "null")) => Ok(None),
+        Some((node, "an array")) => Ok(Some(node)),
+        Some((_, found)) => Err(failure(Error::NotOurs { pointer, expected: "an array", found })),
     }
 }
 
@@ -306,4 +344,16 @@ fn example_state() -> Value {
             "entry": "20260107T090000Z", "tags": ["garden"],
         },
     ]})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_pointer() {
+        for index in [0, 7, 10, 99, 100, 12_345, usize::MAX] {
+            assert_eq!(place(TASKS, index), format!("{TASKS}/{index}"));
+        }
+    }
 }

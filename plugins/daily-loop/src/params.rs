@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::coefficients::Coefficients;
-use crate::moment::{Written, Zone};
 use crate::priorities::Rank;
 use crate::selection::Selection;
+use crate::written::Written;
+use crate::zone::Zone;
 
 /// How many priorities are proposed where the params do not say.
 pub const DEFAULT_LIMIT: NonZeroU32 = NonZeroU32::new(10).expect("10 is not 0");

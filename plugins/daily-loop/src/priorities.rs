@@ -4,17 +4,21 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::coefficients::Coefficients;
+use crate::day::Day;
 use crate::filter::Facts;
-use crate::moment::{Day, Moment, Now};
-use crate::selection::{Selected, Standing};
+use crate::inheritance;
+use crate::moment::Moment;
+use crate::selection::{Criteria, Readiness};
 use crate::task::Task;
 use crate::tasks::{Links, TaskList};
 use crate::urgency::{Term, Urgency, inherited, rounded, total, urgency};
 use crate::words;
+use crate::zone::Now;
 
 /// By which urgency tasks are ranked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,7 +32,7 @@ pub enum Rank {
 }
 
 /// How long the few words may be that tell what makes a task urgent.
-const WHY: usize = 60;
+const WHY: usize = 44;
 
 /// What a ranking is made by.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +44,7 @@ pub struct Measure<'m> {
     /// By which urgency is ranked.
     pub rank: Rank,
     /// Which tasks are wanted.
-    pub selected: &'m Selected,
+    pub selected: &'m Criteria,
 }
 
 /// A task with its rank and the reason for it.
@@ -141,7 +145,7 @@ pub struct Entry {
     /// What it inherits, where it does.
     of_blocked: Option<f64>,
     /// Where it stands to the plan.
-    pub standing: Standing,
+    pub readiness: Readiness,
 }
 
 impl<'l, 'a, 'm> Ranking<'l, 'a, 'm> {
@@ -159,12 +163,17 @@ impl<'l, 'a, 'm> Ranking<'l, 'a, 'm> {
             .filter(|(_, task)| task.status.is_to_do())
             .map(|(place, task)| {
                 let facts = Facts { task, links: links_of(task), now: measure.now };
-                let standing = measure.selected.standing(facts);
-                Entry { place, urgency: own(task), of_blocked: None, standing }
+                let readiness = measure.selected.readiness(facts);
+                Entry { place, urgency: own(task), of_blocked: None, readiness }
             })
             .collect();
         if measure.coefficients.inherit {
-            Inheritance::of(list, &entries).apply(&mut entries);
+            let own: Vec<f64> = entries.iter().map(|entry| entry.urgency).collect();
+            let blocked = blocked_by_each(list, &entries);
+            for (entry, heritage) in entries.iter_mut().zip(inheritance::of(&own, &blocked)) {
+                entry.of_blocked = heritage.of_blocked;
+                entry.urgency = heritage.urgency;
+            }
         }
         if measure.rank == Rank::Exported {
             for entry in &mut entries {
@@ -223,12 +232,12 @@ impl<'l, 'a, 'm> Ranking<'l, 'a, 'm> {
     pub fn hidden(&self) -> Hidden {
         let mut hidden = Hidden::default();
         for entry in &self.entries {
-            match entry.standing {
-                Standing::Ready => {}
-                Standing::Waiting => hidden.waiting += 1,
-                Standing::Blocked => hidden.blocked += 1,
-                Standing::Later => hidden.scheduled += 1,
-                Standing::Outside => hidden.outside += 1,
+            match entry.readiness {
+                Readiness::Ready => {}
+                Readiness::Waiting => hidden.waiting += 1,
+                Readiness::Blocked => hidden.blocked += 1,
+                Readiness::Later => hidden.scheduled += 1,
+                Readiness::Outside => hidden.outside += 1,
             }
         }
         hidden
@@ -236,12 +245,12 @@ impl<'l, 'a, 'm> Ranking<'l, 'a, 'm> {
 
     /// How many can be in the plan.
     pub fn ready(&self) -> usize {
-        self.entries.iter().filter(|entry| entry.standing == Standing::Ready).count()
+        self.entries.iter().filter(|entry| entry.readiness == Readiness::Ready).count()
     }
 
     /// The first `limit` of those that can be in the plan, as the proposal for the day.
     pub fn propose(&self, limit: usize) -> Priorities {
-        let ready = self.entries.iter().filter(|entry| entry.standing == Standing::Ready).take(limit);
+        let ready = self.entries.iter().filter(|entry| entry.readiness == Readiness::Ready).take(limit);
         Priorities {
             today: self.measure.now.map(Now::day),
             total: self.entries.len(),
@@ -252,78 +261,20 @@ impl<'l, 'a, 'm> Ranking<'l, 'a, 'm> {
     }
 }
 
-/// What tasks inherit of what they block.
-struct Inheritance {
-    /// By the index of an entry, the indices of the entries that depend on it.
-    blocked: Vec<Vec<usize>>,
-    /// The urgency of each entry, once it is known.
-    known: Vec<Option<f64>>,
-    /// Which entries were come to.
-    visited: Vec<bool>,
-}
-
-impl Inheritance {
-    fn of(list: &TaskList, entries: &[Entry]) -> Self {
-        let task = |entry: &Entry| list.tasks.get(entry.place);
-        let index: BTreeMap<&str, usize> =
-            entries.iter().enumerate().filter_map(|(index, entry)| Some((&*task(entry)?.uuid, index))).collect();
-        let mut blocked = vec![Vec::new(); entries.len()];
-        for (dependent, entry) in entries.iter().enumerate() {
-            for dependency in task(entry).into_iter().flat_map(|task| &task.depends) {
-                if let Some(on) = index.get(&**dependency).and_then(|on| blocked.get_mut(*on)) {
-                    on.push(dependent);
-                }
+/// For each entry the indices of the entries that depend on it.
+fn blocked_by_each(list: &TaskList, entries: &[Entry]) -> Vec<Vec<usize>> {
+    let task = |entry: &Entry| list.tasks.get(entry.place);
+    let index: FxHashMap<&str, usize> =
+        entries.iter().enumerate().filter_map(|(index, entry)| Some((&*task(entry)?.uuid, index))).collect();
+    let mut blocked = vec![Vec::new(); entries.len()];
+    for (dependent, entry) in entries.iter().enumerate() {
+        for dependency in task(entry).into_iter().flat_map(|task| &task.depends) {
+            if let Some(dependents) = index.get(&**dependency).and_then(|on| blocked.get_mut(*on)) {
+                dependents.push(dependent);
             }
         }
-        Self { known: vec![None; entries.len()], visited: vec![false; entries.len()], blocked }
     }
-
-    fn apply(mut self, entries: &mut [Entry]) {
-        for index in 0..entries.len() {
-            let of_blocked = self.of_blocked(index, entries);
-            if let Some(entry) = entries.get_mut(index) {
-                entry.of_blocked = of_blocked;
-            }
-        }
-        for (entry, known) in entries.iter_mut().zip(self.known) {
-            entry.urgency = known.unwrap_or(entry.urgency);
-        }
-    }
-
-    /// The greatest urgency of what a task blocks, where that is greater than its own. Depth first, on a stack of our
-    /// own, as a chain of dependencies can be as long as the list; a task on a circle has its own urgency there.
-    fn of_blocked(&mut self, index: usize, entries: &[Entry]) -> Option<f64> {
-        let own = |index: usize| entries.get(index).map_or(0.0, |entry| entry.urgency);
-        let mut stack = vec![(index, 0_usize)];
-        while let Some((at, next)) = stack.pop() {
-            if self.known.get(at).copied().flatten().is_some() {
-                continue;
-            }
-            if let Some(mark) = self.visited.get_mut(at) {
-                *mark = true;
-            }
-            if let Some(child) = self.blocked.get(at).and_then(|blocked| blocked.get(next)).copied() {
-                stack.push((at, next + 1));
-                let is_new = self.visited.get(child) == Some(&false);
-                if is_new && self.known.get(child).copied().flatten().is_none() {
-                    stack.push((child, 0));
-                }
-                continue;
-            }
-            let greatest = self.greatest(at, &own);
-            let total = greatest.filter(|greatest| *greatest > own(at));
-            let total = total.map_or(own(at), |greatest| rounded(greatest + 0.01));
-            if let Some(known) = self.known.get_mut(at) {
-                *known = Some(total);
-            }
-        }
-        self.greatest(index, &own).filter(|greatest| *greatest > own(index))
-    }
-
-    fn greatest(&self, index: usize, own: &impl Fn(usize) -> f64) -> Option<f64> {
-        let of = |child: &usize| self.known.get(*child).copied().flatten().unwrap_or_else(|| own(*child));
-        self.blocked.get(index)?.iter().filter(|child| **child != index).map(of).max_by(f64::total_cmp)
-    }
+    blocked
 }
 
 fn tie(a: &Task, b: &Task) -> Ordering {
@@ -337,13 +288,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::moment::Written;
+    use crate::reading::Reader;
     use crate::selection::Selection;
-    use crate::task::Reading;
+    use crate::written::Written;
 
     fn priorities(tasks: &Value, coefficients: Value, rank: Rank, selection: Value, limit: usize) -> Priorities {
         let text = tasks.to_string();
-        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let list = TaskList::read(&text, Reader::default()).unwrap();
         let now = Some(Written::parse("2026-01-08").unwrap().now(None));
         let selection: Selection = serde_json::from_value(selection).unwrap();
         let coefficients = serde_json::from_value(coefficients).unwrap();

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::filter::{Facts, Filter, NotAFilter, is_ready};
-use crate::moment::Now;
 use crate::task::Status;
+use crate::zone::Now;
 
 /// Which tasks a caller wants to plan.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -62,14 +62,14 @@ pub enum NotASelection {
 
 /// A selection at a moment.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Selected {
+pub struct Criteria {
     filter: Option<Filter>,
     ready_only: bool,
 }
 
 /// Where a task to do stands to a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Readiness {
     /// It can be in it.
     Ready,
     /// It is hidden until later.
@@ -90,7 +90,7 @@ impl Selection {
     }
 
     /// The selection at that moment.
-    pub fn at(&self, now: Option<Now>) -> Result<Selected, NotASelection> {
+    pub fn at(&self, now: Option<Now>) -> Result<Criteria, NotASelection> {
         let statuses = self.statuses()?;
         let simple = self.project.is_some() || !self.tags.is_empty() || !statuses.is_empty();
         let simple = simple.then(|| Filter::of(self.project.as_deref(), &self.tags, &statuses));
@@ -100,7 +100,7 @@ impl Selection {
             (simple, own) => simple.or(own),
         };
         let about_readiness = filter.as_ref().is_some_and(Filter::is_about_readiness);
-        Ok(Selected { ready_only: self.include == Include::Ready && !about_readiness, filter })
+        Ok(Criteria { ready_only: self.include == Include::Ready && !about_readiness, filter })
     }
 
     fn statuses(&self) -> Result<Vec<Status>, NotASelection> {
@@ -112,25 +112,30 @@ impl Selection {
     }
 }
 
-impl Selected {
+impl Criteria {
+    /// Whether the caller wants to hear of every task.
+    pub fn is_everything(&self) -> bool {
+        self.filter.is_none()
+    }
+
     /// Whether the caller wants to hear of a task, whether it can be done now or not.
     pub fn admits(&self, facts: Facts<'_, '_>) -> bool {
         self.filter.as_ref().is_none_or(|filter| filter.admits(facts))
     }
 
     /// Where a task to do stands.
-    pub fn standing(&self, facts: Facts<'_, '_>) -> Standing {
+    pub fn readiness(&self, facts: Facts<'_, '_>) -> Readiness {
         let moment = facts.now.map(|now| now.moment);
         if !self.admits(facts) {
-            Standing::Outside
+            Readiness::Outside
         } else if !self.ready_only || is_ready(facts) {
-            Standing::Ready
+            Readiness::Ready
         } else if facts.task.is_waiting(moment) {
-            Standing::Waiting
+            Readiness::Waiting
         } else if facts.links.blocked_by > 0 {
-            Standing::Blocked
+            Readiness::Blocked
         } else {
-            Standing::Later
+            Readiness::Later
         }
     }
 }
@@ -139,13 +144,13 @@ impl Selected {
 fn listed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Listed {
+    enum OneOrMany {
         One(String),
         Many(Vec<String>),
     }
-    let texts = match Listed::deserialize(deserializer)? {
-        Listed::One(text) => text.split(',').map(|text| text.trim().to_owned()).collect(),
-        Listed::Many(texts) => texts,
+    let texts = match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(text) => text.split(',').map(|text| text.trim().to_owned()).collect(),
+        OneOrMany::Many(texts) => texts,
     };
     Ok(texts.into_iter().filter(|text| !text.is_empty()).collect())
 }

@@ -10,11 +10,12 @@ use sortie_plugin_sdk::{HumanStep, MAX_STEPS};
 use crate::coefficients::Coefficients;
 use crate::decision;
 use crate::error::Error;
-use crate::moment::{Written, Zone};
 use crate::params::{DEFAULT_LIMIT, Params, is_default};
 use crate::priorities::Rank;
 use crate::selection::Selection;
 use crate::taskrc;
+use crate::written::Written;
+use crate::zone::Zone;
 
 /// The human steps of a mission whose params do not say how many.
 const DEFAULT_HUMAN_STEPS: u32 = 1;
@@ -24,6 +25,12 @@ pub const TASKS: &str = "/tasks";
 
 /// Where `summarise_yesterday` leaves the open tasks for the steps behind it, and `log_summary` takes them away.
 pub const OPEN_TASKS: &str = "/daily_open";
+
+/// Where `summarise_yesterday` leaves what is to be archived, and `archive_completed` takes it away.
+pub const DONE_TASKS: &str = "/daily_done";
+
+/// Where what is completed goes.
+pub const ARCHIVE: &str = "/archive";
 
 /// A step of the workflow.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +67,12 @@ pub struct SummaryPayload {
     /// Which tasks are wanted.
     #[serde(flatten)]
     pub selection: Selection,
+    /// Whether later steps are to see all that the open tasks have.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub details: bool,
+    /// Whether what is to be archived is found too, for a later step.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub archives: bool,
     /// What there is to remark about the params, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
@@ -93,10 +106,15 @@ pub struct RankingPayload {
     pub details: bool,
 }
 
-/// The payload of `archive_completed`: nothing.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct ArchivePayload {}
+/// The payload of `archive_completed`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ArchivePayload {
+    /// Where in the state the tasks are, or where an earlier step left what is to be archived: a JSON Pointer.
+    pub tasks: String,
+    /// Where in the state the archive is, if the tasks are read: a JSON Pointer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive: Option<String>,
+}
 
 fn default_limit() -> NonZeroU32 {
     DEFAULT_LIMIT
@@ -206,16 +224,20 @@ fn kept(wanted: &[&'static str], room: usize, humans_asked: bool) -> Vec<&'stati
 }
 
 /// What the steps are called with.
-struct Payloads {
+struct Payloads<'s> {
     summary: SummaryPayload,
     ranking: RankingPayload,
+    archive: ArchivePayload,
+    steps: &'s [&'static str],
 }
 
-impl Payloads {
-    fn of(params: &Params, steps: &[&str]) -> Result<Self, Error> {
+impl<'s> Payloads<'s> {
+    fn of(params: &Params, steps: &'s [&'static str]) -> Result<Self, Error> {
         let configuration = params.taskrc.as_deref().map(taskrc::read).unwrap_or_default();
         let urgency = over(configuration.coefficients, params.urgency.as_ref())?;
-        let tasks = if steps.contains(&"summarise_yesterday") { OPEN_TASKS } else { TASKS };
+        let summarises = steps.contains(&"summarise_yesterday");
+        let tasks = if summarises { OPEN_TASKS } else { TASKS };
+        let archives = summarises && steps.contains(&"archive_completed");
         let Params { today, zone, limit, ref selection, rank, details, .. } = *params;
         let (summary, ranking) = (selection.clone(), selection.clone());
         Ok(Self {
@@ -225,6 +247,8 @@ impl Payloads {
                 zone,
                 udas: urgency.attributes(),
                 selection: summary,
+                details,
+                archives,
                 remarks: configuration.remarks,
             },
             ranking: RankingPayload {
@@ -237,15 +261,25 @@ impl Payloads {
                 selection: ranking,
                 details,
             },
+            archive: ArchivePayload {
+                tasks: if archives { DONE_TASKS } else { TASKS }.to_owned(),
+                archive: (!archives).then(|| ARCHIVE.to_owned()),
+            },
+            steps,
         })
+    }
+
+    /// The step, if the mission has it.
+    fn shows(&self, id: &'static str) -> Option<&'static str> {
+        self.steps.contains(&id).then_some(id)
     }
 
     fn action(&self, id: &str) -> Action {
         match id {
             "summarise_yesterday" => Action::Call(json!(self.summary)),
-            "confirm_priorities" => Action::Ask(decision::confirmation_question()),
-            "review_day" => Action::Ask(decision::review_question()),
-            "archive_completed" => Action::Call(json!(ArchivePayload {})),
+            "confirm_priorities" => Action::Ask(decision::confirmation_question(self.shows("generate_priorities"))),
+            "review_day" => Action::Ask(decision::review_question(self.shows("log_summary"))),
+            "archive_completed" => Action::Call(json!(self.archive)),
             _ => Action::Call(json!(self.ranking)),
         }
     }
@@ -355,10 +389,12 @@ mod tests {
         let payload: RankingPayload = serde_json::from_value(payload.clone()).unwrap();
         assert_eq!((payload.length(), payload.selection.project.as_deref()), (3, Some("p")));
         assert_eq!(payload.tasks, OPEN_TASKS);
-        let summary = json!({"tasks": "/tasks", "today": "2026-01-08", "udas": ["size"], "project": "p"});
+        let summary =
+            json!({"tasks": "/tasks", "today": "2026-01-08", "udas": ["size"], "project": "p", "archives": true});
         assert_eq!(steps[0].action, Action::Call(summary));
         let by_default = plan_of(json!({})).steps;
-        assert_eq!(by_default[0].action, Action::Call(json!({"tasks": "/tasks"})));
+        assert_eq!(by_default[0].action, Action::Call(json!({"tasks": "/tasks", "archives": true})));
+        assert_eq!(by_default[4].action, Action::Call(json!({"tasks": "/daily_done"})));
         assert_eq!(by_default[1].action, Action::Call(json!({"tasks": "/daily_open", "limit": 10})));
     }
 

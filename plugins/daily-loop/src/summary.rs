@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::day::Day;
 use crate::filter::Facts;
-use crate::moment::{Day, Moment, Now, Zone};
-use crate::selection::Selected;
-use crate::task::{Problem, Status, Task, short};
+use crate::moment::Moment;
+use crate::reading::Problem;
+use crate::selection::Criteria;
+use crate::task::{Status, Task, short};
 use crate::tasks::TaskList;
 use crate::words;
+use crate::zone::{Now, Zone};
 
 /// How many tasks of a kind are named; the others are counted.
 const NAMED: usize = 10;
@@ -36,9 +39,9 @@ pub struct Summary {
     /// could be read.
     pub quiet: bool,
     /// What was completed yesterday.
-    pub completed: Completed,
+    pub completed: Completions,
     /// What was due before today and is still to do, the longest overdue first: the first ten.
-    pub slipped: Vec<Slipped>,
+    pub slipped: Vec<LateTask>,
     /// How many tasks slipped.
     pub slipped_total: usize,
     /// What was started yesterday and is still being worked on: the first ten.
@@ -57,7 +60,7 @@ pub struct Summary {
 
 /// What was completed on one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Completed {
+pub struct Completions {
     /// How many tasks.
     pub count: usize,
     /// By project: the one with most tasks first, then by name; what has no project comes last.
@@ -86,7 +89,7 @@ pub struct TaskRef {
 
 /// A task that should have been done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Slipped {
+pub struct LateTask {
     /// The task's identifier.
     pub uuid: String,
     /// Taskwarrior's short number.
@@ -131,7 +134,7 @@ pub struct Setting<'s> {
     /// Whether it is the newest change in the data.
     pub as_of_newest_change: bool,
     /// Which tasks the caller wants to hear of.
-    pub selected: &'s Selected,
+    pub selected: &'s Criteria,
     /// How many dependencies are on tasks that are not in the data.
     pub missing_dependencies: usize,
 }
@@ -145,6 +148,9 @@ pub fn summarise(list: &TaskList, setting: Setting<'_>) -> Summary {
     let is_yesterday = |moment: Option<Moment>| moment.is_some() && moment.map(|moment| zone.day(moment)) == yesterday;
     let links = list.links();
     let is_wanted = |task: &&Task| {
+        if selected.is_everything() {
+            return true;
+        }
         let links = links.get(&*task.uuid).copied().unwrap_or_default();
         selected.admits(Facts { task, links, now })
     };
@@ -154,7 +160,7 @@ pub fn summarise(list: &TaskList, setting: Setting<'_>) -> Summary {
 
     let completed: Vec<_> =
         wanted().filter(|task| task.status == Status::Completed && is_yesterday(task.end)).collect();
-    let completed = Completed { count: completed.len(), projects: by_project(completed) };
+    let completed = Completions { count: completed.len(), projects: by_project(completed) };
     let awake = to_do().filter(|task| !task.is_waiting(moment));
     let mut slipped = now.map(|now| slipped(awake, now)).unwrap_or_default();
     let slipped_total = slipped.len();
@@ -251,11 +257,11 @@ fn by_project(mut tasks: Vec<&Task>) -> Vec<CompletedProject> {
     projects
 }
 
-fn slipped<'t, 'a: 't>(to_do: impl Iterator<Item = &'t Task<'a>>, now: Now) -> Vec<Slipped> {
+fn slipped<'t, 'a: 't>(to_do: impl Iterator<Item = &'t Task<'a>>, now: Now) -> Vec<LateTask> {
     let mut slipped: Vec<_> = to_do
         .filter_map(|task| {
             let due = task.due.filter(|due| now.days_until(*due) < 0)?;
-            Some(Slipped {
+            Some(LateTask {
                 uuid: task.uuid.clone().into_owned(),
                 id: task.id,
                 description: task.description.clone().into_owned(),
@@ -305,13 +311,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::moment::Written;
+    use crate::reading::Reader;
     use crate::selection::Selection;
-    use crate::task::Reading;
+    use crate::written::Written;
 
     fn summary(tasks: &Value, today: Option<&str>) -> Summary {
         let text = tasks.to_string();
-        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let list = TaskList::read(&text, Reader::default()).unwrap();
         let now = list.now(today.map(|text| Written::parse(text).unwrap()), None);
         let selected = &Selection::default().at(now).unwrap();
         summarise(&list, Setting { now, as_of_newest_change: today.is_none(), selected, missing_dependencies: 0 })

@@ -2,14 +2,17 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Serialize, Serializer};
+use sortie_plugin_sdk::Node;
 
 use crate::identity;
-use crate::member::Name;
-use crate::moment::{Moment, Now, SECONDS_PER_DAY, Written, Zone};
-use crate::task::{Draft, Problem, Reading, Status, Task};
+use crate::moment::{Moment, SECONDS_PER_DAY};
+use crate::reading::{Problem, Reader};
+use crate::task::{Status, Task};
+use crate::written::Written;
+use crate::zone::{Now, Zone};
 
 /// A date that is so many seconds after all others is a slip of the pen, not today.
 const FAR: i64 = 365 * SECONDS_PER_DAY;
@@ -28,6 +31,24 @@ pub struct TaskList<'a> {
     pub problems: Vec<Problem>,
 }
 
+/// An open task, as it is left for a later step.
+#[derive(Debug, Clone, Copy)]
+pub enum OpenTask<'l, 'a> {
+    /// What the loop works with.
+    View(&'l Task<'a>),
+    /// All that it has.
+    Element(Node<'a>),
+}
+
+impl Serialize for OpenTask<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::View(task) => task.serialize(serializer),
+            Self::Element(element) => element.serialize(serializer),
+        }
+    }
+}
+
 /// How many open tasks an open task blocks, and how many block it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Links {
@@ -37,14 +58,9 @@ pub struct Links {
     pub blocked_by: usize,
 }
 
-/// A list of tasks that is none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotAList {
-    /// Another JSON type, with its article.
-    Other(&'static str),
-    /// No JSON at all, which the host does not give.
-    NotJson(String),
-}
+/// A JSON value that is no list: its type, with its article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAList(pub &'static str);
 
 impl<'a> TaskList<'a> {
     /// A list without tasks.
@@ -56,31 +72,41 @@ impl<'a> TaskList<'a> {
     ///
     /// Of two tasks with one identifier the one that was modified later counts, or else the first. The other is a
     /// problem, and has no view.
-    pub fn read(text: &'a str, reading: Reading<'_>) -> Result<Self, NotAList> {
-        let mut list = Self::empty();
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let other = ListSeed { list: &mut list, reading }
-            .deserialize(&mut deserializer)
-            .map_err(|error| NotAList::NotJson(error.to_string()))?;
-        match other {
-            None => Ok(list.each_once()),
-            Some(kind) => Err(NotAList::Other(kind)),
+    pub fn read(text: &'a str, reader: Reader<'_>) -> Result<Self, NotAList> {
+        Self::of(Node::of(text), reader)
+    }
+
+    /// Reads the same of a value.
+    pub fn of(node: Node<'a>, reader: Reader<'_>) -> Result<Self, NotAList> {
+        if !node.is_null() && !node.is_array() {
+            return Err(NotAList(node.kind()));
         }
+        let mut elements = node.elements();
+        // Of so many bytes there are at most half as many elements; a task takes some hundred.
+        let room = (elements.size_hint().1.unwrap_or_default() / 128).min(1 << 14);
+        let mut list = Self { tasks: Vec::with_capacity(room), ..Self::empty() };
+        while let Some(element) = elements.next() {
+            let mut members = element.members();
+            reader.view(element, &mut members, list.total, (&mut list.tasks, &mut list.problems));
+            list.total += 1;
+            elements.after(&members);
+        }
+        Ok(list.each_once())
     }
 
     fn each_once(mut self) -> Self {
-        let mut places = BTreeMap::<Cow<'a, str>, usize>::new();
-        let mut drop = Vec::new();
-        for place in 0..self.tasks.len() {
-            let Some(task) = self.tasks.get(place) else { break };
-            if !task.named {
-                continue;
-            }
-            let Some(first) = places.insert(task.uuid.clone(), place) else { continue };
+        let mut places = FxHashMap::<&str, usize>::default();
+        places.reserve(self.tasks.len());
+        let mut lost = BTreeSet::new();
+        for (place, task) in self.tasks.iter().enumerate().filter(|(_, task)| task.named) {
+            let Some(first) = places.insert(&task.uuid, place) else { continue };
             let Some(earlier) = self.tasks.get(first) else { continue };
-            let (kept, older) = if task.modified > earlier.modified { (place, first) } else { (first, place) };
-            places.insert(task.uuid.clone(), kept);
-            let (Some(winner), Some(loser)) = (self.tasks.get(kept), self.tasks.get(older)) else { continue };
+            let (kept, winner, older, loser) = if task.modified > earlier.modified {
+                (place, task, first, earlier)
+            } else {
+                (first, earlier, place, task)
+            };
+            places.insert(&task.uuid, kept);
             self.older.push((loser.position, winner.position));
             self.problems.push(Problem {
                 index: loser.position,
@@ -88,20 +114,19 @@ impl<'a> TaskList<'a> {
                 field: Some("uuid".to_owned()),
                 reason: format!("is also the uuid of the task at {}, which counts as the newer one", winner.position),
             });
-            drop.push(older);
+            lost.insert(older);
         }
-        if !drop.is_empty() {
+        if !lost.is_empty() {
             let mut place = 0;
             self.tasks.retain(|_| {
                 place += 1;
-                !drop.contains(&(place - 1))
+                !lost.contains(&(place - 1))
             });
-            // A task can have lost to one that lost itself.
-            let counts: BTreeMap<usize, usize> = self.older.iter().copied().collect();
-            for (_, winner) in &mut self.older {
-                while let Some(newer) = counts.get(winner) {
-                    *winner = *newer;
-                }
+            // A task can have lost to one that lost itself, later.
+            let mut counts = FxHashMap::<usize, usize>::default();
+            for (loser, winner) in self.older.iter_mut().rev() {
+                *winner = counts.get(winner).copied().unwrap_or(*winner);
+                counts.insert(*loser, *winner);
             }
             self.problems.sort_by_key(|problem| problem.index);
         }
@@ -164,8 +189,11 @@ impl<'a> TaskList<'a> {
     /// in Taskwarrior.
     pub fn links(&self) -> BTreeMap<&str, Links> {
         let open = || self.tasks.iter().filter(|task| task.status.is_open());
-        let known: BTreeSet<&str> = open().map(|task| &*task.uuid).collect();
         let mut links = BTreeMap::<&str, Links>::new();
+        if open().all(|task| task.depends.is_empty()) {
+            return links;
+        }
+        let known: FxHashSet<&str> = open().map(|task| &*task.uuid).collect();
         for task in open() {
             for dependency in task.depends.iter().filter_map(|dependency| known.get(&**dependency)) {
                 links.entry(dependency).or_default().blocks += 1;
@@ -175,158 +203,27 @@ impl<'a> TaskList<'a> {
         links
     }
 
-    /// The dependencies of tasks to do on what is nowhere in the list: each once, sorted.
-    pub fn missing_dependencies(&self) -> Vec<String> {
-        let to_do = || self.tasks.iter().filter(|task| task.status.is_to_do());
-        if to_do().all(|task| task.depends.is_empty()) {
-            return Vec::new();
+    /// The dependencies of tasks to do on what is nowhere in the list.
+    pub fn missing_dependencies(&self) -> BTreeSet<&str> {
+        let to_do = self.tasks.iter().filter(|task| task.status.is_to_do());
+        let mut missing: BTreeSet<&str> = to_do.flat_map(|task| &task.depends).map(|uuid| &**uuid).collect();
+        if !missing.is_empty() {
+            for task in &self.tasks {
+                missing.remove(&*task.uuid);
+            }
         }
-        let known: BTreeSet<&str> = self.tasks.iter().map(|task| &*task.uuid).collect();
-        let missing = to_do().flat_map(|task| &task.depends).filter(|dependency| !known.contains(&***dependency));
-        missing.map(|dependency| dependency.clone().into_owned()).collect::<BTreeSet<_>>().into_iter().collect()
+        missing
     }
 
-    /// The tasks that are not completed or deleted: what a later step needs.
-    pub fn open(&self) -> Vec<&Task<'a>> {
-        self.tasks.iter().filter(|task| task.status.is_open()).collect()
+    /// The tasks that are not completed or deleted: what a later step needs, or with all that they have.
+    pub fn open(&self, all_of_each: bool) -> Vec<OpenTask<'_, 'a>> {
+        let open = self.tasks.iter().filter(|task| task.status.is_open());
+        open.map(|task| if all_of_each { OpenTask::Element(task.element) } else { OpenTask::View(task) }).collect()
     }
 
     /// How many tasks have a status.
     pub fn count(&self, status: Status) -> usize {
         self.tasks.iter().filter(|task| task.status == status).count()
-    }
-}
-
-/// Reads a list into views; gives the type of what is no list.
-struct ListSeed<'l, 'a, 'r> {
-    list: &'l mut TaskList<'a>,
-    reading: Reading<'r>,
-}
-
-impl<'de> DeserializeSeed<'de> for ListSeed<'_, 'de, '_> {
-    type Value = Option<&'static str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-/// What a visitor says of the types that it does not want.
-macro_rules! other_types {
-    () => {
-        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-            self.other("a boolean")
-        }
-
-        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-            self.other("a number")
-        }
-
-        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-            self.other("a number")
-        }
-
-        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-            self.other("a number")
-        }
-
-        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-            self.other("a string")
-        }
-    };
-}
-
-impl ListSeed<'_, '_, '_> {
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "it ends a visit, as its neighbours do")]
-    fn other<E>(self, kind: &'static str) -> Result<Option<&'static str>, E> {
-        Ok(Some(kind))
-    }
-}
-
-impl<'de> Visitor<'de> for ListSeed<'_, 'de, '_> {
-    type Value = Option<&'static str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of tasks")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    other_types!();
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        self.other("an object")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        loop {
-            let seed = TaskSeed { position: self.list.total, list: self.list, reading: self.reading };
-            if items.next_element_seed(seed)?.is_none() {
-                return Ok(None);
-            }
-            self.list.total += 1;
-        }
-    }
-}
-
-/// Reads an element into a view, or into a problem.
-struct TaskSeed<'l, 'a, 'r> {
-    position: usize,
-    list: &'l mut TaskList<'a>,
-    reading: Reading<'r>,
-}
-
-impl TaskSeed<'_, '_, '_> {
-    #[expect(clippy::unnecessary_wraps, reason = "it ends a visit, as its neighbours do")]
-    fn other<E>(self, kind: &str) -> Result<(), E> {
-        let reason = format!("is {kind}, not an object");
-        self.list.problems.push(Problem { index: self.position, uuid: None, field: None, reason });
-        Ok(())
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for TaskSeed<'_, 'de, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for TaskSeed<'_, 'de, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a task")
-    }
-
-    other_types!();
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.other("null")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        self.other("an array")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let mut draft = Draft::new(self.position, self.reading);
-        while let Some(Name(name)) = members.next_key()? {
-            if draft.knows(&name) {
-                let member = members.next_value()?;
-                draft.take(name, member);
-            } else {
-                members.next_value::<IgnoredAny>()?;
-            }
-        }
-        let task = draft.finish(&mut self.list.problems);
-        self.list.tasks.extend(task);
-        Ok(())
     }
 }
 
@@ -347,7 +244,7 @@ mod tests {
             })
             .collect();
         let text = values.to_string();
-        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let list = TaskList::read(&text, Reader::default()).unwrap();
         let links = list.links();
         let shown: Vec<_> =
             links.iter().map(|(uuid, links)| format!("{uuid} {}/{}", links.blocks, links.blocked_by)).collect();
@@ -379,12 +276,13 @@ mod tests {
             {"uuid": "c", "description": "d", "depends": ["x"]},
         ])
         .to_string();
-        assert_eq!(TaskList::read(&text, Reading::default()).unwrap().missing_dependencies(), ["x"]);
+        let list = TaskList::read(&text, Reader::default()).unwrap();
+        assert_eq!(list.missing_dependencies(), BTreeSet::from(["x"]));
     }
 
     fn newest(tasks: &Value) -> Option<String> {
         let text = tasks.to_string();
-        TaskList::read(&text, Reading::default()).unwrap().newest().map(|moment| moment.to_string())
+        TaskList::read(&text, Reader::default()).unwrap().newest().map(|moment| moment.to_string())
     }
 
     #[test]
@@ -419,19 +317,19 @@ mod tests {
         let version = |modified: &str| json!({"uuid": "a", "description": modified, "modified": modified});
         let text = json!([version("20260101T000000Z"), version("20260103T000000Z"), version("20260102T000000Z")]);
         let text = text.to_string();
-        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let list = TaskList::read(&text, Reader::default()).unwrap();
         assert_eq!((list.total, list.tasks.len()), (3, 1));
         assert_eq!(list.tasks[0].description, "20260103T000000Z");
         assert_eq!(list.older, [(0, 1), (2, 1)]);
         assert_eq!(list.problems[0].reason, "is also the uuid of the task at 1, which counts as the newer one");
         let text = json!([{"uuid": "a", "description": "d"}, {"uuid": "A", "description": "e"}]).to_string();
-        assert_eq!(TaskList::read(&text, Reading::default()).unwrap().tasks[0].description, "d");
+        assert_eq!(TaskList::read(&text, Reader::default()).unwrap().tasks[0].description, "d");
     }
 
     #[test]
     fn a_list_is_an_array_or_nothing() {
-        assert_eq!(TaskList::read("null", Reading::default()), Ok(TaskList::empty()));
-        assert_eq!(TaskList::read("{\"a\": [1]}", Reading::default()), Err(NotAList::Other("an object")));
-        assert_eq!(TaskList::read("\"x\"", Reading::default()), Err(NotAList::Other("a string")));
+        assert_eq!(TaskList::read("null", Reader::default()), Ok(TaskList::empty()));
+        assert_eq!(TaskList::read("{\"a\": [1]}", Reader::default()), Err(NotAList("an object")));
+        assert_eq!(TaskList::read("\"x\"", Reader::default()), Err(NotAList("a string")));
     }
 }

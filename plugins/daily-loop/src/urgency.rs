@@ -8,10 +8,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::coefficients::{Coefficient, Coefficients};
-use crate::moment::{Moment, Now, SECONDS_PER_DAY};
+use crate::moment::{Moment, SECONDS_PER_DAY};
 use crate::task::Task;
 use crate::tasks::Links;
 use crate::words;
+use crate::zone::Now;
 
 /// What a term is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -267,16 +268,16 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::moment::Written;
-    use crate::task::Reading;
+    use crate::reading::Reader;
     use crate::tasks::TaskList;
+    use crate::written::Written;
 
     fn urgency_of(fields: &Value, links: Links, coefficients: &Value) -> Urgency {
         let mut value = json!({"uuid": "u", "description": "call the bank", "entry": "20260108T120000Z"});
         value.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let coefficients: Coefficients = serde_json::from_value(coefficients.clone()).unwrap();
         let (udas, text) = (coefficients.attributes(), json!([value]).to_string());
-        let list = TaskList::read(&text, Reading { udas: &udas, ..Reading::default() }).unwrap();
+        let list = TaskList::read(&text, Reader { udas: &udas, ..Reader::default() }).unwrap();
         assert_eq!(list.problems, []);
         urgency(&list.tasks[0], links, Some(now()), &coefficients)
     }
@@ -452,7 +453,7 @@ mod tests {
         let value = json!({"uuid": "u", "description": "d", "due": "20260101", "entry": "20260101", "wait": "20260101",
             "scheduled": "20260101", "start": "20260101"});
         let text = json!([value]).to_string();
-        let list = TaskList::read(&text, Reading::default()).unwrap();
+        let list = TaskList::read(&text, Reader::default()).unwrap();
         let urgency = urgency(&list.tasks[0], Links::default(), None, &Coefficients::default());
         assert_eq!(urgency.total.to_string(), "4");
     }

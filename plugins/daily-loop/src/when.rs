@@ -1,15 +1,35 @@
 //! Dates as people type them: `tomorrow`, `friday 15:00`, `3d`, `eow`, `2026-11-27`.
 
-use crate::moment::{Day, Moment, Now, SECONDS_PER_DAY, Written, days_in_month};
+use crate::day::Day;
+use crate::moment::{Moment, SECONDS_PER_DAY};
+use crate::written::Written;
+use crate::zone::Now;
 
 /// What can be typed where a date is wanted, for messages and schemas.
-pub const FORMS: &str = "a date (2026-11-27), a date and a time (2026-11-27 15:00, 2026-11-27T15:00:00+01:00), now, \
-                         today, tomorrow, a weekday, 15th, eod, eow, eom, eoq, eoy, som, soy, later, a time of day \
-                         (15:00), each day also with a time (friday 15:00), or a span from now (3d, 2w, 1mo, 90min, \
-                         in 3 days)";
+pub const FORMS: &str = "a date (2026-11-27, 2026-W48-5), a date and a time (2026-11-27 15:00, \
+                         2026-11-27T15:00:00+01:00), now, today, tomorrow, a weekday, a month, 15th, the start or the \
+                         end of a day, week, month, quarter or year (eod, sow, eom), or of the next one (sonw, eonq), \
+                         later, a time of day (15:00), each day also with a time (friday 15:00), or a span from now \
+                         (3d, 2w, 1mo, 90min, P3D, in 3 days)";
 
 /// The days of the week from Monday, as they are written in full; three letters are enough.
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// The months, likewise.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 /// A text that is no date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,8 +51,8 @@ pub fn parse(text: &str, now: Option<Now>) -> Result<Moment, NotADate> {
     let text = text.trim();
     match Written::parse(text) {
         Ok(written) => return Ok(written.moment(now.map(|now| now.zone).unwrap_or_default())),
-        Err(crate::moment::NotAMoment::OutOfRange) => return Err(NotADate::OutOfRange),
-        Err(crate::moment::NotAMoment::Notation) => {}
+        Err(crate::notation::NotAMoment::OutOfRange) => return Err(NotADate::OutOfRange),
+        Err(crate::notation::NotAMoment::Notation) => {}
     }
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
@@ -61,7 +81,9 @@ fn of_word(word: &str, now: Now) -> Option<Moment> {
         return Some(now.zone.midnight(day));
     }
     if let Some(seconds) = time_of_day(word) {
-        return Some(at(now.day(), seconds, now));
+        // A time that is past today is tomorrow's.
+        let today = at(now.day(), seconds, now);
+        return Some(if today < now.moment { at(now.day().plus(1), seconds, now) } else { today });
     }
     if let Some((day, time)) = word.rsplit_once('t')
         && let (Some(day), Some(seconds)) = (named_day(day, now), time_of_day(time))
@@ -79,26 +101,41 @@ fn at(day: Day, seconds: i64, now: Now) -> Moment {
 fn named_moment(word: &str, now: Now) -> Option<Moment> {
     let today = now.day();
     let (year, month, _) = today.civil();
-    let last_second = |day: Day| now.zone.midnight(day.plus(1)).plus(-1);
-    let quarter_end = month.div_euclid(3) * 3 + if month % 3 == 0 { 0 } else { 3 };
-    let last_of = |month: i64| Day::of(year, month, days_in_month(year, month));
+    let before = |day: Day| now.zone.midnight(day).plus(-1);
+    let quarter = (month - 1) / 3 * 3 + 1;
+    let next_monday = today.plus(7 - today.weekday());
     Some(match word {
         "now" => now.moment,
-        "eod" => last_second(today),
-        "eow" => last_second(today.plus(6 - today.weekday())),
-        "eoww" => last_second(today.plus((4 - today.weekday()).rem_euclid(7))),
-        "eom" => last_second(last_of(month)?),
-        "eoq" => last_second(last_of(quarter_end)?),
-        "eoy" => last_second(last_of(12)?),
         "noon" => at(today, SECONDS_PER_DAY / 2, now),
+        "eod" => before(today.plus(1)),
+        "eow" => before(next_monday),
+        "eonw" => before(next_monday.plus(7)),
+        "eoww" => before(working_week(today).plus(5)),
+        "eom" => before(first_of(year, month + 1)?),
+        "eonm" => before(first_of(year, month + 2)?),
+        "eoq" => before(first_of(year, quarter + 3)?),
+        "eonq" => before(first_of(year, quarter + 6)?),
+        "eoy" => before(first_of(year + 1, 1)?),
+        "eony" => before(first_of(year + 2, 1)?),
         _ => return None,
     })
+}
+
+/// The first day of the month so many months after the beginning of a year; the first is 1.
+fn first_of(year: i64, month: i64) -> Option<Day> {
+    Day::of(year + (month - 1).div_euclid(12), (month - 1).rem_euclid(12) + 1, 1)
+}
+
+/// The Monday of the working week: on a Sunday that of the next, as in Taskwarrior.
+fn working_week(today: Day) -> Day {
+    if today.weekday() == 6 { today.plus(1) } else { today.plus(-today.weekday()) }
 }
 
 /// A word for a day.
 fn named_day(word: &str, now: Now) -> Option<Day> {
     let today = now.day();
     let (year, month, of_month) = today.civil();
+    let quarter = (month - 1) / 3 * 3 + 1;
     if let Ok(Written::Date(day)) = Written::parse(word) {
         return Some(day);
     }
@@ -106,12 +143,56 @@ fn named_day(word: &str, now: Now) -> Option<Day> {
         "today" | "sod" | "tonight" => today,
         "tomorrow" | "tom" => today.plus(1),
         "yesterday" => today.before(),
-        "som" => Day::of(year, month, 1)?,
-        "soy" => Day::of(year, 1, 1)?,
         "sow" => today.plus(-today.weekday()),
+        "sonw" => today.plus(7 - today.weekday()),
+        "soww" => working_week(today),
+        "som" => first_of(year, month)?,
+        "sonm" => first_of(year, month + 1)?,
+        "soq" => first_of(year, quarter)?,
+        "sonq" => first_of(year, quarter + 3)?,
+        "soy" => first_of(year, 1)?,
+        "sony" => first_of(year + 1, 1)?,
         "later" | "someday" => Day::of(9999, 12, 30)?,
-        _ => return ordinal(word, (year, month, of_month)).or_else(|| weekday(word, today)),
+        _ => {
+            return ordinal(word, (year, month, of_month))
+                .or_else(|| weekday(word, today))
+                .or_else(|| named_month(word, (year, month)))
+                .or_else(|| of_week(word))
+                .or_else(|| of_year(word));
+        }
     })
+}
+
+/// The first day of the next month of this name, after this month.
+fn named_month(word: &str, (year, month): (i64, i64)) -> Option<Day> {
+    let named = word.len() >= 3 && word.is_ascii();
+    let index = MONTHS.iter().position(|name| named && name.starts_with(word))?;
+    let wanted = i64::try_from(index).ok()? + 1;
+    first_of(if wanted > month { year } else { year + 1 }, wanted)
+}
+
+/// `2026-w48` or `2026-w48-5`: the Monday or another day of a week (ISO 8601). The first week has the 4th of January.
+fn of_week(word: &str) -> Option<Day> {
+    let (year, week) = word.split_once("-w")?;
+    let (week, day) = week.split_once('-').unwrap_or((week, "1"));
+    let (year, week, day) = (digits(year, 4)?, digits(week, 2)?, digits(day, 1)?);
+    let monday_of_first = |year| Day::of(year, 1, 4).map(|day| day.plus(-day.weekday()));
+    let monday = monday_of_first(year)?.plus(7 * (week - 1));
+    let exists = week > 0 && (1..=7).contains(&day) && monday_of_first(year + 1).is_none_or(|next| monday < next);
+    exists.then(|| monday.plus(day - 1))
+}
+
+/// `2026-331`: the day of a year.
+fn of_year(word: &str) -> Option<Day> {
+    let (year, day) = word.split_once('-')?;
+    let (year, day) = (digits(year, 4)?, digits(day, 3)?);
+    let found = Day::of(year, 1, 1)?.plus(day - 1);
+    (day > 0 && found.civil().0 == year).then_some(found)
+}
+
+/// A number of so many digits.
+fn digits(text: &str, count: usize) -> Option<i64> {
+    (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
 /// The next day of this name after today.
@@ -173,9 +254,39 @@ fn time_of_day(word: &str) -> Option<i64> {
 
 /// A number and a unit in one word: `3d`, `2weeks`.
 fn joined_span(word: &str, now: Now) -> Option<Moment> {
+    if let Some(duration) = word.strip_prefix('p') {
+        return iso_duration(duration, now);
+    }
     let unit = word.find(|c: char| !c.is_ascii_digit())?;
     let (amount, unit) = word.split_at_checked(unit)?;
     span(amount, unit, now)
+}
+
+/// What follows the `P` of a duration (ISO 8601): `3d`, `1y2m`, `t1h30m`, `1w`. Months have 30 days and years 365, as in
+/// Taskwarrior.
+fn iso_duration(text: &str, now: Now) -> Option<Moment> {
+    let (mut moment, mut is_time, mut rest) = (now.moment, false, text);
+    while !rest.is_empty() {
+        if let Some(time) = rest.strip_prefix('t').filter(|time| !is_time && !time.is_empty()) {
+            (is_time, rest) = (true, time);
+        }
+        let end = rest.find(|c: char| !c.is_ascii_digit())?;
+        let (amount, unit) = rest.split_at_checked(end)?;
+        let letter = unit.chars().next()?;
+        let name = match (is_time, letter) {
+            (false, 'y') => "years",
+            (false, 'm') => "months",
+            (false, 'w') => "weeks",
+            (false, 'd') => "days",
+            (true, 'h') => "hours",
+            (true, 'm') => "minutes",
+            (true, 's') => "seconds",
+            _ => return None,
+        };
+        moment = span(amount, name, Now { moment, ..now })?;
+        rest = unit.get(letter.len_utf8()..)?;
+    }
+    (!text.is_empty()).then_some(moment)
 }
 
 fn span(amount: &str, unit: &str, now: Now) -> Option<Moment> {
@@ -188,7 +299,7 @@ fn span(amount: &str, unit: &str, now: Now) -> Option<Moment> {
         "d" | "day" | "days" => days(amount),
         "w" | "wk" | "wks" | "week" | "weeks" => days(amount * 7),
         "mo" | "mth" | "month" | "months" => days(amount * 30),
-        "q" | "qtr" | "quarter" | "quarters" => days(amount * 91),
+        "q" | "qtr" | "qtrs" | "quarter" | "quarters" => days(amount * 91),
         "y" | "yr" | "yrs" | "year" | "years" => days(amount * 365),
         _ => None,
     }
@@ -197,7 +308,7 @@ fn span(amount: &str, unit: &str, now: Now) -> Option<Moment> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::moment::Zone;
+    use crate::zone::Zone;
 
     /// On Thursday 2026-11-26 at 09:30 in a zone an hour ahead of UTC, a text means this, in that zone.
     fn check(text: &str, expected: &str) {
@@ -234,6 +345,11 @@ mod tests {
             ("1st", "2026-12-01T00:00:00"),
             ("15th", "2026-12-15T00:00:00"),
             ("31st", "2026-12-31T00:00:00"),
+            ("2026-W48", "2026-11-23T00:00:00"),
+            ("2026-W48-5", "2026-11-27T00:00:00"),
+            ("2026-W53-7", "2027-01-03T00:00:00"),
+            ("2026-331", "2026-11-27T00:00:00"),
+            ("2028-366", "2028-12-31T00:00:00"),
         ] {
             check(text, expected);
         }
@@ -247,7 +363,9 @@ mod tests {
             check(text, "2026-11-27T15:00:00");
         }
         check("15:00", "2026-11-26T15:00:00");
-        check("12am", "2026-11-26T00:00:00");
+        check("09:30", "2026-11-26T09:30:00");
+        check("09:29", "2026-11-27T09:29:00");
+        check("12am", "2026-11-27T00:00:00");
     }
 
     #[test]
@@ -258,6 +376,10 @@ mod tests {
         check("2w", "2026-12-10T09:30:00");
         check("90min", "2026-11-26T11:00:00");
         check("1mo", "2026-12-26T09:30:00");
+        check("P3D", "2026-11-29T09:30:00");
+        check("P1Y2M", "2028-01-25T09:30:00");
+        check("PT1H30M", "2026-11-26T11:00:00");
+        check("P1DT2H", "2026-11-27T11:30:00");
     }
 
     #[test]
@@ -269,9 +391,34 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in
-            ["", "tomorow", "soon", "3", "32nd", "1th", "25:00", "13pm", "mo", "friday 25:00", "next week", "d", "3x"]
-        {
+        for text in [
+            "",
+            "tomorow",
+            "soon",
+            "3",
+            "32nd",
+            "1th",
+            "25:00",
+            "13pm",
+            "mo",
+            "friday 25:00",
+            "next week",
+            "d",
+            "3x",
+            "p",
+            "pt",
+            "p3",
+            "p3h",
+            "pd",
+            "pt3hm",
+            "2026-w54",
+            "2026-w00",
+            "2026-w48-8",
+            "2025-w53",
+            "2026-366",
+            "2026-000",
+            "ma",
+        ] {
             check(text, "form");
         }
     }

@@ -1,7 +1,9 @@
 //! The whole loop, step by step, with the changes of each step applied before the next.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
-use sortie_plugin_sdk::{Call, Change, Failure, MissionEntry, Output, Step};
+use sortie_plugin_sdk::{Block, Call, Change, Failure, MissionEntry, Output, Step};
 
 use crate::{daily_loop, manifest};
 
@@ -9,12 +11,13 @@ use crate::{daily_loop, manifest};
 pub(crate) struct Day {
     pub(crate) state: Value,
     pub(crate) outputs: serde_json::Map<String, Value>,
+    pub(crate) displays: BTreeMap<String, Vec<Block>>,
 }
 
 /// Runs a loop: `decision` is that of the confirmation, which is marked without one.
 pub(crate) fn run(params: Value, state: Value, decision: Option<&Value>) -> Result<Day, Failure> {
     let workflow = daily_loop::ENTRY.build(params)?;
-    let mut day = Day { state, outputs: serde_json::Map::new() };
+    let mut day = Day { state, outputs: serde_json::Map::new(), displays: BTreeMap::new() };
     for step in workflow.steps.into_iter().filter(|step| step.kind == "runtime") {
         let output = execute(&step, &day.state, decision)?;
         let access = access(&step.id);
@@ -25,6 +28,7 @@ pub(crate) fn run(params: Value, state: Value, decision: Option<&Value>) -> Resu
             );
         }
         apply(&mut day.state, &output.changes);
+        day.displays.insert(step.id.clone(), output.display);
         day.outputs.insert(step.id, output.output.unwrap());
     }
     Ok(day)
@@ -112,7 +116,8 @@ fn an_accepted_day_is_planned_logged_and_archived() {
     assert_eq!(day.outputs["generate_priorities"], daily["priorities"]);
     assert_eq!(day.outputs["log_summary"], json!({"plan": daily["plan"], "entry": daily["log"][0]}));
     assert_eq!(day.outputs["archive_completed"], json!({"archived": ["aaaaaaaa-1", "cccccccc-1"], "kept": 3}));
-    assert_eq!(day.state.get("daily_open"), None, "what the steps pass on is taken away");
+    let passed_on = (day.state.get("daily_open"), day.state.get("daily_done"));
+    assert_eq!(passed_on, (None, None), "what the steps pass on is taken away");
 
     let before = state();
     let task = |index: usize| &before["tasks"][index];
@@ -210,6 +215,38 @@ fn many_completed_tasks_are_archived_in_their_order_too() {
     let day = run(json!({"today": "2026-01-08"}), state, None).unwrap();
     assert_eq!(day.state["tasks"], (0..2000).map(to_do).collect::<Value>());
     assert_eq!(day.state["archive"], [9999].into_iter().chain(0..2000).map(done).collect::<Value>());
+    assert_eq!(day.state.get("daily_done"), None);
+}
+
+#[test]
+fn what_is_added_stays_where_many_are_archived() {
+    let end = "20260101T000000Z";
+    let done = |index| json!({"uuid": format!("done-{index}"), "description": "d", "status": "completed", "end": end});
+    for count in [1, 2000] {
+        let tasks: Vec<_> = (0..count).map(done).chain([json!({"uuid": "todo", "description": "old"})]).collect();
+        let decision = json!({"add": [{"description": "new"}, {"description": "newer"}]});
+        let day = run(json!({"today": "2026-01-08"}), json!({"tasks": tasks}), Some(&decision)).unwrap();
+        assert_eq!(descriptions(&day.state["tasks"]), ["old", "new", "newer"]);
+        assert_eq!(day.state["archive"], (0..count).map(done).collect::<Value>());
+        assert_eq!(day.outputs["archive_completed"]["kept"], 3);
+    }
+}
+
+#[test]
+fn the_archiving_can_be_called_by_itself() {
+    let call = |payload: Value, state: Value| {
+        let operation =
+            crate::SORTIE_PLUGIN.operations.iter().find(|entry| entry.name() == "archive_completed").unwrap();
+        let output = operation.execute(payload, &Call::with_state(state.clone()).build())?;
+        let mut state = state;
+        apply(&mut state, &output.changes);
+        Ok::<_, Failure>(state)
+    };
+    let after = call(json!({"tasks": "/tasks", "archive": "/archive"}), state()).unwrap();
+    assert_eq!(descriptions(&after["tasks"]), ["urgent", "broken", "calm"]);
+    assert_eq!(descriptions(&after["archive"]), ["?", "first", "second"]);
+    // An archive that is not read could be lost.
+    assert_eq!(call(json!({"tasks": "/tasks"}), state()).unwrap_err().code, "invalid_payload");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The words in which reasons are given.
 
-use crate::moment::{Moment, Now};
-use crate::urgency::Term;
+use crate::moment::Moment;
+use crate::urgency::{Term, TermKind};
+use crate::zone::Now;
 
 /// All terms in one line: `due 3 days ago (+12.0), project home (+1.0)`. What would show as 0.0 is left out.
 pub(crate) fn reason(terms: &[Term]) -> String {
@@ -13,10 +14,12 @@ pub(crate) fn reason(terms: &[Term]) -> String {
     if shown.is_empty() { "nothing makes it urgent".to_owned() } else { shown.join(", ") }
 }
 
-/// The terms that tell most, without their numbers, in no more than so many characters: `due 3 days ago, priority H`.
+/// The terms that tell most, without their numbers, in no more than so many characters: `due 3 days ago, priority H`. The
+/// project is not among them: a plan shows it by itself.
 pub(crate) fn short_reason(terms: &[Term], length: usize) -> String {
     let mut shown = String::new();
-    for term in terms.iter().filter(|term| term.contribution.abs() >= 0.05) {
+    let tells = |term: &&Term| term.contribution.abs() >= 0.05 && term.term != TermKind::Project;
+    for term in terms.iter().filter(tells) {
         let words = cut(&term.words, length);
         if shown.is_empty() {
             shown = words;

@@ -7,9 +7,9 @@ use sortie_plugin_sdk::prelude::*;
 /// Runs each mission through the host, on the fuel of the call that it is part of. When that runs out, or the host
 /// fails, the call ends there, so neither is an outcome here.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Nested;
+pub struct HostRunner;
 
-impl MissionRunner for Nested {
+impl MissionRunner for HostRunner {
     fn run(&self, call: &MissionCall<'_>) -> core::result::Result<Value, MissionError> {
         missions::run(&request(call)).map_err(rejected)
     }
@@ -55,6 +55,6 @@ mod tests {
         };
         assert_eq!(request(&call), expected);
         // There is no host here.
-        assert!(matches!(Nested.run(&call), Err(MissionError::Rejected { code, .. }) if code == "no_host"));
+        assert!(matches!(HostRunner.run(&call), Err(MissionError::Rejected { code, .. }) if code == "no_host"));
     }
 }

@@ -5,7 +5,7 @@ use sortie_plugin_sdk::prelude::*;
 use crate::discovery::{Selection, Suite, discover};
 use crate::display::display;
 use crate::execution::execute;
-use crate::nested::Nested;
+use crate::nested::HostRunner;
 use crate::report::{short, totals};
 
 /// The payload of `report_tests`: nothing.
@@ -30,7 +30,7 @@ pub fn discover_suites(payload: Selection, call: &Call) -> Result<Output> {
 )]
 pub fn execute_suites(payload: Selection, call: &Call) -> Result<Output> {
     let suites = discover(&payload, call.get("/suites"))?;
-    let reports = execute(&suites, &Nested)?;
+    let reports = execute(&suites, &HostRunner)?;
     let output = json!({"executed": short(&reports)});
     Ok(Output::new().set("/test_report", json!({"target": payload.target, "suites": reports})).output(output))
 }

@@ -267,7 +267,7 @@ fn an_answer_that_was_refused_can_be_mended() {
 fn the_limits_are_written_in_the_receipt() {
     let limits = exec(&host(), json!([set("a")])).unwrap().receipt.limits;
     assert_eq!(limits, Limits::default());
-    assert_eq!((limits.fuel_per_call, limits.fuel_per_mission), (200_000_000, 1_000_000_000));
+    assert_eq!((limits.fuel_per_call, limits.fuel_per_mission), (500_000_000, 2_000_000_000));
 }
 
 #[test]

@@ -4,12 +4,12 @@
 use serde_json::Value;
 use sortie_plugin_daily_loop::archive;
 use sortie_plugin_daily_loop::coefficients::Coefficients;
-use sortie_plugin_daily_loop::moment::Written;
 use sortie_plugin_daily_loop::priorities::{Measure, Rank, RankedTask, Ranking};
+use sortie_plugin_daily_loop::reading::Reader;
 use sortie_plugin_daily_loop::selection::{Include, Selection};
 use sortie_plugin_daily_loop::summary::{Setting, Summary, summarise};
-use sortie_plugin_daily_loop::task::Reading;
 use sortie_plugin_daily_loop::tasks::TaskList;
+use sortie_plugin_daily_loop::written::Written;
 
 fn example() -> Value {
     serde_json::from_str(include_str!("../../examples/tasks.json")).unwrap()
@@ -18,7 +18,7 @@ fn example() -> Value {
 /// The tasks, and what they are measured by on the day.
 fn on_the_day<T>(include: Include, use_tasks: impl FnOnce(&TaskList, Measure) -> T) -> T {
     let text = example()["tasks"].to_string();
-    let list = TaskList::read(&text, Reading::default()).unwrap();
+    let list = TaskList::read(&text, Reader::default()).unwrap();
     let now = list.now(Some(Written::parse("2026-01-08").unwrap()), None);
     let selected = &Selection { include, ..Selection::default() }.at(now).unwrap();
     let coefficients = &Coefficients::default();
@@ -92,7 +92,7 @@ fn the_plan_is_of_what_can_be_done() {
 #[test]
 fn what_is_completed_is_archived() {
     on_the_day(Include::All, |list, _| {
-        let archiving = archive::completed(list, &TaskList::empty());
+        let archiving = archive::completed(list, None);
         assert_eq!((list.total, archiving.leaving().len()), (21, 4));
     });
 }

@@ -1,22 +1,21 @@
 //! The real Taskwarrior as the judge of our urgency: tasks with all features are added with `task`, exported, and
-//! each urgency that the export carries is compared with ours. Where `task` is not installed, the test is skipped.
+//! each urgency that the export carries is compared with ours.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may end where its tool does not work as it must")]
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
-use std::process::Command;
 
 use serde_json::Value;
 use sortie_plugin_daily_loop::coefficients::Coefficients;
-use sortie_plugin_daily_loop::moment::{Moment, Now, Zone};
 use sortie_plugin_daily_loop::priorities::{Measure, Rank, RankedTask, Ranking};
+use sortie_plugin_daily_loop::reading::Reader;
 use sortie_plugin_daily_loop::selection::{Include, Selection};
-use sortie_plugin_daily_loop::task::Reading;
 use sortie_plugin_daily_loop::taskrc;
 use sortie_plugin_daily_loop::tasks::TaskList;
 use sortie_plugin_daily_loop::urgency::TermKind;
+use sortie_plugin_daily_loop::zone::{Now, Zone};
+
+use crate::tool::Taskwarrior;
 
 /// How far our urgency may be from Taskwarrior's, which counts in single precision and prints six digits.
 const TOLERANCE: f64 = 0.01;
@@ -112,42 +111,7 @@ const OWN_OPTIONS: &[&str] = &[
     "rc.urgency.uda.estimate.coefficient=-1.5",
 ];
 
-struct Taskwarrior {
-    folder: PathBuf,
-}
-
 impl Taskwarrior {
-    /// An empty database of its own, or nothing where `task` is not installed.
-    fn install(name: &str) -> Option<Self> {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("taskwarrior").join(name);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(folder.join("data")).unwrap();
-        fs::write(
-            folder.join("taskrc"),
-            "confirmation=off\nhooks=off\nverbose=nothing\nuda.size.type=string\nuda.estimate.type=numeric\n",
-        )
-        .unwrap();
-        let taskwarrior = Self { folder };
-        match taskwarrior.command().arg("--version").output() {
-            Ok(_) => Some(taskwarrior),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => panic!("task: {error}"),
-        }
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new("task");
-        command.env("TASKRC", self.folder.join("taskrc")).env("TASKDATA", self.folder.join("data")).env("TZ", "UTC");
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> String {
-        let output = self.command().args(arguments).output().unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "task {arguments:?}: {errors}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
     /// Adds a task of each kind.
     fn fill(&self) {
         for line in COMMANDS.lines().filter(|line| !line.is_empty()) {
@@ -161,10 +125,6 @@ impl Taskwarrior {
         fs::write(&odd, IMPORTED).unwrap();
         self.run(&["import", odd.to_str().unwrap()]);
     }
-
-    fn now(&self) -> Moment {
-        Moment::parse(&format!("{}Z", self.run(&["calc", "now"]).trim())).unwrap()
-    }
 }
 
 /// Exports all tasks, with these options of `task`, and compares each urgency and the ranking with ours for these
@@ -174,7 +134,7 @@ fn check(taskwarrior: &Taskwarrior, options: &[&str], coefficients: &Coefficient
     let export = taskwarrior.run(&[options, &["export"]].concat());
     let after = taskwarrior.now();
     let udas = coefficients.attributes();
-    let list = TaskList::read(&export, Reading { udas: &udas, ..Reading::default() }).unwrap();
+    let list = TaskList::read(&export, Reader { udas: &udas, ..Reader::default() }).unwrap();
     let tasks: Value = serde_json::from_str(&export).unwrap();
     let tasks = tasks.as_array().unwrap();
     assert_eq!(list.problems, []);
@@ -212,15 +172,12 @@ fn exported_urgency(export: &[Value], task: &RankedTask) -> f64 {
 
 #[test]
 fn the_plan_is_what_the_real_tool_calls_ready() {
-    let Some(taskwarrior) = Taskwarrior::install("ready") else {
-        writeln!(std::io::stderr(), "skipped: task is not installed").unwrap();
-        return;
-    };
+    let Some(taskwarrior) = Taskwarrior::install("ready") else { return };
     taskwarrior.fill();
     taskwarrior.import();
     let now = Some(Now { moment: taskwarrior.now(), zone: Zone::UTC });
     let export = taskwarrior.run(&["export"]);
-    let list = TaskList::read(&export, Reading::default()).unwrap();
+    let list = TaskList::read(&export, Reader::default()).unwrap();
     let selected = &Selection::default().at(now).unwrap();
     let measure = Measure { now, coefficients: &Coefficients::default(), rank: Rank::Urgency, selected };
     let ours: BTreeSet<String> =
@@ -233,11 +190,7 @@ fn the_plan_is_what_the_real_tool_calls_ready() {
 
 #[test]
 fn our_urgency_is_that_of_the_real_tool() {
-    let Some(taskwarrior) = Taskwarrior::install("urgency") else {
-        // Not a print macro, whose output is hidden where a test passes.
-        writeln!(std::io::stderr(), "skipped: task is not installed").unwrap();
-        return;
-    };
+    let Some(taskwarrior) = Taskwarrior::install("urgency") else { return };
     taskwarrior.fill();
     // Before the import: the real tool does not end where a task that depends on itself inherits.
     let inheriting = Coefficients { inherit: true, ..Coefficients::default() };
