@@ -82,17 +82,29 @@ pub(crate) fn set_payload() -> Value {
     json!({"path": "/notes", "value": document()["notes"]})
 }
 
-/// Tasks as a person has them: one in ten is still to be done.
+/// Tasks as a person's `task export` prints them: one in ten is still to be done.
 fn tasks(count: usize) -> Vec<Value> {
     let task = |number: usize| {
-        json!({
-            "id": format!("task-{number}"),
+        let is_done = !number.is_multiple_of(10);
+        let (month, day) = (number / 28 % 12 + 1, number % 28 + 1);
+        let mut task = json!({
+            "id": (if is_done { 0 } else { number / 10 + 1 }),
+            "uuid": format!("{number:08x}-7c1d-4f0e-9a4c-0d6f4f6c1a01"),
             "description": format!("Task {number}, as somebody would write it down"),
-            "status": if number.is_multiple_of(10) { "pending" } else { "completed" },
+            "status": (if is_done { "completed" } else { "pending" }),
+            "entry": format!("2025{month:02}{day:02}T090000Z"),
+            "modified": format!("2025{month:02}{day:02}T160000Z"),
             "project": format!("project-{}", number % 7),
             "priority": (["H", "M", "L"][number % 3]),
             "tags": ["home", "errand"],
-        })
+            "urgency": 7.25,
+        });
+        if is_done {
+            task["end"] = task["modified"].clone();
+        } else {
+            task["due"] = json!(format!("2026{month:02}{day:02}T000000Z"));
+        }
+        task
     };
     (0..count).map(task).collect()
 }

@@ -8,6 +8,7 @@ mod golden;
 mod inbox;
 mod kill;
 mod mistakes;
+mod morning;
 mod plugins;
 mod processes;
 mod project;
