@@ -222,6 +222,12 @@ impl Run {
         &self.state
     }
 
+    /// What was done so far, step by step.
+    #[must_use]
+    pub fn lineage(&self) -> &[LineageStep] {
+        &self.steps
+    }
+
     /// What a human step puts before the person: the displays of the earlier steps that it names, in its order. One that
     /// displayed nothing has no blocks.
     #[must_use]

@@ -58,14 +58,27 @@ impl DecisionError {
     }
 }
 
-/// Whether the step itself offers this answer: then its author knew what follows from it, a failure too.
+/// The answers that the step itself offers: its author knew what follows from each, a failure too.
+pub(crate) fn offered(step: &HumanStep) -> Vec<Value> {
+    if let Some(choices) = &step.choices {
+        return choices.clone();
+    }
+    let Some(schema) = &step.schema else { return Vec::new() };
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        return values.clone();
+    }
+    if let Some(value) = schema.get("const") {
+        return vec![value.clone()];
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("boolean") => vec![Value::Bool(true), Value::Bool(false)],
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// Whether the step itself offers this answer.
 pub(crate) fn is_offered(step: &HumanStep, answer: &Value) -> bool {
-    let of_schema = step.schema.as_ref().is_some_and(|schema| {
-        let is_boolean = schema.get("type").and_then(Value::as_str) == Some("boolean");
-        let values = schema.get("enum").and_then(Value::as_array);
-        is_boolean || values.is_some_and(|values| values.contains(answer)) || schema.get("const") == Some(answer)
-    });
-    of_schema || step.choices.as_ref().is_some_and(|choices| choices.contains(answer))
+    offered(step).contains(answer)
 }
 
 /// Checks an answer against the step's choices and schema.

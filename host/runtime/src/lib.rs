@@ -19,6 +19,7 @@
 mod binding;
 mod builder;
 mod bundle;
+mod change;
 pub mod codes;
 mod decision;
 mod draft;
@@ -30,6 +31,7 @@ mod humans;
 #[cfg(feature = "journal")]
 pub mod journal;
 mod nested;
+mod preview;
 mod registry;
 mod remark;
 mod saved_call;
@@ -39,6 +41,7 @@ mod suggest;
 
 pub use builder::HostBuilder;
 pub use bundle::{Bundle, BundleError, Difference};
+pub use change::{StateChange, StateChanges};
 pub use decision::{DecisionError, check_decision};
 pub use draft::Draft;
 pub use error::HostError;
@@ -46,6 +49,7 @@ pub use error::HostError;
 pub use first_party::FIRST_PARTY;
 pub use host::Host;
 pub use humans::{Ask, HumanPolicy, Question};
+pub use preview::{Outlook, Preview, offered_answers};
 pub use registry::{Named, Registered, Registry, RegistryError};
 pub use remark::Remark;
 pub use saved_call::SavedCall;

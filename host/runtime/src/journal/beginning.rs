@@ -67,6 +67,16 @@ impl Beginning {
         Self::deserialize(&start.body).map_err(|error| error.to_string())
     }
 
+    /// What the run began with.
+    pub(super) fn context(&self) -> &ExecutionContext {
+        &self.context
+    }
+
+    /// What building the mission cost.
+    pub(super) fn builder_fuel(&self) -> Fuel {
+        self.builder_fuel
+    }
+
     /// The run as it was when it began; an error says why this release would not begin it so.
     pub(super) fn run(&self) -> Result<Run, String> {
         for limits in self.all_limits() {

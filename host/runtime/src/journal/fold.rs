@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sortie_engine::{Binding, Decision, Next, OrchestrationResult, PluginRef, Run};
-use sortie_journal::{Event, Finish, OnExpiry, Recorded, RunRecord};
+use sortie_journal::{Event, Finish, OnExpiry, Recorded, RunRecord, Timestamp};
 
 use super::beginning::Beginning;
+use super::timeline::ends_a_step;
 use super::{ChangedPlugin, RunError};
 
 /// A run as its events make it.
@@ -31,6 +32,11 @@ pub(super) enum Note {
 
 /// Rebuilds a run.
 pub(super) fn fold(record: &RunRecord) -> Result<Folded, RunError> {
+    fold_each(record, &mut |_, _| {})
+}
+
+/// The same, and shows the run as it begins and after each step, with the time at which that was recorded.
+pub(super) fn fold_each(record: &RunRecord, show: &mut dyn FnMut(Timestamp, &Run)) -> Result<Folded, RunError> {
     let refuse = |detail| RunError::NotRebuilt { run: record.summary.run.clone(), detail };
     let mut events = record.events.iter();
     let Some(Recorded { event: Event::Started(start), .. }) = events.next() else {
@@ -39,9 +45,13 @@ pub(super) fn fold(record: &RunRecord) -> Result<Folded, RunError> {
     let beginning = Beginning::read(start).map_err(refuse)?;
     let run = beginning.run().map_err(refuse)?;
     let mut folded = Folded { plugins: beginning.plugins.clone(), beginning, run };
+    show(record.summary.created_at, &folded.run);
     for recorded in events {
         let at_event = |detail| refuse(format!("event {}: {detail}", recorded.sequence));
         folded.apply(&recorded.event).map_err(at_event)?;
+        if ends_a_step(&recorded.event) {
+            show(recorded.at, &folded.run);
+        }
     }
     Ok(folded)
 }

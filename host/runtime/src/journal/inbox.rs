@@ -46,6 +46,11 @@ impl<'a> Inbox<'a> {
         Self { journal, clock }
     }
 
+    /// Where the runs are kept.
+    pub(super) fn journal(&self) -> &'a dyn Journal {
+        self.journal
+    }
+
     /// The runs that a filter lets through, oldest first.
     pub fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, RunError> {
         Ok(self.journal.list(filter)?)

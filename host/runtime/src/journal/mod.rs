@@ -44,6 +44,7 @@ mod fold;
 mod inbox;
 mod plugins;
 mod runs;
+mod timeline;
 
 pub use error::RunError;
 pub use inbox::{Inbox, Shown};
@@ -54,6 +55,7 @@ pub use sortie_journal::wait::{
 };
 pub use sortie_journal::{
     Actor, Claim, Clock, Driver, Event, Filter, InvalidRunId, InvalidToken, Journal, JournalError, Lease,
-    MemoryJournal, NewRun, Owner, Presence, RunId, RunRecord, RunSummary, SqliteJournal, Status, SystemClock,
+    MemoryJournal, NewRun, Owner, Presence, Recorded, RunId, RunRecord, RunSummary, SqliteJournal, Status, SystemClock,
     Timestamp, Token, Version, Via,
 };
+pub use timeline::{Timeline, TimelineStep};

@@ -187,6 +187,16 @@ impl Runs<'_> {
         }
     }
 
+    /// A run that waits, as a session: to preview what follows from an answer. Nothing of what is done with it is in the
+    /// journal. Nothing, if the run does not wait.
+    pub fn waiting(&self, run: &RunId) -> Result<Option<Session>, RunError> {
+        let record = self.journal.read(run)?;
+        if record.summary.status != Status::Waiting {
+            return Ok(None);
+        }
+        self.session(run, &mut fold(&record)?, &mut Vec::new()).map(Some)
+    }
+
     /// Ends a run that has not ended yet.
     pub fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<Cancelled, RunError> {
         self.inbox().cancel(run, reason, actor)

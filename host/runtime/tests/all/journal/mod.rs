@@ -4,6 +4,7 @@
 
 mod meddling;
 mod pauses;
+mod previews;
 mod resuming;
 mod waiting;
 
