@@ -1,0 +1,58 @@
+//! The interface for programs: JSON in and out, errors as problem details (RFC 9457), described by `OpenAPI` 3.1.
+
+mod missions;
+mod openapi;
+mod runs;
+mod types;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sortie_json::ParseLimits;
+
+use crate::problem::Problem;
+
+pub(crate) use missions::{mission, missions, plugins};
+pub(crate) use openapi::openapi;
+pub(crate) use runs::{bundle, cancel, decide, list, look_ahead, outlooks, show, start, state, verify};
+
+/// A value as a response.
+pub(crate) struct Reply<T>(pub(crate) StatusCode, pub(crate) T);
+
+impl<T: Serialize> IntoResponse for Reply<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.1) {
+            Ok(body) => {
+                let mut response = (self.0, body).into_response();
+                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response
+            }
+            Err(error) => Problem::new(sortie_json::Code::find(&[], "bug"), error.to_string()).into_response(),
+        }
+    }
+}
+
+/// What a route of the interface answers.
+pub(crate) type ApiResult<T> = Result<Reply<T>, Problem>;
+
+#[expect(clippy::unnecessary_wraps, reason = "it is what routes answer")]
+fn ok<T>(value: T) -> ApiResult<T> {
+    Ok(Reply(StatusCode::OK, value))
+}
+
+/// The body of a request: I-JSON of that form.
+fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let value = sortie_json::parse(bytes, ParseLimits::default()).map_err(|faults| {
+        let first = faults.first();
+        let detail =
+            first.map_or_else(|| "the body is not JSON".to_owned(), |fault| format!("the body is not I-JSON: {fault}"));
+        let problem = Problem::invalid(detail);
+        match first {
+            Some(fault) => problem.at(fault.pointer.to_string()),
+            None => problem,
+        }
+    })?;
+    serde_json::from_value(value)
+        .map_err(|error| Problem::invalid(format!("the body has not the form that it should have: {error}")))
+}

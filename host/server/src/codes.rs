@@ -1,0 +1,43 @@
+//! The codes of what the server itself rejects.
+
+sortie_json::codes! {
+    NOT_SIGNED_IN = "not_signed_in", Rejected,
+        "The server does not know who asks.",
+        "open the address that `sortie serve` printed, or send `Authorization: Bearer TOKEN`";
+    NOT_ALLOWED = "not_allowed", Rejected,
+        "Whoever asks has no role that allows it.", "ask somebody whose role is `start`, `decide` or `admin`";
+    FORGED_REQUEST = "forged_request", Rejected,
+        "A request does not come from a page of this server, or from a page that is too old.",
+        "load the page again, and send it from there";
+    WRONG_HOST = "wrong_host", Rejected,
+        "A request names another host than the server's.",
+        "use the address that `sortie serve` printed, or tell the server its name with `--public-url`";
+    SERVER_BUSY = "server_busy", HostFault,
+        "The server has as much to do as it takes on at once.", "try again in a few seconds";
+    TOO_MANY_REQUESTS = "too_many_requests", Rejected,
+        "One user or address has sent more requests than it may.", "wait, and send fewer";
+    INVALID_REQUEST = "invalid_request", Rejected,
+        "A request has not the form that the interface describes.", "see `/openapi.json`";
+    REQUEST_TOO_LARGE = "request_too_large", Rejected,
+        "A request has more bytes than the server reads.", "send less: the state of a run has a limit, too";
+    NO_SUCH_PAGE = "no_such_page", Rejected,
+        "There is nothing at this address.", "`/` is the inbox, and `/openapi.json` lists what programs can ask for";
+    WRONG_METHOD = "wrong_method", Rejected,
+        "What is at this address is not asked for in this way.", "`/openapi.json` lists the methods";
+    SERVER_ADDRESS = "server_address", Rejected,
+        "The server cannot listen at this address.", "name another one with `--listen`";
+    USERS_NEEDED = "users_needed", Usage,
+        "A server that others can reach has to know who they are.",
+        "name the users with `--users FILE`, or listen on 127.0.0.1";
+    INVALID_USERS = "invalid_users", Rejected,
+        "The file of users has not its form.",
+        "write `[NAME]`, `role = \"view\" | \"start\" | \"decide\" | \"admin\"` and `token_sha256 = \"…\"` for each";
+    NO_SUCH_STEP = "no_such_step", Rejected,
+        "The run has executed no step of this name.", "the run's page lists its steps";
+    NO_RESULT_YET = "no_result_yet", Rejected,
+        "The run has no result yet, so there is nothing to bundle or to verify.", "wait until it has ended";
+    NOT_ASKED = "not_asked", Rejected,
+        "The run waits for nobody, or asks something else by now.", "load its page again";
+    KEY_USED_OTHERWISE = "key_used_otherwise", Rejected,
+        "The idempotency key was used for another request before.", "use a new key for each run that is to be started";
+}

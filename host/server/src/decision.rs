@@ -1,0 +1,84 @@
+//! Decisions: what each leads to, and making one.
+
+use serde_json::Value;
+use sortie_host::journal::{Actor, Answer, Authority, Decided, Resumed, RunError, RunId, Runs, Segment, Which};
+use sortie_host::{Preview, offered_answers};
+
+use crate::app::Backing;
+use crate::codes;
+use crate::problem::Problem;
+
+/// What follows from an answer, or why nothing can be said of it.
+pub(crate) type Lookahead = Result<Preview, Problem>;
+
+/// What each answer that a step offers leads to, and what follows if nobody answers.
+#[derive(Debug, Default)]
+pub(crate) struct Outlooks {
+    pub(crate) offered: Vec<(Value, Lookahead)>,
+    pub(crate) unanswered: Option<Lookahead>,
+    /// Why there are none.
+    pub(crate) unavailable: Option<Problem>,
+}
+
+impl Outlooks {
+    /// Looks ahead: calls plugins, and changes nothing.
+    pub(crate) fn of(runs: &Runs<'_>, run: &RunId) -> Self {
+        let session = match runs.waiting(run) {
+            Ok(Some(session)) => session,
+            Ok(None) => return Self::default(),
+            Err(error) => return Self { unavailable: Some(error.into()), ..Self::default() },
+        };
+        let Some(question) = session.question() else { return Self::default() };
+        let offered = offered_answers(&question.step).into_iter();
+        Self {
+            offered: offered.map(|answer| (answer.clone(), session.preview(&answer).map_err(Problem::from))).collect(),
+            unanswered: session.preview_of_expiry().map_err(Problem::from).transpose(),
+            unavailable: None,
+        }
+    }
+}
+
+/// What an answer leads to.
+pub(crate) fn preview(backing: &Backing, run: &RunId, value: &Value) -> Lookahead {
+    let session = backing.runs().waiting(run)?;
+    let session = session.ok_or_else(|| Problem::new(codes::NOT_ASKED, "the run is not waiting for an answer"))?;
+    Ok(session.preview(value)?)
+}
+
+/// A decision that is to be made.
+pub(crate) struct Decision {
+    pub(crate) run: RunId,
+    pub(crate) step: String,
+    pub(crate) value: Value,
+    pub(crate) actor: Actor,
+    pub(crate) comment: Option<String>,
+}
+
+/// A decision that was made.
+pub(crate) struct DecisionRecord {
+    pub(crate) decided: Decided,
+    /// The fuel of the result, if the run has ended.
+    pub(crate) fuel: Option<u64>,
+}
+
+impl Decision {
+    /// Makes it, and drives the run on. That it was made stands, whatever comes of driving: some driver does that later.
+    pub(crate) fn make(&self, backing: &Backing) -> Result<DecisionRecord, RunError> {
+        let runs = backing.runs();
+        let decided = runs.decide(&Answer {
+            run: &self.run,
+            authority: Authority::Owner(Which::Step(&self.step)),
+            value: &self.value,
+            actor: &self.actor,
+            comment: self.comment.as_deref(),
+        })?;
+        let fuel = match &decided {
+            Decided::Accepted { .. } => match runs.resume(&self.run) {
+                Ok(Resumed::Drove(Segment::Done(completed))) => Some(completed.result.receipt.fuel),
+                Ok(_) | Err(_) => None,
+            },
+            Decided::Already { .. } => None,
+        };
+        Ok(DecisionRecord { decided, fuel })
+    }
+}

@@ -1,0 +1,18 @@
+//! The pages, made on the server. They work without any script; htmx updates what can change by itself.
+
+mod decision;
+mod inbox;
+mod missions;
+mod plugins;
+mod question;
+mod runs;
+mod shown;
+mod sign_in;
+mod timeline;
+
+pub(crate) use decision::{decide, look_ahead};
+pub(crate) use inbox::inbox;
+pub(crate) use missions::{mission, missions, start};
+pub(crate) use plugins::plugins;
+pub(crate) use runs::{bundle, cancel, run, runs, state, verify};
+pub(crate) use sign_in::{enter, sign_in, sign_in_form, sign_out};

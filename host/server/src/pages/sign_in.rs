@@ -1,0 +1,90 @@
+//! Coming in, and going out.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+
+use crate::app::App;
+use crate::extract::PathInput;
+use crate::guard::SignedForm;
+use crate::identity::{Role, cookie};
+use crate::layout;
+use crate::problem::Problem;
+use crate::reply::{Failure, page, page_of};
+
+/// `GET /enter/KEY`: the address that was printed when the server started.
+pub(crate) async fn enter(State(app): State<Arc<App>>, PathInput(key): PathInput<String>) -> Result<Response, Failure> {
+    match app.doors().enter(&key) {
+        Some(entry) => welcome(&app, entry.user, entry.role),
+        None => Ok(page_of(
+            StatusCode::GONE,
+            form(Some("This address has been used, or was never given out: it works once.")),
+        )),
+    }
+}
+
+/// `GET /sign-in`.
+pub(crate) async fn sign_in_form() -> Response {
+    page(form(None))
+}
+
+/// `POST /sign-in`: with a user's token.
+pub(crate) async fn sign_in(
+    State(app): State<Arc<App>>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Result<Response, Failure> {
+    let token = fields.iter().find(|(name, _)| name == "token").map(|(_, token)| token.trim());
+    match token.and_then(|token| app.users().find(token)) {
+        Some((user, role)) => welcome(&app, user.to_owned(), role),
+        None => Ok(page_of(StatusCode::FORBIDDEN, form(Some("This is not the token of a user.")))),
+    }
+}
+
+/// `POST /sign-out`.
+pub(crate) async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap, _: SignedForm) -> Response {
+    if let Some(name) = cookie(&headers, app.cookie_name()) {
+        app.doors().end(name);
+    }
+    let mut response = Redirect::to("/sign-in").into_response();
+    set_cookie(&app, &mut response, "", "; Max-Age=0");
+    response
+}
+
+/// A new session, whatever cookie came before.
+fn welcome(app: &App, user: String, role: Role) -> Result<Response, Failure> {
+    let name = app.doors().begin(user, role).map_err(Problem::from)?;
+    let mut response = Redirect::to("/").into_response();
+    set_cookie(app, &mut response, &name, "");
+    Ok(response)
+}
+
+fn set_cookie(app: &App, response: &mut Response, value: &str, more: &str) {
+    let secure = if app.is_secure() { "; Secure" } else { "" };
+    let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}", app.cookie_name());
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+}
+
+fn form(wrong: Option<&str>) -> Markup {
+    layout::bare(
+        "Sign in",
+        html! {
+            h1 { "Sign in" }
+            @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
+            p { "If you started this server, open the address that it printed. It works once, and lets this browser in." }
+            form.card method="post" action="/sign-in" {
+                div.field {
+                    label for="token" { "Your token" }
+                    p.hint id="token-hint" { "Whoever runs this server has given you one." }
+                    input id="token" name="token" type="password" required autocomplete="current-password" aria-describedby="token-hint";
+                }
+                button.primary type="submit" { "Sign in" }
+            }
+        },
+    )
+}

@@ -1,0 +1,82 @@
+//! Where work is done that takes its time: calls of plugins, and accesses to the journal. Both are blocking, so they run on
+//! threads of their own, and no more of it waits than is worth waiting for.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+/// How much may wait for each thread that works.
+const WAITING_PER_THREAD: usize = 16;
+
+/// The server has as much to do as it takes on at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Overload;
+
+/// A number of threads, and a bounded number of jobs that wait for one.
+#[derive(Debug, Clone)]
+pub(crate) struct Pool {
+    admitted: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+}
+
+impl Pool {
+    /// A pool of that many threads.
+    pub(crate) fn new(threads: usize) -> Self {
+        let threads = threads.max(1);
+        Self {
+            admitted: Arc::new(Semaphore::new(threads * (1 + WAITING_PER_THREAD))),
+            running: Arc::new(Semaphore::new(threads)),
+        }
+    }
+
+    /// Does a job, or says that too much is to be done already. A job whose client goes away is done to its end all the
+    /// same: it holds its place until then.
+    pub(crate) async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Overload> {
+        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Overload)?;
+        let running = Arc::clone(&self.running).acquire_owned().await.map_err(|_| Overload)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let result = job();
+            drop((running, admitted));
+            result
+        });
+        // A job that panicked is a mistake of ours; its client is told to try again, and the server lives.
+        done.await.map_err(|_| Overload)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by it")]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn what_is_more_than_fits_is_turned_away_and_what_waits_is_done() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let pool = Pool::new(1);
+            let (go, gate) = mpsc::channel::<()>();
+            let gate = Arc::new(std::sync::Mutex::new(gate));
+            let jobs: Vec<_> = (0..=WAITING_PER_THREAD)
+                .map(|index| {
+                    let (pool, gate) = (pool.clone(), Arc::clone(&gate));
+                    tokio::spawn(async move {
+                        pool.run(move || {
+                            gate.lock().unwrap().recv().unwrap();
+                            index
+                        })
+                        .await
+                    })
+                })
+                .collect();
+            tokio::task::yield_now().await;
+            assert_eq!(pool.run(|| ()).await, Err(Overload));
+            jobs.iter().for_each(|_| go.send(()).unwrap());
+            for (index, job) in jobs.into_iter().enumerate() {
+                assert_eq!(job.await.unwrap(), Ok(index));
+            }
+            assert_eq!(pool.run(|| 7).await, Ok(7));
+        });
+    }
+}

@@ -1,0 +1,167 @@
+//! Errors, as a program gets them: problem details (RFC 9457) with the code that everything has.
+
+use std::ops::Deref;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sortie_host::HostError;
+use sortie_host::journal::{DecideError, JournalError, RunError};
+use sortie_json::{Code, Exit, UserError};
+
+use crate::codes;
+use crate::pool::Overload;
+
+/// Why a request was not answered as it was meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Problem(Box<ProblemDetails>);
+
+/// What there is to say of a problem (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProblemDetails {
+    /// `urn:sortie:error:CODE`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What the code means, in a sentence that is the same each time.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong in this case.
+    pub detail: String,
+    /// The stable code, the same as in the command's errors.
+    pub code: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// The JSON Pointer (RFC 6901) of what is wrong in what was sent, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+}
+
+impl Deref for Problem {
+    type Target = ProblemDetails;
+
+    fn deref(&self) -> &ProblemDetails {
+        &self.0
+    }
+}
+
+impl Problem {
+    /// A problem of a code.
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self(Box::new(ProblemDetails {
+            kind: format!("urn:sortie:error:{code}"),
+            title: code.meaning().to_owned(),
+            status: status(code).as_u16(),
+            detail: detail.into(),
+            code: code.as_str().to_owned(),
+            help: Some(code.remedy().to_owned()),
+            pointer: None,
+        }))
+    }
+
+    /// The problem that an error is.
+    pub(crate) fn of(error: &dyn UserError) -> Self {
+        let mut problem = Self::new(error.code(), error.to_string());
+        problem.0.help = error.help();
+        problem
+    }
+
+    /// A request that has not the form that it should have.
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(codes::INVALID_REQUEST, detail)
+    }
+
+    /// The same problem, at a place in what was sent.
+    #[must_use]
+    pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
+        self.0.pointer = Some(pointer.into());
+        self
+    }
+
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// The HTTP status of a code: by its own name where that says more than how the command exits.
+fn status(code: Code) -> StatusCode {
+    match code.as_str() {
+        "not_signed_in" => StatusCode::UNAUTHORIZED,
+        "not_allowed" | "forged_request" | "not_assignee" | "wrong_token" => StatusCode::FORBIDDEN,
+        "wrong_host" => StatusCode::MISDIRECTED_REQUEST,
+        "too_many_requests" => StatusCode::TOO_MANY_REQUESTS,
+        "request_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "wrong_method" => StatusCode::METHOD_NOT_ALLOWED,
+        "invalid_request" => StatusCode::BAD_REQUEST,
+        "no_such_page" | "unknown_run" | "unknown_wait" | "unknown_mission" | "unknown_plugin" | "no_such_step" => {
+            StatusCode::NOT_FOUND
+        }
+        "conflict" | "version_conflict" | "run_exists" | "already_ended" | "expired" | "cancelled" | "not_asked"
+        | "no_result_yet" | "key_used_otherwise" | "plugin_changed" | "plugin_missing" => StatusCode::CONFLICT,
+        "bug" => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => match code.exit() {
+            Exit::HostFault => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        },
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, Body::from(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<Overload> for Problem {
+    fn from(_: Overload) -> Self {
+        Self::new(codes::SERVER_BUSY, "the server has as much to do as it takes on at once")
+    }
+}
+
+impl From<RunError> for Problem {
+    fn from(error: RunError) -> Self {
+        let problem = Self::of(&error);
+        match error {
+            RunError::Decide(DecideError::SchemaMismatch { field, .. }) => problem.at(field),
+            RunError::Host(error) => Self::from(error),
+            _ => problem,
+        }
+    }
+}
+
+impl From<JournalError> for Problem {
+    fn from(error: JournalError) -> Self {
+        RunError::from(error).into()
+    }
+}
+
+impl From<HostError> for Problem {
+    fn from(error: HostError) -> Self {
+        let problem = Self::of(&error);
+        match error {
+            HostError::InvalidParams { mismatches, .. } => match mismatches.into_iter().next() {
+                Some((pointer, _)) => problem.at(pointer),
+                None => problem,
+            },
+            HostError::Decision(sortie_host::DecisionError::SchemaMismatch { field, .. }) => problem.at(field),
+            _ => problem,
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Which address leads where, who may go there, and what every answer carries.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, HttpBody, to_bytes};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use sortie_host::journal::Filter;
+
+use crate::app::App;
+use crate::assets::{Asset, SCRIPT, STYLE};
+use crate::guard::{identify, require};
+use crate::identity::Role;
+use crate::problem::Problem;
+use crate::reply::{Failure, flat};
+use crate::{api, codes, metrics, pages};
+
+/// How large a request's body may be: params and a state, each of which has a limit of its own.
+const MAX_BODY: usize = 20 << 20;
+/// How long a client may take to send it.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// All routes.
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new()
+        .merge(for_anybody())
+        .merge(taking(Role::View, viewing()))
+        .merge(taking(Role::Start, starting()))
+        .merge(taking(Role::Decide, deciding()))
+        .merge(taking(Role::Admin, administering()))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn(read_body))
+        .layer(from_fn_with_state(Arc::clone(&app), identify))
+        .layer(from_fn_with_state(Arc::clone(&app), measure))
+        .layer(from_fn(harden))
+        .with_state(app)
+}
+
+type Routes = Router<Arc<App>>;
+
+/// Routes that take a role.
+fn taking(role: Role, routes: Routes) -> Routes {
+    routes.route_layer(from_fn(move |request: Request, next: Next| require(role, request, next)))
+}
+
+fn for_anybody() -> Routes {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/openapi.json", get(api::openapi))
+        .route("/enter/{key}", get(pages::enter))
+        .route("/sign-in", get(pages::sign_in_form).post(pages::sign_in))
+        .route(STYLE.path(), asset(STYLE))
+        .route(SCRIPT.path(), asset(SCRIPT))
+}
+
+fn viewing() -> Routes {
+    Router::new()
+        .route("/", get(pages::inbox))
+        .route("/runs", get(pages::runs))
+        .route("/runs/{run}", get(pages::run))
+        .route("/runs/{run}/state", get(pages::state))
+        .route("/runs/{run}/bundle", get(pages::bundle))
+        .route("/runs/{run}/verify", post(pages::verify))
+        .route("/missions", get(pages::missions))
+        .route("/missions/{plugin}/{name}", get(pages::mission))
+        .route("/plugins", get(pages::plugins))
+        .route("/sign-out", post(pages::sign_out))
+        .route("/metrics", get(numbers))
+        .route("/api/missions", get(api::missions))
+        .route("/api/missions/{plugin}/{name}", get(api::mission))
+        .route("/api/plugins", get(api::plugins))
+        .route("/api/runs", get(api::list))
+        .route("/api/runs/{run}", get(api::show))
+        .route("/api/runs/{run}/state", get(api::state))
+        .route("/api/runs/{run}/preview", get(api::outlooks).post(api::look_ahead))
+        .route("/api/runs/{run}/bundle", get(api::bundle))
+        .route("/api/runs/{run}/verify", post(api::verify))
+}
+
+fn starting() -> Routes {
+    Router::new().route("/missions/{plugin}/{name}", post(pages::start)).route("/api/runs", post(api::start))
+}
+
+fn deciding() -> Routes {
+    Router::new()
+        .route("/runs/{run}/decide", post(pages::decide))
+        .route("/runs/{run}/look-ahead", post(pages::look_ahead))
+        .route("/api/runs/{run}/decision", post(api::decide))
+}
+
+fn administering() -> Routes {
+    Router::new().route("/runs/{run}/cancel", post(pages::cancel)).route("/api/runs/{run}/cancel", post(api::cancel))
+}
+
+fn asset(asset: Asset) -> MethodRouter<Arc<App>> {
+    get(move || async move {
+        let mut response = asset.text().into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind()));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        response
+    })
+}
+
+/// `GET /metrics`.
+async fn numbers(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    let waiting = flat(app.read(|backing| backing.inbox().list(&Filter::waiting())).await)?.len();
+    let mut response = app.metrics.text(waiting).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
+    Ok(response)
+}
+
+async fn nothing_here(request: Request) -> Failure {
+    let path = request.uri().path();
+    Failure::at(path, Problem::new(codes::NO_SUCH_PAGE, format!("there is nothing at `{path}`")))
+}
+
+async fn wrong_method(request: Request) -> Failure {
+    let (method, path) = (request.method(), request.uri().path());
+    Failure::at(path, Problem::new(codes::WRONG_METHOD, format!("`{path}` takes no {method}")))
+}
+
+/// Reads a request's body before its route is asked, so that none of them waits for a client that sends slowly or without
+/// end.
+async fn read_body(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let (parts, body) = request.into_parts();
+    let too_large = || {
+        let detail = format!("the body has more than {MAX_BODY} bytes, or was not sent to its end");
+        Failure::at(&path, Problem::new(codes::REQUEST_TOO_LARGE, detail)).into_response()
+    };
+    // Who says beforehand that it is too much is not listened to.
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return too_large();
+    }
+    let bytes = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(_)) => return too_large(),
+        Err(_) => return Failure::at(&path, Problem::invalid("the body was not sent in time")).into_response(),
+    };
+    next.run(Request::from_parts(parts, Body::from(bytes))).await
+}
+
+/// Counts and times.
+async fn measure(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    app.metrics.request(route.as_deref().unwrap_or("none"), response.status().as_u16(), began.elapsed());
+    response
+}
+
+/// What every answer carries: the browser loads nothing from elsewhere, runs nothing but our script, shows the page in no
+/// frame, tells no other site where it was, and keeps nothing.
+async fn harden(request: Request, next: Next) -> Response {
+    const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+                          connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("content-security-policy", POLICY),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,141 @@
+//! The server itself: where it listens, and how it ends.
+
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread;
+
+use crate::app::{App, Backing};
+use crate::drive::Drive;
+use crate::error::ServerError;
+use crate::identity::{Entry, Proxy, Role, Users};
+use crate::{net, routes};
+
+/// How a server is set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where to listen. Others than this machine's own users can only reach it elsewhere than on loopback, and then it
+    /// takes users.
+    pub listen: SocketAddr,
+    /// The address by which people know the server, such as `https://sortie.example.org`, where that is another one.
+    pub public_url: Option<String>,
+    /// Who may come in with a token, or by a proxy.
+    pub users: Users,
+    /// A proxy that knows who asks.
+    pub proxy: Option<Proxy>,
+    /// How many plugins are called at once.
+    pub threads: usize,
+    /// Whether runs are resumed and expire here. Otherwise some worker has to be there for that.
+    pub drives: bool,
+}
+
+impl Default for Settings {
+    /// On loopback, at a port that is free.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            public_url: None,
+            users: Users::default(),
+            proxy: None,
+            threads: thread::available_parallelism().map_or(2, usize::from),
+            drives: true,
+        }
+    }
+}
+
+/// A server that listens.
+pub struct Server {
+    app: Arc<App>,
+    listener: TcpListener,
+    address: SocketAddr,
+    backing: Backing,
+    settings: Settings,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Begins to listen; [`run`](Self::run) answers.
+    pub fn bind(backing: Backing, settings: Settings) -> Result<Self, ServerError> {
+        if !settings.listen.ip().is_loopback() && settings.users.is_empty() {
+            return Err(ServerError::NoUsers(settings.listen));
+        }
+        let failed = |error| ServerError::Address { address: settings.listen, error };
+        let listener = TcpListener::bind(settings.listen).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let app = App::new(
+            backing.clone(),
+            settings.users.clone(),
+            settings.proxy.clone(),
+            settings.public_url.clone(),
+            settings.threads,
+        )?;
+        app.listens_at(address);
+        Ok(Self { app: Arc::new(app), listener, address, backing, settings })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// An address that lets its first visitor in, as this user with the role `admin`: for whoever started the server.
+    pub fn entry(&self, user: &str) -> Result<String, ServerError> {
+        let key = self.app.doors().key(Entry { user: user.to_owned(), role: Role::Admin })?;
+        Ok(format!("{}/enter/{key}", self.app.url()))
+    }
+
+    /// Answers until the process is told to stop (`SIGINT` or `SIGTERM`), and lets what has begun end.
+    pub fn run(self) -> Result<(), ServerError> {
+        self.run_until(stop_signal())
+    }
+
+    /// Answers until `stop` is ready, and lets what has begun end.
+    pub fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            // Those that call plugins, and as many that read the journal.
+            .max_blocking_threads(2 * self.settings.threads.max(1) + 1)
+            .build()
+            .map_err(ServerError::Runtime)?;
+        let drive =
+            self.settings.drives.then(|| Drive::begin(self.backing)).transpose().map_err(ServerError::Runtime)?;
+        let routes = routes::routes(self.app);
+        let listener = self.listener;
+        let served = runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            net::serve(listener, routes, stop).await;
+            Ok(())
+        });
+        drop(drive);
+        served.map_err(ServerError::Runtime)
+    }
+}
+
+/// Ready when the process is told to stop.
+async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut interrupt), Ok(mut terminate)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Without signals, the process is ended from outside.
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,101 @@
+//! Clients that mean no good, or never end.
+#![allow(clippy::unwrap_used, reason = "a test may end where its input is not as it must be")]
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::site::Site;
+
+#[test]
+fn a_head_that_never_ends_ends_its_connection_and_keeps_nobody_waiting() {
+    let site = Site::new();
+    let mut slow: Vec<TcpStream> = (0..20)
+        .map(|_| {
+            let mut stream = TcpStream::connect(site.address).unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nX-Slow: ").unwrap();
+            stream
+        })
+        .collect();
+    // Others are served meanwhile.
+    assert_eq!(site.send("GET", "/healthz", &[], "").status, 200);
+    let began = Instant::now();
+    for stream in &mut slow {
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let mut rest = Vec::new();
+        // It is closed, with an answer or without.
+        let _ = stream.read_to_end(&mut rest);
+    }
+    assert!(began.elapsed() < Duration::from_secs(50), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_body_or_a_head_that_is_too_large_is_refused_before_it_is_read() {
+    let site = Site::new();
+    let port = site.address.port();
+    let head = format!(
+        "POST /api/runs HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer admin-token\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        u64::MAX / 2
+    );
+    let reply = site.raw(format!("{head}{}", "x".repeat(1000)).as_bytes());
+    assert_eq!(reply.status, 413, "{}", reply.head);
+    let long = format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Long: {}\r\n\r\n", "x".repeat(1 << 20));
+    assert_eq!(site.raw(long.as_bytes()).status, 431);
+    let chunked = format!(
+        "POST /api/runs HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer admin-token\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        format!("{:x}\r\n{}\r\n", 1 << 20, "x".repeat(1 << 20)).repeat(21)
+    );
+    assert_eq!(site.raw(chunked.as_bytes()).status, 413);
+}
+
+#[test]
+fn nothing_that_is_sent_becomes_a_header_of_an_answer() {
+    let site = Site::new();
+    for path in [
+        "/runs/x%0d%0aX-Evil:%201",
+        "/enter/x%0d%0aX-Evil:%201",
+        "/runs?notice=x%0d%0aX-Evil:%201",
+        "/x%0d%0aX-Evil:%201",
+    ] {
+        let reply = site.by("admin", "GET", path, &Value::Null);
+        assert_eq!(reply.header("x-evil"), None, "{}", reply.head);
+        assert!(reply.status >= 200, "{path}");
+    }
+}
+
+#[test]
+fn every_answer_carries_what_browsers_need_to_be_told() {
+    let site = Site::new();
+    for path in ["/", "/sign-in", "/api/runs", "/no-such-page", "/metrics", "/healthz"] {
+        for user in ["admin", "nobody"] {
+            let reply = site.by(user, "GET", path, &Value::Null);
+            let policy = reply.header("content-security-policy").unwrap_or_default();
+            assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+            assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
+            assert_eq!(reply.header("x-frame-options"), Some("DENY"), "{path}");
+            assert_eq!(reply.header("referrer-policy"), Some("same-origin"), "{path}");
+            assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
+        }
+    }
+}
+
+#[test]
+fn two_who_decide_at_once_are_told_which_decision_stands() {
+    let site = Site::new();
+    let run = site.asking();
+    let path = format!("/api/runs/{run}/decision");
+    let answers: Vec<u16> = std::thread::scope(|scope| {
+        let decide = |index: usize| {
+            let value = if index % 2 == 0 { "ship" } else { "hold" };
+            site.by("decide", "POST", &path, &json!({"step": "ask", "value": value})).status
+        };
+        let threads: Vec<_> = (0..16).map(|index| scope.spawn(move || decide(index))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    // Half of them agree with the decision that stands, whichever it is, and the others are told of it.
+    assert_eq!(answers.iter().filter(|status| **status == 200).count(), 8, "{answers:?}");
+    assert_eq!(answers.iter().filter(|status| **status == 409).count(), 8, "{answers:?}");
+    assert_eq!(site.status(&run), "done");
+}
