@@ -10,6 +10,7 @@ use serde_json::{Map, Number, Value};
 use crate::hash::{ContentHash, ContentHasher};
 use crate::limits::{MAX_INTEGER, ParseLimits};
 use crate::read::parse;
+use crate::scalar::plain_bytes;
 use crate::serialize::canonical_of;
 
 /// The canonical bytes of a value (RFC 8785).
@@ -308,14 +309,13 @@ pub(crate) fn string<S: Sink>(text: &str, sink: &mut S) {
 /// A text without its quotes.
 pub(crate) fn content<S: Sink>(text: &str, sink: &mut S) {
     let mut rest = text.as_bytes();
-    while let Some(plain) = rest.iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')) {
-        let (before, from) = rest.split_at(plain);
-        let Some((special, behind)) = from.split_first() else { break };
+    loop {
+        let (before, from) = rest.split_at(plain_bytes(rest));
         sink.put(before);
+        let Some((special, behind)) = from.split_first() else { return };
         escape(*special, sink);
         rest = behind;
     }
-    sink.put(rest);
 }
 
 fn escape<S: Sink>(byte: u8, sink: &mut S) {

@@ -68,3 +68,36 @@ pub(crate) fn noncharacter(text: &str) -> Option<char> {
     };
     text.chars().find(stands_for_none)
 }
+
+/// How many bytes of a text come before the first that cannot stand for itself within quotes: a quote, a backslash or a
+/// control character. Nearly all texts are looked at sixteen bytes at a time.
+pub(crate) fn plain_bytes(text: &[u8]) -> usize {
+    let is_special = |byte: &u8| matches!(byte, 0..0x20 | b'"' | b'\\');
+    let (chunks, _) = text.as_chunks::<16>();
+    // Without a branch for each byte, the compiler compares them together.
+    let is_plain = |chunk: &&[u8; 16]| !chunk.iter().fold(false, |any, byte| any | is_special(byte));
+    let whole = 16 * chunks.iter().take_while(is_plain).count();
+    let rest = text.get(whole..).unwrap_or_default();
+    whole + rest.iter().position(is_special).unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_special_byte_is_found_wherever_it_stands() {
+        for length in 0..70 {
+            let text = "é€😀abc~ \u{7f}".repeat(8).into_bytes()[..length].to_vec();
+            assert_eq!(plain_bytes(&text), length);
+            for (at, special) in (0..length).flat_map(|at| [0, 0x1f, b'"', b'\\', b'\n'].map(|special| (at, special))) {
+                let mut text = text.clone();
+                text[at] = special;
+                assert_eq!(plain_bytes(&text), at, "{special} at {at} of {length}");
+                // What comes later does not matter.
+                text[length - 1] = b'"';
+                assert_eq!(plain_bytes(&text), at);
+            }
+        }
+    }
+}

@@ -213,7 +213,7 @@ impl<'t> Scan<'t> {
         let mut whole: Option<String> = None;
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len());
+            let plain = scalar::plain_bytes(rest);
             let piece = self.text.get(self.at..self.at + plain).unwrap_or_default();
             self.at += plain;
             match self.peek() {
