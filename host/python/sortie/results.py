@@ -206,7 +206,7 @@ class TestRunResult:
     @property
     def hashes(self) -> list[str]:
         """The `test_run_hash` of each suite."""
-        return [run["test_run_hash"] for run in self.test_runs]
+        return [run["metadata"]["test_run_hash"] for run in self.test_runs]
 
     @classmethod
     def of(cls, raw: Mapping[str, Json]) -> TestRunResult:
