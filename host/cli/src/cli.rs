@@ -9,6 +9,7 @@ use crate::commands::hash::HashArguments;
 use crate::commands::inbox::InboxArguments;
 use crate::commands::list::ListArguments;
 use crate::commands::plugin::PluginCommand;
+use crate::commands::replay;
 use crate::commands::resume::ResumeArguments;
 use crate::commands::run::RunArguments;
 use crate::commands::test::TestArguments;
@@ -48,6 +49,8 @@ pub(crate) enum Command {
     Plugins(ListArguments),
     /// Run a bundle again, and compare with the result in it.
     Verify(verify::Arguments),
+    /// Run recorded runs again on a new version of a plugin, and tell which do not come out the same.
+    Replay(replay::Arguments),
     /// List the runs that wait for a person; show, answer or cancel one.
     Inbox(InboxArguments),
     /// Resume runs that were answered, have expired or were interrupted.

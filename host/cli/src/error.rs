@@ -5,6 +5,7 @@ use sortie_host::journal::{JournalError, RunError};
 use sortie_host::{HostError, LimitTooGreat};
 use sortie_json::{Code, Diagnostic, Report, Style, UserError};
 use sortie_runner::files::{DocumentError, FileError};
+use sortie_runner::replay::ReplayError;
 use sortie_runner::{CheckError, SavedFailureError, TestError};
 
 pub(crate) use sortie_json::Exit;
@@ -93,6 +94,15 @@ impl From<SavedFailureError> for CliError {
     fn from(error: SavedFailureError) -> Self {
         match error {
             SavedFailureError::Document(error) => error.into(),
+            error => Self::Error(Box::new(error)),
+        }
+    }
+}
+
+impl From<ReplayError> for CliError {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Host(error) => Self::Host(error),
             error => Self::Error(Box::new(error)),
         }
     }

@@ -16,6 +16,7 @@ mod refusal;
 mod remarks;
 mod render;
 mod saving;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         Command::Plugin(command) => commands::plugin::plugin(&command, format),
         Command::Verify(arguments) => commands::verify::verify(&arguments, format),
         Command::Doctor => commands::doctor::doctor(format),
+        Command::Replay(arguments) => commands::replay::replay(&arguments, format),
         Command::Hash(arguments) => commands::hash::hash(&arguments, format),
         Command::CompileForParent { backend } => return compiler::compile(&backend).into(),
         Command::Completions { shell } => commands::completions::completions(shell),

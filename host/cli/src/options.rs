@@ -102,7 +102,7 @@ pub(crate) struct FailureArguments {
 }
 
 /// The journal.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct JournalArguments {
     /// The journal of runs that wait: a file, made when it is first needed. Without it, `sortie/journal.sqlite` in the
     /// user's data folder.

@@ -57,6 +57,10 @@ pub(crate) mod codes {
         FAILURE_OF_A_PAUSE = "failure_of_a_pause", Usage,
             "A failure to save needs a result, and a run that pauses may end without one.",
             "leave out one of the two, or answer the human steps with `--answers FILE`";
+        NOTHING_TO_TEST = "nothing_to_test", Rejected,
+            "A run has no result, so that it is no test.", "resume it with `sortie resume`, or name another run";
+        NO_BUNDLES = "no_bundles", Rejected,
+            "A folder has no bundle.", "name a folder with bundles in files `NAME.json`, or the files themselves";
         NOT_A_BUNDLE = "not_a_bundle", Rejected,
             "The file is not a bundle.", "`sortie run … --bundle FILE` writes one";
         PROJECT_OF_ANOTHER_USER = "project_of_another_user", Rejected,
@@ -151,6 +155,10 @@ pub(crate) enum Refusal {
     BundleOfAPause,
     #[error("`--save-failure` needs a result, and `--mode pause` may end without one")]
     FailureOfAPause,
+    #[error("the run `{run}` was cancelled, or was interrupted and not resumed")]
+    NothingToTest { run: String },
+    #[error("there is no bundle in the folder `{folder}`")]
+    NoBundles { folder: String },
     #[error("`{name}` is not a bundle: {detail}")]
     NotABundle { name: String, detail: String },
     #[error("`{file}` belongs to another user, so it is not used here")]
@@ -231,6 +239,8 @@ impl UserError for Refusal {
             Self::NoJournal { .. } => codes::NO_JOURNAL,
             Self::BundleOfAPause => codes::BUNDLE_OF_A_PAUSE,
             Self::FailureOfAPause => codes::FAILURE_OF_A_PAUSE,
+            Self::NothingToTest { .. } => codes::NOTHING_TO_TEST,
+            Self::NoBundles { .. } => codes::NO_BUNDLES,
             Self::NotABundle { .. } => codes::NOT_A_BUNDLE,
             Self::ProjectOfAnotherUser { .. } => codes::PROJECT_OF_ANOTHER_USER,
             Self::PluginNotLocked { .. } => codes::PLUGIN_NOT_LOCKED,

@@ -239,6 +239,12 @@ impl Run {
         step.show.iter().filter_map(display).collect()
     }
 
+    /// What happened so far, step by step.
+    #[must_use]
+    pub fn steps(&self) -> &[LineageStep] {
+        &self.steps
+    }
+
     /// The fuel spent so far.
     #[must_use]
     pub fn fuel(&self) -> Fuel {

@@ -3,7 +3,7 @@
 //! A document comes in as a JSON value, whatever format its file has. [`test_run`] reads a suite, with or without an
 //! expectations file, and returns all that is wrong at once, each [`DefinitionError`] with the JSON Pointers of its
 //! places; the caller maps them to lines. Unknown fields are warnings; whoever wants them to be errors calls
-//! [`Decoded::strict`].
+//! [`DefinitionResult::strict`].
 //!
 //! One table (`format`) says which fields there are: the reader checks documents against it and [`suite_schema`]
 //! prints it as JSON Schema. An optional field that is null counts as absent, except `expected`.
@@ -38,13 +38,13 @@ mod test_run;
 mod tests;
 
 pub use decode::{expectations, suite, test_run};
-pub use error::{Decoded, DefinitionError, DefinitionErrorCode, Document, Place};
+pub use error::{DefinitionError, DefinitionErrorCode, DefinitionResult, Document, Place};
 pub use fixtures::{Fixtures, NoFixtures};
 pub use matrix::MAX_EXPANSIONS;
 pub use model::{
-    Expectation, ExpectationDefinition, MatrixCell, MissionDefinition, ScenarioDefinition, ScenarioSuiteDefinition,
-    StateFlow, SuiteExpectationsDefinition,
+    Expectation, ExpectationDefinition, MatrixCell, MissionDefinition, ScenarioDefinition, ScenarioOutline,
+    ScenarioSuiteDefinition, StateFlow, SuiteExpectationsDefinition,
 };
 pub use schema::{expectations_schema, suite_schema};
 pub use source::SuiteDocument;
-pub use test_run::{ScenarioOutline, TestDefinition, TestRunDefinition};
+pub use test_run::{TestDefinition, TestRunDefinition};

@@ -18,12 +18,13 @@ mod diff;
 mod op;
 mod outcome;
 mod path;
+mod pattern;
 mod relation;
 #[cfg(test)]
 mod tests;
 
 pub use assertion::{Assertion, InvalidAssertion};
-pub use diff::{Differing, MAX_DIFFERENCES, MAX_SHOWN_BYTES, bounded, differences};
+pub use diff::{MAX_DIFFERENCES, MAX_SHOWN_BYTES, ValueDifference, bounded, differences};
 pub use op::{JsonType, Op};
 pub use outcome::{Mismatch, Outcome, Reason};
-pub use path::{InvalidPath, Resolved, ValuePath};
+pub use path::{InvalidPath, PathTarget, ValuePath};

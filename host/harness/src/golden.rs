@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jsonptr::PointerBuf;
 use serde_json::{Map, Value, json};
+use sortie_json::canonical;
 
 use crate::expectation::differences;
 use crate::runner::{MissionOutcome, MissionResult, ScenarioResult};
@@ -105,7 +106,17 @@ impl Golden {
         Ok(golden)
     }
 
-    /// As JSON, to be written in canonical form.
+    /// As it is written to a file: a value a line, members in the order of their names, so that tools which compare lines
+    /// show what changed.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        write_indented(&mut text, &self.to_value(), 0);
+        text.push('\n');
+        text
+    }
+
+    /// As JSON.
     #[must_use]
     pub fn to_value(&self) -> Value {
         json!({"schema_version": SCHEMA_VERSION, "suite_name": self.suite_name, "scenarios": self.scenarios})
@@ -182,4 +193,65 @@ fn compare_missions(
         }
     }
     found
+}
+
+/// Writes JSON with a value a line. Values that have no values in them are in canonical form.
+fn write_indented(text: &mut String, value: &Value, depth: usize) {
+    let line = |text: &mut String, depth: usize| {
+        text.push('\n');
+        text.extend(std::iter::repeat_n("  ", depth));
+    };
+    match value {
+        Value::Array(elements) if !elements.is_empty() => {
+            text.push('[');
+            for (index, element) in elements.iter().enumerate() {
+                text.push_str(if index > 0 { "," } else { "" });
+                line(text, depth + 1);
+                write_indented(text, element, depth + 1);
+            }
+            line(text, depth);
+            text.push(']');
+        }
+        Value::Object(members) if !members.is_empty() => {
+            text.push('{');
+            // A program may be built so that members are in the order in which they came.
+            let sorted: BTreeMap<&String, &Value> = members.iter().collect();
+            for (index, (name, member)) in sorted.into_iter().enumerate() {
+                text.push_str(if index > 0 { "," } else { "" });
+                line(text, depth + 1);
+                text.push_str(&canonical_text(&Value::from(name.as_str())));
+                text.push_str(": ");
+                write_indented(text, member, depth + 1);
+            }
+            line(text, depth);
+            text.push('}');
+        }
+        value => text.push_str(&canonical_text(value)),
+    }
+}
+
+fn canonical_text(value: &Value) -> String {
+    String::from_utf8_lossy(&canonical(value)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_golden_file_has_a_value_a_line_and_reads_back_the_same() {
+        let kept = json!({"echo": {"b": [1e30, {}, []], "a": "x\n\u{1b}", "\u{e000}": {"c": [null]}}});
+        let golden = Golden {
+            suite_name: "s".to_owned(),
+            scenarios: [("one".to_owned(), kept.as_object().cloned().unwrap_or_default())].into(),
+        };
+        let text = golden.to_text();
+        let expected = "{\n  \"scenarios\": {\n    \"one\": {\n      \"echo\": {\n        \"a\": \"x\\n\\u001b\",\n        \
+                        \"b\": [\n          1e+30,\n          {},\n          []\n        ],\n        \"\u{e000}\": {\n          \
+                        \"c\": [\n            null\n          ]\n        }\n      }\n    }\n  },\n  \"schema_version\": \
+                        \"golden@2\",\n  \"suite_name\": \"s\"\n}\n";
+        assert_eq!(text, expected);
+        let read: Value = serde_json::from_str(&text).unwrap_or_default();
+        assert_eq!(Golden::from_value(&read), Ok(golden));
+    }
 }

@@ -15,5 +15,4 @@ pub mod definition;
 pub mod expectation;
 pub mod filter;
 pub mod golden;
-mod nearest;
 pub mod runner;

@@ -36,15 +36,17 @@ mod fold;
 mod implicit;
 mod result;
 mod run;
+mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use call::{HostFault, MissionCall, MissionError, MissionRunner};
 pub use evaluate::{evaluate, evaluate_expectations};
 pub use expectation_result::{ExpectationResult, FailureReason, ImplicitExpectation, Subject};
-pub use fold::{Counts, FoldedScenario, SuiteFold, Summary};
+pub use fold::{FoldedScenario, SuiteFold};
 pub use result::{
     ExpectationsResult, MarkedStep, MissionOutcome, MissionResult, ScenarioResult, SkippedScenario, SuiteResult,
     TestRunResult,
 };
 pub use run::{run_scenario, run_suite, run_test_run};
+pub use summary::{Counts, Summary};

@@ -12,10 +12,12 @@
 //! assert!(check_display(&display).is_ok());
 //! ```
 
+mod answer;
 mod display;
 mod manifest;
 mod name;
 
+pub use answer::{Answer, AnswerError};
 pub use display::{
     Align, Block, Code, Column, DisplayError, ELEMENT_BYTES, Field, MAX_BLOCKS, MAX_COLUMNS, MAX_ROWS, Table, Verdict,
     check_display, display_bytes, verdict_bytes,

@@ -134,19 +134,6 @@ impl Serialize for Code {
     }
 }
 
-/// Where in a file an error is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Location {
-    /// The file, as it was named.
-    pub file: String,
-    /// The line, from 1, where it is known.
-    pub line: Option<usize>,
-    /// The column in characters, from 1, where it is known.
-    pub column: Option<usize>,
-    /// The JSON Pointer (RFC 6901) of the value, where it is known.
-    pub pointer: Option<String>,
-}
-
 /// An error as a user gets it. Its `Display` is a lower-case sentence without a full stop that says what is wrong.
 pub trait UserError: std::error::Error {
     /// The stable code.
@@ -160,11 +147,6 @@ pub trait UserError: std::error::Error {
     /// How a command that ends in it exits.
     fn exit(&self) -> Exit {
         self.code().exit()
-    }
-
-    /// Where it is, if it is in a file.
-    fn location(&self) -> Option<Location> {
-        None
     }
 }
 

@@ -26,6 +26,30 @@ pub struct Foreign<'t>(pub &'t str);
 #[derive(Debug, Clone, Copy)]
 pub struct ForeignLines<'t>(pub &'t str);
 
+/// JSON whose values somebody else wrote, on one line: as above, and what looks like something else (spaces that are none,
+/// marks that join the character before them) is shown too, as JSON's own escapes. The value is the same.
+///
+/// # Examples
+///
+/// ```
+/// # use sortie_json::ForeignJson;
+/// assert_eq!(ForeignJson("\"a\u{a0}b\u{200b}\"").to_string(), r#""a\u00a0b\u200b""#);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct ForeignJson<'t>(pub &'t str);
+
+impl Display for ForeignJson<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| {
+            if is_plain(character) {
+                return f.write_char(character);
+            }
+            let mut units = [0; 2];
+            character.encode_utf16(&mut units).iter().try_for_each(|unit| write!(f, "\\u{unit:04x}"))
+        })
+    }
+}
+
 impl Display for Foreign<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.0.chars().try_for_each(|c| write_char(f, c))
@@ -69,6 +93,23 @@ pub fn passes_as_itself(c: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}')
 }
 
+/// Whether a character is seen as what it is, also beside another that looks like it.
+fn is_plain(character: char) -> bool {
+    passes_as_itself(character)
+        && !matches!(
+            character,
+            '\u{a0}'
+                | '\u{300}'..='\u{36f}'
+                | '\u{1680}'
+                | '\u{2000}'..='\u{200f}'
+                | '\u{202f}'
+                | '\u{205f}'
+                | '\u{3000}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{fffd}'
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +130,24 @@ mod tests {
         for (text, shown) in cases {
             assert_eq!(Foreign(text).to_string(), shown);
             assert!(Foreign(text).to_string().chars().all(passes_as_itself));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_escaped_and_the_value_stays() {
+        for (value, shown) in [
+            ("1\u{a0}234,57 $", r#""1\u00a0234,57 $""#),
+            ("Jose\u{301}", r#""Jose\u0301""#),
+            ("\u{feff}Test", r#""\ufeffTest""#),
+            ("a\u{200b}b", r#""a\u200bb""#),
+            ("\u{202e}gnp", r#""\u202egnp""#),
+            ("\u{9b}31m", r#""\u009b31m""#),
+            ("José, grün, 日本", r#""José, grün, 日本""#),
+            ("\u{e0041}", r#""\udb40\udc41""#),
+        ] {
+            let json = serde_json::Value::from(value).to_string();
+            assert_eq!(ForeignJson(&json).to_string(), shown);
+            assert_eq!(serde_json::from_str::<String>(shown).unwrap(), value);
         }
     }
 }

@@ -43,12 +43,12 @@ mod fault;
 mod foreign;
 mod hash;
 mod limits;
+mod nearest;
 mod packed;
 #[cfg_attr(not(feature = "documents"), expect(dead_code, reason = "YAML and TOML need more of it than JSON does"))]
 mod read;
 mod scalar;
 mod serialize;
-mod suggest;
 mod value;
 
 use serde::{Deserialize, Deserializer};
@@ -59,17 +59,17 @@ pub mod salvage;
 pub use canonical::{Canonical, canonical, canonical_size, write_canonical};
 #[cfg(feature = "documents")]
 pub use documents::{Diagnostic, Document, Format, Place, Report, Severity, Source, Style};
-pub use error::{Code, Exit, Location, UserError};
+pub use error::{Code, Exit, UserError};
 pub use fault::{Fault, FaultKind, Faults, Syntax};
-pub use foreign::{Foreign, ForeignLines, passes_as_itself};
+pub use foreign::{Foreign, ForeignJson, ForeignLines, passes_as_itself};
 pub use hash::{ContentHash, ContentHasher, InvalidHash, hex};
 pub use limits::{MAX_DEPTH, MAX_INTEGER, ParseLimits};
+pub use nearest::nearest;
 pub use packed::{Packed, pack_lists};
 #[cfg(feature = "documents")]
 pub use read::OldScalar;
 pub use read::{MAX_ALIAS_NODES, Part, locate, parse, parse_packed, parse_str};
 pub use serialize::{NotJson, canonical_of};
-pub use suggest::suggest;
 pub use value::{Json, check};
 
 /// Reads a value that is there, so that `null` is not taken for nothing, as `Option<Value>` by itself would.

@@ -130,7 +130,9 @@ fn policy(mode: &str, given: &str, ask: Option<Py<PyAny>>) -> PyResult<HumanPoli
     let given = answers(given)?;
     Ok(match (mode, given.is_empty()) {
         ("mark", true) => HumanPolicy::Mark,
-        ("mark", false) => HumanPolicy::AnswersOrMark(given),
+        ("mark", false) => HumanPolicy::Script(
+            given.into_iter().map(|(step, answer)| (step, sortie_host::Answer::Value(answer))).collect(),
+        ),
         (_, true) => HumanPolicy::Wait,
         (_, false) => HumanPolicy::Answers(given),
     })

@@ -7,10 +7,10 @@ use jsonptr::PointerBuf;
 use serde_json::{Value, json};
 use sortie_engine::Access;
 use sortie_host::{Frame, Function, Host, LogLine, SavedCall};
+use sortie_json::Foreign;
 
 use crate::language::Language;
 use crate::symbols::Symbols;
-use crate::text::printable;
 
 /// The most functions that are named.
 const MAX_FRAMES: usize = 8;
@@ -29,6 +29,11 @@ const MACHINERY: &[&str] = &[
     "__rust",
 ];
 
+/// Whether no author of a plugin wrote the function of this name.
+pub(crate) fn is_machinery(name: &str) -> bool {
+    MACHINERY.iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// One thing to know of a failed call, harmless to a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
@@ -40,7 +45,7 @@ pub struct Fact {
 
 impl Fact {
     fn new(name: &'static str, text: String) -> Self {
-        Self { name, text: printable(&text) }
+        Self { name, text: Foreign(&text).to_string() }
     }
 }
 
@@ -179,9 +184,7 @@ impl CallFailure<'_> {
         }
         let symbols = self.symbols();
         let frames: Vec<&Frame> = self.failed.report.trace.iter().filter(|frame| frame.main).collect();
-        let is_machinery = |frame: &&Frame| {
-            symbols.name(frame).is_some_and(|name| MACHINERY.iter().any(|prefix| name.starts_with(prefix)))
-        };
+        let is_machinery = |frame: &&Frame| symbols.name(frame).is_some_and(is_machinery);
         let mut own: Vec<&Frame> = frames.iter().copied().filter(|frame| !is_machinery(frame)).collect();
         if own.is_empty() {
             own = frames;

@@ -26,6 +26,11 @@ sortie_json::codes! {
         "take `skip` out of a scenario, or choose others with `--filter`";
     OVERWRITES_INPUT = "overwrites_input", Rejected,
         "A file that is to be written is one of the files that are read.", "choose another file with `--output`";
+    FAILS_UNCHANGED = "fails_unchanged", Rejected,
+        "A plugin's operators are to be changed, and a scenario fails already: then every change would seem to be caught.",
+        "mend what fails, or leave it out with `--filter`";
+    NOTHING_TO_MUTATE = "nothing_to_mutate", Rejected,
+        "A plugin's operators are to be changed, and no plugin is given.", "give its file with `--plugin`";
     INTERRUPTED = "interrupted", Failed,
         "The run was interrupted before all scenarios had run.", "run it again: nothing else was changed";
     HOST_FAULT = "host_fault", HostFault,
@@ -33,6 +38,17 @@ sortie_json::codes! {
         "nothing was recorded; try again";
     PRINT_FAILED = "print_failed", HostFault,
         "The results cannot be written to where they are to go.", "check what standard output is connected to";
+    RUN_WAITS = "run_waits", Rejected,
+        "A run waits for a person, so that nothing can be expected of it yet.", "answer it, and save it then";
+    CALL_AFTER_DECISIONS = "call_after_decisions", Rejected,
+        "A failed call was made after people had decided, and a scenario of the call alone has no decisions.",
+        "save the bundle of the whole run: `--bundle FILE`";
+    SUITE_NOT_ADDABLE = "suite_not_addable", Rejected,
+        "A scenario cannot be added to a file.", "name another file, in YAML or JSON: it is made if there is none";
+    SCENARIO_EXISTS = "scenario_exists", Rejected,
+        "The suite has a scenario of this name.", "give the new one another name with `--name`";
+    NOT_A_BUNDLE = "not_a_bundle", Rejected,
+        "The file is not a bundle.", "`sortie run … --bundle FILE` writes one";
     NOT_A_SAVED_FAILURE = "not_a_saved_failure", Rejected,
         "The file is not a failure that `--save-failure` saved, or it is damaged.",
         "give a file that `--save-failure` wrote";
@@ -60,6 +76,9 @@ sortie_json::codes! {
     OVER_BUDGET = "over_budget", PluginRejected,
         "A plugin costs more than its budget and the tolerance.",
         "make it cheaper; or, if it is worth it, `--write-budget` writes what there is now";
+    VERSION_TOO_LOW = "version_too_low", PluginRejected,
+        "A plugin's version is less than what the changes since the earlier one ask for (Semantic Versioning 2.0.0).",
+        "set the version that is named, and build the plugin again";
     GOLDEN_MISSING = "golden_missing", Rejected,
         "A suite has no golden file, and `--strict` wants one.", "write it with `--bless`";
     SUITE_NOT_TAKEN = "suite_not_taken", Rejected,

@@ -8,12 +8,12 @@ use sortie_host::{Registered, Registry};
 
 /// What scenarios reached, as plugin and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reached {
+pub struct Reach {
     missions: BTreeSet<(String, String)>,
     operations: BTreeSet<(String, String)>,
 }
 
-impl Reached {
+impl Reach {
     /// What a scenario reached. A mission is reached when it is called, whatever came of it; an operation, when the
     /// lineage has it.
     pub(crate) fn by(result: &ScenarioResult, registry: &Registry) -> Self {

@@ -6,9 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use sortie_harness::golden::Golden;
 use sortie_json::{Diagnostic, Document, ParseLimits, Report};
 
 use crate::codes;
+use crate::documents::document;
 use crate::files::FileError;
 
 const EXTENSIONS: [&str; 4] = ["yaml", "yml", "json", "toml"];
@@ -87,6 +89,18 @@ fn search(folder: &Path, found: &mut Found) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// `<suite file stem>.golden.json`, beside the suite.
+pub(crate) fn golden_of(suite: &Path) -> PathBuf {
+    let stem = suite.file_stem().unwrap_or_default().to_string_lossy();
+    suite.with_file_name(format!("{stem}.golden.json"))
+}
+
+/// Whether a golden file, which has to look like one, stands beside none of these suites.
+pub(crate) fn belongs_to_none(path: &Path, suites: &[PathBuf]) -> bool {
+    let is_golden = || document(path).is_ok_and(|document| Golden::from_value(document.value()).is_ok());
+    !suites.iter().any(|suite| golden_of(suite) == path) && is_golden()
 }
 
 /// The greatest size of a file that is looked into for whether it is a suite.

@@ -10,12 +10,14 @@ use sortie_harness::runner::{Counts, FoldedScenario, HostFault, SuiteFold};
 
 use sortie_json::UserError;
 
-use crate::coverage::Reached;
+use crate::coverage::Reach;
 use crate::error::{TestError, Verdict};
-use crate::events::{Event, Finished, Reporter, Started, SuiteFinished};
-use crate::golden::{self, Blessing, GoldenUse};
+use crate::events::{Event, Reporter, SuiteEnd, TestRunEnd, TestRunStart};
+use crate::golden::{self, GoldenUse, NewGolden};
+use crate::judgement::Results;
 use crate::load::Strictness;
-use crate::scenario::{self, Bench, Results, ScenarioReport};
+use crate::remarks::Remarks;
+use crate::scenario::{self, Bench, ScenarioReport};
 use crate::schedule::in_order;
 use crate::select::Chosen;
 
@@ -70,7 +72,8 @@ struct Current<'d> {
     fold: SuiteFold,
     verdict: Verdict,
     duration: Duration,
-    blessing: Option<Blessing>,
+    new_golden: Option<NewGolden>,
+    remarks: Remarks,
 }
 
 struct Totals {
@@ -79,7 +82,7 @@ struct Totals {
     failed: usize,
     verdict: Verdict,
     fuel: u64,
-    reached: Reached,
+    reached: Reach,
 }
 
 /// Why no more results are taken.
@@ -92,7 +95,7 @@ impl<'d> Driver<'d> {
     fn run(mut self, work: &Work<'d>) -> Result<Verdict, TestError> {
         let mut suites: Vec<usize> = work.chosen.iter().map(|chosen| chosen.index).collect();
         suites.dedup();
-        self.tell(&Event::Started(&Started { suites: suites.len(), scenarios: work.chosen.len() }))?;
+        self.tell(&Event::Started(&TestRunStart { suites: suites.len(), scenarios: work.chosen.len() }))?;
         let scenario = |index: usize| work.chosen.get(index).map(|chosen| (*chosen, work.run(chosen)));
         let take = |_, done: Option<(Chosen<'d>, Option<Result<ScenarioReport, HostFault>>)>| {
             let taken = done.map_or(Ok(ControlFlow::Continue(())), |(chosen, ran)| self.take(work, chosen, ran));
@@ -140,19 +143,20 @@ impl<'d> Driver<'d> {
         }
         self.totals.fuel += report.fuel;
         let stops = report.verdict == Verdict::Failed && work.fail_fast;
-        let ScenarioReport { folded, results, verdict, duration, reached, .. } = report;
+        let ScenarioReport { folded, results, verdict, remarks, duration, reached, .. } = report;
         self.totals.reached.extend(reached);
         if let Some(current) = &mut self.current {
+            current.remarks.extend(remarks);
             current.take(folded, results.as_ref(), verdict, duration);
         }
         Ok(if stops { ControlFlow::Break(Stop::FirstFailure) } else { ControlFlow::Continue(()) })
     }
 
     fn finish_suite(&mut self, work: &Work<'d>) -> Result<(), TestError> {
-        let Some(Current { chosen, fold, mut verdict, duration, blessing }) = self.current.take() else {
+        let Some(Current { chosen, fold, mut verdict, duration, new_golden, remarks }) = self.current.take() else {
             return Ok(());
         };
-        let summary = fold.finish();
+        let (summary, remarks) = (fold.finish(), remarks.told(chosen.suite));
         let golden = work.golden(&chosen);
         let stale = match work.purpose {
             GoldenUse::Compare => golden.map(|golden| golden::stale(golden, chosen.suite)).unwrap_or_default(),
@@ -162,16 +166,16 @@ impl<'d> Driver<'d> {
             verdict = Verdict::Failed;
             self.totals.verdict = Verdict::Failed;
         }
-        let blessed = blessing.map(Blessing::write).transpose()?;
+        let blessed = new_golden.map(NewGolden::write).transpose()?;
         self.totals.counts += summary.counts;
         let suite = chosen.suite;
-        self.tell(&Event::SuiteFinished(&SuiteFinished { suite, summary, verdict, stale, blessed, duration }))
+        self.tell(&Event::SuiteFinished(&SuiteEnd { suite, summary, verdict, stale, blessed, remarks, duration }))
     }
 
     fn finish(&mut self, work: &Work<'d>) -> Result<Verdict, TestError> {
         self.finish_suite(work)?;
         let Totals { begun, counts, failed, fuel, verdict, .. } = self.totals;
-        let finished = Finished {
+        let finished = TestRunEnd {
             verdict,
             strictness: work.bench.strictness,
             counts,
@@ -188,18 +192,25 @@ impl<'d> Driver<'d> {
 
 impl<'d> Current<'d> {
     fn new(work: &Work<'d>, chosen: Chosen<'d>) -> Self {
-        let blessing = match work.purpose {
+        let new_golden = match work.purpose {
             GoldenUse::Compare => None,
-            GoldenUse::Bless => Some(Blessing::new(chosen.suite, work.golden(&chosen))),
+            GoldenUse::Bless => Some(NewGolden::new(chosen.suite, work.golden(&chosen))),
         };
-        Self { chosen, fold: SuiteFold::new(), verdict: Verdict::Passed, duration: Duration::ZERO, blessing }
+        Self {
+            chosen,
+            fold: SuiteFold::new(),
+            verdict: Verdict::Passed,
+            duration: Duration::ZERO,
+            new_golden,
+            remarks: Remarks::default(),
+        }
     }
 
     fn take(&mut self, folded: FoldedScenario, results: Option<&Results>, verdict: Verdict, duration: Duration) {
         self.fold.push(folded);
         self.duration += duration;
-        if let (Some(blessing), Some(results)) = (&mut self.blessing, results) {
-            blessing.take(&results.result);
+        if let (Some(golden), Some(results)) = (&mut self.new_golden, results) {
+            golden.take(&results.result);
         }
         if verdict == Verdict::Failed {
             self.verdict = Verdict::Failed;
@@ -215,7 +226,7 @@ impl Totals {
             failed: 0,
             verdict: Verdict::Passed,
             fuel: 0,
-            reached: Reached::default(),
+            reached: Reach::default(),
         }
     }
 }

@@ -48,6 +48,12 @@ pub enum TestError {
     /// What is to be written would take the place of what was read.
     #[error("`{0}` is one of the files that are tested, and would be overwritten")]
     OverwritesInput(String),
+    /// A plugin's operators are to be changed, and a scenario fails already.
+    #[error("the scenario `{0}` fails without any change")]
+    FailsUnchanged(String),
+    /// A plugin's operators are to be changed, and none was given.
+    #[error("no plugin is given whose operators could be changed")]
+    NothingToMutate,
     /// Somebody interrupted the run.
     #[error("the run was interrupted: what was finished by then is in the results")]
     Interrupted,
@@ -84,6 +90,8 @@ impl TestError {
             | Self::MisspeltPlugin { .. }
             | Self::AllSkipped(_)
             | Self::OverwritesInput(_)
+            | Self::FailsUnchanged(_)
+            | Self::NothingToMutate
             | Self::Interrupted
             | Self::Host(_)
             | Self::Fault(_)
@@ -102,6 +110,8 @@ impl UserError for TestError {
             Self::NoPlugin(_) | Self::MisspeltPlugin { .. } => codes::UNKNOWN_PLUGIN,
             Self::AllSkipped(_) => codes::ALL_SKIPPED,
             Self::OverwritesInput(_) => codes::OVERWRITES_INPUT,
+            Self::FailsUnchanged(_) => codes::FAILS_UNCHANGED,
+            Self::NothingToMutate => codes::NOTHING_TO_MUTATE,
             Self::Interrupted => codes::INTERRUPTED,
             Self::Host(error) => UserError::code(error),
             Self::Fault(_) => codes::HOST_FAULT,

@@ -7,7 +7,9 @@ use sortie_harness::runner::{Counts, Summary};
 
 use crate::coverage::Coverage;
 use crate::error::Verdict;
+use crate::golden::GoldenUpdate;
 use crate::load::{Strictness, Suite};
+use crate::remarks::MissionRemark;
 use crate::scenario::ScenarioReport;
 use crate::select::Chosen;
 
@@ -15,7 +17,7 @@ use crate::select::Chosen;
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'e> {
     /// It begins.
-    Started(&'e Started),
+    Started(&'e TestRunStart),
     /// A suite begins.
     SuiteStarted(&'e Suite),
     /// A scenario has run.
@@ -28,9 +30,9 @@ pub enum Event<'e> {
     /// A scenario was skipped, for a reason.
     Skipped(Chosen<'e>, &'e str),
     /// A suite is finished.
-    SuiteFinished(&'e SuiteFinished<'e>),
+    SuiteFinished(&'e SuiteEnd<'e>),
     /// All is finished.
-    Finished(&'e Finished),
+    Finished(&'e TestRunEnd),
     /// The run ends early.
     Aborted {
         /// The stable code.
@@ -42,7 +44,7 @@ pub enum Event<'e> {
 
 /// What is to be run.
 #[derive(Debug, Clone, Copy)]
-pub struct Started {
+pub struct TestRunStart {
     /// The suites of which a scenario was chosen.
     pub suites: usize,
     /// The scenarios that were chosen, skipped ones included.
@@ -51,7 +53,7 @@ pub struct Started {
 
 /// What a suite came to.
 #[derive(Debug)]
-pub struct SuiteFinished<'e> {
+pub struct SuiteEnd<'e> {
     /// The suite.
     pub suite: &'e Suite,
     /// Hashes and counts.
@@ -61,14 +63,16 @@ pub struct SuiteFinished<'e> {
     /// Scenarios that its golden file has and it does not.
     pub stale: Vec<String>,
     /// The golden file that was written.
-    pub blessed: Option<String>,
+    pub blessed: Option<GoldenUpdate>,
+    /// What there is to say of its missions that does not keep them from running.
+    pub remarks: Vec<MissionRemark>,
     /// How long its scenarios took, one after another.
     pub duration: Duration,
 }
 
 /// What all came to.
 #[derive(Debug)]
-pub struct Finished {
+pub struct TestRunEnd {
     /// The verdict.
     pub verdict: Verdict,
     /// Whether warnings are errors.

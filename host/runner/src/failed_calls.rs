@@ -4,10 +4,11 @@ use std::cell::RefCell;
 
 use serde_json::Value;
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner};
+use sortie_host::Remark;
+use sortie_json::Foreign;
 
 use crate::call_failure::CallFailure;
-use crate::hosts::Hosts;
-use crate::text::printable;
+use crate::hosts::{Hosts, Observation};
 
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,28 +23,37 @@ pub(crate) struct FailedCall {
     pub(crate) lines: Vec<String>,
 }
 
-/// Runs the missions of one scenario, and keeps the calls that failed.
+/// Runs the missions of one scenario, and keeps the calls that failed, and what there is to say of each mission.
 #[derive(Debug)]
 pub(crate) struct CallRecorder<'h> {
     hosts: &'h Hosts,
     calls: RefCell<Vec<FailedCall>>,
+    /// The remarks on each mission that was run, in order.
+    remarks: RefCell<Vec<Vec<Remark>>>,
 }
 
 impl<'h> CallRecorder<'h> {
     pub(crate) fn new(hosts: &'h Hosts) -> Self {
-        Self { hosts, calls: RefCell::new(Vec::new()) }
+        Self { hosts, calls: RefCell::default(), remarks: RefCell::default() }
     }
 
-    /// The calls that failed, in order.
-    pub(crate) fn into_calls(self) -> Vec<FailedCall> {
-        self.calls.into_inner()
+    /// The calls that failed, in order; and the remarks on each mission that was run, in order.
+    pub(crate) fn into_parts(self) -> (Vec<FailedCall>, Vec<Vec<Remark>>) {
+        (self.calls.into_inner(), self.remarks.into_inner())
     }
 }
 
 impl MissionRunner for CallRecorder<'_> {
     fn run(&self, call: &MissionCall<'_>) -> Result<Value, MissionError> {
-        self.hosts
-            .run_recording(call, &mut |failure| self.calls.borrow_mut().push(FailedCall::of(call.mission, &failure)))
+        let mut remarks = Vec::new();
+        let result = self.hosts.run_observed(call, &mut |observation| match observation {
+            Observation::Remarks(of_mission) => remarks = of_mission.to_vec(),
+            Observation::FailedCall(failure) => {
+                self.calls.borrow_mut().push(FailedCall::of(call.mission, &failure));
+            }
+        });
+        self.remarks.borrow_mut().push(remarks);
+        result
     }
 }
 
@@ -55,7 +65,7 @@ impl FailedCall {
         Self {
             mission: mission.to_owned(),
             code: outcome.code().to_owned(),
-            message: outcome.failure().map(|failed| printable(&failed.message)).unwrap_or_default(),
+            message: outcome.failure().map(|failed| Foreign(&failed.message).to_string()).unwrap_or_default(),
             lines,
         }
     }

@@ -158,3 +158,16 @@ fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
     source.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
+
+/// Writes a file, whole or not at all: what was there stays until then.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // What is wrong was said; that nothing can be removed either adds nothing.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}

@@ -8,13 +8,36 @@ use sortie_harness::runner::{
     ExpectationResult, FailureReason, ImplicitExpectation, MarkedStep, MissionResult, Subject,
 };
 
+use sortie_json::{Foreign, ForeignJson};
+
 use crate::failed_calls::FailedCall;
+use crate::judgement::{Differs, Judgement, Problem, Results};
 use crate::load::Suite;
-use crate::scenario::{Differs, Judged, Problem, Results};
-use crate::text::visible;
+use crate::remarks::MissionRemark;
 
 /// The greatest number of characters of a value that are shown.
 const MAX_SHOWN: usize = 300;
+
+/// What can be wrong with a scenario: the code of each [`Finding`], and what it means. `OP` stands for an operator.
+pub const FINDINGS: &[(&str, &str)] = &[
+    ("OP_mismatch", "The value is not as expected."),
+    ("not_OP_mismatch", "The value is what it must not be."),
+    ("path_missing", "The path leads nowhere; the nearest key is suggested."),
+    ("path_present", "There is a value, and there should be none."),
+    ("type_error", "The value has a type that the operator cannot judge, negated or not."),
+    ("mission_rejected", "The mission was rejected before it began, and nothing expects that."),
+    ("mission_failed", "The mission failed, and nothing expects that."),
+    ("error_missing", "The mission succeeded, and an error was expected."),
+    ("error_mismatch", "The mission ended in another error than was expected."),
+    ("answer_not_taken", "There is an answer to a step that did not ask."),
+    ("scenario_missing", "An expectation is about a scenario that has no result."),
+    ("mission_missing", "An expectation is about a mission that has no result."),
+    ("golden_mismatch", "The results are not those of the golden file."),
+    ("not_deterministic", "Machine code and the interpreter give different results (`--check-determinism`)."),
+    ("unanswered_human_step", "A human step has no answer (`--strict`)."),
+    ("unknown_param", "A mission has no such param (`--strict`)."),
+    ("dropped_step", "A mission's builder has left out a step (`--strict`)."),
+];
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,8 +92,8 @@ impl Finding {
 }
 
 /// All that is wrong with a scenario.
-pub(crate) fn findings(suite: &Suite, scenario: &ScenarioDefinition, judged: &Judged) -> Vec<Finding> {
-    let Judged { results: Results { result, expectations }, problems, calls } = judged;
+pub(crate) fn findings(suite: &Suite, scenario: &ScenarioDefinition, judged: &Judgement) -> Vec<Finding> {
+    let Judgement { results: Results { result, expectations }, problems, calls } = judged;
     let failed = expectations.iter().filter(|expectation| !expectation.passed());
     let mut findings: Vec<Finding> = failed
         .map(|expectation| {
@@ -95,6 +118,7 @@ pub(crate) fn findings(suite: &Suite, scenario: &ScenarioDefinition, judged: &Ju
             Problem::NotDeterministic(differs) => {
                 Finding { place: mission_place(&differs.mission_name), ..of_differs(differs) }
             }
+            Problem::Remarked(remark) => of_remark(remark.clone().told(suite)),
             Problem::Unanswered(step) => Finding { place: mission_place(&step.mission_name), ..of_unanswered(step) },
         });
     }
@@ -243,10 +267,10 @@ fn changes(facts: &Map<String, Value>) -> Vec<Change> {
 }
 
 fn place_of(differing: &Map<String, Value>) -> String {
-    let path = visible(differing.get("path").and_then(Value::as_str).unwrap_or_default());
+    let path = Foreign(differing.get("path").and_then(Value::as_str).unwrap_or_default());
     match differs_at(differing) {
         Some(at) => format!("{path}, {at}"),
-        None => path,
+        None => path.to_string(),
     }
 }
 
@@ -276,19 +300,21 @@ fn excerpt(facts: &Map<String, Value>, side: &str, value: Option<&Value>) -> Opt
     }
 }
 
+/// A difference to golden results.
+pub(crate) fn golden_change(difference: &Difference) -> Change {
+    let mission = difference.mission_name.as_deref();
+    Change {
+        path: match mission {
+            None => "the scenario".to_owned(),
+            Some(mission) if difference.path.is_root() => Foreign(mission).to_string(),
+            Some(mission) => Foreign(&format!("{mission}: {}", difference.path)).to_string(),
+        },
+        expected: difference.old.as_ref().map(shown),
+        actual: difference.new.as_ref().map(shown),
+    }
+}
+
 fn of_golden(differences: &[Difference], omitted: usize) -> Finding {
-    let change = |difference: &Difference| {
-        let mission = difference.mission_name.as_deref();
-        Change {
-            path: match mission {
-                None => "the scenario".to_owned(),
-                Some(mission) if difference.path.is_root() => mission.to_owned(),
-                Some(mission) => format!("{mission}: {}", difference.path),
-            },
-            expected: difference.old.as_ref().map(shown),
-            actual: difference.new.as_ref().map(shown),
-        }
-    };
     let is_new = |difference: &Difference| difference.mission_name.is_none() && difference.old.is_none();
     let (message, changes) = if differences.iter().any(is_new) {
         ("it has none of this scenario".to_owned(), Vec::new())
@@ -296,7 +322,7 @@ fn of_golden(differences: &[Difference], omitted: usize) -> Finding {
         let count = differences.len() + omitted;
         let s = if count == 1 { "" } else { "s" };
         let more = if omitted > 0 { format!(", and {omitted} more are not shown") } else { String::new() };
-        (format!("{count} difference{s}{more}"), differences.iter().map(change).collect())
+        (format!("{count} difference{s}{more}"), differences.iter().map(golden_change).collect())
     };
     Finding {
         code: "golden_mismatch".to_owned(),
@@ -323,6 +349,18 @@ fn of_differs(differs: &Differs) -> Finding {
     }
 }
 
+fn of_remark(remark: MissionRemark) -> Finding {
+    let MissionRemark { mission, code, message, help, place, .. } = remark;
+    Finding {
+        code: code.to_owned(),
+        title: format!("{mission} runs without a warning"),
+        message: format!("{message} (`--strict`: an error)"),
+        place,
+        help,
+        ..Finding::default()
+    }
+}
+
 fn of_unanswered(step: &MarkedStep) -> Finding {
     Finding {
         code: "unanswered_human_step".to_owned(),
@@ -334,14 +372,14 @@ fn of_unanswered(step: &MarkedStep) -> Finding {
 }
 
 /// A value as JSON, not too long.
-fn shown(value: &Value) -> String {
-    cut(&visible(&bounded(value).to_string()))
+pub(crate) fn shown(value: &Value) -> String {
+    cut(&ForeignJson(&bounded(value).to_string()).to_string())
 }
 
 /// A value in a sentence: strings as they are, lists with commas.
 fn plain(value: &Value) -> String {
     match value {
-        Value::String(text) => visible(text),
+        Value::String(text) => ForeignJson(text).to_string(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => shown(value),
     }
@@ -351,5 +389,24 @@ fn cut(text: &str) -> String {
     match text.char_indices().nth(MAX_SHOWN) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sortie_harness::expectation::Op;
+
+    use super::*;
+
+    #[test]
+    fn each_reason_of_a_failure_is_in_the_table() {
+        let listed = |code: &str| FINDINGS.iter().any(|(listed, _)| *listed == code);
+        let reasons = [Reason::PathMissing, Reason::PathPresent, Reason::TypeError];
+        for reason in reasons.map(FailureReason::Assertion).iter().chain(FailureReason::OF_MISSIONS) {
+            assert!(listed(&reason.to_string()), "{reason}");
+        }
+        for reason in [Reason::Mismatch(Op::Eq), Reason::NegatedMismatch(Op::Eq)] {
+            assert!(listed(&reason.to_string().replace("eq", "OP")), "{reason}");
+        }
     }
 }

@@ -6,24 +6,25 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 use sortie_harness::definition::Fixtures;
-use sortie_json::{Document, ParseLimits, Report, suggest};
+use sortie_json::{Document, ParseLimits, Report, nearest};
 
 /// The fixtures of a suite. What is wrong in them is collected, with its places.
 pub(crate) struct Folder {
-    folder: PathBuf,
+    path: PathBuf,
     rejected: RefCell<Vec<Report>>,
+    loaded: RefCell<Vec<PathBuf>>,
 }
 
 impl Folder {
     /// The folder of a suite file.
     pub(crate) fn of(suite: &Path) -> Self {
         let folder = suite.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Self { folder: folder.to_owned(), rejected: RefCell::default() }
+        Self { path: folder.to_owned(), rejected: RefCell::default(), loaded: RefCell::default() }
     }
 
-    /// What is wrong in the fixtures that were loaded.
-    pub(crate) fn into_rejected(self) -> Vec<Report> {
-        self.rejected.into_inner()
+    /// What is wrong in the fixtures that were loaded, and their files.
+    pub(crate) fn into_parts(self) -> (Vec<Report>, Vec<PathBuf>) {
+        (self.rejected.into_inner(), self.loaded.into_inner())
     }
 
     fn find(&self, name: &str) -> Result<PathBuf, String> {
@@ -35,16 +36,16 @@ impl Folder {
         if !inside {
             return Err("it is outside of the suite's folder; write its name relative to it, without `..`".to_owned());
         }
-        let file = self.folder.join(path);
+        let file = self.path.join(path);
         let describe = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => {
                 let missing = "there is no such file in the suite's folder";
-                nearest(&file).map_or(missing.to_owned(), |near| format!("{missing}; did you mean `{near}`?"))
+                meant(&file).map_or(missing.to_owned(), |near| format!("{missing}; did you mean `{near}`?"))
             }
             _ => error.to_string(),
         };
         let real = file.canonicalize().map_err(describe)?;
-        let folder = self.folder.canonicalize().map_err(describe)?;
+        let folder = self.path.canonicalize().map_err(describe)?;
         if !real.starts_with(&folder) {
             return Err("it is a link that leads out of the suite's folder".to_owned());
         }
@@ -56,19 +57,20 @@ impl Folder {
 }
 
 /// The file beside a missing one that was probably meant, by its name.
-fn nearest(missing: &Path) -> Option<String> {
+fn meant(missing: &Path) -> Option<String> {
     let entries = missing.parent()?.read_dir().ok()?;
     let mut names: Vec<String> =
         entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
     // Folders have no order of their own.
     names.sort();
     let name = missing.file_name()?.to_string_lossy();
-    suggest(&name, names.iter().map(String::as_str)).map(str::to_owned)
+    nearest(&name, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 impl Fixtures for Folder {
     fn load(&self, name: &str) -> Result<Value, String> {
         let file = self.find(name)?;
+        self.loaded.borrow_mut().push(file.clone());
         let shown = file.display().to_string();
         let bytes = read(&file).map_err(|error| error.to_string())?;
         Document::parse(&shown, bytes, ParseLimits::default()).map(Document::into_value).map_err(|report| {

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use jsonptr::PointerBuf;
-use sortie_harness::golden::Golden;
+use sortie_harness::golden::{Difference, Golden, compare};
 use sortie_harness::runner::ScenarioResult;
-use sortie_json::{Diagnostic, Part, Report, canonical};
+use sortie_json::{Diagnostic, Part, Report};
 
 use crate::codes;
+use crate::discover::golden_of;
+use crate::documents::document;
 use crate::error::TestError;
-use crate::load::{Suite, document};
+use crate::files::replace;
+use crate::load::Suite;
 
 /// What golden files are for in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,15 +25,9 @@ pub enum GoldenUse {
     Bless,
 }
 
-/// `<suite file stem>.golden.json`, beside the suite.
-pub(crate) fn path_of(suite: &Path) -> PathBuf {
-    let stem = suite.file_stem().unwrap_or_default().to_string_lossy();
-    suite.with_file_name(format!("{stem}.golden.json"))
-}
-
 /// Reads a suite's golden file, if there is one. To bless, one that is wrong counts as none.
 pub(crate) fn read(suite: &Suite, purpose: GoldenUse) -> Result<Option<Golden>, Report> {
-    let path = path_of(&suite.path);
+    let path = golden_of(&suite.path);
     if !path.exists() {
         return Ok(None);
     }
@@ -39,12 +35,6 @@ pub(crate) fn read(suite: &Suite, purpose: GoldenUse) -> Result<Option<Golden>, 
         (GoldenUse::Compare, read) => read.map(Some),
         (GoldenUse::Bless, read) => Ok(read.ok()),
     }
-}
-
-/// Whether a golden file, which has to look like one, stands beside none of these suites.
-pub(crate) fn belongs_to_none(path: &Path, suites: &[PathBuf]) -> bool {
-    let is_golden = || document(path).is_ok_and(|document| Golden::from_value(document.value()).is_ok());
-    !suites.iter().any(|suite| path_of(suite) == path) && is_golden()
 }
 
 fn parse(suite: &Suite, path: &Path) -> Result<Golden, Report> {
@@ -71,15 +61,28 @@ pub(crate) fn stale(golden: &Golden, suite: &Suite) -> Vec<String> {
     stale
 }
 
-/// The results of a suite that are blessed: those of this run, and, of scenarios that did not run in it, those that
-/// were there.
+/// The golden results of a suite that a run writes: those of the scenarios that ran in it, and, of those that did not,
+/// what was there.
 #[derive(Debug)]
-pub(crate) struct Blessing {
+pub(crate) struct NewGolden {
     golden: Golden,
+    /// What was there before.
+    old: Option<Golden>,
     path: PathBuf,
 }
 
-impl Blessing {
+/// A golden file that was written, and what changed in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GoldenUpdate {
+    /// The file.
+    pub path: String,
+    /// Whether there was none before.
+    pub is_new: bool,
+    /// What changed, in the order of the scenarios' names.
+    pub differences: Vec<Difference>,
+}
+
+impl NewGolden {
     /// Begins with what was there and is not stale.
     pub(crate) fn new(suite: &Suite, old: Option<&Golden>) -> Self {
         let mut golden = Golden::new(suite.name());
@@ -89,7 +92,7 @@ impl Blessing {
                 golden.scenarios.insert(name.clone(), kept.clone());
             }
         }
-        Self { golden, path: path_of(&suite.path) }
+        Self { golden, old: old.cloned(), path: golden_of(&suite.path) }
     }
 
     /// Takes a scenario's results.
@@ -97,24 +100,13 @@ impl Blessing {
         self.golden.insert(result);
     }
 
-    /// Writes the file, whole or not at all. Returns its name.
-    pub(crate) fn write(self) -> Result<String, TestError> {
-        let path = self.path.display().to_string();
-        let mut bytes = canonical(&self.golden.to_value());
-        bytes.push(b'\n');
-        replace(&self.path, &bytes).map_err(|error| TestError::output(&self.path, error))?;
-        Ok(path)
+    /// Writes the file, whole or not at all; not, where it is as it should be.
+    pub(crate) fn write(self) -> Result<GoldenUpdate, TestError> {
+        let text = self.golden.to_text();
+        if fs::read(&self.path).ok().as_deref() != Some(text.as_bytes()) {
+            replace(&self.path, text.as_bytes()).map_err(|error| TestError::output(&self.path, error))?;
+        }
+        let differences = self.old.as_ref().map(|old| compare(old, &self.golden)).unwrap_or_default();
+        Ok(GoldenUpdate { path: self.path.display().to_string(), is_new: self.old.is_none(), differences })
     }
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // What is wrong was said; that nothing can be removed either adds nothing.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
 }

@@ -2,24 +2,34 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, ScenarioResult};
 use sortie_host::{
-    ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, Registered, SandboxConfig, SavedCall,
+    Answer, ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, Registered, Registry, Remark,
+    SandboxConfig, SavedCall,
 };
 
 use crate::call_failure::CallFailure;
-use crate::coverage::{Coverage, Reached};
+use crate::coverage::{Coverage, Reach};
 use crate::error::TestError;
-use sortie_json::suggest;
+use sortie_json::nearest;
 
 use crate::limits;
 use crate::load::Suite;
 
 /// Makes a host of a builder that says how it executes: the caller registers what comes with the command, and its
 /// limits.
-pub type MakeHost<'m> = &'m dyn Fn(HostBuilder) -> Result<Host, HostError>;
+pub type MakeHost<'m> = &'m (dyn Fn(HostBuilder) -> Result<Host, HostError> + Sync);
+
+/// What there is to say of a mission besides its result.
+pub(crate) enum Observation<'o> {
+    /// What whoever runs it should know of it.
+    Remarks(&'o [Remark]),
+    /// The call of a given plugin that it failed at.
+    FailedCall(CallFailure<'o>),
+}
 
 /// What runs missions, each within its own limits.
 #[derive(Debug)]
@@ -54,6 +64,24 @@ impl Hosts {
         Ok(Self { host, limits, given })
     }
 
+    /// The plugins that it has.
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        self.host.registry()
+    }
+
+    /// Whether a plugin was given, and does not come with the caller's host.
+    pub(crate) fn is_given(&self, plugin: &str) -> bool {
+        self.given.contains(plugin)
+    }
+
+    /// Registers a plugin from its bytes, in the place of the one of its name.
+    pub(crate) fn replace(&self, name: &str, file: Vec<u8>) -> Result<(), HostError> {
+        if self.host.registry().plugin(name).is_ok() {
+            self.host.unregister(name)?;
+        }
+        self.host.register_named(name, file, "that was changed")
+    }
+
     /// Skips the scenarios of suites that are about plugins which are not registered.
     ///
     /// A name that is near that of a plugin which is registered was misspelt: that is an error.
@@ -62,7 +90,7 @@ impl Hosts {
         for suite in suites {
             let missing = suite.test_run.requires().iter().find(|name| registry.plugin(name).is_err()).cloned();
             if let Some(name) = &missing {
-                if let Some(near) = suggest(name, registry.plugins().map(Registered::name)) {
+                if let Some(near) = nearest(name, registry.plugins().map(Registered::name)) {
                     return Err(TestError::MisspeltPlugin {
                         file: suite.file.clone(),
                         name: name.clone(),
@@ -77,22 +105,22 @@ impl Hosts {
     }
 
     /// What a scenario reached, if anybody wants to know.
-    pub(crate) fn reached(&self, result: &ScenarioResult) -> Reached {
-        if self.given.is_empty() { Reached::default() } else { Reached::by(result, &self.host.registry()) }
+    pub(crate) fn reached(&self, result: &ScenarioResult) -> Reach {
+        if self.given.is_empty() { Reach::default() } else { Reach::by(result, &self.host.registry()) }
     }
 
     /// What of the given plugins was reached.
-    pub(crate) fn coverage(&self, reached: &Reached) -> Vec<Coverage> {
+    pub(crate) fn coverage(&self, reached: &Reach) -> Vec<Coverage> {
         let registry = self.host.registry();
         let given = registry.plugins().filter(|plugin| self.given.contains(plugin.name()));
         given.map(|plugin| reached.coverage(plugin)).collect()
     }
 
-    /// Runs a mission, and tells of the call that it failed at, if that was one of a given plugin.
-    pub(crate) fn run_recording(
+    /// Runs a mission, and tells what there is to say of it besides its result.
+    pub(crate) fn run_observed(
         &self,
         call: &MissionCall<'_>,
-        note: &mut dyn FnMut(CallFailure<'_>),
+        note: &mut dyn FnMut(Observation<'_>),
     ) -> Result<Value, MissionError> {
         self.try_run(call, note).map_err(|error| {
             if let HostError::BuildFailed { call: failed, failure, .. } = &error {
@@ -102,21 +130,26 @@ impl Hosts {
         })
     }
 
-    fn try_run(&self, call: &MissionCall<'_>, note: &mut dyn FnMut(CallFailure<'_>)) -> Result<Value, HostError> {
+    fn try_run(&self, call: &MissionCall<'_>, note: &mut dyn FnMut(Observation<'_>)) -> Result<Value, HostError> {
         let host = self.host.with_limits(over(&self.limits, call.limits)?);
         let context = ExecutionContext::new(call.initial_state.clone())?.with_metadata(call.metadata.clone())?;
-        let answers = call.answers.iter().map(|(step, answer)| (step.clone(), answer.clone())).collect();
-        let session = host.start_mission(call.mission, &context, call.params)?;
-        let completed = session.finish(&HumanPolicy::AnswersOrMark(answers))?;
+        let answer = |(step, answer): (&String, &Value)| match Answer::read(answer) {
+            Ok(answer) => Ok((step.clone(), answer)),
+            Err(error) => Err(HostError::Answer { step: step.clone(), error }),
+        };
+        let script = call.answers.iter().map(answer).collect::<Result<_, _>>()?;
+        let draft = host.build_mission(call.mission, call.params)?;
+        note(Observation::Remarks(draft.remarks()));
+        let completed = draft.start(&context)?.finish(&HumanPolicy::Script(script))?;
         if let Some(failed) = completed.failed.as_deref() {
             self.note(failed, &completed.result.error_details, note);
         }
         Ok(completed.result.into_json())
     }
 
-    fn note(&self, failed: &SavedCall, details: &Value, note: &mut dyn FnMut(CallFailure<'_>)) {
+    fn note(&self, failed: &SavedCall, details: &Value, note: &mut dyn FnMut(Observation<'_>)) {
         if self.given.contains(&failed.call.plugin.name) {
-            note(CallFailure { host: &self.host, failed, details, saved: None });
+            note(Observation::FailedCall(CallFailure { host: &self.host, failed, details, saved: None }));
         }
     }
 }
@@ -130,7 +163,7 @@ fn over(base: &Limits, limits: &Map<String, Value>) -> Result<Limits, HostError>
 
 impl MissionRunner for Hosts {
     fn run(&self, call: &MissionCall<'_>) -> Result<Value, MissionError> {
-        self.run_recording(call, &mut |_| ())
+        self.run_observed(call, &mut |_| ())
     }
 }
 
@@ -153,7 +186,10 @@ fn rejected(error: HostError) -> MissionError {
         | HostError::Context(_)
         | HostError::Start(_)
         | HostError::Decision(_)
-        | HostError::Waiting { .. } => MissionError::Rejected {
+        | HostError::Waiting { .. }
+        | HostError::Cancelled { .. }
+        | HostError::NeverExpires { .. }
+        | HostError::Answer { .. } => MissionError::Rejected {
             code: error.code().to_owned(),
             message: error.to_string(),
             details: error.help().map(|help| json!({"help": help})),

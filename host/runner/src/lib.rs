@@ -26,14 +26,17 @@
 //! | file | is about |
 //! |---|---|
 //! | `options`, `run` | the whole: from options to a verdict |
-//! | `discover`, `load`, `fixtures`, `limits` | from paths to suites that are known to be in order |
+//! | `discover`, `documents`, `load`, `fixtures`, `limits` | from paths to suites that are known to be in order |
 //! | `select`, `list` | choosing scenarios |
-//! | `hosts`, `scenario`, `schedule`, `driver` | running them, on many threads, results in declared order |
-//! | `golden`, `coverage`, `failed_calls` | what else is checked and told |
+//! | `hosts`, `scenario`, `judgement`, `schedule`, `driver` | running them, on many threads, results in declared order |
+//! | `golden`, `coverage`, `failed_calls`, `remarks`, `record` | what else is checked and told |
 //! | `events`, `finding`, `reporters` | one stream of events, and those who put it into words |
 //! | `check` | judging plugins |
+//! | `save`, `suite_file`, `shrink` | scenarios from what happened, and small ones from large ones |
+//! | `mutate` | changing a plugin's operators: which changes does no scenario catch? |
+//! | `replay` | running recorded runs again on candidate plugins |
 //! | `call_failure`, `symbols`, `saved_failure` | a plugin's call that failed, with all that its author wants to know |
-//! | `files`, `language`, `text`, `error`, `codes` | below all of these |
+//! | `files`, `language`, `error`, `codes` | below all of these |
 //!
 //! *Invariant*: nothing runs while any file is wrong. *Invariant*: no time enters a hash. *Invariant*: reporters know
 //! events, and nothing of each other.
@@ -43,6 +46,7 @@ pub mod check;
 pub mod codes;
 mod coverage;
 mod discover;
+mod documents;
 mod driver;
 mod error;
 mod events;
@@ -52,33 +56,43 @@ mod finding;
 mod fixtures;
 mod golden;
 mod hosts;
+mod judgement;
 mod language;
 mod limits;
 pub mod list;
 mod load;
+pub mod mutate;
 mod options;
+mod record;
+mod remarks;
+pub mod replay;
 pub mod reporters;
 mod run;
+pub mod save;
 mod saved_failure;
 mod scenario;
 mod schedule;
 mod select;
+mod shrink;
+pub mod suite_file;
 mod symbols;
-mod text;
 
 pub use call_failure::{CallFailure, Fact};
-pub use coverage::{Coverage, Reached, Share};
+pub use coverage::{Coverage, Reach, Share};
 pub use error::{CheckError, TestError, Verdict};
-pub use events::{Event, Finished, Reporter, Started, SuiteFinished};
-pub use finding::{Change, Finding};
-pub use golden::GoldenUse;
+pub use events::{Event, Reporter, SuiteEnd, TestRunEnd, TestRunStart};
+pub use finding::{Change, FINDINGS, Finding};
+pub use golden::{GoldenUpdate, GoldenUse};
 pub use hosts::MakeHost;
+pub use judgement::Results;
 pub use language::Language;
 pub use load::{Strictness, Suite};
 pub use options::{Keep, Options};
-pub use run::{Prepared, prepare, run};
+pub use record::FailureRecord;
+pub use remarks::MissionRemark;
+pub use run::{TestPlan, prepare, run};
 pub use saved_failure::{LoggedLine, SavedFailure, SavedFailureError};
-pub use scenario::{Results, ScenarioReport};
+pub use scenario::ScenarioReport;
 pub use select::Chosen;
+pub use shrink::ShrunkScenario;
 pub use symbols::{Symbols, file_of};
-pub use text::{printable, visible};

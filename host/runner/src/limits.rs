@@ -6,7 +6,7 @@ use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
 use sortie_harness::definition::TestRunDefinition;
 use sortie_host::Limits;
-use sortie_json::{Diagnostic, Document, Part, suggest};
+use sortie_json::{Diagnostic, Document, Part, nearest};
 
 use crate::codes;
 
@@ -59,7 +59,7 @@ pub(crate) fn problems(suite: &TestRunDefinition, document: &Document) -> Vec<Di
                     .label(format!("expected a whole number from 0 to {}", greatest(&base, name)))
             } else {
                 let names = known.keys().map(String::as_str).collect::<Vec<_>>();
-                let nearest = suggest(name, names.iter().copied());
+                let nearest = nearest(name, names.iter().copied());
                 Diagnostic::error(codes::UNKNOWN_LIMIT.as_str(), format!("there is no limit `{name}`"))
                     .at(document.place(&pointer, Part::Key))
                     .label(format!("expected one of {}", names.join(", ")))

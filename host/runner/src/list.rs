@@ -3,16 +3,15 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
-use sortie_json::canonical;
+use sortie_json::{Foreign, canonical};
 
 use crate::select::Chosen;
-use crate::text::visible;
 
 /// Prints a line for each scenario: the suite, the scenario, and why it is skipped.
 pub fn lines(chosen: &[Chosen<'_>], out: &mut dyn Write) -> io::Result<()> {
     for Chosen { suite, scenario, .. } in chosen {
         let skipped = scenario.skip.as_ref().map_or(String::new(), |reason| format!(" (skipped: {reason})"));
-        writeln!(out, "{}", visible(&format!("{} › {}{skipped}", suite.name(), scenario.scenario_name)))?;
+        writeln!(out, "{}", Foreign(&format!("{} › {}{skipped}", suite.name(), scenario.scenario_name)))?;
     }
     Ok(())
 }

@@ -1,20 +1,19 @@
 //! From suite files to test runs that are known to be in order.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jsonptr::PointerBuf;
 use serde_json::Value;
-use sortie_harness::definition::{self, Decoded, DefinitionError, Place, SuiteDocument, TestRunDefinition};
+use sortie_harness::definition::{self, DefinitionError, DefinitionResult, Place, SuiteDocument, TestRunDefinition};
 use sortie_json::{Diagnostic, Document, Packed, ParseLimits, Part, Report, Severity, Source};
 
 use crate::codes;
-use crate::discover::{Found, suite_files};
-use crate::files::FileError;
-use crate::fixtures::{Folder, read};
-use crate::{golden, limits};
+use crate::discover::{Found, belongs_to_none, suite_files};
+use crate::documents::{bytes, document};
+use crate::fixtures::Folder;
+use crate::limits;
 
 /// How many places are searched for in a text: each takes a pass over it, and nobody reads more.
 const MAX_LOCATED: usize = 500;
@@ -56,6 +55,8 @@ pub struct Suite {
     pub file: String,
     /// Its file.
     pub(crate) path: PathBuf,
+    /// The fixtures that it reads.
+    pub(crate) fixtures: Vec<PathBuf>,
     /// What it says.
     pub(crate) test_run: TestRunDefinition,
     /// A plugin that it is about and that is not registered: its scenarios are skipped.
@@ -118,7 +119,7 @@ impl Text {
 
 /// Suites that are in order, and what is suspicious about them.
 #[derive(Debug)]
-pub(crate) struct Loaded {
+pub(crate) struct SuiteSet {
     /// The suites, in the order of the paths.
     pub(crate) suites: Vec<Suite>,
     /// What is suspicious.
@@ -126,13 +127,13 @@ pub(crate) struct Loaded {
 }
 
 /// Loads all suites; or returns all that is wrong with any of them.
-pub(crate) fn load(request: &Request<'_>) -> Result<Loaded, Vec<Report>> {
+pub(crate) fn load(request: &Request<'_>) -> Result<SuiteSet, Vec<Report>> {
     let mut problems = Problems::default();
     let Found { suites: files, goldens, .. } = suite_files(request.paths).unwrap_or_else(|rejected| {
         problems.errors.extend(rejected);
         Found::default()
     });
-    let stale = goldens.iter().filter(|path| golden::belongs_to_none(path, &files));
+    let stale = goldens.iter().filter(|path| belongs_to_none(path, &files));
     let message = "there is no suite that these golden results are of";
     match request.strictness {
         Strictness::Lenient => {
@@ -147,17 +148,18 @@ pub(crate) fn load(request: &Request<'_>) -> Result<Loaded, Vec<Report>> {
         }
     }
     let expectations = request.expectations.and_then(|path| problems.keep(document(path)));
-    let text = request.text.and_then(|(name, text)| problems.keep(Opened::of_text(name, text)));
-    let mut documents: Vec<Opened> = files.into_iter().filter_map(|file| problems.keep(Opened::of(file))).collect();
+    let text = request.text.and_then(|(name, text)| problems.keep(SuiteInput::of_text(name, text)));
+    let mut documents: Vec<SuiteInput> =
+        files.into_iter().filter_map(|file| problems.keep(SuiteInput::of(file))).collect();
     documents.extend(text);
     let owner = expectations.as_ref().and_then(|file| problems.keep(owner(file, &documents)));
     let mut suites = Vec::new();
-    for (index, Opened { path, document, packed }) in documents.into_iter().enumerate() {
+    for (index, SuiteInput { path, document, packed }) in documents.into_iter().enumerate() {
         let expectations = expectations.as_ref().filter(|_| owner == Some(index));
-        let read = Reading { path, document, packed, expectations, strictness: request.strictness };
+        let read = SuiteReader { path, document, packed, expectations, strictness: request.strictness };
         suites.extend(read.suite(&mut problems));
     }
-    if problems.errors.is_empty() { Ok(Loaded { suites, warnings: problems.warnings }) } else { Err(problems.errors) }
+    if problems.errors.is_empty() { Ok(SuiteSet { suites, warnings: problems.warnings }) } else { Err(problems.errors) }
 }
 
 #[derive(Default)]
@@ -172,20 +174,15 @@ impl Problems {
     }
 }
 
-/// Reads a document; a file that cannot be read is reported as one that is wrong.
-pub(crate) fn document(path: &Path) -> Result<Document, Report> {
-    Document::parse(&path.display().to_string(), bytes(path)?, ParseLimits::default())
-}
-
 /// The document of a suite, which may be long.
-struct Opened {
+struct SuiteInput {
     path: PathBuf,
     document: Document,
     /// What was packed of the document.
     packed: Vec<Vec<Packed>>,
 }
 
-impl Opened {
+impl SuiteInput {
     fn of(path: PathBuf) -> Result<Self, Report> {
         let name = path.display().to_string();
         let (document, packed) = Document::parse_packed(&name, bytes(&path)?, &SuiteDocument::LISTS)?;
@@ -198,22 +195,6 @@ impl Opened {
     }
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Report> {
-    let unreadable = |error: io::Error| {
-        let name = path.display().to_string();
-        Report::without_text(&name, vec![FileError::reading(&name, error).to_diagnostic()])
-    };
-    let size = path.metadata().map_err(unreadable)?.len();
-    let limit = ParseLimits::default().bytes;
-    if usize::try_from(size).is_ok_and(|size| size <= limit) {
-        return read(path).map_err(unreadable);
-    }
-    let message = format!("the document has {size} bytes, more than the limit of {limit}");
-    let diagnostic = Diagnostic::error("document_too_large", message)
-        .help("split it: several files, or a folder of them, can be given together");
-    Err(Report::without_text(&path.display().to_string(), vec![diagnostic]))
-}
-
 /// A golden file whose suite is gone.
 fn stale_golden(path: &Path, diagnostic: Diagnostic) -> Report {
     let diagnostic =
@@ -222,12 +203,12 @@ fn stale_golden(path: &Path, diagnostic: Diagnostic) -> Report {
 }
 
 /// The suite that a file of expectations is for: the only one, or the one that it names.
-fn owner(expectations: &Document, suites: &[Opened]) -> Result<usize, Report> {
+fn owner(expectations: &Document, suites: &[SuiteInput]) -> Result<usize, Report> {
     if suites.len() <= 1 {
         return Ok(0);
     }
     let wanted = expectations.value().get("suite_name").and_then(Value::as_str);
-    let named = |suite: &Opened| suite.document.value().get("suite_name").and_then(Value::as_str) == wanted;
+    let named = |suite: &SuiteInput| suite.document.value().get("suite_name").and_then(Value::as_str) == wanted;
     let mut owners = suites.iter().enumerate().filter(|(_, suite)| wanted.is_some() && named(suite));
     match (owners.next(), owners.next()) {
         (Some((index, _)), None) => Ok(index),
@@ -246,7 +227,7 @@ fn owner(expectations: &Document, suites: &[Opened]) -> Result<usize, Report> {
 }
 
 /// A suite that is being read.
-struct Reading<'e> {
+struct SuiteReader<'e> {
     path: PathBuf,
     document: Document,
     /// What was packed of the document.
@@ -255,13 +236,14 @@ struct Reading<'e> {
     strictness: Strictness,
 }
 
-impl Reading<'_> {
+impl SuiteReader<'_> {
     fn suite(mut self, problems: &mut Problems) -> Option<Suite> {
         let fixtures = Folder::of(&self.path);
         let suite = SuiteDocument::new(self.document.value().clone(), std::mem::take(&mut self.packed));
         let decoded = definition::test_run(suite, self.expectations.map(Document::value), &fixtures);
-        problems.errors.extend(fixtures.into_rejected());
-        let Decoded { result, warnings } = match self.strictness {
+        let (rejected, fixtures) = fixtures.into_parts();
+        problems.errors.extend(rejected);
+        let DefinitionResult { result, warnings } = match self.strictness {
             Strictness::Lenient => decoded,
             Strictness::Strict => decoded.strict(),
         };
@@ -276,7 +258,8 @@ impl Reading<'_> {
         }
         let expectations = self.expectations.map(|document| Text::new(document.source().clone()));
         let texts = Texts { suite: Text::new(self.document.source().clone()), expectations };
-        Some(Suite { file: self.path.display().to_string(), path: self.path, test_run, missing_plugin: None, texts })
+        let (file, path) = (self.path.display().to_string(), self.path);
+        Some(Suite { file, path, fixtures, test_run, missing_plugin: None, texts })
     }
 
     /// What is to be said about the suite, and about the expectations.
@@ -297,7 +280,8 @@ impl Reading<'_> {
 
     fn diagnostic(&self, document: &Document, problem: &DefinitionError, severity: Severity) -> Diagnostic {
         let pointer = &problem.place.pointer;
-        let mut diagnostic = document.diagnostic(pointer, problem.part, problem.code.code(), problem.message.as_str());
+        let mut diagnostic =
+            document.diagnostic(pointer, problem.part, problem.code.code().as_str(), problem.message.as_str());
         diagnostic.severity = severity;
         diagnostic.label = problem.expected.as_ref().map(|expected| format!("expected {expected}"));
         diagnostic.help.clone_from(&problem.help);

@@ -10,6 +10,7 @@ use sortie_harness::filter::Shard;
 
 use crate::golden::GoldenUse;
 use crate::load::Strictness;
+use crate::record::FailureRecord;
 
 /// What is to be run, and how.
 ///
@@ -32,6 +33,8 @@ pub struct Options {
     pub plugins: Vec<PathBuf>,
     /// An expression that chooses scenarios.
     pub filter: Option<String>,
+    /// Chooses the scenarios that failed when they last ran, as this record has it; all, where it knows of none.
+    pub last_failed: Option<FailureRecord>,
     /// One of N shares of the scenarios.
     pub shard: Option<Shard>,
     /// How many scenarios run at a time.
@@ -60,6 +63,7 @@ impl Options {
             expectations: None,
             plugins: Vec::new(),
             filter: None,
+            last_failed: None,
             shard: None,
             jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             fail_fast: false,

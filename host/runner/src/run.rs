@@ -1,22 +1,25 @@
 //! From options to a verdict.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use sortie_harness::golden::Golden;
 use sortie_host::{Allocation, Backend, SandboxConfig};
 use sortie_json::{Diagnostic, Report};
 
 use crate::codes;
+use crate::discover::golden_of;
 use crate::driver::{Work, drive};
 use crate::error::{TestError, Verdict};
 use crate::events::Reporter;
 use crate::golden::{self, GoldenUse};
 use crate::hosts::{Hosts, MakeHost};
-use crate::load::{Loaded, Request, Strictness, Suite, load};
+use crate::load::{Request, Strictness, Suite, SuiteSet, load};
 use crate::options::{Keep, Options};
 use crate::scenario::Bench;
 use crate::select::{Chosen, Selection};
+use crate::shrink::{self, ShrunkScenario};
 
 /// The greatest number of calls that may be under way at a time.
 const MAX_CALLS: u32 = 64;
@@ -37,7 +40,7 @@ pub fn run<'r>(
 
 /// Suites that were read and are in order, and what is chosen of them. Nothing has run.
 #[derive(Debug)]
-pub struct Prepared<'o> {
+pub struct TestPlan<'o> {
     options: &'o Options,
     suites: Vec<Suite>,
     warnings: Vec<Report>,
@@ -53,7 +56,7 @@ pub struct Prepared<'o> {
 /// # Errors
 ///
 /// All that is wrong with any file is told together.
-pub fn prepare<'o>(options: &'o Options, make_host: MakeHost<'_>) -> Result<Prepared<'o>, TestError> {
+pub fn prepare<'o>(options: &'o Options, make_host: MakeHost<'_>) -> Result<TestPlan<'o>, TestError> {
     let selection = Selection::of(options);
     let request = Request {
         paths: &options.paths,
@@ -61,7 +64,7 @@ pub fn prepare<'o>(options: &'o Options, make_host: MakeHost<'_>) -> Result<Prep
         expectations: options.expectations.as_deref(),
         strictness: options.strictness,
     };
-    let Loaded { mut suites, warnings } = load(&request).map_err(TestError::Rejected)?;
+    let SuiteSet { mut suites, warnings } = load(&request).map_err(TestError::Rejected)?;
     let sandbox = sandbox(options.jobs);
     let hosts = Hosts::make(make_host, &sandbox, &options.plugins, &suites)?;
     hosts.skip_without_plugins(&mut suites)?;
@@ -71,14 +74,19 @@ pub fn prepare<'o>(options: &'o Options, make_host: MakeHost<'_>) -> Result<Prep
     });
     let again = again.transpose()?;
     let chosen = selection.choose(&suites)?.iter().map(|chosen| (chosen.index, chosen.number)).collect();
-    Ok(Prepared { options, suites, warnings, chosen, hosts, again })
+    Ok(TestPlan { options, suites, warnings, chosen, hosts, again })
 }
 
-impl Prepared<'_> {
+impl TestPlan<'_> {
     /// What is suspicious about the suites.
     #[must_use]
     pub fn warnings(&self) -> &[Report] {
         &self.warnings
+    }
+
+    /// What runs the scenarios.
+    pub(crate) fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 
     /// The chosen scenarios, in declared order.
@@ -92,17 +100,41 @@ impl Prepared<'_> {
         chosen.collect()
     }
 
+    /// The files that a run depends on, there or not: suites, their fixtures and golden files, expectations, plugins.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let of_suite = |suite: &Suite| {
+            let mut files = vec![suite.path.clone(), golden_of(&suite.path)];
+            files.extend(suite.fixtures.iter().cloned());
+            files
+        };
+        let named = self.options.expectations.iter().chain(&self.options.plugins).cloned();
+        self.suites.iter().flat_map(of_suite).chain(named)
+    }
+
     /// Whether a file is one that was read: what is written must not take its place.
     #[must_use]
     pub fn has_read(&self, file: &Path) -> bool {
-        let same = |other: &Path| match (file.canonicalize(), other.canonicalize()) {
-            (Ok(file), Ok(other)) => file == other,
-            (_, _) => false,
-        };
-        let beside = self.suites.iter().map(|suite| golden::path_of(&suite.path));
-        let suites = self.suites.iter().map(|suite| suite.path.clone());
-        let named = self.options.expectations.iter().chain(&self.options.plugins).cloned();
-        suites.chain(beside).chain(named).any(|other| same(&other))
+        let Ok(file) = file.canonicalize() else { return false };
+        self.files().any(|other| other.canonicalize().is_ok_and(|other| other == file))
+    }
+
+    /// Makes each of the chosen scenarios that fails as small as it can be while it fails in the same way: its state, its
+    /// params, its answers.
+    ///
+    /// # Errors
+    ///
+    /// A host fault came in between.
+    pub fn shrink(&self) -> Result<Vec<ShrunkScenario>, TestError> {
+        let mut shrunk = Vec::new();
+        for chosen in self.chosen().iter().filter(|chosen| chosen.scenario.skip.is_none()) {
+            if let Some(test) = chosen.test() {
+                shrunk.extend(shrink::shrink(&test, &self.hosts, &self.options.stop)?);
+            }
+            if self.options.stop.load(Ordering::Relaxed) {
+                return Err(TestError::Interrupted);
+            }
+        }
+        Ok(shrunk)
     }
 
     /// Runs them, and tells reporters. The verdict does not depend on the number of threads.
@@ -186,7 +218,7 @@ fn all_there(chosen: &[Chosen<'_>], goldens: &[Option<Golden>]) -> Result<(), Ve
         .filter(|chosen| chosen.suite.path.is_file())
         .filter(|chosen| goldens.get(chosen.index).is_none_or(Option::is_none));
     let missing = missing.map(|chosen| {
-        let file = golden::path_of(&chosen.suite.path).display().to_string();
+        let file = golden_of(&chosen.suite.path).display().to_string();
         let diagnostic =
             Diagnostic::error(codes::GOLDEN_MISSING.as_str(), "the suite has no golden file, and `--strict` wants one")
                 .help("write it with `--bless`");

@@ -2,22 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use jsonptr::PointerBuf;
 use serde_json::Value;
 use sortie_harness::definition::TestDefinition;
 use sortie_harness::expectation::differences;
-use sortie_harness::golden::{Difference, Golden};
-use sortie_harness::runner::{
-    ExpectationResult, FoldedScenario, HostFault, MarkedStep, ScenarioResult, evaluate, run_scenario,
-};
+use sortie_harness::golden::Golden;
+use sortie_harness::runner::{FoldedScenario, HostFault, ScenarioResult, evaluate, run_scenario};
 
-use crate::coverage::Reached;
+use crate::coverage::Reach;
 use crate::error::Verdict;
-use crate::failed_calls::{CallRecorder, FailedCall};
+use crate::failed_calls::CallRecorder;
 use crate::finding::{Finding, findings};
 use crate::hosts::Hosts;
+use crate::judgement::{Differs, Judgement, Problem, Results};
 use crate::load::Strictness;
 use crate::options::Keep;
+use crate::remarks::{self, RemarkAt};
 use crate::select::Chosen;
 
 /// The greatest number of differences to a golden file that are kept of a scenario.
@@ -47,68 +46,14 @@ pub struct ScenarioReport {
     pub verdict: Verdict,
     /// What is wrong, in words; nothing, if nothing is.
     pub findings: Vec<Finding>,
+    /// What there is to say of its missions that does not keep them from running.
+    pub(crate) remarks: Vec<RemarkAt>,
     /// The fuel of all its missions.
     pub fuel: u64,
     /// How long it took.
     pub duration: Duration,
     /// What it reached.
-    pub reached: Reached,
-}
-
-/// The results of a scenario, whole.
-#[derive(Debug)]
-pub struct Results {
-    /// Its result.
-    pub result: ScenarioResult,
-    /// What was expected of it.
-    pub expectations: Vec<ExpectationResult>,
-}
-
-/// A scenario that was judged.
-#[derive(Debug)]
-pub(crate) struct Judged {
-    /// What it came to.
-    pub(crate) results: Results,
-    /// What is wrong besides expectations.
-    pub(crate) problems: Vec<Problem>,
-    /// The calls of given plugins that failed, as was expected or not.
-    pub(crate) calls: Vec<FailedCall>,
-}
-
-/// What is wrong with a scenario that no expectation says.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Problem {
-    /// It differs from its golden results.
-    Golden {
-        /// Where, the first few.
-        differences: Vec<Difference>,
-        /// How many more there are.
-        omitted: usize,
-    },
-    /// The machine code and the interpreter differ.
-    NotDeterministic(Differs),
-    /// A human step has no answer, which is an error in strict runs.
-    Unanswered(MarkedStep),
-}
-
-/// The first difference between two runs of a scenario.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Differs {
-    /// The mission, by its alias.
-    pub(crate) mission_name: String,
-    /// Where in its result.
-    pub(crate) path: PointerBuf,
-    /// What the machine code made.
-    pub(crate) compiled: Option<Value>,
-    /// What the interpreter made.
-    pub(crate) interpreted: Option<Value>,
-}
-
-impl Judged {
-    fn verdict(&self) -> Verdict {
-        let failed = !self.problems.is_empty() || self.results.expectations.iter().any(|result| !result.passed());
-        if failed { Verdict::Failed } else { Verdict::Passed }
-    }
+    pub reached: Reach,
 }
 
 /// Runs a scenario and judges it.
@@ -128,6 +73,8 @@ pub(crate) fn run(
     let duration = begun.elapsed();
     let expectations = evaluate(&scenario, &expectations, &result);
     let marked = result.marked_steps();
+    let (calls, remarks) = recorder.into_parts();
+    let mut remarks = remarks::placed(&scenario, remarks);
     let mut problems = Vec::new();
     problems.extend(golden.and_then(|golden| compare(golden, &result)));
     if let Some(again) = bench.again {
@@ -136,13 +83,16 @@ pub(crate) fn run(
     }
     match bench.strictness {
         Strictness::Lenient => {}
-        Strictness::Strict => problems.extend(marked.into_iter().map(Problem::Unanswered)),
+        Strictness::Strict => {
+            problems.extend(remarks.drain(..).map(Problem::Remarked));
+            problems.extend(marked.into_iter().map(Problem::Unanswered));
+        }
     }
     let fuel = |result: &Value| result.pointer("/receipt/fuel").and_then(Value::as_u64);
     let fuel = result.mission_results.iter().filter_map(|mission| fuel(&mission.value)).sum();
     let reached = bench.hosts.reached(&result);
     let folded = FoldedScenario::of(&result, &expectations);
-    let judged = Judged { results: Results { result, expectations }, problems, calls: recorder.into_calls() };
+    let judged = Judgement { results: Results { result, expectations }, problems, calls };
     let verdict = judged.verdict();
     let findings = match verdict {
         Verdict::Passed => Vec::new(),
@@ -152,7 +102,7 @@ pub(crate) fn run(
         Keep::Results => Some(judged.results),
         Keep::Nothing => None,
     };
-    Ok(ScenarioReport { folded, results, verdict, findings, fuel, duration, reached })
+    Ok(ScenarioReport { folded, results, verdict, findings, remarks, fuel, duration, reached })
 }
 
 fn compare(golden: &Golden, result: &ScenarioResult) -> Option<Problem> {
@@ -177,6 +127,7 @@ pub(crate) fn first_difference(compiled: &ScenarioResult, interpreted: &Scenario
 
 #[cfg(test)]
 mod tests {
+    use jsonptr::PointerBuf;
     use serde_json::json;
     use sortie_harness::runner::{MissionOutcome, MissionResult};
     use sortie_json::ContentHash;
@@ -190,6 +141,7 @@ mod tests {
             outcome: MissionOutcome::Finished,
             hash: ContentHash::of(&value),
             value,
+            marks: std::collections::BTreeSet::new(),
         };
         ScenarioResult {
             scenario_name: "s".to_owned(),

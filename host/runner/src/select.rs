@@ -1,5 +1,7 @@
 //! Choosing scenarios.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sortie_harness::definition::{ScenarioOutline, TestDefinition};
 use sortie_harness::filter::{Candidate, Filter, Shard};
 use sortie_json::{Diagnostic, Format, Report, Source};
@@ -8,6 +10,7 @@ use crate::codes;
 use crate::error::TestError;
 use crate::load::Suite;
 use crate::options::Options;
+use crate::record::FailureRecord;
 
 /// What chooses scenarios.
 #[derive(Debug, Default)]
@@ -15,13 +18,14 @@ pub(crate) struct Selection {
     /// The expression, or why it is none, and its text.
     filter: Option<(Result<Filter, Vec<Report>>, String)>,
     shard: Option<Shard>,
+    last_failed: Option<FailureRecord>,
 }
 
 impl Selection {
     /// What the options choose.
     pub(crate) fn of(options: &Options) -> Self {
         let filter = options.filter.as_deref().map(|text| (parse(text), text.to_owned()));
-        Self { filter, shard: options.shard }
+        Self { filter, shard: options.shard, last_failed: options.last_failed.clone() }
     }
 
     /// The chosen scenarios of all suites, in declared order. Of those that the filter leaves, a shard has every Nth, so
@@ -49,11 +53,24 @@ impl Selection {
             let by = if self.filter.is_some() { "the filter leaves" } else { "the suites have" };
             return Err(TestError::NoScenarios(format!("{by} none of {total}")));
         }
-        let share = chosen
+        let share = self
+            .failed_last(chosen)
             .into_iter()
             .enumerate()
             .filter(|(position, _)| self.shard.is_none_or(|shard| shard.contains(*position)));
         Ok(share.map(|(_, chosen)| chosen).collect())
+    }
+
+    /// Of the scenarios, those that failed when they last ran; all, where none is known to have failed.
+    fn failed_last<'s>(&self, chosen: Vec<Chosen<'s>>) -> Vec<Chosen<'s>> {
+        let Some(record) = &self.last_failed else { return chosen };
+        let mut of_suites: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        let mut failed = |chosen: &&Chosen<'s>| {
+            let of_suite = of_suites.entry(chosen.index).or_insert_with(|| record.failed(&chosen.suite.path));
+            of_suite.contains(&chosen.scenario.scenario_name)
+        };
+        let failed: Vec<Chosen<'s>> = chosen.iter().filter(|chosen| failed(chosen)).copied().collect();
+        if failed.is_empty() { chosen } else { failed }
     }
 }
 

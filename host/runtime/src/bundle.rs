@@ -13,8 +13,10 @@ use sortie_engine::{
 use sortie_json::{ContentHash, Json};
 use sortie_sandbox::SandboxConfig;
 
+use crate::difference::{Difference, first};
 use crate::error::HostError;
 use crate::host::Host;
+use crate::recording::{RecordedEnd, Recording};
 use crate::registry::{Registered, Registry};
 use crate::session::{Progress, Session};
 
@@ -101,19 +103,6 @@ pub enum BundleError {
     Host(#[from] HostError),
 }
 
-/// Where a result differs from the one in a bundle.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Difference {
-    /// The first step that differs; none, if all steps are the same and something else differs.
-    pub step_id: Option<String>,
-    /// Where in the result.
-    pub path: PointerBuf,
-    /// What the bundle has there.
-    pub bundle: Option<Value>,
-    /// What came of running it again.
-    pub again: Option<Value>,
-}
-
 impl Bundle {
     /// Bundles a result with what it was made of: the workflow that ran, whether it was built or given, and what it
     /// began with. The registry is the one of the run.
@@ -159,6 +148,34 @@ impl Bundle {
     #[must_use]
     pub fn result(&self) -> &OrchestrationResult {
         &self.result
+    }
+
+    /// What was recorded, without the plugins' files.
+    #[must_use]
+    pub fn recording(&self) -> Recording {
+        let Self { workflow, context, plugins, result, .. } = self;
+        let plugins = plugins.iter().map(|plugin| PluginRef { name: plugin.name.clone(), digest: plugin.sha256 });
+        Recording {
+            mission: result.mission.clone(),
+            workflow: workflow.clone(),
+            context: context.clone(),
+            limits: result.receipt.limits,
+            policies: result.receipt.policies.clone(),
+            plugins: plugins.collect(),
+            steps: result.lineage.steps.clone(),
+            fuel: result.receipt.fuel,
+            end: RecordedEnd::Done(Box::new(result.clone())),
+        }
+    }
+
+    /// The file of a plugin that took part, by its name.
+    ///
+    /// # Errors
+    ///
+    /// The bundle has no such plugin, or what it has is damaged.
+    pub fn plugin_file(&self, name: &str) -> Result<Vec<u8>, BundleError> {
+        let plugin = self.plugins.iter().find(|plugin| plugin.name == name);
+        plugin.ok_or_else(|| BundleError::Gone(name.to_owned()))?.checked()
     }
 
     /// Runs it again, on nothing but what the bundle has, and tells the first difference: all that the bundle has is
@@ -316,26 +333,4 @@ fn without_audit_at(mut value: Value, receipt: &str) -> Value {
         receipt.remove("audit");
     }
     value
-}
-
-/// The first difference of two values, members in the order of their names.
-fn first(bundle: Option<&Value>, again: Option<&Value>, path: PointerBuf) -> Option<Difference> {
-    if bundle == again {
-        return None;
-    }
-    let below = |token: &str| {
-        let mut path = path.clone();
-        path.push_back(token);
-        path
-    };
-    let found = match (bundle, again) {
-        (Some(Value::Object(old)), Some(Value::Object(new))) => {
-            let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-            names.into_iter().find_map(|name| first(old.get(name), new.get(name), below(name)))
-        }
-        (Some(Value::Array(old)), Some(Value::Array(new))) => (0..old.len().max(new.len()))
-            .find_map(|index| first(old.get(index), new.get(index), below(&index.to_string()))),
-        _ => None,
-    };
-    found.or_else(|| Some(Difference { step_id: None, path, bundle: bundle.cloned(), again: again.cloned() }))
 }

@@ -68,6 +68,13 @@ sortie_json::codes! {
     WAITING = "waiting", Waiting,
         "A human step has no answer yet.",
         "answer with `--answers FILE`, at a terminal, or later with `--mode pause`";
+    CANCELLED = "cancelled", Rejected, "The run was cancelled.", "start the mission again if it is still wanted";
+    NEVER_EXPIRES = "never_expires", Rejected,
+        "A scenario says that a human step expires, and the step has all the time there is.",
+        "give the step `expires`, or answer it";
+    INVALID_ANSWER = "invalid_answer", Rejected,
+        "An answer is an object with a member that begins with `$`, and says nothing that can happen to a human step.",
+        "write `{$expire: true}`, `{$cancel: REASON}`, `{$mark: true}`, or `{$value: ANSWER}` for such an object itself";
     BUG = "bug", HostFault, "This is a mistake in Sortie.", "please report it";
     PLUGIN_CHANGED = "plugin_changed", PluginRejected,
         "A plugin is not the one that a run began with, or that was locked.",

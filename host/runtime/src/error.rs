@@ -3,13 +3,14 @@
 use std::io;
 
 use sortie_engine::{ContextError, LimitTooGreat, StartError, StepFailure, WorkflowError};
+use sortie_interface::AnswerError;
 use sortie_json::{Faults, UserError};
 use sortie_sandbox::{HostFault, PluginRejection};
 
 use crate::decision::DecisionError;
 use crate::registry::RegistryError;
 use crate::saved_call::SavedCall;
-use crate::suggest::nearest;
+use sortie_json::nearest;
 
 /// Why a mission did not run: a closed set with stable codes.
 #[derive(Debug, thiserror::Error)]
@@ -123,6 +124,28 @@ pub enum HostError {
         /// What is asked.
         description: String,
     },
+    /// The run was cancelled while it waited for an answer.
+    #[error("the run was cancelled at the human step `{step}`: {reason}")]
+    Cancelled {
+        /// The step's id.
+        step: String,
+        /// Why, in somebody's words.
+        reason: String,
+    },
+    /// A step is to expire that has all the time there is.
+    #[error("the human step `{step}` has no `expires`, so that it cannot expire")]
+    NeverExpires {
+        /// The step's id.
+        step: String,
+    },
+    /// What is to happen to a human step is said in a way that has no meaning.
+    #[error("the answer to the human step `{step}` has no meaning: {error}")]
+    Answer {
+        /// The step's id.
+        step: String,
+        /// Why.
+        error: AnswerError,
+    },
     /// Not the plugin's doing, nor the caller's.
     #[error(transparent)]
     Fault(#[from] HostFault),
@@ -159,6 +182,9 @@ impl HostError {
             Self::Start(error) => error.code(),
             Self::Decision(error) => error.code(),
             Self::Waiting { .. } => "waiting",
+            Self::Cancelled { .. } => "cancelled",
+            Self::NeverExpires { .. } => "never_expires",
+            Self::Answer { .. } => "invalid_answer",
             Self::Fault(fault) => fault.code(),
             Self::Bug(_) => "bug",
         }
@@ -192,7 +218,13 @@ impl HostError {
             Self::Decision(DecisionError::Refused { .. }) => {
                 Some("change the answer and give it again: nothing was recorded".to_owned())
             }
-            Self::ParamsNotIJson(_) | Self::BuildFailed { .. } | Self::Decision(_) | Self::Waiting { .. } => None,
+            Self::ParamsNotIJson(_)
+            | Self::BuildFailed { .. }
+            | Self::Decision(_)
+            | Self::Waiting { .. }
+            | Self::Cancelled { .. } => None,
+            Self::NeverExpires { .. } => Some("give the step `expires`, or answer it".to_owned()),
+            Self::Answer { error, .. } => Some(error.help().to_owned()),
             Self::Fault(_) => Some("nothing was recorded; try again".to_owned()),
             Self::Bug(_) => Some("please report it".to_owned()),
         }

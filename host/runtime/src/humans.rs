@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use sortie_engine::{Decision, Display, HumanStep, Run};
+use sortie_engine::{Decision, Display, HumanStep, OnExpiry, Run};
+use sortie_interface::Answer;
 
 use crate::error::HostError;
 
@@ -42,8 +43,8 @@ pub enum HumanPolicy {
     Mark,
     /// Answers by step id, as a script has them; a step without one ends the run with [`HostError::Waiting`].
     Answers(BTreeMap<String, Value>),
-    /// Answers by step id; a step without one is marked.
-    AnswersOrMark(BTreeMap<String, Value>),
+    /// What happens at each step, by its id; a step of which nothing is said is marked.
+    Script(BTreeMap<String, Answer>),
     /// Whatever this says, which has to fit the step.
     Ask(Ask),
 }
@@ -54,24 +55,55 @@ impl std::fmt::Debug for HumanPolicy {
             Self::Wait => "Wait",
             Self::Mark => "Mark",
             Self::Answers(_) => "Answers",
-            Self::AnswersOrMark(_) => "AnswersOrMark",
+            Self::Script(_) => "Script",
             Self::Ask(_) => "Ask",
         })
     }
 }
 
 impl HumanPolicy {
-    /// The decision for a step.
-    pub(crate) fn decide(&self, question: &Question) -> Result<Decision, HostError> {
+    /// What happens at a step; nothing, where the run cannot continue.
+    pub(crate) fn settle(&self, question: &Question) -> Result<Settlement, HostError> {
         let waiting =
             || HostError::Waiting { step: question.step.id.clone(), description: question.step.description.clone() };
         let answer = |answers: &BTreeMap<String, Value>| answers.get(&question.step.id).cloned();
         match self {
             Self::Wait => Err(waiting()),
-            Self::Mark => Ok(Decision::marked()),
-            Self::Answers(answers) => answer(answers).map(Decision::answered).ok_or_else(waiting),
-            Self::AnswersOrMark(answers) => Ok(answer(answers).map_or_else(Decision::marked, Decision::answered)),
-            Self::Ask(ask) => ask(question),
+            Self::Mark => Ok(Settlement::Decision(Decision::marked())),
+            Self::Answers(answers) => {
+                answer(answers).map(|value| Settlement::Decision(Decision::answered(value))).ok_or_else(waiting)
+            }
+            Self::Script(script) => scripted(script.get(&question.step.id), &question.step),
+            Self::Ask(ask) => ask(question).map(Settlement::Decision),
         }
+    }
+}
+
+/// What happens at a human step.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Settlement {
+    /// A decision is made.
+    Decision(Decision),
+    /// Nobody decides in time, and there is no default to take.
+    Expiry,
+}
+
+fn scripted(answer: Option<&Answer>, step: &HumanStep) -> Result<Settlement, HostError> {
+    match answer {
+        None | Some(Answer::Mark) => Ok(Settlement::Decision(Decision::marked())),
+        Some(Answer::Value(value)) => Ok(Settlement::Decision(Decision::answered(value.clone()))),
+        Some(Answer::Cancel(reason)) => Err(HostError::Cancelled { step: step.id.clone(), reason: reason.clone() }),
+        Some(Answer::Expire) => expired(step),
+    }
+}
+
+/// What happens to a step that nobody answers in time. One that has all the time there is cannot expire.
+fn expired(step: &HumanStep) -> Result<Settlement, HostError> {
+    if step.expires_seconds.is_none() {
+        return Err(HostError::NeverExpires { step: step.id.clone() });
+    }
+    match (step.on_expiry, &step.default) {
+        (OnExpiry::Default, Some(default)) => Ok(Settlement::Decision(Decision::defaulted(default.clone()))),
+        (OnExpiry::Default, None) | (OnExpiry::Fail, _) => Ok(Settlement::Expiry),
     }
 }

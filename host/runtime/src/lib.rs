@@ -22,6 +22,7 @@ mod bundle;
 mod change;
 pub mod codes;
 mod decision;
+mod difference;
 mod draft;
 mod error;
 #[cfg(feature = "first-party")]
@@ -32,17 +33,18 @@ mod humans;
 pub mod journal;
 mod nested;
 mod preview;
+mod recording;
 mod registry;
 mod remark;
 mod saved_call;
 mod schema;
 mod session;
-mod suggest;
 
 pub use builder::HostBuilder;
-pub use bundle::{Bundle, BundleError, Difference};
+pub use bundle::{Bundle, BundleError};
 pub use change::{StateChange, StateChanges};
 pub use decision::{DecisionError, check_decision};
+pub use difference::Difference;
 pub use draft::Draft;
 pub use error::HostError;
 #[cfg(feature = "first-party")]
@@ -50,6 +52,7 @@ pub use first_party::FIRST_PARTY;
 pub use host::Host;
 pub use humans::{Ask, HumanPolicy, Question};
 pub use preview::{Outlook, Preview, offered_answers};
+pub use recording::{RecordedEnd, Recording, Replay, ReplayOutcome};
 pub use registry::{Named, Registered, Registry, RegistryError};
 pub use remark::Remark;
 pub use saved_call::SavedCall;
@@ -57,12 +60,14 @@ pub use schema::{Misspelling, check_schema, misspelt_keywords};
 pub use session::{Completed, Progress, Session, StepLog};
 pub use sortie_engine::{
     Call, Decision, DecisionStatus, Display, ExecutionContext, Fuel, Function, HumanStep, LimitTooGreat, Limits,
-    Mission, OrchestrationResult, Outcome, PluginPolicy, PluginRef, Step, WorkflowDefinition,
+    LineageStep, Mission, OrchestrationResult, Outcome, PluginPolicy, PluginRef, Step, WorkflowDefinition,
 };
-pub use sortie_interface::{Align, Block, Code, Column, Field, Manifest, MissionInfo, OperationInfo, Table, Verdict};
+pub use sortie_interface::{
+    Align, Answer, AnswerError, Block, Code, Column, Field, Manifest, MissionInfo, OperationInfo, Table, Verdict,
+};
 pub use sortie_json as json;
+pub use sortie_json::nearest;
 pub use sortie_sandbox::{
     Allocation, Backend, COMPILER_MEMORY_BYTES, CacheDir, CallReport, Compilation, CompileObserver, Compiler, Frame,
     HostFault, LogLine, Plugin, PluginRejection, SandboxConfig, compile_for_parent,
 };
-pub use suggest::nearest;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sortie_engine::{ExecutionContext, FailureKind, Fuel, Limits, OrchestrationResult, StepFailure};
+use sortie_interface::Answer;
 use sortie_json::Json;
 use sortie_sandbox::{Deadline, HostFault, MissionHost, MissionReply, MissionRequest, Nesting};
 
@@ -68,7 +69,7 @@ impl Nested {
         };
         let building = draft.fuel();
         match begun(draft, request.initial_state, request.metadata) {
-            Ok(session) => to_its_end(session, request.answers),
+            Ok(session) => to_its_end(session, &request.answers),
             Err(error) => (Err(error), building),
         }
     }
@@ -79,12 +80,20 @@ fn begun(draft: Draft, initial_state: Json, metadata: Json) -> Result<Session, H
 }
 
 /// What came of a session, and the fuel that it used until then, also where it could not be finished.
-fn to_its_end(session: Session, answers: Json) -> (Result<OrchestrationResult, HostError>, Fuel) {
-    let answers: BTreeMap<String, Value> = match answers.into_value() {
-        Value::Object(answers) => answers.into_iter().collect(),
-        _ => BTreeMap::new(),
+fn to_its_end(session: Session, answers: &Json) -> (Result<OrchestrationResult, HostError>, Fuel) {
+    match script(answers.value()) {
+        Ok(script) => session.finish_telling_fuel(&HumanPolicy::Script(script)),
+        Err(error) => (Err(error), session.run().fuel()),
+    }
+}
+
+/// What a request says of human steps.
+fn script(answers: &Value) -> Result<BTreeMap<String, Answer>, HostError> {
+    let read = |(step, answer): (&String, &Value)| match Answer::read(answer) {
+        Ok(answer) => Ok((step.clone(), answer)),
+        Err(error) => Err(HostError::Answer { step: step.clone(), error }),
     };
-    session.finish_telling_fuel(&HumanPolicy::AnswersOrMark(answers))
+    answers.as_object().into_iter().flatten().map(read).collect()
 }
 
 fn rejected(code: &str, message: String) -> MissionReply {

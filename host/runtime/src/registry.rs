@@ -8,7 +8,7 @@ use sortie_interface::{MissionInfo, OperationInfo};
 use sortie_sandbox::Plugin;
 
 use crate::schema::{Schema, SchemaBudget};
-use crate::suggest::nearest;
+use sortie_json::nearest;
 
 /// The plugin whose operations are reachable by short name from any mission.
 const CORE: &str = "core";

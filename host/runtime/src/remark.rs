@@ -4,7 +4,7 @@ use serde_json::Value;
 use sortie_engine::WorkflowDefinition;
 use sortie_interface::{MAX_HUMAN_STEPS, MAX_STEPS};
 
-use crate::suggest::nearest;
+use sortie_json::nearest;
 
 /// Something that whoever runs a mission should know before it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]

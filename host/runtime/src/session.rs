@@ -11,7 +11,7 @@ use sortie_sandbox::{CallReport, LogLine, Nesting};
 
 use crate::decision::{DecisionError, check_decision, is_offered};
 use crate::error::HostError;
-use crate::humans::{HumanPolicy, Question};
+use crate::humans::{HumanPolicy, Question, Settlement};
 use crate::registry::Registry;
 use crate::saved_call::SavedCall;
 
@@ -194,8 +194,16 @@ impl Session {
         loop {
             self.call_plugins(&mut |_| Ok(()))?;
             let Some(step) = self.run.question() else { return Ok(()) };
-            let decision = humans.decide(&Question::of(step.clone(), &self.run))?;
-            self.decide(decision)?;
+            let question = Question::of(step.clone(), &self.run);
+            self.settle(&question, humans)?;
+        }
+    }
+
+    /// Does at the human step that the session waits at what the policy says.
+    pub(crate) fn settle(&mut self, question: &Question, humans: &HumanPolicy) -> Result<(), HostError> {
+        match humans.settle(question)? {
+            Settlement::Decision(decision) => self.decide(decision),
+            Settlement::Expiry => self.expire(),
         }
     }
 

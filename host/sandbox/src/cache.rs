@@ -53,6 +53,12 @@ impl CacheDir {
         self.0.join("symbols").join(format!("{plugin}.json"))
     }
 
+    /// Where it is kept which scenarios of suites failed when they last ran.
+    #[must_use]
+    pub fn failed_scenarios(&self) -> PathBuf {
+        self.0.join("failed-scenarios")
+    }
+
     /// The compiled form of a plugin, if it is here and whole.
     pub(crate) fn load(&self, engine: &Engine, plugin: ContentHash) -> Option<Component> {
         let path = self.file(engine, plugin);

@@ -141,7 +141,7 @@ fn describe(place: &str, suite_name: &str, wrong: &DefinitionError) -> Value {
     let mut insert = |key: &str, value: &str| members.insert(key.to_owned(), json!(value));
     insert("suite_name", suite_name);
     insert("pointer", &pointer(place, &wrong.place));
-    insert("code", wrong.code.code());
+    insert("code", wrong.code.code().as_str());
     insert("message", &wrong.message);
     if let Some(expected) = &wrong.expected {
         insert("expected", expected);

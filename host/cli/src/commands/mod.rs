@@ -8,6 +8,7 @@ pub(crate) mod hash;
 pub(crate) mod inbox;
 pub(crate) mod list;
 pub(crate) mod plugin;
+pub(crate) mod replay;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod test;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 use sortie_host::{Completed, Decision, HostError, Progress, Question, Session, WorkflowDefinition, check_decision};
-use sortie_json::suggest;
+use sortie_json::nearest;
 
 use crate::error::CliError;
 use crate::input;
@@ -32,7 +32,7 @@ pub(crate) fn answers(
     match answers.keys().find(|answer| !steps().any(|step| step == *answer)) {
         None => Ok(answers),
         Some(step) => {
-            let near = suggest(step, steps()).map(str::to_owned);
+            let near = nearest(step, steps()).map(str::to_owned);
             Err(Refusal::UnknownAnswer { step: step.clone(), near }.into())
         }
     }

@@ -3,7 +3,7 @@
 use jsonptr::{Pointer, PointerBuf};
 use serde_json::{Map, Value};
 use sortie_json::ContentHash;
-use sortie_json::{Diagnostic, Document, Part, Report, suggest};
+use sortie_json::{Diagnostic, Document, Part, Report, nearest};
 
 /// Reads a document, and collects what is wrong with it.
 pub(super) struct Reader<'d> {
@@ -49,7 +49,7 @@ impl<'d> Reader<'d> {
                 .document
                 .diagnostic(&table.below(name), Part::Key, "unknown_field", format!("there is no field `{name}` here"))
                 .label(format!("expected one of {}", names.join(", ")));
-            let nearest = suggest(name, names.iter().copied());
+            let nearest = nearest(name, names.iter().copied());
             self.found.push(match nearest {
                 Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")),
                 None => diagnostic.help("take it out"),

@@ -11,9 +11,7 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use serde_json::Value;
-use sortie_json::{ForeignLines, canonical, passes_as_itself};
-
-pub(crate) use sortie_runner::printable;
+use sortie_json::{Foreign, ForeignLines, canonical, passes_as_itself};
 
 /// Standard output cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +66,11 @@ pub(crate) fn to_stdout_json(value: &Value) {
 /// JSON with line breaks, for people.
 pub(crate) fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+/// Text of a plugin, a file or a person on one line, with all that would steer a terminal shown as escapes.
+pub(crate) fn printable(text: &str) -> String {
+    Foreign(text).to_string()
 }
 
 /// Foreign text as [`printable`] has it, but for line feeds, which are ours: JSON with line breaks.

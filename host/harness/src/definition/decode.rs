@@ -7,19 +7,19 @@ use sortie_json::{Packed, pack_lists};
 
 use super::defaults::Defaults;
 use super::document::{Node, Trail};
-use super::error::{Decoded, Document, Problems};
+use super::error::{DefinitionResult, Document, Problems};
 use super::expectations as expectation;
-use super::fixtures::{Fixtures, Loaded};
+use super::fixtures::{FixtureCache, Fixtures};
 use super::format::{EXPECTATION, EXPECTATIONS, SUITE};
-use super::link::{Linker, Outlined, SuiteDraft, check_scenario_names, check_suite_name};
-use super::model::{ExpectationDefinition, ScenarioSuiteDefinition, SuiteExpectationsDefinition};
+use super::link::{Linker, OutlineDraft, SuiteDraft, check_scenario_names, check_suite_name};
+use super::model::{ExpectationDefinition, ScenarioSuiteDefinition, Source, SuiteExpectationsDefinition};
 use super::scenario::{Draft, Names, Reader};
 use super::shape::{Checker, References, Shape};
 use super::source::SuiteDocument;
-use super::test_run::{LastExpansion, LimitSets, Material, Source, TestRunDefinition};
+use super::test_run::{LastExpansion, LimitSets, Material, TestRunDefinition};
 
 /// Reads a suite. Expectations at its end are read, but not matched with its scenarios: [`test_run`] does that.
-pub fn suite(document: Value, fixtures: &dyn Fixtures) -> Decoded<ScenarioSuiteDefinition> {
+pub fn suite(document: Value, fixtures: &dyn Fixtures) -> DefinitionResult<ScenarioSuiteDefinition> {
     let document = SuiteDocument::from(document);
     let mut scenarios = Vec::new();
     let read = read_suite(&document, fixtures, &mut |source, draft| scenarios.push((source, draft.scenario)));
@@ -37,7 +37,7 @@ pub fn suite(document: Value, fixtures: &dyn Fixtures) -> Decoded<ScenarioSuiteD
 }
 
 /// Reads a file of expectations alone.
-pub fn expectations(document: &Value) -> Decoded<SuiteExpectationsDefinition> {
+pub fn expectations(document: &Value) -> DefinitionResult<SuiteExpectationsDefinition> {
     let mut problems = Problems::default();
     let (suite_name, packed) = read_expectations(document, &mut problems);
     let expectations = read_list(Document::Expectations, &packed, &mut problems);
@@ -52,14 +52,14 @@ pub fn test_run(
     suite: impl Into<SuiteDocument>,
     expectations: Option<&Value>,
     fixtures: &dyn Fixtures,
-) -> Decoded<TestRunDefinition> {
+) -> DefinitionResult<TestRunDefinition> {
     let document = suite.into();
     let (mut draft, mut linker, mut limits) = (SuiteDraft::default(), Linker::default(), LimitSets::default());
     let scenarios = &mut draft.scenarios;
     let read = read_suite(&document, fixtures, &mut |source, draft| {
         linker.inside(scenarios.len(), &draft);
         draft.scenario.missions.iter().for_each(|mission| limits.take(&mission.limits));
-        scenarios.push(Outlined::of(source, &draft));
+        scenarios.push(OutlineDraft::of(source, &draft));
     });
     draft.suite_name = read.suite_name;
     draft.nameless = read.names == Names::Unknown || draft.scenarios.is_empty();
@@ -132,7 +132,7 @@ fn read_suite<'f>(
             }
         }
     }
-    let mut reader = Reader { problems, fixtures: Loaded::new(fixtures), defaults: Arc::default() };
+    let mut reader = Reader { problems, fixtures: FixtureCache::new(fixtures), defaults: Arc::default() };
     let Some(node) = node else {
         return ReadSuite { suite_name: None, requires: Vec::new(), names: Names::Unknown, reader };
     };

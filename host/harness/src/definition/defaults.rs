@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::document::Node;
 use super::model::StateFlow;
-use super::scenario::{Reader, state_flow};
 
 /// What scenarios and missions have that say nothing else.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,21 +17,6 @@ pub(super) struct Defaults {
     pub(super) metadata: Map<String, Value>,
     pub(super) answers: Map<String, Value>,
     pub(super) limits: Map<String, Value>,
-}
-
-impl Defaults {
-    pub(super) fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Self {
-        let object = |key| node.object(key).cloned().unwrap_or_default();
-        Self {
-            initial_state: reader.initial_state(node),
-            state: state_flow(node),
-            tags: node.texts("tags").collect(),
-            params: object("params"),
-            metadata: object("metadata"),
-            answers: object("answers"),
-            limits: object("limits"),
-        }
-    }
 }
 
 /// The defaults with a node's own members over them.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jsonptr::PointerBuf;
-use sortie_json::Part;
+use sortie_json::{Code, Exit, Part};
 
 /// Which of the documents of a test run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,22 +83,22 @@ impl DefinitionError {
 }
 
 macro_rules! codes {
-    ($($variant:ident $code:literal $doc:literal,)*) => {
+    ($($variant:ident = $code:literal, $exit:ident, $meaning:literal, $remedy:literal;)*) => {
         /// The kinds of mistakes, a closed set with stable codes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum DefinitionErrorCode {
-            $(#[doc = concat!("`", $code, "`: ", $doc)] $variant,)*
+            $(#[doc = concat!("`", $code, "`: ", $meaning)] $variant,)*
         }
 
         impl DefinitionErrorCode {
-            /// All of them, each with what it means.
-            pub const ALL: &[(Self, &str)] = &[$((Self::$variant, $doc),)*];
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// The stable code.
+            /// The stable code, with what it means and what to do about it.
             #[must_use]
-            pub fn code(self) -> &'static str {
+            pub fn code(self) -> Code {
                 match self {
-                    $(Self::$variant => $code,)*
+                    $(Self::$variant => Code::new($code, Exit::$exit, $meaning, $remedy),)*
                 }
             }
         }
@@ -106,50 +106,75 @@ macro_rules! codes {
 }
 
 codes! {
-    WrongType "wrong_type" "a value is not of the type that the format wants there.",
-    InvalidName "invalid_name" "a name is empty or has control characters.",
-    OutOfRange "out_of_range" "a number is below zero or not whole.",
-    EmptyList "empty_list" "a list needs an element.",
-    MissingField "missing_field" "a field is missing.",
-    UnknownField "unknown_field" "a field that the format does not have (a warning).",
-    UnknownValue "unknown_value" "text that is none of the words that are possible there.",
-    UnknownOp "unknown_op" "there is no such operator.",
-    ConflictingFields "conflicting_fields" "two fields say the same thing in two ways.",
-    DuplicateScenario "duplicate_scenario" "two scenarios have the same name.",
-    DuplicateMission "duplicate_mission" "a scenario calls a mission twice under the same name.",
-    DuplicateExpectation "duplicate_expectation" "two expectations have the same id.",
-    ReservedId "reserved_id" "an id begins with `implicit:`.",
-    UnknownScenario "unknown_scenario" "an expectation names a scenario that the suite does not have.",
-    UnknownMission "unknown_mission" "an expectation names a mission that its scenario does not call.",
-    AmbiguousMission "ambiguous_mission" "an expectation names no mission and its scenario calls several.",
-    SuiteMismatch "suite_mismatch" "the expectations are for another suite.",
-    InvalidPath "invalid_path" "a path is neither dotted nor a JSON Pointer.",
-    InvalidExpected "invalid_expected" "the operator cannot use what it was given.",
-    InvalidRegex "invalid_regex" "a regular expression does not parse.",
-    InvalidAxis "invalid_axis" "an axis of a matrix has a name that cannot be referred to.",
-    DuplicateAxisValue "duplicate_axis_value" "an axis has the same value twice.",
-    UnknownAxis "unknown_axis" "a reference to an axis that the matrix does not have.",
-    CyclicMatrix "cyclic_matrix" "axes refer to each other in a cycle.",
-    MatrixTooLarge "matrix_too_large" "a matrix has too many combinations.",
-    FixtureUnavailable "fixture_unavailable" "a fixture cannot be had.",
+    WrongType = "wrong_type", Rejected,
+        "A value is not of the type that the format wants there.", "write a value of the type that is expected";
+    InvalidName = "invalid_name", Rejected,
+        "A name is empty or has control characters.", "give a name that can be read and typed";
+    OutOfRange = "out_of_range", Rejected,
+        "A number is below zero or not whole.", "write a number as it is expected there";
+    EmptyList = "empty_list", Rejected, "A list needs an element.", "add one, or take the key out";
+    MissingField = "missing_field", Rejected, "A field is missing.", "add it";
+    UnknownField = "unknown_field", Rejected,
+        "A field that the format does not have: a warning, but where it is nearly one of the format's, or for `--strict`.",
+        "write the field that was meant, or take it out";
+    UnknownValue = "unknown_value", Rejected,
+        "A text is none of the words that are possible there.", "write one of the words that are expected";
+    UnknownOp = "unknown_op", Rejected, "There is no such operator.", "write one of the operators that are listed";
+    ConflictingFields = "conflicting_fields", Rejected,
+        "Two fields say the same thing in two ways.", "take out one of the two";
+    DuplicateScenario = "duplicate_scenario", Rejected,
+        "Two scenarios have the same name.", "give one of them another name";
+    DuplicateMission = "duplicate_mission", Rejected,
+        "A scenario calls a mission twice under the same name.", "give one call a name of its own: `as: NAME`";
+    DuplicateExpectation = "duplicate_expectation", Rejected,
+        "Two expectations have the same id.", "give one another id, or leave it out";
+    ReservedId = "reserved_id", Rejected, "An id begins with `implicit:`.", "give the expectation another id";
+    UnknownScenario = "unknown_scenario", Rejected,
+        "An expectation names a scenario that the suite does not have.", "name one of the suite's scenarios";
+    UnknownMission = "unknown_mission", Rejected,
+        "An expectation names a mission that its scenario does not call.", "name a mission as the scenario does (its `as`)";
+    AmbiguousMission = "ambiguous_mission", Rejected,
+        "An expectation names no mission and its scenario calls several.", "add `mission_name`";
+    SuiteMismatch = "suite_mismatch", Rejected,
+        "The expectations are for another suite.", "give the file of that suite, or correct `suite_name`";
+    InvalidPath = "invalid_path", Rejected,
+        "A path is neither dotted nor a JSON Pointer.", "write `final_state.tasks.0.id` or `/final_state/tasks/0/id`";
+    InvalidExpected = "invalid_expected", Rejected,
+        "The operator cannot use what it was given.", "write what the operator is for, or choose another one";
+    InvalidRegex = "invalid_regex", Rejected,
+        "A regular expression does not parse.", "mend the expression; what may stand in one is in the book";
+    InvalidAnswer = "invalid_answer", Rejected,
+        "An answer is an object with a member that begins with `$`, and says nothing that can happen to a human step.",
+        "write `{$expire: true}`, `{$cancel: REASON}`, `{$mark: true}`, or `{$value: ANSWER}` for such an object itself";
+    InvalidAxis = "invalid_axis", Rejected,
+        "An axis of a matrix has a name that cannot be referred to.", "name it with letters, digits, `_` and `-`";
+    DuplicateAxisValue = "duplicate_axis_value", Rejected, "An axis has the same value twice.", "take one of them out";
+    UnknownAxis = "unknown_axis", Rejected,
+        "A reference to an axis that the matrix does not have.", "add the axis, or write `$${{` for the text `${{`";
+    CyclicMatrix = "cyclic_matrix", Rejected,
+        "Axes refer to each other in a cycle.", "write out the values of one of them";
+    MatrixTooLarge = "matrix_too_large", Rejected,
+        "A matrix has too many combinations.", "split the scenario, or take out values";
+    FixtureUnavailable = "fixture_unavailable", Rejected,
+        "A fixture cannot be had.", "check its name: it stands beside the suite or below it";
 }
 
 impl fmt::Display for DefinitionErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
+        f.write_str(self.code().as_str())
     }
 }
 
 /// What reading a definition came to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Decoded<T> {
+pub struct DefinitionResult<T> {
     /// The definition, or all that is wrong with it.
     pub result: Result<T, Vec<DefinitionError>>,
     /// What is suspicious.
     pub warnings: Vec<DefinitionError>,
 }
 
-impl<T> Decoded<T> {
+impl<T> DefinitionResult<T> {
     /// Turns warnings into errors.
     #[must_use]
     pub fn strict(self) -> Self {
@@ -197,11 +222,11 @@ impl Problems {
         told.len() < MAX_AT_ONE_PLACE && told.insert(error.message.clone())
     }
 
-    pub(super) fn into_decoded<T>(self, value: Option<T>) -> Decoded<T> {
+    pub(super) fn into_decoded<T>(self, value: Option<T>) -> DefinitionResult<T> {
         let result = match value {
             Some(value) if self.errors.is_empty() => Ok(value),
             Some(_) | None => Err(self.errors),
         };
-        Decoded { result, warnings: self.warnings }
+        DefinitionResult { result, warnings: self.warnings }
     }
 }

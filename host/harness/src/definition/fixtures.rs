@@ -31,12 +31,12 @@ impl Fixtures for BTreeMap<String, Value> {
 pub(super) type LoadedFixtures = Arc<BTreeMap<String, Result<Arc<Value>, String>>>;
 
 /// Fixtures that were loaded, so that scenarios share them.
-pub(super) struct Loaded<'f> {
+pub(super) struct FixtureCache<'f> {
     source: &'f dyn Fixtures,
     loaded: LoadedFixtures,
 }
 
-impl<'f> Loaded<'f> {
+impl<'f> FixtureCache<'f> {
     pub(super) fn new(source: &'f dyn Fixtures) -> Self {
         Self { source, loaded: Arc::default() }
     }

@@ -132,7 +132,7 @@ static MISSION: Struct = Struct {
         field("params", Optional, Shape::Any, "The params; by default empty."),
         field("params_from", Optional, Shape::Name, "A fixture: a file, beside the suite, with the params."),
         field("metadata", Optional, Shape::Object, "The metadata of the execution context."),
-        field("answers", Optional, Shape::MapOf(&Shape::Any), "The answers to human steps, by step id."),
+        field("answers", Optional, Shape::MapOf(&Shape::Any), ANSWERS),
         field("limits", Optional, Shape::MapOf(&Shape::Whole), "Limits of this call, by name."),
         field("expect_error", Optional, Shape::Name, "The code of the error that the call is expected to end in."),
     ],
@@ -175,6 +175,9 @@ pub(super) static INNER: Struct = Struct {
     ],
     synonyms: EXPECTATION_SYNONYMS,
 };
+
+const ANSWERS: &str = "The answers to human steps, by step id; `{$expire: true}`, `{$cancel: REASON}` and `{$mark: true}` \
+                       say what else happens to a step.";
 
 const PATH: &str =
     "Where in the result: dotted (`final_state.tasks.0.id`) or a JSON Pointer (`/final_state/tasks/0/id`).";

@@ -3,22 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::error::{DefinitionError, DefinitionErrorCode as Code, Document, Place, Problems};
-use super::model::{Expectation, ExpectationDefinition, MatrixCell, ScenarioDefinition};
+use super::model::{Expectation, ExpectationDefinition, MatrixCell, ScenarioDefinition, ScenarioOutline, Source};
 use super::scenario::Draft;
 use super::shape::did_you_mean;
-use super::test_run::{ScenarioOutline, Source};
 
 /// A suite as far as it could be read.
 #[derive(Default)]
 pub(super) struct SuiteDraft {
     pub(super) suite_name: Option<String>,
-    pub(super) scenarios: Vec<Outlined>,
+    pub(super) scenarios: Vec<OutlineDraft>,
     /// Whether there are scenarios whose name is not known.
     pub(super) nameless: bool,
 }
 
 /// What of a scenario is kept until all expectations are matched.
-pub(super) struct Outlined {
+pub(super) struct OutlineDraft {
     pub(super) outline: ScenarioOutline,
     aliases: Box<[Box<str>]>,
     incomplete: bool,
@@ -26,7 +25,7 @@ pub(super) struct Outlined {
     expectations: usize,
 }
 
-impl Outlined {
+impl OutlineDraft {
     pub(super) fn of(source: Source, draft: &Draft) -> Self {
         Self {
             outline: ScenarioOutline::of(source, &draft.scenario),
@@ -284,9 +283,9 @@ impl Linker {
 }
 
 /// The numbers of scenarios by their names and by those that they were declared under.
-fn by_name(scenarios: &[Outlined]) -> BTreeMap<String, Vec<(usize, IdLabel)>> {
+fn by_name(scenarios: &[OutlineDraft]) -> BTreeMap<String, Vec<(usize, IdLabel)>> {
     let mut by_name: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for (number, Outlined { outline, .. }) in scenarios.iter().enumerate() {
+    for (number, OutlineDraft { outline, .. }) in scenarios.iter().enumerate() {
         let same = by_name.entry(outline.scenario_name.clone()).or_default();
         // Of scenarios with the same name, a mistake reported elsewhere, the first counts.
         if same.is_empty() {

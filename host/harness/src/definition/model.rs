@@ -126,3 +126,37 @@ pub struct Expectation {
     /// Where it stands.
     pub place: Place,
 }
+
+/// What of a scenario is known without reading it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScenarioOutline {
+    /// The name, unique in the suite.
+    pub scenario_name: String,
+    /// Which cell of a matrix it is, if it is of one.
+    pub cell: Option<Box<MatrixCell>>,
+    /// Why it is not to be run, if it is not.
+    pub skip: Option<Box<str>>,
+    /// Words to select it by, in order.
+    pub tags: Box<[String]>,
+    /// Which scenario of the document it is, and which cell of its matrix.
+    pub(super) source: Source,
+}
+
+/// Which scenario of the document, and which cell of its matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Source {
+    pub(super) scenario: usize,
+    pub(super) cell: usize,
+}
+
+impl ScenarioOutline {
+    pub(super) fn of(source: Source, scenario: &ScenarioDefinition) -> Self {
+        Self {
+            scenario_name: scenario.scenario_name.clone(),
+            cell: scenario.cell.clone().map(Box::new),
+            skip: scenario.skip.clone().map(Into::into),
+            tags: scenario.tags.iter().cloned().collect(),
+            source,
+        }
+    }
+}

@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use sortie_interface::{Answer, AnswerError};
 
 use super::defaults::{Defaults, merged};
 use super::document::{Node, Trail};
 use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems};
 use super::expectations;
-use super::fixtures::Loaded;
+use super::fixtures::FixtureCache;
 use super::format::SCENARIO;
 use super::matrix::{Cell, MAX_EXPANDED_BYTES, Matrix, has_references, substitute, too_many_bytes};
 use super::model::{MatrixCell, MissionDefinition, ScenarioDefinition, StateFlow};
-use super::shape::{Checker, References, Shape, named};
+use super::shape::{Checker, References, Shape, did_you_mean, named};
 
 /// What reading a suite carries along.
 pub(super) struct Reader<'f> {
     pub(super) problems: Problems,
-    pub(super) fixtures: Loaded<'f>,
+    pub(super) fixtures: FixtureCache<'f>,
     pub(super) defaults: Arc<Defaults>,
 }
 
@@ -252,6 +253,7 @@ impl Reader<'_> {
 
     fn mission(&mut self, node: Node<'_>) -> Option<MissionDefinition> {
         let params = self.params(node);
+        self.check_answers(node);
         let name = node.text("name").filter(|name| !name.is_empty())?;
         Some(MissionDefinition {
             name: name.to_owned(),
@@ -266,6 +268,23 @@ impl Reader<'_> {
         })
     }
 
+    /// Reports answers that look like what can happen to a human step, and are not.
+    pub(super) fn check_answers(&mut self, node: Node<'_>) {
+        let trail = node.trail.key("answers");
+        for (step, answer) in node.object("answers").into_iter().flatten() {
+            let Err(error) = Answer::read(answer) else { continue };
+            let near = match &error {
+                AnswerError::Unknown(name) => did_you_mean(name, Answer::MEMBERS),
+                _ => None,
+            };
+            self.problems.error(
+                DefinitionError::new(Code::InvalidAnswer, trail.key(step).place(), error.to_string())
+                    .expected(format!("an answer, or an object with one of {}", Answer::MEMBERS.join(", ")))
+                    .help(near.or_else(|| Some(error.help().to_owned()))),
+            );
+        }
+    }
+
     /// Params that are no object stay as they are, without defaults.
     fn params(&mut self, node: Node<'_>) -> Arc<Value> {
         let fixture = self.fixture(node, "params_from", "params");
@@ -276,6 +295,23 @@ impl Reader<'_> {
             Some(Value::Object(own)) => Arc::new(Value::Object(merged(&self.defaults.params, Some(own)))),
             Some(other) => Arc::new(other.clone()),
             None => Arc::new(Value::Object(self.defaults.params.clone())),
+        }
+    }
+}
+
+impl Defaults {
+    /// Reads `defaults:`.
+    pub(super) fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Self {
+        reader.check_answers(node);
+        let object = |key| node.object(key).cloned().unwrap_or_default();
+        Self {
+            initial_state: reader.initial_state(node),
+            state: state_flow(node),
+            tags: node.texts("tags").collect(),
+            params: object("params"),
+            metadata: object("metadata"),
+            answers: object("answers"),
+            limits: object("limits"),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::document::Trail;
 use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems};
 use crate::expectation::{JsonType, Op};
-use crate::nearest::nearest;
+use sortie_json::nearest;
 
 /// What a value of a document may be.
 #[derive(Debug)]

@@ -11,9 +11,9 @@ use super::defaults::Defaults;
 use super::document::{Node, Trail};
 use super::error::{Document, Problems};
 use super::expectations as expectation;
-use super::fixtures::{Loaded, LoadedFixtures, NoFixtures};
+use super::fixtures::{FixtureCache, LoadedFixtures, NoFixtures};
 use super::link::{Links, Target};
-use super::model::{Expectation, ExpectationDefinition, MatrixCell, ScenarioDefinition, ScenarioSuiteDefinition};
+use super::model::{Expectation, ExpectationDefinition, ScenarioDefinition, ScenarioOutline, ScenarioSuiteDefinition};
 use super::scenario::{Draft, Expansion, Reader};
 
 /// A suite and all that is expected of it, known to fit together.
@@ -30,28 +30,6 @@ pub struct TestRunDefinition {
     pub(super) links: Links,
     /// The limits that missions have, each set of them once.
     pub(super) limits: Vec<Map<String, Value>>,
-}
-
-/// What of a scenario is known without reading it again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScenarioOutline {
-    /// The name, unique in the suite.
-    pub scenario_name: String,
-    /// Which cell of a matrix it is, if it is of one.
-    pub cell: Option<Box<MatrixCell>>,
-    /// Why it is not to be run, if it is not.
-    pub skip: Option<Box<str>>,
-    /// Words to select it by, in order.
-    pub tags: Box<[String]>,
-    /// Which scenario of the document it is, and which cell of its matrix.
-    pub(super) source: Source,
-}
-
-/// Which scenario of the document, and which cell of its matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Source {
-    pub(super) scenario: usize,
-    pub(super) cell: usize,
 }
 
 /// What scenarios and expectations are read of.
@@ -145,22 +123,10 @@ impl TestRunDefinition {
     }
 }
 
-impl ScenarioOutline {
-    pub(super) fn of(source: Source, scenario: &ScenarioDefinition) -> Self {
-        Self {
-            scenario_name: scenario.scenario_name.clone(),
-            cell: scenario.cell.clone().map(Box::new),
-            skip: scenario.skip.clone().map(Into::into),
-            tags: scenario.tags.iter().cloned().collect(),
-            source,
-        }
-    }
-}
-
 impl Material {
     /// Reads a scenario that was read before, so that nothing is wrong with it.
     fn scenario(&self, outline: &ScenarioOutline) -> Option<Draft> {
-        let fixtures = Loaded::before(&NoFixtures, &self.fixtures);
+        let fixtures = FixtureCache::before(&NoFixtures, &self.fixtures);
         let defaults = Arc::clone(&self.defaults);
         let mut reader = Reader { problems: Problems::default(), fixtures, defaults };
         let (root, source) = (Trail::Root(Document::Suite), outline.source);

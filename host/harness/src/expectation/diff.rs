@@ -17,7 +17,7 @@ pub const MAX_SHOWN_BYTES: usize = 4 << 10;
 
 /// One place where two values differ. A side that has nothing there is `None`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Differing {
+pub struct ValueDifference {
     /// The JSON Pointer of the place, from the compared values.
     pub path: PointerBuf,
     /// What was expected there.
@@ -26,7 +26,7 @@ pub struct Differing {
     pub actual: Option<Value>,
 }
 
-impl Differing {
+impl ValueDifference {
     /// As JSON: `{path, expected, actual}`, values [`bounded`], a side that has nothing left out.
     #[must_use]
     pub fn to_value(&self) -> Value {
@@ -84,13 +84,13 @@ const MAX_PAIRS: usize = 250_000;
 /// All differences: those of an object by key; those of an array by index, where an element that was put in or taken out
 /// moves those after it. (Of arrays that differ over great lengths, by index alone.) Equal values have none.
 #[must_use]
-pub fn differences(expected: &Value, actual: &Value) -> Vec<Differing> {
+pub fn differences(expected: &Value, actual: &Value) -> Vec<ValueDifference> {
     let mut found = Vec::new();
     collect(&PointerBuf::root(), Some(expected), Some(actual), &mut found);
     found
 }
 
-fn collect(path: &PointerBuf, expected: Option<&Value>, actual: Option<&Value>, found: &mut Vec<Differing>) {
+fn collect(path: &PointerBuf, expected: Option<&Value>, actual: Option<&Value>, found: &mut Vec<ValueDifference>) {
     match (expected, actual) {
         (Some(Value::Object(expected)), Some(Value::Object(actual))) => {
             for (key, value) in expected {
@@ -111,7 +111,7 @@ fn collect(path: &PointerBuf, expected: Option<&Value>, actual: Option<&Value>, 
         (Some(expected), Some(actual)) if equal(expected, actual) => {}
         (None, None) => {}
         (expected, actual) => {
-            found.push(Differing { path: path.clone(), expected: expected.cloned(), actual: actual.cloned() });
+            found.push(ValueDifference { path: path.clone(), expected: expected.cloned(), actual: actual.cloned() });
         }
     }
 }

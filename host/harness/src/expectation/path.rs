@@ -48,7 +48,7 @@ pub enum InvalidPath {
 
 /// What a path leads to.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Resolved<'v> {
+pub enum PathTarget<'v> {
     /// A value.
     Found(&'v Value),
     /// Nothing: where the path stops, and what is there.
@@ -97,20 +97,20 @@ impl ValuePath {
     /// none, which is one place that is missing. A token leads into an array when it is a decimal index without leading
     /// zeros.
     #[must_use]
-    pub fn resolve<'v>(&self, root: &'v Value) -> Vec<Resolved<'v>> {
+    pub fn resolve<'v>(&self, root: &'v Value) -> Vec<PathTarget<'v>> {
         let mut found = Vec::new();
         follow(root, PointerBuf::root(), &self.segments, &mut found);
         found
     }
 }
 
-fn follow<'v>(at: &'v Value, prefix: PointerBuf, segments: &[Segment], found: &mut Vec<Resolved<'v>>) {
+fn follow<'v>(at: &'v Value, prefix: PointerBuf, segments: &[Segment], found: &mut Vec<PathTarget<'v>>) {
     let Some((segment, rest)) = segments.split_first() else {
-        found.push(Resolved::Found(at));
+        found.push(PathTarget::Found(at));
         return;
     };
     let below = |index: usize| prefix.with_trailing_token(Token::from(index));
-    let missing = |token: String| Resolved::Missing { prefix: prefix.clone(), at, token };
+    let missing = |token: String| PathTarget::Missing { prefix: prefix.clone(), at, token };
     match (segment, at) {
         (Segment::Key(key), at) => match child(at, key) {
             Some(value) => follow(value, prefix.with_trailing_token(Token::new(key)), rest, found),

@@ -6,10 +6,10 @@ use jsonptr::{PointerBuf, Token};
 use serde_json::Value;
 use sortie_json::canonical;
 
-use super::assertion::{Assertion, compile, length};
-use super::diff::{Differing, MAX_DIFFERENCES, bounded, compare_numbers, differences, equal, text_facts};
+use super::diff::{MAX_DIFFERENCES, ValueDifference, bounded, compare_numbers, differences, equal, text_facts};
 use super::op::{JsonType, Op};
 use super::outcome::{Mismatch, Reason};
+use super::pattern::compile;
 
 /// What a comparison, not yet negated, comes to.
 pub(super) enum Relation {
@@ -25,9 +25,8 @@ impl Relation {
     }
 }
 
-/// Compares a value that is there. `expected` is what [`Assertion::new`] accepted for the operator.
-pub(super) fn relate(assertion: &Assertion, actual: &Value, expected: &Value) -> Relation {
-    let op = assertion.op();
+/// Compares a value that is there. `expected` is what an assertion accepted for the operator.
+pub(super) fn relate(op: Op, actual: &Value, expected: &Value, tolerance: f64) -> Relation {
     let mismatch = || Mismatch::new(Reason::Mismatch(op));
     match op {
         Op::Eq if comparable(actual, expected) => equality(actual, expected, mismatch()),
@@ -50,9 +49,15 @@ pub(super) fn relate(assertion: &Assertion, actual: &Value, expected: &Value) ->
         Op::OneOf => one_of(actual, expected, mismatch()),
         Op::Includes if comparable_strictly(actual, expected) => inclusion(actual, expected, mismatch()),
         Op::Eq | Op::Ne | Op::Includes => unlike(expected),
-        Op::CloseTo => close_to(actual, expected, assertion.tolerance(), mismatch()),
+        Op::CloseTo => close_to(actual, expected, tolerance, mismatch()),
         Op::UnorderedEq => unordered_eq(actual, expected, mismatch()),
     }
+}
+
+/// A number that is zero or more and has no fraction, `3.0` included.
+pub(super) fn length(value: &Value) -> Option<u64> {
+    let whole = value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0)?;
+    value.as_u64().or_else(|| format!("{whole:.0}").parse().ok())
 }
 
 fn unlike(expected: &Value) -> Relation {
@@ -82,11 +87,11 @@ fn equality(actual: &Value, expected: &Value, mismatch: Mismatch) -> Relation {
 }
 
 /// Adds the differences where they say more than the two values do.
-fn with_diff(mismatch: Mismatch, expected: &Value, diff: impl FnOnce() -> Vec<Differing>) -> Mismatch {
+fn with_diff(mismatch: Mismatch, expected: &Value, diff: impl FnOnce() -> Vec<ValueDifference>) -> Mismatch {
     if !(expected.is_array() || expected.is_object()) {
         return mismatch;
     }
-    mismatch.with_list("diff", diff().iter().map(Differing::to_value).collect(), MAX_DIFFERENCES)
+    mismatch.with_list("diff", diff().iter().map(ValueDifference::to_value).collect(), MAX_DIFFERENCES)
 }
 
 fn ordering(actual: &Value, expected: &Value, mismatch: Mismatch, holds: fn(Ordering) -> bool) -> Relation {
@@ -171,8 +176,8 @@ fn includes(actual: &Value, expected: &Value) -> bool {
 }
 
 /// What of `expected` is not included; an element of an array is at its index in `expected`.
-fn collect_absent(path: &PointerBuf, expected: &Value, actual: &Value, found: &mut Vec<Differing>) {
-    let differing = |path: PointerBuf, expected: &Value, actual: Option<&Value>| Differing {
+fn collect_absent(path: &PointerBuf, expected: &Value, actual: &Value, found: &mut Vec<ValueDifference>) {
+    let differing = |path: PointerBuf, expected: &Value, actual: Option<&Value>| ValueDifference {
         path,
         expected: Some(expected.clone()),
         actual: actual.cloned(),

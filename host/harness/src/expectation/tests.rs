@@ -208,9 +208,9 @@ fn paths_are_dotted_or_pointers() {
         {"id": 7, "urgency": 5}, {"id": "x", "urgency": 6}, {"urgency": 7}]});
     let leads_to = |text: &str| {
         let places = ValuePath::parse(text).map_err(|error| error.to_string())?.resolve(&root);
-        let told = |place: &Resolved<'_>| match place {
-            Resolved::Found(value) => value.to_string(),
-            Resolved::Missing { prefix, token, .. } => format!("no {token} at {prefix}"),
+        let told = |place: &PathTarget<'_>| match place {
+            PathTarget::Found(value) => value.to_string(),
+            PathTarget::Missing { prefix, token, .. } => format!("no {token} at {prefix}"),
         };
         Ok::<_, String>(places.iter().map(told).collect::<Vec<_>>().join("; "))
     };

@@ -20,7 +20,7 @@ pub struct MissionCall<'c> {
     pub initial_state: &'c Value,
     /// The metadata of the execution context, an object.
     pub metadata: &'c Value,
-    /// Answers to human steps, by step id.
+    /// Answers to human steps, by step id, each as [`Answer`](sortie_interface::Answer) reads it.
     pub answers: &'c Map<String, Value>,
     /// Limits, by name: whole numbers of zero or more. Those that are not there are the host's.
     pub limits: &'c Map<String, Value>,

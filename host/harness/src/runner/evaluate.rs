@@ -10,7 +10,7 @@ use super::implicit;
 use super::result::{ExpectationsResult, MissionOutcome, ScenarioResult, SuiteResult};
 use crate::definition::{Expectation, ScenarioDefinition};
 use crate::expectation::{Outcome, Reason, bounded};
-use crate::nearest::nearest;
+use sortie_json::nearest;
 
 /// Judges a scenario: by what goes without saying, in the order of its missions, and then by all that is declared of
 /// it: see [`TestRunDefinition::test`](crate::definition::TestRunDefinition::test).

@@ -93,6 +93,19 @@ pub enum FailureReason {
     ErrorMismatch,
 }
 
+impl FailureReason {
+    /// Those that are about missions, not about values.
+    pub const OF_MISSIONS: &[Self] = &[
+        Self::ScenarioMissing,
+        Self::MissionMissing,
+        Self::MissionRejected,
+        Self::MissionFailed,
+        Self::AnswerNotTaken,
+        Self::ErrorMissing,
+        Self::ErrorMismatch,
+    ];
+}
+
 impl fmt::Display for FailureReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -7,7 +7,7 @@ use super::expectation_result::{ExpectationResult, FailureReason, ImplicitExpect
 use super::result::{MissionOutcome, MissionResult};
 use crate::definition::MissionDefinition;
 use crate::expectation::bounded;
-use crate::nearest::nearest;
+use sortie_json::nearest;
 
 /// What goes without saying of a mission of a scenario.
 pub(super) fn judge(
@@ -114,8 +114,19 @@ pub(super) fn rejection(result: &MissionResult) -> Map<String, Value> {
 }
 
 fn members(value: &Value, keys: &[&str]) -> Map<String, Value> {
-    let member = |key: &&str| Some(((*key).to_owned(), bounded(value.get(*key).filter(|value| !value.is_null())?)));
+    let member = |key: &&str| Some(((*key).to_owned(), told(value.get(*key).filter(|value| !value.is_null())?)));
     keys.iter().filter_map(member).collect()
+}
+
+/// How many characters of a long message are told: its beginning says what it is.
+const MAX_TOLD: usize = 1_000;
+
+/// A value, if it is not too large; of a text, its beginning.
+fn told(value: &Value) -> Value {
+    match value.as_str().and_then(|text| text.char_indices().nth(MAX_TOLD).map(|(end, _)| (text, end))) {
+        Some((text, end)) => json!(format!("{}… ({} bytes)", text.get(..end).unwrap_or_default(), text.len())),
+        None => bounded(value),
+    }
 }
 
 fn id(implicit: ImplicitExpectation, scenario_name: &str, alias: &str) -> String {

@@ -1,10 +1,12 @@
 //! Results of scenarios, suites and test runs.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 use sortie_json::ContentHash;
 
 use super::expectation_result::ExpectationResult;
-use super::fold::Summary;
+use super::summary::Summary;
 
 /// What a call of a mission came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +21,8 @@ pub struct MissionResult {
     pub value: Value,
     /// The hash that enters the scenario's.
     pub hash: ContentHash,
+    /// The human steps that the scenario itself says to mark.
+    pub marks: BTreeSet<String>,
 }
 
 /// Whether a call has a result.
@@ -54,12 +58,13 @@ impl MissionResult {
         }
     }
 
-    /// The ids of the human steps that were marked.
+    /// The ids of the human steps that were marked, as the scenario says nothing of them.
     pub fn marked_steps(&self) -> impl Iterator<Item = &str> {
         let decisions = self.value.get("decisions").and_then(Value::as_object).into_iter().flatten();
         decisions
             .filter(|(_, decision)| decision.get("status").and_then(Value::as_str) == Some("marked"))
             .map(|(step, _)| step.as_str())
+            .filter(|step| !self.marks.contains(*step))
     }
 }
 

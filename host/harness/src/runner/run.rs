@@ -1,6 +1,7 @@
 //! Running, one mission after another.
 
 use serde_json::{Map, Value, json};
+use sortie_interface::Answer;
 use sortie_json::ContentHash;
 
 use super::call::{HostFault, MissionCall, MissionError, MissionRunner};
@@ -58,7 +59,9 @@ fn run_mission(
         }
         Err(MissionError::HostFault { message }) => return Err(message),
     };
-    Ok(MissionResult { alias: mission.alias.clone(), mission: mission.name.clone(), outcome, value, hash })
+    let is_mark = |answer: &Value| Answer::read(answer) == Ok(Answer::Mark);
+    let marks = mission.answers.iter().filter(|(_, answer)| is_mark(answer)).map(|(step, _)| step.clone()).collect();
+    Ok(MissionResult { alias: mission.alias.clone(), mission: mission.name.clone(), outcome, value, hash, marks })
 }
 
 /// A runner that returns something else than a result is at fault itself.

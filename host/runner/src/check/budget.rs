@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sortie_host::Fuel;
 use sortie_host::json::canonical;
 
-use super::conduct::Tried;
+use super::trial::TrialReport;
 use super::verdict::{CheckReport, Line};
 use crate::codes;
 use crate::error::CheckError;
@@ -30,7 +30,7 @@ struct Entry {
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Recorded {
+struct BudgetRecord {
     schema_version: String,
     plugin: String,
     bytes: u64,
@@ -42,7 +42,7 @@ struct Recorded {
 pub(crate) struct Budget {
     path: PathBuf,
     plugin: String,
-    recorded: Option<Recorded>,
+    recorded: Option<BudgetRecord>,
 }
 
 impl Budget {
@@ -63,14 +63,14 @@ impl Budget {
     }
 
     /// Compares what was seen with the budget.
-    pub(crate) fn compare(&self, report: &CheckReport, tried: &[Tried<'_>], tolerance: f64) -> Vec<Line> {
+    pub(crate) fn compare(&self, report: &CheckReport, tried: &[TrialReport<'_>], tolerance: f64) -> Vec<Line> {
         let Some(recorded) = &self.recorded else {
             let explanation = format!("there is no `{}`", self.path.display());
             return vec![Line::skipped("budget", explanation).remedy(WRITE)];
         };
         let bytes = u64::try_from(report.bytes).unwrap_or(u64::MAX);
         let mut lines = vec![judge("bytes", recorded.bytes, bytes, tolerance).of("size")];
-        for Tried { example, seen } in tried {
+        for TrialReport { example, seen } in tried {
             let line = match recorded.fuel.get(&example.key()) {
                 Some(entry) if entry.input == example.hash().to_string() => {
                     judge("units of fuel", entry.fuel, seen.fuel, tolerance)
@@ -95,7 +95,7 @@ impl Budget {
     }
 
     /// Writes what was seen, unless something is wrong with the plugin.
-    pub(crate) fn write(&self, report: &CheckReport, tried: &[Tried<'_>]) -> Result<Line, CheckError> {
+    pub(crate) fn write(&self, report: &CheckReport, tried: &[TrialReport<'_>]) -> Result<Line, CheckError> {
         if !report.passed() {
             return Ok(Line::skipped("budget", "it is not written, since the plugin failed a check"));
         }
@@ -105,10 +105,10 @@ impl Budget {
     }
 }
 
-fn read(path: &Path) -> Result<Recorded, CheckError> {
+fn read(path: &Path) -> Result<BudgetRecord, CheckError> {
     let path = path.display().to_string();
     let value = files::document(&path)?.into_value();
-    let recorded: Recorded = match serde_json::from_value(value) {
+    let recorded: BudgetRecord = match serde_json::from_value(value) {
         Ok(recorded) => recorded,
         Err(error) => return Err(CheckError::NotABudget { path, detail: error.to_string() }),
     };
@@ -120,9 +120,9 @@ fn read(path: &Path) -> Result<Recorded, CheckError> {
 }
 
 /// The file: JSON with its keys in order, a line for each example, so that a diff can be read.
-fn text(plugin: &str, bytes: usize, tried: &[Tried<'_>]) -> String {
+fn text(plugin: &str, bytes: usize, tried: &[TrialReport<'_>]) -> String {
     let mut entries = BTreeMap::new();
-    for Tried { example, seen } in tried {
+    for TrialReport { example, seen } in tried {
         entries.insert(example.key(), json!({"fuel": seen.fuel, "input": example.hash()}));
     }
     let mut text = format!("{{\n  \"bytes\": {bytes},\n  \"fuel\": {{");
@@ -195,7 +195,7 @@ mod tests {
             text,
             "{\n  \"bytes\": 12,\n  \"fuel\": {},\n  \"plugin\": \"demo\",\n  \"schema_version\": \"plugin_budget@1\"\n}\n"
         );
-        let recorded: Recorded = serde_json::from_str(&text).unwrap();
+        let recorded: BudgetRecord = serde_json::from_str(&text).unwrap();
         assert_eq!((recorded.plugin.as_str(), recorded.bytes), ("demo", 12));
     }
 }

@@ -3,20 +3,14 @@
 use sortie_harness::expectation::differences;
 use sortie_host::{Manifest, PluginRejection};
 
-use super::CheckOptions;
 use super::bench::{Bench, ENGINES};
-use super::trial::{Example, Problem, Seen, Trial, short};
+use super::options::CheckOptions;
+use super::trial::{Example, Problem, Trial, TrialReport, short};
 use super::verdict::{CheckReport, Line};
 use crate::codes;
 use crate::error::CheckError;
 use crate::language::Language;
 use crate::saved_failure::SavedFailure;
-
-/// An example, and what it ended in at first.
-pub(crate) struct Tried<'m> {
-    pub(crate) example: Example<'m>,
-    pub(crate) seen: Seen,
-}
 
 /// Runs the plugin, and adds the verdicts.
 pub(crate) fn check<'m>(
@@ -25,7 +19,7 @@ pub(crate) fn check<'m>(
     bytes: Vec<u8>,
     manifest: &'m Manifest,
     progress: &mut dyn FnMut(&str),
-) -> Result<Vec<Tried<'m>>, CheckError> {
+) -> Result<Vec<TrialReport<'m>>, CheckError> {
     let origin = format!("`{}`", report.file);
     let alone = |engine| Bench::new(engine, bytes.clone(), &origin, options.cache.clone());
     let [first, others @ ..] = ENGINES;
@@ -47,7 +41,7 @@ pub(crate) fn check<'m>(
             Some(problem) => failed(&bench, check, problem, &mut unsaved)?,
         };
         report.lines.push(line.of(subject));
-        tried.push(Tried { example, seen });
+        tried.push(TrialReport { example, seen });
     }
     if tried.is_empty() {
         report.lines.push(Line::skipped("determinism", "there is no example to try"));
@@ -171,11 +165,11 @@ fn failed(
 fn differs_on(
     bench: &Bench,
     plugin: &str,
-    tried: &[Tried<'_>],
+    tried: &[TrialReport<'_>],
     runs: std::ops::RangeInclusive<u32>,
 ) -> Option<(String, String)> {
     for run in runs {
-        for Tried { example, seen } in tried {
+        for TrialReport { example, seen } in tried {
             let again = example.on(bench, plugin).seen;
             if let Some(difference) = seen.difference(&again) {
                 let said = format!(

@@ -10,65 +10,33 @@
 //!
 //! | file | is about |
 //! |---|---|
+//! | `options` | how a plugin is judged |
 //! | `verdict` | what a check comes to |
 //! | `file`, `foreign` | what can be told without running anything |
 //! | `bench` | the engines that a plugin is tried on |
 //! | `trial` | one example on one engine |
 //! | `conduct` | what the plugin does: `describe`, its examples, and whether they end the same everywhere |
 //! | `budget` | `fuel.lock` |
+//! | `against` | what changed since an earlier version |
 
+mod against;
 mod bench;
 mod budget;
 mod conduct;
 mod file;
 mod foreign;
+mod options;
 mod trial;
 mod verdict;
 
-use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
-
-use sortie_host::CacheDir;
+use std::path::Path;
 
 use self::budget::Budget;
 use crate::error::CheckError;
 use crate::files;
 
+pub use options::CheckOptions;
 pub use verdict::{CheckReport, Line, Mark};
-
-/// How a plugin is judged.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct CheckOptions {
-    /// How often each example is tried on each engine.
-    pub runs: NonZeroU32,
-    /// Whether the file's size and the fuel of each example are written to the budget, if nothing else is wrong.
-    pub write_budget: bool,
-    /// The budget. Without it: `fuel.lock` beside the plugin's file.
-    pub budget: Option<PathBuf>,
-    /// How many percent more than the budget is no failure.
-    pub tolerance: f64,
-    /// Other plugins, whose operations the judged one may name.
-    pub plugins: Vec<PathBuf>,
-    /// Where to save the first call that fails.
-    pub save_failure: Option<PathBuf>,
-    /// Where compiled code is kept; nowhere, if there is none.
-    pub cache: Option<CacheDir>,
-}
-
-impl Default for CheckOptions {
-    fn default() -> Self {
-        Self {
-            runs: NonZeroU32::MIN.saturating_add(2),
-            write_budget: false,
-            budget: None,
-            tolerance: 5.0,
-            plugins: Vec::new(),
-            save_failure: None,
-            cache: None,
-        }
-    }
-}
 
 /// Judges a plugin's file. What takes long is told as it begins: a line of text, such as the engine that is tried.
 ///
@@ -86,6 +54,9 @@ pub fn check(file: &Path, options: &CheckOptions, progress: &mut dyn FnMut(&str)
         return Ok(report);
     };
     let budget = Budget::beside(file, options.budget.as_deref(), &manifest.name)?;
+    if let Some(old) = &options.against {
+        report.lines.extend(against::check(&manifest, &bytes, old)?);
+    }
     let trials = conduct::check(&mut report, options, bytes, &manifest, progress)?;
     if options.write_budget {
         report.lines.push(budget.write(&report, &trials)?);

@@ -53,6 +53,12 @@ pub(crate) struct Trial {
     pub(crate) problem: Option<Problem>,
 }
 
+/// An example, and what it ended in at first.
+pub(crate) struct TrialReport<'m> {
+    pub(crate) example: Example<'m>,
+    pub(crate) seen: Seen,
+}
+
 impl<'m> Example<'m> {
     /// All examples of a manifest, the missions' first.
     pub(crate) fn all(manifest: &'m Manifest) -> Vec<Self> {

@@ -4,13 +4,15 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use sortie_json::Foreign;
 
 use crate::coverage::{Coverage, Share};
 use crate::error::Verdict;
-use crate::events::{Event, Finished, Reporter, SuiteFinished};
-use crate::finding::Finding;
+use crate::events::{Event, Reporter, SuiteEnd, TestRunEnd};
+use crate::finding::{Change, Finding, golden_change};
+use crate::golden::GoldenUpdate;
 use crate::load::Strictness;
-use crate::text::visible;
+use crate::remarks::MissionRemark;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -18,6 +20,9 @@ const EXPECTED: Style = AnsiColor::Red.on_default();
 const ACTUAL: Style = AnsiColor::Green.on_default();
 const ODD: Style = AnsiColor::Yellow.on_default();
 const DIM: Style = Style::new().dimmed();
+
+/// How many differences to what a golden file had are told.
+const MAX_DIFFERENCES: usize = 20;
 
 /// How many of the slowest scenarios are told.
 const SLOWEST: usize = 5;
@@ -28,6 +33,7 @@ const MAX_NAMES: usize = 20;
 /// Writes with colours; where they are not wanted, the place it writes to takes them out.
 pub struct Human<W> {
     out: W,
+    times: bool,
     /// The slowest scenarios so far, the slowest first.
     slowest: Vec<(Duration, String)>,
 }
@@ -36,12 +42,18 @@ impl<W: Write> Human<W> {
     /// Writes to a place.
     #[must_use]
     pub fn new(out: W) -> Self {
-        Self { out, slowest: Vec::new() }
+        Self { out, times: false, slowest: Vec::new() }
+    }
+
+    /// The same, and tells how long it took: then two runs do not write the same bytes.
+    #[must_use]
+    pub fn with_times(self) -> Self {
+        Self { times: true, ..self }
     }
 
     fn failed(&mut self, title: &str, findings: &[Finding]) -> io::Result<()> {
         let out = &mut self.out;
-        writeln!(out, "{BAD}FAIL{BAD:#} {}", visible(title))?;
+        writeln!(out, "{BAD}FAIL{BAD:#} {}", Foreign(title))?;
         findings.iter().try_for_each(|finding| describe(out, finding))?;
         writeln!(out)
     }
@@ -54,17 +66,18 @@ impl<W: Write> Human<W> {
         }
     }
 
-    fn suite_finished(&mut self, finished: &SuiteFinished<'_>) -> io::Result<()> {
-        let SuiteFinished { suite, summary, verdict, stale, blessed, .. } = finished;
+    fn suite_finished(&mut self, finished: &SuiteEnd<'_>) -> io::Result<()> {
+        let SuiteEnd { suite, summary, verdict, stale, blessed, remarks, .. } = finished;
         let out = &mut self.out;
         let counts = &summary.counts;
         let skipped = *verdict == Verdict::Passed && counts.scenarios == 0 && counts.scenarios_skipped > 0;
         let verdict = if skipped { format!("{ODD}SKIP{ODD:#}") } else { mark(*verdict) };
-        writeln!(out, "{verdict} {} {DIM}({}){DIM:#}", visible(suite.name()), visible(&suite.file))?;
+        writeln!(out, "{verdict} {} {DIM}({}){DIM:#}", Foreign(suite.name()), Foreign(&suite.file))?;
         writeln!(out, "     test_run_hash {}", summary.test_run_hash)?;
-        if let Some(path) = blessed {
-            writeln!(out, "     wrote {}", visible(path))?;
+        if let Some(update) = blessed {
+            updated(out, update)?;
         }
+        remarks.iter().try_for_each(|remark| remarked(out, remark))?;
         if !stale.is_empty() {
             let scenarios = counted(stale.len(), "scenario");
             writeln!(out, "     {ODD}stale:{ODD:#} the golden file has {scenarios} that the suite has not:")?;
@@ -73,7 +86,7 @@ impl<W: Write> Human<W> {
         Ok(())
     }
 
-    fn finished(&mut self, finished: &Finished) -> io::Result<()> {
+    fn finished(&mut self, finished: &TestRunEnd) -> io::Result<()> {
         let counts = finished.counts;
         let out = &mut self.out;
         writeln!(out)?;
@@ -89,13 +102,13 @@ impl<W: Write> Human<W> {
         part(finished.not_run, "not run");
         writeln!(
             out,
-            "{} {}: {}; {}, {} in {}",
+            "{} {}: {}; {}, {}{}",
             mark(finished.verdict),
             counted(counts.scenarios + counts.scenarios_skipped + finished.not_run, "scenario"),
             parts.join(", "),
             counted(counts.missions, "mission"),
             counted(counts.expectations, "expectation"),
-            seconds(finished.duration),
+            if self.times { format!(" in {}", seconds(finished.duration)) } else { String::new() },
         )?;
         if counts.scenarios + counts.scenarios_skipped + finished.not_run == 0 {
             return writeln!(out, "     this share has no scenarios: there are more shares than scenarios");
@@ -114,7 +127,7 @@ impl<W: Write> Human<W> {
         if self.slowest.len() > 1 {
             writeln!(out, "     slowest:")?;
             for (duration, title) in &self.slowest {
-                writeln!(out, "       {:>9} {}", seconds(*duration), visible(title))?;
+                writeln!(out, "       {:>9} {}", seconds(*duration), Foreign(title))?;
             }
         }
         finished.coverage.iter().try_for_each(|coverage| covered(out, coverage))?;
@@ -128,13 +141,15 @@ impl<W: Write + Send> Reporter for Human<W> {
             Event::Started(_) | Event::SuiteStarted(_) => Ok(()),
             Event::Ran { chosen, report } => {
                 let title = || format!("{} › {}", chosen.suite.name(), chosen.scenario.scenario_name);
-                self.note_time(report.duration, title);
+                if self.times {
+                    self.note_time(report.duration, title);
+                }
                 if report.findings.is_empty() { Ok(()) } else { self.failed(&title(), &report.findings) }
             }
             Event::Skipped(chosen, reason) => {
                 let out = &mut self.out;
                 let (suite, scenario) = (chosen.suite.name(), &chosen.scenario.scenario_name);
-                writeln!(out, "{ODD}SKIP{ODD:#} {} › {}: {}", visible(suite), visible(scenario), visible(reason))
+                writeln!(out, "{ODD}SKIP{ODD:#} {} › {}: {}", Foreign(suite), Foreign(scenario), Foreign(reason))
             }
             Event::SuiteFinished(finished) => self.suite_finished(finished),
             Event::Finished(finished) => self.finished(finished),
@@ -145,8 +160,8 @@ impl<W: Write + Send> Reporter for Human<W> {
 }
 
 fn describe(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
-    writeln!(out, "  {} {DIM}({}){DIM:#}", visible(&finding.title), visible(&finding.place))?;
-    writeln!(out, "    {}: {}", finding.code, visible(&finding.message))?;
+    writeln!(out, "  {} {DIM}({}){DIM:#}", Foreign(&finding.title), Foreign(&finding.place))?;
+    writeln!(out, "    {}: {}", finding.code, Foreign(&finding.message))?;
     // Where there is a diff, the whole values say nothing more.
     if finding.changes.is_empty() {
         if let Some(expected) = &finding.expected {
@@ -158,18 +173,59 @@ fn describe(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     }
     for change in &finding.changes {
         writeln!(out, "    at {}", if change.path.is_empty() { "the whole value" } else { change.path.as_str() })?;
-        if let Some(expected) = &change.expected {
-            writeln!(out, "      {EXPECTED}- {expected}{EXPECTED:#}")?;
-        }
-        if let Some(actual) = &change.actual {
-            writeln!(out, "      {ACTUAL}+ {actual}{ACTUAL:#}")?;
-        }
+        changed(out, "      ", change)?;
     }
     for note in &finding.notes {
-        writeln!(out, "    {}", visible(note))?;
+        writeln!(out, "    {}", Foreign(note))?;
     }
     match &finding.help {
-        Some(help) => writeln!(out, "    help: {}", visible(help)),
+        Some(help) => writeln!(out, "    help: {}", Foreign(help)),
+        None => Ok(()),
+    }
+}
+
+/// What changed in a golden file that was written.
+fn updated(out: &mut impl Write, update: &GoldenUpdate) -> io::Result<()> {
+    let GoldenUpdate { path, is_new, differences } = update;
+    let path = Foreign(path);
+    if *is_new {
+        return writeln!(out, "     wrote {path}, which is new");
+    }
+    if differences.is_empty() {
+        return writeln!(out, "     {path} is as it was");
+    }
+    let mut scenarios: Vec<&str> = differences.iter().map(|difference| difference.scenario_name.as_str()).collect();
+    scenarios.dedup();
+    let (count, scenarios) = (counted(differences.len(), "difference"), counted(scenarios.len(), "scenario"));
+    writeln!(out, "     wrote {path}: {count} in {scenarios}")?;
+    for difference in differences.iter().take(MAX_DIFFERENCES) {
+        let change = golden_change(difference);
+        writeln!(out, "     {} › {}", Foreign(&difference.scenario_name), change.path)?;
+        changed(out, "       ", &change)?;
+    }
+    match differences.len().saturating_sub(MAX_DIFFERENCES) {
+        0 => Ok(()),
+        more => writeln!(out, "     and {more} more"),
+    }
+}
+
+fn remarked(out: &mut impl Write, remark: &MissionRemark) -> io::Result<()> {
+    let MissionRemark { code, message, help, place, count, .. } = remark;
+    let times = if *count > 1 { format!(", and {} more", count - 1) } else { String::new() };
+    writeln!(out, "     {ODD}warning[{code}]:{ODD:#} {} {DIM}({}{times}){DIM:#}", Foreign(message), Foreign(place))?;
+    match help {
+        Some(help) => writeln!(out, "       help: {}", Foreign(help)),
+        None => Ok(()),
+    }
+}
+
+/// What was and what is, each on a line.
+fn changed(out: &mut impl Write, indent: &str, change: &Change) -> io::Result<()> {
+    if let Some(expected) = &change.expected {
+        writeln!(out, "{indent}{EXPECTED}- {expected}{EXPECTED:#}")?;
+    }
+    match &change.actual {
+        Some(actual) => writeln!(out, "{indent}{ACTUAL}+ {actual}{ACTUAL:#}"),
         None => Ok(()),
     }
 }
@@ -188,7 +244,7 @@ fn covered(out: &mut impl Write, coverage: &Coverage) -> io::Result<()> {
 }
 
 fn names(out: &mut impl Write, names: &[String]) -> io::Result<()> {
-    names.iter().take(MAX_NAMES).try_for_each(|name| writeln!(out, "       {}", visible(name)))?;
+    names.iter().take(MAX_NAMES).try_for_each(|name| writeln!(out, "       {}", Foreign(name)))?;
     match names.len().saturating_sub(MAX_NAMES) {
         0 => Ok(()),
         more => writeln!(out, "       and {more} more"),

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 
 use crate::coverage::Coverage;
 use crate::error::Verdict;
-use crate::events::{Event, Finished, Reporter, SuiteFinished};
+use crate::events::{Event, Reporter, SuiteEnd, TestRunEnd};
 use crate::finding::Finding;
-use crate::scenario::Results;
+use crate::judgement::Results;
+use crate::remarks::MissionRemark;
 
 /// Writes one JSON value. Results of scenarios are not kept.
 pub struct Json<W> {
@@ -22,12 +23,12 @@ pub struct Json<W> {
     /// Whether a suite has begun that is not finished.
     open: bool,
     suites: usize,
-    suite: Collected,
+    suite: SuiteTail,
 }
 
 /// What of a suite is written after its scenarios.
 #[derive(Default)]
-struct Collected {
+struct SuiteTail {
     ran: usize,
     expectations: List,
     skipped: List,
@@ -57,7 +58,7 @@ impl<W: Write> Json<W> {
     /// Writes to a place.
     #[must_use]
     pub fn new(out: W) -> Self {
-        Self { out, several: false, open: false, suites: 0, suite: Collected::default() }
+        Self { out, several: false, open: false, suites: 0, suite: SuiteTail::default() }
     }
 
     fn suite_started(&mut self, name: &str, file: &str) -> io::Result<()> {
@@ -74,12 +75,12 @@ impl<W: Write> Json<W> {
         )?;
         self.suites += 1;
         self.open = true;
-        self.suite = Collected::default();
+        self.suite = SuiteTail::default();
         Ok(())
     }
 
-    fn suite_finished(&mut self, finished: &SuiteFinished<'_>) -> io::Result<()> {
-        let Collected { expectations, skipped, problems, .. } = std::mem::take(&mut self.suite);
+    fn suite_finished(&mut self, finished: &SuiteEnd<'_>) -> io::Result<()> {
+        let SuiteTail { expectations, skipped, problems, .. } = std::mem::take(&mut self.suite);
         let summary = finished.summary;
         let suite_metadata = json!({"suite_hash": summary.suite_hash});
         write!(self.out, "],\"skipped\":{},\"metadata\":{suite_metadata}}},", skipped.finish())?;
@@ -92,9 +93,15 @@ impl<W: Write> Json<W> {
             expectations.finish()
         )?;
         let metadata = json!({"test_run_hash": summary.test_run_hash});
+        let warnings: Value = finished.remarks.iter().map(warning).collect();
         let (counts, problems) = (summary.counts.to_value(), problems.finish());
         write!(self.out, "\"counts\":{counts},\"problems\":{problems},")?;
-        write!(self.out, "\"golden_stale\":{},\"metadata\":{metadata}", json!(finished.stale))?;
+        write!(
+            self.out,
+            "\"golden_stale\":{},\"warnings\":{},\"metadata\":{metadata}",
+            json!(finished.stale),
+            warnings
+        )?;
         if self.several {
             write!(self.out, ",\"passed\":{}}}", passed(finished.verdict))?;
         }
@@ -117,7 +124,7 @@ impl<W: Write> Json<W> {
         self.out.flush()
     }
 
-    fn finished(&mut self, finished: &Finished) -> io::Result<()> {
+    fn finished(&mut self, finished: &TestRunEnd) -> io::Result<()> {
         let coverage: Vec<Value> = finished.coverage.iter().map(Coverage::to_value).collect();
         let coverage = Value::Array(coverage);
         self.close(&format!(
@@ -176,6 +183,11 @@ fn passed(verdict: Verdict) -> bool {
         Verdict::Passed => true,
         Verdict::Failed => false,
     }
+}
+
+fn warning(remark: &MissionRemark) -> Value {
+    let MissionRemark { mission, code, message, help, place, count } = remark;
+    json!({"mission_name": mission, "code": code, "message": message, "help": help, "place": place, "count": count})
 }
 
 fn problem(scenario: &str, finding: &Finding) -> Value {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::events::{Event, Finished, Reporter, SuiteFinished};
+use crate::events::{Event, Reporter, SuiteEnd, TestRunEnd};
 use crate::finding::Finding;
 use crate::select::Chosen;
 
@@ -12,6 +12,7 @@ use crate::select::Chosen;
 /// begins with the counts of what is in it.
 pub struct Junit<W> {
     out: W,
+    times: bool,
     /// The suites that are finished.
     suites: String,
     suite: Suite,
@@ -38,11 +39,21 @@ impl<W: Write> Junit<W> {
     /// Writes to a place.
     #[must_use]
     pub fn new(out: W) -> Self {
-        Self { out, suites: String::new(), suite: Suite::default(), total: Counts::default() }
+        Self { out, times: false, suites: String::new(), suite: Suite::default(), total: Counts::default() }
     }
 
-    fn suite_finished(&mut self, finished: &SuiteFinished<'_>) {
-        let time = format!(" time=\"{}\"", seconds(finished.duration));
+    /// The same, and tells how long everything took: then two runs do not write the same bytes.
+    #[must_use]
+    pub fn with_times(self) -> Self {
+        Self { times: true, ..self }
+    }
+
+    fn time(&self, duration: Duration) -> String {
+        if self.times { format!(" time=\"{:.3}\"", duration.as_secs_f64()) } else { String::new() }
+    }
+
+    fn suite_finished(&mut self, finished: &SuiteEnd<'_>) {
+        let time = self.time(finished.duration);
         let (run, suite) = (finished.summary.test_run_hash.to_string(), finished.summary.suite_hash.to_string());
         let mut properties = String::from("        <properties>\n");
         for (name, value) in [("file", &finished.suite.file), ("test_run_hash", &run), ("suite_hash", &suite)] {
@@ -80,7 +91,7 @@ impl<W: Write + Send> Reporter for Junit<W> {
                 Ok(())
             }
             Event::Ran { chosen, report } => {
-                let time = format!(" time=\"{}\"", seconds(report.duration));
+                let time = self.time(report.duration);
                 self.suite.counts.failures += usize::from(!report.findings.is_empty());
                 self.suite.case(chosen, &time, &failure(&report.findings));
                 Ok(())
@@ -95,7 +106,7 @@ impl<W: Write + Send> Reporter for Junit<W> {
                 self.suite_finished(finished);
                 Ok(())
             }
-            Event::Finished(Finished { duration, .. }) => self.write(&format!(" time=\"{}\"", seconds(*duration))),
+            Event::Finished(TestRunEnd { duration, .. }) => self.write(&self.time(*duration)),
             Event::Aborted { code, message } => {
                 if self.suite.name.is_empty() {
                     "sortie".clone_into(&mut self.suite.name);
@@ -142,12 +153,8 @@ fn failure(findings: &[Finding]) -> String {
     format!("            <failure{message}{}>{text}</failure>\n", attribute("type", &first.code))
 }
 
-fn seconds(duration: Duration) -> String {
-    format!("{:.3}", duration.as_secs_f64())
-}
-
 /// An attribute and the space before it. Line breaks and tabs are written so that a reader keeps them.
-fn attribute(name: &str, value: &str) -> String {
+pub(crate) fn attribute(name: &str, value: &str) -> String {
     let mut escaped = String::new();
     for character in value.chars() {
         match character {
@@ -162,7 +169,8 @@ fn attribute(name: &str, value: &str) -> String {
     format!(" {name}=\"{escaped}\"")
 }
 
-fn text(value: &str) -> String {
+/// Text between tags.
+pub(crate) fn text(value: &str) -> String {
     let mut escaped = String::new();
     value.chars().for_each(|character| push(&mut escaped, character));
     escaped

@@ -2,10 +2,12 @@
 
 mod human;
 mod json;
-mod junit;
+pub(crate) mod junit;
+mod record;
 mod tap;
 
 pub use human::Human;
 pub use json::Json;
 pub use junit::Junit;
+pub use record::Record;
 pub use tap::Tap;

@@ -45,6 +45,15 @@ impl<W: Write + Send> Reporter for Tap<W> {
                 for name in &finished.stale {
                     writeln!(self.out, "# the golden file has a scenario that the suite has not: {}", line(name))?;
                 }
+                for remark in &finished.remarks {
+                    writeln!(
+                        self.out,
+                        "# warning[{}]: {} ({})",
+                        remark.code,
+                        line(&remark.message),
+                        line(&remark.place)
+                    )?;
+                }
                 writeln!(self.out, "# test_run_hash {}", finished.summary.test_run_hash)
             }
             Event::Finished(finished) => {

@@ -94,6 +94,11 @@ impl Beginning {
         Ok(run.with_spent(self.builder_fuel))
     }
 
+    /// What it began with.
+    pub(super) fn into_context(self) -> ExecutionContext {
+        self.context
+    }
+
     /// The limits of the run, and those of each plugin that has its own.
     pub(super) fn all_limits(&self) -> impl Iterator<Item = Limits> + '_ {
         let of_plugins = self.policies.values().map(|policy| policy.limits(&self.limits));

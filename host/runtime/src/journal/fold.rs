@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sortie_engine::{Binding, Decision, Next, OrchestrationResult, PluginRef, Run};
+use sortie_engine::{Binding, Decision, Mission, Next, OrchestrationResult, PluginRef, Run};
 use sortie_journal::{Event, Finish, OnExpiry, Recorded, RunRecord, Timestamp};
 
 use super::beginning::Beginning;
 use super::timeline::ends_a_step;
 use super::{ChangedPlugin, RunError};
+use crate::recording::{RecordedEnd, Recording};
 
 /// A run as its events make it.
 pub(super) struct Folded {
@@ -83,6 +84,24 @@ impl Folded {
                 }
                 self.run.rebind(bindings).map_err(|error| error.to_string())
             }
+        }
+    }
+
+    /// What is recorded of the run.
+    pub(super) fn into_recording(self, end: RecordedEnd) -> Recording {
+        let Self { beginning, run, mut plugins } = self;
+        let builder = run.plan().mission().map(Mission::builder);
+        plugins.extend(builder.filter(|builder| !plugins.iter().any(|plugin| plugin.name == builder.name)));
+        Recording {
+            mission: run.plan().mission().cloned(),
+            workflow: Some(run.plan().workflow().definition().to_json()),
+            context: beginning.into_context(),
+            limits: *run.limits(),
+            policies: run.plan().policies().clone(),
+            plugins,
+            steps: run.steps().to_vec(),
+            fuel: run.fuel(),
+            end,
         }
     }
 

@@ -13,6 +13,7 @@ use super::fold::fold;
 use super::runs::completed;
 use crate::decision::{DecisionError, check_decision};
 use crate::humans::Question;
+use crate::recording::{RecordedEnd, Recording};
 use crate::session::Completed;
 
 /// What waits in a journal.
@@ -82,6 +83,20 @@ impl<'a> Inbox<'a> {
             Next::Ask(_) | Next::Done(_) | Next::Call(_) => (None, None),
         };
         Ok(Shown { record, question, completed })
+    }
+
+    /// What was recorded of a run that is finished or waits for a person; none of one that was cancelled, or that has to be
+    /// resumed first.
+    pub fn recording(&self, run: &RunId) -> Result<Option<Recording>, RunError> {
+        let record = self.journal.read(run)?;
+        let folded = fold(&record)?;
+        let end = match folded.run.next() {
+            _ if record.summary.status == Status::Cancelled => return Ok(None),
+            Next::Call(_) => return Ok(None),
+            Next::Ask(step) => RecordedEnd::Waiting(Box::new(Question::of(step, &folded.run))),
+            Next::Done(result) => RecordedEnd::Done(result),
+        };
+        Ok(Some(folded.into_recording(end)))
     }
 
     /// Answers a wait; the run is not driven. The answer has to fit its step; what would follow from it takes plugins to

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::suggest::nearest;
+use sortie_json::nearest;
 
 /// The keywords of draft 2020-12, with those of earlier drafts that validators still know.
 const KEYWORDS: &[&str] = &[

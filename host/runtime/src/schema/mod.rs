@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(crate) use crate::schema::budget::SchemaBudget;
 use crate::schema::budget::{Work, work};
 pub use crate::schema::keywords::{Misspelling, misspelt_keywords};
-use crate::suggest::nearest;
+use sortie_json::nearest;
 
 /// What one compiled pattern may take, in bytes.
 const PATTERN_BYTES: usize = 512 << 10;

@@ -30,6 +30,9 @@ pub(crate) struct Arguments {
     /// How many percent more than the budget is no failure.
     #[arg(long, value_name = "PERCENT", default_value = "5", value_parser = tolerance)]
     tolerance: f64,
+    /// Tell what changed since an earlier version of the plugin, and whether the version says so (Semantic Versioning).
+    #[arg(long, value_name = "OLD")]
+    against: Option<PathBuf>,
     /// Register another plugin, whose operations the checked ones may name.
     #[arg(long = "plugin", value_name = "FILE|DIR")]
     plugins: Vec<PathBuf>,
@@ -48,6 +51,7 @@ impl Arguments {
         options.write_budget = self.write_budget;
         options.budget.clone_from(&self.budget);
         options.tolerance = self.tolerance;
+        options.against.clone_from(&self.against);
         options.plugins.clone_from(&self.plugins);
         options.cache = CacheDir::from_environment();
         options.save_failure.clone_from(&self.failure.save_failure);

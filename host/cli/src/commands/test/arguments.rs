@@ -11,6 +11,7 @@ use sortie_runner::files;
 use sortie_runner::{GoldenUse, Options, Strictness};
 
 use crate::error::CliError;
+use crate::options::JournalArguments;
 
 /// What messages call a suite that comes from there.
 const STANDARD_INPUT: &str = "standard input";
@@ -20,7 +21,7 @@ const STANDARD_INPUT: &str = "standard input";
 #[expect(clippy::struct_excessive_bools, reason = "these are flags of a command line")]
 pub(crate) struct TestArguments {
     /// Suite files (YAML, JSON or TOML), folders that are searched for them, or `-` for standard input.
-    #[arg(value_name = "FILE|DIR|-", required_unless_present = "print_schema")]
+    #[arg(value_name = "FILE|DIR|-", required_unless_present_any = ["print_schema", "save"])]
     pub(super) paths: Vec<PathBuf>,
     /// Read more expectations from a file.
     #[arg(long, value_name = "FILE")]
@@ -31,6 +32,9 @@ pub(crate) struct TestArguments {
     /// Run the scenarios that this chooses: patterns of names, `tag:` and `suite:` patterns, with `and`, `or`, `not`; or one name as it was printed.
     #[arg(long, value_name = "EXPRESSION")]
     pub(super) filter: Option<String>,
+    /// Run the scenarios that failed when they last ran; all, if none did.
+    #[arg(long)]
+    pub(super) last_failed: bool,
     /// Run one of N equal shares of the scenarios.
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
@@ -49,6 +53,12 @@ pub(crate) struct TestArguments {
     /// Write the results to a golden file beside each suite, which later runs are compared with.
     #[arg(long)]
     pub(super) bless: bool,
+    /// Test again whenever a suite, a fixture or a plugin changes, until it is interrupted.
+    #[arg(long, conflicts_with_all = ["list", "print_schema"])]
+    pub(super) watch: bool,
+    /// Tell in reports how long everything took, so that no two runs write the same bytes; at a terminal it is always told.
+    #[arg(long)]
+    pub(super) times: bool,
     /// Run each scenario twice: as machine code with pooled instances, and in the interpreter without.
     #[arg(long)]
     pub(super) check_determinism: bool,
@@ -58,6 +68,23 @@ pub(crate) struct TestArguments {
     /// Write what the reporter tells to a file, and tell people at the terminal.
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    /// Write a scenario of what happened to `--suite`: of a run in the journal, of a bundle, of a failure that `--save-failure` saved.
+    #[arg(long, value_name = "RUN|BUNDLE|FAILURE", requires = "suite", conflicts_with = "paths")]
+    pub(super) save: Option<String>,
+    /// Add the scenario to this suite; it is made if there is none.
+    #[arg(long, value_name = "FILE", requires = "save")]
+    pub(super) suite: Option<PathBuf>,
+    /// Name the scenario [default: the run's id or the file's name].
+    #[arg(long, value_name = "NAME", requires = "save")]
+    pub(super) name: Option<String>,
+    /// Make the scenarios that fail as small as they can be while they fail in the same way, and add them to this suite.
+    #[arg(long, value_name = "SUITE", conflicts_with_all = ["watch", "list", "bless", "save"])]
+    pub(super) shrink: Option<PathBuf>,
+    /// Change so many operators of the given plugins, one at a time, and tell which changes no scenario catches.
+    #[arg(long, value_name = "N", requires = "plugins", conflicts_with_all = ["watch", "list", "bless", "save", "shrink"])]
+    pub(super) mutate: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(super) journal: JournalArguments,
     /// Print the JSON Schema of suite files, for editors.
     #[arg(long)]
     pub(super) print_schema: bool,
@@ -106,6 +133,17 @@ impl TestArguments {
         options.golden = if self.bless { GoldenUse::Bless } else { GoldenUse::Compare };
         options.check_determinism = self.check_determinism;
         Ok(options)
+    }
+
+    /// The files and folders that may change between two runs: those that are named, and the folders that the suites are
+    /// in, for their fixtures.
+    pub(super) fn watched(&self) -> Vec<PathBuf> {
+        let folder = |file: &PathBuf| {
+            let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+            if file.is_dir() { file.clone() } else { parent.unwrap_or(Path::new(".")).to_owned() }
+        };
+        let suites = self.paths.iter().filter(|path| path.as_os_str() != "-").map(folder);
+        suites.chain(self.expectations.iter().cloned()).chain(self.plugins.iter().cloned()).collect()
     }
 
     /// The same arguments with the reporter `json`, unless another was asked for.

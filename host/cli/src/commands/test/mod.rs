@@ -1,25 +1,32 @@
 //! `sortie test`.
 
 mod arguments;
+mod mutate;
+mod save;
 mod streams;
 #[cfg(test)]
 mod tests;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, StripStream};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 use sortie_harness::definition::suite_schema;
+use sortie_harness::filter::{Filter, FilterError};
 use sortie_json::Style;
-use sortie_runner::{Keep, MakeHost, Reporter, TestError, Verdict, list, prepare, reporters};
+use sortie_runner::{FailureRecord, Keep, MakeHost, Reporter, TestError, Verdict, list, prepare, reporters};
+
+use sortie_sandbox::CacheDir;
 
 use crate::error::{CliError, Exit};
 use crate::options::Format;
 use crate::project::Plugins;
-use crate::render::Unprinted;
+use crate::render::{Unprinted, to_stderr};
+use crate::watch::Watch;
 use streams::{Bar, BesideBar, Lines, Output, WhileRead};
 
 use arguments::ReporterKind;
@@ -31,20 +38,74 @@ pub(crate) fn test(arguments: TestArguments, format: Format) -> Result<Exit, Cli
         Format::Human => arguments,
         Format::Json => arguments.reporting_json(),
     };
+    if let (Some(what), Some(suite)) = (&arguments.save, &arguments.suite) {
+        return save::save(&arguments, what, suite);
+    }
     let plugins = Plugins::of_surroundings()?;
-    let mut out = WhileRead::of(AutoStream::auto(io::stdout()));
-    let mut err = WhileRead::of(AutoStream::auto(io::stderr()));
-    let bar = io::stderr().is_terminal().then(Bar::new);
-    let streams = Streams { out: &mut out, err: &mut err, bar };
     let stop = stopped_by_interrupt();
-    Ok(match test_on(&arguments, &|builder| plugins.add_to(builder.first_party()).build(), streams, stop)? {
+    let make_host: MakeHost<'_> = &|builder| plugins.add_to(builder.first_party()).build();
+    if let Some(suite) = &arguments.shrink {
+        let mut options = arguments.options()?;
+        options.stop = stop;
+        return save::shrink(&prepare(&options, make_host)?, suite);
+    }
+    if let Some(most) = arguments.mutate {
+        let mut options = arguments.options()?;
+        options.stop = stop;
+        return mutate::mutate(&options, make_host, most, format);
+    }
+    let once = || {
+        let mut out = WhileRead::of(AutoStream::auto(io::stdout()));
+        let mut err = WhileRead::of(AutoStream::auto(io::stderr()));
+        let bar = io::stderr().is_terminal().then(Bar::new);
+        let times = arguments.times || io::stdout().is_terminal();
+        let record = CacheDir::from_environment().map(|cache| FailureRecord::at(cache.failed_scenarios()));
+        let streams = Streams { out: &mut out, err: &mut err, bar, times, record };
+        test_on(&arguments, make_host, streams, Arc::clone(&stop))
+    };
+    let verdict = if arguments.watch { watch(&arguments, format, &stop, once) } else { once() };
+    Ok(match verdict? {
         Verdict::Passed => Exit::Done,
         Verdict::Failed => Exit::Failed,
     })
 }
 
+/// Runs suites whenever one of their files changes, until it is interrupted: the last verdict counts.
+fn watch(
+    arguments: &TestArguments,
+    format: Format,
+    stop: &AtomicBool,
+    once: impl Fn() -> Result<Verdict, CliError>,
+) -> Result<Verdict, CliError> {
+    let output = arguments.output.as_deref().and_then(|output| output.canonicalize().ok());
+    let counts = |file: &Path| is_read(file) && file.canonicalize().ok() != output;
+    let watch = Watch::new(arguments.watched(), &counts);
+    loop {
+        // As it was before the run: what changes meanwhile is tested again.
+        let before = watch.look();
+        let verdict = once();
+        if stop.load(Ordering::Relaxed) {
+            return verdict;
+        }
+        if let Err(error) = &verdict {
+            error.report(format);
+        }
+        to_stderr("watching: change a file to test again, or press Ctrl-C");
+        if !watch.wait(&before, || stop.load(Ordering::Relaxed)) {
+            return Ok(verdict.unwrap_or(Verdict::Failed));
+        }
+    }
+}
+
+/// Whether a file is of a kind that a run reads. A golden file is written by one too.
+fn is_read(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let ends = [".yaml", ".yml", ".json", ".toml", ".wasm"];
+    !name.ends_with(".golden.json") && !name.ends_with(".symbols.json") && ends.iter().any(|end| name.ends_with(end))
+}
+
 /// What Ctrl-C sets; where it is set already, Ctrl-C ends the process as it does elsewhere.
-fn stopped_by_interrupt() -> Arc<AtomicBool> {
+pub(crate) fn stopped_by_interrupt() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     // Where a signal cannot be caught, it ends the process.
     let _ = flag::register_conditional_default(SIGINT, Arc::clone(&stop));
@@ -60,6 +121,10 @@ struct Streams<'s> {
     err: &'s mut (dyn Write + Send),
     /// What shows somebody who watches how far it is.
     bar: Option<Bar>,
+    /// Whether it is told how long everything took.
+    times: bool,
+    /// Where it is kept which scenarios failed.
+    record: Option<FailureRecord>,
 }
 
 /// The same on any streams.
@@ -76,6 +141,7 @@ fn test_on(
     }
     let mut options = arguments.options()?;
     options.stop = stop;
+    options.last_failed = streams.record.clone().filter(|_| arguments.last_failed);
     options.keep = match arguments.reporter {
         ReporterKind::Json => Keep::Results,
         ReporterKind::Human | ReporterKind::Junit | ReporterKind::Tap => Keep::Nothing,
@@ -109,34 +175,42 @@ fn reporters<'s>(
     streams: Streams<'s>,
     output: Option<&Output>,
 ) -> Result<Vec<Box<dyn Reporter + 's>>, CliError> {
-    let Streams { out, err, bar } = streams;
+    let Streams { out, err, bar, times, record } = streams;
     let out = BesideBar::new(out, bar.clone());
     let mut all: Vec<Box<dyn Reporter + 's>> = Vec::new();
     match output {
-        None => all.push(reporter(arguments.reporter, out)),
+        None => all.push(reporter(arguments.reporter, out, times)),
         Some(output) => {
             let file = output.open()?;
             all.push(match arguments.reporter {
-                ReporterKind::Human => Box::new(reporters::Human::new(BufWriter::new(StripStream::new(file)))),
-                ReporterKind::Json | ReporterKind::Junit | ReporterKind::Tap => {
-                    reporter(arguments.reporter, BufWriter::new(file))
+                ReporterKind::Human => {
+                    reporter(ReporterKind::Human, BufWriter::new(StripStream::new(file)), arguments.times)
                 }
+                kind => reporter(kind, BufWriter::new(file), arguments.times),
             });
-            all.push(Box::new(reporters::Human::new(out)));
+            all.push(reporter(ReporterKind::Human, out, times));
         }
     }
     all.push(match bar {
         Some(bar) => Box::new(bar),
         None => Box::new(Lines::new(err)),
     });
+    all.extend(record.map(|record| Box::new(reporters::Record::new(record)) as Box<dyn Reporter + 's>));
     Ok(all)
 }
 
-fn reporter<'w>(kind: ReporterKind, out: impl Write + Send + 'w) -> Box<dyn Reporter + 'w> {
+fn reporter<'w>(kind: ReporterKind, out: impl Write + Send + 'w, times: bool) -> Box<dyn Reporter + 'w> {
     match kind {
+        ReporterKind::Human if times => Box::new(reporters::Human::new(out).with_times()),
         ReporterKind::Human => Box::new(reporters::Human::new(out)),
         ReporterKind::Json => Box::new(reporters::Json::new(out)),
+        ReporterKind::Junit if times => Box::new(reporters::Junit::new(out).with_times()),
         ReporterKind::Junit => Box::new(reporters::Junit::new(out)),
         ReporterKind::Tap => Box::new(reporters::Tap::new(out)),
     }
+}
+
+/// An expression that chooses, as an argument.
+pub(crate) fn filter(text: &str) -> Result<Filter, String> {
+    text.parse().map_err(|error: FilterError| format!("{}: expected {}", error.message, error.expected))
 }

@@ -79,6 +79,7 @@ const EACH: Duration = Duration::from_secs(5);
 /// Where there is no terminal: a line now and then.
 pub(super) struct Lines<W> {
     out: W,
+    each: Duration,
     told: Instant,
     scenarios: usize,
     done: usize,
@@ -86,7 +87,13 @@ pub(super) struct Lines<W> {
 
 impl<W: Write> Lines<W> {
     pub(super) fn new(out: W) -> Self {
-        Self { out, told: Instant::now(), scenarios: 0, done: 0 }
+        Self { out, each: EACH, told: Instant::now(), scenarios: 0, done: 0 }
+    }
+
+    /// The same, and tells each time when this long has passed.
+    #[cfg(test)]
+    pub(super) fn each(self, each: Duration) -> Self {
+        Self { each, ..self }
     }
 }
 
@@ -96,7 +103,7 @@ impl<W: Write + Send> Reporter for Lines<W> {
             Event::Started(started) => self.scenarios = started.scenarios,
             Event::Ran { .. } | Event::Skipped(..) => {
                 self.done += 1;
-                if self.told.elapsed() >= EACH {
+                if self.told.elapsed() >= self.each {
                     self.told = Instant::now();
                     writeln!(self.out, "{} of {} scenarios", self.done, self.scenarios)?;
                     self.out.flush()?;
@@ -182,5 +189,28 @@ impl Output {
             let _ = fs::remove_file(beside);
             Ok(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sortie_runner::{Options, Reporter, run};
+
+    use super::*;
+
+    #[test]
+    fn a_log_is_told_how_far_it_is() {
+        let suite =
+            "suite_name: s\nscenarios: [{scenario_name: n, matrix: {n: [1, 2, 3]}, missions: [{name: echo}]}]\n";
+        let mut options = Options::of(Vec::<PathBuf>::new());
+        options.text = Some(("text".to_owned(), suite.into()));
+        let told = |each: Duration| {
+            let mut out = Vec::new();
+            let reporters: Vec<Box<dyn Reporter + '_>> = vec![Box::new(Lines::new(&mut out).each(each))];
+            assert!(run(&options, &|builder| builder.first_party().build(), reporters).is_ok());
+            String::from_utf8_lossy(&out).into_owned()
+        };
+        assert_eq!(told(Duration::ZERO), "1 of 3 scenarios\n2 of 3 scenarios\n3 of 3 scenarios\n");
+        assert_eq!(told(EACH), "", "a run of a moment is not told of");
     }
 }

@@ -1,0 +1,52 @@
+//! Which scenarios failed when they last ran: what `--last-failed` chooses.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use sortie_json::ContentHash;
+
+use crate::files::replace;
+
+const SCHEMA_VERSION: &str = "failed_scenarios@1";
+
+/// Where it is kept which scenarios failed: a file for each suite, in a folder. It is a convenience: what is missing or
+/// damaged counts as nothing, and what cannot be written is not.
+#[derive(Debug, Clone)]
+pub struct FailureRecord {
+    folder: PathBuf,
+}
+
+impl FailureRecord {
+    /// A record in a folder, which is made when it is needed.
+    #[must_use]
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// The scenarios of a suite that failed when they last ran, by name.
+    #[must_use]
+    pub(crate) fn failed(&self, suite: &Path) -> BTreeSet<String> {
+        let read = || -> Option<Value> { serde_json::from_slice(&fs::read(self.file(suite)?).ok()?).ok() };
+        let Some(record) = read().filter(|record| record.get("schema_version") == Some(&json!(SCHEMA_VERSION))) else {
+            return BTreeSet::new();
+        };
+        let names = record.get("failed").and_then(Value::as_array).into_iter().flatten();
+        names.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// The file of a suite that is a file: named by the whole path, so that a suite has one wherever it is named from.
+    pub(crate) fn file(&self, suite: &Path) -> Option<PathBuf> {
+        let path = suite.canonicalize().ok().filter(|path| path.is_file())?;
+        let name = ContentHash::of_bytes(path.to_string_lossy().as_bytes()).to_string();
+        Some(self.folder.join(format!("{name}.json")))
+    }
+
+    /// Writes down the scenarios of a suite that failed.
+    pub(crate) fn write(&self, file: &Path, suite: &str, failed: &BTreeSet<String>) {
+        let record = json!({"schema_version": SCHEMA_VERSION, "suite": suite, "failed": failed});
+        // A disk that is full or read-only costs this convenience, nothing else.
+        let _ = fs::create_dir_all(&self.folder).and_then(|()| replace(file, record.to_string().as_bytes()));
+    }
+}

@@ -1,0 +1,252 @@
+//! Making a scenario that fails as small as it can be while it fails in the same way.
+
+mod reduce;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Map, Value, json};
+use sortie_harness::definition::{Expectation, MissionDefinition, ScenarioDefinition, StateFlow, TestDefinition};
+use sortie_harness::runner::{HostFault, MissionRunner, ScenarioResult, evaluate, run_scenario};
+use sortie_json::canonical_size;
+
+use reduce::reduce;
+
+/// How often a scenario is run to make it smaller.
+const MAX_RUNS: usize = 5_000;
+
+/// A scenario that fails, made small.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShrunkScenario {
+    /// The scenario, as it is written in a suite, with what is expected of it.
+    pub scenario: Value,
+    /// The bytes of what it was run with before: state, params, metadata, answers.
+    pub bytes_before: usize,
+    /// The bytes of these now.
+    pub bytes: usize,
+    /// How often it was run.
+    pub runs: usize,
+}
+
+/// How a scenario failed: what else it may be that fails is another failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Signature(Vec<String>);
+
+/// Makes a scenario small; nothing, where it does not fail.
+pub(crate) fn shrink(
+    test: &TestDefinition,
+    runner: &(impl MissionRunner + ?Sized),
+    stop: &AtomicBool,
+) -> Result<Option<ShrunkScenario>, HostFault> {
+    let TestDefinition { scenario, expectations } = test;
+    let result = run_scenario(scenario, runner)?;
+    let signature = Signature::of(scenario, expectations, &result);
+    if signature.0.is_empty() {
+        return Ok(None);
+    }
+    let mut fault = None;
+    let mut runs = 1;
+    let bytes_before = bytes(scenario);
+    let mut smallest = scenario.clone();
+    for part in parts(scenario) {
+        let whole = smallest.clone();
+        let value = part.of(&whole);
+        let smaller = reduce(&value, &mut |candidate| {
+            if runs >= MAX_RUNS || fault.is_some() || stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            runs += 1;
+            let mut tried = whole.clone();
+            part.put(&mut tried, candidate.clone());
+            match run_scenario(&tried, runner) {
+                Ok(result) => Some(Signature::of(&tried, expectations, &result) == signature),
+                Err(error) => {
+                    fault = Some(error);
+                    None
+                }
+            }
+        });
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        part.put(&mut smallest, smaller);
+    }
+    let scenario = written(&smallest, expectations);
+    Ok(Some(ShrunkScenario { scenario, bytes_before, bytes: bytes(&smallest), runs }))
+}
+
+/// A part of a scenario that can be made smaller.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    State,
+    Params(usize),
+    Metadata(usize),
+    Answers(usize),
+}
+
+/// The parts of a scenario, those first that are most of it.
+fn parts(scenario: &ScenarioDefinition) -> Vec<Part> {
+    let missions = 0..scenario.missions.len();
+    let of_missions = missions.flat_map(|index| [Part::Params(index), Part::Metadata(index), Part::Answers(index)]);
+    std::iter::once(Part::State).chain(of_missions).collect()
+}
+
+impl Part {
+    fn of(self, scenario: &ScenarioDefinition) -> Value {
+        let mission = |index: usize| scenario.missions.get(index);
+        let value = match self {
+            Self::State => Some((*scenario.initial_state).clone()),
+            Self::Params(index) => mission(index).map(|mission| (*mission.params).clone()),
+            Self::Metadata(index) => mission(index).map(|mission| mission.metadata.clone()),
+            Self::Answers(index) => mission(index).map(|mission| Value::Object(mission.answers.clone())),
+        };
+        value.unwrap_or_default()
+    }
+
+    fn put(self, scenario: &mut ScenarioDefinition, value: Value) {
+        match self {
+            Self::State => scenario.initial_state = Arc::new(value),
+            Self::Params(index) => change(scenario, index, |mission| mission.params = Arc::new(value)),
+            Self::Metadata(index) => change(scenario, index, |mission| mission.metadata = value),
+            Self::Answers(index) => change(scenario, index, |mission| {
+                let answers = value.as_object().cloned().unwrap_or_default();
+                mission.own_answers.retain(|step| answers.contains_key(step));
+                mission.answers = answers;
+            }),
+        }
+    }
+}
+
+fn change(scenario: &mut ScenarioDefinition, index: usize, put: impl FnOnce(&mut MissionDefinition)) {
+    if let Some(mission) = scenario.missions.get_mut(index) {
+        put(mission);
+    }
+}
+
+fn bytes(scenario: &ScenarioDefinition) -> usize {
+    parts(scenario).into_iter().map(|part| canonical_size(&part.of(scenario))).sum()
+}
+
+impl Signature {
+    fn of(scenario: &ScenarioDefinition, expectations: &[Expectation], result: &ScenarioResult) -> Self {
+        let judged = evaluate(scenario, expectations, result);
+        let mut found: Vec<String> = judged
+            .iter()
+            .filter_map(|expectation| Some(format!("{}: {}", expectation.id, expectation.failure?)))
+            .collect();
+        // The ways in which missions fail tell one failure from another, where something is expected of another mission.
+        if !found.is_empty() {
+            found.extend(result.mission_results.iter().filter_map(|mission| {
+                let way = way(&mission.value)?;
+                Some(format!("{}: {way}", mission.alias))
+            }));
+        }
+        Self(found)
+    }
+}
+
+/// In which way a mission failed: the step, the code, the place in the source where that is known, and the message, of which
+/// numbers and what is quoted may differ.
+fn way(result: &Value) -> Option<String> {
+    let rejected = result.get("rejected");
+    let failed = result.get("success") == Some(&Value::Bool(false));
+    if rejected.is_none() && !failed {
+        return None;
+    }
+    let text = |pointer: &str| result.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let message = if rejected.is_some() { text("/rejected/message") } else { text("/error_message") };
+    let details =
+        ["code", "details/file", "details/line"].map(|place| result.pointer(&format!("/error_details/{place}")));
+    Some(format!(
+        "{} {} {} {details:?} {}",
+        text("/rejected/code"),
+        text("/failed_step_id"),
+        text("/error_code"),
+        shape(message)
+    ))
+}
+
+/// A message without its numbers and without what stands in quotes.
+fn shape(message: &str) -> String {
+    let mut shape = String::new();
+    let mut characters = message.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '`' | '"' => {
+                shape.push('_');
+                if !characters.by_ref().any(|other| other == character) {
+                    break;
+                }
+            }
+            digit if digit.is_ascii_digit() => {
+                if !shape.ends_with('#') {
+                    shape.push('#');
+                }
+            }
+            other => shape.push(other),
+        }
+    }
+    shape
+}
+
+/// The scenario as a suite has it, with what is expected of it.
+fn written(scenario: &ScenarioDefinition, expectations: &[Expectation]) -> Value {
+    let mut members = Map::new();
+    members.insert("scenario_name".to_owned(), json!(scenario.scenario_name));
+    let has = |value: &Value| value.as_object().is_none_or(|members| !members.is_empty());
+    if has(&scenario.initial_state) {
+        members.insert("initial_state".to_owned(), (*scenario.initial_state).clone());
+    }
+    if scenario.state == StateFlow::Carry {
+        members.insert("state".to_owned(), json!("carry"));
+    }
+    let missions: Vec<Value> = scenario.missions.iter().map(written_mission).collect();
+    members.insert("missions".to_owned(), Value::Array(missions));
+    if !expectations.is_empty() {
+        let several = scenario.missions.len() > 1;
+        let expect = expectations.iter().map(|expectation| written_expectation(expectation, several));
+        members.insert("expect".to_owned(), expect.collect());
+    }
+    Value::Object(members)
+}
+
+fn written_mission(mission: &MissionDefinition) -> Value {
+    let of = |value: &Value| value.as_object().is_none_or(|members| !members.is_empty()).then(|| value.clone());
+    let optional: BTreeMap<&str, Option<Value>> = BTreeMap::from([
+        ("as", (mission.alias != mission.name).then(|| json!(mission.alias))),
+        ("params", of(&mission.params)),
+        ("metadata", of(&mission.metadata)),
+        ("answers", of(&Value::Object(mission.answers.clone()))),
+        ("limits", of(&Value::Object(mission.limits.clone()))),
+        ("expect_error", mission.expect_error.as_ref().map(|code| json!(code))),
+    ]);
+    let members = optional.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    std::iter::once(("name".to_owned(), json!(mission.name))).chain(members).collect::<Map<_, _>>().into()
+}
+
+fn written_expectation(expectation: &Expectation, several: bool) -> Value {
+    let assertion = &expectation.assertion;
+    let optional = [
+        ("mission_name", several.then(|| json!(expectation.mission_name))),
+        ("expected", assertion.expected().cloned()),
+        ("not", assertion.is_negated().then_some(Value::Bool(true))),
+        ("tolerance", assertion.tolerance().map(|tolerance| json!(tolerance))),
+    ];
+    let members = optional.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    let always =
+        [("path".to_owned(), json!(expectation.path.as_str())), ("op".to_owned(), json!(assertion.op().to_string()))];
+    always.into_iter().chain(members).collect::<Map<_, _>>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_that_differ_in_their_data_have_one_shape() {
+        assert_eq!(shape("task `a1` has 12 days, not \"x\""), shape("task `` has 3 days, not \"\""));
+        assert_ne!(shape("task `a` has no days"), shape("task `a` has no title"));
+        assert_eq!(shape("open `quote"), "open _");
+    }
+}
