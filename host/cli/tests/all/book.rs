@@ -17,6 +17,7 @@ use std::process::{Command, Stdio};
 
 use regex::Regex;
 use serde_json::{Value, json};
+use sortie_harness::definition::DefinitionErrorCode;
 
 use crate::support::cache;
 
@@ -323,6 +324,15 @@ fn the_reference_of_suites_has_each_key_and_each_operator() {
     keys("suite", &schema, &mut page);
     for (name, definition) in schema["$defs"].as_object().expect("definitions") {
         keys(&name_of(name), definition, &mut page);
+    }
+    page.push_str("\n## What can be wrong with a scenario\n\n| code | means |\n|---|---|\n");
+    for (code, meaning) in sortie_runner::FINDINGS {
+        writeln!(page, "| `{code}` | {meaning} |").expect("a string");
+    }
+    page.push_str("\n## What can be wrong with a suite\n\n| code | means | what to do |\n|---|---|---|\n");
+    for error in DefinitionErrorCode::ALL {
+        let (code, remedy) = (error.code(), error.code().remedy());
+        writeln!(page, "| `{code}` | {} | {remedy} |", code.meaning()).expect("a string");
     }
     let path = pages().join("suite-keys.md");
     let wrong = hold(&path, &fs::read_to_string(&path).unwrap_or_default(), &page);

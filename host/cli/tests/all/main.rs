@@ -4,6 +4,7 @@ mod book;
 mod cache;
 mod compiling;
 mod faults;
+mod from_what_happened;
 mod golden;
 mod inbox;
 mod kill;

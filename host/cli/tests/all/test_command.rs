@@ -93,3 +93,91 @@ fn a_suite_of_a_hundred_megabytes_is_rejected_at_once() {
          nothing was run: 1 problem in suite.yaml\n"
     );
 }
+
+#[test]
+fn a_suite_comes_from_standard_input_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut child = sortie(folder.path(), &["test", "-", "--reporter", "tap"]);
+    let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the command runs");
+    let suite = "suite_name: s\nscenarios:\n- {scenario_name: a, missions: [{name: echo}]}\n";
+    child.stdin.take().expect("its input").write_all(suite.as_bytes()).expect("it is written");
+    let ended = child.wait_with_output().expect("it ends");
+    let told = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(
+        ended.status.success() && told.starts_with("TAP version 14\n1..1\n# s (standard input)\nok 1 - s › a\n"),
+        "{told}"
+    );
+}
+
+/// A scenario that takes its time, many times.
+#[cfg(unix)]
+fn slow_suite() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let step = |id: usize| {
+        format!("{{id: s{id}, kind: runtime, payload: {{operation: core/calc, expression: '1 + 1', into: /n{id}}}}}")
+    };
+    let steps = (0..5).map(step).collect::<Vec<_>>().join(", ");
+    let text = format!(
+        "suite_name: slow\nscenarios:\n- {{scenario_name: n, matrix: {{n: {:?}}}, missions: [{{name: core/workflow, params: {{id: \
+         'w${{{{n}}}}', steps: [{steps}]}}}}]}}\n",
+        (0..5_000).collect::<Vec<_>>()
+    );
+    fs::write(folder.path().join("suite.yaml"), text).expect("the suite is written");
+    folder
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_interrupted_tells_what_is_finished_and_says_so() {
+    let folder = slow_suite();
+    let mut child = sortie(folder.path(), &["test", "suite.yaml", "--reporter", "tap"]);
+    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs");
+    let mut out = BufReader::new(child.stdout.take().expect("its output"));
+    let mut told = String::new();
+    while !told.contains("ok 1 ") {
+        assert!(out.read_line(&mut told).expect("a line") > 0, "{told}");
+    }
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(interrupted.success());
+    std::io::Read::read_to_string(&mut out, &mut told).expect("the rest");
+    let ended = child.wait_with_output().expect("it ends");
+    let message = "the run was interrupted: what was finished by then is in the results";
+    assert!(told.ends_with(&format!("Bail out! {message}\n")), "{}", &told[told.len().saturating_sub(300)..]);
+    let passed = told.lines().filter(|line| line.starts_with("ok ")).count();
+    assert!((1..5_000).contains(&passed), "{passed}");
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).starts_with(&format!("error[interrupted]: {message}")));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_watched_suite_is_tested_again_when_it_changes_until_it_is_interrupted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let suite = |expected: u8| {
+        format!(
+            "suite_name: s\nscenarios:\n- {{scenario_name: a, missions: [{{name: echo, params: {{n: 1}}}}], expect: [{{path: \
+             outputs.echo.n, op: eq, expected: {expected}}}]}}\n"
+        )
+    };
+    let file = folder.path().join("suite.yaml");
+    fs::write(&file, suite(2)).expect("the suite is written");
+    let mut child = sortie(folder.path(), &["test", "suite.yaml", "--watch"]);
+    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs");
+    let mut out = BufReader::new(child.stdout.take().expect("its output"));
+    let mut until = |wanted: &str| {
+        let mut told = String::new();
+        while !told.contains(wanted) {
+            assert!(out.read_line(&mut told).expect("a line") > 0, "{told}");
+        }
+    };
+    until("FAIL 1 scenario");
+    let mut err = BufReader::new(child.stderr.take().expect("its errors"));
+    let mut line = String::new();
+    err.read_line(&mut line).expect("a line");
+    assert_eq!(line, "watching: change a file to test again, or press Ctrl-C\n");
+    fs::write(&file, format!("{}# longer\n", suite(1))).expect("the suite is mended");
+    until("PASS 1 scenario");
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(interrupted.success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(0), "the last verdict counts");
+}

@@ -2,7 +2,7 @@
 
 use jsonptr::Pointer;
 use serde_json::{Value, json};
-use sortie_json::{Diagnostic, Document, Format, Packed, ParseLimits, Part, Place, Report, Source, Style, suggest};
+use sortie_json::{Diagnostic, Document, Format, Packed, ParseLimits, Part, Place, Report, Source, Style, nearest};
 
 #[expect(clippy::panic, reason = "a test shows why a text was rejected")]
 fn read(name: &str, text: &str) -> Document {
@@ -168,7 +168,7 @@ fn aliases_may_stand_for_a_million_values() {
 #[test]
 fn a_diagnostic_made_from_a_pointer_shows_the_place() {
     let document = read("suite.yaml", "scenarios:\n  - calls:\n      - misson: echo\n");
-    let name = suggest("misson", ["mission", "params"]).unwrap();
+    let name = nearest("misson", ["mission", "params"]).unwrap();
     let wrong = document
         .diagnostic(
             Pointer::from_static("/scenarios/0/calls/0/misson"),

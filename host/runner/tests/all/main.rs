@@ -4,3 +4,5 @@
 
 mod cases;
 mod embedding;
+mod mutate;
+mod replay;

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::plugins::{self, altered, renamed};
 use crate::support::{context, sandbox, workflow};
 use serde_json::{Value, json};
-use sortie_host::{Decision, DecisionStatus, Host, HostBuilder, HostError, HumanPolicy, Limits, OrchestrationResult};
+use sortie_host::{
+    Answer, Decision, DecisionStatus, Host, HostBuilder, HostError, HumanPolicy, Limits, OrchestrationResult,
+};
 
 fn builder() -> HostBuilder {
     Host::builder().first_party().sandbox(sandbox())
@@ -219,9 +221,30 @@ fn each_policy_answers_a_human_step_in_its_way() {
     check(decided(HumanPolicy::Answers(answers("other", "yes"))), "waiting", waiting, None);
     assert_eq!(decided(HumanPolicy::Mark).unwrap(), Decision::marked());
     assert_eq!(decided(HumanPolicy::Answers(answers("h", "no"))).unwrap(), Decision::answered(json!("no")));
-    assert_eq!(decided(HumanPolicy::AnswersOrMark(answers("h", "no"))).unwrap(), Decision::answered(json!("no")));
-    let marked = decided(HumanPolicy::AnswersOrMark(answers("other", "yes"))).unwrap();
-    assert_eq!(marked.status, DecisionStatus::Marked);
+    let script = |step: &str, answer: Answer| HumanPolicy::Script(BTreeMap::from([(step.to_owned(), answer)]));
+    let yes = || Answer::Value(json!("yes"));
+    assert_eq!(decided(script("h", yes())).unwrap(), Decision::answered(json!("yes")));
+    assert_eq!(decided(script("other", yes())).unwrap().status, DecisionStatus::Marked);
+    assert_eq!(decided(script("h", Answer::Mark)).unwrap().status, DecisionStatus::Marked);
+    let cancelled = "the run was cancelled at the human step `h`: too late";
+    check(decided(script("h", Answer::Cancel("too late".to_owned()))), "cancelled", cancelled, None);
+    let never = "the human step `h` has no `expires`, so that it cannot expire";
+    check(decided(script("h", Answer::Expire)), "never_expires", never, Some("give the step `expires`, or answer it"));
+}
+
+#[test]
+fn a_step_that_expires_in_a_script_fails_or_takes_its_default() {
+    let script = HumanPolicy::Script(BTreeMap::from([("h".to_owned(), Answer::Expire)]));
+    let host = builder().human_steps(script).build().unwrap();
+    let expiring = |more: &str| {
+        let mut payload = json!({"description": "Go on?", "expires": "2d", "default": "no"});
+        payload["on_expiry"] = json!(more);
+        exec(&host, json!([{"id": "h", "kind": "human", "payload": payload}, set("a")])).unwrap()
+    };
+    let failed = expiring("fail");
+    assert_eq!((failed.success, failed.error_code.map(sortie_engine::FailureKind::code)), (false, Some("expired")));
+    let defaulted = expiring("default");
+    assert_eq!((defaulted.success, &defaulted.decisions["h"]), (true, &Decision::defaulted(json!("no"))));
 }
 
 #[test]

@@ -56,13 +56,6 @@ fn entries(text: &str) -> Vec<(String, Entry)> {
             .map_or(table.chars().count(), |end| Source::parse(table).code[..end].chars().count());
         let table: String = table.chars().take(end).collect();
         let strings: Vec<String> = literals(&table);
-        // Findings in a document are told with their place, and rejected: their table has a code and a meaning.
-        if !Source::parse(&table).code.contains('=') {
-            let remedy = "Mend it at the place that is shown.";
-            let entry = |texts: &[String]| Entry { exit: "3", meaning: sentence(&texts[1]), remedy: remedy.to_owned() };
-            found.extend(strings.chunks(2).map(|texts| (texts[0].clone(), entry(texts))));
-            continue;
-        }
         let exits: Vec<&'static str> = Source::parse(&table).code.split(';').filter_map(exit_of).collect();
         assert_eq!(strings.len(), exits.len() * 3, "an entry has a code, an exit, a meaning and a remedy: {table}");
         for (texts, exit) in strings.chunks(3).zip(exits) {
@@ -146,4 +139,82 @@ fn entries_are_read_as_they_are_written() {
     let entry =
         Entry { exit: "3", meaning: "It {has} a \"quote\", and a line.".to_owned(), remedy: "Mend; it.".to_owned() };
     assert_eq!(entries(text), [("a_b".to_owned(), entry)]);
+}
+
+/// The body of a block that begins at a brace, found by its braces in code without texts.
+fn block(text: &str, code: &str, from: usize) -> Option<(String, usize)> {
+    let open = code.chars().skip(from).position(|character| character == '{')? + from;
+    let mut depth = 0_usize;
+    for (at, character) in code.chars().enumerate().skip(open) {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some((text.chars().skip(open).take(at - open).collect(), at));
+        }
+    }
+    None
+}
+
+/// What an `impl` of a file has between its braces, by how it begins.
+fn impls(text: &str) -> Vec<(String, String)> {
+    let code = Source::parse(text).code;
+    let mut found = Vec::new();
+    let mut line_start = 0;
+    for line in code.lines() {
+        if line.starts_with("impl") {
+            let head = line.trim_end_matches('{').trim().to_owned();
+            found.extend(block(text, &code, line_start).map(|(body, _)| (head, body)));
+        }
+        line_start += line.chars().count() + 1;
+    }
+    found
+}
+
+/// The codes that a function `code` of a body names.
+fn named_codes(body: &str) -> Vec<String> {
+    let code = Source::parse(body).code;
+    let Some(at) = code.find("fn code(&self) -> &'static str") else { return Vec::new() };
+    let at = code[..at].chars().count();
+    block(body, &code, at).map(|(body, _)| literals(&body)).unwrap_or_default()
+}
+
+#[test]
+fn each_code_that_an_error_names_is_in_its_crates_table() {
+    let files: Vec<_> = files_that_end(".rs")
+        .into_iter()
+        .filter(|file| file.path.contains("/src/") && file.path.starts_with("host/"))
+        .collect();
+    let of_crate = |path: &str| path.split("/src/").next().unwrap_or_default().to_owned();
+    let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut users: BTreeSet<(String, String)> = BTreeSet::new();
+    for file in &files {
+        tables.entry(of_crate(&file.path)).or_default().extend(entries(&file.text).into_iter().map(|(code, _)| code));
+        let heads = impls(&file.text)
+            .into_iter()
+            .filter_map(|(head, _)| head.strip_prefix("impl UserError for ").map(str::to_owned));
+        users.extend(heads.map(|user| (of_crate(&file.path), user)));
+    }
+    let mut checked = 0;
+    for file in &files {
+        let home = of_crate(&file.path);
+        for (head, body) in impls(&file.text) {
+            let Some(name) = head.strip_prefix("impl ") else { continue };
+            if !users.contains(&(home.clone(), name.to_owned())) {
+                continue;
+            }
+            for code in named_codes(&body) {
+                checked += 1;
+                let known = tables.get(&home).is_some_and(|table| table.contains(&code));
+                assert!(
+                    known,
+                    "{}: `{name}` has the code `{code}`, which is not in the table of {home}: users would be told of a bug",
+                    file.path
+                );
+            }
+        }
+    }
+    assert!(checked > 30, "the codes of errors are found: {checked}");
 }

@@ -10,7 +10,7 @@ use sortie_json::Style;
 use tempfile::TempDir;
 
 use sortie_json::UserError;
-use sortie_runner::{MakeHost, Verdict};
+use sortie_runner::{FailureRecord, MakeHost, Verdict};
 
 use super::{Streams, TestArguments, test_on};
 use crate::error::CliError;
@@ -38,7 +38,9 @@ fn run_with(folder: &Path, arguments: &str, make_host: MakeHost<'_>) -> Ran {
     let arguments = std::iter::once("test").chain(arguments.split('|').map(str::trim).filter(|a| !a.is_empty()));
     let cli = Cli::try_parse_from(arguments).unwrap_or_else(|error| panic!("{error}"));
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let streams = Streams { out: &mut out, err: &mut err, bar: None };
+    let times = cli.args.times;
+    let record = Some(FailureRecord::at(Path::new(&folder).join(".failed")));
+    let streams = Streams { out: &mut out, err: &mut err, bar: None, times, record };
     let ran = test_on(&cli.args, make_host, streams, Arc::default());
     let mut err = String::from_utf8(err).unwrap();
     let code = match ran {
@@ -136,7 +138,7 @@ fn determinism_is_checked_on_both_backends() {
 #[test]
 fn people_read_failures_as_they_come_and_a_summary() {
     let here = folder(&[("suite.yaml", FAILING), ("x/g.suite.yaml", GREETINGS)]);
-    let ran = run(here.path(), "DIR");
+    let ran = run(here.path(), "DIR|--times");
     assert_eq!(ran.code, 1);
     let (told, slowest) = ran.out.split_once("     slowest:\n").unwrap();
     assert_eq!(slowest.lines().count(), 5);
@@ -157,7 +159,7 @@ fn tap_is_version_14() {
 fn junit_has_a_case_for_each_scenario() {
     let here = folder(&[("suite.yaml", FAILING), ("x/g.suite.yaml", GREETINGS)]);
     let file = here.path().join("out.xml");
-    let ran = run(here.path(), "DIR|--reporter|junit|--output|DIR/out.xml");
+    let ran = run(here.path(), "DIR|--reporter|junit|--times|--output|DIR/out.xml");
     assert!(ran.out.contains("FAIL failing"), "people are told as well: {}", ran.out);
     let text = fs::read_to_string(file).unwrap().replace(&here.path().display().to_string(), "DIR");
     let parts = text.split('"').map(|part| match part {
@@ -201,6 +203,127 @@ fn a_filter_a_shard_and_a_list_choose() {
     );
     let wrong = run(here.path(), "DIR|--filter|(a");
     assert!(wrong.code == 3 && wrong.err.contains("this parenthesis is not closed"), "{}", wrong.err);
+}
+
+#[test]
+fn reports_without_times_are_the_same_bytes_whatever_the_threads() {
+    let here = folder(&[("suite.yaml", FAILING), ("x/g.suite.yaml", GREETINGS)]);
+    for reporter in ["human", "json", "junit", "tap"] {
+        let report = |jobs: usize| run(here.path(), &format!("DIR|--reporter|{reporter}|--jobs|{jobs}")).out;
+        let one = report(1);
+        assert!([2, 3, 8].map(report).iter().all(|other| *other == one), "{reporter}: {one}");
+        assert!(!one.is_empty() && !one.contains(" time=") && !one.contains("slowest"), "{one}");
+    }
+}
+
+#[test]
+fn what_failed_last_is_run_again_and_all_where_nothing_did() {
+    let here = folder(&[("suite.yaml", FAILING), ("x/g.suite.yaml", GREETINGS)]);
+    let chosen = |arguments: &str| run(here.path(), &format!("DIR|--list|--last-failed|{arguments}")).out;
+    assert_eq!(chosen("").lines().count(), 8, "nothing is known");
+    assert_eq!(run(here.path(), "DIR").code, 1);
+    let failed = "failing › wrong word\nfailing › no such mission\n";
+    assert_eq!(chosen(""), failed);
+    assert_eq!(chosen("--filter|*word"), "failing › wrong word\n");
+    // What did not run keeps what is known of it.
+    assert_eq!(run(here.path(), "DIR|--filter|fine").code, 0);
+    assert_eq!(chosen(""), failed);
+    fs::write(here.path().join("suite.yaml"), FAILING.replace("ecoh", "echo")).unwrap();
+    let again = run(here.path(), "DIR|--last-failed");
+    assert!(again.code == 1 && again.out.contains("2 scenarios: 1 passed, 1 failed"), "{}", again.out);
+    assert_eq!(chosen(""), "failing › wrong word\n");
+}
+
+#[test]
+fn what_there_is_to_say_of_missions_is_a_warning_and_in_strict_runs_an_error() {
+    let suite = "suite_name: s\nscenarios:\n- {scenario_name: a, missions: [{name: daily_loop, params: {tody: '2026-01-08', today: '2026-01-08'}, answers: {confirm_priorities: {$mark: true}}}]}\n- {scenario_name: b, missions: [{name: daily_loop, params: {today: '2026-01-08', tody: 1}}]}\n";
+    let here = folder(&[("suite.yaml", suite)]);
+    let ran = run(here.path(), "DIR");
+    let told = "     warning[unknown_param]: the mission `daily_loop` has no param `tody`, which is kept and does nothing (DIR/suite.yaml:3:67, and 1 more)\n       help: did you mean `today`?\n";
+    assert!(ran.code == 0 && ran.out.contains(told), "{}", ran.out);
+    assert_eq!(json(&run(here.path(), "DIR|--reporter|json"))["warnings"][0]["count"], 2);
+    assert_eq!(run(here.path(), "DIR|--bless").code, 0);
+    let strict = run(here.path(), "DIR|--strict");
+    let told = "    unknown_param: the mission `daily_loop` has no param `tody`, which is kept and does nothing (`--strict`: an error)\n    help: did you mean `today`?\n";
+    assert!(strict.code == 1 && strict.out.matches(told).count() == 2, "{}", strict.out);
+}
+
+#[test]
+fn blessing_tells_what_changed() {
+    let here = folder(&[("suite.yaml", GREETINGS)]);
+    let new = run(here.path(), "DIR|--bless").out;
+    assert!(new.contains("     wrote DIR/suite.golden.json, which is new\n"), "{new}");
+    let golden = fs::read_to_string(here.path().join("suite.golden.json")).unwrap();
+    assert!(golden.contains("\n            \"word\": \"hello\"\n"), "{golden}");
+    assert!(run(here.path(), "DIR|--bless").out.contains("     DIR/suite.golden.json is as it was\n"));
+    let changed = GREETINGS.replace("n: [1, 2, 3]", "n: [1, 2]").replace("{word: hello}", "{word: hello, x: 1}");
+    fs::write(here.path().join("suite.yaml"), changed).unwrap();
+    let told = run(here.path(), "DIR|--bless").out;
+    assert!(told.contains("     wrote DIR/suite.golden.json: "), "{told}");
+    assert!(told.contains("     says hello › echo: /outputs/echo/x\n       + 1\n"), "{told}");
+    assert!(told.contains("     number[n=3] › the scenario\n       - {"), "{told}");
+}
+
+#[test]
+fn a_report_does_not_take_the_place_of_a_fixture() {
+    let suite = "suite_name: s\nscenarios:\n- {scenario_name: a, state_from: data/x.json, missions: [{name: echo}]}\n";
+    let here = folder(&[("suite.yaml", suite), ("data/x.json", "{}")]);
+    let ran = run(here.path(), "DIR|--reporter|json|--output|DIR/data/x.json");
+    assert!(ran.code == 3 && ran.err.contains("error[overwrites_input]"), "{}", ran.err);
+    assert_eq!(fs::read_to_string(here.path().join("data/x.json")).unwrap(), "{}");
+}
+
+#[test]
+fn what_else_can_happen_to_a_human_step_is_a_test_too() {
+    let suite = r"
+suite_name: s
+scenarios:
+- scenario_name: nobody answers
+  missions: [{name: core/workflow, params: &ask {id: w, steps: [{id: ask, kind: human, payload: {expires: 2d}}]}, answers: {ask: {$expire: true}}}]
+  expect: [{path: error_code, op: eq, expected: expired}]
+- scenario_name: nobody answers, and the default is taken
+  missions: [{name: core/workflow, params: {id: w, steps: [{id: ask, kind: human, payload: {expires: 2d, default: no, on_expiry: default}}]}, answers: {ask: {$expire: true}}}]
+  expect: [{path: decisions.ask, op: eq, expected: {status: defaulted, value: no}}]
+- scenario_name: somebody cancels
+  missions: [{name: core/workflow, params: *ask, answers: {ask: {$cancel: no longer needed}}, expect_error: cancelled}]
+- scenario_name: it is passed
+  missions: [{name: core/workflow, params: *ask, answers: {ask: {$mark: true}}}]
+  expect: [{path: decisions.ask.status, op: eq, expected: marked}]
+- scenario_name: the value itself
+  missions: [{name: core/workflow, params: *ask, answers: {ask: {$value: {$mark: true}}}}]
+  expect: [{path: decisions.ask.value, op: eq, expected: {$mark: true}}]
+- scenario_name: it cannot expire
+  missions: [{name: core/workflow, params: {id: w, steps: [{id: ask, kind: human, payload: {}}]}, answers: {ask: {$expire: true}}, expect_error: never_expires}]
+";
+    let here = folder(&[("suite.yaml", suite)]);
+    assert_eq!(run(here.path(), "DIR|--bless").code, 0);
+    let native = run(here.path(), "DIR|--strict|--reporter|json");
+    assert_eq!(native.code, 0, "{}{}", native.out, native.err);
+    // Within the sandbox it is the same.
+    let document: Value =
+        sortie_json::Document::parse("s.yaml", suite.as_bytes().to_vec(), sortie_json::ParseLimits::default())
+            .unwrap()
+            .into_value();
+    let outer = serde_json::json!({"suite_name": "outer", "scenarios": [{"scenario_name": "inside",
+        "initial_state": {"suites": [document]}, "missions": [{"name": "run_tests"}],
+        "expect": [{"path": "final_state.test_report.suites.0.test_run_hash", "op": "eq",
+            "expected": json(&native)["metadata"]["test_run_hash"]}]}]});
+    fs::write(here.path().join("outer.suite.json"), outer.to_string()).unwrap();
+    let inside = run(here.path(), "DIR/outer.suite.json");
+    assert_eq!(inside.code, 0, "{}{}", inside.out, inside.err);
+    for (answer, said) in [
+        ("{$expires: true}", "did you mean `$expire`?"),
+        ("{$expire: soon}", "`$expire` is written with `true`"),
+        ("{$ref: x}", "an answer that is such an object is written `{$value: ANSWER}`"),
+    ] {
+        fs::write(here.path().join("suite.yaml"), suite.replacen("{$expire: true}", answer, 1)).unwrap();
+        let wrong = run(here.path(), "DIR/suite.yaml");
+        assert!(
+            wrong.code == 3 && wrong.err.contains("error[invalid_answer]") && wrong.err.contains(said),
+            "{}",
+            wrong.err
+        );
+    }
 }
 
 #[test]
