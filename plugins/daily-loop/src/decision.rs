@@ -127,7 +127,7 @@ pub enum Fault {
         index: usize,
     },
     /// A date of a task that is added is none.
-    #[error("`add` has at {index} the {field} {text:?}, and {why}")]
+    #[error("`add` has at {index} the {field} {text:?}, which is {why}")]
     NoDate {
         /// Its place in `add`, from 0.
         index: usize,

@@ -35,7 +35,7 @@ pub enum NotAFilter {
     )]
     Term(String),
     /// A date that is none.
-    #[error("the filter has {text:?}, and {why}")]
+    #[error("the filter has {text:?}, which is {why}")]
     Date {
         /// The date.
         text: String,

@@ -19,8 +19,8 @@ fn is_there(program: &str) -> bool {
     Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
-/// Two thousand tasks of some years: nine of ten are done, and of the others some are due, blocked or wait.
-fn tasks() -> Vec<Value> {
+/// So many tasks of some years: nine of ten are done, and of the others some are due, blocked or wait.
+fn tasks(count: usize) -> Vec<Value> {
     let uuid = |number: usize| format!("{:08x}-0000-4000-8000-{number:012x}", number * 2_654_435 % 0xffff_fff1);
     let task = |number: usize| {
         let (month, day, hour) = (number % 12 + 1, number % 28 + 1, number % 24);
@@ -46,7 +46,7 @@ fn tasks() -> Vec<Value> {
         }
         task
     };
-    (0..2_000).map(task).collect()
+    (0..count).map(task).collect()
 }
 
 /// A folder with a database, and what was done in it.
@@ -102,7 +102,7 @@ fn a_morning_with_two_thousand_tasks_goes_back_into_the_real_tool() {
     let mut morning = Morning { folder: tempfile::tempdir().unwrap(), transcript: String::new() };
     fs::create_dir(morning.path("data")).unwrap();
     fs::write(morning.path("taskrc"), "news.version=2.6.0\n").unwrap();
-    fs::write(morning.path("tasks.json"), serde_json::to_vec(&tasks()).unwrap()).unwrap();
+    fs::write(morning.path("tasks.json"), serde_json::to_vec(&tasks(2_000)).unwrap()).unwrap();
     let imported = morning.shell("task import tasks.json");
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
 
@@ -157,4 +157,25 @@ fn a_morning_with_two_thousand_tasks_goes_back_into_the_real_tool() {
     }
     let expected = fs::read_to_string(&expected).unwrap_or_default();
     assert_eq!(morning.transcript, expected, "SORTIE_BLESS=1 writes what is printed now");
+}
+
+/// The fuel of a daily loop over so many tasks, within the default limits.
+fn fuel_of(count: usize) -> u64 {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tasks.json");
+    fs::write(&file, serde_json::to_vec(&tasks(count)).unwrap()).unwrap();
+    let mut sortie = Command::new(env!("CARGO_BIN_EXE_sortie"));
+    sortie.args(["run", "daily_loop", "--state-at", "/tasks", "--param", "today=2026-01-08", "--mode", "mark"]);
+    sortie.args(["--format", "json", "--state"]).arg(&file);
+    sortie.env("SORTIE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    let result: Value = serde_json::from_slice(&sortie.output().unwrap().stdout).unwrap();
+    assert_eq!(result["success"], true, "{}", result["error_message"]);
+    assert_eq!(result["final_state"]["archive"].as_array().unwrap().len(), count - count / 10);
+    result["receipt"]["fuel"].as_u64().unwrap()
+}
+
+#[test]
+fn twenty_thousand_tasks_are_planned_within_the_default_limits_for_what_each_of_a_thousand_takes() {
+    let (thousand, many) = (fuel_of(1_000), fuel_of(20_000));
+    assert!(many / 20 * 10 <= thousand * 13, "{many} for 20,000 and {thousand} for 1,000");
 }
