@@ -14,8 +14,6 @@ sortie_json::codes! {
         "use the address that `sortie serve` printed, or tell the server its name with `--public-url`";
     SERVER_BUSY = "server_busy", HostFault,
         "The server has as much to do as it takes on at once.", "try again in a few seconds";
-    TOO_MANY_REQUESTS = "too_many_requests", Rejected,
-        "One user or address has sent more requests than it may.", "wait, and send fewer";
     INVALID_REQUEST = "invalid_request", Rejected,
         "A request has not the form that the interface describes.", "see `/openapi.json`";
     REQUEST_TOO_LARGE = "request_too_large", Rejected,
@@ -38,6 +36,4 @@ sortie_json::codes! {
         "The run has no result yet, so there is nothing to bundle or to verify.", "wait until it has ended";
     NOT_ASKED = "not_asked", Rejected,
         "The run waits for nobody, or asks something else by now.", "load its page again";
-    KEY_USED_OTHERWISE = "key_used_otherwise", Rejected,
-        "The idempotency key was used for another request before.", "use a new key for each run that is to be started";
 }

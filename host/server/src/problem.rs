@@ -95,7 +95,6 @@ fn status(code: Code) -> StatusCode {
         "not_signed_in" => StatusCode::UNAUTHORIZED,
         "not_allowed" | "forged_request" | "not_assignee" | "wrong_token" => StatusCode::FORBIDDEN,
         "wrong_host" => StatusCode::MISDIRECTED_REQUEST,
-        "too_many_requests" => StatusCode::TOO_MANY_REQUESTS,
         "request_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "wrong_method" => StatusCode::METHOD_NOT_ALLOWED,
         "invalid_request" => StatusCode::BAD_REQUEST,
@@ -103,7 +102,7 @@ fn status(code: Code) -> StatusCode {
             StatusCode::NOT_FOUND
         }
         "conflict" | "version_conflict" | "run_exists" | "already_ended" | "expired" | "cancelled" | "not_asked"
-        | "no_result_yet" | "key_used_otherwise" | "plugin_changed" | "plugin_missing" => StatusCode::CONFLICT,
+        | "no_result_yet" | "plugin_changed" | "plugin_missing" => StatusCode::CONFLICT,
         "bug" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => match code.exit() {
             Exit::HostFault => StatusCode::SERVICE_UNAVAILABLE,
@@ -119,7 +118,7 @@ impl IntoResponse for Problem {
         let mut response = (status, Body::from(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         if status == StatusCode::UNAUTHORIZED {

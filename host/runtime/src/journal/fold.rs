@@ -6,7 +6,6 @@ use sortie_engine::{Binding, Decision, Mission, Next, OrchestrationResult, Plugi
 use sortie_journal::{Event, Finish, OnExpiry, Recorded, RunRecord, Timestamp};
 
 use super::beginning::Beginning;
-use super::timeline::ends_a_step;
 use super::{ChangedPlugin, RunError};
 use crate::recording::{RecordedEnd, Recording};
 
@@ -129,4 +128,12 @@ pub(super) fn body<T: Serialize>(value: &T) -> Result<Value, RunError> {
 
 fn typed<'b, T: Deserialize<'b>>(body: &'b Value) -> Result<T, String> {
     T::deserialize(body).map_err(|error| error.to_string())
+}
+
+/// Whether an event can be the end of a step.
+fn ends_a_step(event: &Event) -> bool {
+    match event {
+        Event::Engine(_) | Event::Decided(_) | Event::Expired(_) => true,
+        Event::Started(_) | Event::Asked(_) | Event::Cancelled(_) | Event::Note(_) | Event::Finished(_) => false,
+    }
 }

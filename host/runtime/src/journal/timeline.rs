@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sortie_engine::{ExecutionContext, LineageStep, Mission, Run, WorkflowDefinition};
-use sortie_journal::{Event, Timestamp};
+use sortie_journal::Timestamp;
 
 use super::fold::{Folded, fold_each};
 use super::{Inbox, RunError, RunId};
@@ -78,13 +78,5 @@ impl Timeline {
             steps,
             state: folded.run.state().clone(),
         }
-    }
-}
-
-/// Whether an event can be the end of a step.
-pub(super) fn ends_a_step(event: &Event) -> bool {
-    match event {
-        Event::Engine(_) | Event::Decided(_) | Event::Expired(_) => true,
-        Event::Started(_) | Event::Asked(_) | Event::Cancelled(_) | Event::Note(_) | Event::Finished(_) => false,
     }
 }

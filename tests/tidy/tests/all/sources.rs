@@ -61,6 +61,7 @@ const PARTICIPLES: &[&str] = &[
 
 /// Nouns and adjectives that only look like participles.
 const NOUNS: &[&str] = &[
+    "Backing",
     "Beginning",
     "Binding",
     "Embedding",
