@@ -230,6 +230,7 @@ fn a_javascript_project_is_tested_built_and_run() {
     author.json("greeter", &["plugin", "build"]);
     author.suite_passes("greeter", "suite.yaml", "greeter.wasm");
     author.says_hello("greeter", "greeter.wasm");
+    assert_eq!(author.json("greeter", &["plugin", "inspect", "greeter.wasm"])["language"], "JavaScript");
     assert!(!author.path("greeter/.sortie").exists());
 
     let source = author.path("greeter/plugin.js");
