@@ -7,6 +7,7 @@ use crate::commands::build::BuildArguments;
 use crate::commands::exec::ExecArguments;
 use crate::commands::hash::HashArguments;
 use crate::commands::inbox::InboxArguments;
+use crate::commands::journal::JournalCommand;
 use crate::commands::list::ListArguments;
 use crate::commands::plugin::PluginCommand;
 use crate::commands::replay;
@@ -14,6 +15,7 @@ use crate::commands::resume::ResumeArguments;
 use crate::commands::run::RunArguments;
 use crate::commands::test::TestArguments;
 use crate::commands::verify;
+use crate::commands::worker::WorkerArguments;
 use crate::compiler::COMMAND;
 use crate::options::Format;
 
@@ -55,6 +57,11 @@ pub(crate) enum Command {
     Inbox(InboxArguments),
     /// Resume runs that were answered, have expired or were interrupted.
     Resume(ResumeArguments),
+    /// Resume runs as they are answered, and end waits at their time, until interrupted.
+    Worker(WorkerArguments),
+    /// Copy, check or prune the journal of runs that wait.
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Make, build, test and check plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),

@@ -50,6 +50,8 @@ fn main() -> ExitCode {
         Command::Plugins(arguments) => commands::list::plugins(&arguments, format),
         Command::Inbox(arguments) => commands::inbox::inbox(&arguments, format),
         Command::Resume(arguments) => commands::resume::resume(&arguments, format),
+        Command::Worker(arguments) => commands::worker::worker(&arguments, format),
+        Command::Journal(command) => commands::journal::journal(&command, format),
         Command::Plugin(command) => commands::plugin::plugin(&command, format),
         Command::Verify(arguments) => commands::verify::verify(&arguments, format),
         Command::Doctor => commands::doctor::doctor(format),

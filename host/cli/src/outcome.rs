@@ -37,7 +37,15 @@ pub(crate) fn write_bundle(
 ) -> Result<(), CliError> {
     let bundle = Bundle::new(workflow, context, &completed.result, &host.registry())
         .map_err(|error| CliError::Error(Box::new(error)))?;
+    save_bundle(file, &bundle)
+}
+
+/// Writes a bundle; `-` stands for standard output.
+pub(crate) fn save_bundle(file: &Path, bundle: &Bundle) -> Result<(), CliError> {
     let bundle = serde_json::to_value(bundle).unwrap_or_default();
+    if file.as_os_str() == "-" {
+        return Ok(render::print_json(&bundle)?);
+    }
     fs::write(file, canonical(&bundle)).map_err(|error| FileError::writing(file, error).into())
 }
 

@@ -28,7 +28,16 @@ pub(crate) mod codes {
             "There is no answer on the command line, and no terminal to ask at.",
             "add `--choice CHOICE` or `--value JSON`";
         NOT_ANSWERED = "not_answered", Rejected,
-            "Nobody answered at the terminal.", "answer with `--answers FILE`, or pass the step with `--mode mark`";
+            "Nobody answered at the terminal.",
+            "nothing was kept: Ctrl-D at a question keeps the run for later, and so does `--mode pause`";
+        ASKS_OTHERS = "asks_others", Rejected,
+            "A human step asks others than the person at the terminal.",
+            "keep the run for them with `--mode pause`; or say with `SORTIE_ACTOR=NAME` who you are";
+        AMBIGUOUS_RUN = "ambiguous_run", Usage,
+            "Several runs have names that begin so.", "write more of the name";
+        WEBHOOK_SECRET = "webhook_secret", Usage,
+            "There is no secret to sign a webhook's messages with.",
+            "set `SORTIE_WEBHOOK_SECRET` to `whsec_` and the base64 of 24 to 64 random bytes that the receiver has, too";
         NOT_WAITING = "not_waiting", Rejected,
             "The run is not waiting for an answer.", "`sortie inbox show` tells what happened";
         WHICH_STEP = "which_step", Usage,
@@ -135,8 +144,14 @@ pub(crate) enum Refusal {
     Waiting { step: String, question: String, help: String },
     #[error("there is no answer to run `{run}`, and no terminal to ask at")]
     NoAnswer { run: String },
-    #[error("the human step `{step}` was not answered: {error}")]
+    #[error("the human step `{step}` was not answered: {}", not_answered(.error))]
     NotAnswered { step: String, error: std::io::Error },
+    #[error("the human step `{step}` asks {assignees}, and you are {person}")]
+    AsksOthers { step: String, person: String, assignees: String },
+    #[error("several runs begin with `{run}`: {}", .found.join(", "))]
+    AmbiguousRun { run: String, found: Vec<String> },
+    #[error("`SORTIE_WEBHOOK_SECRET`: {detail}")]
+    WebhookSecret { detail: String },
     #[error("run `{run}` is not waiting for an answer: it is {status}")]
     NotWaiting { run: String, status: String },
     #[error("run `{run}` has asked at several steps: {}", .steps.join(", "))]
@@ -212,6 +227,13 @@ pub(crate) enum Refusal {
     AnotherPlugin { plugin: String, digest: String, of: String, found: String },
 }
 
+fn not_answered(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::Interrupted => "interrupted".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 impl Refusal {
     /// A path as messages name it.
     pub(crate) fn shown(path: &Path) -> String {
@@ -230,6 +252,9 @@ impl UserError for Refusal {
             Self::Waiting { .. } => codes::WAITING,
             Self::NoAnswer { .. } => codes::NO_ANSWER,
             Self::NotAnswered { .. } => codes::NOT_ANSWERED,
+            Self::AsksOthers { .. } => codes::ASKS_OTHERS,
+            Self::AmbiguousRun { .. } => codes::AMBIGUOUS_RUN,
+            Self::WebhookSecret { .. } => codes::WEBHOOK_SECRET,
             Self::NotWaiting { .. } => codes::NOT_WAITING,
             Self::WhichStep { .. } => codes::WHICH_STEP,
             Self::RunHeld { .. } => codes::RUN_HELD,

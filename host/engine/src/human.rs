@@ -1,5 +1,7 @@
 //! Human steps: what is asked, and what is answered.
 
+use std::collections::BTreeMap;
+
 use jsonptr::PointerBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -79,6 +81,16 @@ pub enum HumanStepError {
     /// The default is not one of the choices.
     #[error("`default` is not one of `choices`")]
     DefaultNotAChoice,
+    /// Two choices that a person cannot tell apart.
+    #[error("the choices {one} and {other} look alike, as both are shown as `{label}`: make them differ in words")]
+    ChoicesAlike {
+        /// One, as JSON.
+        one: String,
+        /// The other, as JSON.
+        other: String,
+        /// What both look like.
+        label: String,
+    },
 }
 
 impl HumanStep {
@@ -110,15 +122,20 @@ impl HumanStep {
                 value.as_array().filter(|choices| !choices.is_empty()).cloned()
             })?,
             default: members.get("default").cloned(),
-            expires_seconds: member(members, "expires", "a time such as 90 (seconds), `15m`, `8h` or `2d`", seconds)?,
+            expires_seconds: member(
+                members,
+                "expires",
+                "a time of at least a second, such as 90 (seconds), `15m`, `8h` or `2d`",
+                |value| seconds(value).filter(|seconds| *seconds > 0),
+            )?,
             on_expiry: member(members, "on_expiry", "`fail` or `default`", |value| match value.as_str()? {
                 "fail" => Some(OnExpiry::Fail),
                 "default" => Some(OnExpiry::Default),
                 _ => None,
             })?
             .unwrap_or_default(),
-            assignees: member(members, "assignees", "an array of names", |value| {
-                value.as_array()?.iter().map(|name| name.as_str().map(str::to_owned)).collect()
+            assignees: member(members, "assignees", "an array of names, none of them empty", |value| {
+                value.as_array()?.iter().map(|name| name.as_str().filter(is_name).map(str::to_owned)).collect()
             })?
             .unwrap_or_default(),
         };
@@ -129,11 +146,38 @@ impl HumanStep {
         if self.on_expiry == OnExpiry::Default && self.default.is_none() {
             return Err(HumanStepError::NoDefault);
         }
+        if let Some((one, other)) = self.choices.as_deref().and_then(alike) {
+            let label = choice_label(one);
+            return Err(HumanStepError::ChoicesAlike { one: one.to_string(), other: other.to_string(), label });
+        }
         match (&self.choices, &self.default) {
             (Some(choices), Some(default)) if !choices.contains(default) => Err(HumanStepError::DefaultNotAChoice),
             _ => Ok(self),
         }
     }
+}
+
+/// What a choice is shown and named as: a string as it is, anything else as JSON.
+#[must_use]
+pub fn choice_label(choice: &Value) -> String {
+    match choice {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The first two choices that look alike. Blanks are not seen: around a text, or more than one within.
+fn alike(choices: &[Value]) -> Option<(&Value, &Value)> {
+    let mut labels = BTreeMap::new();
+    choices.iter().find_map(|choice| {
+        let label = choice_label(choice).split_whitespace().collect::<Vec<_>>().join(" ");
+        labels.insert(label, choice).map(|one| (one, choice))
+    })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as `Option::filter` gives it")]
+fn is_name(name: &&str) -> bool {
+    !name.trim().is_empty()
 }
 
 fn member<T>(

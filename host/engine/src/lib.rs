@@ -32,7 +32,7 @@ pub use access::{Access, InvalidRegion, PreparedAccess};
 pub use call::{Call, FailedCall, FailureKind, Function, OperationInput, OperationOutput, Outcome, StepFailure};
 pub use changes::{Change, ChangeError, ChangeFault, first_refused};
 pub use context::{ContextError, ExecutionContext};
-pub use human::{Decision, DecisionStatus, Display, HumanStep, HumanStepError, OnExpiry};
+pub use human::{Decision, DecisionStatus, Display, HumanStep, HumanStepError, OnExpiry, choice_label};
 pub use limits::{Fuel, LimitTooGreat, Limits};
 pub use plan::{Binding, Plan, PlanError, PluginRef};
 pub use policy::PluginPolicy;

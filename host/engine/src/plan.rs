@@ -12,7 +12,7 @@ use crate::workflow::{ValidWorkflow, WorkflowDefinition};
 use sortie_json::ContentHash;
 
 /// A plugin, told by what it is and not by where it came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PluginRef {
     /// Its name.

@@ -204,6 +204,18 @@ impl Run {
         &self.plan
     }
 
+    /// The hash of the context that it began with.
+    #[must_use]
+    pub fn context_hash(&self) -> ContentHash {
+        self.context_hash
+    }
+
+    /// The hash of the workflow that it runs.
+    #[must_use]
+    pub fn workflow_hash(&self) -> ContentHash {
+        self.workflow_hash
+    }
+
     /// The limits that it keeps to.
     #[must_use]
     pub fn limits(&self) -> &Limits {
@@ -467,7 +479,9 @@ impl Run {
         self.failure = Some(failure);
     }
 
-    fn chain(&self) -> ContentHash {
+    /// The chain hash of the last step that was executed; of the workflow, before the first.
+    #[must_use]
+    pub fn chain(&self) -> ContentHash {
         self.steps.last().map_or(self.workflow_hash, LineageStep::chain)
     }
 

@@ -2,12 +2,13 @@
 
 use sortie_json::{Code, UserError};
 
-use crate::wait::{CancelError, DecideError};
+use crate::wait::{CancelError, DecideError, Mismatch};
 use crate::{InvalidToken, JournalError};
 
 sortie_json::codes! {
     UNKNOWN_RUN = "unknown_run", Rejected,
-        "The journal has no such run.", "`sortie inbox` lists what waits; `--journal FILE` names another journal";
+        "The journal has no run of this name.",
+        "`sortie inbox --all` lists all runs of the journal; `--journal FILE` names another journal";
     RUN_EXISTS = "run_exists", Rejected, "The journal has a run of this id already.", "give the run another id";
     VERSION_CONFLICT = "version_conflict", Rejected,
         "Somebody else wrote to the run in the meantime.", "look at the run again, and decide anew";
@@ -33,8 +34,15 @@ sortie_json::codes! {
     JOURNAL_FULL = "journal_full", HostFault, "The disk has no room for the journal.", "make room, and try again";
     JOURNAL_CANNOT_OPEN = "journal_cannot_open", Rejected,
         "The journal's file cannot be opened or made.", "check the folder, or name another file with `--journal`";
+    JOURNAL_FILE_EXISTS = "journal_file_exists", Rejected,
+        "A copy was to be written over a file that exists.", "name a file that does not exist yet";
     JOURNAL_IO = "journal_io", HostFault,
         "The operating system failed to read or write the journal.", "check the disk, and try again";
+    JOURNAL_UNAVAILABLE = "journal_unavailable", HostFault,
+        "The journal's store cannot be reached.", "try again; check that the store runs";
+    JOURNAL_UNKNOWN_OUTCOME = "journal_unknown_outcome", HostFault,
+        "The journal's store failed while it made a write durable: whether it did is not known.",
+        "look at the run: it has all of the write or nothing of it";
     NO_RANDOMNESS = "no_randomness", HostFault,
         "The operating system gives no random numbers for the id of a run or a token.", "try again";
     JOURNAL_UNEXPECTED = "journal_unexpected", HostFault,
@@ -43,7 +51,11 @@ sortie_json::codes! {
         "The question was answered otherwise before.",
         "nothing can be changed: a decision is made once; `sortie inbox show` tells of it";
     UNKNOWN_WAIT = "unknown_wait", Rejected,
-        "No run waits for this answer.", "`sortie inbox` lists what waits; `--journal FILE` names another journal";
+        "The journal has no run of this name, or the run has never asked at this step.",
+        "`sortie inbox` lists what waits, `sortie inbox show RUN` a run's steps; `--journal FILE` names another journal";
+    OTHER_QUESTION = "other_question", Rejected,
+        "The answer was given to another question than the one that waits.",
+        "look at the question as it is now, and decide again";
     WAIT_EXPIRED = "expired", Rejected,
         "The time to answer is over.", "`sortie resume` resumes the run as its step says for this case";
     CANCELLED = "cancelled", Rejected, "The run was cancelled.", "start the mission again if it is still wanted";
@@ -53,7 +65,8 @@ sortie_json::codes! {
         "Nothing but a failure could follow from the answer, so it was not accepted.",
         "change the answer and give it again: nothing was recorded";
     SCHEMA_MISMATCH = "schema_mismatch", Rejected,
-        "The answer is none of the choices, or does not match the schema.", "`sortie inbox show` prints what fits";
+        "An answer to a human step is none of its choices, or does not match its schema at the place that is named.",
+        "change the answer there and give it again: the run still waits; `sortie inbox show RUN` prints what fits";
     WRONG_TOKEN = "wrong_token", Rejected,
         "The token is not the one of this question.", "use the token that was printed when the question was asked";
     ALREADY_ENDED = "already_ended", Rejected, "The run has ended.", "`sortie inbox show` tells how";
@@ -69,9 +82,22 @@ impl UserError for JournalError {
     }
 }
 
-impl UserError for DecideError {
+impl<R: UserError + 'static> UserError for DecideError<R> {
     fn code(&self) -> Code {
-        Code::find(ALL, self.code())
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            _ => Code::find(ALL, self.code()),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(self.help())
+    }
+}
+
+impl UserError for Mismatch {
+    fn code(&self) -> Code {
+        SCHEMA_MISMATCH
     }
 }
 

@@ -6,9 +6,9 @@ use crate::{HistoryFault, RunId, Version};
 
 /// Why a journal did not do what it was asked to, a closed set. Each has a stable [code](Self::code).
 ///
-/// After an error of a write nothing of it was kept, with one exception that no store can rule out: when the
-/// device fails while a commit is made durable, the commit may be found to have happened after all. To ask again is
-/// always right, as every write of this crate is a compare-and-set.
+/// After an error of a write nothing of it was kept, with one exception that no store can rule out: when the device or
+/// the network fails while a commit is made durable, it may be found to have happened after all. That is
+/// [`UnknownOutcome`](Self::UnknownOutcome); to ask again is always right, as every write is a compare-and-set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
     /// There is no such run.
@@ -119,11 +119,30 @@ pub enum JournalError {
         /// Why.
         detail: String,
     },
+    /// A file is in the way.
+    #[error("there is already a file {path}", path = path.display())]
+    FileExists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The device failed.
     #[error("the journal {path} cannot be read or written: {detail}", path = path.display())]
     Io {
         /// The file.
         path: PathBuf,
+        /// What the store says.
+        detail: String,
+    },
+    /// The store could not be reached.
+    #[error("the journal is not available: {detail}")]
+    Unavailable {
+        /// What the store says.
+        detail: String,
+    },
+    /// The store failed while it made a write durable, and it cannot be told from here whether it did.
+    /// [`settle`](crate::settle) finds out.
+    #[error("it is not known whether the journal kept what was written: {detail}")]
+    UnknownOutcome {
         /// What the store says.
         detail: String,
     },
@@ -159,9 +178,39 @@ impl JournalError {
             Self::ReadOnly { .. } => "journal_read_only",
             Self::DiskFull { .. } => "journal_full",
             Self::CannotOpen { .. } => "journal_cannot_open",
+            Self::FileExists { .. } => "journal_file_exists",
             Self::Io { .. } => "journal_io",
+            Self::Unavailable { .. } => "journal_unavailable",
+            Self::UnknownOutcome { .. } => "journal_unknown_outcome",
             Self::Randomness { .. } => "no_randomness",
             Self::Unexpected { .. } => "journal_unexpected",
+        }
+    }
+
+    /// Whether the store could not do it now and may do it later, without anything being changed by whoever asks. All
+    /// others stay as they are until somebody mends the request, the run or the file.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Locked { .. }
+            | Self::DiskFull { .. }
+            | Self::Io { .. }
+            | Self::Unavailable { .. }
+            | Self::UnknownOutcome { .. }
+            | Self::Randomness { .. } => true,
+            Self::UnknownRun { .. }
+            | Self::RunExists { .. }
+            | Self::Conflict { .. }
+            | Self::InvalidHistory { .. }
+            | Self::CorruptEvent { .. }
+            | Self::CorruptIndex { .. }
+            | Self::CorruptFile { .. }
+            | Self::Truncated { .. }
+            | Self::NotAJournal { .. }
+            | Self::NewerVersion { .. }
+            | Self::ReadOnly { .. }
+            | Self::CannotOpen { .. }
+            | Self::FileExists { .. }
+            | Self::Unexpected { .. } => false,
         }
     }
 
@@ -184,8 +233,10 @@ impl JournalError {
             Self::ReadOnly { .. } => "make the file and its directory writable, or name another journal",
             Self::DiskFull { .. } => "make room and try again: nothing that was acknowledged is lost",
             Self::CannotOpen { .. } => "check that the directory exists and may be entered",
+            Self::FileExists { .. } => "name a file that does not exist yet",
             Self::Io { .. } => "check the disk, and any limit on the size of files, and try again",
-            Self::Randomness { .. } => "try again",
+            Self::Unavailable { .. } | Self::Randomness { .. } => "try again",
+            Self::UnknownOutcome { .. } => "look at the run: it has all of the write or nothing of it",
         }
     }
 }

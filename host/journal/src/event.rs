@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sortie_json as json;
+use sortie_json::{self as json, ContentHash};
 
 use crate::{Actor, Timestamp, TokenHash};
 
@@ -33,6 +33,9 @@ pub enum Event {
 pub struct Start {
     /// The name of the mission, for the inbox.
     pub mission: String,
+    /// Who started it, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Actor>,
     /// What the host needs to rebuild the run: spec, context, digests of plugins, limits. Any JSON.
     pub body: Value,
 }
@@ -54,6 +57,9 @@ pub struct Wait {
     pub token_hash: TokenHash,
     /// What else the host wants to show and to check: context, schema, choices. Any JSON.
     pub details: Value,
+    /// The hash of all that the person is asked and shown, as the host makes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question_hash: Option<ContentHash>,
 }
 
 /// What happens when a deadline passes.
@@ -79,6 +85,9 @@ pub struct Decision {
     pub comment: Option<String>,
     /// By what right.
     pub via: Via,
+    /// The hash of the question that was answered: the one of the wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question_hash: Option<ContentHash>,
 }
 
 /// By what right a decision was accepted.
@@ -274,7 +283,7 @@ mod tests {
     #[test]
     fn a_body_at_the_depth_limit_is_kept_and_what_is_not_i_json_is_refused() {
         let nested = |depth| (0..depth).fold(json!(1), |inner, _| json!([inner]));
-        let started = |body| Event::Started(Start { mission: "m".to_owned(), body });
+        let started = |body| Event::Started(Start { mission: "m".to_owned(), by: None, body });
         let deepest = started(nested(json::MAX_DEPTH));
         let bytes = deepest.to_bytes().unwrap();
         assert_eq!(Event::from_bytes(EventKind::Started, &bytes).unwrap(), deepest);

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use crate::chain::Recorded;
-use crate::{ChainHash, Claim, Event, JournalError, Lease, Owner, RunId, RunSummary, Status, Timestamp, Version};
+use crate::{
+    Bookmark, ChainHash, Change, Claim, Event, Filter, JournalError, Lease, Owner, Position, RunId, RunSummary,
+    Setback, Timestamp, Version,
+};
 
 /// Keeps runs. An implementation is safe to use from many threads, and says in its own words whether from many
 /// processes; it passes [`contract::check`](crate::contract::check).
 ///
 /// Every method is atomic, and what it acknowledged is durable as far as the implementation promises durability.
-/// [`Head`](crate::Head) does the part that all implementations share.
+/// [`Head`](crate::Head) does the part that all implementations share. Leases count by the store's own clock, so that
+/// the clocks of those who claim need not agree.
 pub trait Journal: Send + Sync {
     /// Makes a run with its first events; gives it as it is then. [`RunExists`](JournalError::RunExists) if the name is taken.
     fn create(&self, new: &NewRun) -> Result<RunSummary, JournalError>;
@@ -19,7 +23,8 @@ pub trait Journal: Send + Sync {
 
     /// Adds events, all or none, if the run is at the version that the caller knows; else
     /// [`Conflict`](JournalError::Conflict). Gives the run as it is then. A lease ends when the run comes to wait or
-    /// to its end. `at` is the time to record; an earlier one than the last recorded is taken as the last.
+    /// to its end, a setback when anything but a note happens. `at` is the time to record; an earlier one than the last
+    /// recorded is taken as the last.
     fn append(
         &self,
         run: &RunId,
@@ -28,15 +33,42 @@ pub trait Journal: Send + Sync {
         events: &[Event],
     ) -> Result<RunSummary, JournalError>;
 
-    /// The runs that the filter lets through, oldest first, those of the same instant by name.
+    /// The runs that the filter lets through, in its order.
     fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, JournalError>;
 
-    /// Claims the right to drive a run until `ttl` from now, or renews it. Does not change the version.
-    fn claim(&self, run: &RunId, owner: &Owner, now: Timestamp, ttl: Duration) -> Result<Claim, JournalError>;
+    /// Claims the right to drive a run for that long, or renews it. Does not change the version. A setback keeps nobody
+    /// from driving the run that they name.
+    fn claim(&self, run: &RunId, owner: &Owner, ttl: Duration) -> Result<Claim, JournalError>;
+
+    /// Claims the run that could have been driven for the longest time: nobody has a lease, not the owner either, and it
+    /// is not set aside nor set back to a later time. Nothing, if there is none.
+    fn claim_next(&self, owner: &Owner, ttl: Duration) -> Result<Option<RunSummary>, JournalError>;
 
     /// Ends a lease, if it is that owner's; else does nothing. Anybody may end a lease of an owner that they
     /// know to be gone.
     fn release(&self, run: &RunId, owner: &Owner) -> Result<(), JournalError>;
+
+    /// Ends a lease, if it is that owner's, and says why the run was not driven and when to try again; else does nothing.
+    fn set_back(&self, run: &RunId, owner: &Owner, setback: &Setback) -> Result<(), JournalError>;
+
+    /// Ends a setback: the run can be claimed again. Does nothing, if there is none.
+    fn retry(&self, run: &RunId) -> Result<(), JournalError>;
+
+    /// What changed after a position, the first change first, no more than that many.
+    fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError>;
+
+    /// The end of the feed: the position of the last change.
+    fn position(&self) -> Result<Position, JournalError>;
+
+    /// Claims the right to read the feed for a purpose, for that long, or renews it. No time at all gives it up.
+    fn hold_bookmark(&self, purpose: &str, owner: &Owner, ttl: Duration) -> Result<Bookmark, JournalError>;
+
+    /// Says how far the feed was read for a purpose, if the owner still has the right to; gives whether.
+    fn move_bookmark(&self, purpose: &str, owner: &Owner, to: Position) -> Result<bool, JournalError>;
+
+    /// Removes the runs that ended before that time, with all their events; gives how many. The run of the last change
+    /// stays, so that positions only grow.
+    fn prune(&self, ended_before: Timestamp) -> Result<usize, JournalError>;
 }
 
 /// A run to be made.
@@ -67,54 +99,5 @@ impl RunRecord {
     /// The version to append to.
     pub fn version(&self) -> Version {
         self.summary.version
-    }
-}
-
-/// Which runs to list. The default lets all through; every field that is set narrows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Filter {
-    /// Only runs of these statuses; none named: of all.
-    pub statuses: Vec<Status>,
-    /// Only runs of this mission.
-    pub mission: Option<String>,
-    /// Only runs whose last wait this person may answer: they are named, or nobody is.
-    pub assignee: Option<String>,
-    /// Only runs whose last wait was asked at that time or before.
-    pub asked_by: Option<Timestamp>,
-    /// Only runs whose last wait has a deadline at that time or before.
-    pub due_by: Option<Timestamp>,
-    /// No more than that many.
-    pub limit: Option<usize>,
-}
-
-impl Filter {
-    /// Runs that wait for a person.
-    pub fn waiting() -> Self {
-        Self { statuses: vec![Status::Waiting], ..Self::default() }
-    }
-
-    /// Runs that wait, and whose deadline has passed by then.
-    pub fn expired(now: Timestamp) -> Self {
-        Self { due_by: Some(now), ..Self::waiting() }
-    }
-
-    /// Runs that a driver could resume.
-    pub fn drivable() -> Self {
-        Self { statuses: vec![Status::Running, Status::Decided], ..Self::default() }
-    }
-
-    /// Whether a run passes (the limit apart).
-    pub fn admits(&self, summary: &RunSummary) -> bool {
-        let of_wait = |admits: &dyn Fn(&crate::WaitSummary) -> bool| summary.wait.as_ref().is_some_and(admits);
-        let by_status = self.statuses.is_empty() || self.statuses.contains(&summary.status);
-        let by_mission = self.mission.as_ref().is_none_or(|mission| *mission == summary.mission);
-        let by_assignee = self
-            .assignee
-            .as_ref()
-            .is_none_or(|person| of_wait(&|wait| wait.assignees.is_empty() || wait.assignees.contains(person)));
-        let by_age = self.asked_by.is_none_or(|time| of_wait(&|wait| wait.asked_at <= time));
-        let by_deadline =
-            self.due_by.is_none_or(|time| of_wait(&|wait| wait.deadline.is_some_and(|deadline| deadline <= time)));
-        by_status && by_mission && by_assignee && by_age && by_deadline
     }
 }

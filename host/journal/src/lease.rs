@@ -18,6 +18,19 @@ pub struct Lease {
     pub until: Timestamp,
 }
 
+/// Why a run could not be driven, and when to try again. Like a lease it is no part of the history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setback {
+    /// The stable code of what happened.
+    pub code: String,
+    /// What happened, in words.
+    pub reason: String,
+    /// How often in a row it was tried.
+    pub attempts: u32,
+    /// From when on it is to be tried again; without a time the run is *set aside* until somebody asks for it.
+    pub retry_at: Option<Timestamp>,
+}
+
 /// Who drives runs, and what they know of others who do.
 pub trait Driver: Send + Sync {
     /// Under which name they claim.
@@ -47,6 +60,16 @@ pub enum Claim {
     Held(Lease),
     /// There is nothing to drive: the run waits for a person, or has ended.
     Idle(Status),
+}
+
+/// Whether nobody has a lease at that time, and no setback is in the way.
+pub(crate) fn is_claimable(summary: &RunSummary, now: Timestamp) -> bool {
+    let is_free = summary.lease.as_ref().is_none_or(|lease| lease.until <= now);
+    let is_due = match &summary.setback {
+        None => true,
+        Some(setback) => setback.retry_at.is_some_and(|time| time <= now),
+    };
+    summary.status.is_drivable() && is_free && is_due
 }
 
 /// What a claim comes to: a pure function, so that all stores agree.

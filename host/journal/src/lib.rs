@@ -10,8 +10,10 @@
 //! - [`wait`] is what waiting means, as pure logic over that trait: asking, deciding once, expiring, cancelling.
 //! - Each event carries a [hash over all before it](ChainHash): a flipped byte names the run and the event.
 //!
+//! - [`Journal::changes`] tells what happened, in order, to those who show or announce it.
+//!
 //! Invariants that the code does not show, because they are absences: nothing here reads the clock but
-//! [`SystemClock`]; nothing here knows what an engine event means; no event is ever changed or removed.
+//! [`SystemClock`]; nothing here knows what an engine event means; no event is ever changed, nor removed without its whole run.
 
 #![allow(clippy::doc_markdown, reason = "SQLite is a name, not code")]
 
@@ -21,12 +23,15 @@ pub mod codes;
 pub mod contract;
 mod error;
 mod event;
+mod feed;
+mod filter;
 mod journal;
 mod kill_point;
 mod lease;
 mod memory;
 mod names;
 mod presence;
+pub mod settle;
 mod sqlite;
 mod summary;
 mod token;
@@ -36,8 +41,10 @@ pub use chain::{ChainHash, Recorded, Sealed};
 pub use clock::{Clock, SystemClock, Timestamp, TimestampError};
 pub use error::JournalError;
 pub use event::{Cancellation, Decision, Event, EventKind, Expiry, Finish, OnExpiry, Start, Via, Wait};
-pub use journal::{Filter, Journal, NewRun, RunRecord};
-pub use lease::{Claim, Driver, Lease};
+pub use feed::{Bookmark, Change, Position};
+pub use filter::{Cursor, Filter, InvalidCursor, Order};
+pub use journal::{Journal, NewRun, RunRecord};
+pub use lease::{Claim, Driver, Lease, Setback};
 pub use memory::MemoryJournal;
 pub use names::{Actor, InvalidRunId, Owner, RunId};
 pub use presence::Presence;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::JournalError;
 
@@ -73,11 +74,6 @@ macro_rules! name {
         pub struct $name(String);
 
         impl $name {
-            /// The name as it was given.
-            pub fn new(name: impl Into<String>) -> Self {
-                Self(name.into())
-            }
-
             /// The name as text.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -90,6 +86,26 @@ macro_rules! name {
             }
         }
     };
+}
+
+impl Actor {
+    /// The person of that name. Names that look alike are alike: Unicode's normal form C, without blanks around it.
+    pub fn new(name: impl AsRef<str>) -> Self {
+        Self(name.as_ref().trim().nfc().collect())
+    }
+}
+
+impl From<&str> for Actor {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+impl Owner {
+    /// The name as it was given.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
 }
 
 name! {
@@ -120,6 +136,14 @@ mod tests {
             assert!(wrong.parse::<RunId>().is_err(), "{wrong:?}");
         }
         assert!("a.B_9-c".parse::<RunId>().is_ok());
+    }
+
+    #[test]
+    fn names_of_people_that_look_alike_are_alike() {
+        for (one, other) in [("Jos\u{e9}", "Jose\u{301}"), ("bob ", "bob"), ("\u{a0}ann\t", "ann")] {
+            assert_eq!(Actor::new(one), Actor::new(other));
+        }
+        assert_ne!(Actor::new("ann"), Actor::new("Ann"));
     }
 
     #[test]

@@ -6,22 +6,27 @@
 //! hold them do not either. Any number of threads and processes may use one file; they take turns to write and never
 //! wait to read. The file must be on a local disk: write-ahead logs need shared memory.
 
+mod backup;
 mod faults;
+mod feed;
+mod lists;
 mod open;
 mod rows;
 mod writer;
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::lease::claim;
+use crate::lease::claim as judged;
 use crate::summary::Head;
 use crate::{
-    Claim, Event, Filter, Journal, JournalError, NewRun, Owner, RunId, RunRecord, RunSummary, Timestamp, Version,
-    kill_point,
+    Bookmark, Change, Claim, Clock, Event, Filter, Journal, JournalError, Lease, NewRun, Owner, Position, RunId,
+    RunRecord, RunSummary, Setback, SystemClock, Timestamp, Version, kill_point,
 };
 use faults::Failure;
 pub use open::Options;
@@ -32,11 +37,23 @@ use writer::{Survives, Writer};
 ///
 /// One connection writes, and one reads while the other is busy: a reader does not wait for a commit to become
 /// durable.
-#[derive(Debug)]
 pub struct SqliteJournal {
     path: PathBuf,
+    clock: Arc<dyn Clock>,
     writer: Writer,
     reader: Mutex<Connection>,
+}
+
+/// How many changes are checked at a time.
+const CHECKED_AT_ONCE: usize = 1000;
+
+/// How many runs are removed in one write: others have their turn in between.
+const PRUNED_AT_ONCE: usize = 200;
+
+impl fmt::Debug for SqliteJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteJournal").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 impl SqliteJournal {
@@ -49,7 +66,19 @@ impl SqliteJournal {
     pub fn open_with(path: impl AsRef<Path>, options: &Options) -> Result<Self, JournalError> {
         let (path, writer, reader) = open::open(path.as_ref(), options)?;
         let writer = Writer::new(path.clone(), writer);
-        Ok(Self { path, writer, reader: Mutex::new(reader) })
+        Ok(Self { path, clock: Arc::new(SystemClock), writer, reader: Mutex::new(reader) })
+    }
+
+    /// The same, but leases count by that clock instead of the machine's.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// A lease of that owner from now on.
+    fn lease(&self, owner: &Owner, ttl: Duration) -> (Lease, Timestamp) {
+        let now = self.clock.now();
+        (Lease { owner: owner.clone(), until: now.plus(ttl) }, now)
     }
 
     /// The file, as an absolute path.
@@ -64,9 +93,39 @@ impl SqliteJournal {
         if found != "ok" {
             return Err(JournalError::CorruptFile { path: self.path.clone(), detail: found });
         }
+        let told = self.verify_changes()?;
         let runs = self.list(&Filter::default())?;
-        runs.iter().try_for_each(|summary| self.read(&summary.run).map(|_| ()))?;
+        for summary in &runs {
+            self.read(&summary.run)?;
+            // Others may have written since.
+            if told.get(&summary.run).is_some_and(|version| *version > summary.version) {
+                return Err(self.misfit(&summary.run));
+            }
+        }
         Ok(runs.len())
+    }
+
+    /// Reads the feed, in which each change of a run goes on where the one before it ended; gives where that leads.
+    fn verify_changes(&self) -> Result<BTreeMap<RunId, Version>, JournalError> {
+        let mut told: BTreeMap<RunId, Version> = BTreeMap::new();
+        let mut after = Position::START;
+        loop {
+            let changes = self.changes(after, CHECKED_AT_ONCE)?;
+            let Some(last) = changes.last() else { return Ok(told) };
+            after = last.position;
+            for change in changes {
+                let goes_on = told.get(&change.run).is_none_or(|version| *version == change.from);
+                if !(goes_on && change.from < change.to) {
+                    return Err(self.misfit(&change.run));
+                }
+                told.insert(change.run, change.to);
+            }
+        }
+    }
+
+    fn misfit(&self, run: &RunId) -> JournalError {
+        let detail = format!("what it tells of the changes of run `{run}` does not fit");
+        JournalError::CorruptFile { path: self.path.clone(), detail }
     }
 
     /// Does some work in one read transaction: on one state of the journal.
@@ -99,6 +158,7 @@ impl Journal for SqliteJournal {
             let key = rows::insert(tx, &head)?;
             kill_point::reach();
             rows::insert_events(tx, key, &events)?;
+            feed::tell(tx, key, Version::default(), &head.summary)?;
             Ok(head.summary)
         })
     }
@@ -115,7 +175,8 @@ impl Journal for SqliteJournal {
             let detail = format!("it is missing; the index tells of {} events", index.summary.version);
             return Err(JournalError::CorruptEvent { run: run.clone(), sequence, detail });
         }
-        // A lease is no part of the history.
+        // A lease is no part of the history, nor is a setback.
+        head.summary.setback.clone_from(&index.summary.setback);
         head.summary.lease.clone_from(&index.summary.lease);
         if head != index {
             let detail = "it tells of another state".to_owned();
@@ -140,21 +201,25 @@ impl Journal for SqliteJournal {
             }
             let (head, sealed) = head.append(at, &events)?;
             rows::insert_events(tx, key, &sealed)?;
-            rows::update(tx, key, &head)?;
-            kill_point::reach();
+            if !sealed.is_empty() {
+                rows::update(tx, key, &head)?;
+                kill_point::reach();
+                feed::tell(tx, key, current, &head.summary)?;
+            }
             Ok(head.summary)
         })
     }
 
     fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, JournalError> {
-        self.reading(|tx| rows::list(tx, filter))
+        self.reading(|tx| lists::list(tx, filter))
     }
 
-    fn claim(&self, run: &RunId, owner: &Owner, now: Timestamp, ttl: Duration) -> Result<Claim, JournalError> {
+    fn claim(&self, run: &RunId, owner: &Owner, ttl: Duration) -> Result<Claim, JournalError> {
+        let now = self.clock.now();
         let (run, owner) = (run.clone(), owner.clone());
         self.writer.write(Survives::Processes, move |tx| {
             let Stored { key, head } = rows::get(tx, &run)?;
-            let claim = claim(head.summary, &owner, now, ttl);
+            let claim = judged(head.summary, &owner, now, ttl);
             match &claim {
                 Claim::Granted(summary) => {
                     rows::set_lease(tx, key, summary.lease.as_ref())?;
@@ -163,6 +228,21 @@ impl Journal for SqliteJournal {
                 Claim::Held(_) | Claim::Idle(_) => {}
             }
             Ok(claim)
+        })
+    }
+
+    fn claim_next(&self, owner: &Owner, ttl: Duration) -> Result<Option<RunSummary>, JournalError> {
+        let (lease, now) = self.lease(owner, ttl);
+        // Who finds nothing to do does not keep those waiting who have something.
+        if self.reading(|tx| rows::claimable(tx, now))?.is_none() {
+            return Ok(None);
+        }
+        self.writer.write(Survives::Processes, move |tx| {
+            let Some(Stored { key, mut head }) = rows::claimable(tx, now)? else { return Ok(None) };
+            rows::set_lease(tx, key, Some(&lease))?;
+            kill_point::reach();
+            head.summary.lease = Some(lease);
+            Ok(Some(head.summary))
         })
     }
 
@@ -176,5 +256,56 @@ impl Journal for SqliteJournal {
             }
             Ok(())
         })
+    }
+
+    fn set_back(&self, run: &RunId, owner: &Owner, setback: &Setback) -> Result<(), JournalError> {
+        let (run, owner, setback) = (run.clone(), owner.clone(), setback.clone());
+        self.writer.write(Survives::TheMachine, move |tx| {
+            let Stored { key, head } = rows::get(tx, &run)?;
+            if head.summary.lease.is_some_and(|lease| lease.owner == owner) {
+                rows::set_back(tx, key, &setback)?;
+                kill_point::reach();
+            }
+            Ok(())
+        })
+    }
+
+    fn retry(&self, run: &RunId) -> Result<(), JournalError> {
+        let run = run.clone();
+        self.writer.write(Survives::TheMachine, move |tx| {
+            let Stored { key, .. } = rows::get(tx, &run)?;
+            rows::retry(tx, key)?;
+            kill_point::reach();
+            Ok(())
+        })
+    }
+
+    fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError> {
+        self.reading(|tx| feed::changes(tx, after, limit))
+    }
+
+    fn position(&self) -> Result<Position, JournalError> {
+        self.reading(|tx| feed::position(tx))
+    }
+
+    fn hold_bookmark(&self, purpose: &str, owner: &Owner, ttl: Duration) -> Result<Bookmark, JournalError> {
+        let (purpose, (lease, now)) = (purpose.to_owned(), self.lease(owner, ttl));
+        self.writer.write(Survives::Processes, move |tx| feed::hold(tx, &purpose, &lease, now))
+    }
+
+    fn move_bookmark(&self, purpose: &str, owner: &Owner, to: Position) -> Result<bool, JournalError> {
+        let (purpose, owner) = (purpose.to_owned(), owner.clone());
+        self.writer.write(Survives::TheMachine, move |tx| feed::move_to(tx, &purpose, &owner, to))
+    }
+
+    fn prune(&self, ended_before: Timestamp) -> Result<usize, JournalError> {
+        let mut pruned = 0;
+        loop {
+            let some = move |tx: &Connection| feed::prune(tx, ended_before, PRUNED_AT_ONCE);
+            match self.writer.write(Survives::TheMachine, some)? {
+                0 => return Ok(pruned),
+                count => pruned += count,
+            }
+        }
     }
 }

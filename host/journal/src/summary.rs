@@ -5,10 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::{Recorded, Sealed};
-use crate::{ChainHash, Event, EventKind, JournalError, Lease, RunId, Timestamp, TokenHash};
+use sortie_json::ContentHash;
+
+use crate::{Actor, ChainHash, Event, EventKind, JournalError, Lease, RunId, Setback, Timestamp, TokenHash};
 
 /// How many events a run has: what a compare-and-set compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Version(u64);
 
@@ -124,6 +126,8 @@ pub struct RunSummary {
     pub run: RunId,
     /// The mission it runs.
     pub mission: String,
+    /// Who started it, if that is known.
+    pub started_by: Option<Actor>,
     /// Where it stands.
     pub status: Status,
     /// How many events it has.
@@ -136,6 +140,8 @@ pub struct RunSummary {
     pub wait: Option<WaitSummary>,
     /// Who drives it, if anybody does. The lease may have run out.
     pub lease: Option<Lease>,
+    /// Why it was not driven when it was tried last.
+    pub setback: Option<Setback>,
 }
 
 /// What is known of a wait without reading the run's events.
@@ -153,6 +159,20 @@ pub struct WaitSummary {
     pub deadline: Option<Timestamp>,
     /// The hash of the token.
     pub token_hash: TokenHash,
+    /// The hash of the question, where the host made one.
+    pub question_hash: Option<ContentHash>,
+}
+
+impl WaitSummary {
+    /// Whether this person is asked: they are named, or nobody is.
+    pub fn may_answer(&self, person: &Actor) -> bool {
+        is_asked(&self.assignees, person)
+    }
+}
+
+/// Whether a person is among those who are asked; all are, if nobody is named.
+pub(crate) fn is_asked(assignees: &[String], person: &Actor) -> bool {
+    assignees.is_empty() || assignees.iter().any(|assignee| Actor::new(assignee) == *person)
 }
 
 /// Why an event cannot stand where it should: a mistake of the caller.
@@ -194,12 +214,14 @@ impl RunSummary {
         Ok(Self {
             run: run.clone(),
             mission: start.mission.clone(),
+            started_by: start.by.clone(),
             status: Status::Running,
             version: Version(1),
             created_at: at,
             updated_at: at,
             wait: None,
             lease: None,
+            setback: None,
         })
     }
 
@@ -220,10 +242,11 @@ impl RunSummary {
                     asked_at: at,
                     deadline: wait.deadline,
                     token_hash: wait.token_hash,
+                    question_hash: wait.question_hash,
                 });
             }
-            Event::Decided(decision) => self.is_asked(&decision.step)?,
-            Event::Expired(expiry) => self.is_asked(&expiry.step)?,
+            Event::Decided(decision) => self.asks_at(&decision.step)?,
+            Event::Expired(expiry) => self.asks_at(&expiry.step)?,
             Event::Finished(finish) => {
                 next.status = if finish.success { Status::Done } else { Status::Failed };
             }
@@ -232,10 +255,13 @@ impl RunSummary {
         if !next.status.is_drivable() {
             next.lease = None;
         }
+        if kind != EventKind::Note {
+            next.setback = None;
+        }
         Ok(next)
     }
 
-    fn is_asked(&self, answered: &str) -> Result<(), HistoryFault> {
+    fn asks_at(&self, answered: &str) -> Result<(), HistoryFault> {
         let asked = self.wait.as_ref().map_or("", |wait| wait.step.as_str());
         if asked == answered {
             return Ok(());

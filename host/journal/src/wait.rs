@@ -14,7 +14,7 @@ mod history;
 mod question;
 
 pub use cancel::{CancelError, Cancelled};
-pub use decide::{Answer, Authority, DecideError, Decided, Mismatch, Refusal, Validator, Which};
+pub use decide::{Answer, Authority, DecideError, Decided, Mismatch, Validator, Which};
 pub use expire::Expired;
 pub use history::{Resolution, WaitRecord, waits};
 pub use question::{Asked, Expires, Question};
@@ -22,7 +22,9 @@ pub use question::{Asked, Expires, Question};
 use std::fmt;
 use std::time::Duration;
 
-use crate::{Claim, Clock, Event, Journal, JournalError, Owner, RunId, RunRecord, RunSummary, Status, Timestamp};
+use crate::{
+    Claim, Clock, Event, Journal, JournalError, Owner, RunId, RunRecord, RunSummary, Status, Timestamp, settle,
+};
 
 /// How often a call reads the run again because others resumed it. Each time somebody else made progress.
 const ATTEMPTS: usize = 100;
@@ -61,12 +63,12 @@ impl<'a> Waits<'a> {
         let (wait, token) = question.ask(at)?;
         let mut events = before;
         events.push(Event::Asked(wait));
-        let summary = self.journal.append(&run.run, run.version, at, &events)?;
+        let summary = settle::append(self.journal, &run.run, run.version, at, &events)?;
         Ok(Asked { summary, token })
     }
 
     /// Answers a wait. The validator is asked only if the answer would otherwise be accepted.
-    pub fn decide(&self, answer: &Answer<'_>, validator: &Validator<'_>) -> Result<Decided, DecideError> {
+    pub fn decide<R>(&self, answer: &Answer<'_>, validator: &Validator<'_, R>) -> Result<Decided, DecideError<R>> {
         let decided = self.judge(answer.run, |record, at| decide::judge(record, answer, validator, at));
         decided.map_err(|error| match error {
             DecideError::Journal(JournalError::UnknownRun { run }) => DecideError::UnknownWait { run },
@@ -86,9 +88,9 @@ impl<'a> Waits<'a> {
 
     /// Claims the right to drive a run; ends its wait first, should the deadline have passed.
     pub fn claim(&self, run: &RunId, owner: &Owner, ttl: Duration) -> Result<Claim, JournalError> {
-        let claim = self.journal.claim(run, owner, self.clock.now(), ttl)?;
+        let claim = self.journal.claim(run, owner, ttl)?;
         match (&claim, self.has_expired(&claim, run)?) {
-            (Claim::Idle(_), true) => self.journal.claim(run, owner, self.clock.now(), ttl),
+            (Claim::Idle(_), true) => self.journal.claim(run, owner, ttl),
             (Claim::Granted(_) | Claim::Held(_) | Claim::Idle(_), _) => Ok(claim),
         }
     }
@@ -120,7 +122,7 @@ impl<'a> Waits<'a> {
                 Verdict::Say(answer) => return answer,
                 Verdict::Write(event, answer) => (event, answer),
             };
-            match self.journal.append(run, record.version(), at, &[event]) {
+            match settle::append(self.journal, run, record.version(), at, &[event]) {
                 Ok(_) => return answer,
                 Err(JournalError::Conflict { .. }) if attempts > 0 => attempts -= 1,
                 Err(error) => return Err(error.into()),

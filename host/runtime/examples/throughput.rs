@@ -123,6 +123,7 @@ fn one_run(host: &Host, journal: &SqliteJournal) -> Result<(), Failure> {
         value: &json!("yes"),
         actor: &Actor::new("ann"),
         comment: None,
+        question: None,
     };
     runs.decide(&answer)?;
     match runs.resume(&started.run)? {

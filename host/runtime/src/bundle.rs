@@ -13,9 +13,11 @@ use sortie_engine::{
 use sortie_json::{ContentHash, Json};
 use sortie_sandbox::SandboxConfig;
 
+use crate::binding::bind;
 use crate::difference::{Difference, first};
 use crate::error::HostError;
 use crate::host::Host;
+use crate::humans::Question;
 use crate::recording::{RecordedEnd, Recording};
 use crate::registry::{Registered, Registry};
 use crate::session::{Progress, Session};
@@ -27,7 +29,7 @@ use crate::session::{Progress, Session};
 pub struct Bundle {
     /// `bundle@2`.
     schema_version: Version,
-    /// The workflow definition, as JSON; null where the mission in the result builds it.
+    /// The workflow definition, as JSON: the one that was given, or that the mission in the result built.
     workflow: Option<Value>,
     /// What it started from.
     context: ExecutionContext,
@@ -95,8 +97,8 @@ pub enum BundleError {
     /// A file in the bundle is not base64.
     #[error("the file of the plugin `{0}` in the bundle is not base64 (RFC 4648)")]
     NotBase64(String),
-    /// Nothing says what ran, or two things do.
-    #[error("the bundle has to have either a mission in its result or a workflow, and has both or neither")]
+    /// Nothing says what ran.
+    #[error("the bundle has to have a workflow, or a mission in its result, and has neither")]
     NoSubject,
     /// The mission did not run.
     #[error(transparent)]
@@ -121,13 +123,21 @@ impl Bundle {
                 names.insert(taking_part(registry, plugin)?.name());
             }
         }
+        // Steps that were not reached have to be bound as they were, too.
+        if let Ok(valid) = workflow.clone().validated()
+            && let Ok(bindings) = bind(registry, result.mission.as_ref().map(|mission| mission.plugin.as_str()), &valid)
+        {
+            for binding in &bindings {
+                names.extend(registry.plugin(&binding.plugin.name).ok().map(Registered::name));
+            }
+        }
         let takes_part = |plugin: &&Registered| names.contains(plugin.name());
         // A plugin that runs missions can have run those of any plugin.
         let orchestrates = registry.plugins().filter(takes_part).any(|plugin| plugin.plugin().orchestrates());
         let plugins = registry.plugins().filter(|plugin| orchestrates || takes_part(plugin)).map(bundled).collect();
         Ok(Self {
             schema_version: Version::Two,
-            workflow: result.mission.is_none().then(|| normalised(workflow)),
+            workflow: Some(normalised(workflow)),
             context: context.clone(),
             plugins,
             result: result.clone(),
@@ -180,7 +190,7 @@ impl Bundle {
 
     /// Runs it again, on nothing but what the bundle has, and tells the first difference: all that the bundle has is
     /// compared with the bundle that the new run makes. The audit part of the receipt is not compared: it is about
-    /// people, and covered by no hash.
+    /// people, and covered by no hash; but a decision that it tells of has to be of the question that is asked again.
     pub fn verify(&self, sandbox: SandboxConfig) -> Result<Option<Difference>, BundleError> {
         let receipt = &self.result.receipt;
         if !self.allows_limits {
@@ -198,37 +208,47 @@ impl Bundle {
         }
         let host = builder.build()?;
         let session = match (&self.result.mission, &self.workflow) {
-            (Some(mission), None) => {
+            // It is built anew, and compared with the one in the bundle.
+            (Some(mission), _) => {
                 host.start_mission(&format!("{}/{}", mission.plugin, mission.name), &self.context, &mission.params)?
             }
             (None, Some(workflow)) => {
                 host.start(WorkflowDefinition::from_json(workflow).map_err(HostError::from)?, &self.context)?
             }
-            (Some(_), Some(_)) | (None, None) => return Err(BundleError::NoSubject),
+            (None, None) => return Err(BundleError::NoSubject),
         };
         self.compare(session, &host.registry())
     }
 
     fn compare(&self, mut session: Session, registry: &Registry) -> Result<Option<Difference>, BundleError> {
         let again = loop {
-            match session.advance()? {
+            let question = match session.advance()? {
                 Progress::Done(completed) => break completed.result,
-                Progress::Waiting(question) => match self.answer(&question.step.id) {
-                    Some(Answer::Decided(decision)) => session.decide(decision)?,
-                    Some(Answer::Expired) => session.expire()?,
-                    None => {
-                        return Ok(Some(Difference {
-                            path: PointerBuf::from_tokens(["decisions", &question.step.id]),
-                            step_id: Some(question.step.id),
-                            bundle: None,
-                            again: Some(Value::from("a person is asked")),
-                        }));
-                    }
-                },
+                Progress::Waiting(question) => question,
+            };
+            if let Some(difference) = self.other_question(&question) {
+                return Ok(Some(difference));
+            }
+            match self.answer(&question.step.id) {
+                Some(Answer::Decided(decision)) => session.decide(decision)?,
+                Some(Answer::Expired) => session.expire()?,
+                None => {
+                    return Ok(Some(Difference {
+                        path: PointerBuf::from_tokens(["decisions", &question.step.id]),
+                        step_id: Some(question.step.id),
+                        bundle: None,
+                        again: Some(Value::from("a person is asked")),
+                    }));
+                }
             }
         };
         let workflow = session.run().plan().workflow().definition();
-        let again = Self::new(workflow, &self.context, &again, registry)?.to_json();
+        let mut again = Self::new(workflow, &self.context, &again, registry)?;
+        if self.result.mission.is_some() && self.workflow.is_none() {
+            // Bundles of missions had none at first.
+            again.workflow = None;
+        }
+        let again = again.to_json();
         let read = self.read.clone().unwrap_or_else(|| self.to_json());
         let result = |bundle: &Value| bundle.get("result").cloned().unwrap_or_default();
         let found = difference(&result(&read), &result(&again));
@@ -237,6 +257,24 @@ impl Bundle {
 
     fn to_json(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// Whether the audit tells of a person who decided upon another question than the one that is asked again. Where the
+    /// run was never kept there is no such entry.
+    fn other_question(&self, question: &Question) -> Option<Difference> {
+        let audit = &self.result.receipt.audit;
+        let (index, told) = audit.iter().enumerate().find_map(|(index, entry)| {
+            let of_step = entry.get("step").and_then(Value::as_str) == Some(question.step.id.as_str());
+            let told = entry.get("question_hash").filter(|hash| !hash.is_null())?;
+            of_step.then_some((index, told))
+        })?;
+        let again = Value::from(question.hash.to_string());
+        (*told != again).then(|| Difference {
+            step_id: Some(question.step.id.clone()),
+            path: PointerBuf::from_tokens(["receipt", "audit", &index.to_string(), "question_hash"]),
+            bundle: Some(told.clone()),
+            again: Some(again),
+        })
     }
 
     fn answer(&self, step: &str) -> Option<Answer> {

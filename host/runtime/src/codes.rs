@@ -61,7 +61,8 @@ sortie_json::codes! {
         "Nothing but a failure could follow from the answer, so it was not accepted.",
         "change the answer and give it again: nothing was recorded";
     SCHEMA_MISMATCH = "schema_mismatch", Rejected,
-        "The answer is none of the choices, or does not match the schema.", "`sortie inbox show` prints what fits";
+        "An answer to a human step is none of its choices, or does not match its schema at the place that is named.",
+        "change the answer there and give it again: the run still waits; `sortie inbox show RUN` prints what fits";
     INVALID_HUMAN_STEP = "invalid_human_step", Rejected,
         "A human step cannot be asked: its choices, its schema, its default or its deadline make no sense.",
         "mend the step's payload, or the mission that builds it";
@@ -79,6 +80,9 @@ sortie_json::codes! {
     PLUGIN_CHANGED = "plugin_changed", PluginRejected,
         "A plugin is not the one that a run began with, or that was locked.",
         "use the file it was; or, if the change is meant, `--allow-changed-plugin` or `sortie plugin add FILE`";
+    NO_RESULT = "no_result", Rejected,
+        "A run was to be bundled that has no result: it is not finished, or was cancelled.",
+        "`sortie inbox show RUN` tells how it stands";
     PLUGIN_MISSING = "plugin_missing", PluginRejected,
         "A run needs a plugin that is not registered here.", "give its file with `--plugin`";
     MEMORY_LIMIT_DIFFERS = "memory_limit_differs", Rejected,
@@ -173,6 +177,8 @@ impl UserError for BundleError {
 impl UserError for RunError {
     fn code(&self) -> Code {
         match self {
+            Self::Bundle(error) => UserError::code(error),
+            Self::NoResult { .. } => NO_RESULT,
             Self::Host(error) => UserError::code(error),
             Self::Journal(error) => UserError::code(error),
             Self::Decide(error) => UserError::code(error),

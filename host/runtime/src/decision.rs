@@ -36,6 +36,16 @@ pub enum DecisionError {
         /// Why.
         reason: String,
     },
+    /// The step's default does not match its schema.
+    #[error("the default of `{step}` does not match its schema: {}{message}", if .field.is_empty() { String::new() } else { format!("at `{field}`, ") })]
+    DefaultMismatch {
+        /// The step's id.
+        step: String,
+        /// The JSON Pointer of what does not match.
+        field: String,
+        /// Why.
+        message: String,
+    },
     /// The step's schema is none.
     #[error("the schema of `{step}` is not a JSON Schema: {message}")]
     InvalidSchema {
@@ -53,7 +63,7 @@ impl DecisionError {
         match self {
             Self::NotAChoice { .. } | Self::SchemaMismatch { .. } => "schema_mismatch",
             Self::Refused { .. } => "decision_refused",
-            Self::InvalidSchema { .. } => "invalid_human_step",
+            Self::DefaultMismatch { .. } | Self::InvalidSchema { .. } => "invalid_human_step",
         }
     }
 }
@@ -79,6 +89,22 @@ pub(crate) fn offered(step: &HumanStep) -> Vec<Value> {
 /// Whether the step itself offers this answer.
 pub(crate) fn is_offered(step: &HumanStep, answer: &Value) -> bool {
     offered(step).contains(answer)
+}
+
+/// Checks the default of a step, if it has one, and else that its schema is one.
+pub(crate) fn check_default(step: &HumanStep) -> Result<(), DecisionError> {
+    match (&step.default, &step.schema) {
+        (Some(default), _) => check_decision(step, default).map_err(|error| match error {
+            DecisionError::SchemaMismatch { step, field, message } => {
+                DecisionError::DefaultMismatch { step, field, message }
+            }
+            other => other,
+        }),
+        (None, Some(schema)) => Schema::kept(schema)
+            .map(drop)
+            .map_err(|message| DecisionError::InvalidSchema { step: step.id.clone(), message }),
+        (None, None) => Ok(()),
+    }
 }
 
 /// Checks an answer against the step's choices and schema.

@@ -11,12 +11,11 @@ use sortie_json::{Canonical, Json};
 use sortie_sandbox::Nesting;
 
 use crate::binding::{bind, mismatches};
-use crate::decision::{DecisionError, check_decision};
+use crate::decision::check_default;
 use crate::error::HostError;
 use crate::registry::{Registered, Registry};
 use crate::remark::{Remark, remarks};
 use crate::saved_call::SavedCall;
-use crate::schema::Schema;
 use crate::session::{Session, StepLog};
 
 /// A workflow that no step was run of yet, with what it will run on.
@@ -147,12 +146,7 @@ impl Draft {
         let builder = self.mission.as_ref().map(|mission| mission.plugin.as_str());
         let bindings = bind(&self.registry, builder, &workflow)?;
         for step in workflow.human_steps() {
-            if let Some(default) = &step.default {
-                check_decision(step, default)?;
-            } else if let Some(schema) = &step.schema {
-                Schema::kept(schema)
-                    .map_err(|message| DecisionError::InvalidSchema { step: step.id.clone(), message })?;
-            }
+            check_default(step)?;
         }
         let policies = policies(&self.registry, builder, &bindings);
         let plan = Plan::new(workflow, bindings).map_err(|error| HostError::Bug(error.to_string()))?;

@@ -1,11 +1,13 @@
 //! Who answers human steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::Value;
-use sortie_engine::{Decision, Display, HumanStep, OnExpiry, Run};
+use sortie_engine::{Decision, Display, HumanStep, Mission, OnExpiry, PluginRef, Run};
 use sortie_interface::Answer;
+use sortie_json::ContentHash;
 
 use crate::error::HostError;
 
@@ -18,6 +20,26 @@ pub struct Question {
     pub context: Option<Value>,
     /// The displays of the earlier steps that the step shows.
     pub displays: Vec<Display>,
+    /// Stands for all that the person is asked and shown, and for what their decision will act on.
+    pub hash: ContentHash,
+}
+
+/// What a [`Question::hash`] is the hash of, in canonical form.
+#[derive(Serialize)]
+struct Signed<'q> {
+    schema_version: &'static str,
+    /// The step, with its id.
+    step: &'q HumanStep,
+    /// The value that its `context` points at, where there is one.
+    context: Option<&'q Value>,
+    displays: &'q [Display],
+    workflow_hash: ContentHash,
+    /// What the run began with and the chain of what it did: together they stand for the state, whose size this does not
+    /// cost.
+    context_hash: ContentHash,
+    chain: ContentHash,
+    /// The plugins of all runtime steps, and the mission's, by name and digest.
+    plugins: BTreeSet<PluginRef>,
 }
 
 impl Question {
@@ -26,7 +48,21 @@ impl Question {
         let pointer = step.context.as_ref();
         let context = pointer.and_then(|pointer| pointer.resolve(run.state()).ok().cloned());
         let displays = run.displays(&step);
-        Self { step, context, displays }
+        let plan = run.plan();
+        let of_steps = plan.bindings().iter().map(|binding| binding.plugin.clone());
+        let of_mission = plan.mission().map(Mission::builder);
+        let signed = Signed {
+            schema_version: "question@1",
+            step: &step,
+            context: context.as_ref(),
+            displays: &displays,
+            workflow_hash: run.workflow_hash(),
+            context_hash: run.context_hash(),
+            chain: run.chain(),
+            plugins: of_steps.chain(of_mission).collect(),
+        };
+        let hash = ContentHash::of_ours(&signed);
+        Self { step, context, displays, hash }
     }
 }
 

@@ -198,7 +198,8 @@ impl Code {
             };
             tell(false);
             let metered = stack::metered(&self.bytes).map_err(|invalid| HostFault::Compile(invalid.message));
-            let component = metered.and_then(|metered| shared.compiler.compile(&shared.engine, shared.backend, metered));
+            let component =
+                metered.and_then(|metered| shared.compiler.compile(&shared.engine, shared.backend, metered));
             tell(true);
             let component = component?;
             if let Some(cache) = &shared.cache {

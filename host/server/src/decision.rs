@@ -71,6 +71,7 @@ impl Decision {
             value: &self.value,
             actor: &self.actor,
             comment: self.comment.as_deref(),
+            question: None,
         })?;
         let fuel = match &decided {
             Decided::Accepted { .. } => match runs.resume(&self.run) {

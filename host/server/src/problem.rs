@@ -138,7 +138,9 @@ impl From<RunError> for Problem {
     fn from(error: RunError) -> Self {
         let problem = Self::of(&error);
         match error {
-            RunError::Decide(DecideError::SchemaMismatch { field, .. }) => problem.at(field),
+            RunError::Decide(DecideError::Refused(sortie_host::DecisionError::SchemaMismatch { field, .. })) => {
+                problem.at(field)
+            }
             RunError::Host(error) => Self::from(error),
             _ => problem,
         }

@@ -39,7 +39,9 @@ pub(crate) struct ExecArguments {
 pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, CliError> {
     let save = arguments.failure.save_failure.as_deref();
     let pauses = arguments.humans.mode == Some(Mode::Pause);
-    outcome::check_pause(pauses, &arguments.journal, arguments.bundle.as_deref(), save)?;
+    if !humans::asks(&arguments.humans) {
+        outcome::check_pause(pauses, &arguments.journal, arguments.bundle.as_deref(), save)?;
+    }
     let document = input::document(&arguments.workflow)?;
     let context = input::context(&arguments.context)?;
     let workflow = WorkflowDefinition::from_json(document.value()).map_err(HostError::from);
@@ -53,9 +55,16 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
         return pause(&PauseSetup { host: &host, answers: &answers, journal, plugins }, mission, &context, format)
             .map_err(|error| placed(&document, error));
     }
+    let later = mission.clone();
     let session = mission.start(&context).map_err(|error| placed(&document, error.into()))?;
     let rerun = format!("sortie exec {}", arguments.workflow);
-    let completed = humans::finish(session, &arguments.humans, &answers, &rerun)?;
+    let completed = match humans::finish(session, &arguments.humans, answers, &rerun)? {
+        humans::Outcome::Completed(completed) => *completed,
+        humans::Outcome::Later(answers) => {
+            let ExecArguments { journal, plugins, .. } = arguments;
+            return pause(&PauseSetup { host: &host, answers: &answers, journal, plugins }, later, &context, format);
+        }
+    };
     if let Some(file) = &arguments.bundle {
         outcome::write_bundle(file, &definition, &context, (&host, &completed))?;
     }

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use sortie_host::journal::{Inbox, Resumed, RunId, RunSummary, Segment, SqliteJournal, SystemClock};
 
 use crate::error::{CliError, Exit};
-use crate::journal::{Driver, ResumeSetup, cancelled, held};
+use crate::journal::{Driver, ResumeSetup, cancelled, find, held};
 use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::render::waiting::{self, AnswerCommand};
 use crate::render::{print, print_json};
 
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArguments {
-    /// The run. Without it, all that were answered, have expired or were interrupted.
+    /// The run, or the beginning of its name. Without it, all that were answered, have expired or were interrupted.
     run: Option<RunId>,
     /// Resume although a plugin is not the one that the run began with; the receipt says so.
     #[arg(long)]
@@ -22,6 +22,9 @@ pub(crate) struct ResumeArguments {
     /// Save the plugin's call that fails to this file, for `sortie plugin replay`.
     #[arg(long, value_name = "FILE", requires = "run")]
     save_failure: Option<PathBuf>,
+    /// Write the result, if the run comes to its end, with all that it was made of, for `sortie verify`.
+    #[arg(long, value_name = "FILE", requires = "run")]
+    bundle: Option<PathBuf>,
     #[command(flatten)]
     journal: JournalArguments,
     #[command(flatten)]
@@ -36,9 +39,10 @@ pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit
         plugins: &arguments.plugins,
         allow_changed_plugin: arguments.allow_changed_plugin,
         save_failure: arguments.save_failure.as_deref(),
+        bundle: arguments.bundle.as_deref(),
     };
     if let Some(run) = &arguments.run {
-        return Driver::begin(setup, &journal)?.report(run, format);
+        return Driver::begin(setup, &journal)?.report(&find(&journal, run)?, format);
     }
     let found = Inbox::new(&journal, &SystemClock).resumable()?;
     match format {

@@ -47,7 +47,9 @@ pub(crate) struct RunArguments {
 pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliError> {
     let save = arguments.failure.save_failure.as_deref();
     let pauses = arguments.humans.mode == Some(Mode::Pause);
-    outcome::check_pause(pauses, &arguments.journal, arguments.bundle.as_deref(), save)?;
+    if !humans::asks(&arguments.humans) {
+        outcome::check_pause(pauses, &arguments.journal, arguments.bundle.as_deref(), save)?;
+    }
     if pauses && !arguments.saving.is_empty() {
         return Err(Refusal::StateOfAPause.into());
     }
@@ -63,9 +65,16 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
         return pause(&PauseSetup { host: &host, answers: &answers, journal, plugins }, mission, &context, format);
     }
     let workflow = mission.workflow().clone();
+    let later = mission.clone();
     let session = mission.start(&context)?;
     let rerun = format!("sortie run {}", arguments.mission);
-    let completed = humans::finish(session, &arguments.humans, &answers, &rerun)?;
+    let completed = match humans::finish(session, &arguments.humans, answers, &rerun)? {
+        humans::Outcome::Completed(completed) => *completed,
+        humans::Outcome::Later(answers) => {
+            let RunArguments { journal, plugins, .. } = arguments;
+            return pause(&PauseSetup { host: &host, answers: &answers, journal, plugins }, later, &context, format);
+        }
+    };
     if let Some(file) = &arguments.bundle {
         write_bundle(file, &workflow, &context, (&host, &completed))?;
     }

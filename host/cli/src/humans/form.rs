@@ -3,8 +3,9 @@
 
 use std::io;
 
+use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
-use sortie_host::HumanStep;
+use sortie_host::{DecisionError, HumanStep};
 
 use crate::render::printable;
 use crate::render::waiting::plain;
@@ -18,8 +19,58 @@ pub(super) trait Prompt {
     fn line(&mut self, prompt: &str) -> io::Result<String>;
 }
 
+/// The answer to a step, as far as it is filled in. What was found to be wrong is asked for again, and nothing else.
+pub(super) struct Form<'s> {
+    step: &'s HumanStep,
+    /// The members that are filled in, where the answer is an object whose members are asked for one by one.
+    members: Map<String, Value>,
+    /// The members that are to be asked for: all, at first.
+    wanted: Option<Vec<String>>,
+}
+
+impl<'s> Form<'s> {
+    pub(super) fn new(step: &'s HumanStep) -> Self {
+        Self { step, members: Map::new(), wanted: None }
+    }
+
+    /// Asks for what is wanted, and gives the whole answer.
+    pub(super) fn fill(&mut self, prompt: &mut dyn Prompt) -> io::Result<Value> {
+        let again = self.wanted.take().zip(self.step.schema.as_ref());
+        let answer = match again {
+            Some((wanted, schema)) => {
+                for name in wanted {
+                    let Some(property) = schema.get("properties").and_then(|properties| properties.get(&name)) else {
+                        continue;
+                    };
+                    let asked = Field::of_member(schema, &name, property).ask(prompt)?;
+                    self.members.remove(&name);
+                    self.members.extend(asked.map(|value| (name, value)));
+                }
+                Value::Object(self.members.clone())
+            }
+            None => answer(self.step, prompt)?,
+        };
+        self.members = answer.as_object().cloned().unwrap_or_default();
+        Ok(answer)
+    }
+
+    /// What is wrong is asked for again: the member that is named, where there is one to ask for.
+    pub(super) fn reject(&mut self, error: &DecisionError) {
+        let DecisionError::SchemaMismatch { field, .. } = error else { return };
+        let Some(schema) = &self.step.schema else { return };
+        let name = PointerBuf::parse(field.as_str())
+            .ok()
+            .and_then(|pointer| pointer.first().map(|token| token.decoded().into_owned()));
+        let asks_for = |name: &String| {
+            matches!(Kind::of(schema), Kind::Object(properties) if properties.contains_key(name))
+                && !self.members.is_empty()
+        };
+        self.wanted = name.filter(asks_for).map(|name| vec![name]);
+    }
+}
+
 /// Asks for the answer to a step.
-pub(super) fn answer(step: &HumanStep, prompt: &mut dyn Prompt) -> io::Result<Value> {
+fn answer(step: &HumanStep, prompt: &mut dyn Prompt) -> io::Result<Value> {
     if let Some(choices) = &step.choices {
         let preset = step.default.as_ref().and_then(|default| choices.iter().position(|choice| choice == default));
         return choose("Your answer", choices, preset, prompt);
@@ -84,7 +135,15 @@ impl<'s> Kind<'s> {
     }
 }
 
-impl Field<'_> {
+impl<'s> Field<'s> {
+    /// A member of an object.
+    fn of_member(object: &Value, name: &str, schema: &'s Value) -> Self {
+        let described = schema.get("description").and_then(Value::as_str);
+        let label = described.map_or_else(|| name.to_owned(), |described| format!("{name}: {described}"));
+        let required = required(object).iter().any(|required| required == name);
+        Self { label: printable(&label), schema, required }
+    }
+
     /// Asks for a value; nothing, where it may be left out and was.
     fn ask(&self, prompt: &mut dyn Prompt) -> io::Result<Option<Value>> {
         match Kind::of(self.schema) {
@@ -115,17 +174,16 @@ impl Field<'_> {
         }
     }
 
-    /// Asks for each member: first those that have to be there.
+    /// Asks for each member: first those that have to be there, in the order in which the schema names them. Members
+    /// themselves have no order in JSON.
     fn object(&self, properties: &Map<String, Value>, prompt: &mut dyn Prompt) -> io::Result<Value> {
-        let required = self.schema.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let is_required = |name: &str| required.iter().any(|required| required == name);
-        let (first, then): (Vec<_>, Vec<_>) = properties.iter().partition(|(name, _)| is_required(name));
+        let required = required(self.schema);
+        let first = required.iter().filter_map(Value::as_str).filter_map(|name| properties.get_key_value(name));
+        let then = properties.iter().filter(|(name, _)| !required.iter().any(|required| required == name.as_str()));
         let mut members = Map::new();
-        for (name, schema) in first.into_iter().chain(then) {
-            let described = schema.get("description").and_then(Value::as_str);
-            let label = described.map_or_else(|| name.clone(), |described| format!("{name}: {described}"));
-            let field = Field { label: printable(&label), schema, required: is_required(name) };
-            members.extend(field.ask(prompt)?.map(|value| (name.clone(), value)));
+        for (name, schema) in first.chain(then) {
+            let asked = Field::of_member(self.schema, name, schema).ask(prompt)?;
+            members.extend(asked.map(|value| (name.clone(), value)));
         }
         Ok(Value::Object(members))
     }
@@ -140,7 +198,9 @@ impl Field<'_> {
     /// A line; nothing, where the field may be left out and the line is empty.
     fn line(&self, form: &str, prompt: &mut dyn Prompt) -> io::Result<Option<String>> {
         let optional = if self.required { "" } else { "may be left empty" };
-        let hints: Vec<_> = [form, optional].into_iter().filter(|hint| !hint.is_empty()).collect();
+        let bounds = bounds(self.schema);
+        let hints = std::iter::once(form).chain(bounds.iter().map(String::as_str)).chain([optional]);
+        let hints: Vec<_> = hints.filter(|hint| !hint.is_empty()).collect();
         let hints = if hints.is_empty() { String::new() } else { format!(" ({})", hints.join(", ")) };
         let line = prompt.line(&format!("{}{hints}", self.label))?;
         Ok(Some(line).filter(|line| self.required || !line.is_empty()))
@@ -155,6 +215,38 @@ impl Field<'_> {
             }
         }
     }
+}
+
+/// The names of the members that an object has to have.
+fn required(object: &Value) -> &[Value] {
+    object.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// What a schema says of a text or a number, in words.
+fn bounds(schema: &Value) -> Vec<String> {
+    let said = |keyword: &str| schema.get(keyword).filter(|value| value.is_number() || value.is_string());
+    let mut bounds = Vec::new();
+    for (keyword, before, after) in [
+        ("minimum", "at least ", ""),
+        ("exclusiveMinimum", "more than ", ""),
+        ("maximum", "at most ", ""),
+        ("exclusiveMaximum", "less than ", ""),
+        ("multipleOf", "a multiple of ", ""),
+        ("minLength", "at least ", " characters"),
+        ("maxLength", "at most ", " characters"),
+        ("pattern", "matching ", ""),
+    ] {
+        bounds.extend(said(keyword).map(|value| printable(&format!("{before}{}{after}", plain(value)))));
+    }
+    bounds.extend(said("format").and_then(Value::as_str).map(|format| match format {
+        "date" => "a date such as 2026-03-01".to_owned(),
+        "time" => "a time such as 09:30:00Z".to_owned(),
+        "date-time" => "a date and time such as 2026-03-01T09:30:00Z".to_owned(),
+        "email" => "an e-mail address".to_owned(),
+        "uri" => "a URL such as https://example.org/".to_owned(),
+        other => printable(&format!("as `{other}`")),
+    }));
+    bounds
 }
 
 fn choose(label: &str, choices: &[Value], preset: Option<usize>, prompt: &mut dyn Prompt) -> io::Result<Value> {
@@ -206,7 +298,7 @@ mod tests {
     fn check(payload: Value, says: &[&'static str], asked: &[&str], expected: Value) {
         let step = HumanStep::from_payload("step", &payload).unwrap();
         let mut script = Script { says: says.iter().copied().collect(), asked: Vec::new() };
-        let given = answer(&step, &mut script).unwrap();
+        let given = Form::new(&step).fill(&mut script).unwrap();
         assert_eq!(script.asked, asked);
         assert_eq!(given, expected);
         assert!(script.says.is_empty(), "nobody asked for {:?}", script.says);
@@ -216,6 +308,23 @@ mod tests {
     fn choices_are_selected_from_the_default_first() {
         let payload = json!({"choices": ["ship", 3, "wait"], "default": "wait"});
         check(payload, &["3"], &["Your answer [ship|3|wait] 2"], json!(3));
+    }
+
+    #[test]
+    fn what_was_right_is_not_asked_for_again() {
+        let schema = json!({"type": "object", "required": ["title", "amount"], "properties": {
+            "title": {"type": "string"},
+            "amount": {"type": "number", "minimum": 1, "maximum": 10},
+        }});
+        let step = HumanStep::from_payload("step", &json!({"schema": schema})).unwrap();
+        let says = ["Trip", "12", "7"].into();
+        let mut script = Script { says, asked: Vec::new() };
+        let mut form = Form::new(&step);
+        let first = form.fill(&mut script).unwrap();
+        form.reject(&sortie_host::check_decision(&step, &first).unwrap_err());
+        assert_eq!(form.fill(&mut script).unwrap(), json!({"title": "Trip", "amount": 7}));
+        let amount = "amount (a number, at least 1, at most 10)";
+        assert_eq!(script.asked, ["title", amount, amount]);
     }
 
     #[test]
@@ -236,16 +345,16 @@ mod tests {
             "other": {"type": "object"},
         }});
         let asked = [
+            "weight: In grams. (a whole number)",
+            "weight: In grams. (a whole number)",
             "kind [letter|parcel] none",
-            "weight: In grams. (a whole number)",
-            "weight: In grams. (a whole number)",
             "form [1|(leave it out)] none",
             "fragile [true|false|(leave it out)] none",
             "names (separated by commas, may be left empty)",
             "note (may be left empty)",
             "other (JSON, may be left empty)",
         ];
-        let says = ["parcel", "much", "12", "(leave it out)", "false", "ann, bob", "", ""];
+        let says = ["much", "12", "parcel", "(leave it out)", "false", "ann, bob", "", ""];
         let expected = json!({"kind": "parcel", "weight": 12, "fragile": false, "names": ["ann", "bob"]});
         check(json!({"schema": schema}), &says, &asked, expected);
     }

@@ -1,25 +1,40 @@
 //! Human steps at the command line: answered from a file, asked at the terminal, marked, or waited for.
 
 mod form;
+#[cfg(unix)]
+mod keys;
+#[cfg(not(unix))]
+mod plain;
+#[cfg(unix)]
+mod terminal;
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::io::{self, IsTerminal};
 
-use dialoguer::{Input, Select};
 use serde_json::Value;
-use signal_hook::consts::SIGINT;
-use signal_hook::flag;
+use sortie_host::journal::Actor;
 use sortie_host::{Completed, Decision, HostError, Progress, Question, Session, WorkflowDefinition, check_decision};
 use sortie_json::nearest;
 
 use crate::error::CliError;
 use crate::input;
+use crate::journal::actor;
 use crate::options::{HumanArguments, Mode};
 use crate::refusal::Refusal;
-use crate::render::{display, pretty, printable, printable_lines, to_stderr};
-use form::Prompt;
+use crate::render::{printable, to_stderr, waiting};
+use form::Form;
+#[cfg(not(unix))]
+use plain::Terminal;
+#[cfg(unix)]
+use terminal::Terminal;
+
+/// How a run went at which people were asked.
+pub(crate) enum Outcome {
+    /// It has its result.
+    Completed(Box<Completed>),
+    /// The person wants to answer later. These are the answers so far, by step id.
+    Later(BTreeMap<String, Value>),
+}
 
 /// Reads the answers to a workflow's steps, once: they can come from a pipe. One to a step that the workflow does not
 /// ask at is a mistake.
@@ -38,50 +53,101 @@ pub(crate) fn answers(
     }
 }
 
-/// Runs a session to its end.
+/// Whether people are asked at a terminal.
+pub(crate) fn asks(arguments: &HumanArguments) -> bool {
+    matches!(arguments.mode, Some(Mode::Ask) | None) && is_terminal()
+}
+
+fn is_terminal() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Runs a session to its end, or until somebody wants to answer later.
 pub(crate) fn finish(
     mut session: Session,
     arguments: &HumanArguments,
-    answers: &BTreeMap<String, Value>,
+    mut answers: BTreeMap<String, Value>,
     rerun: &str,
-) -> Result<Completed, CliError> {
+) -> Result<Outcome, CliError> {
     let mut progress = session.advance()?;
     loop {
-        progress = match progress {
-            Progress::Done(completed) => return Ok(*completed),
-            Progress::Waiting(question) => answer(&mut session, &question, arguments, (answers, rerun))?,
-        }
-    }
-}
-
-/// Gets the answer to a question, and takes the run to the next one.
-fn answer(
-    session: &mut Session,
-    question: &Question,
-    arguments: &HumanArguments,
-    (answers, rerun): (&BTreeMap<String, Value>, &str),
-) -> Result<Progress, CliError> {
-    if let Some(answer) = answers.get(&question.step.id) {
-        return Ok(session.answer(answer)?);
-    }
-    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-    match arguments.mode {
-        Some(Mode::Mark) => {
-            session.decide(Decision::marked())?;
-            Ok(session.advance()?)
-        }
-        Some(Mode::Ask) | None if terminal => loop {
-            match session.answer(&ask(question)?) {
-                // Nothing has happened, so the person is asked again.
-                Err(HostError::Decision(error)) => to_stderr(&format!("{}\n", printable(&error.to_string()))),
-                answered => return Ok(answered?),
+        let question = match progress {
+            Progress::Done(completed) => return Ok(Outcome::Completed(completed)),
+            Progress::Waiting(question) => question,
+        };
+        let id = question.step.id.clone();
+        progress = match (answers.get(&id), arguments.mode) {
+            (Some(answer), _) => session.answer(answer)?,
+            (None, Some(Mode::Mark)) => {
+                session.decide(Decision::marked())?;
+                session.advance()?
             }
-        },
-        Some(Mode::Ask | Mode::Pause) | None => Err(waiting(question, rerun)),
+            (None, Some(Mode::Ask) | None) if is_terminal() => match at_terminal(&mut session, &question)? {
+                Some((answer, progress)) => {
+                    answers.insert(id, answer);
+                    progress
+                }
+                None => return Ok(Outcome::Later(answers)),
+            },
+            (None, Some(Mode::Ask | Mode::Pause) | None) => return Err(needs_answer(&question, rerun)),
+        };
     }
 }
 
-fn waiting(question: &Question, rerun: &str) -> CliError {
+/// Asks until something can follow from the answer; nothing, if the person wants to answer later.
+fn at_terminal(session: &mut Session, question: &Question) -> Result<Option<(Value, Progress)>, CliError> {
+    let assignees = &question.step.assignees;
+    let person = actor(None);
+    if !assignees.is_empty() && !assignees.iter().any(|assignee| Actor::new(assignee) == person) {
+        let step = question.step.id.clone();
+        return Err(Refusal::AsksOthers { step, person: person.to_string(), assignees: assignees.join(", ") }.into());
+    }
+    to_stderr(&format!("\n{}", waiting::asked_here(question)));
+    loop {
+        let Some(answer) = asked(question)? else { return Ok(None) };
+        match session.answer(&answer) {
+            // Nothing has happened, so the person is asked again.
+            Err(HostError::Decision(error)) => to_stderr(&format!("{}\n", printable(&error.to_string()))),
+            answered => return Ok(Some((answer, answered?))),
+        }
+    }
+}
+
+/// Shows a question of a run in the journal and asks it; nothing, if the person wants to answer later.
+pub(crate) fn ask(question: &Question, shown: &str) -> Result<Option<Value>, CliError> {
+    to_stderr(shown);
+    asked(question)
+}
+
+/// Asks until the answer fits; what was right of it is not asked for again.
+fn asked(question: &Question) -> Result<Option<Value>, CliError> {
+    let step = &question.step;
+    let refused = |error| Refusal::NotAnswered { step: step.id.clone(), error };
+    let mut form = Form::new(step);
+    loop {
+        let filled = Terminal::new().and_then(|mut terminal| form.fill(&mut terminal));
+        let answer = match filled {
+            Ok(answer) => answer,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                to_stderr("\n");
+                return Ok(None);
+            }
+            Err(error) => {
+                to_stderr("\n");
+                return Err(refused(error).into());
+            }
+        };
+        match check_decision(step, &answer) {
+            Ok(()) => return Ok(Some(answer)),
+            Err(error) => {
+                to_stderr(&format!("{}\n", printable(&error.to_string())));
+                form.reject(&error);
+            }
+        }
+    }
+}
+
+fn needs_answer(question: &Question, rerun: &str) -> CliError {
     let step = &question.step;
     let example = step.default.clone().or_else(|| step.choices.as_ref()?.first().cloned());
     let example = serde_json::json!({&step.id: example.unwrap_or_else(|| "…".into())});
@@ -96,78 +162,4 @@ fn waiting(question: &Question, rerun: &str) -> CliError {
              pass without an answer"
     );
     Refusal::Waiting { step: step.id.clone(), question, help }.into()
-}
-
-/// Asks at the terminal until the answer fits.
-pub(crate) fn ask(question: &Question) -> Result<Value, CliError> {
-    let step = &question.step;
-    let mut shown = format!("\n{}\n", printable(&step.description));
-    shown.push_str(&display::of_question(&question.displays));
-    if let Some(context) = &question.context {
-        shown.push_str(&format!("{}\n", printable_lines(&pretty(context))));
-    }
-    to_stderr(&shown);
-    loop {
-        let answer = form::answer(step, &mut Terminal::new())
-            .map_err(|error| Refusal::NotAnswered { step: step.id.clone(), error })?;
-        match check_decision(step, &answer) {
-            Ok(()) => return Ok(answer),
-            Err(error) => to_stderr(&format!("{}\n", printable(&error.to_string()))),
-        }
-    }
-}
-
-/// The terminal of this process, while somebody is asked.
-struct Terminal {
-    /// Where it is set, Ctrl-C ends the process as it does elsewhere.
-    ends: Arc<AtomicBool>,
-}
-
-impl Terminal {
-    fn new() -> Self {
-        static ENDS: OnceLock<Arc<AtomicBool>> = OnceLock::new();
-        let ends = ENDS.get_or_init(|| {
-            let ends = Arc::new(AtomicBool::new(true));
-            // Where a signal cannot be caught, it ends the process.
-            let _ = flag::register_conditional_default(SIGINT, Arc::clone(&ends));
-            ends
-        });
-        Self { ends: Arc::clone(ends) }
-    }
-
-    /// Asks. What was typed before the question is no answer to it, and Ctrl-C ends the question alone.
-    fn ask<T>(&self, question: impl FnOnce() -> dialoguer::Result<T>) -> io::Result<T> {
-        forget_typed();
-        self.ends.store(false, Ordering::SeqCst);
-        let answered = question();
-        self.ends.store(true, Ordering::SeqCst);
-        if answered.is_err() {
-            // A list that was left leaves the cursor hidden.
-            let _ = io::stderr().write_all(b"\x1b[?25h");
-        }
-        answered.map_err(io::Error::from)
-    }
-}
-
-#[cfg(unix)]
-fn forget_typed() {
-    // Where that is not possible, there is nothing typed ahead either.
-    let _ = nix::sys::termios::tcflush(io::stdin(), nix::sys::termios::FlushArg::TCIFLUSH);
-}
-
-#[cfg(not(unix))]
-fn forget_typed() {}
-
-impl Prompt for Terminal {
-    fn select(&mut self, prompt: &str, items: &[String], preset: Option<usize>) -> io::Result<usize> {
-        let select = Select::new().with_prompt(prompt).items(items);
-        self.ask(|| match preset {
-            Some(preset) => select.default(preset).interact(),
-            None => select.interact(),
-        })
-    }
-
-    fn line(&mut self, prompt: &str) -> io::Result<String> {
-        self.ask(|| Input::<String>::new().with_prompt(prompt).allow_empty(true).interact_text())
-    }
 }

@@ -5,7 +5,7 @@ use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
-use sortie_host::journal::{Actor, JournalError, SqliteJournal};
+use sortie_host::journal::{Actor, Filter, Journal, JournalError, RunId, SqliteJournal};
 
 use crate::error::CliError;
 use crate::options::JournalArguments;
@@ -63,8 +63,33 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-/// Who acts: whom the command line names, else the user.
+/// The run of that name, or the one whose name begins so. Where there is none, the name as it is: what becomes of it is
+/// told as of any unknown run.
+pub(crate) fn find(journal: &SqliteJournal, name: &RunId) -> Result<RunId, CliError> {
+    const SHOWN: usize = 5;
+    let filter = Filter { prefix: Some(name.to_string()), limit: Some(SHOWN), ..Filter::default() };
+    let found: Vec<RunId> = journal.list(&filter)?.into_iter().map(|summary| summary.run).collect();
+    match found.as_slice() {
+        [] => Ok(name.clone()),
+        [only] => Ok(only.clone()),
+        // The whole name of one run may be the beginning of another's.
+        _ if journal
+            .list(&Filter { prefix: Some(name.to_string()), ..Filter::default() })?
+            .iter()
+            .any(|run| run.run == *name) =>
+        {
+            Ok(name.clone())
+        }
+        _ => {
+            let found = found.iter().map(ToString::to_string).collect();
+            Err(Refusal::AmbiguousRun { run: name.to_string(), found }.into())
+        }
+    }
+}
+
+/// Who acts: whom the command line or `SORTIE_ACTOR` names, else the user.
 pub(crate) fn actor(name: Option<&str>) -> Actor {
     let user = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|variable| std::env::var(variable).ok());
-    Actor::new(name.map(str::to_owned).or_else(user).unwrap_or_else(|| "unknown".to_owned()))
+    let said = name.map(str::to_owned).or_else(|| std::env::var("SORTIE_ACTOR").ok());
+    Actor::new(said.or_else(user).unwrap_or_else(|| "unknown".to_owned()))
 }

@@ -7,6 +7,7 @@ use sortie_host::journal::{Owner, Segment, SystemClock};
 use sortie_host::{Draft, ExecutionContext, Host};
 
 use crate::error::{CliError, Exit};
+use crate::journal::actor;
 use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::outcome::{failing, finished};
 use crate::render::waiting::{self, AnswerCommand};
@@ -29,7 +30,9 @@ pub(crate) fn pause(
     let journal = pausing.journal.open_or_make()?;
     // Who starts a run has it in one commit, and needs no lease.
     let nobody = Owner::new("");
-    let started = pausing.host.runs(&journal, &SystemClock, &nobody).start(mission, context, pausing.answers)?;
+    let by = actor(None);
+    let runs = pausing.host.runs(&journal, &SystemClock, &nobody).on_behalf_of(&by);
+    let started = runs.start(mission, context, pausing.answers)?;
     match started.segment {
         Segment::Done(completed) => finished(&completed, failing(pausing.host, &completed, None)?.as_ref(), format),
         Segment::Asked(asked) => {

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use sortie_host::Host;
 use sortie_host::journal::{
     Answer, Decided, Lease, Presence, Resumed, RunId, Runs, Segment, SqliteJournal, SystemClock,
 };
+use sortie_host::{Bundle, Host};
 
 use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments, PluginArguments};
-use crate::outcome::{failing, finished};
+use crate::outcome::{failing, finished, save_bundle};
 use crate::project;
 use crate::refusal::Refusal;
 use crate::render::note;
@@ -23,6 +23,8 @@ pub(crate) struct ResumeSetup<'a> {
     pub(crate) allow_changed_plugin: bool,
     /// Where to save the call that fails.
     pub(crate) save_failure: Option<&'a Path>,
+    /// Where to write the bundle of a run that comes to its end.
+    pub(crate) bundle: Option<&'a Path>,
 }
 
 /// This process as a driver of the runs of a journal.
@@ -45,6 +47,11 @@ impl<'a> Driver<'a> {
         Ok(self.runs().decide(answer)?)
     }
 
+    /// Bundles a finished run.
+    pub(crate) fn bundle(&self, run: &RunId) -> Result<Bundle, CliError> {
+        Ok(self.runs().bundle(run)?)
+    }
+
     /// Resumes a run.
     pub(crate) fn resume(&self, run: &RunId) -> Result<Resumed, CliError> {
         Ok(self.runs().resume(run)?)
@@ -57,7 +64,12 @@ impl<'a> Driver<'a> {
 
     /// Resumes a run, and prints what came of it as `sortie run` would.
     pub(crate) fn report(&self, run: &RunId, format: Format) -> Result<Exit, CliError> {
-        report(run, self.resume(run)?, self, format)
+        let resumed = self.resume(run)?;
+        let is_finished = matches!(&resumed, Resumed::Drove(Segment::Done(_)) | Resumed::HadEnded(_));
+        if let (Some(file), true) = (self.setup.bundle, is_finished) {
+            save_bundle(file, &self.bundle(run)?)?;
+        }
+        report(run, resumed, self, format)
     }
 }
 

@@ -47,7 +47,10 @@ impl Plugins {
 
     /// Registers them.
     pub(crate) fn add_to(&self, builder: sortie_host::HostBuilder) -> sortie_host::HostBuilder {
-        let builder = builder.compiler(compiler()).cache(CacheDir::from_environment()).observe_compilation(progress::of_compilation());
+        let builder = builder
+            .compiler(compiler())
+            .cache(CacheDir::from_environment())
+            .observe_compilation(progress::of_compilation());
         self.paths.iter().fold(self.project.add_to(builder), sortie_host::HostBuilder::plugin_file)
     }
 }

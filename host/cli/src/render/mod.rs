@@ -147,6 +147,12 @@ fn width() -> Option<u16> {
     said.or_else(|| terminal_size::terminal_size_of(io::stdout()).map(|(terminal_size::Width(width), _)| width))
 }
 
+/// How wide the terminal is at which people are asked; eighty columns, where that is not known.
+pub(crate) fn width_of_stderr() -> usize {
+    let size = terminal_size::terminal_size_of(io::stderr());
+    size.map_or(80, |(terminal_size::Width(width), _)| usize::from(width))
+}
+
 #[cfg(test)]
 mod tests {
     use super::guarded;

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
-use sortie_host::HumanStep;
+use sortie_engine::choice_label;
 use sortie_host::journal::{AskedFor, RunId, Token, WaitingFor};
+use sortie_host::{HumanStep, Question};
 
 use super::{Unprinted, display, pretty, print, print_json, printable, printable_lines};
 use crate::options::{Format, JournalArguments, PluginArguments};
@@ -68,15 +69,42 @@ pub(crate) fn whole_question(waits: &WaitingFor) -> String {
 }
 
 fn question_in(waits: &WaitingFor, lines: usize) -> String {
-    let indented = |value: &Value| indented(value, lines, &waits.summary.run);
     let (summary, step) = (&waits.summary, &waits.question.step);
     let (run, mission) = (&summary.run, printable(&summary.mission));
     let mut text = format!("{WAITS}⏸{WAITS:#} {mission} waits for a person at `{}`: run {run}\n", printable(&step.id));
-    text.push_str(&format!("{}\n", printable(&step.description)));
-    text.push_str(&display::of_question(&waits.question.displays));
-    if let Some(context) = &waits.question.context {
-        let pointer = step.context.as_ref().map_or("", |pointer| pointer.as_str());
-        text.push_str(&format!("{DIM}context {}{DIM:#}\n{}", printable(pointer), indented(context)));
+    text.push_str(&matter(&waits.question, lines, Some(run)));
+    if let Some(by) = &summary.started_by {
+        text.push_str(&format!("{DIM}started by{DIM:#} {} at {}\n", printable(by.as_str()), summary.created_at));
+    }
+    if let Some(deadline) = summary.wait.as_ref().and_then(|wait| wait.deadline) {
+        text.push_str(&format!("{DIM}until{DIM:#} {deadline}, then {}\n", after(step)));
+    }
+    text
+}
+
+/// A question that is asked at once, of a run that is in no journal.
+pub(crate) fn asked_here(question: &Question) -> String {
+    matter(question, usize::MAX, None)
+}
+
+/// All that there is to know to decide.
+fn matter(question: &Question, lines: usize, run: Option<&RunId>) -> String {
+    let indented = |value: &Value| indented(value, lines, run);
+    let step = &question.step;
+    let mut text = format!("{}\n", printable(&step.description));
+    text.push_str(&display::of_question(&question.displays));
+    match (&question.context, &step.context) {
+        (Some(context), pointer) => {
+            let pointer = pointer.as_ref().map_or("", |pointer| pointer.as_str());
+            text.push_str(&format!("{DIM}context {}{DIM:#}\n{}", printable(pointer), indented(context)));
+        }
+        (None, Some(pointer)) => {
+            let pointer = printable(pointer.as_str());
+            text.push_str(&format!(
+                "{WAITS}the step wants to show what is at `{pointer}`, and there is nothing in the state{WAITS:#}\n"
+            ));
+        }
+        (None, None) => {}
     }
     if let Some(choices) = &step.choices {
         let choices: Vec<_> = choices.iter().map(Value::to_string).collect();
@@ -91,9 +119,6 @@ fn question_in(waits: &WaitingFor, lines: usize) -> String {
     if !step.assignees.is_empty() {
         text.push_str(&format!("{DIM}for{DIM:#} {}\n", printable(&step.assignees.join(", "))));
     }
-    if let Some(deadline) = summary.wait.as_ref().and_then(|wait| wait.deadline) {
-        text.push_str(&format!("{DIM}until{DIM:#} {deadline}, then {}\n", after(step)));
-    }
     text
 }
 
@@ -104,17 +129,14 @@ fn after(step: &HumanStep) -> &'static str {
     }
 }
 
-fn indented(value: &Value, lines: usize, run: &RunId) -> String {
+fn indented(value: &Value, lines: usize, run: Option<&RunId>) -> String {
     let text = printable_lines(&pretty(value));
     let mut shown = String::new();
     for line in text.lines().take(lines) {
-        shown.push_str(&format!(
-            "  {line}
-"
-        ));
+        shown.push_str(&format!("  {line}\n"));
     }
     let left = text.lines().count().saturating_sub(lines);
-    if left > 0 {
+    if let (true, Some(run)) = (left > 0, run) {
         shown.push_str(&format!("  {DIM}… and {left} lines more: `sortie inbox show {run}`{DIM:#}\n"));
     }
     shown
@@ -136,6 +158,8 @@ pub(crate) fn to_json(waits: &WaitingFor, token: Option<&Token>, command: Answer
         "choices": step.choices,
         "default": step.default,
         "assignees": step.assignees,
+        "started_by": summary.started_by,
+        "question_hash": waits.question.hash,
         "asked_at": wait.map(|wait| wait.asked_at),
         "deadline": wait.and_then(|wait| wait.deadline),
         "on_expiry": step.on_expiry,
@@ -149,7 +173,7 @@ impl AnswerCommand<'_> {
         self.words(waits, token).iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
     }
 
-    /// The command that answers: with the default, or the first choice, or something to be put in its place.
+    /// The command that answers: with the default, or the first choice; else it asks at a terminal.
     fn words(self, waits: &WaitingFor, token: Option<&Token>) -> Vec<String> {
         let step = &waits.question.step;
         let mut words: Vec<String> =
@@ -158,11 +182,12 @@ impl AnswerCommand<'_> {
         if let Some(token) = token {
             option("token", token.reveal());
         }
-        match (step.choices.as_ref().and_then(|choices| choices.first()), &step.default) {
-            (Some(first), None) => option("choice", plain(first)),
-            (Some(_), Some(default)) => option("choice", plain(default)),
-            (None, Some(default)) => option("value", default.to_string()),
-            (None, None) => option("value", "JSON".to_owned()),
+        match (step.choices.as_ref().and_then(|choices| choices.first()), step.default.as_ref()) {
+            (Some(choice), None) | (Some(_), Some(choice)) if passes(&choice_label(choice)) => {
+                option("choice", choice_label(choice));
+            }
+            (Some(choice), None) | (_, Some(choice)) => option("value", in_ascii(choice)),
+            (None, None) => {}
         }
         for plugin in &self.plugins.paths {
             option("plugin", anywhere(plugin));
@@ -181,7 +206,21 @@ fn anywhere(path: &Path) -> String {
 
 /// A choice as it is given on the command line: a string without its quotes.
 pub(crate) fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    choice_label(value)
+}
+
+/// Whether a text is printed as it is, so that a command with it does what it says.
+fn passes(text: &str) -> bool {
+    printable(text) == text
+}
+
+/// A value as JSON of which every character is seen.
+fn in_ascii(value: &Value) -> String {
+    let escaped = |c: char| {
+        let units = c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+        if c.is_ascii() { c.to_string() } else { units }
+    };
+    value.to_string().chars().map(escaped).collect()
 }
 
 /// A word as a POSIX shell takes it.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use crate::support::{copy, sortie};
 use regex::{Captures, Regex};
 use serde_json::json;
-use sortie_journal::{Claim, Clock, Driver, Journal, Presence, SqliteJournal, SystemClock};
+use sortie_journal::{Claim, Driver, Journal, Presence, SqliteJournal};
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/inbox");
@@ -75,7 +75,9 @@ impl Masks {
         // Fuel changes with every change of a plugin's code, which has tests of its own; so do its digest and all
         // hashes that cover them.
         let fuel = Regex::new(r#"(?m)(fuel | )\d{4,}$|("fuel":)\d+"#).expect("a pattern");
-        let hashes = Regex::new(r#"("(?:chain|id|input_hash|digest)":"|digest |`mine`: |instead of )[0-9a-f]{64}"#);
+        let hashes = Regex::new(
+            r#"("(?:chain|id|input_hash|digest|question_hash)":"|digest |`mine`: |instead of )[0-9a-f]{64}"#,
+        );
         let text = hashes.expect("a pattern").replace_all(&text, "${1}HASH").into_owned();
         fuel.replace_all(&text, "${1}${2}FUEL").into_owned()
     }
@@ -128,7 +130,7 @@ fn interfere(line: &str, folder: &Path, held: &mut Held) {
             let journal = SqliteJournal::open(&path).expect("the journal");
             let driver = Presence::announce(&path).expect("a driver");
             let (run, ttl) = (run.parse().expect("a run"), Duration::from_mins(5));
-            let claim = journal.claim(&run, driver.owner(), SystemClock.now(), ttl).expect("a claim");
+            let claim = journal.claim(&run, driver.owner(), ttl).expect("a claim");
             assert!(matches!(claim, Claim::Granted(_)));
             held.drivers.push(driver);
         }

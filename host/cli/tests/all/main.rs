@@ -19,5 +19,8 @@ mod scale;
 mod suites;
 mod support;
 mod taskwarrior;
+#[cfg(unix)]
+mod terminal;
 mod test_command;
 mod verify;
+mod waits;

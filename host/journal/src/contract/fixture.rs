@@ -1,15 +1,39 @@
 //! What the cases share.
 
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::wait::{Expires, Question};
 use crate::{
-    Actor, Cancellation, Decision, Event, Expiry, Finish, Journal, JournalError, NewRun, OnExpiry, RunId, RunSummary,
-    Start, Timestamp, Token, TokenHash, Via, Wait,
+    Actor, Cancellation, Clock, Decision, Event, Expiry, Finish, Journal, JournalError, NewRun, OnExpiry, RunId,
+    RunSummary, Setback, Start, Timestamp, Token, TokenHash, Via, Wait,
 };
+
+/// An empty journal, and the clock by which its leases count.
+#[derive(Clone, Copy)]
+pub(super) struct Stage<'a> {
+    pub(super) journal: &'a dyn Journal,
+    pub(super) clock: &'a Hand,
+}
+
+/// A clock that a case sets.
+#[derive(Debug, Default)]
+pub(super) struct Hand(AtomicI64);
+
+impl Hand {
+    pub(super) fn set(&self, seconds: i64) {
+        self.0.store(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        time(self.0.load(Ordering::SeqCst))
+    }
+}
 
 /// How long a lease lasts in the cases.
 pub(super) const TTL: Duration = Duration::from_mins(1);
@@ -40,7 +64,7 @@ pub(super) fn time(seconds: i64) -> Timestamp {
 }
 
 pub(super) fn started(mission: &str) -> Event {
-    Event::Started(Start { mission: mission.to_owned(), body: json!({"params": {"a": 1.5}}) })
+    Event::Started(Start { mission: mission.to_owned(), by: None, body: json!({"params": {"a": 1.5}}) })
 }
 
 pub(super) fn engine(number: u32) -> Event {
@@ -58,6 +82,7 @@ pub(super) fn asked(step: &str) -> Event {
         on_expiry: OnExpiry::Default(json!({"go": false})),
         token_hash,
         details: json!({"choices": ["yes", "no"]}),
+        question_hash: None,
     })
 }
 
@@ -68,6 +93,7 @@ pub(super) fn decided(step: &str, value: &Value) -> Event {
         actor: Actor::new("ann"),
         comment: Some("so be it".to_owned()),
         via: Via::Token,
+        question_hash: None,
     })
 }
 
@@ -87,6 +113,15 @@ pub(super) fn note() -> Event {
     Event::Note(json!("noted"))
 }
 
+pub(super) fn setback(attempts: u32, retry_at: Option<i64>) -> Setback {
+    Setback {
+        code: "out_of_memory".to_owned(),
+        reason: "no memory was left".to_owned(),
+        attempts,
+        retry_at: retry_at.map(time),
+    }
+}
+
 pub(super) fn question(step: &str) -> Question {
     Question {
         step: step.to_owned(),
@@ -95,6 +130,7 @@ pub(super) fn question(step: &str) -> Question {
         expires: Expires::Never,
         on_expiry: OnExpiry::Fail,
         details: Value::Null,
+        question_hash: None,
     }
 }
 

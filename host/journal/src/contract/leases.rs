@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::fixture::{TTL, asked, decided, engine, finished, make, ok, same, time};
+use super::fixture::{Stage, TTL, asked, decided, engine, finished, make, ok, same, time};
 use super::{Case, Outcome};
-use crate::{Claim, Journal, Lease, Owner, RunSummary, Status};
+use crate::{Claim, Lease, Owner, RunSummary, Status};
 
 pub(super) const CASES: &[Case] = &[
     ("a claim is granted once until it runs out", granted_once),
@@ -23,9 +23,13 @@ fn granted(run: &RunSummary, owner: &str, until: i64) -> Claim {
     Claim::Granted(Box::new(RunSummary { lease: Some(held(owner, until)), ..run.clone() }))
 }
 
-fn granted_once(journal: &dyn Journal) -> Outcome {
+fn granted_once(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let run = make(journal, "r1", time(0), &[])?;
-    let claim = |owner: &str, at: i64| ok(journal.claim(&run.run, &Owner::new(owner), time(at), TTL));
+    let claim = |owner: &str, at: i64| {
+        stage.clock.set(at);
+        ok(journal.claim(&run.run, &Owner::new(owner), TTL))
+    };
     same("the first claim", &claim("one", 0)?, &granted(&run, "one", 60))?;
     same("a second claim", &claim("two", 1)?, &Claim::Held(held("one", 60)))?;
     same("a claim at the last moment", &claim("two", 59)?, &Claim::Held(held("one", 60)))?;
@@ -34,41 +38,49 @@ fn granted_once(journal: &dyn Journal) -> Outcome {
     same("a claim of who was too slow", &claim("one", 61)?, &Claim::Held(held("two", 120)))
 }
 
-fn the_same_name_renews(journal: &dyn Journal) -> Outcome {
+fn the_same_name_renews(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let run = make(journal, "r1", time(0), &[])?;
-    let claim = |at: i64| ok(journal.claim(&run.run, &Owner::new("one"), time(at), TTL));
+    let claim = |at: i64| {
+        stage.clock.set(at);
+        ok(journal.claim(&run.run, &Owner::new("one"), TTL))
+    };
     same("the first claim", &claim(0)?, &granted(&run, "one", 60))?;
     same("the second claim", &claim(30)?, &granted(&run, "one", 90))?;
     same("the stored lease", &ok(journal.read(&run.run))?.summary.lease, &Some(held("one", 90)))
 }
 
-fn released_by_name(journal: &dyn Journal) -> Outcome {
+fn released_by_name(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let run = make(journal, "r1", time(0), &[])?;
     ok(journal.release(&run.run, &Owner::new("nobody")))?;
-    ok(journal.claim(&run.run, &Owner::new("one"), time(0), TTL))?;
+    ok(journal.claim(&run.run, &Owner::new("one"), TTL))?;
     ok(journal.release(&run.run, &Owner::new("two")))?;
     same("the lease of another", &ok(journal.read(&run.run))?.summary.lease, &Some(held("one", 60)))?;
     ok(journal.release(&run.run, &Owner::new("one")))?;
     same("the lease", &ok(journal.read(&run.run))?.summary.lease, &None)?;
-    let claim = ok(journal.claim(&run.run, &Owner::new("two"), time(1), TTL))?;
+    stage.clock.set(1);
+    let claim = ok(journal.claim(&run.run, &Owner::new("two"), TTL))?;
     same("the next claim", &claim, &granted(&run, "two", 61))
 }
 
-fn nothing_to_drive(journal: &dyn Journal) -> Outcome {
+fn nothing_to_drive(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let me = Owner::new("me");
     let waiting = make(journal, "waiting", time(0), &[asked("step")])?;
     let done = make(journal, "done", time(0), &[finished(true)])?;
     let answered = make(journal, "decided", time(0), &[asked("step"), decided("step", &json!(1))])?;
-    let claim = |run: &RunSummary| ok(journal.claim(&run.run, &me, time(0), TTL));
+    let claim = |run: &RunSummary| ok(journal.claim(&run.run, &me, TTL));
     same("a run that waits", &claim(&waiting)?, &Claim::Idle(Status::Waiting))?;
     same("a run that is done", &claim(&done)?, &Claim::Idle(Status::Done))?;
     same("a run that is decided", &claim(&answered)?, &granted(&answered, "me", 60))
 }
 
-fn a_lease_ends(journal: &dyn Journal) -> Outcome {
+fn a_lease_ends(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let me = Owner::new("me");
     let run = make(journal, "r1", time(0), &[])?;
-    let claimed = match ok(journal.claim(&run.run, &me, time(0), TTL))? {
+    let claimed = match ok(journal.claim(&run.run, &me, TTL))? {
         Claim::Granted(summary) => *summary,
         other => return Err(format!("the claim gave {other:?}")),
     };
@@ -78,15 +90,16 @@ fn a_lease_ends(journal: &dyn Journal) -> Outcome {
     same("the lease while waiting", &waiting.lease, &None)?;
     let decided = ok(journal.append(&run.run, waiting.version, time(3), &[decided("step", &json!(1))]))?;
     same("the lease when decided", &decided.lease, &None)?;
-    ok(journal.claim(&run.run, &me, time(4), TTL))?;
+    ok(journal.claim(&run.run, &me, TTL))?;
     let done = ok(journal.append(&run.run, decided.version, time(5), &[finished(true)]))?;
     same("the lease when done", &done.lease, &None)?;
     same("the stored lease", &ok(journal.read(&run.run))?.summary.lease, &None)
 }
 
-fn the_version_stays(journal: &dyn Journal) -> Outcome {
+fn the_version_stays(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let run = make(journal, "r1", time(0), &[])?;
-    ok(journal.claim(&run.run, &Owner::new("one"), time(0), TTL))?;
+    ok(journal.claim(&run.run, &Owner::new("one"), TTL))?;
     let record = ok(journal.read(&run.run))?;
     same("the version", &record.version(), &run.version)?;
     same("the time of the change", &record.summary.updated_at, &run.updated_at)?;

@@ -2,13 +2,15 @@
 
 use serde_json::json;
 
-use super::fixture::{asked, cancelled, decided, engine, finished, make, ok, question, same, started, time};
+use super::fixture::{Stage, asked, cancelled, decided, engine, finished, make, ok, question, same, started, time};
 use super::{Case, Outcome};
 use crate::wait::Expires;
-use crate::{Event, Filter, Journal, NewRun, Status};
+use crate::{Actor, Event, Filter, Journal, NewRun, Order, Start, Status};
 
 pub(super) const CASES: &[Case] = &[
     ("runs are listed oldest first", oldest_first),
+    ("a list goes on behind a cursor in every order", a_list_goes_on),
+    ("who started a run is found", who_started),
     ("each field of a filter narrows the list", each_field_narrows),
     ("an empty journal lists nothing", an_empty_journal),
 ];
@@ -18,12 +20,14 @@ fn names(journal: &dyn Journal, filter: &Filter) -> Result<String, String> {
     Ok(found.iter().map(|summary| summary.run.as_str()).collect::<Vec<_>>().join(" "))
 }
 
-fn an_empty_journal(journal: &dyn Journal) -> Outcome {
+fn an_empty_journal(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     same("the list", &names(journal, &Filter::default())?, &String::new())?;
     same("the waits", &names(journal, &Filter::waiting())?, &String::new())
 }
 
-fn oldest_first(journal: &dyn Journal) -> Outcome {
+fn oldest_first(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     for (name, at) in [("c", 5), ("b", 7), ("a", 5), ("d", 1)] {
         make(journal, name, time(at), &[])?;
     }
@@ -37,7 +41,8 @@ fn oldest_first(journal: &dyn Journal) -> Outcome {
     Ok(())
 }
 
-fn each_field_narrows(journal: &dyn Journal) -> Outcome {
+fn each_field_narrows(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let open = ok(question("open").ask(time(20)))?.0;
     let due = ok(super::fixture::question("due").ask(time(30)))?.0;
     let due = crate::Wait { deadline: Some(time(35)), assignees: vec!["cem".to_owned()], ..due };
@@ -63,20 +68,79 @@ fn each_field_narrows(journal: &dyn Journal) -> Outcome {
         (Filter { statuses: vec![Status::Done], ..any() }, "done"),
         (Filter { statuses: vec![Status::Cancelled, Status::Failed], ..any() }, "failed cancelled"),
         (Filter { mission: Some("weekly".to_owned()), ..any() }, "other"),
+        (Filter::ended(), "cancelled failed done"),
+        (Filter { statuses: vec![Status::Waiting, Status::Done], ..any() }, "ann open due done"),
+        (Filter { prefix: Some("d".to_owned()), ..any() }, "due decided done"),
+        (Filter { prefix: Some("du".to_owned()), ..waiting() }, "due"),
+        (Filter { prefix: Some("due.".to_owned()), ..any() }, ""),
+        (Filter { started_by: Some("ann".into()), ..any() }, ""),
         (Filter { mission: Some("week".to_owned()), ..any() }, ""),
-        (Filter { assignee: Some("ann".to_owned()), ..waiting() }, "ann open"),
-        (Filter { assignee: Some("cem".to_owned()), ..waiting() }, "open due"),
-        (Filter { assignee: Some("dee".to_owned()), ..waiting() }, "open"),
+        (Filter { assignee: Some("ann".into()), ..waiting() }, "ann open"),
+        (Filter { assignee: Some("cem".into()), ..waiting() }, "open due"),
+        (Filter { assignee: Some("dee".into()), ..waiting() }, "open"),
         (Filter { asked_by: Some(time(9)), ..waiting() }, ""),
         (Filter { asked_by: Some(time(10)), ..waiting() }, "ann"),
         (Filter { asked_by: Some(time(20)), ..any() }, "ann open"),
         (Filter::expired(time(34)), ""),
         (Filter::expired(time(35)), "due"),
-        (Filter::expired(time(1000)), "ann due"),
-        (Filter { limit: Some(1), ..Filter::expired(time(1000)) }, "ann"),
+        (Filter::expired(time(1000)), "due ann"),
+        (Filter { limit: Some(1), ..Filter::expired(time(1000)) }, "due"),
     ];
     for (filter, expected) in cases {
         same(&format!("the list by {filter:?}"), &names(journal, &filter)?.as_str(), &expected)?;
     }
     Ok(())
+}
+
+/// Pages of any size have what the whole list has, in its order, though runs are equal in it.
+fn a_list_goes_on(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
+    let due = |name: &str, at: i64, deadline: Option<i64>| -> Outcome {
+        let wait = crate::Wait { deadline: deadline.map(time), ..ok(question("step").ask(time(at)))?.0 };
+        make(journal, name, time(at), &[Event::Asked(wait)]).map(|_| ())
+    };
+    for (name, at, deadline) in
+        [("c", 5, Some(70)), ("a", 5, None), ("b", 5, Some(70)), ("e", 1, Some(9)), ("d", 7, None)]
+    {
+        due(name, at, deadline)?;
+    }
+    make(journal, "z", time(2), &[engine(1)])?;
+    make(journal, "y", time(3), &[finished(true)])?;
+    let cases = [
+        (Order::Oldest, "e z y a b c d"),
+        (Order::Newest, "d c b a y z e"),
+        (Order::Changed, "d c b a y z e"),
+        (Order::Due, "e b c a d y z"),
+    ];
+    for (order, expected) in cases {
+        let filter = Filter { order, ..Filter::default() };
+        same(&format!("the list by {order:?}"), &names(journal, &filter)?.as_str(), &expected)?;
+        for size in 1..4 {
+            let mut pages = Vec::new();
+            let mut page = Filter { limit: Some(size), ..filter.clone() };
+            loop {
+                let found = ok(journal.list(&page))?;
+                let Some(last) = found.last() else { break };
+                page.after = Some(order.cursor(last));
+                pages.extend(found.iter().map(|summary| summary.run.to_string()));
+            }
+            same(&format!("pages of {size} by {order:?}"), &pages.join(" ").as_str(), &expected)?;
+        }
+    }
+    Ok(())
+}
+
+fn who_started(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
+    let by = |name: &str, by: Option<&str>| {
+        let start = Start { mission: "daily".to_owned(), by: by.map(Actor::from), body: json!({}) };
+        let events = vec![Event::Started(start)];
+        ok(journal.create(&NewRun { run: super::fixture::run(name)?, at: time(0), events, lease: None }))
+    };
+    let of_ann = by("r1", Some("ann"))?;
+    same("who started it", &of_ann.started_by, &Some("ann".into()))?;
+    same("who started it, as it reads back", &ok(journal.read(&of_ann.run))?.summary, &of_ann)?;
+    same("who started the other", &by("r2", None)?.started_by, &None)?;
+    let filter = Filter { started_by: Some("ann".into()), ..Filter::default() };
+    same("the list", &names(journal, &filter)?.as_str(), &"r1")
 }

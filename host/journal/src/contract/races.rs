@@ -5,7 +5,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use super::fixture::{TTL, engine, make, ok, question, same, time};
+use super::fixture::{Stage, TTL, engine, make, ok, question, same, time};
 use super::{Case, Outcome};
 use crate::wait::{Answer, Authority, DecideError, Decided, Waits};
 use crate::{Actor, Claim, Event, Journal, JournalError, NewRun, Owner, Version};
@@ -38,7 +38,8 @@ fn race<T: Send>(run: impl Fn(u32) -> T + Sync) -> Result<Vec<T>, String> {
     })
 }
 
-fn one_append_is_kept(journal: &dyn Journal) -> Outcome {
+fn one_append_is_kept(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let made = make(journal, "r1", time(0), &[])?;
     let results = race(|number| journal.append(&made.run, made.version, time(1), &[engine(number)]))?;
     let kept = results.iter().filter(|result| result.is_ok()).count();
@@ -47,7 +48,8 @@ fn one_append_is_kept(journal: &dyn Journal) -> Outcome {
     same("the version", &ok(journal.read(&made.run))?.version(), &Version::new(2))
 }
 
-fn one_run_is_made(journal: &dyn Journal) -> Outcome {
+fn one_run_is_made(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let run = super::fixture::run("r1")?;
     let results = race(|number| {
         let events = vec![super::fixture::started(&format!("mission-{number}"))];
@@ -58,9 +60,10 @@ fn one_run_is_made(journal: &dyn Journal) -> Outcome {
     same("(made, told)", &(made, told), &(1, 15))
 }
 
-fn one_claim_is_granted(journal: &dyn Journal) -> Outcome {
+fn one_claim_is_granted(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let made = make(journal, "r1", time(0), &[])?;
-    let claims = race(|number| journal.claim(&made.run, &Owner::new(format!("owner-{number}")), time(0), TTL))?;
+    let claims = race(|number| journal.claim(&made.run, &Owner::new(format!("owner-{number}")), TTL))?;
     let granted = claims.iter().filter(|claim| matches!(claim, Ok(Claim::Granted(_)))).count();
     let lease = ok(journal.read(&made.run))?.summary.lease.ok_or("nobody holds the lease")?;
     let told = claims.iter().filter(|claim| matches!(claim, Ok(Claim::Held(held)) if *held == lease)).count();
@@ -83,6 +86,7 @@ fn decisions(
             value: &value(number),
             actor: &Actor::new(format!("actor-{number}")),
             comment: None,
+            question: None,
         };
         waits.decide(&answer, &|_, _| Ok(()))
     })
@@ -101,7 +105,8 @@ fn who_decided(journal: &dyn Journal) -> Result<Actor, String> {
     }
 }
 
-fn one_decision_stands(journal: &dyn Journal) -> Outcome {
+fn one_decision_stands(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let results = decisions(journal, |number| json!({ "choice": number }))?;
     let winner = who_decided(journal)?;
     let accepted = results.iter().filter(|result| matches!(result, Ok(Decided::Accepted { .. }))).count();
@@ -109,7 +114,8 @@ fn one_decision_stands(journal: &dyn Journal) -> Outcome {
     same("(accepted, conflicts)", &(accepted, results.iter().filter(conflict).count()), &(1, 15))
 }
 
-fn equal_decisions_stand(journal: &dyn Journal) -> Outcome {
+fn equal_decisions_stand(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let results = decisions(journal, |_| json!({"choice": 1.0}))?;
     let winner = who_decided(journal)?;
     let accepted = results.iter().filter(|result| matches!(result, Ok(Decided::Accepted { .. }))).count();
@@ -117,7 +123,8 @@ fn equal_decisions_stand(journal: &dyn Journal) -> Outcome {
     same("(accepted, already)", &(accepted, results.iter().filter(already).count()), &(1, 15))
 }
 
-fn nothing_is_lost(journal: &dyn Journal) -> Outcome {
+fn nothing_is_lost(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     const EACH: u32 = 8;
     let made = make(journal, "r1", time(0), &[])?;
     let append_all = |number: u32| -> Result<(), JournalError> {

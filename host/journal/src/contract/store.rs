@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::fixture::{
-    TTL, asked, cancelled, decided, engine, expired, fails, finished, make, note, ok, run, same, started, time,
+    Stage, TTL, asked, cancelled, decided, engine, expired, fails, finished, make, note, ok, run, same, setback,
+    started, time,
 };
 use super::{Case, Outcome};
-use crate::{Event, Filter, Journal, Lease, NewRun, Owner, Status, Timestamp, Version};
+use crate::{Event, Filter, Lease, NewRun, Owner, Status, Timestamp, Version};
 
 pub(super) const CASES: &[Case] = &[
     ("a run reads back as it was written", a_run_reads_back),
@@ -23,7 +24,8 @@ pub(super) const CASES: &[Case] = &[
     ("the chain hash is a function of the history", the_chain_is_a_function),
 ];
 
-fn a_run_reads_back(journal: &dyn Journal) -> Outcome {
+fn a_run_reads_back(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let events = [started("daily"), engine(1), note()];
     let more = [engine(2), asked("confirm")];
     let lease = Lease { owner: Owner::new("me"), until: time(60) };
@@ -49,7 +51,8 @@ fn a_run_reads_back(journal: &dyn Journal) -> Outcome {
     same("the assignees", &wait.assignees, &vec!["ann".to_owned(), "ben".to_owned()])
 }
 
-fn what_is_odd_is_kept(journal: &dyn Journal) -> Outcome {
+fn what_is_odd_is_kept(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let texts = ["", "\0", "a\0b", "\u{fb33}\u{1f600}", "'; DROP TABLE runs; --", "\"\\\n\r\u{2028}"];
     let numbers = json!([0, -1, 9_007_199_254_740_991_i64, 1e300, 5e-324, 0.1, Value::Null, {"": [[], {}]}]);
     let large = Value::String("x".repeat(1 << 20));
@@ -69,7 +72,8 @@ fn what_is_odd_is_kept(journal: &dyn Journal) -> Outcome {
     same("the mission", &record.summary.mission, &"\0'ü".to_owned())
 }
 
-fn a_name_is_taken_once(journal: &dyn Journal) -> Outcome {
+fn a_name_is_taken_once(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let first = make(journal, "r1", time(0), &[])?;
     let again = NewRun { run: run("r1")?, at: time(1), events: vec![started("other")], lease: None };
     fails("making it again", journal.create(&again), "run_exists")?;
@@ -77,17 +81,21 @@ fn a_name_is_taken_once(journal: &dyn Journal) -> Outcome {
     make(journal, "R1", time(0), &[]).map(|_| ())
 }
 
-fn an_unknown_run_is_unknown(journal: &dyn Journal) -> Outcome {
+fn an_unknown_run_is_unknown(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     make(journal, "r1", time(0), &[])?;
     let other = run("r2")?;
     let me = Owner::new("me");
     fails("read", journal.read(&other), "unknown_run")?;
     fails("append", journal.append(&other, Version::new(1), time(0), &[note()]), "unknown_run")?;
-    fails("claim", journal.claim(&other, &me, time(0), TTL), "unknown_run")?;
-    fails("release", journal.release(&other, &me), "unknown_run")
+    fails("claim", journal.claim(&other, &me, TTL), "unknown_run")?;
+    fails("release", journal.release(&other, &me), "unknown_run")?;
+    fails("set back", journal.set_back(&other, &me, &setback(1, None)), "unknown_run")?;
+    fails("retry", journal.retry(&other), "unknown_run")
 }
 
-fn another_version_conflicts(journal: &dyn Journal) -> Outcome {
+fn another_version_conflicts(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let made = make(journal, "r1", time(0), &[engine(1)])?;
     for wrong in [0, 1, 3, u64::MAX] {
         let refused = journal.append(&made.run, Version::new(wrong), time(1), &[engine(2)]);
@@ -102,14 +110,16 @@ fn another_version_conflicts(journal: &dyn Journal) -> Outcome {
     same("the run", &ok(journal.read(&made.run))?.summary, &made)
 }
 
-fn nothing_appended(journal: &dyn Journal) -> Outcome {
+fn nothing_appended(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let made = make(journal, "r1", time(0), &[])?;
     same("the run", &ok(journal.append(&made.run, made.version, time(9), &[]))?, &made)?;
     same("the stored run", &ok(journal.read(&made.run))?.summary, &made)?;
     fails("version 7", journal.append(&made.run, Version::new(7), time(9), &[]), "version_conflict")
 }
 
-fn all_or_none(journal: &dyn Journal) -> Outcome {
+fn all_or_none(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let made = make(journal, "r1", time(0), &[])?;
     let refused = journal.append(&made.run, made.version, time(1), &[engine(1), decided("nobody asked", &json!(1))]);
     fails("an append whose last event cannot follow", refused, "invalid_history")?;
@@ -118,7 +128,8 @@ fn all_or_none(journal: &dyn Journal) -> Outcome {
     same("the number of events", &record.events.len(), &1)
 }
 
-fn the_status_follows(journal: &dyn Journal) -> Outcome {
+fn the_status_follows(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let script = [
         (engine(1), Status::Running),
         (asked("one"), Status::Waiting),
@@ -145,7 +156,8 @@ fn the_status_follows(journal: &dyn Journal) -> Outcome {
     Ok(())
 }
 
-fn what_cannot_follow_is_refused(journal: &dyn Journal) -> Outcome {
+fn what_cannot_follow_is_refused(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let no_start = NewRun { run: run("r0")?, at: time(0), events: vec![engine(1)], lease: None };
     fails("a run without a start", journal.create(&no_start), "invalid_history")?;
     let empty = NewRun { events: Vec::new(), ..no_start };
@@ -178,7 +190,8 @@ fn what_cannot_follow_is_refused(journal: &dyn Journal) -> Outcome {
     Ok(())
 }
 
-fn what_is_not_i_json_is_refused(journal: &dyn Journal) -> Outcome {
+fn what_is_not_i_json_is_refused(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let made = make(journal, "r1", time(0), &[])?;
     for body in [json!(u64::MAX), json!({"a": [-9_007_199_254_740_992_i64]})] {
         let refused = journal.append(&made.run, made.version, time(1), &[Event::Engine(body)]);
@@ -187,7 +200,8 @@ fn what_is_not_i_json_is_refused(journal: &dyn Journal) -> Outcome {
     Ok(())
 }
 
-fn time_does_not_go_back(journal: &dyn Journal) -> Outcome {
+fn time_does_not_go_back(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     let made = make(journal, "r1", time(10), &[])?;
     let back = ok(journal.append(&made.run, made.version, time(3), &[asked("one")]))?;
     same("the time of the change", &back.updated_at, &time(10))?;
@@ -196,10 +210,11 @@ fn time_does_not_go_back(journal: &dyn Journal) -> Outcome {
     same("the next time", &(on.created_at, on.updated_at), &(time(10), time(11)))
 }
 
-fn the_chain_is_a_function(journal: &dyn Journal) -> Outcome {
+fn the_chain_is_a_function(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
     // Nothing but the history counts: not the place in the journal, not in how many writes it came, not a lease.
     let made = make(journal, "r1", time(0), &[engine(1), engine(2)])?;
-    ok(journal.claim(&made.run, &Owner::new("me"), time(0), TTL))?;
+    ok(journal.claim(&made.run, &Owner::new("me"), TTL))?;
     let found = ok(journal.read(&made.run))?.chain.to_string();
     same("the chain hash", &found.as_str(), &"7a6952677c3029bea012333dc0eab0e46ebdc8183fb4432c035456c0c1e79988")
 }

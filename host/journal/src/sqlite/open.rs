@@ -16,7 +16,7 @@ use crate::{JournalError, kill_point};
 const APPLICATION_ID: i64 = 0x5352_544a;
 
 /// How a file comes from each version to the next: the first entry makes version 1. Entries are only ever added.
-const MIGRATIONS: [&str; 1] = [include_str!("version_1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("version_1.sql"), include_str!("version_2.sql")];
 
 /// The pause between two attempts to set up a file that another process is setting up.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -72,7 +72,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<(PathBuf, Connectio
 
 /// Makes an empty file if there is none, for its owner alone: a journal holds the state of missions. SQLite gives
 /// the files beside it the same mode.
-fn make_file(path: &Path) -> Result<(), JournalError> {
+pub(super) fn make_file(path: &Path) -> Result<(), JournalError> {
     let mut new = OpenOptions::new();
     new.write(true).create_new(true);
     #[cfg(unix)]

@@ -1,12 +1,14 @@
-//! The rows of the two tables, and the statements that read and write them.
+//! The rows of runs and their events, and the statements that read and write them.
 
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 use super::faults::Failure;
 use crate::chain::{ChainHash, Sealed};
 use crate::summary::Head;
+use sortie_json::ContentHash;
+
 use crate::{
-    Filter, JournalError, Lease, Owner, RunId, RunSummary, Status, Timestamp, TokenHash, Version, WaitSummary,
+    Actor, JournalError, Lease, Owner, RunId, RunSummary, Setback, Status, Timestamp, TokenHash, Version, WaitSummary,
     kill_point,
 };
 
@@ -20,37 +22,43 @@ pub(super) struct Stored {
 macro_rules! changing_columns {
     () => {
         "status, version, chain, updated_at, \
-         step, description, assignees, asked_at, deadline, token_hash, lease_owner, lease_until"
+         step, description, assignees, asked_at, deadline, token_hash, lease_owner, lease_until, \
+         question_hash, setback, retry_at"
     };
 }
 
 /// All columns of a run's row that tell of the run.
 macro_rules! run_columns {
     () => {
-        concat!(changing_columns!(), ", run, mission, created_at")
+        concat!(changing_columns!(), ", run, mission, created_at, started_by")
     };
 }
 
+/// The same, for statements that are put together.
+pub(super) const RUN_COLUMNS: &str = run_columns!();
+
 const FIND: &str = concat!("SELECT id, ", run_columns!(), " FROM runs WHERE run = ?1");
-const LIST: &str = concat!("SELECT id, ", run_columns!(), " FROM runs ORDER BY created_at, run");
-/// Says what the index of open runs says, and so uses it.
-const LIST_OPEN: &str = concat!(
+/// Says what the index `drivable_by_claim` says, and so uses it.
+const CLAIMABLE: &str = concat!(
     "SELECT id, ",
     run_columns!(),
-    " FROM runs WHERE status IN ('running', 'waiting', 'decided') ORDER BY created_at, run"
+    " FROM runs WHERE status IN ('running', 'decided') AND claimable_at <= ?1 ORDER BY claimable_at, id LIMIT 1"
 );
 const INSERT: &str = concat!(
     "INSERT INTO runs (",
     run_columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
 );
 /// Columns that do not change are not named: SQLite writes the indexes of those that are.
 const UPDATE: &str = concat!(
     "UPDATE runs SET (",
     changing_columns!(),
-    ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) WHERE id = ?13"
+    ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) WHERE id = ?16"
 );
 const SET_LEASE: &str = "UPDATE runs SET lease_owner = ?1, lease_until = ?2 WHERE id = ?3";
+const SET_BACK: &str =
+    "UPDATE runs SET lease_owner = NULL, lease_until = NULL, setback = ?1, retry_at = ?2 WHERE id = ?3";
+const RETRY: &str = "UPDATE runs SET setback = NULL, retry_at = NULL WHERE id = ?1";
 const INSERT_EVENT: &str =
     "INSERT INTO events (run_id, sequence, at, kind, body, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const EVENTS: &str = "SELECT sequence, at, kind, body, chain FROM events WHERE run_id = ?1 ORDER BY sequence";
@@ -68,27 +76,16 @@ pub(super) fn find(tx: &Connection, run: &RunId) -> Result<Option<Stored>, Failu
     Ok(found.transpose().map_err(corrupt)?)
 }
 
-/// The summaries that a filter lets through.
-pub(super) fn list(tx: &Connection, filter: &Filter) -> Result<Vec<RunSummary>, Failure> {
-    let only_open = !filter.statuses.is_empty() && filter.statuses.iter().all(|status| !status.is_final());
-    let mut statement = tx.prepare_cached(if only_open { LIST_OPEN } else { LIST })?;
-    let mut rows = statement.query([])?;
-    let limit = filter.limit.unwrap_or(usize::MAX);
-    let mut found = Vec::new();
-    while found.len() < limit {
-        let Some(row) = rows.next()? else { break };
-        let summary = stored(row).map_err(|detail| corrupt_row(row, detail))?.head.summary;
-        if filter.admits(&summary) {
-            found.push(summary);
-        }
-    }
-    Ok(found)
+/// The run of a row of many.
+pub(super) fn read(row: &Row<'_>) -> Result<Stored, Failure> {
+    stored(row).map_err(|detail| corrupt_row(row, detail))
 }
 
 /// Adds a run's row; gives its key.
 pub(super) fn insert(tx: &Connection, head: &Head) -> Result<i64, Failure> {
     let summary = &head.summary;
-    let rest: [&dyn ToSql; 3] = [&summary.run.as_str(), &summary.mission, &summary.created_at.as_millis()];
+    let started_by = summary.started_by.as_ref().map(Actor::as_str);
+    let rest: [&dyn ToSql; 4] = [&summary.run.as_str(), &summary.mission, &summary.created_at.as_millis(), &started_by];
     write_head(tx, INSERT, head, &rest)?;
     Ok(tx.last_insert_rowid())
 }
@@ -102,8 +99,9 @@ pub(super) fn update(tx: &Connection, key: i64, head: &Head) -> Result<(), Failu
 fn write_head(tx: &Connection, sql: &str, head: &Head, rest: &[&dyn ToSql]) -> Result<(), Failure> {
     let Head { summary, chain } = head;
     let wait = summary.wait.as_ref();
-    let assignees = wait.map(|wait| json_array(&wait.assignees)).transpose()?;
+    let assignees = wait.map(|wait| json_text(&wait.assignees)).transpose()?;
     let lease = summary.lease.as_ref();
+    let setback = summary.setback.as_ref().map(json_text).transpose()?;
     let changing = params![
         summary.status.code(),
         integer(summary.version.get())?,
@@ -117,6 +115,9 @@ fn write_head(tx: &Connection, sql: &str, head: &Head, rest: &[&dyn ToSql]) -> R
         wait.map(|wait| wait.token_hash.as_bytes()),
         lease.map(|lease| lease.owner.as_str()),
         lease.map(|lease| lease.until.as_millis()),
+        wait.and_then(|wait| wait.question_hash.as_ref()).map(ContentHash::to_string),
+        setback,
+        summary.setback.as_ref().and_then(|setback| setback.retry_at).map(Timestamp::as_millis),
     ];
     let values = params_from_iter(changing.iter().chain(rest));
     tx.prepare_cached(sql)?.execute(values)?;
@@ -128,6 +129,27 @@ pub(super) fn set_lease(tx: &Connection, key: i64, lease: Option<&Lease>) -> Res
     let owner = lease.map(|lease| lease.owner.as_str());
     let until = lease.map(|lease| lease.until.as_millis());
     tx.prepare_cached(SET_LEASE)?.execute(params![owner, until, key])?;
+    Ok(())
+}
+
+/// The run that could have been driven for the longest time.
+pub(super) fn claimable(tx: &Connection, now: Timestamp) -> Result<Option<Stored>, Failure> {
+    let mut statement = tx.prepare_cached(CLAIMABLE)?;
+    let mut rows = statement.query([now.as_millis()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    Ok(Some(read(row)?))
+}
+
+/// Clears a run's lease, and says why it was not driven.
+pub(super) fn set_back(tx: &Connection, key: i64, setback: &Setback) -> Result<(), Failure> {
+    let retry_at = setback.retry_at.map(Timestamp::as_millis);
+    tx.prepare_cached(SET_BACK)?.execute(params![json_text(setback)?, retry_at, key])?;
+    Ok(())
+}
+
+/// Clears a run's setback.
+pub(super) fn retry(tx: &Connection, key: i64) -> Result<(), Failure> {
+    tx.prepare_cached(RETRY)?.execute([key])?;
     Ok(())
 }
 
@@ -173,12 +195,14 @@ fn stored(row: &Row<'_>) -> Result<Stored, String> {
     let summary = RunSummary {
         run: column::<String>(row, "run")?.parse().map_err(|error: crate::InvalidRunId| error.to_string())?,
         mission: column(row, "mission")?,
+        started_by: column::<Option<String>>(row, "started_by")?.map(Actor::new),
         status: Status::from_code(&status).ok_or_else(|| format!("the status `{status}` is not known"))?,
         version: Version::new(version.try_into().map_err(|_| "the version is negative")?),
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
         wait: wait(row)?,
         lease: lease(row)?,
+        setback: setback(row)?,
     };
     let chain = ChainHash::from_bytes(column(row, "chain")?);
     Ok(Stored { key: column(row, "id")?, head: Head { summary, chain } })
@@ -194,12 +218,23 @@ fn wait(row: &Row<'_>) -> Result<Option<WaitSummary>, String> {
         asked_at: time(row, "asked_at")?,
         deadline: optional_time(row, "deadline")?,
         token_hash: TokenHash::from_bytes(column(row, "token_hash")?),
+        question_hash: question_hash(row)?,
     }))
+}
+
+fn question_hash(row: &Row<'_>) -> Result<Option<ContentHash>, String> {
+    let Some(digits) = column::<Option<String>>(row, "question_hash")? else { return Ok(None) };
+    digits.parse().map(Some).map_err(|_| "`question_hash` is no hash".to_owned())
 }
 
 fn lease(row: &Row<'_>) -> Result<Option<Lease>, String> {
     let Some(owner) = column::<Option<String>>(row, "lease_owner")? else { return Ok(None) };
     Ok(Some(Lease { owner: Owner::new(owner), until: time(row, "lease_until")? }))
+}
+
+fn setback(row: &Row<'_>) -> Result<Option<Setback>, String> {
+    let Some(text) = column::<Option<String>>(row, "setback")? else { return Ok(None) };
+    serde_json::from_str(&text).map(Some).map_err(|error| format!("`setback`: {error}"))
 }
 
 fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &'static str) -> Result<T, String> {
@@ -228,8 +263,8 @@ fn integer(number: u64) -> Result<i64, JournalError> {
     i64::try_from(number).map_err(|_| JournalError::Unexpected { detail: format!("{number} events in one run") })
 }
 
-fn json_array<T: serde::Serialize>(texts: &[T]) -> Result<String, JournalError> {
-    serde_json::to_string(texts).map_err(|error| JournalError::Unexpected { detail: error.to_string() })
+fn json_text<T: serde::Serialize>(value: &T) -> Result<String, JournalError> {
+    serde_json::to_string(value).map_err(|error| JournalError::Unexpected { detail: error.to_string() })
 }
 
 #[cfg(test)]
@@ -239,18 +274,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn open_runs_are_listed_by_their_index_without_sorting() {
+    fn the_next_run_to_drive_is_found_by_its_index_without_sorting() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(include_str!("version_1.sql")).unwrap();
-        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {LIST_OPEN}")).unwrap();
-        let plan: Vec<String> = explain.query_map([], |row| row.get("detail")).unwrap().map(Result::unwrap).collect();
-        assert_eq!(plan, ["SCAN runs USING INDEX open_runs"]);
-    }
-
-    #[test]
-    fn the_index_of_open_runs_has_the_runs_that_are_not_final() {
-        let open = Status::ALL.into_iter().filter(|status| !status.is_final()).map(|status| format!("'{status}'"));
-        let clause = format!("WHERE status IN ({})", open.collect::<Vec<_>>().join(", "));
-        assert!(LIST_OPEN.contains(&clause) && include_str!("version_1.sql").contains(&clause), "{clause}");
+        connection.execute_batch(include_str!("version_2.sql")).unwrap();
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {CLAIMABLE}")).unwrap();
+        let plan: Vec<String> = explain.query_map([0], |row| row.get("detail")).unwrap().map(Result::unwrap).collect();
+        assert_eq!(plan, ["SEARCH runs USING INDEX drivable_by_claim (claimable_at<?)"]);
     }
 }

@@ -1,10 +1,11 @@
 //! Deciding: a closed set of outcomes, each with its code.
 
 use serde_json::Value;
-use sortie_json::{self as json, ContentHash};
+use sortie_json::{self as json, ContentHash, UserError};
 
 use super::Verdict;
 use super::history::{Resolution, WaitRecord, waits};
+use crate::summary::is_asked;
 use crate::{Actor, Decision, Event, Expiry, JournalError, RunId, RunRecord, Timestamp, Token, Via, Wait};
 
 /// An answer to a wait.
@@ -20,6 +21,9 @@ pub struct Answer<'a> {
     pub actor: &'a Actor,
     /// What they say about it.
     pub comment: Option<&'a str>,
+    /// The hash of the question that they were shown, where the caller knows it: an answer to another question is
+    /// refused.
+    pub question: Option<ContentHash>,
 }
 
 /// By what right a wait is answered.
@@ -40,26 +44,13 @@ pub enum Which<'a> {
     Step(&'a str),
 }
 
-/// Checks a decision against what its wait says (the schema, the choices), and against what would follow from it.
-pub type Validator<'v> = dyn Fn(&Wait, &Value) -> Result<(), Refusal> + 'v;
+/// Checks a decision against what its wait says (the schema, the choices), and against what would follow from it. What
+/// it refuses with, the host knows.
+pub type Validator<'v, R = Mismatch> = dyn Fn(&Wait, &Value) -> Result<(), R> + 'v;
 
-/// Why a decision is sent back to the person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// It does not fit its schema.
-    Mismatch(Mismatch),
-    /// Nothing but a failure would follow from it: why.
-    Consequence(String),
-}
-
-impl From<Mismatch> for Refusal {
-    fn from(mismatch: Mismatch) -> Self {
-        Self::Mismatch(mismatch)
-    }
-}
-
-/// Why a decision does not fit its schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a decision does not fit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the answer does not fit{place}: {reason}", place = place_of(field))]
 pub struct Mismatch {
     /// The JSON Pointer (RFC 6901) of what does not fit; empty for the decision as a whole.
     pub field: String,
@@ -94,9 +85,9 @@ impl Decided {
     }
 }
 
-/// Why a decision was not accepted, a closed set.
+/// Why a decision was not accepted, a closed set. `R` is why the host sends one back to the person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DecideError {
+pub enum DecideError<R = Mismatch> {
     /// Another decision stands.
     #[error("another decision stands, made by {by} at {at}")]
     Conflict {
@@ -127,6 +118,12 @@ pub enum DecideError {
         /// Why.
         reason: String,
     },
+    /// The person was shown another question than the one that waits.
+    #[error("this is the answer to another question than the one that run `{run}` asks")]
+    OtherQuestion {
+        /// The run.
+        run: RunId,
+    },
     /// Somebody else is asked.
     #[error("{actor} is not asked: the assignees are {assignees}", assignees = assignees.join(", "))]
     NotAssignee {
@@ -135,20 +132,12 @@ pub enum DecideError {
         /// Who may.
         assignees: Vec<String>,
     },
-    /// The decision does not fit its schema.
-    #[error("the decision does not fit{place}: {reason}", place = place_of(field))]
-    SchemaMismatch {
-        /// The JSON Pointer of what does not fit; empty for the decision as a whole.
-        field: String,
-        /// What was expected.
-        reason: String,
-    },
-    /// Nothing but a failure would follow from the decision.
-    #[error("the decision cannot be followed: {reason}")]
-    Refused {
-        /// Why.
-        reason: String,
-    },
+    /// The decision is not I-JSON, and could not be kept.
+    #[error(transparent)]
+    NotIJson(Mismatch),
+    /// The host sends it back: it does not fit its step, say. The run still waits.
+    #[error(transparent)]
+    Refused(R),
     /// The token is of no wait of this run.
     #[error("the token does not belong to a wait of run `{run}`")]
     WrongToken {
@@ -160,35 +149,40 @@ pub enum DecideError {
     Journal(#[from] JournalError),
 }
 
-impl DecideError {
+impl<R: UserError> DecideError<R> {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Conflict { .. } => "conflict",
             Self::UnknownWait { .. } => "unknown_wait",
+            Self::OtherQuestion { .. } => "other_question",
             Self::Expired { .. } => "expired",
             Self::Cancelled { .. } => "cancelled",
             Self::NotAssignee { .. } => "not_assignee",
-            Self::SchemaMismatch { .. } => "schema_mismatch",
-            Self::Refused { .. } => "decision_refused",
+            Self::NotIJson(_) => "schema_mismatch",
+            Self::Refused(refusal) => UserError::code(refusal).as_str(),
             Self::WrongToken { .. } => "wrong_token",
             Self::Journal(error) => error.code(),
         }
     }
 
     /// What to do about it.
-    pub fn help(&self) -> &'static str {
-        match self {
+    pub fn help(&self) -> String {
+        let help = match self {
             Self::Conflict { .. } => "nothing can be changed: a decision is made once",
             Self::UnknownWait { .. } => "list what waits in this journal, or name another journal",
+            Self::OtherQuestion { .. } => "look at the question as it is now, and decide again",
             Self::Expired { .. } => "resume the run: it goes on as its step says for this case",
             Self::Cancelled { .. } => "start the mission again if it is still wanted",
             Self::NotAssignee { .. } => "let one of the assignees decide",
-            Self::SchemaMismatch { .. } => "change the decision so that it fits and try again: the run still waits",
-            Self::Refused { .. } => "change the decision and try again: the run still waits",
+            Self::NotIJson(_) => "change the answer and give it again: the run still waits",
+            Self::Refused(refusal) => {
+                return refusal.help().unwrap_or_else(|| UserError::code(refusal).remedy().to_owned());
+            }
             Self::WrongToken { .. } => "use the token that was printed when the question was asked",
             Self::Journal(error) => error.help(),
-        }
+        };
+        help.to_owned()
     }
 }
 
@@ -197,12 +191,12 @@ fn place_of(field: &str) -> String {
 }
 
 /// Judges an answer by what the run is. Who may not answer learns nothing: the right to comes first.
-pub(super) fn judge(
+pub(super) fn judge<R>(
     record: &RunRecord,
     answer: &Answer<'_>,
-    validator: &Validator<'_>,
+    validator: &Validator<'_, R>,
     at: Timestamp,
-) -> Verdict<Decided, DecideError> {
+) -> Verdict<Decided, DecideError<R>> {
     let found = match entitled(record, answer) {
         Ok(found) => found,
         Err(refusal) => return Verdict::Say(Err(refusal)),
@@ -232,17 +226,14 @@ pub(super) fn judge(
                 Ok(value) => {
                     Verdict::Write(Event::Decided(decision(wait, answer, value)), Ok(Decided::Accepted { at }))
                 }
-                Err(Refusal::Mismatch(Mismatch { field, reason })) => {
-                    Verdict::Say(Err(DecideError::SchemaMismatch { field, reason }))
-                }
-                Err(Refusal::Consequence(reason)) => Verdict::Say(Err(DecideError::Refused { reason })),
+                Err(error) => Verdict::Say(Err(error)),
             },
         },
     }
 }
 
 /// The wait that is meant, if the answer comes with the right to it.
-fn entitled<'r>(record: &'r RunRecord, answer: &Answer<'_>) -> Result<WaitRecord<'r>, DecideError> {
+fn entitled<'r, R>(record: &'r RunRecord, answer: &Answer<'_>) -> Result<WaitRecord<'r>, DecideError<R>> {
     let run = || answer.run.clone();
     let mut waits = waits(record);
     if waits.is_empty() {
@@ -263,22 +254,26 @@ fn entitled<'r>(record: &'r RunRecord, answer: &Answer<'_>) -> Result<WaitRecord
         }
     };
     let assignees = &found.wait.assignees;
-    if assignees.is_empty() || assignees.iter().any(|assignee| assignee == answer.actor.as_str()) {
-        return Ok(found);
+    if is_asked(assignees, answer.actor) {
+        return match answer.question {
+            Some(seen) if found.wait.question_hash != Some(seen) => Err(DecideError::OtherQuestion { run: run() }),
+            Some(_) | None => Ok(found),
+        };
     }
     Err(DecideError::NotAssignee { actor: answer.actor.clone(), assignees: assignees.clone() })
 }
 
 /// The decision with its numbers normalised, if it is I-JSON and the validator agrees.
-fn fitting(wait: &Wait, value: &Value, validator: &Validator<'_>) -> Result<Value, Refusal> {
+fn fitting<R>(wait: &Wait, value: &Value, validator: &Validator<'_, R>) -> Result<Value, DecideError<R>> {
     let value = json::Json::of(value.clone()).map(json::Json::into_value).map_err(|faults| {
         let fault = faults.into_iter().next();
-        fault.map_or_else(
+        let mismatch = fault.map_or_else(
             || Mismatch { field: String::new(), reason: "it is not I-JSON".to_owned() },
             |fault| Mismatch { field: fault.pointer.to_string(), reason: fault.kind.to_string() },
-        )
+        );
+        DecideError::NotIJson(mismatch)
     })?;
-    validator(wait, &value)?;
+    validator(wait, &value).map_err(DecideError::Refused)?;
     Ok(value)
 }
 
@@ -292,5 +287,6 @@ fn decision(wait: &Wait, answer: &Answer<'_>, value: Value) -> Decision {
             Authority::Token(_) => Via::Token,
             Authority::Owner(_) => Via::Owner,
         },
+        question_hash: wait.question_hash,
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use sortie_json::ContentHash;
 
 use crate::{JournalError, OnExpiry, RunSummary, Timestamp, Token, TokenHash, Wait};
 
@@ -21,6 +22,8 @@ pub struct Question {
     pub on_expiry: OnExpiry,
     /// What else is to be shown and checked.
     pub details: Value,
+    /// The hash of all that the person is asked and shown.
+    pub question_hash: Option<ContentHash>,
 }
 
 /// Until when a question can be answered.
@@ -61,6 +64,7 @@ impl Question {
             on_expiry: self.on_expiry,
             token_hash: TokenHash::of(&token),
             details: self.details,
+            question_hash: self.question_hash,
         };
         Ok((wait, token))
     }

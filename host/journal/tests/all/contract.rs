@@ -6,16 +6,16 @@ use sortie_journal::{MemoryJournal, SqliteJournal, contract};
 
 #[test]
 fn the_journal_in_memory_keeps_the_contract() {
-    contract::check(|| Box::new(MemoryJournal::new())).unwrap();
+    contract::check(|clock| Box::new(MemoryJournal::with_clock(clock))).unwrap();
 }
 
 #[test]
 fn the_journal_in_sqlite_keeps_the_contract() {
     let directory = tempfile::tempdir().unwrap();
     let number = AtomicU32::new(0);
-    contract::check(|| {
+    contract::check(|clock| {
         let name = format!("{}.journal", number.fetch_add(1, Ordering::Relaxed));
-        Box::new(SqliteJournal::open(directory.path().join(name)).unwrap())
+        Box::new(SqliteJournal::open(directory.path().join(name)).unwrap().with_clock(clock))
     })
     .unwrap();
 }

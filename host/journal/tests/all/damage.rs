@@ -34,7 +34,7 @@ impl Closed {
         let journal = SqliteJournal::open(&path).unwrap();
         let runs = ["one", "two"].map(|name| {
             let body = json!({"params": format!("params of {name}")});
-            let events = vec![Event::Started(Start { mission: "daily".to_owned(), body })];
+            let events = vec![Event::Started(Start { mission: "daily".to_owned(), by: None, body })];
             journal.create(&NewRun { run: run(name), at: time(0), events, lease: None }).unwrap();
             let more: Vec<_> = (2..5).map(|number| Event::Engine(json!(format!("event {number} of {name}")))).collect();
             journal.append(&run(name), Version::new(1), time(1), &more).unwrap();
@@ -118,21 +118,26 @@ fn no_truncation_is_taken_for_a_journal() {
     for length in pages.chain(lengths) {
         assert_eq!(closed.code_of(&closed.bytes[..length]), Some("journal_truncated"), "{length} bytes");
     }
-    // Of the last page SQLite does not miss a part; the event that ended there does.
-    assert_eq!(closed.code_of(&closed.bytes[..closed.bytes.len() - 1]), Some("corrupt_event"));
+    // Of the last page SQLite does not miss a part; if an event ended there, that does.
+    let code = closed.code_of(&closed.bytes[..closed.bytes.len() - 1]);
+    assert!(matches!(code, None | Some("corrupt_event")), "{code:?}");
 }
 
 /// Changes a journal behind its back.
 fn tamper(path: &Path, sql: &str) {
     let connection = Connection::open(path).unwrap();
-    let triggers: Vec<String> = {
-        let mut rows = connection.prepare("SELECT sql FROM sqlite_schema WHERE type = 'trigger'").unwrap();
+    let triggers = |column: &str| -> Vec<String> {
+        let sql = format!("SELECT {column} FROM sqlite_schema WHERE type = 'trigger'");
+        let mut rows = connection.prepare(&sql).unwrap();
         rows.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     };
-    connection.execute_batch("DROP TRIGGER events_are_not_changed; DROP TRIGGER events_are_not_removed;").unwrap();
+    let made = triggers("sql");
+    for name in triggers("name") {
+        connection.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+    }
     connection.execute_batch(sql).unwrap();
     // Whoever meddles leaves the schema as it was: otherwise it would not be opened.
-    connection.execute_batch(&triggers.join(";")).unwrap();
+    connection.execute_batch(&made.join(";")).unwrap();
 }
 
 #[test]
@@ -165,6 +170,8 @@ fn what_was_changed_behind_its_back_is_named() {
         ("UPDATE runs SET version = -3 WHERE id = 2", "corrupt_index", None),
         ("UPDATE runs SET created_at = 9223372036854775807 WHERE id = 2", "corrupt_index", None),
         ("UPDATE runs SET step = 'confirm' WHERE id = 2", "corrupt_index", None),
+        ("UPDATE runs SET started_by = 'mallory' WHERE id = 2", "corrupt_index", None),
+        ("UPDATE runs SET setback = '7' WHERE id = 2", "corrupt_index", None),
     ];
     for (sql, code, sequence) in cases {
         let closed = Closed::new();
@@ -186,6 +193,20 @@ fn events_cannot_be_changed_or_removed_by_sql() {
     let connection = Connection::open(&closed.path).unwrap();
     for sql in ["UPDATE events SET kind = 'note'", "DELETE FROM events WHERE run_id = 2"] {
         assert!(connection.execute_batch(sql).is_err(), "{sql}");
+    }
+}
+
+#[test]
+fn a_feed_that_was_changed_is_noticed() {
+    for sql in [
+        "UPDATE changes SET status = 'sleeping' WHERE position = 2",
+        "UPDATE changes SET to_version = -1 WHERE position = 2",
+        "UPDATE changes SET to_version = 9 WHERE position = 2",
+        "UPDATE changes SET from_version = 3 WHERE position = 2",
+    ] {
+        let closed = Closed::new();
+        tamper(&closed.path, sql);
+        assert_eq!(SqliteJournal::open(&closed.path).unwrap().verify().unwrap_err().code(), "journal_corrupt", "{sql}");
     }
 }
 
@@ -231,7 +252,7 @@ fn a_journal_of_a_newer_version_is_refused_with_both_versions() {
     Connection::open(&closed.path).unwrap().execute_batch("PRAGMA user_version = 7").unwrap();
     let error = SqliteJournal::open(&closed.path).unwrap_err();
     let JournalError::NewerVersion { found, supported, .. } = &error else { panic!("{error}") };
-    assert_eq!((*found, *supported, error.code()), (7, 1, "journal_newer_version"));
+    assert_eq!((*found, *supported, error.code()), (7, 2, "journal_newer_version"));
 }
 
 #[test]
@@ -268,7 +289,7 @@ fn a_journal_is_a_file_whatever_its_name() {
     let directory = tempfile::tempdir().unwrap();
     for name in [":memory:", "file:journal?mode=memory", "a b'ü"] {
         let path = directory.path().join(name);
-        let started = Event::Started(Start { mission: "daily".to_owned(), body: Value::Null });
+        let started = Event::Started(Start { mission: "daily".to_owned(), by: None, body: Value::Null });
         let new = NewRun { run: run("one"), at: time(0), events: vec![started], lease: None };
         SqliteJournal::open(&path).unwrap().create(&new).unwrap();
         assert!(path.is_file(), "{name}");
@@ -281,11 +302,11 @@ fn a_journal_whose_schema_is_another_is_refused() {
     let endless = "SELECT 1 AS id, run, mission, status, version, chain, created_at, updated_at, step, description,
         assignees, asked_at, deadline, token_hash, lease_owner, lease_until FROM kept, kept AS b, kept AS c";
     let alterations = [
-        format!("DROP INDEX open_runs; ALTER TABLE runs RENAME TO kept; CREATE VIEW runs AS {endless}"),
-        "DROP TRIGGER events_are_not_removed".to_owned(),
+        format!("DROP INDEX runs_by_creation; ALTER TABLE runs RENAME TO kept; CREATE VIEW runs AS {endless}"),
+        "DROP TRIGGER events_are_removed_with_their_run".to_owned(),
         "CREATE TRIGGER more AFTER INSERT ON runs BEGIN DELETE FROM runs; END".to_owned(),
         "ALTER TABLE runs ADD COLUMN more TEXT".to_owned(),
-        "DROP INDEX open_runs".to_owned(),
+        "DROP INDEX runs_by_creation".to_owned(),
         "CREATE TABLE more (a)".to_owned(),
     ];
     for sql in alterations {

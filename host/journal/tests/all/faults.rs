@@ -15,7 +15,7 @@ fn time(seconds: i64) -> Timestamp {
 }
 
 fn new_run(name: &str) -> NewRun {
-    let started = Event::Started(Start { mission: "daily".to_owned(), body: Value::Null });
+    let started = Event::Started(Start { mission: "daily".to_owned(), by: None, body: Value::Null });
     NewRun { run: name.parse().unwrap(), at: time(0), events: vec![started], lease: None }
 }
 
@@ -35,7 +35,7 @@ fn a_journal_that_another_process_writes_is_locked_and_can_still_be_read() {
     let refused = [
         journal.create(&new_run("two")).unwrap_err(),
         journal.append(&made.run, made.version, time(1), &[Event::Note(json!(1))]).unwrap_err(),
-        journal.claim(&made.run, &me, time(1), Duration::from_mins(1)).unwrap_err(),
+        journal.claim(&made.run, &me, Duration::from_mins(1)).unwrap_err(),
         journal.release(&made.run, &me).unwrap_err(),
     ];
     for error in refused {

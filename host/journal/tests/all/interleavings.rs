@@ -8,8 +8,8 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -18,8 +18,9 @@ use sortie_journal::wait::{
     Answer, Authority, CancelError, Cancelled, DecideError, Decided, Expired, Resolution, Waits, Which, waits,
 };
 use sortie_journal::{
-    Actor, Claim, Event, Filter, Finish, Journal, JournalError, MemoryJournal, NewRun, OnExpiry, Owner, Recorded,
-    RunId, RunRecord, RunSummary, SqliteJournal, Start, Timestamp, Token, TokenHash, Version, Wait,
+    Actor, Bookmark, Change, Claim, Clock, Event, Filter, Finish, Journal, JournalError, MemoryJournal, NewRun,
+    OnExpiry, Owner, Position, Recorded, RunId, RunRecord, RunSummary, Setback, SqliteJournal, Start, Timestamp, Token,
+    TokenHash, Version, Wait,
 };
 
 /// What somebody does.
@@ -109,20 +110,52 @@ impl Journal for Broken<'_> {
         self.stage.journal.list(filter)
     }
 
-    fn claim(&self, run: &RunId, owner: &Owner, now: Timestamp, ttl: Duration) -> Result<Claim, JournalError> {
+    fn claim(&self, run: &RunId, owner: &Owner, ttl: Duration) -> Result<Claim, JournalError> {
         self.let_others_in();
-        self.stage.journal.claim(run, owner, now, ttl)
+        self.stage.journal.claim(run, owner, ttl)
     }
 
     fn release(&self, run: &RunId, owner: &Owner) -> Result<(), JournalError> {
         self.stage.journal.release(run, owner)
+    }
+
+    fn claim_next(&self, owner: &Owner, ttl: Duration) -> Result<Option<RunSummary>, JournalError> {
+        self.stage.journal.claim_next(owner, ttl)
+    }
+
+    fn set_back(&self, run: &RunId, owner: &Owner, setback: &Setback) -> Result<(), JournalError> {
+        self.stage.journal.set_back(run, owner, setback)
+    }
+
+    fn retry(&self, run: &RunId) -> Result<(), JournalError> {
+        self.stage.journal.retry(run)
+    }
+
+    fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError> {
+        self.stage.journal.changes(after, limit)
+    }
+
+    fn position(&self) -> Result<Position, JournalError> {
+        self.stage.journal.position()
+    }
+
+    fn hold_bookmark(&self, purpose: &str, owner: &Owner, ttl: Duration) -> Result<Bookmark, JournalError> {
+        self.stage.journal.hold_bookmark(purpose, owner, ttl)
+    }
+
+    fn move_bookmark(&self, purpose: &str, owner: &Owner, to: Position) -> Result<bool, JournalError> {
+        self.stage.journal.move_bookmark(purpose, owner, to)
+    }
+
+    fn prune(&self, ended_before: Timestamp) -> Result<usize, JournalError> {
+        self.stage.journal.prune(ended_before)
     }
 }
 
 /// Where the acts are played, and what was said to those who acted.
 struct Stage<'a> {
     journal: &'a dyn Journal,
-    clock: AtomicI64,
+    clock: Arc<AtomicI64>,
     run: RunId,
     /// What was said, in order: compared between the implementations.
     said: Mutex<Vec<String>>,
@@ -146,6 +179,7 @@ fn question(number: usize, at: Timestamp) -> Event {
         on_expiry: OnExpiry::Default(json!(number)),
         token_hash: TokenHash::of(&token),
         details: Value::Null,
+        question_hash: None,
     })
 }
 
@@ -167,6 +201,7 @@ impl Stage<'_> {
                     value: &value,
                     actor: &Actor::new(format!("actor-{actor}")),
                     comment: None,
+                    question: None,
                 };
                 // Which step an answer to the last one was judged by, the validator learns.
                 let judged = Cell::new(String::new());
@@ -296,15 +331,22 @@ impl Stage<'_> {
     }
 }
 
+/// Seconds that a test counts, and a clock of them.
+fn hand() -> (Arc<AtomicI64>, Arc<dyn Clock>) {
+    let seconds = Arc::new(AtomicI64::new(0));
+    let read = Arc::clone(&seconds);
+    (seconds, Arc::new(move || time(read.load(Ordering::SeqCst))))
+}
+
 /// Plays all scenes; gives what was said and what is left.
-fn perform(journal: &dyn Journal, scenes: &[Scene]) -> (Vec<String>, RunRecord) {
+fn perform(journal: &dyn Journal, clock: &Arc<AtomicI64>, scenes: &[Scene]) -> (Vec<String>, RunRecord) {
     let run: RunId = "run".parse().unwrap();
-    let started = Event::Started(Start { mission: "daily".to_owned(), body: Value::Null });
+    let started = Event::Started(Start { mission: "daily".to_owned(), by: None, body: Value::Null });
     let events = vec![started, question(0, time(0))];
     journal.create(&NewRun { run: run.clone(), at: time(0), events, lease: None }).unwrap();
     let stage = Stage {
         journal,
-        clock: AtomicI64::new(0),
+        clock: Arc::clone(clock),
         run: run.clone(),
         said: Mutex::default(),
         accepted: Mutex::default(),
@@ -334,9 +376,12 @@ proptest! {
     #[test]
     fn any_interleaving_gives_a_valid_history_and_the_same_in_memory_and_in_sqlite(scenes in scenes()) {
         let directory = tempfile::tempdir().unwrap();
-        let sqlite = SqliteJournal::open(directory.path().join("journal")).unwrap();
-        let in_memory = perform(&MemoryJournal::new(), &scenes);
-        prop_assert_eq!(perform(&sqlite, &scenes), in_memory);
+        let hands = [hand(), hand()];
+        let path = directory.path().join("journal");
+        let sqlite = SqliteJournal::open(path).unwrap().with_clock(Arc::clone(&hands[0].1));
+        let memory = MemoryJournal::with_clock(Arc::clone(&hands[1].1));
+        let in_memory = perform(&memory, &hands[1].0, &scenes);
+        prop_assert_eq!(perform(&sqlite, &hands[0].0, &scenes), in_memory);
         prop_assert_eq!(sqlite.verify(), Ok(1));
     }
 }

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sortie_journal::wait::{Answer, Authority, Expires, Question, Waits, Which};
+use sortie_journal::wait::{Answer, Authority, Expires, Mismatch, Question, Waits, Which};
 use sortie_journal::{
     Actor, Claim, Event, EventKind, Finish, Journal, JournalError, NewRun, OnExpiry, Owner, RunId, SqliteJournal,
     Start, Status, Timestamp,
@@ -31,6 +31,7 @@ fn question(step: &str) -> Event {
         expires: Expires::After(Duration::ZERO),
         on_expiry: OnExpiry::Fail,
         details: Value::Null,
+        question_hash: None,
     };
     let (mut wait, _) = question.ask(now()).unwrap();
     if step == "decided" {
@@ -47,7 +48,7 @@ fn drive(journal: &SqliteJournal, run: &RunId, owner: &str, mut acknowledge: imp
         let record = match journal.read(run) {
             Ok(record) => record,
             Err(JournalError::UnknownRun { .. }) => {
-                let started = Event::Started(Start { mission: "daily".to_owned(), body: Value::Null });
+                let started = Event::Started(Start { mission: "daily".to_owned(), by: None, body: Value::Null });
                 let new = NewRun { run: run.clone(), at: now(), events: vec![started], lease: None };
                 journal.create(&new).unwrap();
                 acknowledge("started");
@@ -63,8 +64,9 @@ fn drive(journal: &SqliteJournal, run: &RunId, owner: &str, mut acknowledge: imp
                     value: &json!("yes"),
                     actor: &Actor::new("ann"),
                     comment: None,
+                    question: None,
                 };
-                waits.decide(&answer, &|_, _| Ok(())).unwrap();
+                waits.decide::<Mismatch>(&answer, &|_, _| Ok(())).unwrap();
                 acknowledge("decided");
             } else {
                 waits.expire(run).unwrap();

@@ -7,4 +7,6 @@ mod interleavings;
 #[cfg(feature = "kill-points")]
 mod kill;
 mod processes;
+mod settle;
+mod sqlite;
 mod wait;

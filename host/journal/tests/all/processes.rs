@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sortie_journal::wait::{Answer, Authority, Expires, Question, Waits, Which};
+use sortie_journal::wait::{Answer, Authority, Expires, Mismatch, Question, Waits, Which};
 use sortie_journal::{
     Actor, Claim, Event, Finish, Journal, NewRun, OnExpiry, Owner, RunId, SqliteJournal, Start, Status, SystemClock,
     Timestamp,
@@ -26,7 +26,7 @@ fn run() -> RunId {
 }
 
 fn started() -> Event {
-    Event::Started(Start { mission: "daily".to_owned(), body: Value::Null })
+    Event::Started(Start { mission: "daily".to_owned(), by: None, body: Value::Null })
 }
 
 fn question() -> Event {
@@ -37,6 +37,7 @@ fn question() -> Event {
         expires: Expires::Never,
         on_expiry: OnExpiry::Fail,
         details: Value::Null,
+        question_hash: None,
     };
     Event::Asked(question.ask(now()).unwrap().0)
 }
@@ -69,8 +70,9 @@ fn child() {
                 value: &json!({ "choice": number }),
                 actor: &Actor::new(number.as_str()),
                 comment: None,
+                question: None,
             };
-            match Waits::new(&journal, &SystemClock).decide(&answer, &|_, _| Ok(())) {
+            match Waits::new(&journal, &SystemClock).decide::<Mismatch>(&answer, &|_, _| Ok(())) {
                 Ok(decided) => decided.code().to_owned(),
                 Err(error) => error.code().to_owned(),
             }

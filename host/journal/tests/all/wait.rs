@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sortie_journal::wait::{
     Answer, Asked, Authority, CancelError, Cancelled, DecideError, Decided, Expired, Expires, Mismatch, Question,
-    Refusal, Resolution, Waits, Which, waits,
+    Resolution, Waits, Which, waits,
 };
 use sortie_journal::{
     Actor, Claim, Clock, Event, Finish, Journal, MemoryJournal, NewRun, OnExpiry, Owner, RunId, RunSummary,
@@ -47,7 +47,8 @@ impl Desk<'_> {
 
     fn answer(&self, authority: Authority<'_>, actor: &str, value: &Value) -> Result<Decided, DecideError> {
         let actor = Actor::new(actor);
-        let answer = Answer { run: &self.run, authority, value, actor: &actor, comment: Some("as agreed") };
+        let answer =
+            Answer { run: &self.run, authority, value, actor: &actor, comment: Some("as agreed"), question: None };
         self.waits().decide(&answer, &choices)
     }
 
@@ -61,12 +62,12 @@ impl Desk<'_> {
 }
 
 /// Stands for a schema: `choice` is one of the wait's choices.
-fn choices(wait: &sortie_journal::Wait, value: &Value) -> Result<(), Refusal> {
+fn choices(wait: &sortie_journal::Wait, value: &Value) -> Result<(), Mismatch> {
     let choices = wait.details["choices"].as_array().unwrap();
     if choices.contains(&value["choice"]) {
         return Ok(());
     }
-    Err(Mismatch { field: "/choice".to_owned(), reason: format!("one of {choices:?} is expected") }.into())
+    Err(Mismatch { field: "/choice".to_owned(), reason: format!("one of {choices:?} is expected") })
 }
 
 fn question(step: &str, expires: Expires, assignees: &[&str]) -> Question {
@@ -77,6 +78,7 @@ fn question(step: &str, expires: Expires, assignees: &[&str]) -> Question {
         expires,
         on_expiry: OnExpiry::Default(json!({"choice": "no"})),
         details: json!({"choices": ["yes", "no", 1]}),
+        question_hash: None,
     }
 }
 
@@ -89,7 +91,7 @@ fn on_both(test: impl Fn(&Desk<'_>)) {
     for journal in journals {
         let clock = Hand(AtomicI64::new(0));
         let run: RunId = "run".parse().unwrap();
-        let started = Event::Started(Start { mission: "daily".to_owned(), body: Value::Null });
+        let started = Event::Started(Start { mission: "daily".to_owned(), by: None, body: Value::Null });
         let made =
             journal.create(&NewRun { run: run.clone(), at: time(0), events: vec![started], lease: None }).unwrap();
         let question = question("confirm", Expires::After(Duration::from_secs(100)), &["ann", "ben"]);
@@ -186,14 +188,15 @@ fn an_unknown_run_an_unknown_step_and_a_run_that_asked_nothing_are_unknown_waits
         for name in ["nowhere", "silent"] {
             let run: RunId = name.parse().unwrap();
             if name == "silent" {
-                let started = Event::Started(Start { mission: "daily".to_owned(), body: Value::Null });
+                let started = Event::Started(Start { mission: "daily".to_owned(), by: None, body: Value::Null });
                 desk.journal
                     .create(&NewRun { run: run.clone(), at: time(0), events: vec![started], lease: None })
                     .unwrap();
             }
             let actor = Actor::new("ann");
             for authority in [LAST, Authority::Token(&desk.token)] {
-                let answer = Answer { run: &run, authority, value: &yes(), actor: &actor, comment: None };
+                let answer =
+                    Answer { run: &run, authority, value: &yes(), actor: &actor, comment: None, question: None };
                 let error = desk.waits().decide(&answer, &choices).unwrap_err();
                 assert_eq!(error, DecideError::UnknownWait { run: run.clone() });
             }
@@ -220,10 +223,10 @@ fn who_is_not_asked_cannot_decide_by_whatever_right() {
 fn a_decision_that_does_not_fit_names_the_field_and_the_run_waits_on() {
     on_both(|desk| {
         let error = desk.decide("ann", &json!({"choice": "maybe"})).unwrap_err();
-        let DecideError::SchemaMismatch { field, .. } = &error else { panic!("{error}") };
+        let DecideError::Refused(Mismatch { field, .. }) = &error else { panic!("{error}") };
         assert_eq!((field.as_str(), error.code()), ("/choice", "schema_mismatch"));
         let error = desk.decide("ann", &json!({"choice": "yes", "n": [u64::MAX]})).unwrap_err();
-        let DecideError::SchemaMismatch { field, .. } = &error else { panic!("{error}") };
+        let DecideError::NotIJson(Mismatch { field, .. }) = &error else { panic!("{error}") };
         assert_eq!(field, "/n/0");
         assert_eq!(desk.decide("ann", &yes()).unwrap().code(), "decided");
     });
@@ -365,7 +368,7 @@ fn the_token_is_in_nothing_that_is_kept() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("journal");
     let journal = SqliteJournal::open(&path).unwrap();
-    let started = Event::Started(Start { mission: "daily".to_owned(), body: Value::Null });
+    let started = Event::Started(Start { mission: "daily".to_owned(), by: None, body: Value::Null });
     let (wait, token) = question("confirm", Expires::Never, &[]).ask(time(0)).unwrap();
     let events = vec![started, Event::Asked(wait)];
     journal.create(&NewRun { run: "run".parse().unwrap(), at: time(0), events, lease: None }).unwrap();

@@ -8,7 +8,8 @@ use super::fold::Note;
 /// The receipt's audit: one entry for each event that a person or an operator may ask about, oldest first. Answers that
 /// were at hand when the run began are nobody's decision then, and have no entry.
 ///
-/// - `{"event": "decided", "step", "at", "via": "token" | "owner", "actor", "comment", "asked_at"}`: a person did.
+/// - `{"event": "decided", "step", "at", "via": "token" | "owner", "actor", "comment", "asked_at", "question_hash"}`: a
+///   person did.
 /// - `{"event": "expired", "step", "at", "asked_at", "deadline", "outcome": "failed" | "defaulted"}`: nobody did.
 /// - `{"event": "plugin_changed", "at", "plugin", "recorded", "present"}`: the run was resumed with another plugin.
 pub(super) fn audit<'e>(events: impl Iterator<Item = (Timestamp, &'e Event)>) -> Vec<Value> {
@@ -20,7 +21,7 @@ pub(super) fn audit<'e>(events: impl Iterator<Item = (Timestamp, &'e Event)>) ->
             Event::Asked(wait) => asked = Some((at, wait)),
             Event::Decided(decision) => entries.push(json!({
                 "event": "decided", "step": decision.step, "at": at, "asked_at": asked_at, "via": decision.via,
-                "actor": decision.actor, "comment": decision.comment,
+                "actor": decision.actor, "comment": decision.comment, "question_hash": decision.question_hash,
             })),
             Event::Expired(expiry) => entries.push(json!({
                 "event": "expired", "step": expiry.step, "at": at, "asked_at": asked_at,

@@ -67,11 +67,6 @@ impl Beginning {
         Self::deserialize(&start.body).map_err(|error| error.to_string())
     }
 
-    /// What the run began with.
-    pub(super) fn context(&self) -> &ExecutionContext {
-        &self.context
-    }
-
     /// What building the mission cost.
     pub(super) fn builder_fuel(&self) -> Fuel {
         self.builder_fuel
@@ -94,7 +89,12 @@ impl Beginning {
         Ok(run.with_spent(self.builder_fuel))
     }
 
-    /// What it began with.
+    /// What the run began with.
+    pub(super) fn context(&self) -> &ExecutionContext {
+        &self.context
+    }
+
+    /// The same, for who needs nothing else.
     pub(super) fn into_context(self) -> ExecutionContext {
         self.context
     }

@@ -1,9 +1,11 @@
 //! Why a run in a journal did not start, resume or end.
 
 use sortie_journal::JournalError;
-use sortie_journal::wait::{CancelError, DecideError};
+use sortie_journal::wait::CancelError;
+use sortie_json::UserError;
 
-use super::{ChangedPlugin, RunId};
+use super::{ChangedPlugin, DecideError, RunId, Status};
+use crate::bundle::BundleError;
 use crate::error::HostError;
 
 /// Why a run in a journal did not start, resume or end: a closed set with stable codes.
@@ -21,6 +23,17 @@ pub enum RunError {
     /// A run was not cancelled.
     #[error(transparent)]
     Cancel(#[from] CancelError),
+    /// There is no result to bundle.
+    #[error("run `{run}` has no result: it is {status}")]
+    NoResult {
+        /// The run.
+        run: RunId,
+        /// How it stands.
+        status: Status,
+    },
+    /// The run cannot be bundled with the plugins that are here.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// A plugin is not the one that the run began with.
     #[error(
         "run `{run}` began with the plugin `{}` of digest {}, but the one registered here has digest {}",
@@ -71,6 +84,8 @@ impl RunError {
             Self::Journal(error) => error.code(),
             Self::Decide(error) => error.code(),
             Self::Cancel(error) => error.code(),
+            Self::NoResult { .. } => "no_result",
+            Self::Bundle(error) => error.code(),
             Self::ChangedPlugin { .. } => "plugin_changed",
             Self::MissingPlugin { .. } => "plugin_missing",
             Self::MemoryLimit { .. } => "memory_limit_differs",
@@ -84,8 +99,10 @@ impl RunError {
         match self {
             Self::Host(error) => error.help(),
             Self::Journal(error) => Some(error.help().to_owned()),
-            Self::Decide(error) => Some(error.help().to_owned()),
+            Self::Decide(error) => Some(error.help()),
             Self::Cancel(error) => Some(error.help().to_owned()),
+            Self::NoResult { run, .. } => Some(format!("`sortie inbox show {run}` tells how it stands")),
+            Self::Bundle(error) => Some(UserError::code(error).remedy().to_owned()),
             Self::ChangedPlugin { .. } => Some(
                 "give the plugin that the run began with, or accept this one by `--allow-changed-plugin`: the \
                  receipt will say so"

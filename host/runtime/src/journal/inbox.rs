@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 use sortie_engine::{HumanStep, Next};
-use sortie_journal::wait::{Answer, Cancelled, Decided, Mismatch, WaitRecord, Waits, waits};
+use sortie_journal::wait::{Answer, Cancelled, Decided, WaitRecord, Waits, waits};
 use sortie_journal::{Actor, Clock, Filter, Journal, RunId, RunRecord, RunSummary, Status, Wait};
 
 use super::RunError;
@@ -102,7 +102,7 @@ impl<'a> Inbox<'a> {
     /// Answers a wait; the run is not driven. The answer has to fit its step; what would follow from it takes plugins to
     /// know, and [`Runs::decide`](super::Runs::decide) to check.
     pub fn decide(&self, answer: &Answer<'_>) -> Result<Decided, RunError> {
-        Ok(Waits::new(self.journal, self.clock).decide(answer, &|wait, value| Ok(fits(wait, value)?))?)
+        Ok(Waits::new(self.journal, self.clock).decide(answer, &|wait, value| fits(wait, value))?)
     }
 
     /// Ends a run that has not ended yet.
@@ -120,15 +120,9 @@ impl Shown {
 }
 
 /// Whether a decision fits its step, which the wait's details are.
-pub(super) fn fits(wait: &Wait, value: &Value) -> Result<(), Mismatch> {
-    let at_whole = |reason| Mismatch { field: String::new(), reason };
-    let step = HumanStep::deserialize(&wait.details).map_err(|error| at_whole(error.to_string()))?;
-    check_decision(&step, value).map_err(|error| match error {
-        DecisionError::NotAChoice { answer, choices, .. } => {
-            at_whole(format!("{answer} is none of the choices: {}", choices.join(", ")))
-        }
-        DecisionError::SchemaMismatch { field, message, .. } => Mismatch { field, reason: message },
-        DecisionError::InvalidSchema { message, .. } => at_whole(format!("its schema is none: {message}")),
-        DecisionError::Refused { reason, .. } => at_whole(reason),
-    })
+pub(super) fn fits(wait: &Wait, value: &Value) -> Result<(), DecisionError> {
+    let unreadable =
+        |error: serde_json::Error| DecisionError::InvalidSchema { step: wait.step.clone(), message: error.to_string() };
+    let step = HumanStep::deserialize(&wait.details).map_err(unreadable)?;
+    check_decision(&step, value)
 }

@@ -23,6 +23,7 @@
 //!     value: &json!({"accept": true}),
 //!     actor: &Actor::new("ann"),
 //!     comment: None,
+//!     question: None,
 //! };
 //! runs.decide(&answer)?;
 //! if let Resumed::Drove(Segment::Done(completed)) = runs.resume(&started.run)? {
@@ -49,13 +50,16 @@ mod timeline;
 pub use error::RunError;
 pub use inbox::{Inbox, Shown};
 pub use plugins::ChangedPlugin;
-pub use runs::{AskedFor, Resumed, Runs, Segment, Started, WaitingFor};
+pub use runs::{AskedFor, Launch, Resumed, Runs, Segment, Started, WaitingFor};
 pub use sortie_journal::wait::{
-    Answer, Authority, CancelError, Cancelled, DecideError, Decided, Resolution, WaitRecord, Which, waits,
+    Answer, Authority, CancelError, Cancelled, Decided, Resolution, WaitRecord, Which, waits,
 };
 pub use sortie_journal::{
-    Actor, Claim, Clock, Driver, Event, Filter, InvalidRunId, InvalidToken, Journal, JournalError, Lease,
-    MemoryJournal, NewRun, Owner, Presence, Recorded, RunId, RunRecord, RunSummary, SqliteJournal, Status, SystemClock,
-    Timestamp, Token, Version, Via,
+    Actor, Bookmark, Change, Claim, Clock, Cursor, Driver, Event, Filter, InvalidCursor, InvalidRunId, InvalidToken,
+    Journal, JournalError, Lease, MemoryJournal, NewRun, Order, Owner, Position, Presence, Recorded, RunId, RunRecord,
+    RunSummary, Setback, SqliteJournal, Status, SystemClock, Timestamp, Token, Version, Via,
 };
 pub use timeline::{Timeline, TimelineStep};
+
+/// Why a decision was not accepted: it does not fit its step, nothing but a failure would follow, or the wait is not open.
+pub type DecideError = sortie_journal::wait::DecideError<crate::DecisionError>;

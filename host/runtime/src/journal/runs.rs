@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
-use sortie_engine::{Decision, Event as EngineEvent, ExecutionContext, HumanStep, Next};
-use sortie_journal::wait::{Answer, Cancelled, Decided, Expires, Question as WaitQuestion, Refusal, Waits};
+use sortie_engine::{Decision, Event as EngineEvent, ExecutionContext, Next};
+use sortie_journal::wait::{Answer, Cancelled, Decided, Expires, Question as WaitQuestion, Waits};
 use sortie_journal::{
-    Actor, Claim, Clock, Driver, Event, Journal, JournalError, Lease, NewRun, OnExpiry, RunId, RunRecord, RunSummary,
-    Start, Status, Timestamp, Token, Wait,
+    Actor, Claim, Clock, Driver, Event, Filter, Journal, JournalError, Lease, NewRun, OnExpiry, RunId, RunRecord,
+    RunSummary, Start, Status, Timestamp, Token, Wait, settle,
 };
 use sortie_json::Json;
 
@@ -18,6 +18,7 @@ use super::fold::{Folded, Note, body, finished, fold};
 use super::inbox::fits;
 use super::{Inbox, RunError, plugins};
 use crate::binding::bind_again;
+use crate::bundle::Bundle;
 use crate::decision::DecisionError;
 use crate::draft::Draft;
 use crate::error::HostError;
@@ -37,6 +38,7 @@ pub struct Runs<'a> {
     clock: &'a dyn Clock,
     driver: &'a dyn Driver,
     changed: Changed,
+    by: Option<&'a Actor>,
 }
 
 /// What to do when a plugin is not the one that a run began with.
@@ -53,6 +55,15 @@ pub struct Started {
     pub run: RunId,
     /// How far it came.
     pub segment: Segment,
+}
+
+/// What came of starting a run under a name that the caller gave.
+#[derive(Debug)]
+pub enum Launch {
+    /// It was started.
+    Now(Started),
+    /// It was started before, and stands so.
+    Before(Box<RunSummary>),
 }
 
 /// How a segment of a run ended. It is in the journal, durably.
@@ -116,15 +127,21 @@ impl Host {
     /// The runs of a journal, driven by this host.
     #[must_use]
     pub fn runs<'a>(&'a self, journal: &'a dyn Journal, clock: &'a dyn Clock, driver: &'a dyn Driver) -> Runs<'a> {
-        Runs { host: self, journal, clock, driver, changed: Changed::Refuse }
+        Runs { host: self, journal, clock, driver, changed: Changed::Refuse, by: None }
     }
 }
 
-impl Runs<'_> {
+impl<'a> Runs<'a> {
     /// The same, but a run may be resumed with a plugin that has changed since; its receipt says so.
     #[must_use]
     pub fn allowing_changed_plugins(self) -> Self {
         Self { changed: Changed::Accept, ..self }
+    }
+
+    /// The same, and who starts a run stands in its journal.
+    #[must_use]
+    pub fn on_behalf_of(self, by: &'a Actor) -> Self {
+        Self { by: Some(by), ..self }
     }
 
     /// Starts a run and drives it to its first wait, or its end. `answers` are decisions that are at hand, by step id.
@@ -137,18 +154,78 @@ impl Runs<'_> {
     ) -> Result<Started, RunError> {
         let answers = &normalised(answers)?;
         let mut session = draft.start(context)?;
-        let beginning = Beginning::of(&session, context, answers);
-        let plan = session.run().plan();
-        let name = plan.mission().map_or(&plan.workflow().definition().id, |mission| &mission.name).clone();
-        let start = Start { mission: name, body: body(&beginning)? };
-        let mut events = vec![Event::Started(start)];
-        let progress = drive(&mut session, answers, &mut events)?;
+        let start = self.first_event(&session, context, answers)?;
+        self.make(RunId::random()?, &mut session, start, answers)
+    }
 
-        let (run, at) = (RunId::random()?, self.clock.now());
+    /// The same under a name that the caller gives, at most once: who does not know whether it was started asks again,
+    /// and is told how it stands. A run of this name that began otherwise is an error,
+    /// [`RunExists`](JournalError::RunExists); who started it makes no difference.
+    pub fn start_as(
+        &self,
+        run: &RunId,
+        draft: Draft,
+        context: &ExecutionContext,
+        answers: &BTreeMap<String, Value>,
+    ) -> Result<Launch, RunError> {
+        let answers = &normalised(answers)?;
+        let mut session = draft.start(context)?;
+        let start = self.first_event(&session, context, answers)?;
+        if let Some(before) = self.began_alike(run, &start)? {
+            return Ok(Launch::Before(Box::new(before)));
+        }
+        match self.make(run.clone(), &mut session, start.clone(), answers) {
+            Ok(started) => Ok(Launch::Now(started)),
+            // Somebody else was faster.
+            Err(RunError::Journal(error @ JournalError::RunExists { .. })) => {
+                let before = self.began_alike(run, &start)?.ok_or(error)?;
+                Ok(Launch::Before(Box::new(before)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The run of that name, if there is one and it began so.
+    fn began_alike(&self, run: &RunId, start: &Start) -> Result<Option<RunSummary>, RunError> {
+        let record = match self.journal.read(run) {
+            Ok(record) => record,
+            Err(JournalError::UnknownRun { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let is_alike = record.events.first().is_some_and(|recorded| match &recorded.event {
+            Event::Started(found) => found.mission == start.mission && found.body == start.body,
+            _ => false,
+        });
+        if is_alike { Ok(Some(record.summary)) } else { Err(JournalError::RunExists { run: run.clone() }.into()) }
+    }
+
+    fn first_event(
+        &self,
+        session: &Session,
+        context: &ExecutionContext,
+        answers: &BTreeMap<String, Value>,
+    ) -> Result<Start, RunError> {
+        let beginning = Beginning::of(session, context, answers);
+        let plan = session.run().plan();
+        let mission = plan.mission().map_or(&plan.workflow().definition().id, |mission| &mission.name).clone();
+        Ok(Start { mission, by: self.by.cloned(), body: body(&beginning)? })
+    }
+
+    /// Drives a run that has begun, and makes it in the journal.
+    fn make(
+        &self,
+        run: RunId,
+        session: &mut Session,
+        start: Start,
+        answers: &BTreeMap<String, Value>,
+    ) -> Result<Started, RunError> {
+        let mut events = vec![Event::Started(start)];
+        let progress = drive(session, answers, &mut events)?;
+        let at = self.clock.now();
         let end = end(progress, at, &[], &mut events)?;
         let new = NewRun { run: run.clone(), at, events, lease: None };
-        let summary = self.journal.create(&new)?;
-        Ok(Started { run, segment: end.kept(summary, &session) })
+        let summary = settle::create(self.journal, &new)?;
+        Ok(Started { run, segment: end.kept(summary, session) })
     }
 
     /// The inbox of the same journal.
@@ -169,7 +246,7 @@ impl Runs<'_> {
         let judge = |wait: &Wait, value: &Value| {
             fits(wait, value)?;
             match self.refusal(answer.run, value) {
-                Some(reason) => Err(Refusal::Consequence(reason)),
+                Some(refusal) => Err(refusal),
                 None => Ok(()),
             }
         };
@@ -177,12 +254,12 @@ impl Runs<'_> {
     }
 
     /// Why nothing but a failure would follow from an answer, as far as can be told here.
-    fn refusal(&self, run: &RunId, value: &Value) -> Option<String> {
+    fn refusal(&self, run: &RunId, value: &Value) -> Option<DecisionError> {
         let record = self.journal.read(run).ok()?;
         let mut folded = fold(&record).ok()?;
         let session = self.session(run, &mut folded, &mut Vec::new()).ok()?;
         match session.ahead(value) {
-            Err(HostError::Decision(DecisionError::Refused { reason, .. })) => Some(reason),
+            Err(HostError::Decision(refusal @ DecisionError::Refused { .. })) => Some(refusal),
             Ok(_) | Err(_) => None,
         }
     }
@@ -225,6 +302,53 @@ impl Runs<'_> {
                 }
             }
         }
+    }
+
+    /// Claims the next run that can be driven, for [`drive`](Self::drive); nothing, if there is none.
+    pub fn claim_next(&self) -> Result<Option<RunSummary>, RunError> {
+        Ok(self.journal.claim_next(self.driver.owner(), LEASE)?)
+    }
+
+    /// Drives a run that this driver has claimed to its next wait, or its end. After an error the run is as it was, and
+    /// still claimed: [`release`](sortie_journal::Journal::release) it, or
+    /// [`set it back`](sortie_journal::Journal::set_back).
+    pub fn drive(&self, claimed: &RunSummary) -> Result<Segment, RunError> {
+        self.go_on(claimed)
+    }
+
+    /// Bundles a finished run with all that it was made of, for anyone to make it again: decisions are those that stand.
+    /// The plugins that took part have to be registered here.
+    pub fn bundle(&self, run: &RunId) -> Result<Bundle, RunError> {
+        let record = self.journal.read(run)?;
+        let folded = fold(&record)?;
+        let status = record.summary.status;
+        if !matches!(status, Status::Done | Status::Failed) {
+            return Err(RunError::NoResult { run: run.clone(), status });
+        }
+        let completed = completed(&record, &folded)?;
+        let workflow = folded.run.plan().workflow().definition();
+        Ok(Bundle::new(workflow, folded.beginning.context(), &completed.result, &self.host.registry())?)
+    }
+
+    /// Ends the wait whose deadline passed first, as its step says for this case; nothing, if none has passed.
+    pub fn expire_next(&self) -> Result<Option<RunId>, RunError> {
+        let first = Filter { limit: Some(1), ..Filter::expired(self.clock.now()) };
+        let Some(due) = self.journal.list(&first)?.pop() else { return Ok(None) };
+        self.waits().expire(&due.run)?;
+        Ok(Some(due.run))
+    }
+
+    /// Ends the leases of drivers that are known to be gone, so that their runs can be claimed; gives how many.
+    pub fn free(&self) -> Result<usize, RunError> {
+        let mut freed = 0;
+        for summary in self.journal.list(&Filter::drivable())? {
+            let Some(lease) = summary.lease else { continue };
+            if self.driver.is_gone(&lease.owner) {
+                self.journal.release(&summary.run, &lease.owner)?;
+                freed += 1;
+            }
+        }
+        Ok(freed)
     }
 
     fn waits(&self) -> Waits<'_> {
@@ -278,7 +402,7 @@ impl Runs<'_> {
         let at = self.clock.now().max(record.summary.updated_at);
         let before: Vec<_> = record.events.iter().map(|recorded| (recorded.at, &recorded.event)).collect();
         let end = end(progress, at, &before, &mut events)?;
-        let summary = self.journal.append(&claimed.run, record.version(), at, &events)?;
+        let summary = settle::append(self.journal, &claimed.run, record.version(), at, &events)?;
         Ok(end.kept(summary, &session))
     }
 
@@ -357,7 +481,7 @@ fn end(
 ) -> Result<End, RunError> {
     match progress {
         Progress::Waiting(question) => {
-            let (wait, token) = asked(&question.step)?.ask(at)?;
+            let (wait, token) = asked(&question)?.ask(at)?;
             events.push(Event::Asked(wait));
             Ok(End::Asked(question, token))
         }
@@ -384,17 +508,19 @@ impl End {
 }
 
 /// A human step as a question of the journal.
-fn asked(step: &HumanStep) -> Result<WaitQuestion, RunError> {
+fn asked(question: &Question) -> Result<WaitQuestion, RunError> {
+    let step = &question.step;
     Ok(WaitQuestion {
         step: step.id.clone(),
         description: step.description.clone(),
-        assignees: step.assignees.clone(),
+        assignees: step.assignees.iter().map(|name| Actor::new(name).as_str().to_owned()).collect(),
         expires: step.expires_seconds.map_or(Expires::Never, |seconds| Expires::After(Duration::from_secs(seconds))),
         on_expiry: match step.on_expiry {
             sortie_engine::OnExpiry::Fail => OnExpiry::Fail,
             sortie_engine::OnExpiry::Default => OnExpiry::Default(step.default.clone().unwrap_or(Value::Null)),
         },
         details: body(step)?,
+        question_hash: Some(question.hash),
     })
 }
 

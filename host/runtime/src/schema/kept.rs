@@ -39,7 +39,7 @@ pub(super) fn compiled(schema: &Value) -> Result<Schema, String> {
         return Ok(schema);
     }
     let mut budget = SchemaBudget::default();
-    let compiled = Schema::compile_within(&mut budget, schema)?;
+    let compiled = Schema::compiled(&mut budget, schema, true)?;
     let (nodes, patterns) = budget.taken();
     KEPT.lock().unwrap_or_else(PoisonError::into_inner).keep(Entry { hash, schema: compiled.clone(), nodes, patterns });
     Ok(compiled)

@@ -56,18 +56,25 @@ impl Schema {
         Self::compile_within(&mut SchemaBudget::default(), schema)
     }
 
-    /// Compiles a schema of a human step, unless it was compiled not long ago.
+    /// Compiles a schema of a human step, unless it was compiled not long ago. Its formats are asserted: who types a date is
+    /// to be told that it is none. Elsewhere a format is an annotation, as the standard has it (JSON Schema Validation,
+    /// section 7.2.1).
     pub(crate) fn kept(schema: &Value) -> Result<Self, String> {
         kept::compiled(schema)
     }
 
     /// Compiles a schema of several that have one budget.
     pub(crate) fn compile_within(budget: &mut SchemaBudget, schema: &Value) -> Result<Self, String> {
+        Self::compiled(budget, schema, false)
+    }
+
+    fn compiled(budget: &mut SchemaBudget, schema: &Value, asserts_formats: bool) -> Result<Self, String> {
         budget.take(schema)?;
         let patterns = PatternOptions::regex().size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_CACHE_BYTES);
         jsonschema::options()
             .with_draft(Draft::Draft202012)
             .with_pattern_options(patterns)
+            .should_validate_formats(asserts_formats)
             .build(schema)
             .map(|validator| Self(Arc::new(Compiled { validator, text: schema.clone() })))
             .map_err(|error| bounded(quoting(&error)))

@@ -178,6 +178,14 @@ fn a_plugin_that_runs_missions_takes_all_plugins_with_it() {
     assert!(result.success, "{:?}", result.error_message);
     let bundle = Bundle::new(&built, &context, &result, &host.registry()).unwrap();
     assert_eq!(bundle.verify(sandbox()).unwrap(), None);
-    let written = serde_json::to_value(&bundle).unwrap();
-    assert_eq!(written["workflow"], Value::Null, "the mission in the result builds it");
+    let mut written = serde_json::to_value(&bundle).unwrap();
+    assert_eq!(written["workflow"], built.to_json(), "what was built is there to be read");
+    written["workflow"]["steps"][0]["payload"]["operation"] = json!("core/noop");
+    let altered: Bundle = serde_json::from_value(written.clone()).unwrap();
+    let difference = altered.verify(sandbox()).unwrap().unwrap();
+    assert_eq!(difference.path.as_str(), "/workflow/steps/0/payload/operation");
+    // Bundles of missions had no workflow at first.
+    written["workflow"] = Value::Null;
+    let earlier: Bundle = serde_json::from_value(written).unwrap();
+    assert_eq!(earlier.verify(sandbox()).unwrap(), None);
 }

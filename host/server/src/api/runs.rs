@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use sortie_host::journal::{Filter, RunId, Status};
+use sortie_host::journal::{Actor, Filter, RunId, Status};
 use sortie_host::{ExecutionContext, HostError};
 
 use super::types::{
@@ -48,8 +48,13 @@ pub(crate) async fn list(State(app): State<Arc<App>>, QueryInput(query): QueryIn
             .collect::<Result<_, _>>()?,
     };
     let limit = query.limit.unwrap_or(PAGE).min(PAGE);
-    let filter =
-        Filter { statuses, mission: query.mission, assignee: query.assignee, limit: Some(limit), ..Filter::default() };
+    let filter = Filter {
+        statuses,
+        mission: query.mission,
+        assignee: query.assignee.map(Actor::new),
+        limit: Some(limit),
+        ..Filter::default()
+    };
     let found = flat(app.read(move |backing| backing.inbox().list(&filter)).await)?;
     ok(RunList { runs: found.iter().map(|summary| RunView::of(summary, app.url())).collect(), next: None })
 }

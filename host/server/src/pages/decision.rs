@@ -116,8 +116,8 @@ async fn refused(app: &App, sent: &SignedForm, run: &RunId, error: RunError) -> 
     let problem = Problem::of(&error);
     let mut draft = draft(sent);
     match refusal {
-        DecideError::SchemaMismatch { field, reason } => {
-            let misfit = Misfit { pointer: field.clone(), message: reason.clone() };
+        DecideError::Refused(sortie_host::DecisionError::SchemaMismatch { field, message, .. }) => {
+            let misfit = Misfit { pointer: field.clone(), message: message.clone() };
             draft.filled = draft.filled.map(|filled| filled.and([misfit]));
             draft.refusal = Some(problem);
             runs::page_with(app, &sent.who, run, draft, StatusCode::UNPROCESSABLE_ENTITY).await

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
-use sortie_host::journal::{Filter, RunSummary, Timestamp};
+use sortie_host::journal::{Actor, Filter, RunSummary, Timestamp};
 use sortie_json::ContentHash;
 
 use crate::app::App;
@@ -34,7 +34,7 @@ impl InboxQuery {
     fn filter(&self, who: &Caller) -> Filter {
         Filter {
             mission: Some(self.mission.trim().to_owned()).filter(|mission| !mission.is_empty()),
-            assignee: (self.whose == "mine").then(|| who.user.clone()),
+            assignee: (self.whose == "mine").then(|| Actor::new(&who.user)),
             limit: Some(SHOWN + 1),
             ..Filter::waiting()
         }

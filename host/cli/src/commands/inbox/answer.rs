@@ -7,21 +7,22 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_engine::HumanStep;
 use sortie_host::journal::{
-    Answer, Authority, DecideError, Decided, Inbox, InvalidToken, JournalError, RunError, RunId, Shown, SqliteJournal,
-    SystemClock, Token, Which,
+    Actor, Answer, Authority, DecideError, Decided, Inbox, InvalidToken, JournalError, RunError, RunId, Shown,
+    SqliteJournal, SystemClock, Token, WaitingFor, Which,
 };
+use sortie_json::ContentHash;
 
 use crate::error::{CliError, Exit};
-use crate::journal::{Driver, ResumeSetup, actor};
+use crate::journal::{Driver, ResumeSetup, actor, find};
 use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::refusal::Refusal;
-use crate::render::waiting::plain;
+use crate::render::waiting::{self, plain};
 use crate::render::{note, print, print_json, printable};
 use crate::{humans, input};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The run.
+    /// The run, or the beginning of its name.
     run: RunId,
     /// The choice that is made, of those that the step offers.
     #[arg(long, value_name = "CHOICE", conflicts_with = "value", allow_hyphen_values = true)]
@@ -51,6 +52,9 @@ pub(crate) struct Arguments {
     /// Save the plugin's call that fails to this file, for `sortie plugin replay`.
     #[arg(long, value_name = "FILE", conflicts_with = "no_resume")]
     save_failure: Option<PathBuf>,
+    /// Write the result, if the run comes to its end, with all that it was made of, for `sortie verify`.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_resume")]
+    bundle: Option<PathBuf>,
     #[command(flatten)]
     journal: JournalArguments,
     #[command(flatten)]
@@ -59,12 +63,15 @@ pub(crate) struct Arguments {
 
 /// Answers what a run waits for, and resumes it.
 pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
-    let run = &arguments.run;
     let token = arguments.token.as_deref().map(str::parse::<Token>).transpose().map_err(wrong_token)?;
     let journal = arguments.journal.open()?;
+    let run = &find(&journal, &arguments.run)?;
     let by = actor(arguments.actor.as_deref());
     let inbox = Inbox::new(&journal, &SystemClock);
-    let given = given(arguments, &inbox)?;
+    let Some(given) = given(arguments, (run, &by), &inbox)? else {
+        note("waiting", &format!("run `{run}` still waits"));
+        return Ok(Exit::Waiting);
+    };
     let authority = match (&token, &given.step) {
         (Some(token), _) => Authority::Token(token),
         (None, Some(step)) => Authority::Owner(Which::Step(step)),
@@ -72,9 +79,16 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     };
     let comment = arguments.comment.as_deref();
     let driver = driver(arguments, &journal)?;
-    let decided = driver.decide(&Answer { run, authority, value: &given.value, actor: &by, comment })?;
+    let decided = driver.decide(&Answer {
+        run,
+        authority,
+        value: &given.value,
+        actor: &by,
+        comment,
+        question: given.question,
+    })?;
     if arguments.no_resume {
-        return kept(arguments, &decided, format);
+        return kept(arguments, run, &decided, format);
     }
     match &decided {
         Decided::Accepted { at } => note(decided.code(), &format!("run `{run}` was answered by {by} at {at}")),
@@ -86,8 +100,7 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
 }
 
 /// Says that the answer is in the journal.
-fn kept(arguments: &Arguments, decided: &Decided, format: Format) -> Result<Exit, CliError> {
-    let run = &arguments.run;
+fn kept(arguments: &Arguments, run: &RunId, decided: &Decided, format: Format) -> Result<Exit, CliError> {
     let own = actor(arguments.actor.as_deref());
     let (by, at) = match decided {
         Decided::Accepted { at } => (&own, at),
@@ -113,6 +126,7 @@ fn driver<'a>(arguments: &'a Arguments, journal: &'a SqliteJournal) -> Result<Dr
         plugins: &arguments.plugins,
         allow_changed_plugin: arguments.allow_changed_plugin,
         save_failure: arguments.save_failure.as_deref(),
+        bundle: arguments.bundle.as_deref(),
     };
     Driver::begin(setup, journal)
 }
@@ -121,10 +135,13 @@ fn driver<'a>(arguments: &'a Arguments, journal: &'a SqliteJournal) -> Result<Dr
 struct Given {
     step: Option<String>,
     value: Value,
+    /// The hash of the question that was put to the person here.
+    question: Option<ContentHash>,
 }
 
-fn given(arguments: &Arguments, inbox: &Inbox<'_>) -> Result<Given, CliError> {
-    let shown = match inbox.show(&arguments.run) {
+/// What is answered; nothing, if the person at the terminal wants to answer later.
+fn given(arguments: &Arguments, (run, by): (&RunId, &Actor), inbox: &Inbox<'_>) -> Result<Option<Given>, CliError> {
+    let shown = match inbox.show(run) {
         Ok(shown) => Some(shown),
         // That there is no such wait is told as every answer is told it.
         Err(RunError::Journal(JournalError::UnknownRun { .. })) => None,
@@ -134,21 +151,20 @@ fn given(arguments: &Arguments, inbox: &Inbox<'_>) -> Result<Given, CliError> {
     let value = match (&arguments.value, &arguments.choice) {
         (Some(text), _) => input::json_or_text(text, "--value")?,
         (None, Some(choice)) => chosen(choice, &steps),
-        (None, None) => return asked(arguments, shown.as_ref()),
+        (None, None) => return asked((run, by), shown.as_ref()),
     };
     let step = match (&arguments.step, steps.as_slice()) {
         (Some(step), _) => Some(step.clone()),
         // Should the run be resumed meanwhile, the answer is not taken for one to its next question.
         (None, [only]) => Some(only.id.clone()),
-        (None, [_, ..]) if arguments.token.is_none() => return Err(which_step(&arguments.run, &steps)),
+        (None, [_, ..]) if arguments.token.is_none() => return Err(which_step(run, &steps)),
         (None, _) => None,
     };
-    Ok(Given { step, value })
+    Ok(Some(Given { step, value, question: None }))
 }
 
 /// An answer that is given at the terminal.
-fn asked(arguments: &Arguments, shown: Option<&Shown>) -> Result<Given, CliError> {
-    let run = &arguments.run;
+fn asked((run, by): (&RunId, &Actor), shown: Option<&Shown>) -> Result<Option<Given>, CliError> {
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(Refusal::NoAnswer { run: run.to_string() }.into());
     }
@@ -157,7 +173,14 @@ fn asked(arguments: &Arguments, shown: Option<&Shown>) -> Result<Given, CliError
         let status = shown.record.summary.status.to_string();
         return Err(Refusal::NotWaiting { run: run.to_string(), status }.into());
     };
-    Ok(Given { step: Some(question.step.id.clone()), value: humans::ask(question)? })
+    let summary = shown.record.summary.clone();
+    if let Some(wait) = summary.wait.as_ref().filter(|wait| !wait.may_answer(by)) {
+        let error = DecideError::NotAssignee { actor: by.clone(), assignees: wait.assignees.clone() };
+        return Err(RunError::from(error).into());
+    }
+    let waits = WaitingFor { summary, question: question.clone() };
+    let answer = humans::ask(question, &waiting::whole_question(&waits))?;
+    Ok(answer.map(|value| Given { step: Some(question.step.id.clone()), value, question: Some(question.hash) }))
 }
 
 fn which_step(run: &RunId, steps: &[HumanStep]) -> CliError {

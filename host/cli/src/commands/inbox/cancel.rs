@@ -5,13 +5,13 @@ use serde_json::json;
 use sortie_host::journal::{Cancelled, Inbox, RunId, SystemClock};
 
 use crate::error::{CliError, Exit};
-use crate::journal::actor;
+use crate::journal::{actor, find};
 use crate::options::{Format, JournalArguments};
 use crate::render::{print, print_json, printable};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The run.
+    /// The run, or the beginning of its name.
     run: RunId,
     /// Why: it is kept with the run.
     #[arg(long, value_name = "TEXT")]
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 /// Cancels a run.
 pub(crate) fn cancel(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
-    let run = &arguments.run;
+    let run = &find(&journal, &arguments.run)?;
     let by = actor(arguments.actor.as_deref());
     let cancelled = Inbox::new(&journal, &SystemClock).cancel(run, &arguments.reason, &by)?;
     let (by, at, reason) = match &cancelled {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use sortie_host::journal::{Clock, Filter, Inbox, RunSummary, Status, SystemClock, Timestamp};
+use sortie_host::journal::{Actor, Clock, Cursor, Filter, Inbox, Order, RunSummary, Status, SystemClock, Timestamp};
 
 use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments};
@@ -21,28 +21,95 @@ pub(crate) struct Arguments {
     /// Only runs that have waited for this long: seconds, or a number with `s`, `m`, `h` or `d`.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     older_than: Option<Duration>,
+    /// All runs, finished and cancelled ones too, those that something happened to last first.
+    #[arg(long)]
+    all: bool,
+    /// Only runs whose deadline has passed.
+    #[arg(long, conflicts_with = "all")]
+    overdue: bool,
+    /// Only runs that were set aside, as no worker could resume them.
+    #[arg(long, conflicts_with_all = ["all", "overdue"])]
+    set_aside: bool,
+    /// In which order. Without it, the oldest first; with `--all`, those that changed last.
+    #[arg(long, value_enum)]
+    sort: Option<Sort>,
+    /// No more than that many.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    limit: usize,
+    /// Go on with a list: what `next` was in the JSON of the list before.
+    #[arg(long, value_name = "CURSOR", hide = true)]
+    after: Option<Cursor>,
     #[command(flatten)]
     journal: JournalArguments,
+}
+
+/// In which order runs are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    /// Those that were started first.
+    Oldest,
+    /// Those that were started last.
+    Newest,
+    /// Those that something happened to last.
+    Changed,
+    /// Those whose deadline comes first.
+    Due,
+}
+
+impl Arguments {
+    fn filter(&self, now: Timestamp) -> Filter {
+        let of_kind = if self.all {
+            Filter { order: Order::Changed, ..Filter::default() }
+        } else if self.set_aside {
+            Filter::set_aside()
+        } else {
+            Filter::waiting()
+        };
+        Filter {
+            mission: self.mission.clone(),
+            assignee: self.assignee.as_deref().map(Actor::new),
+            asked_by: self.older_than.map(|age| before(now, age)),
+            due_by: self.overdue.then_some(now),
+            after: self.after.clone(),
+            order: self.sort.map_or(of_kind.order, |sort| match sort {
+                Sort::Oldest => Order::Oldest,
+                Sort::Newest => Order::Newest,
+                Sort::Changed => Order::Changed,
+                Sort::Due => Order::Due,
+            }),
+            // One more tells that there is more.
+            limit: Some(self.limit.saturating_add(1)),
+            ..of_kind
+        }
+    }
 }
 
 /// Lists the runs that wait for a person.
 pub(crate) fn list(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
     let now = SystemClock.now();
-    let filter = Filter {
-        mission: arguments.mission.clone(),
-        assignee: arguments.assignee.clone(),
-        asked_by: arguments.older_than.map(|age| before(now, age)),
-        ..Filter::waiting()
-    };
+    let filter = arguments.filter(now);
     let inbox = Inbox::new(&journal, &SystemClock);
-    let (waiting, resumable) = (inbox.list(&filter)?, inbox.resumable()?.len());
+    let mut runs = inbox.list(&filter)?;
+    let more = runs.len() > arguments.limit;
+    runs.truncate(arguments.limit);
+    let (aside, resumable) = (inbox.list(&Filter::set_aside())?.len(), inbox.resumable()?.len());
+    let resumable = resumable.saturating_sub(aside);
     match format {
         Format::Json => {
-            let waiting: Vec<Value> = waiting.iter().map(|summary| entry(summary, now)).collect();
-            print_json(&json!({"waiting": waiting, "resumable": resumable}))?;
+            let next = runs.last().filter(|_| more).map(|last| filter.order.cursor(last));
+            let entries: Vec<Value> = runs.iter().map(|summary| entry(summary, now)).collect();
+            let name = if arguments.all || arguments.set_aside { "runs" } else { "waiting" };
+            print_json(&json!({name: entries, "resumable": resumable, "set_aside": aside, "next": next}))?;
         }
-        Format::Human => print(&shown(&waiting, resumable, now))?,
+        Format::Human => {
+            let mut text = if arguments.all || arguments.set_aside { listed(&runs) } else { waiting(&runs, now) };
+            if more {
+                text.push_str("there are more: `--limit N`\n");
+            }
+            text.push_str(&left_to_do(resumable, aside));
+            print(&text)?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -52,6 +119,11 @@ fn entry(summary: &RunSummary, now: Timestamp) -> Value {
     json!({
         "run": summary.run,
         "mission": summary.mission,
+        "status": summary.status,
+        "started_by": summary.started_by,
+        "created_at": summary.created_at,
+        "updated_at": summary.updated_at,
+        "setback": summary.setback,
         "step": wait.map(|wait| &wait.step),
         "description": wait.map(|wait| &wait.description),
         "assignees": wait.map(|wait| &wait.assignees),
@@ -66,20 +138,44 @@ fn has_expired(summary: &RunSummary, now: Timestamp) -> bool {
     summary.status == Status::Waiting && deadline.is_some_and(|deadline| deadline <= now)
 }
 
-fn shown(waiting: &[RunSummary], resumable: usize, now: Timestamp) -> String {
-    let mut text = String::new();
-    if waiting.is_empty() {
-        text.push_str("Nothing waits for a person.\n");
-    } else {
-        let columns = ["run", "mission", "asks", "for", "since", "until"];
-        text.push_str(&table(&columns, waiting.iter().map(|summary| row(summary, now)).collect()));
+fn waiting(runs: &[RunSummary], now: Timestamp) -> String {
+    if runs.is_empty() {
+        return "Nothing waits for a person.\n".to_owned();
     }
-    match resumable {
-        0 => {}
-        1 => text.push_str("1 run can be resumed: `sortie resume`\n"),
-        count => text.push_str(&format!("{count} runs can be resumed: `sortie resume`\n")),
+    let columns = ["run", "mission", "asks", "for", "since", "until"];
+    table(&columns, runs.iter().map(|summary| row(summary, now)).collect())
+}
+
+/// Runs of any status.
+fn listed(runs: &[RunSummary]) -> String {
+    if runs.is_empty() {
+        return "There is no such run.\n".to_owned();
     }
-    text
+    let row = |summary: &RunSummary| {
+        let status = match &summary.setback {
+            Some(setback) if setback.retry_at.is_none() => format!("set aside: {}", printable(&setback.reason)),
+            Some(_) | None => summary.status.to_string(),
+        };
+        let by = summary.started_by.as_ref().map(|by| printable(by.as_str())).unwrap_or_default();
+        let mission = printable(&summary.mission);
+        vec![summary.run.to_string(), mission, status, by, shorter(summary.created_at), shorter(summary.updated_at)]
+    };
+    table(&["run", "mission", "status", "by", "since", "at"], runs.iter().map(row).collect())
+}
+
+/// What waits for something else than a person.
+fn left_to_do(resumable: usize, aside: usize) -> String {
+    let resume = match resumable {
+        0 => String::new(),
+        1 => "1 run can be resumed: `sortie resume`\n".to_owned(),
+        count => format!("{count} runs can be resumed: `sortie resume`\n"),
+    };
+    let retry = match aside {
+        0 => String::new(),
+        1 => "1 run was set aside: `sortie inbox --set-aside`\n".to_owned(),
+        count => format!("{count} runs were set aside: `sortie inbox --set-aside`\n"),
+    };
+    resume + &retry
 }
 
 fn row(summary: &RunSummary, now: Timestamp) -> Vec<String> {
@@ -106,13 +202,13 @@ fn shorter(time: Timestamp) -> String {
     text.split_once('.').map_or_else(|| text.clone(), |(seconds, _)| format!("{seconds}Z"))
 }
 
-fn before(now: Timestamp, age: Duration) -> Timestamp {
+pub(crate) fn before(now: Timestamp, age: Duration) -> Timestamp {
     let millis = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_millis(now.as_millis().saturating_sub(millis)).unwrap_or(Timestamp::MIN)
 }
 
 /// A time such as human steps have it.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let unit = |unit: &str| match unit {
         "" | "s" => Some(1),
         "m" => Some(60),

@@ -1,9 +1,13 @@
 //! `sortie inbox`: without a subcommand it lists; each subcommand is one file with its arguments.
 
 mod answer;
+mod bundle;
 mod cancel;
 mod list;
+mod retry;
 mod show;
+
+pub(crate) use list::{before, duration};
 
 use clap::{Args, Subcommand};
 
@@ -27,6 +31,10 @@ enum InboxCommand {
     Answer(answer::Arguments),
     /// End a run that has not ended yet.
     Cancel(cancel::Arguments),
+    /// Write a finished run with all that it was made of, for `sortie verify`.
+    Bundle(bundle::Arguments),
+    /// Let workers take a run again that was set aside.
+    Retry(retry::Arguments),
 }
 
 /// Runs one of them.
@@ -36,5 +44,7 @@ pub(crate) fn inbox(arguments: &InboxArguments, format: Format) -> Result<Exit, 
         Some(InboxCommand::Show(arguments)) => show::show(arguments, format),
         Some(InboxCommand::Answer(arguments)) => answer::answer(arguments, format),
         Some(InboxCommand::Cancel(arguments)) => cancel::cancel(arguments, format),
+        Some(InboxCommand::Bundle(arguments)) => bundle::bundle(arguments, format),
+        Some(InboxCommand::Retry(arguments)) => retry::retry(arguments, format),
     }
 }

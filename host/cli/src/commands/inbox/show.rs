@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 use sortie_host::journal::{Event, Inbox, RunId, Shown, SystemClock, WaitingFor};
 
 use crate::error::{CliError, Exit};
+use crate::journal::find;
 use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::render::waiting::{self, AnswerCommand};
 use crate::render::{print, print_json, printable, table};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The run.
+    /// The run, or the beginning of its name.
     run: RunId,
     #[command(flatten)]
     journal: JournalArguments,
@@ -20,7 +21,7 @@ pub(crate) struct Arguments {
 /// Shows a run.
 pub(crate) fn show(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
-    let shown = Inbox::new(&journal, &SystemClock).show(&arguments.run)?;
+    let shown = Inbox::new(&journal, &SystemClock).show(&find(&journal, &arguments.run)?)?;
     match format {
         Format::Json => print_json(&to_json(&shown, arguments))?,
         Format::Human => print(&text(&shown))?,
@@ -43,6 +44,8 @@ fn to_json(shown: &Shown, arguments: &Arguments) -> Value {
     json!({
         "run": summary.run,
         "mission": summary.mission,
+        "started_by": summary.started_by,
+        "setback": summary.setback,
         "status": summary.status,
         "created_at": summary.created_at,
         "updated_at": summary.updated_at,
@@ -66,13 +69,34 @@ fn text(shown: &Shown) -> String {
             lease.until
         ));
     }
+    if let Some(setback) = &summary.setback {
+        let again = setback.retry_at.map_or_else(
+            || format!("set aside: `sortie inbox retry {}` lets it be tried again", summary.run),
+            |time| format!("to be tried again at {time}"),
+        );
+        let reason = printable(&setback.reason);
+        text.push_str(&format!(
+            "attempt {} failed [{}]: {reason}\n{again}\n",
+            setback.attempts,
+            printable(&setback.code)
+        ));
+    }
     text.push('\n');
     let rows = shown.record.events.iter().map(|recorded| {
-        let what = printable(&what(&recorded.event));
+        let what = printable(&clipped(&what(&recorded.event)));
         vec![recorded.sequence.to_string(), recorded.at.to_string(), recorded.event.kind().code().to_owned(), what]
     });
     text.push_str(&table(&["#", "at", "event", ""], rows.collect()));
     text
+}
+
+/// The beginning of a text that may be of any length.
+fn clipped(text: &str) -> String {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} … ({} bytes)", text.get(..end).unwrap_or_default(), text.len()),
+        None => text.to_owned(),
+    }
 }
 
 /// An event on one line.

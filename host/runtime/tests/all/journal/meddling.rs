@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use sortie_host::journal::{
-    Actor, Claim, Event, Filter, Inbox, Journal, JournalError, MemoryJournal, NewRun, Owner, Resumed, RunId, RunRecord,
-    RunSummary, Segment, SystemClock, Timestamp, Version,
+    Actor, Bookmark, Change, Claim, Event, Filter, Inbox, Journal, JournalError, MemoryJournal, NewRun, Owner,
+    Position, Resumed, RunId, RunRecord, RunSummary, Segment, Setback, SystemClock, Timestamp, Version,
 };
 
 use super::{answer, ask, driver, host, log, no_answers, waits, workflow};
@@ -62,12 +62,44 @@ impl Journal for Meddled {
         self.inner.list(filter)
     }
 
-    fn claim(&self, run: &RunId, owner: &Owner, now: Timestamp, ttl: Duration) -> Result<Claim, JournalError> {
-        self.inner.claim(run, owner, now, ttl)
+    fn claim(&self, run: &RunId, owner: &Owner, ttl: Duration) -> Result<Claim, JournalError> {
+        self.inner.claim(run, owner, ttl)
     }
 
     fn release(&self, run: &RunId, owner: &Owner) -> Result<(), JournalError> {
         self.inner.release(run, owner)
+    }
+
+    fn claim_next(&self, owner: &Owner, ttl: Duration) -> Result<Option<RunSummary>, JournalError> {
+        self.inner.claim_next(owner, ttl)
+    }
+
+    fn set_back(&self, run: &RunId, owner: &Owner, setback: &Setback) -> Result<(), JournalError> {
+        self.inner.set_back(run, owner, setback)
+    }
+
+    fn retry(&self, run: &RunId) -> Result<(), JournalError> {
+        self.inner.retry(run)
+    }
+
+    fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError> {
+        self.inner.changes(after, limit)
+    }
+
+    fn position(&self) -> Result<Position, JournalError> {
+        self.inner.position()
+    }
+
+    fn hold_bookmark(&self, purpose: &str, owner: &Owner, ttl: Duration) -> Result<Bookmark, JournalError> {
+        self.inner.hold_bookmark(purpose, owner, ttl)
+    }
+
+    fn move_bookmark(&self, purpose: &str, owner: &Owner, to: Position) -> Result<bool, JournalError> {
+        self.inner.move_bookmark(purpose, owner, to)
+    }
+
+    fn prune(&self, ended_before: Timestamp) -> Result<usize, JournalError> {
+        self.inner.prune(ended_before)
     }
 }
 

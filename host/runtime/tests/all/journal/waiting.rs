@@ -101,7 +101,10 @@ fn an_answer_has_to_fit_its_step_and_says_where_it_does_not() {
     let decide = |step: &str, value: Value, actor: &str| runs.decide(&answer(&run, step, &value, &Actor::new(actor)));
     assert_eq!(code(&decide("weigh", json!({"weight": 1}), "bob").unwrap_err()), "not_assignee");
     let error = decide("weigh", json!({"weight": "much"}), "ann").unwrap_err();
-    let RunError::Decide(DecideError::SchemaMismatch { field, .. }) = &error else { panic!("{error}") };
+    let RunError::Decide(DecideError::Refused(sortie_host::DecisionError::SchemaMismatch { field, .. })) = &error
+    else {
+        panic!("{error}")
+    };
     assert_eq!(field, "/weight");
     assert_eq!(code(&decide("choose", json!(1), "ann").unwrap_err()), "unknown_wait");
     decide("weigh", json!({"weight": 1}), "ann").unwrap();
@@ -146,8 +149,7 @@ fn of_two_drivers_one_drives_and_the_other_is_told_who() {
     let steps = [ask("first", json!({})), log("end")];
     let run = waits(runs.start(host.draft(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
     runs.decide(&answer(&run, "first", &json!(1), &ann)).unwrap();
-    let now = sortie_host::journal::Clock::now(&SystemClock);
-    sortie_host::journal::Journal::claim(&journal, &run, &one, now, std::time::Duration::from_mins(1)).unwrap();
+    sortie_host::journal::Journal::claim(&journal, &run, &one, std::time::Duration::from_mins(1)).unwrap();
     let told = host.runs(&journal, &SystemClock, &other).resume(&run).unwrap();
     assert!(matches!(&told, Resumed::Held(lease) if lease.owner == one), "{told:?}");
     assert!(matches!(runs.resume(&run).unwrap(), Resumed::Drove(Segment::Done(_))));

@@ -1,0 +1,181 @@
+//! What a terminal sends, as keys and pastes.
+
+/// What a person did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Key {
+    /// A character was typed.
+    Char(char),
+    /// A text was pasted, line breaks and all. It is no key: nothing is sent off by it.
+    Paste(String),
+    Enter,
+    Erase,
+    EraseAll,
+    Up,
+    Down,
+    /// Ctrl-C.
+    Interrupt,
+    /// Ctrl-D.
+    Later,
+}
+
+/// The greatest length of a paste, in bytes; what goes beyond it is dropped.
+const MAX_PASTE: usize = 1 << 20;
+
+const PASTE_BEGINS: &[u8] = b"\x1b[200~";
+const PASTE_ENDS: &[u8] = b"\x1b[201~";
+
+/// Bytes of a terminal in raw mode, of which keys are made.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    bytes: Vec<u8>,
+}
+
+/// What is at the beginning of some bytes, and how many it takes.
+enum Found {
+    Key(Key, usize),
+    /// Something that has no meaning here.
+    Nothing(usize),
+    /// The beginning of something.
+    More,
+}
+
+impl Keys {
+    /// Takes what was read at once, and gives the keys in it. A terminal that does not tell pastes sends them as if they
+    /// were typed, but all at once: a line break with something behind it was pasted, as nobody types so fast.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Vec<Key> {
+        self.bytes.extend_from_slice(bytes);
+        let mut keys = Vec::new();
+        loop {
+            match found(&self.bytes) {
+                Found::Key(key, taken) => {
+                    keys.push(key);
+                    self.bytes.drain(..taken);
+                }
+                Found::Nothing(taken) => drop(self.bytes.drain(..taken)),
+                Found::More => break,
+            }
+        }
+        with_pastes(keys)
+    }
+}
+
+/// Where several lines came at once, one paste in place of the keys.
+fn with_pastes(keys: Vec<Key>) -> Vec<Key> {
+    let is_text = |key: &Key| matches!(key, Key::Char(_) | Key::Enter);
+    let last = keys.len().saturating_sub(1);
+    let lines = keys.iter().take(last).any(|key| *key == Key::Enter);
+    let characters = keys.iter().filter(|key| matches!(key, Key::Char(_))).count();
+    if !(lines && characters > 1 && keys.iter().all(is_text)) {
+        return keys;
+    }
+    let text = keys.iter().map(|key| if let Key::Char(c) = key { *c } else { '\n' });
+    vec![Key::Paste(text.collect())]
+}
+
+fn found(bytes: &[u8]) -> Found {
+    match bytes {
+        [] => Found::More,
+        [3, ..] => Found::Key(Key::Interrupt, 1),
+        [4, ..] => Found::Key(Key::Later, 1),
+        [b'\r' | b'\n', ..] => Found::Key(Key::Enter, 1),
+        [8 | 127, ..] => Found::Key(Key::Erase, 1),
+        [21, ..] => Found::Key(Key::EraseAll, 1),
+        [b'\t', ..] => Found::Key(Key::Char(' '), 1),
+        [27, ..] => sequence(bytes),
+        [0..=31, ..] => Found::Nothing(1),
+        _ => character(bytes),
+    }
+}
+
+/// An escape sequence (ECMA-48), or a paste, which begins and ends with one.
+fn sequence(bytes: &[u8]) -> Found {
+    if bytes.starts_with(PASTE_BEGINS) {
+        return paste(bytes.get(PASTE_BEGINS.len()..).unwrap_or_default());
+    }
+    match bytes {
+        [27] | [27, b'O'] => Found::More,
+        [27, b'O', key, ..] => arrow(*key, 3),
+        [27, b'[', rest @ ..] => match rest.iter().position(|byte| (0x40..=0x7e).contains(byte)) {
+            None if rest.len() > 32 => Found::Nothing(bytes.len()),
+            None => Found::More,
+            Some(end) => arrow(rest.get(end).copied().unwrap_or_default(), end + 3),
+        },
+        _ => Found::Nothing(1),
+    }
+}
+
+fn arrow(key: u8, taken: usize) -> Found {
+    match key {
+        b'A' => Found::Key(Key::Up, taken),
+        b'B' => Found::Key(Key::Down, taken),
+        _ => Found::Nothing(taken),
+    }
+}
+
+fn paste(rest: &[u8]) -> Found {
+    let Some(end) = rest.windows(PASTE_ENDS.len()).position(|window| window == PASTE_ENDS) else {
+        return Found::More;
+    };
+    let text = rest.get(..end.min(MAX_PASTE)).unwrap_or_default();
+    let text = String::from_utf8_lossy(text).replace("\r\n", "\n").replace('\r', "\n");
+    Found::Key(Key::Paste(text), PASTE_BEGINS.len() + end + PASTE_ENDS.len())
+}
+
+fn character(bytes: &[u8]) -> Found {
+    let length = match bytes.first() {
+        Some(0..=127) => 1,
+        Some(0xc0..=0xdf) => 2,
+        Some(0xe0..=0xef) => 3,
+        Some(0xf0..=0xf7) => 4,
+        _ => return Found::Nothing(1),
+    };
+    let Some(bytes) = bytes.get(..length) else { return Found::More };
+    match std::str::from_utf8(bytes).ok().and_then(|text| text.chars().next()) {
+        Some(c) if !c.is_control() => Found::Key(Key::Char(c), length),
+        _ => Found::Nothing(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(chunks: &[&str], expected: &[Key]) {
+        let mut keys = Keys::default();
+        let found: Vec<Key> = chunks.iter().flat_map(|chunk| keys.read(chunk.as_bytes())).collect();
+        assert_eq!(found, expected, "{chunks:?}");
+    }
+
+    #[test]
+    fn keys_are_told_apart_however_they_are_split() {
+        let all = "aé\u{1b}[A\u{1b}OB\u{7f}\r";
+        let expected = [Key::Char('a'), Key::Char('é'), Key::Up, Key::Down, Key::Erase, Key::Enter];
+        check(&[all], &expected);
+        let mut keys = Keys::default();
+        let one_by_one: Vec<Key> = all.bytes().flat_map(|byte| keys.read(&[byte])).collect();
+        assert_eq!(one_by_one, expected);
+        check(&["\u{3}", "\u{4}", "\u{15}"], &[Key::Interrupt, Key::Later, Key::EraseAll]);
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_no_key() {
+        check(&["\u{1b}[1;5C\u{1b}[15~\u{7}x"], &[Key::Char('x')]);
+    }
+
+    #[test]
+    fn a_paste_is_one_text_and_sends_nothing_off() {
+        let text = || Key::Paste("yes\nyes\n".to_owned());
+        check(&["\u{1b}[200~yes\ryes\r\u{1b}[201~"], &[text()]);
+        check(&["\u{1b}[200~ye", "s\nyes\n\u{1b}[20", "1~\r"], &[text(), Key::Enter]);
+        // A terminal that does not tell.
+        check(&["yes\ryes\r"], &[text()]);
+    }
+
+    #[test]
+    fn what_is_typed_with_enter_is_no_paste() {
+        let typed = [Key::Char('n'), Key::Char('o'), Key::Enter];
+        check(&["no\r"], &typed);
+        check(&["n", "o", "\r"], &typed);
+        check(&["\r\r"], &[Key::Enter, Key::Enter]);
+    }
+}

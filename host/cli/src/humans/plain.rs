@@ -1,0 +1,39 @@
+//! Asking where a terminal cannot be told to send every key: lines are read as they are typed.
+
+use std::io::{self, BufRead, Write};
+
+use super::form::Prompt;
+
+/// Standard input, line by line.
+pub(super) struct Terminal;
+
+impl Terminal {
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+}
+
+impl Prompt for Terminal {
+    fn select(&mut self, prompt: &str, items: &[String], preset: Option<usize>) -> io::Result<usize> {
+        let list: String = items.iter().enumerate().map(|(index, item)| format!("  {}) {item}\n", index + 1)).collect();
+        io::stderr().write_all(list.as_bytes())?;
+        loop {
+            let line = self.line(&format!("{prompt} (a number)"))?;
+            let number = line.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            match (number, preset) {
+                (Some(number), _) if number < items.len() => return Ok(number),
+                (None, Some(preset)) if line.trim().is_empty() => return Ok(preset),
+                _ => {}
+            }
+        }
+    }
+
+    fn line(&mut self, prompt: &str) -> io::Result<String> {
+        io::stderr().write_all(format!("{prompt}: ").as_bytes())?;
+        let mut line = String::new();
+        match io::stdin().lock().read_line(&mut line)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! People at a terminal: what they type, paste and leave, at a pseudo-terminal, with the real command.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expected")]
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use nix::pty::{Winsize, openpty};
+use nix::sys::termios::{LocalFlags, tcgetattr};
+use serde_json::{Value, json};
+
+use crate::support::{json_of, parsed, run, sortie, text};
+
+/// How long to wait for what has to come: a test that fails takes that long, one that passes does not.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// The command at a terminal of its own.
+struct Terminal {
+    child: Child,
+    keys: File,
+    /// Kept open, so that what was printed can be read when the command has ended.
+    line: OwnedFd,
+    screen: Arc<Mutex<String>>,
+    reader: JoinHandle<()>,
+    /// What was waited for ends here.
+    seen: usize,
+}
+
+impl Terminal {
+    /// Runs the command in a folder; `typed` is there before it has begun.
+    fn open(folder: &Path, arguments: &[&str], actor: &str, typed: &str) -> Self {
+        let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        let pty = openpty(Some(&size), None).expect("a terminal");
+        let mut keys = File::from(pty.master);
+        keys.write_all(typed.as_bytes()).expect("it is typed");
+        let end = || Stdio::from(pty.slave.try_clone().expect("the terminal"));
+        let mut command = sortie(folder);
+        command.args(arguments).env("SORTIE_ACTOR", actor).env_remove("COLUMNS");
+        let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("the command runs");
+        let screen = Arc::new(Mutex::new(String::new()));
+        let (mut output, shown) = (keys.try_clone().expect("the terminal"), Arc::clone(&screen));
+        let reader = thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                shown.lock().expect("the screen").push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        });
+        Self { child, keys, line: pty.slave, screen, reader, seen: 0 }
+    }
+
+    /// Waits until that is shown, after all that was waited for before.
+    fn until(&mut self, text: &str) {
+        let begun = Instant::now();
+        loop {
+            let screen = self.screen.lock().expect("the screen").clone();
+            if let Some(found) = screen[self.seen..].find(text) {
+                self.seen += found + text.len();
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "`{text}` is not shown after {}: {screen}", self.seen);
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn keys(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("it is typed");
+    }
+
+    /// Whether the terminal sends lines and shows what is typed, as it did before.
+    fn is_as_before(&self) -> bool {
+        let flags = tcgetattr(&self.line).expect("the settings").local_flags;
+        flags.contains(LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ISIG)
+    }
+
+    /// Waits for the end; gives the exit code and all that was shown.
+    fn end(mut self) -> (i32, String) {
+        let status = self.child.wait().expect("the command ends");
+        assert!(self.is_as_before(), "the terminal is left as it was");
+        let Self { line, keys, reader, screen, .. } = self;
+        // Nobody has the other side open then, and the reader ends.
+        drop(line);
+        reader.join().expect("the reader ends");
+        drop(keys);
+        let screen = screen.lock().expect("the screen").clone();
+        (status.code().expect("an exit code"), screen)
+    }
+}
+
+/// A folder with a workflow of these steps, as `workflow.yaml`.
+fn folder(steps: &Value) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let workflow = json!({"id": "asks", "steps": steps});
+    fs::write(folder.path().join("workflow.yaml"), workflow.to_string()).expect("the workflow");
+    folder
+}
+
+fn human(id: &str, payload: Value) -> Value {
+    json!({"id": id, "kind": "human", "payload": payload})
+}
+
+const EXEC: [&str; 4] = ["--format", "json", "exec", "workflow.yaml"];
+
+/// The result that stands last on the screen.
+fn result(screen: &str) -> Value {
+    let json = screen.lines().rev().find_map(|line| line.find('{').map(|start| &line[start..]));
+    let json = json.unwrap_or_else(|| panic!("no JSON: {screen}"));
+    serde_json::from_str(json.trim_end()).unwrap_or_else(|error| panic!("{error}: {screen}"))
+}
+
+#[test]
+fn what_was_typed_before_a_question_answers_none() {
+    let steps = json!([
+        human("first", json!({"description": "Start the dry run?", "choices": ["go", "stop"]})),
+        human("second", json!({"description": "DELETE PRODUCTION DATABASE?", "choices": ["delete", "keep"]})),
+    ]);
+    let folder = folder(&steps);
+    let mut terminal = Terminal::open(folder.path(), &EXEC, "ann", "1\r1\r\r\r");
+    terminal.until("Start the dry run?");
+    terminal.until("2) stop");
+    // Enter alone chooses nothing.
+    terminal.keys("\r");
+    terminal.keys("1\r");
+    terminal.until("DELETE PRODUCTION DATABASE?");
+    terminal.until("2) keep");
+    terminal.keys("\r");
+    terminal.keys("\u{1b}[B");
+    terminal.until("> 1) delete");
+    terminal.keys("\u{1b}[B");
+    terminal.until("> 2) keep");
+    terminal.keys("\r");
+    let (exit, screen) = terminal.end();
+    assert_eq!(exit, 0, "{screen}");
+    let decisions = &result(&screen)["decisions"];
+    assert_eq!((&decisions["first"]["value"], &decisions["second"]["value"]), (&json!("go"), &json!("keep")));
+}
+
+#[test]
+fn a_paste_is_one_answer_and_chooses_nothing() {
+    let steps = json!([
+        human("any", json!({"description": "Anything?"})),
+        human("sure", json!({"description": "Sure?", "choices": ["yes", "no"]})),
+    ]);
+    for paste in ["\u{1b}[200~yes\nyes\n1\n\u{1b}[201~", "yes\ryes\r1\r"] {
+        let folder = folder(&steps);
+        let mut terminal = Terminal::open(folder.path(), &EXEC, "ann", "");
+        terminal.until("Your answer (JSON or text): ");
+        terminal.keys(paste);
+        terminal.until("yes⏎yes⏎1⏎");
+        terminal.keys("\r");
+        terminal.until("2) no");
+        terminal.keys("\u{1b}[200~1\n\u{1b}[201~");
+        terminal.keys("2");
+        terminal.until("> 2) no");
+        terminal.keys("\r");
+        let (exit, screen) = terminal.end();
+        assert_eq!(exit, 0, "{screen}");
+        let decisions = &result(&screen)["decisions"];
+        let found = (&decisions["any"]["value"], &decisions["sure"]["value"]);
+        assert_eq!(found, (&json!("yes\nyes\n1\n"), &json!("no")), "{paste:?}");
+    }
+}
+
+#[test]
+fn ctrl_c_leaves_the_terminal_as_it_was_and_nothing_in_the_journal() {
+    for payload in [json!({"choices": ["a", "b"]}), json!({})] {
+        let folder = folder(&json!([human("ask", payload)]));
+        let mut terminal = Terminal::open(folder.path(), &["exec", "workflow.yaml"], "ann", "");
+        terminal.until("Your answer");
+        assert!(!terminal.is_as_before());
+        terminal.keys("\u{3}");
+        let (exit, screen) = terminal.end();
+        assert_eq!(exit, 3, "{screen}");
+        assert!(screen.contains("not_answered") && screen.contains("Ctrl-D"), "{screen}");
+        assert!(screen.ends_with("\u{1b}[?2004l") || screen.contains("\u{1b}[?2004l"), "{screen}");
+        assert!(!folder.path().join("journal.sqlite").exists());
+    }
+}
+
+#[test]
+fn later_keeps_the_run_with_the_answers_so_far() {
+    let steps = json!([
+        human("first", json!({"description": "One?", "choices": [1, 2]})),
+        {"id": "between", "kind": "runtime", "payload": {"operation": "core/set", "path": "/n", "value": 1}},
+        human("second", json!({"description": "Two?", "choices": [3, 4], "context": "/n"})),
+    ]);
+    let folder = folder(&steps);
+    let mut terminal = Terminal::open(folder.path(), &EXEC, "ann", "");
+    terminal.until("2) 2");
+    terminal.keys("2\r");
+    terminal.until("Two?");
+    terminal.until("2) 4");
+    terminal.keys("\u{4}");
+    let (exit, screen) = terminal.end();
+    assert_eq!(exit, 4, "{screen}");
+    let kept = result(&screen);
+    assert_eq!((text(&kept, "/step"), text(&kept, "/started_by")), ("second", "ann"));
+    let run_id = text(&kept, "/run").to_owned();
+    // At the terminal again, and later once more.
+    let answer = ["inbox", "answer", &run_id[..6]];
+    let mut again = Terminal::open(folder.path(), &answer, "ann", "");
+    again.until("started by ann");
+    again.until("2) 4");
+    again.keys("\u{4}");
+    let (exit, screen) = again.end();
+    assert_eq!(exit, 4, "{screen}");
+    let done = json_of(folder.path(), ["inbox", "answer", &run_id, "--choice", "4"]);
+    assert_eq!(done["decisions"]["first"]["value"], json!(2));
+    let straight = {
+        fs::write(folder.path().join("answers.json"), r#"{"first": 2, "second": 4}"#).expect("the answers");
+        json_of(folder.path(), ["exec", "workflow.yaml", "--answers", "answers.json"])
+    };
+    assert_eq!(text(&done, "/receipt/result_hash"), text(&straight, "/receipt/result_hash"));
+}
+
+#[test]
+fn of_a_form_only_what_was_wrong_is_asked_for_again() {
+    let schema = json!({"type": "object", "required": ["title", "on", "amount"], "properties": {
+        "title": {"type": "string"},
+        "on": {"type": "string", "format": "date"},
+        "amount": {"type": "number", "exclusiveMinimum": 0, "maximum": 10},
+    }});
+    let folder = folder(&json!([human("ask", json!({"description": "When?", "schema": schema}))]));
+    let mut terminal = Terminal::open(folder.path(), &EXEC, "ann", "");
+    terminal.until("title: ");
+    terminal.keys("Trip\r");
+    terminal.until("on (a date such as 2026-03-01): ");
+    terminal.keys("31/12/2026\r");
+    terminal.until("amount (a number, more than 0, at most 10): ");
+    terminal.keys("2.5\r");
+    terminal.until("/on");
+    terminal.until("on (a date such as 2026-03-01): ");
+    terminal.keys("2026-12-32\u{7f}1\r");
+    let (exit, screen) = terminal.end();
+    assert_eq!(exit, 0, "{screen}");
+    let expected = json!({"title": "Trip", "on": "2026-12-31", "amount": 2.5});
+    assert_eq!(result(&screen)["decisions"]["ask"]["value"], expected);
+}
+
+#[test]
+fn assignees_hold_at_the_terminal_and_look_alikes_are_alike() {
+    let payload = json!({"description": "Only some", "choices": ["a", "b"], "assignees": ["Alice", "José", "bob "]});
+    let folder = folder(&json!([human("ask", payload)]));
+    let (exit, screen) = Terminal::open(folder.path(), &["exec", "workflow.yaml"], "mallory", "").end();
+    assert_eq!(exit, 3, "{screen}");
+    assert!(screen.contains("asks_others") && screen.contains("mallory"), "{screen}");
+    for actor in ["Jose\u{301}", " bob"] {
+        let mut terminal = Terminal::open(folder.path(), &EXEC, actor, "");
+        terminal.until("2) b");
+        terminal.keys("1\r");
+        let (exit, screen) = terminal.end();
+        assert_eq!(exit, 0, "{screen}");
+    }
+    // The same in the journal.
+    let asked = parsed(&run(folder.path(), ["--format", "json", "exec", "workflow.yaml", "--mode", "pause"]));
+    let run_id = text(&asked, "/run");
+    let refused = json_of(folder.path(), ["inbox", "answer", run_id, "--choice", "a", "--actor", "mallory"]);
+    assert_eq!(text(&refused, "/error/code"), "not_assignee");
+    let done = json_of(folder.path(), ["inbox", "answer", run_id, "--choice", "a", "--actor", "Jose\u{301} "]);
+    assert_eq!(done["success"], json!(true), "{done}");
+}
+
+#[test]
+fn a_context_that_leads_nowhere_is_said_where_the_person_decides() {
+    let payload = json!({"description": "Pay this?", "context": "/invoice/totl", "choices": ["pay", "hold"]});
+    let folder = folder(&json!([human("ask", payload)]));
+    let mut terminal = Terminal::open(folder.path(), &["exec", "workflow.yaml"], "ann", "");
+    terminal.until("`/invoice/totl`, and there is nothing");
+    terminal.until("2) hold");
+    terminal.keys("\u{3}");
+    terminal.end();
+}

@@ -1,0 +1,242 @@
+//! Runs that wait, beyond the golden cases: lists, copies, workers and bundles, with the real command.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expected")]
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::{json_of, log_step, run, text, write_workflow};
+
+fn ask(payload: Value) -> Value {
+    json!({"id": "ask", "kind": "human", "payload": payload})
+}
+
+/// Starts a run of `workflow.json` that waits; gives its name.
+fn start(folder: &Path) -> String {
+    let asked = json_of(folder, ["exec", "workflow.json", "--mode", "pause"]);
+    text(&asked, "/run").to_owned()
+}
+
+fn folder(payload: Value) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_workflow(folder.path(), &[log_step("before"), ask(payload), log_step("after")]);
+    folder
+}
+
+fn names(list: &Value, member: &str) -> Vec<String> {
+    let entries = list[member].as_array().unwrap_or_else(|| panic!("no `{member}` in {list}"));
+    entries.iter().map(|entry| text(entry, "/run").to_owned()).collect()
+}
+
+#[test]
+fn what_can_never_be_answered_or_told_apart_is_refused_before_anything_runs() {
+    let cases = [
+        (json!({"choices": [1, "1", true, "true"], "default": "1"}), "look alike"),
+        (json!({"choices": ["go", " go"]}), "look alike"),
+        (json!({"expires": 0}), "at least a second"),
+        (json!({"expires": "0s"}), "at least a second"),
+        (json!({"assignees": ["ann", " "]}), "none of them empty"),
+        (
+            json!({
+                "schema": {"type": "object", "properties": {"ok": {"type": "boolean"}}, "additionalProperties": false},
+                "default": {"okk": true},
+            }),
+            "the default of `ask`",
+        ),
+    ];
+    for (payload, expected) in cases {
+        let folder = folder(payload.clone());
+        let error = json_of(folder.path(), ["exec", "workflow.json", "--mode", "pause"]);
+        assert_eq!(text(&error, "/error/code"), "invalid_human_step", "{payload}: {error}");
+        assert!(text(&error, "/error/message").contains(expected), "{payload}: {error}");
+    }
+}
+
+#[test]
+fn formats_of_an_answer_are_asserted() {
+    let folder = folder(json!({"schema": {"type": "string", "format": "date"}}));
+    let name = start(folder.path());
+    let error = json_of(folder.path(), ["inbox", "answer", &name, "--value", "31/12/2026"]);
+    assert_eq!(text(&error, "/error/code"), "schema_mismatch");
+    let done = json_of(folder.path(), ["inbox", "answer", &name, "--value", "2026-12-31"]);
+    assert_eq!(done["success"], json!(true));
+}
+
+#[test]
+fn the_printed_command_does_what_it_says() {
+    // A choice with a character that is not seen, and one that a shell would take apart.
+    for choice in ["ship\u{202e}it", "it's $HOME; `rm`", "-x", "two  words"] {
+        let folder = folder(json!({"choices": [choice, "no"]}));
+        let asked = json_of(folder.path(), ["exec", "workflow.json", "--mode", "pause"]);
+        let words: Vec<&str> =
+            asked["answer_with"].as_array().expect("words").iter().filter_map(Value::as_str).collect();
+        let shown = run(folder.path(), ["resume", text(&asked, "/run")]);
+        assert!(!String::from_utf8_lossy(&shown.stdout).contains('\u{202e}'));
+        let done = json_of(folder.path(), &words[1..]);
+        assert_eq!(done["decisions"]["ask"]["value"], json!(choice), "{words:?}");
+    }
+    // Where no answer is known, none is printed.
+    let folder = folder(json!({}));
+    let asked = json_of(folder.path(), ["exec", "workflow.json", "--mode", "pause"]);
+    let words = asked["answer_with"].to_string();
+    assert!(!words.contains("--value") && !words.contains("--choice"), "{words}");
+}
+
+#[test]
+fn the_inbox_lists_what_is_asked_for_in_order_and_in_pages() {
+    let folder = folder(json!({"choices": ["yes", "no"]}));
+    let folder = folder.path();
+    let runs: Vec<String> = (0..5).map(|_| start(folder)).collect();
+    let waiting = json_of(folder, ["inbox"]);
+    let mut expected = runs.clone();
+    let mut found = names(&waiting, "waiting");
+    assert_eq!(text(&waiting, "/waiting/0/started_by"), "ann");
+    // Runs of the same millisecond come by name.
+    (expected.sort(), found.sort());
+    assert_eq!(found, expected);
+
+    json_of(folder, ["inbox", "answer", &runs[1], "--choice", "yes"]);
+    json_of(folder, ["inbox", "cancel", &runs[2], "--reason", "not wanted"]);
+    let all = json_of(folder, ["inbox", "--all"]);
+    assert_eq!(names(&all, "runs").len(), 5);
+    assert_eq!((text(&all, "/runs/0/status"), text(&all, "/runs/1/status")), ("cancelled", "done"));
+    assert_eq!(names(&json_of(folder, ["inbox"]), "waiting").len(), 3);
+    assert_eq!(names(&json_of(folder, ["inbox", "--overdue"]), "waiting"), [""; 0]);
+
+    let mut pages = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let mut arguments = vec!["inbox".to_owned(), "--all".to_owned(), "--limit".to_owned(), "2".to_owned()];
+        arguments.extend(after.into_iter().flat_map(|cursor| ["--after".to_owned(), cursor]));
+        let page = json_of(folder, &arguments);
+        pages.extend(names(&page, "runs"));
+        match page["next"].as_str() {
+            Some(next) => after = Some(next.to_owned()),
+            None => break,
+        }
+    }
+    assert_eq!(pages, names(&all, "runs"));
+    let shown = run(folder, ["inbox", "--all", "--limit", "2"]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("there are more"));
+}
+
+#[test]
+fn the_beginning_of_a_name_is_enough_unless_two_begin_so() {
+    let folder = folder(json!({"choices": ["yes"]}));
+    let folder = folder.path();
+    let runs: Vec<String> = (0..33).map(|_| start(folder)).collect();
+    // Of 33 names two begin with the same of 32 characters.
+    let first = |name: &str| name[..1].to_owned();
+    let twice = runs.iter().find(|one| runs.iter().filter(|other| first(other) == first(one)).count() > 1);
+    let error = json_of(folder, ["inbox", "show", &first(twice.expect("two"))]);
+    assert_eq!(text(&error, "/error/code"), "ambiguous_run");
+    let shown = json_of(folder, ["inbox", "show", &runs[0][..10]]);
+    assert_eq!(text(&shown, "/run"), runs[0]);
+    assert_eq!(text(&json_of(folder, ["inbox", "show", "nothing-begins-so"]), "/error/code"), "unknown_run");
+}
+
+#[test]
+fn a_long_answer_is_shown_by_its_beginning() {
+    let folder = folder(json!({}));
+    let name = start(folder.path());
+    fs::write(folder.path().join("long.json"), json!("x".repeat(1 << 20)).to_string()).expect("the answer");
+    let answered = run(folder.path(), ["inbox", "answer", &name, "--value", "@long.json", "--no-resume"]);
+    assert_eq!(answered.status.code(), Some(0), "{answered:?}");
+    let shown = run(folder.path(), ["inbox", "show", &name]);
+    assert!(shown.stdout.len() < 10_000, "{} bytes", shown.stdout.len());
+}
+
+#[test]
+fn the_journal_is_copied_checked_and_pruned() {
+    let folder = folder(json!({"choices": ["yes", "no"]}));
+    let folder = folder.path();
+    let runs: Vec<String> = (0..3).map(|_| start(folder)).collect();
+    json_of(folder, ["inbox", "answer", &runs[0], "--choice", "yes"]);
+    json_of(folder, ["journal", "backup", "copy.sqlite"]);
+    assert_eq!(json_of(folder, ["journal", "check", "--journal", "copy.sqlite"])["checked"], json!(3));
+    let again = json_of(folder, ["journal", "backup", "copy.sqlite"]);
+    assert_eq!(text(&again, "/error/code"), "journal_file_exists");
+    // The run of the last change stays, and what waits does.
+    json_of(folder, ["inbox", "cancel", &runs[1], "--reason", "not wanted"]);
+    assert_eq!(json_of(folder, ["journal", "prune", "--older-than", "1d"])["pruned"], json!(0));
+    assert_eq!(json_of(folder, ["journal", "prune", "--older-than", "0s"])["pruned"], json!(1));
+    let mut left = names(&json_of(folder, ["inbox", "--all"]), "runs");
+    left.sort();
+    let mut expected = vec![runs[1].clone(), runs[2].clone()];
+    expected.sort();
+    assert_eq!(left, expected);
+    // The copy has it still.
+    let kept = json_of(folder, ["inbox", "show", &runs[0], "--journal", "copy.sqlite"]);
+    assert_eq!(text(&kept, "/status"), "done");
+}
+
+#[test]
+fn a_worker_resumes_what_was_answered_and_ends_what_has_expired() {
+    let folder = folder(json!({"choices": ["yes", "no"], "expires": "1s", "default": "no", "on_expiry": "default"}));
+    let folder = folder.path();
+    let expires = start(folder);
+    write_workflow(folder, &[ask(json!({"choices": ["yes", "no"]})), log_step("after")]);
+    let answered = start(folder);
+    json_of(folder, ["inbox", "answer", &answered, "--choice", "yes", "--no-resume"]);
+    let mut told = Vec::new();
+    while told.len() < 3 {
+        let output = run(folder, ["--format", "json", "worker", "--once"]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        told.extend(String::from_utf8_lossy(&output.stdout).lines().map(|line| {
+            let line: Value = serde_json::from_str(line).expect("JSON");
+            (text(&line, "/run").to_owned(), text(&line, "/code").to_owned())
+        }));
+    }
+    told.sort();
+    let of = |run: &str, code: &str| (run.to_owned(), code.to_owned());
+    let mut expected = vec![of(&expires, "expired"), of(&expires, "done"), of(&answered, "done")];
+    expected.sort();
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_run_that_waited_is_bundled_and_verified_with_the_decisions_that_stand() {
+    let folder = folder(json!({"choices": ["yes", "no"], "context": "/log"}));
+    let folder = folder.path();
+    let name = start(folder);
+    let open = json_of(folder, ["inbox", "bundle", &name, "open.json"]);
+    assert_eq!(text(&open, "/error/code"), "no_result");
+    fs::create_dir(folder.join("bundles")).expect("a folder");
+    json_of(folder, ["inbox", "answer", &name, "--choice", "yes", "--bundle", "bundles/a.json"]);
+    json_of(folder, ["inbox", "bundle", &name, "bundles/b.json"]);
+    assert_eq!(fs::read(folder.join("bundles/a.json")).ok(), fs::read(folder.join("bundles/b.json")).ok());
+    // Of a run that nobody answered in time, too, whose last step was never reached.
+    write_workflow(folder, &[ask(json!({"expires": "1s"})), log_step("after")]);
+    let late = start(folder);
+    let late_bundle = loop {
+        let output = run(folder, ["resume", &late, "--bundle", "late.json"]);
+        match output.status.code() {
+            Some(4) => std::thread::sleep(std::time::Duration::from_millis(100)),
+            other => break other,
+        }
+    };
+    assert_eq!(late_bundle, Some(1), "it failed");
+    assert_eq!(json_of(folder, ["verify", "late.json"])["verified"], json!(true));
+    let verified = json_of(folder, ["verify", "bundles/a.json"]);
+    assert_eq!(verified["verified"], json!(true), "{verified}");
+
+    // Another decision, and one that was made upon another question, are found.
+    let bundle: Value =
+        serde_json::from_slice(&fs::read(folder.join("bundles/a.json")).expect("a bundle")).expect("JSON");
+    let alter = |pointer: &str, value: Value, file: &str| {
+        let mut altered = bundle.clone();
+        *altered.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer} in {bundle}")) = value;
+        fs::write(folder.join("bundles").join(file), altered.to_string()).expect("a bundle");
+    };
+    alter("/result/receipt/audit/0/question_hash", json!("0".repeat(64)), "c.json");
+    alter("/result/decisions/ask/value", json!("no"), "d.json");
+    let all = json_of(folder, ["verify", "bundles"]);
+    assert_eq!(all["verified"], json!(2));
+    let pointer = |index: usize| text(&all, &format!("/bundles/{index}/difference/path"));
+    assert_eq!(pointer(2), "/receipt/audit/0/question_hash");
+    assert_eq!(pointer(3), "/decisions/ask/value");
+    assert_eq!(run(folder, ["verify", "bundles"]).status.code(), Some(1));
+    assert_eq!(text(&json_of(folder, ["verify", "."]), "/bundles/0/error/code"), "not_a_bundle");
+}
