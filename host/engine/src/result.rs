@@ -234,16 +234,16 @@ impl LineageStep {
         #[derive(Serialize)]
         struct Link<'a> {
             previous: ContentHash,
-            step: Unchained<'a>,
+            step: StepForm<'a>,
         }
-        let hash = ContentHash::of_ours(&Link { previous, step: self.unchained() });
+        let hash = ContentHash::of_ours(&Link { previous, step: self.form() });
         match &mut self {
             Self::Runtime { chain, .. } | Self::Human { chain, .. } => *chain = hash,
         }
         self
     }
 
-    fn unchained(&self) -> Unchained<'_> {
+    fn form(&self) -> StepForm<'_> {
         match self {
             Self::Runtime {
                 step_id,
@@ -257,7 +257,7 @@ impl LineageStep {
                 verdict,
                 fuel,
                 chain: _,
-            } => Unchained::Runtime {
+            } => StepForm::Runtime {
                 display,
                 fuel: *fuel,
                 input_hash,
@@ -271,7 +271,7 @@ impl LineageStep {
                 verdict: verdict.as_ref(),
             },
             Self::Human { step_id, outcome, decision, chain: _ } => {
-                Unchained::Human { decision: decision.as_ref(), kind: "human", outcome, step_id }
+                StepForm::Human { decision: decision.as_ref(), kind: "human", outcome, step_id }
             }
         }
     }
@@ -301,7 +301,7 @@ impl LineageStep {
 /// A lineage's step without its chain, its members as the canonical form orders them: what the chain is made of.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Unchained<'a> {
+enum StepForm<'a> {
     Runtime {
         #[serde(skip_serializing_if = "<[Block]>::is_empty")]
         display: &'a [Block],

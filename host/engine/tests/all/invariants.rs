@@ -353,29 +353,6 @@ fn the_result_hash_is_the_sha_256_of_the_documented_members() {
     assert_eq!(result.clone().into_json(), result.to_json());
 }
 
-#[test]
-fn a_step_that_failed_gives_its_call_back_with_how_it_ended() {
-    let mut run = run_of("r", json!({"a": 1}));
-    let made = pending(&run);
-    let call = made.call().clone();
-    let outcome = ok(changes(json!([{"op": "remove", "path": "/absent"}])));
-    let failed = run.called(made, outcome.clone(), 1).unwrap().unwrap();
-    assert_eq!((failed.call, failed.outcome), (call, outcome));
-    let Next::Done(result) = run.next() else { panic!("the step failed") };
-    assert_eq!(run.into_result().as_ref(), Some(&*result));
-}
-
-#[test]
-fn a_run_that_is_not_finished_has_no_result() {
-    let run = run_of("rh", json!({}));
-    assert!(run.question().is_none() && run.pending().is_some());
-    assert_eq!(run.into_result(), None);
-    let mut run = run_of("h", json!({}));
-    assert_eq!(run.question().map(|step| step.id.as_str()), Some("s0"));
-    run.decided(Decision::marked()).unwrap();
-    assert!(run.into_result().is_some());
-}
-
 /// A workflow with a step of each kind that has every member a payload can have, and what each may be instead.
 fn asking() -> (Value, Vec<(usize, &'static str, Value)>) {
     let steps = json!([
