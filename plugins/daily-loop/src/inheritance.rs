@@ -174,6 +174,6 @@ mod tests {
         assert_eq!((found[count - 1], found[count - 2], found[count - 3]), (9.0, 9.01, 9.02));
         let mut circle = edges;
         circle.push((count - 1, 0));
-        assert_eq!(urgencies(&own, &circle)[0], 9.01);
+        assert_eq!(urgencies(&own, &circle).first(), Some(&9.01));
     }
 }
