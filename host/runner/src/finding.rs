@@ -173,8 +173,33 @@ fn of_expectation(result: &ExpectationResult, mission: Option<&MissionResult>) -
         actual: excerpt(&result.facts, "actual", result.actual.as_ref()).filter(|_| actual.is_some()),
         changes: changes(&result.facts),
         notes: differs_at(&result.facts).into_iter().map(|at| format!("the texts differ first at {at}")).collect(),
-        help: rejection_help.map(str::to_owned).or_else(|| nearest(&result.facts)),
+        help: rejection_help
+            .map(str::to_owned)
+            .or_else(|| way_of_writing(&result.facts))
+            .or_else(|| nearest(&result.facts)),
     }
+}
+
+/// Where a path is written as other tools have it: how it is written here.
+fn way_of_writing(facts: &Map<String, Value>) -> Option<String> {
+    let text = |key: &str| facts.get(key).and_then(Value::as_str);
+    let (prefix, token) = (text("prefix")?, text("token")?);
+    if let Some(length) = facts.get("length").and_then(Value::as_u64) {
+        return match token {
+            "*" => Some("write `[*]` for each element".to_owned()),
+            "length" | "size" | "count" => Some("end the path at the list, and write `op: length`".to_owned()),
+            _ if token.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit())) => {
+                let last = length.checked_sub(1)?;
+                Some(format!("indices count from the beginning: the last one is {last}"))
+            }
+            _ => None,
+        };
+    }
+    let keys = facts.get("keys").and_then(Value::as_array)?;
+    let dotted = format!("{token}.");
+    let key = keys.iter().filter_map(Value::as_str).find(|key| key.starts_with(&dotted))?;
+    let pointer = format!("{prefix}/{}", jsonptr::Token::new(key).encoded());
+    Some(format!("a key with a dot in it needs a JSON Pointer: `{}`", Foreign(&pointer)))
 }
 
 fn nearest(facts: &Map<String, Value>) -> Option<String> {

@@ -133,6 +133,16 @@ fn paths_have_slashes_on_every_system() {
 #[test]
 fn paths_of_other_tools_are_understood_or_the_remedy_is_said() {
     check("T12-path-hints.yaml", "input_rejected", &["leave out `$.`"]);
+    let text = fs::read_to_string(case("T12-path-hints.yaml")).unwrap();
+    let text: String = text.lines().filter(|line| !line.contains("$.")).map(|line| format!("{line}\n")).collect();
+    let (_folder, options) = suite(&text);
+    let says = [
+        "help: a key with a dot in it needs a JSON Pointer: `/outputs/echo/a.b`",
+        "help: indices count from the beginning: the last one is 1",
+        "help: write `[*]` for each element",
+        "help: end the path at the list, and write `op: length`",
+    ];
+    check_with(&options, "failed", &says);
 }
 
 #[test]
