@@ -10,9 +10,12 @@ use crate::commands::inbox::InboxArguments;
 use crate::commands::journal::JournalCommand;
 use crate::commands::list::ListArguments;
 use crate::commands::plugin::PluginCommand;
+use crate::commands::preview;
 use crate::commands::replay;
 use crate::commands::resume::ResumeArguments;
 use crate::commands::run::RunArguments;
+#[cfg(feature = "server")]
+use crate::commands::serve;
 use crate::commands::test::TestArguments;
 use crate::commands::verify;
 use crate::commands::worker::WorkerArguments;
@@ -55,6 +58,11 @@ pub(crate) enum Command {
     Replay(replay::Arguments),
     /// List the runs that wait for a person; show, answer or cancel one.
     Inbox(InboxArguments),
+    /// Show what would follow from each answer to what a run asks: nothing is decided, and nothing written.
+    Preview(preview::Arguments),
+    /// Serve the inbox and its pages, and an interface for programs, over HTTP.
+    #[cfg(feature = "server")]
+    Serve(serve::Arguments),
     /// Resume runs that were answered, have expired or were interrupted.
     Resume(ResumeArguments),
     /// Resume runs as they are answered, and end waits at their time, until interrupted.

@@ -49,6 +49,9 @@ fn main() -> ExitCode {
         Command::Operations(arguments) => commands::list::operations(&arguments, format),
         Command::Plugins(arguments) => commands::list::plugins(&arguments, format),
         Command::Inbox(arguments) => commands::inbox::inbox(&arguments, format),
+        Command::Preview(arguments) => commands::preview::preview(&arguments, format),
+        #[cfg(feature = "server")]
+        Command::Serve(arguments) => commands::serve::serve(&arguments, format),
         Command::Resume(arguments) => commands::resume::resume(&arguments, format),
         Command::Worker(arguments) => commands::worker::worker(&arguments, format),
         Command::Journal(command) => commands::journal::journal(&command, format),

@@ -9,9 +9,12 @@ pub(crate) mod inbox;
 pub(crate) mod journal;
 pub(crate) mod list;
 pub(crate) mod plugin;
+pub(crate) mod preview;
 pub(crate) mod replay;
 pub(crate) mod resume;
 pub(crate) mod run;
+#[cfg(feature = "server")]
+pub(crate) mod serve;
 pub(crate) mod test;
 pub(crate) mod verify;
 pub(crate) mod worker;

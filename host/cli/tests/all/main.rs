@@ -1,6 +1,8 @@
 //! The command as a person or a program meets it: the real binary, its files, its exit codes. One module a subject.
 
 mod book;
+#[cfg(feature = "server")]
+mod browser;
 mod cache;
 mod compiling;
 mod faults;

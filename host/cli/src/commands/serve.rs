@@ -1,0 +1,113 @@
+//! `sortie serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+use sortie_host::journal::{Presence, SystemClock};
+use sortie_server::{Backing, Proxy, Server, ServerError, Settings, Users, UsersError};
+
+use crate::error::{CliError, Exit};
+use crate::journal::actor;
+use crate::options::{Format, JournalArguments, PluginArguments};
+use crate::render::{print, print_json};
+use crate::{input, project};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Where to listen. Elsewhere than on this machine's own addresses, it takes `--users`.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7878")]
+    listen: SocketAddr,
+    /// The address by which people know the server, such as `https://sortie.example.org`, where it is another one.
+    #[arg(long, value_name = "URL", value_parser = url)]
+    public_url: Option<String>,
+    /// Who may come in with a token, and with which role: a file in TOML, YAML or JSON.
+    #[arg(long, value_name = "FILE")]
+    users: Option<PathBuf>,
+    /// Believe this header about who asks, if the header `Sortie-Proxy-Secret` has the value of `SORTIE_PROXY_SECRET`. For
+    /// a proxy that signs people in.
+    #[arg(long, value_name = "HEADER", requires_all = ["users", "proxy_secret"], value_parser = header)]
+    proxy_user_header: Option<String>,
+    /// What a trusted proxy sends as `Sortie-Proxy-Secret`. Other users of the machine do not see it in the variable.
+    #[arg(long, value_name = "SECRET", env = "SORTIE_PROXY_SECRET", hide_env_values = true)]
+    proxy_secret: Option<String>,
+    /// How many plugins are called at once. Without it, one for each processor.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// Leave runs that can be resumed, and waits that have expired, to other processes.
+    #[arg(long)]
+    no_resume: bool,
+    #[command(flatten)]
+    journal: JournalArguments,
+    #[command(flatten)]
+    plugins: PluginArguments,
+}
+
+/// Serves the runs of a journal until it is told to stop.
+pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let users = match &arguments.users {
+        None => Users::default(),
+        Some(file) => {
+            Users::from_json(input::document(&file.display().to_string())?.into_value()).map_err(wrong_users)?
+        }
+    };
+    let host = project::host(&arguments.plugins)?;
+    let journal = arguments.journal.open_or_make()?;
+    let driver = Arc::new(Presence::announce(journal.path())?);
+    let backing = Backing { host, journal: Arc::new(journal), clock: Arc::new(SystemClock), driver };
+    let default = Settings::default();
+    let proxy = arguments.proxy_user_header.clone().zip(arguments.proxy_secret.clone());
+    let settings = Settings {
+        listen: arguments.listen,
+        public_url: arguments.public_url.clone(),
+        users,
+        proxy: proxy.map(|(user_header, secret)| Proxy { user_header, secret }),
+        threads: arguments.threads.map_or(default.threads, usize::from),
+        drives: !arguments.no_resume,
+    };
+    let server = Server::bind(backing, settings).map_err(failed)?;
+    let address = server.address();
+    // Who starts a server that only this machine's users reach is let in; elsewhere the users have tokens.
+    let entry = match address.ip().is_loopback() && arguments.public_url.is_none() {
+        true => Some(server.entry(actor(None).as_str()).map_err(failed)?),
+        false => None,
+    };
+    match (format, &entry) {
+        (Format::Json, _) => print_json(&json!({"address": address, "entry": entry}))?,
+        (Format::Human, Some(entry)) => {
+            print(&format!(
+                "Serving at http://{address} until Ctrl-C. To come in, open this; it works once:\n  {entry}\n"
+            ))?;
+        }
+        (Format::Human, None) => print(&format!("Serving at http://{address} until Ctrl-C.\n"))?,
+    }
+    server.run().map_err(failed)?;
+    Ok(Exit::Done)
+}
+
+fn failed(error: ServerError) -> CliError {
+    CliError::Error(Box::new(error))
+}
+
+fn wrong_users(error: UsersError) -> CliError {
+    CliError::Error(Box::new(error))
+}
+
+fn url(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest.map(|rest| rest.trim_end_matches('/')) {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => Ok(text.to_owned()),
+        Some(_) | None => Err("expected an address without a path, such as `https://sortie.example.org`".to_owned()),
+    }
+}
+
+fn header(text: &str) -> Result<String, String> {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if !text.is_empty() && text.chars().all(is_token) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("expected the name of a header, such as `Remote-User`".to_owned())
+    }
+}

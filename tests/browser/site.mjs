@@ -1,0 +1,107 @@
+// A `sortie serve` of its own, with runs that wait, and a browser.
+import {spawn, spawnSync} from "node:child_process";
+import {mkdtempSync, rmSync, writeFileSync} from "node:fs";
+import {tmpdir} from "node:os";
+import {join} from "node:path";
+import {createRequire} from "node:module";
+import {readFileSync} from "node:fs";
+import {chromium} from "playwright-core";
+
+const SORTIE = process.env.SORTIE ?? "sortie";
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** A question with two answers that lead to different states, and a table to look at. */
+export const RELEASE = {
+  id: "release",
+  steps: [
+    {id: "collect", kind: "runtime", payload: {operation: "core/set", path: "/version", value: "2.4.0"}},
+    {
+      id: "ship", kind: "human",
+      payload: {
+        description: "Ship version 2.4.0 to everybody?", context: "/changes", choices: ["ship", "hold"],
+        default: "hold", expires: "2h", on_expiry: "default",
+      },
+    },
+    {id: "record", kind: "runtime", payload: {operation: "core/append", path: "/log", value: "2.4.0 was decided"}},
+  ],
+};
+
+export const STATE = {log: [], changes: ["Fixes the crash on empty input", "Twice as fast with large lists"]};
+
+export class Site {
+  static async open() {
+    const site = new Site();
+    site.folder = mkdtempSync(join(tmpdir(), "sortie-browser-"));
+    site.journal = join(site.folder, "journal.sqlite");
+    site.child = spawn(SORTIE, ["serve", "--listen", "127.0.0.1:0", "--journal", site.journal, "--format", "json"], {
+      env: {...process.env, USER: "ann"},
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const line = await new Promise((resolve, reject) => {
+      let text = "";
+      site.child.stdout.on("data", (data) => {
+        text += data;
+        try { resolve(JSON.parse(text)); } catch { /* more is to come */ }
+      });
+      site.child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
+    });
+    site.origin = `http://${line.address}`;
+    site.entry = line.entry;
+    site.browser = await chromium.launch({executablePath: CHROMIUM, args: ["--no-sandbox"]});
+    site.context = await site.browser.newContext({reducedMotion: "reduce"});
+    // Whatever takes longer does not come.
+    site.context.setDefaultTimeout(10_000);
+    const page = await site.context.newPage();
+    await page.goto(site.entry);
+    await page.close();
+    return site;
+  }
+
+  /** A page that notes what a strict policy would have blocked, and every mistake in a script. */
+  async page(context = this.context) {
+    const page = await context.newPage();
+    page.faults = [];
+    page.on("console", (message) => {
+      // That a decision was not accepted is an answer, and no fault of the page.
+      if (message.type() === "error" && !/status of (409|422)/.test(message.text())) page.faults.push(message.text());
+    });
+    page.on("pageerror", (error) => page.faults.push(String(error)));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(this.origin) && !request.url().startsWith("data:")) page.faults.push(request.url());
+    });
+    return page;
+  }
+
+  /** What a screen reader, or whoever cannot see well, would stumble over. */
+  async accessibility(page) {
+    // By the debugger, as the page's own policy lets no script of others in.
+    await page.evaluate(AXE);
+    const {violations} = await page.evaluate(() => globalThis.axe.run());
+    return violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(" ")).join(", ")}`);
+  }
+
+  /** Starts a run of a workflow with the command, and gives its name. */
+  start(workflow = RELEASE, state = STATE) {
+    const [file, stateFile] = [join(this.folder, "workflow.json"), join(this.folder, "state.json")];
+    writeFileSync(file, JSON.stringify(workflow));
+    writeFileSync(stateFile, JSON.stringify(state));
+    const command = ["exec", file, "--state", stateFile, "--mode", "pause", "--journal", this.journal, "--format", "json"];
+    const started = spawnSync(SORTIE, command, {encoding: "utf8"});
+    return JSON.parse(started.stdout).run;
+  }
+
+  /** All there is of a run, as the command shows it. */
+  show(run) {
+    const shown = spawnSync(SORTIE, ["inbox", "show", run, "--journal", this.journal, "--format", "json"], {encoding: "utf8"});
+    return JSON.parse(shown.stdout);
+  }
+
+  async close() {
+    await this.browser?.close();
+    const ended = new Promise((resolve) => this.child.on("exit", resolve));
+    this.child.kill("SIGTERM");
+    await ended;
+    rmSync(this.folder, {recursive: true, force: true});
+  }
+}
