@@ -41,16 +41,20 @@ pub fn program(bytes: &[u8]) -> String {
     (local.set $at (i32.add (local.get $at) (i32.const 1)))
     (br_if $again (i32.lt_u (local.get $at) (i32.const 527))))
   (call $output (i32.const 512) (i32.const 15)))"#,
-        mixed = MIXED
-            .iter()
-            .map(|value| {
-                format!(
-                    "(local.set $digest (i64.add (i64.rotl (i64.mul (local.get $digest) (i64.const 0x9E3779B97F4A7C15)) \
-                     (i64.const 23)) {value}))\n"
-                )
-            })
-            .collect::<String>()
+        mixed = mixed()
     )
+}
+
+/// Takes each value into the digest.
+fn mixed() -> String {
+    MIXED.iter().fold(String::new(), |mut text, value| {
+        let _ = writeln!(
+            text,
+            "(local.set $digest (i64.add (i64.rotl (i64.mul (local.get $digest) (i64.const 0x9E3779B97F4A7C15)) \
+             (i64.const 23)) {value}))"
+        );
+        text
+    })
 }
 
 /// What the digest is made of.

@@ -175,7 +175,6 @@ fn alike(choices: &[Value]) -> Option<(&Value, &Value)> {
     })
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as `Option::filter` gives it")]
 fn is_name(name: &&str) -> bool {
     !name.trim().is_empty()
 }

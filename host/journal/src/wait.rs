@@ -47,7 +47,7 @@ enum Verdict<T, E> {
     /// The answer, with nothing to write.
     Say(Result<T, E>),
     /// The answer, if this event can be written behind what was judged.
-    Write(Event, Result<T, E>),
+    Write(Box<Event>, Result<T, E>),
 }
 
 impl<'a> Waits<'a> {
@@ -120,7 +120,7 @@ impl<'a> Waits<'a> {
             let at = now.max(record.summary.updated_at);
             let (event, answer) = match judge(&record, at) {
                 Verdict::Say(answer) => return answer,
-                Verdict::Write(event, answer) => (event, answer),
+                Verdict::Write(event, answer) => (*event, answer),
             };
             match settle::append(self.journal, run, record.version(), at, &[event]) {
                 Ok(_) => return answer,

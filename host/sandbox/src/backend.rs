@@ -1,5 +1,7 @@
 //! The wasmtime engine and its policy: what is on, what is off, what is limited.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +10,6 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, Po
 
 use crate::cache::{self, CacheDir};
 use crate::call::HostFault;
-use crate::compiler::Compiler;
 use crate::gate::Gate;
 use crate::stack;
 use crate::store::{self, CallState};
@@ -109,6 +110,22 @@ impl PartialEq for CompileObserver {
 }
 
 impl Eq for CompileObserver {}
+
+/// Where plugins are compiled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Compiler {
+    /// In this process, on a thread of its own. Its memory is bounded by what loading accepts and nothing else.
+    #[default]
+    Here,
+    /// In a process of its own: a program that calls [`compile_for_parent`](crate::compile_for_parent), after it has bounded its memory. It gets
+    /// the name of the backend as its last argument.
+    Process {
+        /// The program.
+        program: PathBuf,
+        /// What comes before the backend.
+        arguments: Vec<OsString>,
+    },
+}
 
 /// How a sandbox is made.
 #[derive(Debug, Clone, PartialEq, Eq)]

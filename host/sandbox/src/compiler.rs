@@ -1,8 +1,6 @@
 //! Compiling, within a time; and where a program asks for it, in a process of its own, within a memory too.
 
-use std::ffi::OsString;
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -11,7 +9,7 @@ use std::time::Duration;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::backend::{Allocation, Backend, Sandbox, SandboxConfig};
+use crate::backend::{Allocation, Backend, Compiler, Sandbox, SandboxConfig, Shared};
 use crate::cache;
 use crate::call::HostFault;
 
@@ -25,32 +23,14 @@ pub const COMPILER_MEMORY_BYTES: u64 = 4 << 30;
 /// How much of what a compiler says on standard error is passed on.
 const MOST_WORDS: u64 = 2_000;
 
-/// Where plugins are compiled.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Compiler {
-    /// In this process, on a thread of its own. Its memory is bounded by what loading accepts and nothing else.
-    #[default]
-    Here,
-    /// In a process of its own: a program that calls [`compile_for_parent`], after it has bounded its memory. It gets
-    /// the name of the backend as its last argument.
-    Process {
-        /// The program.
-        program: PathBuf,
-        /// What comes before the backend.
-        arguments: Vec<OsString>,
-    },
-}
-
-impl Compiler {
-    /// Compiles a component that was checked and metered, and waits no longer than is allowed.
-    pub(crate) fn compile(&self, engine: &Engine, backend: Backend, bytes: Vec<u8>) -> Result<Component, HostFault> {
-        match self {
-            Self::Here => here(engine.clone(), bytes),
-            Self::Process { program, arguments } => {
-                let mut command = Command::new(program);
-                command.args(arguments).arg(backend.name());
-                in_process(command, engine, bytes)
-            }
+/// Compiles a component that was checked and metered, and waits no longer than is allowed.
+pub(crate) fn compile(shared: &Shared, bytes: Vec<u8>) -> Result<Component, HostFault> {
+    match &shared.compiler {
+        Compiler::Here => here(shared.engine.clone(), bytes),
+        Compiler::Process { program, arguments } => {
+            let mut command = Command::new(program);
+            command.args(arguments).arg(shared.backend.name());
+            in_process(command, &shared.engine, bytes)
         }
     }
 }

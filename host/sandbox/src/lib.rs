@@ -29,11 +29,11 @@ mod trap;
 mod watchdog;
 
 pub use anatomy::{Anatomy, FileKind, Producer};
-pub use backend::{Allocation, Backend, Compilation, CompileObserver, Sandbox, SandboxConfig};
+pub use backend::{Allocation, Backend, Compilation, CompileObserver, Compiler, Sandbox, SandboxConfig};
 pub use binary::{Checked, Examination, LoadCheck, MAX_PLUGIN_BYTES};
 pub use cache::CacheDir;
 pub use call::{CallReport, HostFault, Nesting};
-pub use compiler::{COMPILER_MEMORY_BYTES, Compiler, compile_for_parent};
+pub use compiler::{COMPILER_MEMORY_BYTES, compile_for_parent};
 pub use files::{read_regular, read_regular_up_to};
 pub use manifest::{ManifestError, parse_manifest};
 pub use plugin::{BuiltIn, Plugin};

@@ -13,6 +13,7 @@ use crate::abi::Entry;
 use crate::backend::{Compilation, Sandbox};
 use crate::binary::{Examination, MAX_PLUGIN_BYTES};
 use crate::call::{self, CallReport, HostFault, Nesting};
+use crate::compiler;
 use crate::files::read_regular_up_to;
 use crate::manifest::parse_manifest;
 use crate::rejection::PluginRejection;
@@ -198,8 +199,7 @@ impl Code {
             };
             tell(false);
             let metered = stack::metered(&self.bytes).map_err(|invalid| HostFault::Compile(invalid.message));
-            let component =
-                metered.and_then(|metered| shared.compiler.compile(&shared.engine, shared.backend, metered));
+            let component = metered.and_then(|metered| compiler::compile(shared, metered));
             tell(true);
             let component = component?;
             if let Some(cache) = &shared.cache {

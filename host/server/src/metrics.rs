@@ -1,4 +1,4 @@
-//! What an operator watches, in the OpenMetrics text format. Nothing of params, states or people is in it.
+//! What an operator watches, in the `OpenMetrics` text format. Nothing of params, states or people is in it.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;

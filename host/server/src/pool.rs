@@ -72,7 +72,9 @@ mod tests {
                 .collect();
             tokio::task::yield_now().await;
             assert_eq!(pool.run(|| ()).await, Err(Overload));
-            jobs.iter().for_each(|_| go.send(()).unwrap());
+            for _ in &jobs {
+                go.send(()).unwrap();
+            }
             for (index, job) in jobs.into_iter().enumerate() {
                 assert_eq!(job.await.unwrap(), Ok(index));
             }

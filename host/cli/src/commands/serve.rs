@@ -70,9 +70,10 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
     let server = Server::bind(backing, settings).map_err(failed)?;
     let address = server.address();
     // Who starts a server that only this machine's users reach is let in; elsewhere the users have tokens.
-    let entry = match address.ip().is_loopback() && arguments.public_url.is_none() {
-        true => Some(server.entry(actor(None).as_str()).map_err(failed)?),
-        false => None,
+    let entry = if address.ip().is_loopback() && arguments.public_url.is_none() {
+        Some(server.entry(actor(None).as_str()).map_err(failed)?)
+    } else {
+        None
     };
     match (format, &entry) {
         (Format::Json, _) => print_json(&json!({"address": address, "entry": entry}))?,

@@ -92,8 +92,10 @@ pub(crate) fn worker(arguments: &WorkerArguments, format: Format) -> Result<Exit
 }
 
 /// Where notifications go, by the names of their bookmarks.
-fn receivers(arguments: &WorkerArguments) -> Result<Vec<(String, Box<dyn Receiver>)>, CliError> {
-    let mut receivers: Vec<(String, Box<dyn Receiver>)> = Vec::new();
+type Receivers = Vec<(String, Box<dyn Receiver>)>;
+
+fn receivers(arguments: &WorkerArguments) -> Result<Receivers, CliError> {
+    let mut receivers = Receivers::new();
     if let Some(path) = &arguments.notify {
         receivers.push((format!("program {}", path.display()), Box::new(Program::new(path))));
     }

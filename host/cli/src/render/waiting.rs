@@ -1,5 +1,6 @@
 //! What a run waits for, and how to answer.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
@@ -216,11 +217,17 @@ fn passes(text: &str) -> bool {
 
 /// A value as JSON of which every character is seen.
 fn in_ascii(value: &Value) -> String {
-    let escaped = |c: char| {
-        let units = c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
-        if c.is_ascii() { c.to_string() } else { units }
-    };
-    value.to_string().chars().map(escaped).collect()
+    let mut text = String::new();
+    for c in value.to_string().chars() {
+        if c.is_ascii() {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
+    }
+    text
 }
 
 /// A word as a POSIX shell takes it.

@@ -94,7 +94,8 @@ fn the_inbox_lists_what_is_asked_for_in_order_and_in_pages() {
     let mut found = names(&waiting, "waiting");
     assert_eq!(text(&waiting, "/waiting/0/started_by"), "ann");
     // Runs of the same millisecond come by name.
-    (expected.sort(), found.sort());
+    expected.sort();
+    found.sort();
     assert_eq!(found, expected);
 
     json_of(folder, ["inbox", "answer", &runs[1], "--choice", "yes"]);

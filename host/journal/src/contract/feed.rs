@@ -53,15 +53,15 @@ fn a_bookmark(stage: &Stage<'_>) -> Outcome {
     let journal = stage.journal;
     let (one, two) = (Owner::new("one"), Owner::new("two"));
     let hold = |owner: &Owner| ok(journal.hold_bookmark("mail", owner, TTL));
-    let held = |until: i64| Bookmark::Held(Lease { owner: one.clone(), until: time(until) });
+    let taken = |until: i64| Bookmark::Held(Lease { owner: one.clone(), until: time(until) });
     same("a new one", &hold(&one)?, &Bookmark::Granted(None))?;
-    same("another asks", &hold(&two)?, &held(60))?;
+    same("another asks", &hold(&two)?, &taken(60))?;
     same("another moves it", &ok(journal.move_bookmark("mail", &two, Position::new(9)))?, &false)?;
     same("its holder moves it", &ok(journal.move_bookmark("mail", &one, Position::new(7)))?, &true)?;
     stage.clock.set(30);
     same("it is renewed", &hold(&one)?, &Bookmark::Granted(Some(Position::new(7))))?;
     stage.clock.set(60);
-    same("another asks again", &hold(&two)?, &held(90))?;
+    same("another asks again", &hold(&two)?, &taken(90))?;
     same("for another purpose", &ok(journal.hold_bookmark("log", &two, TTL))?, &Bookmark::Granted(None))?;
     stage.clock.set(90);
     same("when it has run out", &hold(&two)?, &Bookmark::Granted(Some(Position::new(7))))?;

@@ -124,8 +124,8 @@ fn equal_decisions_stand(stage: &Stage<'_>) -> Outcome {
 }
 
 fn nothing_is_lost(stage: &Stage<'_>) -> Outcome {
-    let journal = stage.journal;
     const EACH: u32 = 8;
+    let journal = stage.journal;
     let made = make(journal, "r1", time(0), &[])?;
     let append_all = |number: u32| -> Result<(), JournalError> {
         for turn in 0..EACH {

@@ -72,7 +72,7 @@ pub(super) fn judge(record: &RunRecord, reason: &str, actor: &Actor, at: Timesta
     match status {
         Status::Running | Status::Waiting | Status::Decided => {
             let cancellation = Cancellation { reason: reason.to_owned(), actor: actor.clone() };
-            Verdict::Write(Event::Cancelled(cancellation), Ok(Cancelled::Now { at }))
+            Verdict::Write(Box::new(Event::Cancelled(cancellation)), Ok(Cancelled::Now { at }))
         }
         Status::Cancelled => {
             record.events.iter().rev().find_map(already).map_or_else(ended, |found| Verdict::Say(Ok(found)))

@@ -219,13 +219,14 @@ pub(super) fn judge<R>(
         Resolution::Open => match wait.deadline {
             // That it has expired is written down, so that nobody is told otherwise later.
             Some(deadline) if deadline <= at => Verdict::Write(
-                Event::Expired(Expiry { step: wait.step.clone(), outcome: wait.on_expiry.clone() }),
+                Box::new(Event::Expired(Expiry { step: wait.step.clone(), outcome: wait.on_expiry.clone() })),
                 Err(DecideError::Expired { deadline }),
             ),
             Some(_) | None => match fitting(wait, answer.value, validator) {
-                Ok(value) => {
-                    Verdict::Write(Event::Decided(decision(wait, answer, value)), Ok(Decided::Accepted { at }))
-                }
+                Ok(value) => Verdict::Write(
+                    Box::new(Event::Decided(decision(wait, answer, value))),
+                    Ok(Decided::Accepted { at }),
+                ),
                 Err(error) => Verdict::Say(Err(error)),
             },
         },

@@ -32,7 +32,7 @@ pub(super) fn judge(record: &RunRecord, at: Timestamp) -> Verdict<Expired, Journ
         Some(deadline) if deadline <= at => {
             let (step, outcome) = (open.wait.step.clone(), open.wait.on_expiry.clone());
             let expiry = Expiry { step, outcome: outcome.clone() };
-            Verdict::Write(Event::Expired(expiry), Ok(Expired::Now { outcome, at }))
+            Verdict::Write(Box::new(Event::Expired(expiry)), Ok(Expired::Now { outcome, at }))
         }
         deadline => Verdict::Say(Ok(Expired::NotDue { deadline })),
     }

@@ -40,7 +40,7 @@ fn a_copy_has_all_that_was_acknowledged_and_is_one_file_while_others_write_on() 
         stop.store(true, Ordering::SeqCst);
     });
     let files: Vec<_> = std::fs::read_dir(copy.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(files, [copy.clone()]);
+    assert_eq!(files, std::slice::from_ref(&copy));
     let restored = SqliteJournal::open(&copy).unwrap();
     assert!(restored.verify().unwrap() >= 200);
     for number in 0..200 {
@@ -71,7 +71,7 @@ fn a_journal_of_the_first_version_is_brought_up_to_date_and_loses_nothing() {
 
     let journal = SqliteJournal::open(&old).unwrap();
     assert_eq!(journal.verify(), Ok(1));
-    assert_eq!(journal.list(&Filter::default()).unwrap(), [made.clone()]);
+    assert_eq!(journal.list(&Filter::default()).unwrap(), std::slice::from_ref(&made));
     let claimed = journal.claim_next(&Owner::new("me"), std::time::Duration::from_secs(1)).unwrap().unwrap();
     assert_eq!(claimed.run, made.run);
     // What happened before nobody told of.

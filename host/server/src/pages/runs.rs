@@ -134,14 +134,13 @@ async fn whole(
 ) -> Result<Response, Failure> {
     let id = run.clone();
     let (shown, went) = flat(app.read(move |backing| history::both(backing, &id)).await)?;
-    let outlooks = match &shown.question {
-        None => Outlooks::default(),
-        Some(_) => {
-            let id = run.clone();
-            let looked = app.call(move |backing| Outlooks::of(&backing.runs(), &id)).await;
-            // That too much is to be done keeps nobody from deciding.
-            looked.unwrap_or_else(|busy| Outlooks { unavailable: Some(busy.into()), ..Outlooks::default() })
-        }
+    let outlooks = if shown.question.is_some() {
+        let id = run.clone();
+        let looked = app.call(move |backing| Outlooks::of(&backing.runs(), &id)).await;
+        // That too much is to be done keeps nobody from deciding.
+        looked.unwrap_or_else(|busy| Outlooks { unavailable: Some(busy.into()), ..Outlooks::default() })
+    } else {
+        Outlooks::default()
     };
     let now = app.now();
     let summary = &shown.record.summary;

@@ -1,5 +1,5 @@
 //! A server on a port of its own, and a client that sends just what it is told.
-#![allow(clippy::unwrap_used, reason = "a test may end where its input is not as it must be")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test may end where its input is not as it must be")]
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
