@@ -56,7 +56,7 @@ pub enum Order {
     Due,
 }
 
-/// A place in a list: behind a run. It is text that is handed back to go on with the list, and means something in the
+/// A place in a list: behind a run. It is text that is handed back to read on, and means something in the
 /// order alone in which it was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {

@@ -26,7 +26,7 @@ pub struct Question {
 
 /// What a [`Question::hash`] is the hash of, in canonical form.
 #[derive(Serialize)]
-struct Signed<'q> {
+struct Subject<'q> {
     schema_version: &'static str,
     /// The step, with its id.
     step: &'q HumanStep,
@@ -51,7 +51,7 @@ impl Question {
         let plan = run.plan();
         let of_steps = plan.bindings().iter().map(|binding| binding.plugin.clone());
         let of_mission = plan.mission().map(Mission::builder);
-        let signed = Signed {
+        let signed = Subject {
             schema_version: "question@1",
             step: &step,
             context: context.as_ref(),

@@ -35,5 +35,5 @@ sortie_json::codes! {
     NO_RESULT_YET = "no_result_yet", Rejected,
         "The run has no result yet, so there is nothing to bundle or to verify.", "wait until it has ended";
     NOT_ASKED = "not_asked", Rejected,
-        "The run waits for nobody, or asks something else by now.", "load its page again";
+        "The run is not waiting for an answer, or asks something else by now.", "load its page again";
 }

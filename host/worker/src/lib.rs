@@ -35,7 +35,7 @@ mod stop;
 mod webhook;
 mod work;
 
-pub use notify::{Message, Notified, Notifier, Patience, Receiver};
+pub use notify::{Delivery, Message, Notifier, Patience, Receiver};
 pub use pace::Pace;
 pub use program::Program;
 pub use stop::Stop;

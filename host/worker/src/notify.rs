@@ -87,7 +87,7 @@ struct Failures {
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum Notified {
+pub enum Delivery {
     /// The receiver has it.
     Delivered(Message),
     /// It was not delivered, and is sent again.
@@ -153,7 +153,7 @@ impl<'a> Notifier<'a> {
     /// # Errors
     ///
     /// The journal failed. What was delivered meanwhile may be sent again.
-    pub fn notify(&self, on_notified: &dyn Fn(&Notified)) -> Result<(), JournalError> {
+    pub fn notify(&self, on_notified: &dyn Fn(&Delivery)) -> Result<(), JournalError> {
         let now = self.clock.now();
         if self.failures().until.is_some_and(|until| now < until) {
             return Ok(());
@@ -189,7 +189,7 @@ impl<'a> Notifier<'a> {
     }
 
     /// Sends what there is to send until it is told to stop. While the journal is not available, it pauses and tries again.
-    pub fn run(&self, stop: &Stop, on_notified: &dyn Fn(&Notified)) {
+    pub fn run(&self, stop: &Stop, on_notified: &dyn Fn(&Delivery)) {
         while !stop.is_stopped() {
             let calls = stop.calls();
             // What went wrong with the journal, those who work on it say.
@@ -199,7 +199,7 @@ impl<'a> Notifier<'a> {
     }
 
     /// Tells of the deadlines that have come near since the last time.
-    fn notify_due(&self, lead: Duration, now: Timestamp, on_notified: &dyn Fn(&Notified)) -> Result<(), JournalError> {
+    fn notify_due(&self, lead: Duration, now: Timestamp, on_notified: &dyn Fn(&Delivery)) -> Result<(), JournalError> {
         let purpose = format!("{}:due", self.purpose);
         let Bookmark::Granted(told) = self.journal.hold_bookmark(&purpose, self.owner, LEASE)? else { return Ok(()) };
         // The bookmark is a time here: up to which deadlines have been told of.
@@ -234,11 +234,11 @@ impl<'a> Notifier<'a> {
     }
 
     /// Sends a message; gives whether the next one is to be sent.
-    fn send(&self, message: Message, now: Timestamp, on_notified: &dyn Fn(&Notified)) -> bool {
+    fn send(&self, message: Message, now: Timestamp, on_notified: &dyn Fn(&Delivery)) -> bool {
         let reason = match self.receiver.deliver(&message) {
             Ok(()) => {
                 *self.failures() = Failures::default();
-                on_notified(&Notified::Delivered(message));
+                on_notified(&Delivery::Delivered(message));
                 return true;
             }
             Err(reason) => reason,
@@ -249,7 +249,7 @@ impl<'a> Notifier<'a> {
         if failures.count >= attempts {
             *failures = Failures::default();
             drop(failures);
-            on_notified(&Notified::Dropped { message, reason });
+            on_notified(&Delivery::Dropped { message, reason });
             return true;
         }
         let times = 2_u32.checked_pow(failures.count.saturating_sub(1));
@@ -257,7 +257,7 @@ impl<'a> Notifier<'a> {
         let retry_at = now.plus(wait);
         failures.until = Some(retry_at);
         drop(failures);
-        on_notified(&Notified::Failed { message, reason, retry_at });
+        on_notified(&Delivery::Failed { message, reason, retry_at });
         false
     }
 

@@ -346,7 +346,9 @@ mod tests {
         let wrong = json!({"add": [{"description": "new", "depends": [9], "due": "tomorow"}]});
         let error = decide(10, &wrong).unwrap_err().to_string();
         assert!(
-            error.starts_with("`depends` names 9, which is no task to do; `add` has at 0 the due \"tomorow\", which is "),
+            error.starts_with(
+                "`depends` names 9, which is no task to do; `add` has at 0 the due \"tomorow\", which is "
+            ),
             "{error}"
         );
     }

@@ -45,8 +45,9 @@ pub(crate) fn preview(arguments: &Arguments, format: Format) -> Result<Exit, Cli
         let status = shown.record.summary.status.to_string();
         return Err(Refusal::NotWaiting { run: arguments.run.to_string(), status }.into());
     };
-    let question =
-        session.question().ok_or_else(|| RunError::from(HostError::Bug("a run waits for nobody".to_owned())))?;
+    let question = session
+        .question()
+        .ok_or_else(|| RunError::from(HostError::Bug("a run is not waiting for an answer".to_owned())))?;
     let answers = match &arguments.value {
         Some(text) => vec![input::json_or_text(text, "--value")?],
         None => offered_answers(&question.step),

@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
 }
 
 /// What came of a bundle.
-struct Verified {
+struct Verification {
     hash: ContentHash,
     difference: Option<Difference>,
 }
@@ -50,26 +50,26 @@ pub(crate) fn verify(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     }
 }
 
-fn verified(name: &str, allow_limits: bool) -> Result<Verified, CliError> {
+fn verified(name: &str, allow_limits: bool) -> Result<Verification, CliError> {
     let document = input::document(name)?;
     let name = document.source().name().to_owned();
     let bundle: Bundle = serde_json::from_value(document.into_value())
         .map_err(|error| Refusal::NotABundle { name, detail: error.to_string() })?;
     let bundle = if allow_limits { bundle.allowing_its_limits() } else { bundle };
     let difference = bundle.verify(project::sandbox()).map_err(failed)?;
-    Ok(Verified { hash: bundle.result().receipt.result_hash, difference })
+    Ok(Verification { hash: bundle.result().receipt.result_hash, difference })
 }
 
-fn exit(verified: &Verified) -> Exit {
+fn exit(verified: &Verification) -> Exit {
     if verified.difference.is_none() { Exit::Done } else { Exit::Failed }
 }
 
-fn to_json(verified: &Verified) -> Value {
-    let Verified { hash, difference } = verified;
+fn to_json(verified: &Verification) -> Value {
+    let Verification { hash, difference } = verified;
     json!({"verified": difference.is_none(), "result_hash": hash, "difference": difference})
 }
 
-fn text(verified: &Verified) -> String {
+fn text(verified: &Verification) -> String {
     let Some(difference) = &verified.difference else {
         return format!("verified: run again, it gives the same\nresult {}\n", verified.hash);
     };
@@ -114,7 +114,7 @@ struct Told {
     line: String,
 }
 
-fn told(name: &str, outcome: Result<Verified, CliError>) -> Told {
+fn told(name: &str, outcome: Result<Verification, CliError>) -> Told {
     let shown = render::printable(name);
     match outcome {
         Ok(verified) => {
@@ -122,7 +122,7 @@ fn told(name: &str, outcome: Result<Verified, CliError>) -> Told {
                 None => format!("verified      {shown}  result {}\n", verified.hash),
                 Some(_) => format!("{shown}\n{}", text(&verified)),
             };
-            let Verified { hash, difference } = &verified;
+            let Verification { hash, difference } = &verified;
             let entry = json!({
                 "file": name, "verified": difference.is_none(), "result_hash": hash, "difference": difference,
             });

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use sortie_host::journal::{Clock, Driver, Presence, Segment, SystemClock, Timestamp};
-use sortie_worker::{Notified, Notifier, Program, Receiver, Secret, Stop, Webhook, Work, Worker};
+use sortie_worker::{Delivery, Notifier, Program, Receiver, Secret, Stop, Webhook, Work, Worker};
 
 use super::inbox::duration;
 use crate::error::{CliError, Exit};
@@ -109,13 +109,13 @@ fn receivers(arguments: &WorkerArguments) -> Result<Receivers, CliError> {
 }
 
 /// What is said of notifications: only what went wrong.
-fn say(notified: &Notified) {
+fn say(notified: &Delivery) {
     match notified {
-        Notified::Failed { message, reason, retry_at } => note(
+        Delivery::Failed { message, reason, retry_at } => note(
             "not_notified",
             &format!("{} of {} was not delivered, again at {retry_at}: {reason}", message.kind, message.id),
         ),
-        Notified::Dropped { message, reason } => {
+        Delivery::Dropped { message, reason } => {
             note("not_notified", &format!("{} of {} is given up: {reason}", message.kind, message.id));
         }
         _ => {}

@@ -27,7 +27,7 @@ fn what_another_process_compiles_can_be_run() {
 
 #[test]
 fn a_compiler_that_is_denied_memory_ends_and_the_command_says_so() {
-    let text = fault("ulimit -v 400000; exec \"$0\" compile-for-parent \"$1\"");
+    let text = fault("ulimit -v 150000; exec \"$0\" compile-for-parent \"$1\"");
     assert!(text.starts_with("the plugin cannot be compiled: "), "{text}");
     assert!(text.contains("memory"), "{text}");
 }

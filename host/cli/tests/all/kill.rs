@@ -12,11 +12,15 @@
 use std::fs;
 use std::path::Path;
 use std::process::Output;
+use std::time::Duration;
 
 use crate::support::{Random, copy, log_step, parsed, sortie, text, write_workflow};
 use serde_json::{Value, json};
 use sortie_journal::{Event, EventKind, Filter, Journal, RunId, SqliteJournal};
 use tempfile::TempDir;
+
+/// The shortest deadline there is, a second, has passed after so long.
+const DEADLINE: Duration = Duration::from_millis(1_050);
 
 /// What is done to a run by one process after the other.
 #[derive(Debug, Clone)]
@@ -27,6 +31,8 @@ enum Deed {
     Answer(Vec<String>),
     /// `sortie resume RUN`
     Resume,
+    /// `sortie resume RUN`, when nobody answered in time.
+    Expire,
 }
 
 /// A mission, what is done to it, and what has to come of it.
@@ -63,13 +69,13 @@ fn words(words: &[&str]) -> Vec<String> {
 fn react(random: &mut Random, (id, deeds): (&str, &mut Vec<Deed>), payload: &mut Value) -> Option<Value> {
     match random.below(4) {
         0 => {
-            *payload = json!({"description": "Go on?", "expires": 0, "on_expiry": "fail"});
-            deeds.push(Deed::Resume);
+            *payload = json!({"description": "Go on?", "expires": 1, "on_expiry": "fail"});
+            deeds.push(Deed::Expire);
             None
         }
         1 => {
-            *payload = json!({"description": "Go on?", "expires": 0, "on_expiry": "default", "default": {"n": 1}});
-            deeds.push(Deed::Resume);
+            *payload = json!({"description": "Go on?", "expires": 1, "on_expiry": "default", "default": {"n": 1}});
+            deeds.push(Deed::Expire);
             None
         }
         kind => {
@@ -115,7 +121,7 @@ impl Scenario {
                 Some(answer) => drop(answers.insert(id.clone(), answer)),
                 None if payload["on_expiry"] == "fail" && !expires => expires = true,
                 None => {
-                    payload = json!({"description": "Go on?", "expires": 0, "on_expiry": "default", "default": 1});
+                    payload = json!({"description": "Go on?", "expires": 1, "on_expiry": "default", "default": 1});
                     expires = true;
                 }
             }
@@ -208,6 +214,10 @@ fn perform(deed: &Deed, folder: &Path, kill_point: Option<u64>, tally: &mut Tall
         Deed::Start(words) => command.args(words),
         Deed::Answer(words) => command.args(["inbox", "answer", &run()]).args(words),
         Deed::Resume => command.args(["resume", &run()]),
+        Deed::Expire => {
+            std::thread::sleep(DEADLINE);
+            command.args(["resume", &run()])
+        }
     };
     if let Some(point) = kill_point {
         command.env("SORTIE_KILL_POINT", point.to_string());

@@ -104,7 +104,7 @@ fn a_saved_failure_is_reproduced_exactly_and_by_no_other_plugin() {
   plugin     demo 1.0.0 (`demo.wasm`, {})
   operation  work
   function   divide
-  fuel       {fuel} of 200000000
+  fuel       {fuel} of 500000000
   memory     131072 of 67108864 bytes
   details    {{\"trap\":\"division_by_zero\"}}
   reproduce  sortie plugin replay failure.json

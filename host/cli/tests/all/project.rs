@@ -65,7 +65,7 @@ fn a_plugin_that_was_added_runs_within_what_the_project_allows_until_its_file_ch
     let result = set(folder, "/a");
     assert_eq!(result["final_state"], json!({"a": 1}));
     assert_eq!(result["receipt"]["policies"], json!({"mine": {"log_bytes": 100, "writes": ["/a"]}}));
-    assert_eq!(set(folder, "/b")["error_details"]["code"], "undeclared_write");
+    assert_eq!(set(folder, "/b")["error_details"]["code"], "withheld_write");
     // A folder below is of the same project.
     assert!(sortie(&folder.join("plugins"), &["plugins", "mine"]).status.success());
 

@@ -239,5 +239,5 @@ fn a_run_that_waited_is_bundled_and_verified_with_the_decisions_that_stand() {
     assert_eq!(pointer(2), "/receipt/audit/0/question_hash");
     assert_eq!(pointer(3), "/decisions/ask/value");
     assert_eq!(run(folder, ["verify", "bundles"]).status.code(), Some(1));
-    assert_eq!(text(&json_of(folder, ["verify", "."]), "/bundles/0/error/code"), "not_a_bundle");
+    assert_eq!(text(&json_of(folder, ["verify", "."]), "/bundles/1/error/code"), "not_a_bundle");
 }

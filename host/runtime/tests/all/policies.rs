@@ -74,7 +74,7 @@ fn a_host_can_narrow_what_a_plugin_reads_and_writes() {
 
     let outside = set("/secret");
     assert_eq!(code(&outside), Some("output_rejected"));
-    assert_eq!(outside.error_details["code"], "undeclared_write");
+    assert_eq!(outside.error_details["code"], "withheld_write");
     assert_eq!(outside.final_state, json!({"open": {"n": 1}, "secret": 2}));
 
     let copy = |from: &str| exec(&host, json!({"operation": "copy", "from": from, "path": "/open/copy"}));

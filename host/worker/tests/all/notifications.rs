@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sortie_host::journal::{Clock, Owner};
-use sortie_worker::{Message, Notified, Notifier, Patience, Receiver};
+use sortie_worker::{Delivery, Message, Notifier, Patience, Receiver};
 
 use super::{Desk, drain};
 
@@ -42,9 +42,9 @@ fn notified(notifier: &Notifier<'_>) -> Vec<&'static str> {
     notifier
         .notify(&|notified| {
             told.borrow_mut().push(match notified {
-                Notified::Delivered(_) => "delivered",
-                Notified::Failed { .. } => "failed",
-                Notified::Dropped { .. } => "dropped",
+                Delivery::Delivered(_) => "delivered",
+                Delivery::Failed { .. } => "failed",
+                Delivery::Dropped { .. } => "dropped",
                 _ => "other",
             });
         })

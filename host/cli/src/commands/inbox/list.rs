@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     /// No more than that many.
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: usize,
-    /// Go on with a list: what `next` was in the JSON of the list before.
+    /// Where to read on in a list: what `next` was in the JSON of the list before.
     #[arg(long, value_name = "CURSOR", hide = true)]
     after: Option<Cursor>,
     #[command(flatten)]

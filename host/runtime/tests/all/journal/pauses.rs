@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sortie_host::journal::{Actor, Journal, MemoryJournal, Resumed, RunId, Segment, SqliteJournal, SystemClock};
+use sortie_host::journal::{
+    Actor, Clock, Journal, MemoryJournal, Resumed, RunId, Segment, SqliteJournal, SystemClock, Timestamp,
+};
 use sortie_host::{Decision, Host, HumanPolicy, OrchestrationResult, Progress};
 
 use super::{answer, ask, driver, host, log, workflow};
@@ -65,9 +68,9 @@ fn definition(index: usize, step: &Step) -> Value {
             "operation": "core/calc", "into": "/n", "expression": format!("100 / {by}")}}),
         Step::Human(Human::AtHand(_) | Human::Answered { .. }) => ask(&id, json!({"context": "/log"})),
         Step::Human(Human::Expired { default: Some(default) }) => {
-            ask(&id, json!({"expires": 0, "on_expiry": "default", "default": default}))
+            ask(&id, json!({"expires": 1, "on_expiry": "default", "default": default}))
         }
-        Step::Human(Human::Expired { default: None }) => ask(&id, json!({"expires": 0})),
+        Step::Human(Human::Expired { default: None }) => ask(&id, json!({"expires": 1})),
     }
 }
 
@@ -147,14 +150,29 @@ fn split(host: &Host, place: &Place<'_>, steps: &[Step]) -> OrchestrationResult 
                 host.runs(journal, &SystemClock, &driver()).decide(&answer(&run, &id, value, &ann)).unwrap();
                 resume(host, journal)
             }),
-            Step::Human(Human::Expired { .. }) => place.process(host, resume),
+            Step::Human(Human::Expired { .. }) => {
+                place.process(host, |host, journal| resumed_at(host, journal, &run, &InAnHour))
+            }
             Step::Human(Human::AtHand(_)) | Step::Log | Step::Calc(_) => panic!("{id} is not asked"),
         };
     }
 }
 
+/// A clock by which deadlines have passed.
+struct InAnHour;
+
+impl Clock for InAnHour {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus(Duration::from_hours(1))
+    }
+}
+
 fn resumed(host: &Host, journal: &dyn Journal, run: &RunId) -> Segment {
-    match host.runs(journal, &SystemClock, &driver()).resume(run).unwrap() {
+    resumed_at(host, journal, run, &SystemClock)
+}
+
+fn resumed_at(host: &Host, journal: &dyn Journal, run: &RunId, clock: &dyn Clock) -> Segment {
+    match host.runs(journal, clock, &driver()).resume(run).unwrap() {
         Resumed::Drove(segment) => segment,
         other => panic!("{other:?}"),
     }
