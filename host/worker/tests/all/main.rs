@@ -90,7 +90,6 @@ fn drain(worker: &Worker<'_>) -> Vec<&'static str> {
 #[test]
 fn waits_end_at_their_time_through_a_day_and_not_before() {
     let desk = Desk::new();
-    let hours = |hours: u64| Duration::from_hours(hours);
     let runs: Vec<RunId> = (1..=24)
         .map(|hour| {
             let on_expiry = if hour % 2 == 0 { "default" } else { "fail" };
