@@ -1,7 +1,7 @@
 //! `sortie doctor`.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
@@ -130,7 +130,8 @@ fn cache() -> Finding {
 
 /// Where runs are kept that wait for a person.
 fn journal() -> Finding {
-    match default_file() {
+    let named = env::var_os("SORTIE_JOURNAL").filter(|name| !name.is_empty()).map(PathBuf::from);
+    match named.map_or_else(default_file, Ok) {
         Ok(file) if file.exists() => Finding::ok("journal", file.display().to_string()),
         Ok(file) => Finding::ok("journal", format!("{}, which the first run that pauses makes", file.display())),
         Err(error) => Finding::wrong("journal", &error),

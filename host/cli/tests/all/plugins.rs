@@ -223,6 +223,14 @@ fn doctor_says_what_is_missing_and_what_to_type() {
 }
 
 #[test]
+fn doctor_names_the_journal_that_commands_use() {
+    let desk = Desk::new("");
+    let output = desk.command(&["doctor"]).env("SORTIE_JOURNAL", "there.sqlite").output().expect("the command runs");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(told.contains("journal     there.sqlite, which the first run that pauses makes"), "{told}");
+}
+
+#[test]
 fn a_mission_that_cannot_be_built_and_a_failing_example_are_saved_too() {
     let desk = Desk::new("");
     let module =
