@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use sortie_host::journal::{Actor, Answer, Authority, Decided, Resumed, RunError, RunId, Runs, Segment, Which};
+use sortie_host::json::ContentHash;
 use sortie_host::{Preview, offered_answers};
 
 use crate::app::Backing;
@@ -52,6 +53,13 @@ pub(crate) struct Decision {
     pub(crate) value: Value,
     pub(crate) actor: Actor,
     pub(crate) comment: Option<String>,
+    /// The hash of the question that was looked at: a decision on another one is refused.
+    pub(crate) question: Option<ContentHash>,
+}
+
+/// The hash of a question, as a form or a program gives it back.
+pub(crate) fn question_hash(digits: &str) -> Result<ContentHash, Problem> {
+    digits.parse().map_err(|_| Problem::invalid("the question's hash should have 64 lower-case hexadecimal digits"))
 }
 
 /// A decision that was made.
@@ -71,7 +79,7 @@ impl Decision {
             value: &self.value,
             actor: &self.actor,
             comment: self.comment.as_deref(),
-            question: None,
+            question: self.question,
         })?;
         let fuel = match &decided {
             Decided::Accepted { .. } => match runs.resume(&self.run) {

@@ -102,7 +102,7 @@ fn status(code: Code) -> StatusCode {
             StatusCode::NOT_FOUND
         }
         "conflict" | "version_conflict" | "run_exists" | "already_ended" | "expired" | "cancelled" | "not_asked"
-        | "no_result_yet" | "plugin_changed" | "plugin_missing" => StatusCode::CONFLICT,
+        | "other_question" | "no_result_yet" | "plugin_changed" | "plugin_missing" => StatusCode::CONFLICT,
         "bug" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => match code.exit() {
             Exit::HostFault => StatusCode::SERVICE_UNAVAILABLE,

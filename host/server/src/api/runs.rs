@@ -18,7 +18,7 @@ use super::types::{
 use super::{ApiResult, Reply, body, ok};
 use crate::app::App;
 use crate::codes;
-use crate::decision::{Decision, Outlooks, preview};
+use crate::decision::{Decision, Outlooks, preview, question_hash};
 use crate::extract::{PathInput, QueryInput};
 use crate::history;
 use crate::identity::Caller;
@@ -134,8 +134,9 @@ pub(crate) async fn decide(
     who: Caller,
     bytes: Bytes,
 ) -> ApiResult<DecisionView> {
-    let DecisionRequest { step, value, comment } = body(&bytes)?;
-    let decision = Decision { run: run.clone(), step, value, actor: who.actor(), comment };
+    let DecisionRequest { step, value, comment, question_hash: seen } = body(&bytes)?;
+    let question = seen.as_deref().map(question_hash).transpose()?;
+    let decision = Decision { run: run.clone(), step, value, actor: who.actor(), comment, question };
     let made = app.call(move |backing| {
         let made = decision.make(backing)?;
         Ok((made, backing.inbox().show(&run)?.record.summary))

@@ -187,6 +187,8 @@ pub(crate) struct StepView {
 pub(crate) struct QuestionView {
     /// The id of the human step.
     pub(crate) step: String,
+    /// Stands for all that the person is asked and shown, and for what the decision will act on: 64 hexadecimal digits.
+    pub(crate) question_hash: String,
     /// What is asked.
     pub(crate) description: String,
     /// What earlier steps put before the person.
@@ -208,6 +210,7 @@ impl QuestionView {
         let step = &question.step;
         Self {
             step: step.id.clone(),
+            question_hash: question.hash.to_string(),
             description: step.description.clone(),
             displays: serde_json::to_value(&question.displays).unwrap_or_default(),
             context: question.context.clone(),
@@ -263,6 +266,10 @@ pub(crate) struct DecisionRequest {
     /// A remark that is kept with it.
     #[serde(default)]
     pub(crate) comment: Option<String>,
+    /// The `question_hash` of the question that was looked at. With it, a decision is refused (`other_question`) where
+    /// the run asks something else by now.
+    #[serde(default)]
+    pub(crate) question_hash: Option<String>,
 }
 
 /// A decision that stands.

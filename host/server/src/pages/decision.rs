@@ -12,7 +12,7 @@ use sortie_host::journal::{DecideError, RunError, RunId};
 use super::question::{Draft, variants};
 use super::runs;
 use crate::app::App;
-use crate::decision::{Decision, preview};
+use crate::decision::{Decision, preview, question_hash};
 use crate::extract::PathInput;
 use crate::form::{self, Entries, Misfit};
 use crate::guard::SignedForm;
@@ -97,7 +97,8 @@ pub(crate) async fn decide(
         }
     };
     let (actor, comment) = (sent.who.actor(), sent.filled("comment").map(str::to_owned));
-    let decision = Decision { run: run.clone(), step: step_id, value, actor, comment };
+    let question = sent.filled("question").map(question_hash).transpose()?;
+    let decision = Decision { run: run.clone(), step: step_id, value, actor, comment, question };
     match app.call(move |backing| decision.make(backing)).await.map_err(Problem::from)? {
         Ok(made) => {
             app.metrics.decision(made.decided.code());

@@ -107,6 +107,7 @@ impl QuestionPage<'_> {
             form method="post" action=(format!("/runs/{}/decide", self.run)) {
                 (form_token(self.who))
                 input type="hidden" name="step" value=(self.question.step.id);
+                input type="hidden" name="question" value=(self.question.hash.to_string());
                 (content)
             }
         }

@@ -29,8 +29,16 @@ fn a_decision_by_a_form_has_the_hash_that_was_shown_beside_its_button() {
     let hash = hold.split("title=\"").skip(1).find_map(|part| part.get(..64)).unwrap().to_owned();
     assert!(hold.contains("/log/0"), "{hold}");
 
-    let reply =
-        browser.post(&format!("{path}/decide"), &[("step", "ask"), ("answer", "\"hold\""), ("comment", "not today")]);
+    // A form that was filled in upon another question decides nothing.
+    let asked = page.between("name=\"question\" value=\"", "\"");
+    let other = "0".repeat(64);
+    let refused =
+        browser.post(&format!("{path}/decide"), &[("step", "ask"), ("answer", "\"hold\""), ("question", &other)]);
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    let reply = browser.post(
+        &format!("{path}/decide"),
+        &[("step", "ask"), ("answer", "\"hold\""), ("comment", "not today"), ("question", &asked)],
+    );
     assert_eq!(reply.header("location"), Some(format!("{path}?notice=decided").as_str()));
     let done = browser.get(&format!("{path}?notice=decided"));
     for text in [hash.as_str(), "Your decision is recorded", "not today", "Done."] {
