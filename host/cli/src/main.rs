@@ -16,6 +16,7 @@ mod refusal;
 mod remarks;
 mod render;
 mod saving;
+mod signing;
 mod watch;
 
 use std::process::ExitCode;

@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use sortie_host::{Bundle, Completed, ExecutionContext, Host, WorkflowDefinition};
-use sortie_json::canonical;
+use sortie_attestation::{Artifact, predicate};
+use sortie_host::journal::{Clock, SystemClock};
+use sortie_host::{Bundle, Completed, ExecutionContext, Host, OrchestrationResult, WorkflowDefinition};
+use sortie_json::{ContentHash, canonical};
 use sortie_runner::files::FileError;
 use sortie_runner::{CallFailure, SavedFailure};
 
@@ -12,6 +14,7 @@ use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments};
 use crate::refusal::Refusal;
 use crate::render;
+use crate::signing::Attester;
 
 /// A run that waits has no result to bundle, and no failure to save; one that does not is in no journal.
 pub(crate) fn check_pause(
@@ -34,19 +37,33 @@ pub(crate) fn write_bundle(
     workflow: &WorkflowDefinition,
     context: &ExecutionContext,
     (host, completed): (&Host, &Completed),
-) -> Result<(), CliError> {
+) -> Result<Option<Artifact>, CliError> {
     let bundle = Bundle::new(workflow, context, &completed.result, &host.registry())
         .map_err(|error| CliError::Error(Box::new(error)))?;
     save_bundle(file, &bundle)
 }
 
-/// Writes a bundle; `-` stands for standard output.
-pub(crate) fn save_bundle(file: &Path, bundle: &Bundle) -> Result<(), CliError> {
+/// Writes a bundle; `-` stands for standard output. Gives the file, if it is one, as what statements are about.
+pub(crate) fn save_bundle(file: &Path, bundle: &Bundle) -> Result<Option<Artifact>, CliError> {
     let bundle = serde_json::to_value(bundle).unwrap_or_default();
     if file.as_os_str() == "-" {
-        return Ok(render::print_json(&bundle)?);
+        render::print_json(&bundle)?;
+        return Ok(None);
     }
-    fs::write(file, canonical(&bundle)).map_err(|error| FileError::writing(file, error).into())
+    let bytes = canonical(&bundle);
+    fs::write(file, &bytes).map_err(|error| FileError::writing(file, error))?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    Ok(Some(Artifact::new(name, ContentHash::of_bytes(&bytes))))
+}
+
+/// States what a run came to, if that was asked for.
+pub(crate) fn attest(
+    attester: Option<&Attester>,
+    result: &OrchestrationResult,
+    bundle: Option<Artifact>,
+) -> Result<(), CliError> {
+    let Some(attester) = attester else { return Ok(()) };
+    attester.attest(&predicate::of_run(result, bundle, SystemClock.now()))
 }
 
 /// The call that a run failed at, if it was one, saved where that was asked for.

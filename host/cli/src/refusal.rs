@@ -70,6 +70,16 @@ pub(crate) mod codes {
             "A run has no result, so that it is no test.", "resume it with `sortie resume`, or name another run";
         NO_BUNDLES = "no_bundles", Rejected,
             "A folder has no bundle.", "name a folder with bundles in files `NAME.json`, or the files themselves";
+        NO_SIGNERS = "no_signers", Usage,
+            "A signed statement was to be verified, and it is not said whose signatures count.",
+            "name a file of allowed signers: `--signers FILE`";
+        ATTESTATION_OF_MANY = "attestation_of_many", Usage,
+            "A statement was given for more than one file.", "verify one file at a time with `--attestation`";
+        ATTESTATION_WITHOUT_FILE = "attestation_without_file", Usage,
+            "A statement was to be written, and it is not said where.", "name a file: `--attestation FILE`";
+        ATTESTATION_OF_A_PAUSE = "attestation_of_a_pause", Usage,
+            "A statement needs a result, and a run that pauses may end without one.",
+            "give `--attest` to `sortie inbox answer` or `sortie inbox bundle`";
         NOT_A_BUNDLE = "not_a_bundle", Rejected,
             "The file is not a bundle.", "`sortie run … --bundle FILE` writes one";
         PROJECT_OF_ANOTHER_USER = "project_of_another_user", Rejected,
@@ -174,6 +184,14 @@ pub(crate) enum Refusal {
     NothingToTest { run: String },
     #[error("there is no bundle in the folder `{folder}`")]
     NoBundles { folder: String },
+    #[error("a signed statement is verified against signers, and none are named")]
+    NoSigners,
+    #[error("`--attestation` names the statement of one file, and there are several")]
+    AttestationOfMany,
+    #[error("`--attest` writes a statement, and it is not said where")]
+    AttestationWithoutFile,
+    #[error("`--attest` needs a result, and `--mode pause` may end without one")]
+    AttestationOfAPause,
     #[error("`{name}` is not a bundle: {detail}")]
     NotABundle { name: String, detail: String },
     #[error("`{file}` belongs to another user, so it is not used here")]
@@ -266,6 +284,10 @@ impl UserError for Refusal {
             Self::FailureOfAPause => codes::FAILURE_OF_A_PAUSE,
             Self::NothingToTest { .. } => codes::NOTHING_TO_TEST,
             Self::NoBundles { .. } => codes::NO_BUNDLES,
+            Self::NoSigners => codes::NO_SIGNERS,
+            Self::AttestationOfMany => codes::ATTESTATION_OF_MANY,
+            Self::AttestationWithoutFile => codes::ATTESTATION_WITHOUT_FILE,
+            Self::AttestationOfAPause => codes::ATTESTATION_OF_A_PAUSE,
             Self::NotABundle { .. } => codes::NOT_A_BUNDLE,
             Self::ProjectOfAnotherUser { .. } => codes::PROJECT_OF_ANOTHER_USER,
             Self::PluginNotLocked { .. } => codes::PLUGIN_NOT_LOCKED,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sortie_json::{self as json, ContentHash};
 
-use crate::{Actor, Timestamp, TokenHash};
+use crate::{Actor, RunId, Timestamp, TokenHash};
 
 /// One thing that happened to a run. Each has a [kind](EventKind) and a JSON body.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +88,32 @@ pub struct Decision {
     /// The hash of the question that was answered: the one of the wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question_hash: Option<ContentHash>,
+    /// What proves to others that the actor decided so, where they signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
+}
+
+/// A person's signature of their decision, as they gave it. The journal keeps it; who reads it checks it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// How it is made and written.
+    pub form: SignatureForm,
+    /// The run that was signed for.
+    pub run: RunId,
+    /// When it was made, by the clock of who made it.
+    pub signed_at: Timestamp,
+    /// The signature.
+    pub text: String,
+}
+
+/// How a signature is made and written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SignatureForm {
+    /// As OpenSSH has it (`PROTOCOL.sshsig`), in armour.
+    Sshsig,
 }
 
 /// By what right a decision was accepted.

@@ -40,7 +40,9 @@ pub mod wait;
 pub use chain::{ChainHash, Recorded, Sealed};
 pub use clock::{Clock, SystemClock, Timestamp, TimestampError};
 pub use error::JournalError;
-pub use event::{Cancellation, Decision, Event, EventKind, Expiry, Finish, OnExpiry, Start, Via, Wait};
+pub use event::{
+    Cancellation, Decision, Event, EventKind, Expiry, Finish, OnExpiry, Signature, SignatureForm, Start, Via, Wait,
+};
 pub use feed::{Bookmark, Change, Position};
 pub use filter::{Cursor, Filter, InvalidCursor, Order};
 pub use journal::{Journal, NewRun, RunRecord};

@@ -435,7 +435,7 @@ impl Runs {
             (None, Some(step)) => Authority::Owner(Which::Step(step)),
             (None, None) => Authority::Owner(Which::Last),
         };
-        let answer = Answer { run: &run, authority, value: &value, actor: &actor, comment, question: None };
+        let answer = Answer { run: &run, authority, value: &value, actor: &actor, comment, question: None, signature: None };
         py.allow_threads(|| {
             let nobody = Owner::new("");
             let runs = self.host.runs(self.journal(), &SystemClock, &nobody);

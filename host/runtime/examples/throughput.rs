@@ -124,6 +124,7 @@ fn one_run(host: &Host, journal: &SqliteJournal) -> Result<(), Failure> {
         actor: &Actor::new("ann"),
         comment: None,
         question: None,
+        signature: None,
     };
     runs.decide(&answer)?;
     match runs.resume(&started.run)? {

@@ -42,7 +42,8 @@ pub enum Backend {
 }
 
 impl Backend {
-    const ALL: [Self; 3] = [Self::Cranelift, Self::CraneliftUnoptimized, Self::Pulley];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Cranelift, Self::CraneliftUnoptimized, Self::Pulley];
 
     /// Its name on a command line.
     #[must_use]

@@ -80,6 +80,7 @@ impl Decision {
             actor: &self.actor,
             comment: self.comment.as_deref(),
             question: self.question,
+            signature: None,
         })?;
         let fuel = match &decided {
             Decided::Accepted { .. } => match runs.resume(&self.run) {

@@ -14,6 +14,8 @@ use crate::journal::{PauseSetup, pause};
 use crate::options::{
     ContextArguments, FailureArguments, Format, HumanArguments, JournalArguments, Mode, PluginArguments,
 };
+use crate::refusal::Refusal;
+use crate::signing::AttestArguments;
 use crate::{humans, input, outcome, project};
 
 #[derive(Debug, Args)]
@@ -32,15 +34,21 @@ pub(crate) struct ExecArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) attest: AttestArguments,
+    #[command(flatten)]
     pub(crate) failure: FailureArguments,
 }
 
 /// Runs a workflow definition.
 pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, CliError> {
     let save = arguments.failure.save_failure.as_deref();
+    let attester = arguments.attest.attester(arguments.bundle.as_deref())?;
     let pauses = arguments.humans.mode == Some(Mode::Pause);
     if !humans::asks(&arguments.humans) {
         outcome::check_pause(pauses, &arguments.journal, arguments.bundle.as_deref(), save)?;
+    }
+    if pauses && attester.is_some() {
+        return Err(Refusal::AttestationOfAPause.into());
     }
     let document = input::document(&arguments.workflow)?;
     let context = input::context(&arguments.context)?;
@@ -65,9 +73,11 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
             return pause(&PauseSetup { host: &host, answers: &answers, journal, plugins }, later, &context, format);
         }
     };
-    if let Some(file) = &arguments.bundle {
-        outcome::write_bundle(file, &definition, &context, (&host, &completed))?;
-    }
+    let bundle = match &arguments.bundle {
+        Some(file) => outcome::write_bundle(file, &definition, &context, (&host, &completed))?,
+        None => None,
+    };
+    outcome::attest(attester.as_ref(), &completed.result, bundle)?;
     outcome::finished(&completed, outcome::failing(&host, &completed, save)?.as_ref(), format)
 }
 

@@ -40,6 +40,7 @@ pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit
         allow_changed_plugin: arguments.allow_changed_plugin,
         save_failure: arguments.save_failure.as_deref(),
         bundle: arguments.bundle.as_deref(),
+        attester: None,
     };
     if let Some(run) = &arguments.run {
         return Driver::begin(setup, &journal)?.report(&find(&journal, run)?, format);

@@ -15,6 +15,7 @@ use crate::options::{
 use crate::outcome::{self, failing, finished, write_bundle};
 use crate::refusal::Refusal;
 use crate::saving::SavingArguments;
+use crate::signing::AttestArguments;
 use crate::{humans, input, params, project, remarks, render};
 
 #[derive(Debug, Args)]
@@ -37,6 +38,8 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) saving: SavingArguments,
     #[command(flatten)]
+    pub(crate) attest: AttestArguments,
+    #[command(flatten)]
     pub(crate) failure: FailureArguments,
     /// Take warnings for errors: params that the mission does not have, steps that it left out.
     #[arg(long)]
@@ -46,9 +49,13 @@ pub(crate) struct RunArguments {
 /// Builds a mission and runs it.
 pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliError> {
     let save = arguments.failure.save_failure.as_deref();
+    let attester = arguments.attest.attester(arguments.bundle.as_deref())?;
     let pauses = arguments.humans.mode == Some(Mode::Pause);
     if !humans::asks(&arguments.humans) {
         outcome::check_pause(pauses, &arguments.journal, arguments.bundle.as_deref(), save)?;
+    }
+    if pauses && attester.is_some() {
+        return Err(Refusal::AttestationOfAPause.into());
     }
     if pauses && !arguments.saving.is_empty() {
         return Err(Refusal::StateOfAPause.into());
@@ -75,9 +82,11 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
             return pause(&PauseSetup { host: &host, answers: &answers, journal, plugins }, later, &context, format);
         }
     };
-    if let Some(file) = &arguments.bundle {
-        write_bundle(file, &workflow, &context, (&host, &completed))?;
-    }
+    let bundle = match &arguments.bundle {
+        Some(file) => write_bundle(file, &workflow, &context, (&host, &completed))?,
+        None => None,
+    };
+    outcome::attest(attester.as_ref(), &completed.result, bundle)?;
     arguments.saving.write(&completed.result)?;
     finished(&completed, failing(&host, &completed, save)?.as_ref(), format)
 }

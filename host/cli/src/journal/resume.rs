@@ -9,11 +9,12 @@ use sortie_host::{Bundle, Host};
 
 use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments, PluginArguments};
-use crate::outcome::{failing, finished, save_bundle};
+use crate::outcome::{attest, failing, finished, save_bundle};
 use crate::project;
 use crate::refusal::Refusal;
 use crate::render::note;
 use crate::render::waiting::{self, AnswerCommand};
+use crate::signing::Attester;
 
 /// What runs are resumed with, as the command line says.
 #[derive(Clone, Copy)]
@@ -25,6 +26,8 @@ pub(crate) struct ResumeSetup<'a> {
     pub(crate) save_failure: Option<&'a Path>,
     /// Where to write the bundle of a run that comes to its end.
     pub(crate) bundle: Option<&'a Path>,
+    /// Who states what a run came to, if it comes to its end.
+    pub(crate) attester: Option<&'a Attester>,
 }
 
 /// This process as a driver of the runs of a journal.
@@ -65,9 +68,12 @@ impl<'a> Driver<'a> {
     /// Resumes a run, and prints what came of it as `sortie run` would.
     pub(crate) fn report(&self, run: &RunId, format: Format) -> Result<Exit, CliError> {
         let resumed = self.resume(run)?;
-        let is_finished = matches!(&resumed, Resumed::Drove(Segment::Done(_)) | Resumed::HadEnded(_));
-        if let (Some(file), true) = (self.setup.bundle, is_finished) {
-            save_bundle(file, &self.bundle(run)?)?;
+        if let Resumed::Drove(Segment::Done(completed)) | Resumed::HadEnded(completed) = &resumed {
+            let bundle = match self.setup.bundle {
+                Some(file) => save_bundle(file, &self.bundle(run)?)?,
+                None => None,
+            };
+            attest(self.setup.attester, &completed.result, bundle)?;
         }
         report(run, resumed, self, format)
     }

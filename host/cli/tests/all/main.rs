@@ -16,6 +16,7 @@ mod plugins;
 mod processes;
 mod project;
 mod projects;
+mod proof;
 mod reports;
 mod scale;
 mod suites;

@@ -94,6 +94,7 @@ pub(super) fn decided(step: &str, value: &Value) -> Event {
         comment: Some("so be it".to_owned()),
         via: Via::Token,
         question_hash: None,
+        signature: None,
     })
 }
 

@@ -87,6 +87,7 @@ fn decisions(
             actor: &Actor::new(format!("actor-{number}")),
             comment: None,
             question: None,
+            signature: None,
         };
         waits.decide(&answer, &|_, _| Ok(()))
     })

@@ -6,7 +6,7 @@ use sortie_json::{self as json, ContentHash, UserError};
 use super::Verdict;
 use super::history::{Resolution, WaitRecord, waits};
 use crate::summary::is_asked;
-use crate::{Actor, Decision, Event, Expiry, JournalError, RunId, RunRecord, Timestamp, Token, Via, Wait};
+use crate::{Actor, Decision, Event, Expiry, JournalError, RunId, RunRecord, Signature, Timestamp, Token, Via, Wait};
 
 /// An answer to a wait.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct Answer<'a> {
     /// The hash of the question that they were shown, where the caller knows it: an answer to another question is
     /// refused.
     pub question: Option<ContentHash>,
+    /// The actor's signature of it, to be kept with it.
+    pub signature: Option<&'a Signature>,
 }
 
 /// By what right a wait is answered.
@@ -289,5 +291,6 @@ fn decision(wait: &Wait, answer: &Answer<'_>, value: Value) -> Decision {
             Authority::Owner(_) => Via::Owner,
         },
         question_hash: wait.question_hash,
+        signature: answer.signature.cloned(),
     }
 }

@@ -202,6 +202,7 @@ impl Stage<'_> {
                     actor: &Actor::new(format!("actor-{actor}")),
                     comment: None,
                     question: None,
+                    signature: None,
                 };
                 // Which step an answer to the last one was judged by, the validator learns.
                 let judged = Cell::new(String::new());

@@ -65,6 +65,7 @@ fn drive(journal: &SqliteJournal, run: &RunId, owner: &str, mut acknowledge: imp
                     actor: &Actor::new("ann"),
                     comment: None,
                     question: None,
+                    signature: None,
                 };
                 waits.decide::<Mismatch>(&answer, &|_, _| Ok(())).unwrap();
                 acknowledge("decided");

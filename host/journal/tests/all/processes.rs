@@ -71,6 +71,7 @@ fn child() {
                 actor: &Actor::new(number.as_str()),
                 comment: None,
                 question: None,
+                signature: None,
             };
             match Waits::new(&journal, &SystemClock).decide::<Mismatch>(&answer, &|_, _| Ok(())) {
                 Ok(decided) => decided.code().to_owned(),

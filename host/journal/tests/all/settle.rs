@@ -165,6 +165,7 @@ fn a_decision_that_got_lost_is_made_once() {
             actor: &Actor::new("ann"),
             comment: None,
             question: None,
+            signature: None,
         };
         let decided = waits.decide::<Mismatch>(&answer, &|_, _| Ok(())).unwrap();
         assert!(matches!(decided, Decided::Accepted { .. }), "{fates:?}: {decided:?}");

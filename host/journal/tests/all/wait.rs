@@ -47,8 +47,15 @@ impl Desk<'_> {
 
     fn answer(&self, authority: Authority<'_>, actor: &str, value: &Value) -> Result<Decided, DecideError> {
         let actor = Actor::new(actor);
-        let answer =
-            Answer { run: &self.run, authority, value, actor: &actor, comment: Some("as agreed"), question: None };
+        let answer = Answer {
+            run: &self.run,
+            authority,
+            value,
+            actor: &actor,
+            comment: Some("as agreed"),
+            question: None,
+            signature: None,
+        };
         self.waits().decide(&answer, &choices)
     }
 
@@ -195,8 +202,15 @@ fn an_unknown_run_an_unknown_step_and_a_run_that_asked_nothing_are_unknown_waits
             }
             let actor = Actor::new("ann");
             for authority in [LAST, Authority::Token(&desk.token)] {
-                let answer =
-                    Answer { run: &run, authority, value: &yes(), actor: &actor, comment: None, question: None };
+                let answer = Answer {
+                    run: &run,
+                    authority,
+                    value: &yes(),
+                    actor: &actor,
+                    comment: None,
+                    question: None,
+                    signature: None,
+                };
                 let error = desk.waits().decide(&answer, &choices).unwrap_err();
                 assert_eq!(error, DecideError::UnknownWait { run: run.clone() });
             }

@@ -1,17 +1,75 @@
 //! Who decided what and when: the part of a receipt that is for people, and covered by no hash.
 
-use serde_json::{Value, json};
-use sortie_journal::{Event, OnExpiry, Timestamp, Wait};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sortie_journal::{Actor, Event, OnExpiry, Signature, Timestamp, Via, Wait};
+use sortie_json::ContentHash;
 
 use super::fold::Note;
 
-/// The receipt's audit: one entry for each event that a person or an operator may ask about, oldest first. Answers that
-/// were at hand when the run began are nobody's decision then, and have no entry.
-///
-/// - `{"event": "decided", "step", "at", "via": "token" | "owner", "actor", "comment", "asked_at", "question_hash"}`: a
-///   person did.
-/// - `{"event": "expired", "step", "at", "asked_at", "deadline", "outcome": "failed" | "defaulted"}`: nobody did.
-/// - `{"event": "plugin_changed", "at", "plugin", "recorded", "present"}`: the run was resumed with another plugin.
+/// What a person or an operator may ask about a run: an entry of its receipt's audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AuditEntry {
+    /// A person decided.
+    Decided {
+        /// The human step.
+        step: String,
+        /// When that was recorded.
+        at: Timestamp,
+        /// When the question was asked.
+        asked_at: Option<Timestamp>,
+        /// By what right.
+        via: Via,
+        /// Who.
+        actor: Actor,
+        /// What they said about it.
+        comment: Option<String>,
+        /// What was asked and shown.
+        question_hash: Option<ContentHash>,
+        /// Their signature, where they signed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<Signature>,
+    },
+    /// Nobody decided in time.
+    Expired {
+        /// The human step.
+        step: String,
+        /// When that was recorded.
+        at: Timestamp,
+        /// When the question was asked.
+        asked_at: Option<Timestamp>,
+        /// Until when it could be answered.
+        deadline: Option<Timestamp>,
+        /// What came of it.
+        outcome: ExpiryOutcome,
+    },
+    /// The run was resumed with another plugin than it began with.
+    PluginChanged {
+        /// When.
+        at: Timestamp,
+        /// The plugin's name.
+        plugin: String,
+        /// The digest of the one that it began with.
+        recorded: ContentHash,
+        /// The digest of the one that it was resumed with.
+        present: ContentHash,
+    },
+}
+
+/// What came of a question that nobody answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpiryOutcome {
+    /// The step failed.
+    Failed,
+    /// The step's default was taken.
+    Defaulted,
+}
+
+/// The receipt's audit, oldest first: an [entry](AuditEntry) for each event that a person or an operator may ask about.
+/// Answers that were at hand when the run began are nobody's decision then, and have no entry.
 pub(super) fn audit<'e>(events: impl Iterator<Item = (Timestamp, &'e Event)>) -> Vec<Value> {
     let mut asked: Option<(Timestamp, &Wait)> = None;
     let mut entries = Vec::new();
@@ -19,33 +77,41 @@ pub(super) fn audit<'e>(events: impl Iterator<Item = (Timestamp, &'e Event)>) ->
         let asked_at = asked.map(|(asked_at, _)| asked_at);
         match event {
             Event::Asked(wait) => asked = Some((at, wait)),
-            Event::Decided(decision) => entries.push(json!({
-                "event": "decided", "step": decision.step, "at": at, "asked_at": asked_at, "via": decision.via,
-                "actor": decision.actor, "comment": decision.comment, "question_hash": decision.question_hash,
-            })),
-            Event::Expired(expiry) => entries.push(json!({
-                "event": "expired", "step": expiry.step, "at": at, "asked_at": asked_at,
-                "deadline": asked.and_then(|(_, wait)| wait.deadline),
-                "outcome": match expiry.outcome {
-                    OnExpiry::Fail => "failed",
-                    OnExpiry::Default(_) => "defaulted",
+            Event::Decided(decision) => entries.push(AuditEntry::Decided {
+                step: decision.step.clone(),
+                at,
+                asked_at,
+                via: decision.via,
+                actor: decision.actor.clone(),
+                comment: decision.comment.clone(),
+                question_hash: decision.question_hash,
+                signature: decision.signature.clone(),
+            }),
+            Event::Expired(expiry) => entries.push(AuditEntry::Expired {
+                step: expiry.step.clone(),
+                at,
+                asked_at,
+                deadline: asked.and_then(|(_, wait)| wait.deadline),
+                outcome: match expiry.outcome {
+                    OnExpiry::Fail => ExpiryOutcome::Failed,
+                    OnExpiry::Default(_) => ExpiryOutcome::Defaulted,
                 },
-            })),
+            }),
             Event::Note(body) => entries.extend(of_note(at, body)),
             Event::Engine(_) | Event::Started(_) | Event::Cancelled(_) | Event::Finished(_) => {}
         }
     }
-    entries
+    entries.iter().map(|entry| serde_json::to_value(entry).unwrap_or_default()).collect()
 }
 
-fn of_note(at: Timestamp, body: &Value) -> Vec<Value> {
+fn of_note(at: Timestamp, body: &Value) -> Vec<AuditEntry> {
     // A remark that cannot be read has kept the run from being rebuilt before it could come to a receipt.
     let Ok(Note::ChangedPlugins { plugins, .. }) = serde_json::from_value(body.clone()) else { return Vec::new() };
-    let entry = |plugin: &super::ChangedPlugin| {
-        json!({
-            "event": "plugin_changed", "at": at, "plugin": plugin.name,
-            "recorded": plugin.recorded, "present": plugin.present,
-        })
+    let entry = |plugin: &super::ChangedPlugin| AuditEntry::PluginChanged {
+        at,
+        plugin: plugin.name.clone(),
+        recorded: plugin.recorded,
+        present: plugin.present,
     };
     plugins.iter().map(entry).collect()
 }

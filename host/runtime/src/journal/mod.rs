@@ -24,6 +24,7 @@
 //!     actor: &Actor::new("ann"),
 //!     comment: None,
 //!     question: None,
+//!     signature: None,
 //! };
 //! runs.decide(&answer)?;
 //! if let Resumed::Drove(Segment::Done(completed)) = runs.resume(&started.run)? {
@@ -47,6 +48,7 @@ mod plugins;
 mod runs;
 mod timeline;
 
+pub use audit::{AuditEntry, ExpiryOutcome};
 pub use error::RunError;
 pub use inbox::{Inbox, Shown};
 pub use plugins::ChangedPlugin;
@@ -57,7 +59,7 @@ pub use sortie_journal::wait::{
 pub use sortie_journal::{
     Actor, Bookmark, Change, Claim, Clock, Cursor, Driver, Event, Filter, InvalidCursor, InvalidRunId, InvalidToken,
     Journal, JournalError, Lease, MemoryJournal, NewRun, Order, Owner, Position, Presence, Recorded, RunId, RunRecord,
-    RunSummary, Setback, SqliteJournal, Status, SystemClock, Timestamp, Token, Version, Via,
+    RunSummary, Setback, Signature, SignatureForm, SqliteJournal, Status, SystemClock, Timestamp, Token, Version, Via,
 };
 pub use timeline::{Timeline, TimelineStep};
 

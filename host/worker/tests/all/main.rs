@@ -73,6 +73,7 @@ impl Desk {
             actor: &Actor::new("ann"),
             comment: None,
             question: None,
+            signature: None,
         };
         self.host.runs(&self.journal, &*self.clock, &self.driver).decide(&answer).unwrap();
     }

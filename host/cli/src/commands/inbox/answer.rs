@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
+use sortie_attestation::{SigningKey, UnsignedDecision};
 use sortie_engine::HumanStep;
 use sortie_host::journal::{
-    Actor, Answer, Authority, DecideError, Decided, Inbox, InvalidToken, JournalError, RunError, RunId, Shown,
-    SqliteJournal, SystemClock, Token, WaitingFor, Which,
+    Actor, Answer, Authority, Clock, DecideError, Decided, Inbox, InvalidToken, JournalError, RunError, RunId, Shown,
+    Signature, SqliteJournal, SystemClock, Token, WaitingFor, Which,
 };
 use sortie_json::ContentHash;
 
@@ -18,7 +19,8 @@ use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::refusal::Refusal;
 use crate::render::waiting::{self, plain};
 use crate::render::{note, print, print_json, printable};
-use crate::{humans, input};
+use crate::signing::{AttestArguments, Attester};
+use crate::{humans, input, signing};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -43,6 +45,10 @@ pub(crate) struct Arguments {
     /// A remark that is kept with the answer.
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
+    /// Sign the answer with this Ed25519 key, in OpenSSH's form or in PKCS#8: the question, the answer, the run, the step, who
+    /// answers and when. `sortie verify --signers` proves it.
+    #[arg(long, value_name = "KEY")]
+    sign: Option<PathBuf>,
     /// Keep the answer and leave the run as it is: `sortie resume` resumes it later.
     #[arg(long)]
     no_resume: bool,
@@ -56,6 +62,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with = "no_resume")]
     bundle: Option<PathBuf>,
     #[command(flatten)]
+    attest: AttestArguments,
+    #[command(flatten)]
     journal: JournalArguments,
     #[command(flatten)]
     plugins: PluginArguments,
@@ -67,6 +75,7 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     let journal = arguments.journal.open()?;
     let run = &find(&journal, &arguments.run)?;
     let by = actor(arguments.actor.as_deref());
+    let key = arguments.sign.as_deref().map(signing::key).transpose()?;
     let inbox = Inbox::new(&journal, &SystemClock);
     let Some(given) = given(arguments, (run, &by), &inbox)? else {
         note("waiting", &format!("run `{run}` still waits"));
@@ -78,14 +87,21 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
         (None, None) => Authority::Owner(Which::Last),
     };
     let comment = arguments.comment.as_deref();
-    let driver = driver(arguments, &journal)?;
+    let attester = arguments.attest.attester(arguments.bundle.as_deref())?;
+    let driver = driver(arguments, attester.as_ref(), &journal)?;
+    let signature = match &key {
+        Some(key) => given.signed(key, (run, &by), comment)?,
+        None => None,
+    };
     let decided = driver.decide(&Answer {
         run,
         authority,
         value: &given.value,
         actor: &by,
         comment,
-        question: given.question,
+        // What was signed is the answer to that question alone.
+        question: signature.as_ref().and(given.open).or(given.seen),
+        signature: signature.as_ref(),
     })?;
     if arguments.no_resume {
         return kept(arguments, run, &decided, format);
@@ -94,6 +110,9 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
         Decided::Accepted { at } => note(decided.code(), &format!("run `{run}` was answered by {by} at {at}")),
         Decided::Already { by, at } => {
             note(decided.code(), &format!("run `{run}` was answered alike by {by} at {at}; that answer stands"));
+            if signature.is_some() {
+                note(decided.code(), "your signature is not kept");
+            }
         }
     }
     driver.report(run, format)
@@ -120,13 +139,18 @@ fn kept(arguments: &Arguments, run: &RunId, decided: &Decided, format: Format) -
     Ok(Exit::Done)
 }
 
-fn driver<'a>(arguments: &'a Arguments, journal: &'a SqliteJournal) -> Result<Driver<'a>, CliError> {
+fn driver<'a>(
+    arguments: &'a Arguments,
+    attester: Option<&'a Attester>,
+    journal: &'a SqliteJournal,
+) -> Result<Driver<'a>, CliError> {
     let setup = ResumeSetup {
         journal: &arguments.journal,
         plugins: &arguments.plugins,
         allow_changed_plugin: arguments.allow_changed_plugin,
         save_failure: arguments.save_failure.as_deref(),
         bundle: arguments.bundle.as_deref(),
+        attester,
     };
     Driver::begin(setup, journal)
 }
@@ -136,7 +160,24 @@ struct Given {
     step: Option<String>,
     value: Value,
     /// The hash of the question that was put to the person here.
-    question: Option<ContentHash>,
+    seen: Option<ContentHash>,
+    /// The hash of the question that waits, if this is an answer to it.
+    open: Option<ContentHash>,
+}
+
+impl Given {
+    /// A signature of it; none, where nothing waits for it: why is told as of any answer.
+    fn signed(
+        &self,
+        key: &SigningKey,
+        (run, actor): (&RunId, &Actor),
+        comment: Option<&str>,
+    ) -> Result<Option<Signature>, CliError> {
+        let (Some(question), Some(step)) = (self.open, &self.step) else { return Ok(None) };
+        let decision = UnsignedDecision { run, step, question, value: &self.value, actor, comment };
+        let signature = decision.sign(key, SystemClock.now()).map_err(|error| CliError::Error(Box::new(error)))?;
+        Ok(Some(signature))
+    }
 }
 
 /// What is answered; nothing, if the person at the terminal wants to answer later.
@@ -160,7 +201,10 @@ fn given(arguments: &Arguments, (run, by): (&RunId, &Actor), inbox: &Inbox<'_>) 
         (None, [_, ..]) if arguments.token.is_none() => return Err(which_step(run, &steps)),
         (None, _) => None,
     };
-    Ok(Some(Given { step, value, question: None }))
+    let question = shown.as_ref().and_then(|shown| shown.question.as_ref());
+    let open = question.filter(|question| step.as_ref().is_none_or(|step| *step == question.step.id));
+    let step = step.or_else(|| open.map(|question| question.step.id.clone()).filter(|_| arguments.sign.is_some()));
+    Ok(Some(Given { step, value, seen: None, open: open.map(|question| question.hash) }))
 }
 
 /// An answer that is given at the terminal.
@@ -180,7 +224,12 @@ fn asked((run, by): (&RunId, &Actor), shown: Option<&Shown>) -> Result<Option<Gi
     }
     let waits = WaitingFor { summary, question: question.clone() };
     let answer = humans::ask(question, &waiting::whole_question(&waits))?;
-    Ok(answer.map(|value| Given { step: Some(question.step.id.clone()), value, question: Some(question.hash) }))
+    Ok(answer.map(|value| Given {
+        step: Some(question.step.id.clone()),
+        value,
+        seen: Some(question.hash),
+        open: Some(question.hash),
+    }))
 }
 
 fn which_step(run: &RunId, steps: &[HumanStep]) -> CliError {

@@ -9,8 +9,9 @@ use sortie_host::journal::RunId;
 use crate::error::{CliError, Exit};
 use crate::journal::{Driver, ResumeSetup, find};
 use crate::options::{Format, JournalArguments, PluginArguments};
-use crate::outcome::save_bundle;
+use crate::outcome::{attest, save_bundle};
 use crate::render::{print, print_json};
+use crate::signing::AttestArguments;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -19,6 +20,8 @@ pub(crate) struct Arguments {
     /// The file to write, or `-` for standard output.
     file: PathBuf,
     #[command(flatten)]
+    attest: AttestArguments,
+    #[command(flatten)]
     journal: JournalArguments,
     #[command(flatten)]
     plugins: PluginArguments,
@@ -26,6 +29,7 @@ pub(crate) struct Arguments {
 
 /// Bundles a finished run.
 pub(crate) fn bundle(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let attester = arguments.attest.attester(Some(&arguments.file))?;
     let journal = arguments.journal.open()?;
     let run = find(&journal, &arguments.run)?;
     let setup = ResumeSetup {
@@ -34,9 +38,11 @@ pub(crate) fn bundle(arguments: &Arguments, format: Format) -> Result<Exit, CliE
         allow_changed_plugin: false,
         save_failure: None,
         bundle: None,
+        attester: None,
     };
     let bundle = Driver::begin(setup, &journal)?.bundle(&run)?;
-    save_bundle(&arguments.file, &bundle)?;
+    let written = save_bundle(&arguments.file, &bundle)?;
+    attest(attester.as_ref(), bundle.result(), written)?;
     let hash = bundle.result().receipt.result_hash;
     if arguments.file.as_os_str() != "-" {
         match format {

@@ -12,6 +12,7 @@ use sortie_runner::{GoldenUse, Options, Strictness};
 
 use crate::error::CliError;
 use crate::options::JournalArguments;
+use crate::signing::AttestArguments;
 
 /// What messages call a suite that comes from there.
 const STANDARD_INPUT: &str = "standard input";
@@ -68,6 +69,8 @@ pub(crate) struct TestArguments {
     /// Write what the reporter tells to a file, and tell people at the terminal.
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) attest: AttestArguments,
     /// Write a scenario of what happened to `--suite`: of a run in the journal, of a bundle, of a failure that `--save-failure` saved.
     #[arg(long, value_name = "RUN|BUNDLE|FAILURE", requires = "suite", conflicts_with = "paths")]
     pub(super) save: Option<String>,

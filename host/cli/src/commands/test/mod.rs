@@ -1,6 +1,7 @@
 //! `sortie test`.
 
 mod arguments;
+mod attest;
 mod mutate;
 mod save;
 mod streams;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anstream::{AutoStream, StripStream};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
+use sortie_attestation::predicate::TestTally;
 use sortie_harness::definition::suite_schema;
 use sortie_harness::filter::{Filter, FilterError};
 use sortie_json::Style;
@@ -161,12 +163,26 @@ fn test_on(
         return Err(TestError::OverwritesInput(path.display().to_string()).into());
     }
     let output = arguments.output.as_deref().map(Output::create);
-    let ended = prepared.run(reporters(arguments, streams, output.as_ref())?);
+    let attester = arguments.attest.attester(None)?;
+    let evidence = match &attester {
+        Some(_) => Some(attest::Evidence::of(&prepared, make_host, &arguments.plugins)?),
+        None => None,
+    };
+    let mut tally = TestTally::default();
+    let mut all = reporters(arguments, streams, output.as_ref())?;
+    if evidence.is_some() {
+        all.push(Box::new(attest::Counter(&mut tally)));
+    }
+    let ended = prepared.run(all);
     if let Some(output) = output {
         // Where nothing was run, there are no results, and those of an earlier run stay.
         output.finish(matches!(ended, Ok(_) | Err(TestError::Ended(_))))?;
     }
-    Ok(ended?)
+    let verdict = ended?;
+    if let (Some(attester), Some(evidence)) = (attester, evidence) {
+        attester.attest(&evidence.statement(&tally))?;
+    }
+    Ok(verdict)
 }
 
 /// The reporter that was asked for; the one for people, where its place is free; and the bar.

@@ -53,5 +53,13 @@ fn waits(started: Started) -> RunId {
 }
 
 fn answer<'a>(run: &'a RunId, step: &'a str, value: &'a Value, actor: &'a Actor) -> Answer<'a> {
-    Answer { run, authority: Authority::Owner(Which::Step(step)), value, actor, comment: None, question: None }
+    Answer {
+        run,
+        authority: Authority::Owner(Which::Step(step)),
+        value,
+        actor,
+        comment: None,
+        question: None,
+        signature: None,
+    }
 }

@@ -2,6 +2,7 @@
 
 mod javascript;
 mod project;
+mod provenance;
 mod python;
 mod rust;
 mod symbols;
@@ -12,6 +13,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
+use sortie_attestation::Artifact;
+use sortie_attestation::predicate::{self, Build};
+use sortie_host::journal::{Clock, SystemClock};
 use sortie_host::{HostError, Plugin};
 use sortie_interface::Manifest;
 use sortie_packager::{PackError, StrippedComponent, componentize, strip, with_manifest};
@@ -23,6 +27,7 @@ use crate::error::{CliError, Exit};
 use crate::options::Format;
 use crate::refusal::Refusal;
 use crate::render;
+use crate::signing::AttestArguments;
 use project::Project;
 
 /// The plugin interface: what the tools of other languages make a component for.
@@ -36,6 +41,8 @@ pub(crate) struct Arguments {
     /// Where to write the plugin. Without it: `NAME.wasm` in the folder that the command is given in.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) attest: AttestArguments,
 }
 
 /// A plugin's file, about to be written.
@@ -54,7 +61,18 @@ pub(crate) struct Made {
 
 /// Makes the plugin, and says what it is.
 pub(crate) fn build(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    // Its place is only known once the plugin has its name; that the key signs is known before anything is done.
+    arguments.attest.attester(Some(&arguments.path))?;
+    let started = SystemClock.now();
+    let materials = if arguments.attest.is_wanted() { provenance::materials(&arguments.path) } else { Vec::new() };
     let made = make(&arguments.path, |name| arguments.output.clone().unwrap_or_else(|| PathBuf::from(name)))?;
+    if let Some(attester) = arguments.attest.attester(Some(&made.file))? {
+        let (source, name) = (Refusal::shown(&arguments.path), Refusal::shown(&made.file));
+        let plugin = Artifact::new(name, made.plugin.digest());
+        let build =
+            Build { source, language: provenance::language(&made.plugin), materials, tools: provenance::tools() };
+        attester.attest(&predicate::of_build(plugin, &build, (started, SystemClock.now())))?;
+    }
     show(&made, format)
 }
 

@@ -1,0 +1,211 @@
+//! Signed decisions: who decided exactly what, having been asked exactly what.
+
+use serde::Serialize;
+use serde_json::Value;
+use sortie_host::journal::{Actor, AuditEntry, RunId, Signature, SignatureForm, Timestamp};
+use sortie_host::{Decision, DecisionStatus, LineageStep, OrchestrationResult};
+use sortie_json::{ContentHash, NotJson, canonical_of};
+use ssh_key::SshSig;
+
+use crate::key::{KeyError, SigningKey, VerifyingKey};
+use crate::signers::{Namespace, SignerRefusal, Signers};
+
+/// What signatures of decisions are for.
+pub const DECISION: Namespace = Namespace("sortie-decision");
+
+/// What a person signs: in canonical form (RFC 8785), in the namespace `sortie-decision`.
+///
+/// `question_hash` stands for the question, what was shown with it, the workflow, what the run had done, and the plugins
+/// that were to follow. The time is the person's: it is in no hash of the run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DecisionStatement<'a> {
+    schema_version: &'static str,
+    run: &'a RunId,
+    step: &'a str,
+    question_hash: Option<ContentHash>,
+    value: &'a Value,
+    actor: &'a Actor,
+    comment: Option<&'a str>,
+    signed_at: Timestamp,
+}
+
+/// A decision that is to be signed.
+#[derive(Debug, Clone, Copy)]
+pub struct UnsignedDecision<'a> {
+    /// The run.
+    pub run: &'a RunId,
+    /// The human step.
+    pub step: &'a str,
+    /// The question, as the person saw it.
+    pub question: ContentHash,
+    /// What they decide.
+    pub value: &'a Value,
+    /// Who they are.
+    pub actor: &'a Actor,
+    /// What they say about it.
+    pub comment: Option<&'a str>,
+}
+
+/// Why a decision cannot be signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SigningError {
+    /// The value is not I-JSON.
+    #[error(transparent)]
+    Value(#[from] NotJson),
+    /// The key does not sign.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl UnsignedDecision<'_> {
+    /// Signs it.
+    ///
+    /// # Errors
+    ///
+    /// The value has no canonical form.
+    pub fn sign(&self, key: &SigningKey, signed_at: Timestamp) -> Result<Signature, SigningError> {
+        let statement = DecisionStatement {
+            schema_version: SCHEMA_VERSION,
+            run: self.run,
+            step: self.step,
+            question_hash: Some(self.question),
+            value: self.value,
+            actor: self.actor,
+            comment: self.comment,
+            signed_at,
+        };
+        let text = key.sign_in_namespace(DECISION.0, &statement.to_bytes()?)?;
+        Ok(Signature { form: SignatureForm::Sshsig, run: self.run.clone(), signed_at, text })
+    }
+}
+
+const SCHEMA_VERSION: &str = "decision_statement@1";
+
+impl DecisionStatement<'_> {
+    /// The bytes that are signed.
+    ///
+    /// # Errors
+    ///
+    /// The value is not I-JSON.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, NotJson> {
+        canonical_of(self)
+    }
+}
+
+/// A human step of a result, and what proves who decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionProof {
+    /// The human step.
+    pub step: String,
+    /// What the proof comes to.
+    pub standing: Result<Standing, SignatureFault>,
+}
+
+/// What is known of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// These people signed it.
+    Signed(Vec<SignedBy>),
+    /// Nobody decided: the step was passed, or its time was over.
+    Nobody,
+}
+
+/// A signature that is right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignedBy {
+    /// Who signed.
+    pub actor: Actor,
+    /// When, by their clock.
+    pub signed_at: Timestamp,
+    /// The fingerprint of their key.
+    pub key: String,
+}
+
+/// Why it is not proved who decided.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignatureFault {
+    /// There is no signature.
+    #[error("nobody signed it")]
+    Unsigned,
+    /// What is there is no signature.
+    #[error("the signature of `{0}` cannot be read")]
+    Damaged(Actor),
+    /// The key may not sign for that person.
+    #[error(transparent)]
+    Signer(#[from] SignerRefusal),
+    /// Something else was signed.
+    #[error("`{0}` signed something else: another question, answer, run, step, time, name or remark")]
+    Another(Actor),
+    /// One person signed more than once.
+    #[error("`{0}` signed more than once")]
+    Twice(Actor),
+}
+
+/// Checks who signed the decisions of a result, which has to have come out the same when it was run again: then the
+/// questions that its audit tells of are those that are asked.
+#[must_use]
+pub fn verify_decisions(result: &OrchestrationResult, signers: &Signers) -> Vec<DecisionProof> {
+    let audit: Vec<AuditEntry> =
+        result.receipt.audit.iter().filter_map(|entry| serde_json::from_value(entry.clone()).ok()).collect();
+    let steps = result.lineage.steps.iter().filter_map(|step| match step {
+        LineageStep::Human { step_id, decision, .. } => Some((step_id, decision)),
+        LineageStep::Runtime { .. } => None,
+    });
+    steps
+        .map(|(step, decision)| DecisionProof {
+            step: step.clone(),
+            standing: standing(step, decision.as_ref(), &audit, signers),
+        })
+        .collect()
+}
+
+fn standing(
+    step: &str,
+    decision: Option<&Decision>,
+    audit: &[AuditEntry],
+    signers: &Signers,
+) -> Result<Standing, SignatureFault> {
+    let Some(Decision { status: DecisionStatus::Answered, value }) = decision else { return Ok(Standing::Nobody) };
+    let mut signed: Vec<SignedBy> = Vec::new();
+    for entry in audit {
+        let AuditEntry::Decided { step: of, actor, comment, question_hash, signature, .. } = entry else { continue };
+        if of != step {
+            continue;
+        }
+        let signature = signature.as_ref().ok_or(SignatureFault::Unsigned)?;
+        let statement = DecisionStatement {
+            schema_version: SCHEMA_VERSION,
+            run: &signature.run,
+            step,
+            question_hash: *question_hash,
+            value,
+            actor,
+            comment: comment.as_deref(),
+            signed_at: signature.signed_at,
+        };
+        let by = verify(&statement, signature, signers)?;
+        if signed.iter().any(|other| other.actor == by.actor) {
+            return Err(SignatureFault::Twice(by.actor));
+        }
+        signed.push(by);
+    }
+    if signed.is_empty() { Err(SignatureFault::Unsigned) } else { Ok(Standing::Signed(signed)) }
+}
+
+fn verify(
+    statement: &DecisionStatement<'_>,
+    signature: &Signature,
+    signers: &Signers,
+) -> Result<SignedBy, SignatureFault> {
+    let actor = statement.actor;
+    let damaged = || SignatureFault::Damaged(actor.clone());
+    let SignatureForm::Sshsig = signature.form else { return Err(damaged()) };
+    let read = SshSig::from_pem(&signature.text).map_err(|_| damaged())?;
+    let key = VerifyingKey::of(&read);
+    signers.allow(&key, Some(actor.as_str()), DECISION, Some(signature.signed_at))?;
+    let bytes = statement.to_bytes().map_err(|_| damaged())?;
+    if !key.made(&read, DECISION.0, &bytes) {
+        return Err(SignatureFault::Another(actor.clone()));
+    }
+    Ok(SignedBy { actor: actor.clone(), signed_at: signature.signed_at, key: key.fingerprint() })
+}

@@ -1,0 +1,149 @@
+//! Ed25519 keys, as OpenSSH and OpenSSL write them.
+
+use std::fmt;
+
+use ed25519_dalek::Signer as _;
+use ed25519_dalek::pkcs8::spki;
+use ed25519_dalek::pkcs8::{self, DecodePrivateKey as _};
+use ssh_key::private::{Ed25519Keypair, KeypairData};
+use ssh_key::public::KeyData;
+use ssh_key::{HashAlg, LineEnding, PrivateKey, SshSig};
+
+/// A private key that signs.
+pub struct SigningKey(Ed25519Keypair);
+
+/// The key that a signature is checked with.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VerifyingKey(KeyData);
+
+/// Why a private key cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The text is something else.
+    #[error("this is not a private key in PEM")]
+    NotAKey,
+    /// A passphrase protects it.
+    #[error("the private key is protected by a passphrase")]
+    Encrypted,
+    /// It is for another algorithm.
+    #[error("the private key is not an Ed25519 key")]
+    OtherAlgorithm,
+    /// It is damaged.
+    #[error("the private key cannot be read: {0}")]
+    Damaged(String),
+}
+
+impl SigningKey {
+    /// Reads a private key that no passphrase protects: in OpenSSH's form, or in PKCS#8 (RFC 8410), both in PEM.
+    ///
+    /// # Errors
+    ///
+    /// It is not such a key: see [`KeyError`].
+    pub fn read(text: &str) -> Result<Self, KeyError> {
+        let label = text.lines().find_map(|line| line.trim().strip_prefix("-----BEGIN ")?.strip_suffix("-----"));
+        match label {
+            Some("OPENSSH PRIVATE KEY") => openssh(text),
+            Some("PRIVATE KEY") => pkcs8(text),
+            Some("ENCRYPTED PRIVATE KEY") => Err(KeyError::Encrypted),
+            Some(label) if label.ends_with(" PRIVATE KEY") => Err(KeyError::OtherAlgorithm),
+            Some(_) | None => Err(KeyError::NotAKey),
+        }
+    }
+
+    /// The key that its signatures are checked with.
+    #[must_use]
+    pub fn verifying(&self) -> VerifyingKey {
+        VerifyingKey(KeyData::Ed25519(self.0.public))
+    }
+
+    /// A signature in OpenSSH's form (`PROTOCOL.sshsig`), in armour: `ssh-keygen -Y verify` checks it.
+    ///
+    /// # Errors
+    ///
+    /// The namespace is empty.
+    pub fn sign_in_namespace(&self, namespace: &str, message: &[u8]) -> Result<String, KeyError> {
+        let damaged = |error: ssh_key::Error| KeyError::Damaged(error.to_string());
+        let key = PrivateKey::from(self.0.clone());
+        let signature = key.sign(namespace, HashAlg::Sha512, message).map_err(damaged)?;
+        signature.to_pem(LineEnding::LF).map_err(damaged)
+    }
+
+    /// A bare signature (RFC 8032).
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        ed25519_dalek::SigningKey::from_bytes(&self.0.private.to_bytes()).sign(message).to_bytes()
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("SigningKey").field(&self.verifying()).finish()
+    }
+}
+
+impl VerifyingKey {
+    /// Reads a public key as OpenSSH writes it: `ssh-ed25519 AAAA… comment`.
+    pub(crate) fn openssh(text: &str) -> Option<Self> {
+        Some(Self(ssh_key::PublicKey::from_openssh(text).ok()?.key_data().clone()))
+    }
+
+    pub(crate) fn of(signature: &SshSig) -> Self {
+        Self(signature.public_key().clone())
+    }
+
+    /// Whether this key made a signature of a message in a namespace.
+    pub(crate) fn made(&self, signature: &SshSig, namespace: &str, message: &[u8]) -> bool {
+        ssh_key::PublicKey::from(self.0.clone()).verify(namespace, message, signature).is_ok()
+    }
+
+    /// Whether this key made a bare signature of a message.
+    #[must_use]
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let key = self.ed25519().and_then(|bytes| ed25519_dalek::VerifyingKey::from_bytes(&bytes).ok());
+        let signature = ed25519_dalek::Signature::from_slice(signature).ok();
+        key.zip(signature).is_some_and(|(key, signature)| key.verify_strict(message, &signature).is_ok())
+    }
+
+    /// The 32 bytes of an Ed25519 key; nothing, if it is of another kind.
+    #[must_use]
+    pub fn ed25519(&self) -> Option<[u8; 32]> {
+        self.0.ed25519().map(|key| key.0)
+    }
+
+    /// `SHA256:…`, as `ssh-keygen -l` prints it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        self.0.fingerprint(HashAlg::Sha256).to_string()
+    }
+}
+
+/// As OpenSSH writes it, without a comment: what a line of allowed signers ends with.
+impl fmt::Display for VerifyingKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = ssh_key::PublicKey::from(self.0.clone()).to_openssh().unwrap_or_default();
+        formatter.write_str(text.trim())
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+fn openssh(text: &str) -> Result<SigningKey, KeyError> {
+    let key = PrivateKey::from_openssh(text).map_err(|error| KeyError::Damaged(error.to_string()))?;
+    match key.key_data() {
+        KeypairData::Ed25519(pair) => Ok(SigningKey(pair.clone())),
+        _ if key.is_encrypted() => Err(KeyError::Encrypted),
+        _ => Err(KeyError::OtherAlgorithm),
+    }
+}
+
+fn pkcs8(text: &str) -> Result<SigningKey, KeyError> {
+    let key = ed25519_dalek::SigningKey::from_pkcs8_pem(text).map_err(|error| match error {
+        pkcs8::Error::PublicKey(spki::Error::OidUnknown { .. }) => KeyError::OtherAlgorithm,
+        error => KeyError::Damaged(error.to_string()),
+    })?;
+    Ok(SigningKey(Ed25519Keypair::from_seed(&key.to_bytes())))
+}

@@ -1,0 +1,108 @@
+//! What is stated of runs, tests and built plugins.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use sortie_host::OrchestrationResult;
+use sortie_host::journal::Timestamp;
+use sortie_json::ContentHash;
+
+use crate::envelope::{Artifact, Statement};
+
+/// What a statement about a run means: that whoever signed it ran it, and what it came to.
+///
+/// `{receipt, success, passed, sortie_version, attested_at}`: the receipt without its audit, which no hash covers.
+/// Subjects are the result, by its `result_hash`, and the bundle's file, if one was written.
+pub const RUN: &str = "urn:sortie:predicate:run:v1";
+/// [in-toto's test result](https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md).
+pub const TEST_RESULT: &str = "https://in-toto.io/attestation/test-result/v0.1";
+/// [SLSA's provenance](https://slsa.dev/spec/v1.0/provenance).
+pub const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
+/// How `sortie plugin build` builds: `externalParameters` has the project's `source` and its `language`.
+pub const BUILD_TYPE: &str = "urn:sortie:build:plugin:v1";
+/// The machine of whoever signs.
+pub const LOCAL_BUILDER: &str = "urn:sortie:builder:local";
+
+/// States what a run came to.
+#[must_use]
+pub fn of_run(result: &OrchestrationResult, bundle: Option<Artifact>, at: Timestamp) -> Statement {
+    let mut receipt = serde_json::to_value(&result.receipt).unwrap_or_default();
+    if let Some(members) = receipt.as_object_mut() {
+        members.remove("audit");
+    }
+    let subject = std::iter::once(Artifact::new("result", result.receipt.result_hash)).chain(bundle).collect();
+    let predicate = json!({
+        "receipt": receipt,
+        "success": result.success,
+        "passed": result.passed(),
+        "sortie_version": env!("CARGO_PKG_VERSION"),
+        "attested_at": at,
+    });
+    Statement::new(subject, RUN, predicate)
+}
+
+/// What a build of a plugin was made of.
+#[derive(Debug, Clone, Default)]
+pub struct Build {
+    /// The project's folder or the compiler's file, as it was named.
+    pub source: String,
+    /// The language: `rust`, `javascript`, `python`; `wasm`, where the component was made of a compiler's file.
+    pub language: String,
+    /// The source files and those that lock dependencies.
+    pub materials: Vec<Artifact>,
+    /// The tools, by name and version.
+    pub tools: BTreeMap<String, String>,
+}
+
+/// States how a plugin was built.
+#[must_use]
+pub fn of_build(plugin: Artifact, build: &Build, (started, finished): (Timestamp, Timestamp)) -> Statement {
+    let predicate = json!({
+        "buildDefinition": {
+            "buildType": BUILD_TYPE,
+            "externalParameters": {"source": build.source, "language": build.language},
+            "internalParameters": {},
+            "resolvedDependencies": build.materials,
+        },
+        "runDetails": {
+            "builder": {"id": LOCAL_BUILDER, "version": build.tools},
+            "metadata": {"startedOn": started, "finishedOn": finished},
+        },
+    });
+    Statement::new(vec![plugin], PROVENANCE, predicate)
+}
+
+/// What tests came to, scenario by scenario.
+#[derive(Debug, Clone, Default)]
+pub struct TestTally {
+    /// The scenarios that passed: `SUITE › SCENARIO`.
+    pub passed: Vec<String>,
+    /// Those that were skipped.
+    pub skipped: Vec<String>,
+    /// Those that failed.
+    pub failed: Vec<String>,
+    /// The hash of each suite's results, by the suite's file.
+    pub hashes: BTreeMap<String, ContentHash>,
+    /// Whether all is well, golden results too.
+    pub is_passed: bool,
+}
+
+/// States what tests of plugins came to, and by which suites and fixtures.
+#[must_use]
+pub fn of_tests(plugins: Vec<Artifact>, files: &[Artifact], tally: &TestTally) -> Statement {
+    let configuration: Vec<Value> = files
+        .iter()
+        .map(|file| {
+            let hash = tally.hashes.get(&file.name).map(|hash| json!({"test_run_hash": hash}));
+            json!({"name": file.name, "digest": file.digest, "annotations": hash.unwrap_or_else(|| json!({}))})
+        })
+        .collect();
+    let predicate = json!({
+        "result": if tally.is_passed { "PASSED" } else { "FAILED" },
+        "configuration": configuration,
+        "passedTests": tally.passed,
+        "warnedTests": tally.skipped,
+        "failedTests": tally.failed,
+    });
+    Statement::new(plugins, TEST_RESULT, predicate)
+}
