@@ -4,8 +4,7 @@ use sortie_first_party::COMPONENTS;
 use sortie_sandbox::BuiltIn;
 
 /// The first-party plugins' files: `core`, `daily-loop`, `echo`, `run-tests`.
-pub const FIRST_PARTY: &[&[u8]] =
-    &[COMPONENTS[0].bytes, COMPONENTS[1].bytes, COMPONENTS[2].bytes, COMPONENTS[3].bytes];
+pub const FIRST_PARTY: &[&[u8]] = &[COMPONENTS[0].bytes, COMPONENTS[1].bytes, COMPONENTS[2].bytes, COMPONENTS[3].bytes];
 
 /// What the build recorded of them.
 pub(crate) const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
