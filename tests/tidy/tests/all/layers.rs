@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["sortie-harness", "sortie-journal", "sortie-sandbox"],
     &["sortie-plugin-core", "sortie-plugin-daily-loop", "sortie-plugin-echo", "sortie-plugin-run-tests"],
     &["sortie-host"],
-    &["sortie-attestation", "sortie-runner", "sortie-worker", "sortie-restate"],
+    &["sortie-attestation", "sortie-oci", "sortie-runner", "sortie-worker", "sortie-restate"],
     &["sortie-server"],
     &["sortie"],
     &["sortie-benches", "sortie-tests", "sortie-tidy"],

@@ -1,0 +1,197 @@
+//! Who logs in where, as docker's `config.json` says.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fmt, fs};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::Value;
+
+use crate::error::OciError;
+
+/// Where users and passwords for registries are found.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    config: Option<Value>,
+}
+
+/// A user of a registry.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Login {
+    /// With a password.
+    Basic {
+        /// The user.
+        user: String,
+        /// The password.
+        password: String,
+    },
+    /// With a token that others are had for.
+    Identity(String),
+}
+
+/// The greatest size of the file: 1 MiB.
+const MAX_BYTES: u64 = 1 << 20;
+
+impl Credentials {
+    /// No user anywhere.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Those of docker's `config.json`: in `DOCKER_CONFIG`, else in `.docker` of the home folder. Where there is none, no
+    /// user anywhere.
+    ///
+    /// # Errors
+    ///
+    /// The file is there and cannot be read.
+    pub fn of_docker() -> Result<Self, OciError> {
+        let folder = match env::var_os("DOCKER_CONFIG") {
+            Some(folder) => Some(PathBuf::from(folder)),
+            None => env::var_os("HOME").map(|home| Path::new(&home).join(".docker")),
+        };
+        match folder.map(|folder| folder.join("config.json")) {
+            Some(file) if file.exists() => Self::read(&file),
+            Some(_) | None => Ok(Self::none()),
+        }
+    }
+
+    /// Those of a file in the form of docker's `config.json`.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn read(file: &Path) -> Result<Self, OciError> {
+        let failed = |detail: String| OciError::Credentials { registry: "any".to_owned(), detail };
+        let is_large = fs::metadata(file).is_ok_and(|metadata| metadata.len() > MAX_BYTES);
+        if is_large {
+            return Err(failed(format!("`{}` is larger than 1 MiB", file.display())));
+        }
+        let text = fs::read(file).map_err(|error| failed(format!("`{}`: {error}", file.display())))?;
+        let config = serde_json::from_slice(&text);
+        // What is wrong is not repeated: it may be a password.
+        let config = config.map_err(|_| failed(format!("`{}` is not JSON", file.display())))?;
+        Ok(Self { config: Some(config) })
+    }
+
+    /// Who logs in at a registry, if anybody does.
+    pub(crate) fn of(&self, registry: &str) -> Result<Option<Login>, OciError> {
+        let Some(config) = &self.config else { return Ok(None) };
+        let helper = config.get("credHelpers").and_then(|helpers| helpers.get(registry)).and_then(Value::as_str);
+        if let Some(helper) = helper {
+            return ask(helper, registry);
+        }
+        let auths = config.get("auths").and_then(Value::as_object);
+        let entry = auths.into_iter().flatten().find(|(name, _)| host_of(name) == registry).map(|(_, entry)| entry);
+        if let Some(login) = entry.and_then(login) {
+            return Ok(Some(login));
+        }
+        match config.get("credsStore").and_then(Value::as_str) {
+            Some(store) => ask(store, registry),
+            None => Ok(None),
+        }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Credentials(…)")
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Login(…)")
+    }
+}
+
+/// Names in the file may be addresses: `https://registry.example.org/v1/`.
+fn host_of(name: &str) -> &str {
+    let name = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://")).unwrap_or(name);
+    name.split('/').next().unwrap_or_default()
+}
+
+fn login(entry: &Value) -> Option<Login> {
+    let text = |member: &str| entry.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
+    if let Some(token) = text("identitytoken") {
+        return Some(Login::Identity(token.to_owned()));
+    }
+    let decoded = text("auth").and_then(|auth| String::from_utf8(BASE64.decode(auth).ok()?).ok());
+    let (user, password) = match &decoded {
+        Some(decoded) => decoded.split_once(':')?,
+        None => (text("username")?, text("password")?),
+    };
+    Some(Login::Basic { user: user.to_owned(), password: password.trim_end_matches('\0').to_owned() })
+}
+
+/// Asks a program `docker-credential-NAME`, as docker does.
+fn ask(helper: &str, registry: &str) -> Result<Option<Login>, OciError> {
+    let failed = |detail: String| OciError::Credentials { registry: registry.to_owned(), detail };
+    let is_name =
+        !helper.is_empty() && helper.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if !is_name {
+        return Err(failed("the name of the program for credentials is none".to_owned()));
+    }
+    let program = format!("docker-credential-{helper}");
+    let spawned =
+        Command::new(&program).arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut child = spawned.map_err(|error| failed(format!("`{program}` cannot be run: {error}")))?;
+    if let Some(mut input) = child.stdin.take() {
+        // A program that does not read what it is asked answers with a failure of its own.
+        let _ = input.write_all(registry.as_bytes());
+    }
+    let output = child.wait_with_output().map_err(|error| failed(format!("`{program}`: {error}")))?;
+    if !output.status.success() {
+        // So it says that it knows of nobody.
+        return Ok(None);
+    }
+    let answer: Value =
+        serde_json::from_slice(&output.stdout).map_err(|_| failed(format!("`{program}` did not answer in JSON")))?;
+    let text = |member: &str| answer.get(member).and_then(Value::as_str).map(str::to_owned);
+    Ok(match (text("Username"), text("Secret")) {
+        (Some(user), Some(secret)) if user == "<token>" => Some(Login::Identity(secret)),
+        (Some(user), Some(password)) => Some(Login::Basic { user, password }),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn logins_are_found_as_docker_writes_them() {
+        let basic =
+            |user: &str, password: &str| Some(Login::Basic { user: user.to_owned(), password: password.to_owned() });
+        let config = json!({"auths": {
+            "a.example.org": {"auth": BASE64.encode("ann:pass:word")},
+            "https://b.example.org/v1/": {"username": "bob", "password": "secret"},
+            "localhost:5000": {"identitytoken": "token"},
+            "c.example.org": {},
+        }});
+        let credentials = Credentials { config: Some(config) };
+        assert_eq!(credentials.of("a.example.org").unwrap(), basic("ann", "pass:word"));
+        assert_eq!(credentials.of("b.example.org").unwrap(), basic("bob", "secret"));
+        assert_eq!(credentials.of("localhost:5000").unwrap(), Some(Login::Identity("token".to_owned())));
+        assert_eq!(credentials.of("c.example.org").unwrap(), None);
+        assert_eq!(credentials.of("example.org").unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_secret_is_not_shown() {
+        let credentials = Credentials { config: Some(json!({"auths": {"a": {"auth": "c2VjcmV0"}}})) };
+        assert_eq!(format!("{credentials:?}"), "Credentials(…)");
+        assert_eq!(format!("{:?}", Login::Identity("secret".to_owned())), "Login(…)");
+    }
+
+    #[test]
+    fn a_helper_whose_name_is_a_path_is_not_run() {
+        for helper in ["", "../evil", "a b", "a/b"] {
+            let credentials = Credentials { config: Some(json!({"credsStore": helper})) };
+            assert!(matches!(credentials.of("a.example.org"), Err(OciError::Credentials { .. })), "{helper}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Each lie is refused, by its name.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test says what it expected")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sortie_json::{ContentHash, UserError as _};
+use sortie_oci::{Client, Credentials, OciError, Reference};
+
+use crate::server::{Answer, Body, Request, Server};
+
+const FILE: &[u8] = b"\0asm, as far as a registry knows";
+const ANOTHER: &[u8] = b"\0asm, as far as a registry lies!";
+
+fn descriptor(kind: &str, bytes: &[u8]) -> Value {
+    json!({"mediaType": kind, "digest": format!("sha256:{}", ContentHash::of_bytes(bytes)), "size": bytes.len()})
+}
+
+fn manifest() -> Value {
+    json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": descriptor("application/vnd.wasm.config.v0+json", b"{}"),
+        "layers": [descriptor("application/wasm", FILE)],
+    })
+}
+
+fn client() -> Client {
+    Client::with_patience(Credentials::none(), Duration::from_secs(20))
+}
+
+fn reference(server: &Server) -> Reference {
+    format!("{}/team/demo:1", server.address).parse().expect("a reference")
+}
+
+/// What pulling from a registry comes to whose manifest and file are these.
+fn pull(
+    manifest: impl Fn() -> Answer + Send + Sync + 'static,
+    file: impl Fn() -> Answer + Send + Sync + 'static,
+) -> Result<Vec<u8>, OciError> {
+    let server = Server::start(move |request| if request.path.contains("/manifests/") { manifest() } else { file() });
+    client().pull(&reference(&server)).map(|pulled| pulled.bytes)
+}
+
+fn honest() -> Answer {
+    Answer::ok(manifest().to_string())
+}
+
+#[test]
+fn an_honest_registry_is_believed() {
+    assert_eq!(pull(honest, || Answer::ok(FILE)).unwrap(), FILE);
+}
+
+#[test]
+fn what_is_not_what_was_asked_for_is_refused_by_name() {
+    let altered = |pointer: &str, value: Value| {
+        let mut manifest = manifest();
+        *manifest.pointer_mut(pointer).expect("the member") = value;
+        move || Answer::ok(manifest.to_string())
+    };
+    let file = || Answer::ok(FILE);
+    let size = FILE.len();
+    let long = || Answer::ok([FILE, b"and more"].concat());
+    let cases = [
+        ("another file", pull(honest, || Answer::ok(ANOTHER)), "registry_digest"),
+        ("a file that is cut off", pull(honest, move || cut(size)), "registry_size"),
+        ("a file that is too short", pull(honest, || Answer::ok(&FILE[1..])), "registry_size"),
+        ("a file that is too long", pull(honest, long), "registry_too_large"),
+        ("a file without an end", pull(honest, || body(Body::Endless)), "registry_too_large"),
+        ("a manifest without an end", pull(|| body(Body::Endless), file), "registry_too_large"),
+        ("a file of a gigabyte", pull(altered("/layers/0/size", json!(1 << 30)), file), "registry_too_large"),
+        ("another size", pull(altered("/layers/0/size", json!(size + 1)), file), "registry_size"),
+        ("a digest of another kind", pull(altered("/layers/0/digest", json!("sha512:00")), file), "not_a_manifest"),
+        ("a path for a digest", pull(altered("/layers/0/digest", json!("sha256:../../x")), file), "not_a_manifest"),
+        ("a layer of another kind", pull(altered("/layers/0/mediaType", json!("text/plain")), file), "not_webassembly"),
+        ("no layer", pull(altered("/layers", json!([])), file), "not_webassembly"),
+        ("another version", pull(altered("/schemaVersion", json!(1)), file), "not_a_manifest"),
+        ("a manifest that is a page", pull(|| Answer::ok("<html>"), file), "not_a_manifest"),
+        ("no manifest", pull(|| Answer::status(404), file), "not_in_registry"),
+        ("no file", pull(honest, || Answer::status(404)), "not_in_registry"),
+        ("a fault", pull(|| Answer::status(500), file), "registry_status"),
+        ("nobody is let in", pull(|| Answer::status(401), file), "registry_unauthorized"),
+        (
+            "another digest in a header",
+            pull(|| honest().header("Docker-Content-Digest", format!("sha256:{}", "0".repeat(64))), file),
+            "registry_digest",
+        ),
+    ];
+    for (what, outcome, code) in cases {
+        let error = outcome.expect_err(what);
+        assert_eq!(error.code().as_str(), code, "{what}: {error}");
+    }
+}
+
+fn body(body: Body) -> Answer {
+    Answer { status: 200, headers: Vec::new(), body }
+}
+
+fn cut(announced: usize) -> Answer {
+    body(Body::Cut(FILE[..5].to_vec(), announced))
+}
+
+#[test]
+fn a_manifest_of_another_digest_is_refused_before_anything_else_is_asked() {
+    let server = Server::start(|_| honest());
+    let pinned = reference(&server).pinned(ContentHash::of_bytes(b"another manifest"));
+    let error = client().pull(&pinned).unwrap_err();
+    assert!(matches!(error, OciError::Digest { what: "manifest", .. }), "{error}");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_asked_for() {
+    let mut manifest = manifest();
+    manifest["layers"][0]["size"] = json!(65 << 20);
+    let server = Server::start(move |_| Answer::ok(manifest.to_string()));
+    assert!(matches!(client().pull(&reference(&server)), Err(OciError::TooLarge { .. })));
+    assert!(server.requests().iter().all(|request| request.path.contains("/manifests/")));
+}
+
+#[test]
+fn a_registry_that_dawdles_is_left() {
+    let server = Server::start(|_| body(Body::Slow(vec![b' '; 200])));
+    let client = Client::with_patience(Credentials::none(), Duration::from_millis(300));
+    let error = client.pull(&reference(&server)).unwrap_err();
+    assert_eq!(error.code().as_str(), "registry_timed_out", "{error}");
+}
+
+#[test]
+fn a_file_may_be_elsewhere_and_nothing_that_is_secret_goes_there() {
+    let elsewhere = Server::start(|_| Answer::ok(FILE));
+    let to = format!("http://{}/storage?signature=x", elsewhere.address);
+    let server = Server::start(move |request| match request.headers.get("authorization") {
+        None => Answer::status(401).header("WWW-Authenticate", "Basic realm=\"here\""),
+        Some(_) if request.path.contains("/manifests/") => honest(),
+        Some(_) => Answer::status(307).header("Location", to.clone()),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    // ann:secret
+    let auths = json!({"auths": {(server.address.clone()): {"auth": "YW5uOnNlY3JldA=="}}});
+    std::fs::write(&config, auths.to_string()).unwrap();
+    let client = Client::new(Credentials::read(&config).unwrap());
+    assert_eq!(client.pull(&reference(&server)).unwrap().bytes, FILE);
+    assert!(elsewhere.requests().iter().all(|request| !request.headers.contains_key("authorization")));
+    let sent: Vec<_> =
+        server.requests().iter().filter_map(|request| request.headers.get("authorization").cloned()).collect();
+    assert_eq!(sent, ["Basic YW5uOnNlY3JldA==", "Basic YW5uOnNlY3JldA=="]);
+}
+
+#[test]
+fn what_is_held_to_no_digest_comes_from_nowhere_else() {
+    let elsewhere = Server::start(|_| honest());
+    let lead = |to: String| pull(move || Answer::status(302).header("Location", to.clone()), || Answer::ok(FILE));
+    let to = [
+        format!("http://{}/v2/x/manifests/1", elsewhere.address),
+        "http://example.org/".to_owned(),
+        "file:///etc/passwd".to_owned(),
+        "//example.org/".to_owned(),
+        "https://user@example.org/".to_owned(),
+        String::new(),
+    ];
+    for to in to {
+        let error = lead(to.clone()).unwrap_err();
+        assert_eq!(error.code().as_str(), "registry_redirect", "{to}: {error}");
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[test]
+fn a_circle_of_redirects_is_left() {
+    let server = Server::start(|request: &Request| {
+        if request.path.contains("/manifests/") { honest() } else { Answer::status(302).header("Location", "/again") }
+    });
+    assert!(matches!(client().pull(&reference(&server)), Err(OciError::Redirect { .. })));
+    assert!(server.requests().len() < 10);
+}
+
+#[test]
+fn a_token_is_had_where_the_registry_says_and_used_for_all_that_follows() {
+    let server = Server::start(|request: &Request| {
+        if request.path.starts_with("/token") {
+            return Answer::ok(r#"{"token": "once"}"#);
+        }
+        match request.headers.get("authorization").map(String::as_str) {
+            Some("Bearer once") if request.path.contains("/manifests/") => honest(),
+            Some("Bearer once") => Answer::ok(FILE),
+            Some(_) | None => {
+                let host = request.headers.get("host").cloned().unwrap_or_default();
+                let challenge = format!("Bearer realm=\"http://{host}/token\",service=\"a registry\"");
+                Answer::status(401).header("WWW-Authenticate", challenge)
+            }
+        }
+    });
+    assert_eq!(client().pull(&reference(&server)).unwrap().bytes, FILE);
+    let asked: Vec<String> = server.requests().into_iter().map(|request| request.path).collect();
+    assert_eq!(asked.iter().filter(|path| path.starts_with("/token")).count(), 1, "{asked:?}");
+    let query = asked.iter().find(|path| path.starts_with("/token")).expect("a token was asked for");
+    assert!(query.contains("scope=repository") && query.contains("team"), "{query}");
+}
+
+#[test]
+fn credentials_are_not_sent_where_anybody_could_read_them() {
+    let server = Server::start(|_| {
+        let challenge = "Bearer realm=\"http://auth.example.org/token\",service=\"x\"";
+        Answer::status(401).header("WWW-Authenticate", challenge)
+    });
+    assert_eq!(client().pull(&reference(&server)).unwrap_err().code().as_str(), "registry_redirect");
+}
+
+#[test]
+fn nothing_is_uploaded_to_another_place_than_was_named() {
+    let elsewhere = Server::start(|_| Answer::status(201));
+    let to = format!("http://{}/upload", elsewhere.address);
+    let server = Server::start(move |request| match request.method.as_str() {
+        "HEAD" => Answer::status(404),
+        _ => Answer::status(202).header("Location", to.clone()),
+    });
+    let error = client().push(&reference(&server), FILE, BTreeMap::new()).unwrap_err();
+    assert_eq!(error.code().as_str(), "registry_redirect", "{error}");
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[test]
+fn a_statement_about_something_else_is_not_taken_for_one_about_this() {
+    let subject = ContentHash::of_bytes(manifest().to_string().as_bytes());
+    let envelope = br#"{"payload": ""}"#;
+    let kind = "application/vnd.dsse.envelope.v1+json";
+    let of_another = json!({
+        "schemaVersion": 2,
+        "artifactType": kind,
+        "config": descriptor("application/vnd.oci.empty.v1+json", b"{}"),
+        "layers": [descriptor(kind, envelope)],
+        "subject": descriptor("application/vnd.oci.image.manifest.v1+json", b"another"),
+    })
+    .to_string();
+    let mut listed = descriptor("application/vnd.oci.image.manifest.v1+json", of_another.as_bytes());
+    listed["artifactType"] = json!(kind);
+    let index = json!({"schemaVersion": 2, "manifests": [listed]}).to_string();
+    let server = Server::start(move |request| match request.path.as_str() {
+        path if path.contains("/referrers/") => Answer::ok(index.clone()),
+        path if path.contains("/manifests/") => Answer::ok(of_another.clone()),
+        _ => Answer::ok(&envelope[..]),
+    });
+    assert!(client().envelopes(&reference(&server), subject).unwrap().is_empty());
+}

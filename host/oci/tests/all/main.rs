@@ -1,0 +1,4 @@
+//! The client against registries that do what none should.
+
+mod lies;
+mod server;
