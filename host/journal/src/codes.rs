@@ -3,7 +3,7 @@
 use sortie_json::{Code, UserError};
 
 use crate::wait::{CancelError, DecideError, Mismatch};
-use crate::{InvalidToken, JournalError};
+use crate::{InvalidToken, JournalError, TransferError};
 
 sortie_json::codes! {
     UNKNOWN_RUN = "unknown_run", Rejected,
@@ -43,6 +43,14 @@ sortie_json::codes! {
     JOURNAL_UNKNOWN_OUTCOME = "journal_unknown_outcome", HostFault,
         "The journal's store failed while it made a write durable: whether it did is not known.",
         "look at the run: it has all of the write or nothing of it";
+    EXPORT_IO = "export_io", Rejected,
+        "The file of exported runs cannot be read or written.", "check the file, and the folder that it is in";
+    NOT_AN_EXPORT = "not_an_export", Rejected,
+        "A file to import has something else than the runs of a journal.",
+        "`sortie journal export` writes what `sortie journal import` reads";
+    EXPORT_DAMAGED = "export_damaged", Rejected,
+        "An event of a run in a file to import is not what was exported.",
+        "export the journal again; nothing of this run was imported";
     NO_RANDOMNESS = "no_randomness", HostFault,
         "The operating system gives no random numbers for the id of a run or a token.", "try again";
     JOURNAL_UNEXPECTED = "journal_unexpected", HostFault,
@@ -92,6 +100,19 @@ impl<R: UserError + 'static> UserError for DecideError<R> {
 
     fn help(&self) -> Option<String> {
         Some(self.help())
+    }
+}
+
+impl UserError for TransferError {
+    fn code(&self) -> Code {
+        Code::find(ALL, self.code())
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Journal(error) => UserError::help(error),
+            _ => None,
+        }
     }
 }
 

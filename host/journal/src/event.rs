@@ -211,13 +211,13 @@ impl EventKind {
 /// in a patch in an outcome in a call is the deepest of them.
 const OWN_DEPTH: usize = 16;
 
-/// How deeply the body of an event may be nested.
-const MAX_DEPTH: usize = json::MAX_DEPTH + OWN_DEPTH;
-
 /// How deeply a value in one of the types here may be: a default is the deepest, with its wait and itself around it.
-const MAX_INNER_DEPTH: usize = MAX_DEPTH - 2;
+const MAX_INNER_DEPTH: usize = Event::MAX_DEPTH - 2;
 
 impl Event {
+    /// How deeply the body of an event may be nested.
+    pub(crate) const MAX_DEPTH: usize = json::MAX_DEPTH + OWN_DEPTH;
+
     /// Its kind.
     pub fn kind(&self) -> EventKind {
         match self {
@@ -235,7 +235,7 @@ impl Event {
     /// The canonical bytes of its body. An error says why the body cannot be kept: it is not I-JSON, and could not be read again.
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, String> {
         let (values, depth): (&[&Value], _) = match self {
-            Self::Engine(body) | Self::Note(body) => (&[body], MAX_DEPTH),
+            Self::Engine(body) | Self::Note(body) => (&[body], Self::MAX_DEPTH),
             Self::Started(Start { body: value, .. })
             | Self::Decided(Decision { value, .. })
             | Self::Expired(Expiry { outcome: OnExpiry::Default(value), .. })
@@ -261,7 +261,7 @@ impl Event {
 
     /// The event that was written so.
     pub(crate) fn from_bytes(kind: EventKind, bytes: &[u8]) -> Result<Self, String> {
-        let limits = json::ParseLimits { bytes: usize::MAX, depth: MAX_DEPTH };
+        let limits = json::ParseLimits { bytes: usize::MAX, depth: Self::MAX_DEPTH };
         let body = json::parse(bytes, limits).map_err(|faults| words(&faults))?;
         Ok(match kind {
             EventKind::Engine => Self::Engine(body),

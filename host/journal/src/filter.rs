@@ -84,7 +84,7 @@ impl Order {
     }
 
     /// Whether it goes from the greatest to the least.
-    pub(crate) fn descends(self) -> bool {
+    pub fn descends(self) -> bool {
         match self {
             Self::Oldest | Self::Due => false,
             Self::Newest | Self::Changed => true,
@@ -92,7 +92,7 @@ impl Order {
     }
 
     /// Which of two runs comes first.
-    pub(crate) fn compare(self, one: &RunSummary, other: &RunSummary) -> std::cmp::Ordering {
+    pub fn compare(self, one: &RunSummary, other: &RunSummary) -> std::cmp::Ordering {
         let ordering = (self.key(one), &one.run).cmp(&(self.key(other), &other.run));
         if self.descends() { ordering.reverse() } else { ordering }
     }
@@ -101,6 +101,18 @@ impl Order {
     fn is_behind(self, summary: &RunSummary, cursor: &Cursor) -> bool {
         let ordering = (self.key(summary), &summary.run).cmp(&(cursor.key, &cursor.run));
         if self.descends() { ordering.is_lt() } else { ordering.is_gt() }
+    }
+}
+
+impl Cursor {
+    /// The time of the run behind which it is, by which its order goes.
+    pub fn key(&self) -> Timestamp {
+        self.key
+    }
+
+    /// The run behind which it is.
+    pub fn run(&self) -> &RunId {
+        &self.run
     }
 }
 

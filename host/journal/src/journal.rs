@@ -1,11 +1,12 @@
 //! The store, as a trait: events in, events out, compare-and-set on the version.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::chain::Recorded;
+use crate::chain::{Recorded, Sealed};
 use crate::{
-    Bookmark, ChainHash, Change, Claim, Event, Filter, JournalError, Lease, Owner, Position, RunId, RunSummary,
-    Setback, Timestamp, Version,
+    Bookmark, ChainHash, Change, Claim, Event, Filter, Head, JournalError, Lease, Owner, PluginShelf, Position, RunId,
+    RunSummary, Setback, Timestamp, Version,
 };
 
 /// Keeps runs. An implementation is safe to use from many threads, and says in its own words whether from many
@@ -17,6 +18,11 @@ use crate::{
 pub trait Journal: Send + Sync {
     /// Makes a run with its first events; gives it as it is then. [`RunExists`](JournalError::RunExists) if the name is taken.
     fn create(&self, new: &NewRun) -> Result<RunSummary, JournalError>;
+
+    /// Makes a run with the whole history that it has in another journal, each event at the time at which it was recorded
+    /// there; its chain hashes are the same. Leases and setbacks are of a journal, and do not come along.
+    /// [`RunExists`](JournalError::RunExists) if the name is taken.
+    fn restore(&self, record: &RunRecord) -> Result<RunSummary, JournalError>;
 
     /// All of a run, each event checked against its chain hash.
     fn read(&self, run: &RunId) -> Result<RunRecord, JournalError>;
@@ -53,6 +59,18 @@ pub trait Journal: Send + Sync {
 
     /// Ends a setback: the run can be claimed again. Does nothing, if there is none.
     fn retry(&self, run: &RunId) -> Result<(), JournalError>;
+
+    /// Has this called whenever somebody may have made a run drivable, as far as the store hears of others: who waits for
+    /// work need not wait until they look again. It may be called without need, and not be called though there is work;
+    /// a store that hears of nobody never does.
+    fn on_drivable(&self, call: Arc<dyn Fn() + Send + Sync>) {
+        drop(call);
+    }
+
+    /// The plugins that are kept beside the runs; nothing, if the store keeps none.
+    fn plugins(&self) -> Option<&dyn PluginShelf> {
+        None
+    }
 
     /// What changed after a position, the first change first, no more than that many.
     fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError>;
@@ -96,6 +114,24 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// A run as a store has it: what its index tells, and its events, if these are what was written and agree with that.
+    pub fn checked(index: Head, events: Vec<Sealed>) -> Result<Self, JournalError> {
+        let run = index.summary.run.clone();
+        let (mut head, events) = Head::rebuild(&run, events)?;
+        if head.summary.version < index.summary.version {
+            let sequence = head.summary.version.get() + 1;
+            let detail = format!("it is missing; the index tells of {} events", index.summary.version);
+            return Err(JournalError::CorruptEvent { run, sequence, detail });
+        }
+        // A lease is no part of the history, nor is a setback.
+        head.summary.setback.clone_from(&index.summary.setback);
+        head.summary.lease.clone_from(&index.summary.lease);
+        if head != index {
+            return Err(JournalError::CorruptIndex { run, detail: "it tells of another state".to_owned() });
+        }
+        Ok(Self { summary: head.summary, chain: head.chain, events })
+    }
+
     /// The version to append to.
     pub fn version(&self) -> Version {
         self.summary.version

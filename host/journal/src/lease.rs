@@ -72,16 +72,18 @@ pub(crate) fn is_claimable(summary: &RunSummary, now: Timestamp) -> bool {
     summary.status.is_drivable() && is_free && is_due
 }
 
-/// What a claim comes to: a pure function, so that all stores agree.
-pub(crate) fn claim(mut summary: RunSummary, owner: &Owner, now: Timestamp, ttl: Duration) -> Claim {
-    if !summary.status.is_drivable() {
-        return Claim::Idle(summary.status);
-    }
-    match summary.lease.take() {
-        Some(lease) if lease.owner != *owner && now < lease.until => Claim::Held(lease),
-        Some(_) | None => {
-            summary.lease = Some(Lease { owner: owner.clone(), until: now.plus(ttl) });
-            Claim::Granted(Box::new(summary))
+impl Claim {
+    /// What a claim comes to: a pure function, so that all stores agree.
+    pub fn judge(mut summary: RunSummary, owner: &Owner, now: Timestamp, ttl: Duration) -> Self {
+        if !summary.status.is_drivable() {
+            return Self::Idle(summary.status);
+        }
+        match summary.lease.take() {
+            Some(lease) if lease.owner != *owner && now < lease.until => Self::Held(lease),
+            Some(_) | None => {
+                summary.lease = Some(Lease { owner: owner.clone(), until: now.plus(ttl) });
+                Self::Granted(Box::new(summary))
+            }
         }
     }
 }

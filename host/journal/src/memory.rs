@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::chain::Sealed;
-use crate::lease::{claim, is_claimable};
+use crate::lease::is_claimable;
 use crate::summary::Head;
 use crate::{
     Bookmark, Change, Claim, Clock, Event, Filter, Journal, JournalError, Lease, NewRun, Owner, Position, RunId,
@@ -61,6 +61,18 @@ impl MemoryJournal {
         Self { clock, kept: Mutex::default() }
     }
 
+    /// Adds a run with its events.
+    fn make(&self, head: Head, events: Vec<Sealed>) -> Result<RunSummary, JournalError> {
+        let mut kept = self.kept();
+        let summary = head.summary.clone();
+        if kept.runs.contains_key(&summary.run) {
+            return Err(JournalError::RunExists { run: summary.run });
+        }
+        kept.runs.insert(summary.run.clone(), KeptRun { head, events });
+        kept.tell(Version::default(), &summary);
+        Ok(summary)
+    }
+
     /// No method leaves a run half changed, so a thread that died did no harm.
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
@@ -92,14 +104,12 @@ impl Kept {
 impl Journal for MemoryJournal {
     fn create(&self, new: &NewRun) -> Result<RunSummary, JournalError> {
         let (head, events) = Head::create(&new.run, new.at, &new.events, new.lease.clone())?;
-        let mut kept = self.kept();
-        if kept.runs.contains_key(&new.run) {
-            return Err(JournalError::RunExists { run: new.run.clone() });
-        }
-        let summary = head.summary.clone();
-        kept.runs.insert(new.run.clone(), KeptRun { head, events });
-        kept.tell(Version::default(), &summary);
-        Ok(summary)
+        self.make(head, events)
+    }
+
+    fn restore(&self, record: &RunRecord) -> Result<RunSummary, JournalError> {
+        let (head, events) = Head::replay(&record.summary.run, &record.events)?;
+        self.make(head, events)
     }
 
     fn read(&self, run: &RunId) -> Result<RunRecord, JournalError> {
@@ -148,7 +158,7 @@ impl Journal for MemoryJournal {
         let now = self.clock.now();
         let mut kept = self.kept();
         let stored = kept.run(run)?;
-        let claim = claim(stored.head.summary.clone(), owner, now, ttl);
+        let claim = Claim::judge(stored.head.summary.clone(), owner, now, ttl);
         match &claim {
             Claim::Granted(summary) => stored.head.summary.clone_from(summary),
             Claim::Held(_) | Claim::Idle(_) => {}

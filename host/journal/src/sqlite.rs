@@ -14,7 +14,6 @@ mod open;
 mod rows;
 mod writer;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,11 +21,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::lease::claim as judged;
+use crate::chain::Sealed;
 use crate::summary::Head;
 use crate::{
     Bookmark, Change, Claim, Clock, Event, Filter, Journal, JournalError, Lease, NewRun, Owner, Position, RunId,
-    RunRecord, RunSummary, Setback, SystemClock, Timestamp, Version, kill_point,
+    RunRecord, RunSummary, Setback, SystemClock, Timestamp, Version, kill_point, verify,
 };
 use faults::Failure;
 pub use open::Options;
@@ -43,9 +42,6 @@ pub struct SqliteJournal {
     writer: Writer,
     reader: Mutex<Connection>,
 }
-
-/// How many changes are checked at a time.
-const CHECKED_AT_ONCE: usize = 1000;
 
 /// How many runs are removed in one write: others have their turn in between.
 const PRUNED_AT_ONCE: usize = 200;
@@ -93,39 +89,22 @@ impl SqliteJournal {
         if found != "ok" {
             return Err(JournalError::CorruptFile { path: self.path.clone(), detail: found });
         }
-        let told = self.verify_changes()?;
-        let runs = self.list(&Filter::default())?;
-        for summary in &runs {
-            self.read(&summary.run)?;
-            // Others may have written since.
-            if told.get(&summary.run).is_some_and(|version| *version > summary.version) {
-                return Err(self.misfit(&summary.run));
-            }
-        }
-        Ok(runs.len())
+        verify(self, &self.path)
     }
 
-    /// Reads the feed, in which each change of a run goes on where the one before it ended; gives where that leads.
-    fn verify_changes(&self) -> Result<BTreeMap<RunId, Version>, JournalError> {
-        let mut told: BTreeMap<RunId, Version> = BTreeMap::new();
-        let mut after = Position::START;
-        loop {
-            let changes = self.changes(after, CHECKED_AT_ONCE)?;
-            let Some(last) = changes.last() else { return Ok(told) };
-            after = last.position;
-            for change in changes {
-                let goes_on = told.get(&change.run).is_none_or(|version| *version == change.from);
-                if !(goes_on && change.from < change.to) {
-                    return Err(self.misfit(&change.run));
-                }
-                told.insert(change.run, change.to);
+    /// Adds a run with its events.
+    fn make(&self, head: Head, events: Vec<Sealed>) -> Result<RunSummary, JournalError> {
+        let run = head.summary.run.clone();
+        self.writer.write(Survives::TheMachine, move |tx| {
+            if rows::find(tx, &run)?.is_some() {
+                return Err(JournalError::RunExists { run }.into());
             }
-        }
-    }
-
-    fn misfit(&self, run: &RunId) -> JournalError {
-        let detail = format!("what it tells of the changes of run `{run}` does not fit");
-        JournalError::CorruptFile { path: self.path.clone(), detail }
+            let key = rows::insert(tx, &head)?;
+            kill_point::reach();
+            rows::insert_events(tx, key, &events)?;
+            feed::tell(tx, key, Version::default(), &head.summary)?;
+            Ok(head.summary)
+        })
     }
 
     /// Does some work in one read transaction: on one state of the journal.
@@ -150,17 +129,12 @@ fn read_in<T>(
 impl Journal for SqliteJournal {
     fn create(&self, new: &NewRun) -> Result<RunSummary, JournalError> {
         let (head, events) = Head::create(&new.run, new.at, &new.events, new.lease.clone())?;
-        let run = new.run.clone();
-        self.writer.write(Survives::TheMachine, move |tx| {
-            if rows::find(tx, &run)?.is_some() {
-                return Err(JournalError::RunExists { run }.into());
-            }
-            let key = rows::insert(tx, &head)?;
-            kill_point::reach();
-            rows::insert_events(tx, key, &events)?;
-            feed::tell(tx, key, Version::default(), &head.summary)?;
-            Ok(head.summary)
-        })
+        self.make(head, events)
+    }
+
+    fn restore(&self, record: &RunRecord) -> Result<RunSummary, JournalError> {
+        let (head, events) = Head::replay(&record.summary.run, &record.events)?;
+        self.make(head, events)
     }
 
     fn read(&self, run: &RunId) -> Result<RunRecord, JournalError> {
@@ -169,20 +143,7 @@ impl Journal for SqliteJournal {
             let events = rows::events(tx, &stored)?;
             Ok((stored, events))
         })?;
-        let (mut head, events) = Head::rebuild(run, events)?;
-        if head.summary.version < index.summary.version {
-            let sequence = head.summary.version.get() + 1;
-            let detail = format!("it is missing; the index tells of {} events", index.summary.version);
-            return Err(JournalError::CorruptEvent { run: run.clone(), sequence, detail });
-        }
-        // A lease is no part of the history, nor is a setback.
-        head.summary.setback.clone_from(&index.summary.setback);
-        head.summary.lease.clone_from(&index.summary.lease);
-        if head != index {
-            let detail = "it tells of another state".to_owned();
-            return Err(JournalError::CorruptIndex { run: run.clone(), detail });
-        }
-        Ok(RunRecord { summary: head.summary, chain: head.chain, events })
+        RunRecord::checked(index, events)
     }
 
     fn append(
@@ -219,7 +180,7 @@ impl Journal for SqliteJournal {
         let (run, owner) = (run.clone(), owner.clone());
         self.writer.write(Survives::Processes, move |tx| {
             let Stored { key, head } = rows::get(tx, &run)?;
-            let claim = judged(head.summary, &owner, now, ttl);
+            let claim = Claim::judge(head.summary, &owner, now, ttl);
             match &claim {
                 Claim::Granted(summary) => {
                     rows::set_lease(tx, key, summary.lease.as_ref())?;

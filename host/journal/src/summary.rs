@@ -314,6 +314,24 @@ impl Head {
         Ok((head, sealed))
     }
 
+    /// The run as its recorded events make it, for another journal; and these as they are to be stored. They get the chain
+    /// hashes that they had.
+    pub fn replay(run: &RunId, recorded: &[Recorded]) -> Result<(Self, Vec<Sealed>), JournalError> {
+        let mut together = recorded.chunk_by(|one, next| one.at == next.at);
+        let events_of = |some: &[Recorded]| some.iter().map(|recorded| recorded.event.clone()).collect::<Vec<_>>();
+        let refuse = || JournalError::InvalidHistory { run: run.clone(), fault: HistoryFault::NoStart };
+        let first = together.next().ok_or_else(refuse)?;
+        let at = first.first().ok_or_else(refuse)?.at;
+        let (mut head, mut sealed) = Self::create(run, at, &events_of(first), None)?;
+        for some in together {
+            let at = some.first().map_or(head.summary.updated_at, |recorded| recorded.at);
+            let (next, more) = head.append(at, &events_of(some))?;
+            head = next;
+            sealed.extend(more);
+        }
+        Ok((head, sealed))
+    }
+
     /// The run as its stored events tell it, without a lease; and the events, each found to be what was written.
     pub fn rebuild(run: &RunId, stored: Vec<Sealed>) -> Result<(Self, Vec<Recorded>), JournalError> {
         let mut head: Option<Self> = None;

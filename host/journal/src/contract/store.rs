@@ -7,7 +7,7 @@ use super::fixture::{
     started, time,
 };
 use super::{Case, Outcome};
-use crate::{Event, Filter, Lease, NewRun, Owner, Status, Timestamp, Version};
+use crate::{Event, Filter, Journal, Lease, MemoryJournal, NewRun, Owner, Position, Status, Timestamp, Version};
 
 pub(super) const CASES: &[Case] = &[
     ("a run reads back as it was written", a_run_reads_back),
@@ -22,6 +22,7 @@ pub(super) const CASES: &[Case] = &[
     ("what is not I-JSON is refused", what_is_not_i_json_is_refused),
     ("time does not go back in a run", time_does_not_go_back),
     ("the chain hash is a function of the history", the_chain_is_a_function),
+    ("a run of another journal is restored as it was there", a_run_is_restored),
 ];
 
 fn a_run_reads_back(stage: &Stage<'_>) -> Outcome {
@@ -49,6 +50,24 @@ fn a_run_reads_back(stage: &Stage<'_>) -> Outcome {
     same("the step", &wait.step, &"confirm".to_owned())?;
     same("the deadline", &(wait.asked_at, wait.deadline), &(time(5), Some(time(1000))))?;
     same("the assignees", &wait.assignees, &vec!["ann".to_owned(), "ben".to_owned()])
+}
+
+fn a_run_is_restored(stage: &Stage<'_>) -> Outcome {
+    let (journal, other) = (stage.journal, MemoryJournal::new());
+    let made = make(&other, "r1", time(0), &[engine(1), asked("step")])?;
+    let answered = ok(other.append(&made.run, made.version, time(7), &[decided("step", &json!(1))]))?;
+    ok(other.append(&made.run, answered.version, time(9), &[note(), engine(2)]))?;
+    ok(other.claim(&made.run, &Owner::new("me"), TTL))?;
+    let mut there = ok(other.read(&made.run))?;
+    let restored = ok(journal.restore(&there))?;
+    there.summary.lease = None;
+    same("the run", &restored, &there.summary)?;
+    same("what is kept of it", &ok(journal.read(&made.run))?, &there)?;
+    fails("to restore it again", journal.restore(&there), "run_exists")?;
+    let change = ok(journal.changes(Position::START, 10))?.pop().ok_or("nothing changed")?;
+    same("the change", &(change.from, change.to), &(Version::default(), there.version()))?;
+    let next = ok(journal.claim_next(&Owner::new("you"), TTL))?.ok_or("it cannot be driven")?;
+    ok(journal.append(&next.run, next.version, time(10), &[finished(true)])).map(|_| ())
 }
 
 fn what_is_odd_is_kept(stage: &Stage<'_>) -> Outcome {

@@ -91,6 +91,10 @@ impl Journal for Broken<'_> {
         self.stage.journal.create(new)
     }
 
+    fn restore(&self, record: &RunRecord) -> Result<RunSummary, JournalError> {
+        self.stage.journal.restore(record)
+    }
+
     fn read(&self, run: &RunId) -> Result<RunRecord, JournalError> {
         self.stage.journal.read(run)
     }

@@ -48,6 +48,10 @@ impl Journal for Flaky {
         self.write(|| self.inner.create(new))
     }
 
+    fn restore(&self, record: &RunRecord) -> Result<RunSummary, JournalError> {
+        self.write(|| self.inner.restore(record))
+    }
+
     fn read(&self, run: &RunId) -> Result<RunRecord, JournalError> {
         self.inner.read(run)
     }

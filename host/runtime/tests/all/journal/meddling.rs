@@ -42,6 +42,10 @@ impl Journal for Meddled {
         self.inner.create(new)
     }
 
+    fn restore(&self, record: &RunRecord) -> Result<RunSummary, JournalError> {
+        self.inner.restore(record)
+    }
+
     fn read(&self, run: &RunId) -> Result<RunRecord, JournalError> {
         self.meddle();
         self.inner.read(run)
