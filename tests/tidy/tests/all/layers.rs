@@ -14,6 +14,8 @@ const FLOORS: &[&[&str]] = &[
     &["sortie-interface"],
     &["sortie-engine", "sortie-plugin-sdk", "sortie-packager"],
     &["sortie-harness", "sortie-journal", "sortie-sandbox"],
+    &["sortie-journal-postgres"],
+    &["sortie-journal-stores"],
     &["sortie-plugin-core", "sortie-plugin-daily-loop", "sortie-plugin-echo", "sortie-plugin-run-tests"],
     &["sortie-host"],
     &["sortie-attestation", "sortie-oci", "sortie-runner", "sortie-worker", "sortie-restate"],

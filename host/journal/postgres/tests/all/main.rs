@@ -1,0 +1,13 @@
+//! The journal in PostgreSQL, against a real server.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
+
+mod contract;
+mod feed;
+mod fixture;
+mod login;
+mod network;
+mod processes;
+mod proxy;
+mod schema;
+mod wake;
