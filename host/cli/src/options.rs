@@ -104,9 +104,9 @@ pub(crate) struct FailureArguments {
 /// The journal.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct JournalArguments {
-    /// The journal of runs that wait: a file, made when it is first needed. Without it, `sortie/journal.sqlite` in the
-    /// user's data folder.
-    #[arg(long, value_name = "FILE", env = "SORTIE_JOURNAL", hide_env_values = true)]
+    /// The journal of runs that wait: a file, made when it is first needed, or `postgres://USER@HOST/DATABASE`. Without it,
+    /// `sortie/journal.sqlite` in the user's data folder.
+    #[arg(long, value_name = "FILE|URL", env = "SORTIE_JOURNAL", hide_env_values = true)]
     pub(crate) journal: Option<PathBuf>,
 }
 

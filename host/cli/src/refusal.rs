@@ -50,6 +50,9 @@ pub(crate) mod codes {
             "A journal is named for a run that would not be in it.", "add `--mode pause`, or leave out `--journal`";
         JOURNAL_NOT_FOUND = "journal_not_found", Rejected,
             "There is no journal of this name.", "`sortie run MISSION --mode pause --journal FILE` makes one";
+        JOURNAL_URL = "journal_url", Usage,
+            "A journal begins with `postgres://` and is no URL of a database.",
+            "write it as `postgres://USER@HOST/DATABASE`, and the password into `PGPASSWORD`";
         NO_JOURNAL = "no_journal", Rejected,
             "The user's data folder, in which the journal would be, is not known.", "name a journal: `--journal FILE`";
         BUNDLE_OF_A_PAUSE = "bundle_of_a_pause", Usage,
@@ -174,6 +177,8 @@ pub(crate) enum Refusal {
     JournalWithoutPause,
     #[error("there is no journal `{path}`")]
     JournalNotFound { path: String },
+    #[error("{detail}")]
+    JournalUrl { detail: String },
     #[error("the user's data folder is not known: {detail}")]
     NoJournal { detail: String },
     #[error("`--bundle` needs a result, and `--mode pause` may end without one")]
@@ -279,6 +284,7 @@ impl UserError for Refusal {
             Self::Cancelled { .. } => codes::CANCELLED,
             Self::JournalWithoutPause => codes::JOURNAL_WITHOUT_PAUSE,
             Self::JournalNotFound { .. } => codes::JOURNAL_NOT_FOUND,
+            Self::JournalUrl { .. } => codes::JOURNAL_URL,
             Self::NoJournal { .. } => codes::NO_JOURNAL,
             Self::BundleOfAPause => codes::BUNDLE_OF_A_PAUSE,
             Self::FailureOfAPause => codes::FAILURE_OF_A_PAUSE,

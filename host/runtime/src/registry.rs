@@ -351,6 +351,12 @@ impl Registered {
         Self { plugin, origin, standing: Standing::FirstParty, params, payloads }
     }
 
+    /// Whether it did not come with the host.
+    #[cfg(feature = "journal")]
+    pub(crate) fn is_guest(&self) -> bool {
+        self.standing == Standing::Guest
+    }
+
     /// Whether it runs missions itself, and did not come with the host.
     pub(crate) fn is_orchestrating_guest(&self) -> bool {
         self.standing == Standing::Guest && self.plugin.orchestrates()

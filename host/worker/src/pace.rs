@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Pace {
     /// How long to pause when there is nothing to do. Default: a quarter of a second.
     pub idle: Duration,
+    /// How often to look for drivers that are gone. Default: ten seconds.
+    pub look: Duration,
     /// How long to wait before a run is tried again after the first fault of the host; each time in a row doubles it.
     /// Default: a second.
     pub first_retry: Duration,
@@ -20,6 +22,7 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             idle: Duration::from_millis(250),
+            look: Duration::from_secs(10),
             first_retry: Duration::from_secs(1),
             longest_retry: Duration::from_mins(5),
             attempts: 12,

@@ -10,9 +10,6 @@ use sortie_host::{Host, HostError};
 use crate::pace::Pace;
 use crate::stop::Stop;
 
-/// How many pieces of work, or pauses, there are between looks for drivers that are gone.
-const LOOK_EVERY: u32 = 200;
-
 /// Works on the runs of a journal.
 #[derive(Clone, Copy)]
 pub struct Worker<'a> {
@@ -99,11 +96,14 @@ impl<'a> Worker<'a> {
     /// Works until it is told to stop, and tells what it did. While the journal is not available, it pauses and tries
     /// again.
     pub fn run(&self, stop: &Stop, on_work: &dyn Fn(&Work)) {
-        let mut turns = 0_u32;
+        let mut looked_at: Option<Timestamp> = None;
         while !stop.is_stopped() {
             let calls = stop.calls();
-            let looked = if turns.is_multiple_of(LOOK_EVERY) { self.free() } else { Ok(()) };
-            turns = turns.wrapping_add(1);
+            let now = self.clock.now();
+            // A clock that jumps back makes it look again.
+            let is_due = looked_at.is_none_or(|at| now < at || at.plus(self.pace.look) <= now);
+            let looked = if is_due { self.free() } else { Ok(()) };
+            looked_at = if is_due { Some(now) } else { looked_at };
             match looked.and_then(|()| self.work_once()) {
                 Ok(Some(work)) => on_work(&work),
                 Ok(None) => stop.pause(calls, self.pace.idle),
@@ -131,7 +131,7 @@ impl<'a> Worker<'a> {
     /// Drives a run that is claimed, and does what comes of it.
     fn drive(&self, claimed: &RunSummary) -> Result<Work, JournalError> {
         let run = claimed.run.clone();
-        let error = match self.runs.drive(claimed) {
+        let error = match self.drive_with_plugins(claimed) {
             Ok(segment) => return Ok(Work::Drove { run, segment }),
             Err(error) => error,
         };
@@ -154,12 +154,26 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Drives a run, with plugins from beside the runs where they are not here. Each that is fetched is another one.
+    fn drive_with_plugins(&self, claimed: &RunSummary) -> Result<Segment, RunError> {
+        loop {
+            match self.runs.drive(claimed) {
+                Err(error) if self.runs.fetch_plugin(&error)? => {}
+                other => return other,
+            }
+        }
+    }
+
     /// What an error sets a run back by: a fault of the host passes, everything else stays until somebody does something.
     fn setback(&self, claimed: &RunSummary, error: &RunError) -> Setback {
         let attempts = claimed.setback.as_ref().map_or(0, |setback| setback.attempts).saturating_add(1);
         let retry_at: Option<Timestamp> = match error {
             RunError::Host(HostError::Fault(_)) => {
                 self.pace.retry_after(attempts).map(|wait| self.clock.now().plus(wait))
+            }
+            // Another worker may have what is missing here: the run is left to it, however often that is.
+            RunError::MissingPlugin { .. } | RunError::ChangedPlugin { .. } if self.journal.plugins().is_some() => {
+                Some(self.clock.now().plus(self.pace.retry_after(attempts).unwrap_or(self.pace.longest_retry)))
             }
             _ => None,
         };

@@ -5,6 +5,7 @@ use std::{env, fs};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
+use sortie_journal_stores::{Address, Location};
 use sortie_sandbox::CacheDir;
 
 use crate::commands::plugin::build;
@@ -13,6 +14,7 @@ use crate::error::{CliError, Exit};
 use crate::journal::default_file;
 use crate::options::Format;
 use crate::project::Project;
+use crate::refusal::Refusal;
 use crate::render::{print, print_json, printable};
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -132,6 +134,10 @@ fn cache() -> Finding {
 fn journal() -> Finding {
     let named = env::var_os("SORTIE_JOURNAL").filter(|name| !name.is_empty()).map(PathBuf::from);
     match named.map_or_else(default_file, Ok) {
+        Ok(file) if Address::is_meant(&file.to_string_lossy()) => match Location::new(&file) {
+            Ok(location) => Finding::ok("journal", location.to_string()),
+            Err(error) => Finding::wrong("journal", &Refusal::JournalUrl { detail: error.to_string() }.into()),
+        },
         Ok(file) if file.exists() => Finding::ok("journal", file.display().to_string()),
         Ok(file) => Finding::ok("journal", format!("{}, which the first run that pauses makes", file.display())),
         Err(error) => Finding::wrong("journal", &error),

@@ -1,11 +1,13 @@
 //! `sortie journal`: the file itself.
 
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use sortie_host::journal::{Clock, Journal, SystemClock};
+use sortie_host::journal::{Clock, JournalError, SystemClock, TransferError, transfer};
 
 use super::inbox::{before, duration};
 use crate::error::{CliError, Exit};
@@ -19,6 +21,10 @@ pub(crate) enum JournalCommand {
     Prune(PruneArguments),
     /// Copy the journal, as it is at one moment, to a new file. Others may use it meanwhile.
     Backup(BackupArguments),
+    /// Write all runs to a new file, for another journal to import: one of another store, say.
+    Export(ExportArguments),
+    /// Add the runs of such a file to the journal, each compared with the hashes that it was written with.
+    Import(ImportArguments),
     /// Read all there is, and compare it with the hashes that it was written with.
     Check(CheckArguments),
 }
@@ -41,6 +47,22 @@ pub(crate) struct BackupArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// The file to write. It must not exist yet.
+    file: PathBuf,
+    #[command(flatten)]
+    journal: JournalArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    /// The file to read, or `-` for standard input.
+    file: PathBuf,
+    #[command(flatten)]
+    journal: JournalArguments,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     journal: JournalArguments,
@@ -51,6 +73,8 @@ pub(crate) fn journal(command: &JournalCommand, format: Format) -> Result<Exit, 
     match command {
         JournalCommand::Prune(arguments) => prune(arguments, format),
         JournalCommand::Backup(arguments) => backup(arguments, format),
+        JournalCommand::Export(arguments) => export(arguments, format),
+        JournalCommand::Import(arguments) => import(arguments, format),
         JournalCommand::Check(arguments) => check(arguments, format),
     }
 }
@@ -71,6 +95,60 @@ fn backup(arguments: &BackupArguments, format: Format) -> Result<Exit, CliError>
     match format {
         Format::Json => print_json(&json!({"file": arguments.file}))?,
         Format::Human => print(&format!("copied to {}\n", Refusal::shown(&arguments.file)))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn export(arguments: &ExportArguments, format: Format) -> Result<Exit, CliError> {
+    let journal = arguments.journal.open()?;
+    let file = &arguments.file;
+    let failed = |error: io::Error| CliError::Error(Box::new(TransferError::Io(error)));
+    if file.exists() {
+        return Err(JournalError::FileExists { path: file.clone() }.into());
+    }
+    // For its owner alone, as the journal is.
+    let mut new = OpenOptions::new();
+    new.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    let written = new.open(file).map_err(failed)?;
+    let mut writer = BufWriter::new(&written);
+    let exported = transfer::export(&*journal, &mut writer);
+    drop(writer);
+    let exported = exported.and_then(|exported| Ok(written.sync_all().map(|()| exported)?));
+    let exported = exported.map_err(|error| {
+        // What failed is what is to be told; a part of the runs is no export.
+        let _ = std::fs::remove_file(file);
+        CliError::Error(Box::new(error))
+    })?;
+    match format {
+        Format::Json => print_json(&json!({"file": file, "exported": exported.copied}))?,
+        Format::Human => print(&format!("{} exported to {}\n", runs(exported.copied), Refusal::shown(file)))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn import(arguments: &ImportArguments, format: Format) -> Result<Exit, CliError> {
+    let failed = |error: TransferError| CliError::Error(Box::new(error));
+    let file = &arguments.file;
+    let mut from: Box<dyn BufRead> = if file.as_os_str() == "-" {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(file).map_err(|error| failed(error.into()))?))
+    };
+    let journal = arguments.journal.open_or_make()?;
+    let imported = transfer::import(&mut from, &*journal).map_err(failed)?;
+    match format {
+        Format::Json => print_json(&json!({"imported": imported.copied, "present": imported.present}))?,
+        Format::Human => {
+            let present = match imported.present {
+                0 => String::new(),
+                count => {
+                    format!("; {} there already", if count == 1 { "1 was".to_owned() } else { format!("{count} were") })
+                }
+            };
+            print(&format!("{} imported{present}\n", runs(imported.copied)))?;
+        }
     }
     Ok(Exit::Done)
 }

@@ -39,9 +39,9 @@ pub(crate) fn preview(arguments: &Arguments, format: Format) -> Result<Exit, Cli
     let host = project::host(&arguments.plugins)?;
     // Who only looks claims nothing.
     let nobody = Owner::new("");
-    let session = host.runs(&journal, &SystemClock, &nobody).waiting(&arguments.run)?;
+    let session = host.runs(&*journal, &SystemClock, &nobody).waiting(&arguments.run)?;
     let Some(session) = session else {
-        let shown = Inbox::new(&journal, &SystemClock).show(&arguments.run)?;
+        let shown = Inbox::new(&*journal, &SystemClock).show(&arguments.run)?;
         let status = shown.record.summary.status.to_string();
         return Err(Refusal::NotWaiting { run: arguments.run.to_string(), status }.into());
     };

@@ -81,7 +81,7 @@ pub(crate) fn replay(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     };
     let report = if arguments.paths.is_empty() {
         let journal = arguments.journal.open()?;
-        let inbox = Inbox::new(&journal, &SystemClock);
+        let inbox = Inbox::new(&*journal, &SystemClock);
         let runs = inbox.list(&journal::Filter::default())?;
         let recorded = |summary: &journal::RunSummary| {
             let run = summary.run.clone();

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::journal::{Inbox, Resumed, RunId, RunSummary, Segment, SqliteJournal, SystemClock};
+use sortie_host::journal::{Inbox, Resumed, RunId, RunSummary, Segment, SystemClock};
+use sortie_journal_stores::Store;
 
 use crate::error::{CliError, Exit};
 use crate::journal::{Driver, ResumeSetup, cancelled, find, held};
@@ -43,16 +44,16 @@ pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit
         attester: None,
     };
     if let Some(run) = &arguments.run {
-        return Driver::begin(setup, &journal)?.report(&find(&journal, run)?, format);
+        return Driver::begin(setup, &journal)?.report(&find(&*journal, run)?, format);
     }
-    let found = Inbox::new(&journal, &SystemClock).resumable()?;
+    let found = Inbox::new(&*journal, &SystemClock).resumable()?;
     match format {
         Format::Human => one_by_one(setup, &journal, &found),
         Format::Json => as_json(setup, &journal, &found),
     }
 }
 
-fn one_by_one(setup: ResumeSetup<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
+fn one_by_one(setup: ResumeSetup<'_>, journal: &Store, found: &[RunSummary]) -> Result<Exit, CliError> {
     if found.is_empty() {
         print("There is no run to resume.\n")?;
         return Ok(Exit::Done);
@@ -71,7 +72,7 @@ fn one_by_one(setup: ResumeSetup<'_>, journal: &SqliteJournal, found: &[RunSumma
     Ok(worst)
 }
 
-fn as_json(setup: ResumeSetup<'_>, journal: &SqliteJournal, found: &[RunSummary]) -> Result<Exit, CliError> {
+fn as_json(setup: ResumeSetup<'_>, journal: &Store, found: &[RunSummary]) -> Result<Exit, CliError> {
     let mut worst = Exit::Done;
     let mut entries = Vec::new();
     let driver = Driver::begin(setup, journal)?;

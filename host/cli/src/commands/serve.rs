@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
-use sortie_host::journal::{Presence, SystemClock};
+use sortie_host::journal::{Driver, SystemClock};
 use sortie_server::{Backing, Proxy, Server, ServerError, Settings, Users, UsersError};
 
 use crate::error::{CliError, Exit};
@@ -55,8 +55,9 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
     };
     let host = project::host(&arguments.plugins)?;
     let journal = arguments.journal.open_or_make()?;
-    let driver = Arc::new(Presence::announce(journal.path())?);
-    let backing = Backing { host, journal: Arc::new(journal), clock: Arc::new(SystemClock), driver };
+    let driver: Arc<dyn Driver> = journal.announce()?.into();
+    host.runs(&*journal, &SystemClock, &*driver).offer_plugins()?;
+    let backing = Backing { host, journal: journal.into_journal(), clock: Arc::new(SystemClock), driver };
     let default = Settings::default();
     let proxy = arguments.proxy_user_header.clone().zip(arguments.proxy_secret.clone());
     let settings = Settings {

@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
-use sortie_host::journal::{Clock, Driver, Presence, Segment, SystemClock, Timestamp};
+use sortie_host::journal::{Clock, Segment, SystemClock, Timestamp};
 use sortie_worker::{Delivery, Notifier, Program, Receiver, Secret, Stop, Webhook, Work, Worker};
 
 use super::inbox::duration;
@@ -53,12 +53,13 @@ pub(crate) struct WorkerArguments {
 pub(crate) fn worker(arguments: &WorkerArguments, format: Format) -> Result<Exit, CliError> {
     let host = project::host(&arguments.plugins)?;
     let journal = arguments.journal.open_or_make()?;
-    let presence = Presence::announce(journal.path())?;
-    let worker = Worker::new(&host, &journal, &SystemClock, &presence);
+    let presence = journal.announce()?;
+    let worker = Worker::new(&host, &*journal, &SystemClock, &*presence);
     let worker = if arguments.allow_changed_plugin { worker.allowing_changed_plugins() } else { worker };
+    host.runs(&*journal, &SystemClock, &*presence).offer_plugins()?;
     let receivers = receivers(arguments)?;
     let notifiers = receivers.iter().map(|(name, receiver)| {
-        let notifier = Notifier::new(&journal, &SystemClock, presence.owner(), name, &**receiver);
+        let notifier = Notifier::new(&*journal, &SystemClock, presence.owner(), name, &**receiver);
         match arguments.notify_before {
             Some(lead) => notifier.before_deadlines(lead),
             None => notifier,
@@ -85,7 +86,10 @@ pub(crate) fn worker(arguments: &WorkerArguments, format: Format) -> Result<Exit
             notifier.notify(&say)?;
         }
     } else {
-        until_interrupted(&worker, arguments.threads, &notifiers, &tell);
+        let stop = Arc::new(Stop::new());
+        let called = Arc::clone(&stop);
+        journal.on_drivable(Arc::new(move || called.call()));
+        until_interrupted(&worker, &stop, arguments.threads, &notifiers, &tell);
     }
     printing.into_inner().unwrap_or_else(PoisonError::into_inner)?;
     Ok(Exit::Done)
@@ -122,20 +126,24 @@ fn say(notified: &Delivery) {
     }
 }
 
-fn until_interrupted(worker: &Worker<'_>, threads: u16, notifiers: &[Notifier<'_>], tell: &(dyn Fn(&Work) + Sync)) {
+fn until_interrupted(
+    worker: &Worker<'_>,
+    stop: &Stop,
+    threads: u16,
+    notifiers: &[Notifier<'_>],
+    tell: &(dyn Fn(&Work) + Sync),
+) {
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // Where a signal cannot be caught, it ends the process: what was acknowledged is in the journal all the same.
         let _ = flag::register(signal, Arc::clone(&interrupted));
     }
-    let stop = Stop::new();
-    let told_to = &stop;
     thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(move || worker.run(told_to, &|work| tell(work)));
+            scope.spawn(move || worker.run(stop, &|work| tell(work)));
         }
         for notifier in notifiers {
-            scope.spawn(move || notifier.run(told_to, &say));
+            scope.spawn(move || notifier.run(stop, &say));
         }
         while !interrupted.load(Ordering::SeqCst) {
             thread::sleep(LOOK);

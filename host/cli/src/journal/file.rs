@@ -5,7 +5,8 @@ use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
-use sortie_host::journal::{Actor, Filter, Journal, JournalError, RunId, SqliteJournal};
+use sortie_host::journal::{Actor, Filter, Journal, JournalError, RunId};
+use sortie_journal_stores::{Location, Store};
 
 use crate::error::CliError;
 use crate::options::JournalArguments;
@@ -13,12 +14,18 @@ use crate::refusal::Refusal;
 
 impl JournalArguments {
     /// Opens the journal to add a run to it, and makes it if there is none.
-    pub(crate) fn open_or_make(&self) -> Result<SqliteJournal, CliError> {
-        let path = match &self.journal {
-            Some(path) => path.clone(),
-            None => made_default_file()?,
+    pub(crate) fn open_or_make(&self) -> Result<Store, CliError> {
+        let location = match self.location()? {
+            Some(location) => location,
+            None => Location::File(made_default_file()?),
         };
-        Ok(SqliteJournal::open(path)?)
+        Ok(location.open()?)
+    }
+
+    /// Where the journal is that was named.
+    pub(crate) fn location(&self) -> Result<Option<Location>, CliError> {
+        let location = self.journal.as_ref().map(Location::new).transpose();
+        location.map_err(|error| Refusal::JournalUrl { detail: error.to_string() }.into())
     }
 
     /// A run that does not pause is in no journal: to name one is a mistake. The environment names it for all commands.
@@ -30,10 +37,13 @@ impl JournalArguments {
     }
 
     /// Opens the journal for what is in it: a file that was named has to be there.
-    pub(crate) fn open(&self) -> Result<SqliteJournal, CliError> {
-        match &self.journal {
-            Some(path) if !path.exists() => Err(Refusal::JournalNotFound { path: Refusal::shown(path) }.into()),
-            Some(_) | None => self.open_or_make(),
+    pub(crate) fn open(&self) -> Result<Store, CliError> {
+        match self.location()? {
+            Some(Location::File(path)) if !path.exists() => {
+                Err(Refusal::JournalNotFound { path: Refusal::shown(&path) }.into())
+            }
+            Some(location) => Ok(location.open()?),
+            None => self.open_or_make(),
         }
     }
 }
@@ -65,7 +75,7 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
 
 /// The run of that name, or the one whose name begins so. Where there is none, the name as it is: what becomes of it is
 /// told as of any unknown run.
-pub(crate) fn find(journal: &SqliteJournal, name: &RunId) -> Result<RunId, CliError> {
+pub(crate) fn find(journal: &dyn Journal, name: &RunId) -> Result<RunId, CliError> {
     const SHOWN: usize = 5;
     let filter = Filter { prefix: Some(name.to_string()), limit: Some(SHOWN), ..Filter::default() };
     let found: Vec<RunId> = journal.list(&filter)?.into_iter().map(|summary| summary.run).collect();

@@ -31,7 +31,9 @@ pub(crate) fn pause(
     // Who starts a run has it in one commit, and needs no lease.
     let nobody = Owner::new("");
     let by = actor(None);
-    let runs = pausing.host.runs(&journal, &SystemClock, &nobody).on_behalf_of(&by);
+    let runs = pausing.host.runs(&*journal, &SystemClock, &nobody).on_behalf_of(&by);
+    // Whoever resumes it may have none of the plugins.
+    runs.offer_plugins()?;
     let started = runs.start(mission, context, pausing.answers)?;
     match started.segment {
         Segment::Done(completed) => finished(&completed, failing(pausing.host, &completed, None)?.as_ref(), format),

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use sortie_host::journal::{
-    Answer, Decided, Lease, Presence, Resumed, RunId, Runs, Segment, SqliteJournal, SystemClock,
-};
+use sortie_host::journal::{Answer, Decided, Lease, Resumed, RunId, Runs, Segment, SystemClock};
 use sortie_host::{Bundle, Host};
+use sortie_journal_stores::{Announcement, Store};
 
 use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments, PluginArguments};
@@ -33,16 +32,16 @@ pub(crate) struct ResumeSetup<'a> {
 /// This process as a driver of the runs of a journal.
 pub(crate) struct Driver<'a> {
     setup: ResumeSetup<'a>,
-    journal: &'a SqliteJournal,
+    journal: &'a Store,
     host: Host,
-    presence: Presence,
+    presence: Announcement,
 }
 
 impl<'a> Driver<'a> {
     /// Loads the plugins, and announces this process to the others.
-    pub(crate) fn begin(setup: ResumeSetup<'a>, journal: &'a SqliteJournal) -> Result<Self, CliError> {
+    pub(crate) fn begin(setup: ResumeSetup<'a>, journal: &'a Store) -> Result<Self, CliError> {
         let host = project::host(setup.plugins)?;
-        Ok(Self { setup, journal, host, presence: Presence::announce(journal.path())? })
+        Ok(Self { setup, journal, host, presence: journal.announce()? })
     }
 
     /// Answers a wait, if something else than a failure can follow.
@@ -61,7 +60,7 @@ impl<'a> Driver<'a> {
     }
 
     fn runs(&self) -> Runs<'_> {
-        let runs = self.host.runs(self.journal, &SystemClock, &self.presence);
+        let runs = self.host.runs(&**self.journal, &SystemClock, &*self.presence);
         if self.setup.allow_changed_plugin { runs.allowing_changed_plugins() } else { runs }
     }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sortie_engine::choice_label;
 use sortie_host::journal::{AskedFor, RunId, Token, WaitingFor};
 use sortie_host::{HumanStep, Question};
+use sortie_journal_stores::Location;
 
 use super::{Unprinted, display, pretty, print, print_json, printable, printable_lines};
 use crate::options::{Format, JournalArguments, PluginArguments};
@@ -194,7 +195,13 @@ impl AnswerCommand<'_> {
             option("plugin", anywhere(plugin));
         }
         if let Some(journal) = &self.journal.journal {
-            option("journal", anywhere(journal));
+            // A password is not shown, and not needed: it is in the variable that it came from, or is asked for.
+            let shown = match Location::new(journal) {
+                Ok(Location::File(path)) => anywhere(&path),
+                Ok(location) => location.to_string(),
+                Err(_) => String::new(),
+            };
+            option("journal", shown);
         }
         words
     }

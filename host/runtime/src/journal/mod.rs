@@ -58,8 +58,9 @@ pub use sortie_journal::wait::{
 };
 pub use sortie_journal::{
     Actor, Bookmark, Change, Claim, Clock, Cursor, Driver, Event, Filter, InvalidCursor, InvalidRunId, InvalidToken,
-    Journal, JournalError, Lease, MemoryJournal, NewRun, Order, Owner, Position, Presence, Recorded, RunId, RunRecord,
-    RunSummary, Setback, Signature, SignatureForm, SqliteJournal, Status, SystemClock, Timestamp, Token, Version, Via,
+    Journal, JournalError, Lease, MemoryJournal, NewRun, Order, Owner, PluginShelf, Position, Presence, Recorded,
+    RunId, RunRecord, RunSummary, Setback, Signature, SignatureForm, SqliteJournal, Status, SystemClock, Timestamp,
+    Token, Transfer, TransferError, Version, Via, transfer,
 };
 pub use timeline::{Timeline, TimelineStep};
 

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sortie_engine::{Binding, PluginRef};
+use sortie_journal::{Journal, JournalError};
 use sortie_json::ContentHash;
 
 use super::fold::Folded;
 use super::{RunError, RunId};
-use crate::registry::Registry;
+use crate::error::HostError;
+use crate::host::Host;
+use crate::registry::{Registry, RegistryError};
 
 /// A plugin that is not the one that a run began with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +34,29 @@ pub(super) fn needed(registry: &Registry, bindings: &[Binding]) -> Vec<PluginRef
     let all = registry.plugins().any(|plugin| is_called(plugin.name()) && plugin.plugin().orchestrates());
     let plugins = registry.plugins().filter(|plugin| all || is_called(plugin.name()));
     plugins.map(|plugin| plugin.plugin().reference()).collect()
+}
+
+/// Puts the plugins that are registered here, but those that come with the host, beside the runs of a journal that keeps them.
+pub(super) fn offer(registry: &Registry, journal: &dyn Journal) -> Result<(), JournalError> {
+    let Some(shelf) = journal.plugins() else { return Ok(()) };
+    let guests = registry.plugins().filter(|plugin| plugin.is_guest());
+    guests.map(|plugin| plugin.plugin()).try_for_each(|plugin| {
+        if shelf.has(&plugin.digest())? {
+            return Ok(());
+        }
+        shelf.put(&plugin.manifest().name, plugin.bytes()).map(drop)
+    })
+}
+
+/// Registers a plugin that is kept beside the runs of a journal; gives whether it is.
+pub(super) fn fetch(host: &Host, journal: &dyn Journal, name: &str, digest: &str) -> Result<bool, RunError> {
+    let (Some(shelf), Ok(digest)) = (journal.plugins(), digest.parse::<ContentHash>()) else { return Ok(false) };
+    let Some(file) = shelf.get(&digest)? else { return Ok(false) };
+    match host.register_named(name, file, format!("the journal's plugin {digest}")) {
+        // Another thread was faster.
+        Err(HostError::Registry(RegistryError::Clash { .. })) | Ok(()) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The registry with the plugins that a run needs and no other, so that every name means what it meant when the run

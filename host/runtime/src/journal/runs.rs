@@ -338,6 +338,20 @@ impl<'a> Runs<'a> {
         Ok(Some(due.run))
     }
 
+    /// Puts the plugins that are registered here, but those that come with the host, beside the runs, if the journal keeps
+    /// plugins: a worker that lacks one has it from there.
+    pub fn offer_plugins(&self) -> Result<(), RunError> {
+        Ok(plugins::offer(&self.host.registry(), self.journal)?)
+    }
+
+    /// Registers here the plugin that a run was not driven for, if it is kept beside the runs; gives whether it is here now.
+    pub fn fetch_plugin(&self, error: &RunError) -> Result<bool, RunError> {
+        match error {
+            RunError::MissingPlugin { name, digest, .. } => plugins::fetch(self.host, self.journal, name, digest),
+            _ => Ok(false),
+        }
+    }
+
     /// Ends the leases of drivers that are known to be gone, so that their runs can be claimed; gives how many.
     pub fn free(&self) -> Result<usize, RunError> {
         let mut freed = 0;

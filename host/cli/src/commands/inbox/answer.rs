@@ -9,8 +9,9 @@ use sortie_attestation::{SigningKey, UnsignedDecision};
 use sortie_engine::HumanStep;
 use sortie_host::journal::{
     Actor, Answer, Authority, Clock, DecideError, Decided, Inbox, InvalidToken, JournalError, RunError, RunId, Shown,
-    Signature, SqliteJournal, SystemClock, Token, WaitingFor, Which,
+    Signature, SystemClock, Token, WaitingFor, Which,
 };
+use sortie_journal_stores::Store;
 use sortie_json::ContentHash;
 
 use crate::error::{CliError, Exit};
@@ -73,10 +74,10 @@ pub(crate) struct Arguments {
 pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let token = arguments.token.as_deref().map(str::parse::<Token>).transpose().map_err(wrong_token)?;
     let journal = arguments.journal.open()?;
-    let run = &find(&journal, &arguments.run)?;
+    let run = &find(&*journal, &arguments.run)?;
     let by = actor(arguments.actor.as_deref());
     let key = arguments.sign.as_deref().map(signing::key).transpose()?;
-    let inbox = Inbox::new(&journal, &SystemClock);
+    let inbox = Inbox::new(&*journal, &SystemClock);
     let Some(given) = given(arguments, (run, &by), &inbox)? else {
         note("waiting", &format!("run `{run}` still waits"));
         return Ok(Exit::Waiting);
@@ -142,7 +143,7 @@ fn kept(arguments: &Arguments, run: &RunId, decided: &Decided, format: Format) -
 fn driver<'a>(
     arguments: &'a Arguments,
     attester: Option<&'a Attester>,
-    journal: &'a SqliteJournal,
+    journal: &'a Store,
 ) -> Result<Driver<'a>, CliError> {
     let setup = ResumeSetup {
         journal: &arguments.journal,

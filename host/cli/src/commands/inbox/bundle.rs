@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 pub(crate) fn bundle(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let attester = arguments.attest.attester(Some(&arguments.file))?;
     let journal = arguments.journal.open()?;
-    let run = find(&journal, &arguments.run)?;
+    let run = find(&*journal, &arguments.run)?;
     let setup = ResumeSetup {
         journal: &arguments.journal,
         plugins: &arguments.plugins,

@@ -26,9 +26,9 @@ pub(crate) struct Arguments {
 /// Cancels a run.
 pub(crate) fn cancel(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
-    let run = &find(&journal, &arguments.run)?;
+    let run = &find(&*journal, &arguments.run)?;
     let by = actor(arguments.actor.as_deref());
-    let cancelled = Inbox::new(&journal, &SystemClock).cancel(run, &arguments.reason, &by)?;
+    let cancelled = Inbox::new(&*journal, &SystemClock).cancel(run, &arguments.reason, &by)?;
     let (by, at, reason) = match &cancelled {
         Cancelled::Now { at } => (&by, at, &arguments.reason),
         Cancelled::Already { by, at, reason } => (by, at, reason),

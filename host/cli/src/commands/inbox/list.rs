@@ -89,7 +89,7 @@ pub(crate) fn list(arguments: &Arguments, format: Format) -> Result<Exit, CliErr
     let journal = arguments.journal.open()?;
     let now = SystemClock.now();
     let filter = arguments.filter(now);
-    let inbox = Inbox::new(&journal, &SystemClock);
+    let inbox = Inbox::new(&*journal, &SystemClock);
     let mut runs = inbox.list(&filter)?;
     let more = runs.len() > arguments.limit;
     runs.truncate(arguments.limit);

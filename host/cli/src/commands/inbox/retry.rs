@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::json;
-use sortie_host::journal::{Journal, RunId};
+use sortie_host::journal::RunId;
 
 use crate::error::{CliError, Exit};
 use crate::journal::find;
@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 /// Lets workers take a run that was set aside.
 pub(crate) fn retry(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
-    let run = find(&journal, &arguments.run)?;
+    let run = find(&*journal, &arguments.run)?;
     journal.retry(&run)?;
     match format {
         Format::Json => print_json(&json!({"run": run}))?,

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 /// Shows a run.
 pub(crate) fn show(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
-    let shown = Inbox::new(&journal, &SystemClock).show(&find(&journal, &arguments.run)?)?;
+    let shown = Inbox::new(&*journal, &SystemClock).show(&find(&*journal, &arguments.run)?)?;
     match format {
         Format::Json => print_json(&to_json(&shown, arguments))?,
         Format::Human => print(&text(&shown))?,
