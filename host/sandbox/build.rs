@@ -6,8 +6,8 @@ use wit_parser::Resolve;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=../../plugin-sdk/wit");
-    for (version, folder) in [("0.2.0", "../../plugin-sdk/wit"), ("0.1.0", "../../plugin-sdk/wit/0.1.0")] {
+    println!("cargo::rerun-if-changed=wit");
+    for (version, folder) in [("0.2.0", "wit"), ("0.1.0", "wit/0.1.0")] {
         if let Err(message) = encode(version, Path::new(folder)) {
             println!("cargo::error={message}");
             std::process::exit(1);

@@ -18,11 +18,11 @@ const TOOL: &str = "node_modules/componentize-qjs/cli.mjs";
 const STACK_PAGES: u32 = 64;
 /// What shows that the project has a bundler.
 const BUNDLER: &str = "node_modules/esbuild/lib/main.js";
-const GUARD: &str = include_str!("../../../../../../plugin-sdk/js/component/guard.js");
-const ENTRY: &str = include_str!("../../../../../../plugin-sdk/js/component/entry.js");
-const LOCATE: &str = include_str!("../../../../../../plugin-sdk/js/component/locate.js");
-const RELOCATE: &str = include_str!("../../../../../../plugin-sdk/js/component/relocate.mjs");
-const BUNDLE: &str = include_str!("../../../../../../plugin-sdk/js/component/bundle.mjs");
+const GUARD: &str = include_str!("../../../../sdk/js/component/guard.js");
+const ENTRY: &str = include_str!("../../../../sdk/js/component/entry.js");
+const LOCATE: &str = include_str!("../../../../sdk/js/component/locate.js");
+const RELOCATE: &str = include_str!("../../../../sdk/js/component/relocate.mjs");
+const BUNDLE: &str = include_str!("../../../../sdk/js/component/bundle.mjs");
 
 /// The tools of a project that has what it needs.
 pub(super) struct Tools {

@@ -31,7 +31,7 @@ use crate::signing::AttestArguments;
 use project::Project;
 
 /// The plugin interface: what the tools of other languages make a component for.
-const INTERFACE: &str = include_str!("../../../../../../plugin-sdk/wit/plugin.wit");
+const INTERFACE: &str = include_str!("../../../../sdk/wit/plugin.wit");
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {

@@ -8,9 +8,9 @@ use super::workshop::{self, absolute};
 use crate::commands::plugin::toolchain;
 use crate::error::CliError;
 
-const GUARD: &str = include_str!("../../../../../../plugin-sdk/python/component/sortie_guard.py");
-const MISSIONS: &str = include_str!("../../../../../../plugin-sdk/python/component/sortie_missions.py");
-const ENTRY: &str = include_str!("../../../../../../plugin-sdk/python/component/sortie_entry.py");
+const GUARD: &str = include_str!("../../../../sdk/python/component/sortie_guard.py");
+const MISSIONS: &str = include_str!("../../../../sdk/python/component/sortie_missions.py");
+const ENTRY: &str = include_str!("../../../../sdk/python/component/sortie_entry.py");
 
 /// Makes a component of the project.
 pub(super) fn compile(folder: &Path, project: &Described) -> Result<Vec<u8>, CliError> {

@@ -12,7 +12,7 @@ macro_rules! template {
 
 macro_rules! sdk {
     ($file:literal) => {
-        include_str!(concat!("../../../../../../plugin-sdk/", $file))
+        include_str!(concat!("../../../../sdk/", $file))
     };
 }
 
