@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sortie_engine::{Decision, ExecutionContext, Limits, Next, Plan, Run, WorkflowDefinition};
-use sortie_json::{Canonical, ContentHash, Document, Json, Packed, ParseLimits, Style, parse_str};
+use sortie_json::{Canonical, ContentHash, Document, Json, PackedValue, ParseLimits, Style, parse_str};
 
 const TEXTS: [&str; 6] = [
     r#"{"b": 1.0, "a": [-0.0, 1e2, 1.50, 1e30, 2e-7, 9007199254740991, 333333333.33333329]}"#,
@@ -58,8 +58,8 @@ fn of(value: &Value) -> String {
     let agree = [
         Canonical::of(value).hash() == hash,
         ContentHash::of_ours(value) == hash,
-        Packed::of(value).value() == *value,
-        ContentHash::of(&Packed::of(value).value()) == hash,
+        PackedValue::of(value).value() == *value,
+        ContentHash::of(&PackedValue::of(value).value()) == hash,
         ContentHash::of_ours(&record) == ContentHash::of(&json!({"apple": 1.5, "value": value, "zebra": 1})),
     ];
     format!("{hash} {agree:?} {}", String::from_utf8_lossy(Canonical::of(value).as_bytes()))

@@ -12,7 +12,7 @@ pub(crate) use sortie_json::Exit;
 
 use crate::options::Format;
 use crate::refusal::{Refusal, codes};
-use crate::render::{Unprinted, printable, to_stderr, to_stdout_json};
+use crate::render::{PrintError, printable, to_stderr, to_stdout_json};
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(crate) enum CliError {
     BuildFailed { error: Box<HostError>, details: String },
     /// There is no verdict on the suites: with places.
     Test(Box<TestError>),
+    /// A run in a journal did not start, resume or end.
+    Run(Box<RunError>),
     /// Anything else.
     Error(Box<dyn UserError>),
 }
@@ -44,8 +46,25 @@ impl From<RunError> for CliError {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Host(error) => error.into(),
-            error => Self::Error(Box::new(error)),
+            error => Self::Run(Box::new(error)),
         }
+    }
+}
+
+/// What to do about a run: a library knows neither the command nor its options, where there is one to name.
+fn run_help(error: &RunError) -> Option<String> {
+    match error {
+        RunError::ChangedPlugin { .. } => Some(
+            "give the plugin that the run began with, or accept this one by `--allow-changed-plugin`: the receipt will \
+             say so"
+                .to_owned(),
+        ),
+        RunError::Journal(JournalError::UnknownRun { .. })
+        | RunError::Decide(_)
+        | RunError::Cancel(_)
+        | RunError::NoResult { .. }
+        | RunError::MissingPlugin { .. } => Some(UserError::code(error).remedy().to_owned()),
+        _ => error.help(),
     }
 }
 
@@ -108,13 +127,13 @@ impl From<ReplayError> for CliError {
     }
 }
 
-impl From<Unprinted> for CliError {
-    fn from(error: Unprinted) -> Self {
+impl From<PrintError> for CliError {
+    fn from(error: PrintError) -> Self {
         Self::Error(Box::new(error))
     }
 }
 
-impl UserError for Unprinted {
+impl UserError for PrintError {
     fn code(&self) -> Code {
         codes::OUTPUT_FAILED
     }
@@ -142,7 +161,7 @@ impl CliError {
                     self.report_without_place();
                     to_stderr(details);
                 }
-                Self::Host(_) | Self::Test(_) | Self::Error(_) => self.report_without_place(),
+                Self::Host(_) | Self::Test(_) | Self::Run(_) | Self::Error(_) => self.report_without_place(),
             },
             // The results have it: a second value after them would spoil them.
             Format::Json if matches!(self, Self::Test(error) if matches!(**error, TestError::Ended(_))) => {
@@ -166,7 +185,7 @@ impl CliError {
         let reports = match self {
             Self::Document(report) => std::slice::from_ref(&**report),
             Self::Test(error) => error.reports(),
-            Self::Host(_) | Self::BuildFailed { .. } | Self::Error(_) => &[],
+            Self::Host(_) | Self::BuildFailed { .. } | Self::Run(_) | Self::Error(_) => &[],
         };
         let mut all: Vec<Value> =
             reports.iter().filter_map(|report| report.to_json().as_array().cloned()).flatten().collect();
@@ -186,6 +205,7 @@ impl CliError {
             Self::Document(_) => None,
             Self::Host(error) | Self::BuildFailed { error, .. } => Some(&**error),
             Self::Test(error) => Some(&**error),
+            Self::Run(error) => Some(&**error),
             Self::Error(error) => Some(&**error),
         }
     }
@@ -199,7 +219,10 @@ impl CliError {
     }
 
     fn help(&self) -> Option<String> {
-        self.as_error().and_then(UserError::help)
+        match self {
+            Self::Run(error) => run_help(error),
+            _ => self.as_error().and_then(UserError::help),
+        }
     }
 
     /// The exit code.

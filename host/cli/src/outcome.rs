@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sortie_attestation::{Artifact, predicate};
 use sortie_host::journal::{Clock, SystemClock};
-use sortie_host::{Bundle, Completed, ExecutionContext, Host, OrchestrationResult, WorkflowDefinition};
+use sortie_host::{Bundle, ExecutionContext, FinishedRun, Host, OrchestrationResult, WorkflowDefinition};
 use sortie_json::{ContentHash, canonical};
 use sortie_runner::files::FileError;
 use sortie_runner::{CallFailure, SavedFailure};
@@ -36,7 +36,7 @@ pub(crate) fn write_bundle(
     file: &Path,
     workflow: &WorkflowDefinition,
     context: &ExecutionContext,
-    (host, completed): (&Host, &Completed),
+    (host, completed): (&Host, &FinishedRun),
 ) -> Result<Option<Artifact>, CliError> {
     let bundle = Bundle::new(workflow, context, &completed.result, &host.registry())
         .map_err(|error| CliError::Error(Box::new(error)))?;
@@ -69,7 +69,7 @@ pub(crate) fn attest(
 /// The call that a run failed at, if it was one, saved where that was asked for.
 pub(crate) fn failing<'f>(
     host: &'f Host,
-    completed: &'f Completed,
+    completed: &'f FinishedRun,
     save: Option<&'f Path>,
 ) -> Result<Option<CallFailure<'f>>, CliError> {
     let failed = completed.failed.as_deref();
@@ -80,7 +80,7 @@ pub(crate) fn failing<'f>(
 
 /// Prints a finished run. A mission that failed is a failure, and so is one that judged "no".
 pub(crate) fn finished(
-    completed: &Completed,
+    completed: &FinishedRun,
     failing: Option<&CallFailure<'_>>,
     format: Format,
 ) -> Result<Exit, CliError> {

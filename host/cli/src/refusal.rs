@@ -12,8 +12,6 @@ pub(crate) mod codes {
             "Something is wrong in a file or an argument.", "mend what is shown, each at its place";
         OUTPUT_FAILED = "output_failed", HostFault,
             "Standard output cannot be written.", "check what standard output is connected to";
-        STATE_NOT_OBJECT = "state_not_object", Rejected,
-            "The state to begin with is not a JSON object.", "`--state-at` names a member of the state, such as `/tasks`";
         PARAMS_NOT_OBJECT = "params_not_object", Rejected,
             "The params are not a JSON object.", "give an object, such as `{\"today\": \"2026-01-08\"}`";
         ANSWERS_NOT_OBJECT = "answers_not_object", Rejected,
@@ -21,9 +19,6 @@ pub(crate) mod codes {
         UNKNOWN_ANSWER = "unknown_answer", Rejected,
             "There is an answer to a step that is not a human step of the workflow.",
             "name the step as the workflow does: `sortie build` prints it";
-        WAITING = "waiting", Waiting,
-            "A human step has no answer yet.",
-            "answer with `--answers FILE`, at a terminal, or later with `--mode pause`";
         NO_ANSWER = "no_answer", Usage,
             "There is no answer on the command line, and no terminal to ask at.",
             "add `--choice CHOICE` or `--value JSON`";
@@ -45,7 +40,6 @@ pub(crate) mod codes {
             "say it with `--step STEP`, or give the `--token` of the question";
         RUN_HELD = "run_held", Rejected,
             "Another process is running it.", "wait: `sortie inbox show` tells how far it is";
-        CANCELLED = "cancelled", Rejected, "The run was cancelled.", "start the mission again if it is still wanted";
         JOURNAL_WITHOUT_PAUSE = "journal_without_pause", Usage,
             "A journal is named for a run that would not be in it.", "add `--mode pause`, or leave out `--journal`";
         JOURNAL_NOT_FOUND = "journal_not_found", Rejected,
@@ -83,16 +77,11 @@ pub(crate) mod codes {
         ATTESTATION_OF_A_PAUSE = "attestation_of_a_pause", Usage,
             "A statement needs a result, and a run that pauses may end without one.",
             "give `--attest` to `sortie inbox answer` or `sortie inbox bundle`";
-        NOT_A_BUNDLE = "not_a_bundle", Rejected,
-            "The file is not a bundle.", "`sortie run … --bundle FILE` writes one";
         PROJECT_OF_ANOTHER_USER = "project_of_another_user", Rejected,
             "The `sortie.toml` of a folder above belongs to another user, so it is not used.",
             "go to its folder to use it, or work in a folder that is not below it";
         PLUGIN_NOT_LOCKED = "plugin_not_locked", PluginRejected,
             "A plugin of `sortie.toml` is not in `sortie.lock`.", "`sortie plugin add FILE` writes it there";
-        PLUGIN_CHANGED = "plugin_changed", PluginRejected,
-            "A plugin is not the one that a run began with, or that was locked.",
-            "use the file it was; or, if the change is meant, `--allow-changed-plugin` or `sortie plugin add FILE`";
         PLUGIN_VERSION_MISMATCH = "plugin_version_mismatch", PluginRejected,
             "A plugin has another version than `sortie.toml` wants.",
             "change `version` in `sortie.toml`, or take another file";
@@ -118,9 +107,6 @@ pub(crate) mod codes {
         NOT_PACKABLE = "not_packable", Rejected,
             "What the compiler made cannot be made a plugin.",
             "declare the plugin with `plugin!(…)`, and set `crate-type = [\"cdylib\"]`";
-        MISSPELT_KEYWORD = "misspelt_keyword", PluginRejected,
-            "A schema of a plugin has a name that is nearly a keyword of JSON Schema, and holds for nothing.",
-            "mend the schema; a name of your own begins with `x-`";
         PROJECT_TOO_LARGE = "project_too_large", Rejected,
             "A plugin's project has more files, or more bytes, than can be copied to be built.",
             "move what the plugin does not need out of its folder";
@@ -131,9 +117,6 @@ pub(crate) mod codes {
             "The project does not compile, or makes no WebAssembly.", "read what the compiler printed before";
         TOOL_MISSING = "tool_missing", Rejected,
             "A tool that the project's language needs is missing.", "install it: the message says how";
-        LIMIT_TOO_GREAT = "limit_too_great", Rejected,
-            "A file asks for more than it may have without the user's word.",
-            "if you trust who wrote the file, allow it with `--allow-limits`";
         ANOTHER_PLUGIN = "another_plugin", PluginRejected,
             "A saved call was made with another plugin's file.",
             "give the very file that the call was made with: `--plugin FILE`";
@@ -267,12 +250,12 @@ impl Refusal {
 impl UserError for Refusal {
     fn code(&self) -> Code {
         match self {
-            Self::StateNotObject => codes::STATE_NOT_OBJECT,
+            Self::StateNotObject => sortie_engine::codes::STATE_NOT_OBJECT,
             Self::StateOfAPause => codes::STATE_OF_A_PAUSE,
             Self::NothingToSave { .. } => codes::NOTHING_TO_SAVE,
             Self::FileNotUtf8 { .. } => codes::FILE_NOT_UTF8,
             Self::UnknownAnswer { .. } => codes::UNKNOWN_ANSWER,
-            Self::Waiting { .. } => codes::WAITING,
+            Self::Waiting { .. } => sortie_host::codes::WAITING,
             Self::NoAnswer { .. } => codes::NO_ANSWER,
             Self::NotAnswered { .. } => codes::NOT_ANSWERED,
             Self::AsksOthers { .. } => codes::ASKS_OTHERS,
@@ -281,7 +264,7 @@ impl UserError for Refusal {
             Self::NotWaiting { .. } => codes::NOT_WAITING,
             Self::WhichStep { .. } => codes::WHICH_STEP,
             Self::RunHeld { .. } => codes::RUN_HELD,
-            Self::Cancelled { .. } => codes::CANCELLED,
+            Self::Cancelled { .. } => sortie_json::codes::CANCELLED,
             Self::JournalWithoutPause => codes::JOURNAL_WITHOUT_PAUSE,
             Self::JournalNotFound { .. } => codes::JOURNAL_NOT_FOUND,
             Self::JournalUrl { .. } => codes::JOURNAL_URL,
@@ -294,10 +277,10 @@ impl UserError for Refusal {
             Self::AttestationOfMany => codes::ATTESTATION_OF_MANY,
             Self::AttestationWithoutFile => codes::ATTESTATION_WITHOUT_FILE,
             Self::AttestationOfAPause => codes::ATTESTATION_OF_A_PAUSE,
-            Self::NotABundle { .. } => codes::NOT_A_BUNDLE,
+            Self::NotABundle { .. } => sortie_runner::codes::NOT_A_BUNDLE,
             Self::ProjectOfAnotherUser { .. } => codes::PROJECT_OF_ANOTHER_USER,
             Self::PluginNotLocked { .. } => codes::PLUGIN_NOT_LOCKED,
-            Self::PluginChanged { .. } => codes::PLUGIN_CHANGED,
+            Self::PluginChanged { .. } => sortie_host::codes::PLUGIN_CHANGED,
             Self::PluginVersionMismatch { .. } => codes::PLUGIN_VERSION_MISMATCH,
             Self::PluginPathMissing { .. } => codes::PLUGIN_PATH_MISSING,
             Self::PathNotUtf8 { .. } => codes::PATH_NOT_UTF8,
@@ -309,18 +292,20 @@ impl UserError for Refusal {
             Self::NoIdentity { .. } => codes::NO_IDENTITY,
             Self::NotABoolean { .. } => codes::INVALID_DOCUMENT,
             Self::NotPackable { .. } | Self::ForeignImport { .. } => codes::NOT_PACKABLE,
-            Self::MisspeltKeyword { .. } => codes::MISSPELT_KEYWORD,
+            Self::MisspeltKeyword { .. } => sortie_runner::codes::MISSPELT_KEYWORD,
             Self::ProjectTooLarge { .. } => codes::PROJECT_TOO_LARGE,
             Self::NoSuchFunction { .. } => codes::NO_SUCH_FUNCTION,
             Self::NotCompiled { .. } | Self::NoModule { .. } => codes::NOT_COMPILED,
             Self::ToolMissing { .. } => codes::TOOL_MISSING,
-            Self::LimitTooGreat { .. } => codes::LIMIT_TOO_GREAT,
+            Self::LimitTooGreat { .. } => sortie_host::codes::LIMIT_TOO_GREAT,
             Self::AnotherPlugin { .. } => codes::ANOTHER_PLUGIN,
         }
     }
 
     fn help(&self) -> Option<String> {
         Some(match self {
+            Self::StateNotObject => "`--state-at` names a member of the state, such as `/tasks`".to_owned(),
+            Self::LimitTooGreat { .. } => "if you trust who wrote the file, allow it with `--allow-limits`".to_owned(),
             Self::UnknownAnswer { near: Some(near), .. } => format!("did you mean `{near}`?"),
             Self::Waiting { help, .. } | Self::ToolMissing { help, .. } => help.clone(),
             Self::IllegalName { help, .. } => (*help).to_owned(),

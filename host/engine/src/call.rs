@@ -7,8 +7,17 @@ use sortie_json::{Canonical, ContentHash, ContentHasher, present};
 
 use crate::changes::Change;
 use crate::limits::{Fuel, Limits};
-use crate::plan::PluginRef;
 use crate::workflow::WorkflowDefinition;
+
+/// A plugin, told by what it is and not by where it came from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PluginRef {
+    /// Its name.
+    pub name: String,
+    /// The SHA-256 of its file.
+    pub digest: ContentHash,
+}
 
 /// A call of a plugin, whole: made anywhere, it ends the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

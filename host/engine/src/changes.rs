@@ -106,14 +106,14 @@ pub(crate) fn apply(
     budget: &mut usize,
 ) -> Result<usize, ChangeError> {
     let access = access.prepared();
-    let mut patching = Patching { state, limits, undo: Vec::new(), hand: Value::Null, size, budget };
+    let mut patcher = Patcher { state, limits, undo: Vec::new(), hand: Value::Null, size, budget };
     for (index, change) in changes.iter().enumerate() {
-        if let Err(fault) = permitted(change, &access).and_then(|()| patching.apply(change)) {
-            patching.roll_back();
+        if let Err(fault) = permitted(change, &access).and_then(|()| patcher.apply(change)) {
+            patcher.roll_back();
             return Err(ChangeError { index, op: name(change), path: change.path().to_buf(), fault });
         }
     }
-    Ok(patching.size)
+    Ok(patcher.size)
 }
 
 /// What a change costs besides what it touches.
@@ -176,7 +176,7 @@ fn permitted(change: &Change, access: &PreparedAccess<'_>) -> Result<(), ChangeF
     }
 }
 
-struct Patching<'a> {
+struct Patcher<'a> {
     state: &'a mut Value,
     limits: &'a Limits,
     /// The inverse of each primitive change so far.
@@ -196,7 +196,7 @@ enum Undo {
     PutBack(PointerBuf),
 }
 
-impl Patching<'_> {
+impl Patcher<'_> {
     fn apply(&mut self, change: &Change) -> Result<(), ChangeFault> {
         let from = match change {
             Change::Copy(change) => change.from.len(),

@@ -15,7 +15,7 @@ use sortie_json::{Canonical, ContentHash, ContentHasher, Faults, Json, canonical
 pub struct ExecutionContext {
     initial_state: Arc<Value>,
     metadata: Arc<Value>,
-    measured: Arc<OnceLock<Measured>>,
+    measured: Arc<OnceLock<ContextMeasure>>,
 }
 
 /// A context as it is written.
@@ -49,7 +49,7 @@ impl Eq for ExecutionContext {}
 
 /// What there is to know of a context before a run begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Measured {
+pub(crate) struct ContextMeasure {
     /// The context hash.
     pub(crate) hash: ContentHash,
     /// The canonical form of the state, in bytes.
@@ -124,7 +124,7 @@ impl ExecutionContext {
     }
 
     /// The context hash and the sizes, of one pass.
-    pub(crate) fn measured(&self) -> &Measured {
+    pub(crate) fn measured(&self) -> &ContextMeasure {
         self.measured.get_or_init(|| {
             let state = canonical(&self.initial_state);
             let metadata = Canonical::of(&self.metadata);
@@ -133,7 +133,7 @@ impl ExecutionContext {
             for part in [b"{\"initial_state\":", state.as_slice(), b",\"metadata\":", metadata.as_bytes(), b"}"] {
                 hasher.update(part);
             }
-            Measured { hash: hasher.finish(), state_bytes: state.len(), metadata }
+            ContextMeasure { hash: hasher.finish(), state_bytes: state.len(), metadata }
         })
     }
 }
@@ -171,7 +171,7 @@ mod tests {
         let context = ExecutionContext::new(json!({"b": [1, 2.5], "a": {}})).unwrap();
         let context = context.with_metadata(json!({"who": "Ada"})).unwrap();
         let form = serde_json::to_value(&context).unwrap();
-        let Measured { hash, state_bytes, metadata } = context.measured();
+        let ContextMeasure { hash, state_bytes, metadata } = context.measured();
         assert_eq!(*hash, ContentHash::of(&form));
         assert_eq!(
             (*state_bytes, metadata),

@@ -3,22 +3,35 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::access::Access;
+use crate::call::PluginRef;
 use crate::limits::Limits;
 use crate::policy::PluginPolicy;
-use crate::result::Mission;
 use crate::workflow::{ValidWorkflow, WorkflowDefinition};
 use sortie_json::ContentHash;
 
-/// A plugin, told by what it is and not by where it came from.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// The mission that a workflow was built from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PluginRef {
-    /// Its name.
-    pub name: String,
-    /// The SHA-256 of its file.
+pub struct Mission {
+    /// The name of the plugin that built it.
+    pub plugin: String,
+    /// The SHA-256 of that plugin's file.
     pub digest: ContentHash,
+    /// The mission's name within the plugin.
+    pub name: String,
+    /// The params that it was built with.
+    pub params: Value,
+}
+
+impl Mission {
+    /// The plugin that built it.
+    #[must_use]
+    pub fn builder(&self) -> PluginRef {
+        PluginRef { name: self.plugin.clone(), digest: self.digest }
+    }
 }
 
 /// What a runtime step is bound to.

@@ -5,37 +5,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::call::{FailureKind, StepFailure};
+use crate::call::{FailureKind, PluginRef, StepFailure};
 use crate::changes::Change;
 use crate::human::Decision;
 use crate::limits::{Fuel, Limits};
-use crate::plan::PluginRef;
+use crate::plan::Mission;
 use crate::policy::PluginPolicy;
 use crate::workflow::Step;
 use sortie_interface::{Block, Verdict};
 use sortie_json::{ContentHash, present};
-
-/// The mission that a workflow was built from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mission {
-    /// The name of the plugin that built it.
-    pub plugin: String,
-    /// The SHA-256 of that plugin's file.
-    pub digest: ContentHash,
-    /// The mission's name within the plugin.
-    pub name: String,
-    /// The params that it was built with.
-    pub params: Value,
-}
-
-impl Mission {
-    /// The plugin that built it.
-    #[must_use]
-    pub fn builder(&self) -> PluginRef {
-        PluginRef { name: self.plugin.clone(), digest: self.digest }
-    }
-}
 
 /// What a finished run is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,7 +60,7 @@ impl OrchestrationResult {
     pub fn hash(&self) -> ContentHash {
         // The members as the canonical form orders them.
         #[derive(Serialize)]
-        struct Hashed<'a> {
+        struct Content<'a> {
             decisions: &'a BTreeMap<String, Decision>,
             error_code: Option<FailureKind>,
             error_message: Option<&'a str>,
@@ -93,7 +71,7 @@ impl OrchestrationResult {
             success: bool,
             verdicts: &'a BTreeMap<String, Verdict>,
         }
-        ContentHash::of_ours(&Hashed {
+        ContentHash::of_ours(&Content {
             decisions: &self.decisions,
             error_code: self.error_code,
             error_message: self.error_message.as_deref(),
@@ -490,7 +468,7 @@ impl Receipt {
     pub fn hash(&self) -> ContentHash {
         // The members as the canonical form orders them.
         #[derive(Serialize)]
-        struct Hashed<'a> {
+        struct Content<'a> {
             chain: &'a ContentHash,
             context_hash: &'a ContentHash,
             fuel: Fuel,
@@ -520,7 +498,7 @@ impl Receipt {
             audit: _,
         } = self;
         let fuel = *fuel;
-        ContentHash::of_ours(&Hashed {
+        ContentHash::of_ours(&Content {
             chain,
             context_hash,
             fuel,

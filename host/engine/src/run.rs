@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::call::{Call, FailedCall, FailureKind, Function, OperationInput, OperationOutput, Outcome, StepFailure};
 use crate::changes::{self, ChangeFault};
-use crate::context::{ExecutionContext, Measured};
+use crate::context::{ContextMeasure, ExecutionContext};
 use crate::human::{Decision, Display, HumanStep};
 use crate::limits::{Fuel, Limits};
 use crate::plan::{Binding, Plan, PlanError};
@@ -140,7 +140,7 @@ pub struct ProtocolError {
 impl Run {
     /// Begins a run. The workflow in the plan was checked when it was made; here the sizes of state and metadata are.
     pub fn start(plan: Plan, context: &ExecutionContext, limits: Limits) -> Result<Self, StartError> {
-        let Measured { hash: context_hash, state_bytes, metadata } = context.measured();
+        let ContextMeasure { hash: context_hash, state_bytes, metadata } = context.measured();
         let (state_bytes, metadata_bytes) = (*state_bytes, metadata.size());
         let exceeds = |size: usize, limit: u64| u64::try_from(size).unwrap_or(u64::MAX) > limit;
         if exceeds(state_bytes, limits.state_bytes) {

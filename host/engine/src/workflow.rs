@@ -147,14 +147,14 @@ impl WorkflowDefinition {
     pub fn hash(&self) -> ContentHash {
         // Its members as the canonical form orders them.
         #[derive(Serialize)]
-        struct Hashed<'a> {
+        struct Content<'a> {
             id: &'a str,
             metadata: &'a Value,
             schema_version: &'static str,
             steps: &'a [Step],
         }
         let Self { id, steps, metadata } = self;
-        ContentHash::of_ours(&Hashed { id, metadata, schema_version: SCHEMA_VERSION, steps })
+        ContentHash::of_ours(&Content { id, metadata, schema_version: SCHEMA_VERSION, steps })
     }
 
     /// The definition as JSON.

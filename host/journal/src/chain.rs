@@ -71,7 +71,7 @@ pub struct Sealed {
 
 /// An event that was read back and found to be what was written.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
+pub struct EventRecord {
     /// Its place in the run, from 1. The version of the run is the sequence number of its last event.
     pub sequence: u64,
     /// When it was recorded; never earlier than the event before it.
@@ -96,7 +96,7 @@ impl Sealed {
     }
 
     /// Checks that this is what was written behind `before` at that place; an error says how it differs.
-    pub(crate) fn open(&self, before: ChainHash, run: &RunId, sequence: u64) -> Result<Recorded, String> {
+    pub(crate) fn open(&self, before: ChainHash, run: &RunId, sequence: u64) -> Result<EventRecord, String> {
         if self.sequence != sequence {
             return Err(format!("event {} stands in its place", self.sequence));
         }
@@ -105,7 +105,7 @@ impl Sealed {
         }
         let kind = EventKind::from_code(&self.kind).ok_or_else(|| format!("its kind `{}` is not known", self.kind))?;
         let event = Event::from_bytes(kind, &self.body)?;
-        Ok(Recorded { sequence, at: self.at, event })
+        Ok(EventRecord { sequence, at: self.at, event })
     }
 }
 

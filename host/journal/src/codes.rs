@@ -1,11 +1,13 @@
 //! The codes of this crate's errors.
 
+use sortie_json::codes::SCHEMA_MISMATCH;
 use sortie_json::{Code, UserError};
 
 use crate::wait::{CancelError, DecideError, Mismatch};
 use crate::{InvalidToken, JournalError, TransferError};
 
 sortie_json::codes! {
+    [sortie_json::codes::CANCELLED, sortie_json::codes::SCHEMA_MISMATCH]
     UNKNOWN_RUN = "unknown_run", Rejected,
         "The journal has no run of this name.",
         "`sortie inbox --all` lists all runs of the journal; `--journal FILE` names another journal";
@@ -66,15 +68,8 @@ sortie_json::codes! {
         "look at the question as it is now, and decide again";
     WAIT_EXPIRED = "expired", Rejected,
         "The time to answer is over.", "`sortie resume` resumes the run as its step says for this case";
-    CANCELLED = "cancelled", Rejected, "The run was cancelled.", "start the mission again if it is still wanted";
     NOT_ASSIGNEE = "not_assignee", Rejected,
         "The question is for others.", "let one of the assignees answer, or say with `--actor` that you are one";
-    DECISION_REFUSED = "decision_refused", Rejected,
-        "Nothing but a failure could follow from the answer, so it was not accepted.",
-        "change the answer and give it again: nothing was recorded";
-    SCHEMA_MISMATCH = "schema_mismatch", Rejected,
-        "An answer to a human step is none of its choices, or does not match its schema at the place that is named.",
-        "change the answer there and give it again: the run still waits; `sortie inbox show RUN` prints what fits";
     WRONG_TOKEN = "wrong_token", Rejected,
         "The token is not the one of this question.", "use the token that was printed when the question was asked";
     ALREADY_ENDED = "already_ended", Rejected, "The run has ended.", "`sortie inbox show` tells how";

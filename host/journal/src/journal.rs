@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::chain::{Recorded, Sealed};
+use crate::chain::{EventRecord, Sealed};
 use crate::{
     Bookmark, ChainHash, Change, Claim, Event, Filter, Head, JournalError, Lease, Owner, PluginShelf, Position, RunId,
     RunSummary, Setback, Timestamp, Version,
@@ -110,7 +110,7 @@ pub struct RunRecord {
     /// The chain hash of its last event: it stands for the whole history.
     pub chain: ChainHash,
     /// Its events, from the first to the last.
-    pub events: Vec<Recorded>,
+    pub events: Vec<EventRecord>,
 }
 
 impl RunRecord {

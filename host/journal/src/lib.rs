@@ -40,7 +40,7 @@ pub mod transfer;
 mod verify;
 pub mod wait;
 
-pub use chain::{ChainHash, Recorded, Sealed};
+pub use chain::{ChainHash, EventRecord, Sealed};
 pub use clock::{Clock, SystemClock, Timestamp, TimestampError};
 pub use error::JournalError;
 pub use event::{

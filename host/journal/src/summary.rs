@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chain::{Recorded, Sealed};
+use crate::chain::{EventRecord, Sealed};
 use sortie_json::ContentHash;
 
 use crate::{Actor, ChainHash, Event, EventKind, JournalError, Lease, RunId, Setback, Timestamp, TokenHash};
@@ -316,9 +316,9 @@ impl Head {
 
     /// The run as its recorded events make it, for another journal; and these as they are to be stored. They get the chain
     /// hashes that they had.
-    pub fn replay(run: &RunId, recorded: &[Recorded]) -> Result<(Self, Vec<Sealed>), JournalError> {
+    pub fn replay(run: &RunId, recorded: &[EventRecord]) -> Result<(Self, Vec<Sealed>), JournalError> {
         let mut together = recorded.chunk_by(|one, next| one.at == next.at);
-        let events_of = |some: &[Recorded]| some.iter().map(|recorded| recorded.event.clone()).collect::<Vec<_>>();
+        let events_of = |some: &[EventRecord]| some.iter().map(|recorded| recorded.event.clone()).collect::<Vec<_>>();
         let refuse = || JournalError::InvalidHistory { run: run.clone(), fault: HistoryFault::NoStart };
         let first = together.next().ok_or_else(refuse)?;
         let at = first.first().ok_or_else(refuse)?.at;
@@ -333,7 +333,7 @@ impl Head {
     }
 
     /// The run as its stored events tell it, without a lease; and the events, each found to be what was written.
-    pub fn rebuild(run: &RunId, stored: Vec<Sealed>) -> Result<(Self, Vec<Recorded>), JournalError> {
+    pub fn rebuild(run: &RunId, stored: Vec<Sealed>) -> Result<(Self, Vec<EventRecord>), JournalError> {
         let mut head: Option<Self> = None;
         let mut events = Vec::with_capacity(stored.len());
         for (sequence, sealed) in (1..).zip(stored) {

@@ -13,11 +13,11 @@ mod expire;
 mod history;
 mod question;
 
-pub use cancel::{CancelError, Cancelled};
-pub use decide::{Answer, Authority, DecideError, Decided, Mismatch, Validator, Which};
-pub use expire::Expired;
+pub use cancel::{CancelError, CancelOutcome};
+pub use decide::{Answer, Authority, DecideError, DecideOutcome, Mismatch, Validator, Which};
+pub use expire::ExpireOutcome;
 pub use history::{Resolution, WaitRecord, waits};
-pub use question::{Asked, Expires, Question};
+pub use question::{Expires, NewWait, Question};
 
 use std::fmt;
 use std::time::Duration;
@@ -58,17 +58,21 @@ impl<'a> Waits<'a> {
 
     /// Adds the events that led to a question, and the question, in one write. `run` is the run as the caller
     /// last knew it. The token in the answer is not to be had again.
-    pub fn ask(&self, run: &RunSummary, before: Vec<Event>, question: Question) -> Result<Asked, JournalError> {
+    pub fn ask(&self, run: &RunSummary, before: Vec<Event>, question: Question) -> Result<NewWait, JournalError> {
         let at = self.clock.now().max(run.updated_at);
         let (wait, token) = question.ask(at)?;
         let mut events = before;
         events.push(Event::Asked(wait));
         let summary = settle::append(self.journal, &run.run, run.version, at, &events)?;
-        Ok(Asked { summary, token })
+        Ok(NewWait { summary, token })
     }
 
     /// Answers a wait. The validator is asked only if the answer would otherwise be accepted.
-    pub fn decide<R>(&self, answer: &Answer<'_>, validator: &Validator<'_, R>) -> Result<Decided, DecideError<R>> {
+    pub fn decide<R>(
+        &self,
+        answer: &Answer<'_>,
+        validator: &Validator<'_, R>,
+    ) -> Result<DecideOutcome, DecideError<R>> {
         let decided = self.judge(answer.run, |record, at| decide::judge(record, answer, validator, at));
         decided.map_err(|error| match error {
             DecideError::Journal(JournalError::UnknownRun { run }) => DecideError::UnknownWait { run },
@@ -77,12 +81,12 @@ impl<'a> Waits<'a> {
     }
 
     /// Ends a wait whose deadline has passed.
-    pub fn expire(&self, run: &RunId) -> Result<Expired, JournalError> {
+    pub fn expire(&self, run: &RunId) -> Result<ExpireOutcome, JournalError> {
         self.judge(run, expire::judge)
     }
 
     /// Ends a run that has not ended yet.
-    pub fn cancel(&self, run: &RunId, reason: &str, actor: &crate::Actor) -> Result<Cancelled, CancelError> {
+    pub fn cancel(&self, run: &RunId, reason: &str, actor: &crate::Actor) -> Result<CancelOutcome, CancelError> {
         self.judge(run, |record, at| cancel::judge(record, reason, actor, at))
     }
 
@@ -99,9 +103,9 @@ impl<'a> Waits<'a> {
     fn has_expired(&self, claim: &Claim, run: &RunId) -> Result<bool, JournalError> {
         match claim {
             Claim::Idle(Status::Waiting) => match self.expire(run)? {
-                Expired::Now { .. } => Ok(true),
-                Expired::NotWaiting(status) => Ok(status.is_drivable()),
-                Expired::NotDue { .. } => Ok(false),
+                ExpireOutcome::Now { .. } => Ok(true),
+                ExpireOutcome::NotWaiting(status) => Ok(status.is_drivable()),
+                ExpireOutcome::NotDue { .. } => Ok(false),
             },
             Claim::Granted(_) | Claim::Held(_) | Claim::Idle(_) => Ok(false),
         }

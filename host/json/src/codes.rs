@@ -1,4 +1,4 @@
-//! The codes of what can be wrong with a document.
+//! The codes of what can be wrong with a document, and those that errors of crates have which do not know each other.
 
 crate::codes! {
     EMPTY_DOCUMENT = "empty_document", Rejected, "A document is empty.", "give a document with a value in it";
@@ -40,4 +40,8 @@ crate::codes! {
         "A YAML file has more than one document.", "split the file";
     UNKNOWN_TAG = "unknown_tag", Rejected, "YAML has a tag that is not of the core schema.", "leave the tag out";
     TAG_MISMATCH = "tag_mismatch", Rejected, "A YAML value is not what its tag says.", "mend the value, or the tag";
+    CANCELLED = "cancelled", Rejected, "The run was cancelled.", "start the mission again if it is still wanted";
+    SCHEMA_MISMATCH = "schema_mismatch", Rejected,
+        "An answer to a human step is none of its choices, or does not match its schema at the place that is named.",
+        "change the answer there and give it again: the run still waits; `sortie inbox show RUN` prints what fits";
 }

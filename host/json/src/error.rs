@@ -150,7 +150,8 @@ pub trait UserError: std::error::Error {
     }
 }
 
-/// Declares codes as constants, and a list `ALL` of them. The doc of each is what it means.
+/// Declares codes as constants, and a list `ALL` of them. The doc of each is what it means. A list in brackets before
+/// them names codes that are declared elsewhere and are in `ALL` too: each code is declared once in the workspace.
 ///
 /// ```
 /// mod codes {
@@ -164,14 +165,17 @@ pub trait UserError: std::error::Error {
 /// ```
 #[macro_export]
 macro_rules! codes {
-    ($($name:ident = $code:literal, $exit:ident, $meaning:literal, $remedy:literal;)*) => {
+    (
+        $([$($other:path),* $(,)?])?
+        $($name:ident = $code:literal, $exit:ident, $meaning:literal, $remedy:literal;)*
+    ) => {
         $(
             #[doc = $meaning]
             pub const $name: $crate::Code = $crate::Code::new($code, $crate::Exit::$exit, $meaning, $remedy);
         )*
 
-        /// All codes of this module.
-        pub const ALL: &[$crate::Code] = &[$($name),*];
+        /// The codes that the errors of this module's crate can have.
+        pub const ALL: &[$crate::Code] = &[$($($other,)*)? $($name),*];
     };
 }
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::canonical;
 use crate::serialize::canonical_of;
+use crate::write::{Sink, write};
 
 /// A SHA-256, written as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,7 +19,11 @@ impl ContentHash {
     /// The hash of a value's canonical bytes.
     #[must_use]
     pub fn of(value: &Value) -> Self {
-        canonical::hash(value)
+        let pending = Vec::with_capacity(2 * HashSink::ENOUGH);
+        let mut sink = HashSink { hasher: ContentHasher::default(), pending };
+        write(value, &mut sink);
+        sink.flush();
+        sink.hasher.finish()
     }
 
     /// The hash of the canonical bytes of one of our own types, all of which have string keys and no floats but
@@ -95,6 +99,35 @@ impl ContentHasher {
     #[must_use]
     pub fn finish(self) -> ContentHash {
         ContentHash(self.0.finalize().into())
+    }
+}
+
+/// Hashes bytes many at a time.
+struct HashSink {
+    hasher: ContentHasher,
+    pending: Vec<u8>,
+}
+
+impl HashSink {
+    const ENOUGH: usize = 4096;
+
+    fn flush(&mut self) {
+        self.hasher.update(&self.pending);
+        self.pending.clear();
+    }
+}
+
+impl Sink for HashSink {
+    fn put(&mut self, bytes: &[u8]) {
+        if bytes.len() >= Self::ENOUGH {
+            self.flush();
+            self.hasher.update(bytes);
+            return;
+        }
+        self.pending.extend_from_slice(bytes);
+        if self.pending.len() >= Self::ENOUGH {
+            self.flush();
+        }
     }
 }
 

@@ -50,6 +50,7 @@ mod read;
 mod scalar;
 mod serialize;
 mod value;
+mod write;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -65,7 +66,7 @@ pub use foreign::{Foreign, ForeignJson, ForeignLines, passes_as_itself};
 pub use hash::{ContentHash, ContentHasher, InvalidHash, hex};
 pub use limits::{MAX_DEPTH, MAX_INTEGER, ParseLimits};
 pub use nearest::nearest;
-pub use packed::{Packed, pack_lists};
+pub use packed::{PackedValue, pack_lists};
 #[cfg(feature = "documents")]
 pub use read::OldScalar;
 pub use read::{MAX_ALIAS_NODES, Part, locate, parse, parse_packed, parse_str};

@@ -2,15 +2,12 @@
 
 use serde_json::Value;
 
-use crate::limits::ParseLimits;
-use crate::read::parse;
-
 /// A value as text: of a small object, a tenth of the memory of the tree that it stands for. The text is compact and
 /// not canonical: it is read again here and shown to nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Packed(Box<[u8]>);
+pub struct PackedValue(Box<[u8]>);
 
-impl Packed {
+impl PackedValue {
     /// Packs a value that keeps the rules.
     #[must_use]
     pub fn of(value: &Value) -> Self {
@@ -19,20 +16,21 @@ impl Packed {
         Self(text.into_boxed_slice())
     }
 
-    /// The value; null, if it never kept the rules.
-    #[must_use]
-    pub fn value(&self) -> Value {
-        parse(&self.0, ParseLimits { bytes: usize::MAX, ..ParseLimits::default() }).unwrap_or_default()
+    /// The text.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.0
     }
 }
 
 /// Takes the elements of lists out of an object and packs them: for each name, those of the list under it, if that is
 /// one. An empty list stays behind.
 #[must_use]
-pub fn pack_lists(object: &mut Value, names: &[&str]) -> Vec<Vec<Packed>> {
+pub fn pack_lists(object: &mut Value, names: &[&str]) -> Vec<Vec<PackedValue>> {
     let mut pack = |name: &&str| match object.get_mut(*name) {
         // One by one: a value is freed as soon as it is packed.
-        Some(Value::Array(elements)) => std::mem::take(elements).into_iter().map(|value| Packed::of(&value)).collect(),
+        Some(Value::Array(elements)) => {
+            std::mem::take(elements).into_iter().map(|value| PackedValue::of(&value)).collect()
+        }
         Some(_) | None => Vec::new(),
     };
     names.iter().map(&mut pack).collect()
@@ -43,13 +41,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{parse_packed, parse_str};
+    use crate::{ParseLimits, parse_packed, parse_str};
 
     #[test]
     fn what_was_packed_is_the_value_that_it_was() {
         let value =
             parse_str(r#"{"a": [1, 1.50, -0.0, 1e30, "é\n", null, {"b": {}}], "c": -9007199254740991}"#).unwrap();
-        assert_eq!(Packed::of(&value).value(), value);
+        assert_eq!(PackedValue::of(&value).value(), value);
     }
 
     #[test]
@@ -58,7 +56,7 @@ mod tests {
         let names = ["a", "c", "d", "e"];
         let (head, packed) = parse_packed(text.as_bytes(), ParseLimits::default(), &names).unwrap();
         assert_eq!(head, json!({"a": [], "b": {"a": [2]}, "c": "text", "d": []}));
-        let values: Vec<Vec<Value>> = packed.iter().map(|list| list.iter().map(Packed::value).collect()).collect();
+        let values: Vec<Vec<Value>> = packed.iter().map(|list| list.iter().map(PackedValue::value).collect()).collect();
         assert_eq!(values, [vec![json!(1), json!({"x": []})], vec![], vec![], vec![]]);
         let mut whole = parse_str(text).unwrap();
         assert_eq!((pack_lists(&mut whole, &names), whole), (packed, head));

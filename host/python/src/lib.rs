@@ -11,11 +11,11 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 use sortie_host::journal::{
-    Actor, Answer, Authority, Filter, Inbox, MemoryJournal, Owner, Resumed, RunError, RunId, Segment, SqliteJournal,
+    Actor, Answer, Authority, Filter, Inbox, MemoryJournal, Owner, ResumeOutcome, RunError, RunId, Segment, SqliteJournal,
     SystemClock, Token, Which,
 };
 use sortie_host::{
-    Bundle, CacheDir, Completed, Decision, Draft, ExecutionContext, HostBuilder, HostError, HumanPolicy, Question,
+    Bundle, CacheDir, FinishedRun, Decision, Draft, ExecutionContext, HostBuilder, HostError, HumanPolicy, Question,
     SandboxConfig, WorkflowDefinition,
 };
 use sortie_json::{Exit, UserError};
@@ -91,7 +91,7 @@ fn asked(question: &Question) -> Value {
     })
 }
 
-fn finished(completed: &Completed) -> Value {
+fn finished(completed: &FinishedRun) -> Value {
     let log: Vec<Value> = completed
         .log
         .iter()
@@ -295,7 +295,7 @@ impl Host {
             let make = |builder: HostBuilder| {
                 let others =
                     registry.plugins().filter(|plugin| !sortie_host::FIRST_PARTY.contains(&plugin.plugin().bytes()));
-                let add = |builder: HostBuilder, plugin: &sortie_host::Registered| {
+                let add = |builder: HostBuilder, plugin: &sortie_host::RegisteredPlugin| {
                     builder.plugin_bytes(plugin.plugin().bytes().to_vec(), plugin.origin())
                 };
                 others.fold(builder.first_party(), add).build()
@@ -334,7 +334,7 @@ fn hash(value: &str) -> PyResult<String> {
 }
 
 /// Where runs are kept.
-enum Kept {
+enum Store {
     Memory(MemoryJournal),
     File(SqliteJournal),
 }
@@ -343,14 +343,14 @@ enum Kept {
 #[pyclass(frozen, module = "sortie._sortie")]
 struct Runs {
     host: sortie_host::Host,
-    journal: Kept,
+    journal: Store,
 }
 
 impl Runs {
     fn journal(&self) -> &dyn sortie_host::journal::Journal {
         match &self.journal {
-            Kept::Memory(journal) => journal,
-            Kept::File(journal) => journal,
+            Store::Memory(journal) => journal,
+            Store::File(journal) => journal,
         }
     }
 
@@ -384,10 +384,10 @@ impl Runs {
     #[new]
     fn new(host: &Host, path: Option<PathBuf>) -> PyResult<Self> {
         let journal = match path {
-            None => Kept::Memory(MemoryJournal::new()),
+            None => Store::Memory(MemoryJournal::new()),
             Some(path) => {
                 let opened = SqliteJournal::open(path);
-                Kept::File(opened.map_err(|error| of_run(&RunError::from(error)))?)
+                Store::File(opened.map_err(|error| of_run(&RunError::from(error)))?)
             }
         };
         Ok(Self { host: host.host.clone(), journal })
@@ -450,18 +450,18 @@ impl Runs {
             let driver = Owner::new(format!("python {}", std::process::id()));
             let runs = self.host.runs(self.journal(), &SystemClock, &driver);
             let value = match runs.resume(&run).map_err(|error| of_run(&error))? {
-                Resumed::Drove(segment) => self.started(&run, &segment),
-                Resumed::HadEnded(completed) => json!({
+                ResumeOutcome::Drove(segment) => self.started(&run, &segment),
+                ResumeOutcome::HadEnded(completed) => json!({
                     "run": run, "status": "done", "completed": finished(&completed), "question": null, "token": null,
                 }),
-                Resumed::Waits(waiting) => json!({
+                ResumeOutcome::Waits(waiting) => json!({
                     "run": run, "status": "waiting", "completed": null, "question": asked(&waiting.question), "token": null,
                 }),
-                Resumed::Held(lease) => {
+                ResumeOutcome::Held(lease) => {
                     let message = format!("run `{run}` is being run by {}", lease.owner);
                     return Err(raised("run_held", &message, Some("wait, and try again".to_owned())));
                 }
-                Resumed::WasCancelled { by, reason, .. } => {
+                ResumeOutcome::WasCancelled { by, reason, .. } => {
                     let message = format!("run `{run}` was cancelled by {by}: {reason}");
                     return Err(raised("cancelled", &message, None));
                 }

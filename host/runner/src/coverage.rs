@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use sortie_harness::runner::{MissionOutcome, ScenarioResult};
-use sortie_host::{Registered, Registry};
+use sortie_host::{RegisteredPlugin, Registry};
 
 /// What scenarios reached, as plugin and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Reach {
     }
 
     /// What of a plugin was reached and what was not.
-    pub(crate) fn coverage(&self, plugin: &Registered) -> Coverage {
+    pub(crate) fn coverage(&self, plugin: &RegisteredPlugin) -> Coverage {
         let manifest = plugin.plugin().manifest();
         let of = |names: Vec<&String>, reached: &BTreeSet<(String, String)>| {
             let unreached = names.iter().filter(|name| !reached.contains(&(manifest.name.clone(), (**name).clone())));

@@ -23,7 +23,7 @@ const SKIPPED_FOLDERS: [&str; 2] = ["target", "node_modules"];
 
 /// What paths name.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct Discovery {
     /// Suite files.
     pub(crate) suites: Vec<PathBuf>,
     /// Files in folders that are called like golden files.
@@ -35,8 +35,8 @@ pub(crate) struct Found {
 /// The suite files that paths name: a file is itself; a folder is searched for `suite.yaml`, `NAME.suite.yaml` and
 /// `suites/NAME.yaml` (and `.yml`, `.json`, `.toml`), without following links and without hidden folders. Files come in
 /// the order of the paths, those of a folder by name, each once.
-pub(crate) fn suite_files(paths: &[PathBuf]) -> Result<Found, Vec<Report>> {
-    let mut found = Found::default();
+pub(crate) fn suite_files(paths: &[PathBuf]) -> Result<Discovery, Vec<Report>> {
+    let mut found = Discovery::default();
     let mut seen = BTreeSet::new();
     let mut problems = Vec::new();
     for path in paths {
@@ -70,7 +70,7 @@ pub(crate) fn suite_files(paths: &[PathBuf]) -> Result<Found, Vec<Report>> {
     Ok(found)
 }
 
-fn search(folder: &Path, found: &mut Found) -> io::Result<()> {
+fn search(folder: &Path, found: &mut Discovery) -> io::Result<()> {
     let mut entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);
     // `.` and `..` have no name of their own, and `suites` may be where we are.

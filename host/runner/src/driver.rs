@@ -19,7 +19,7 @@ use crate::load::Strictness;
 use crate::remarks::Remarks;
 use crate::scenario::{self, Bench, ScenarioReport};
 use crate::schedule::in_order;
-use crate::select::Chosen;
+use crate::select::ChosenScenario;
 
 /// Runs what is to be run. The verdict does not depend on the number of threads.
 pub(crate) fn drive<'d>(work: &Work<'d>, reporters: Vec<Box<dyn Reporter + 'd>>) -> Result<Verdict, TestError> {
@@ -31,7 +31,7 @@ pub(crate) struct Work<'w> {
     /// What scenarios run on.
     pub(crate) bench: Bench<'w>,
     /// The scenarios, those of a suite together.
-    pub(crate) chosen: &'w [Chosen<'w>],
+    pub(crate) chosen: &'w [ChosenScenario<'w>],
     /// The golden results, by suite.
     pub(crate) goldens: &'w [Option<Golden>],
     /// What golden files are for.
@@ -45,12 +45,12 @@ pub(crate) struct Work<'w> {
 }
 
 impl<'w> Work<'w> {
-    fn golden(&self, chosen: &Chosen<'_>) -> Option<&'w Golden> {
+    fn golden(&self, chosen: &ChosenScenario<'_>) -> Option<&'w Golden> {
         self.goldens.get(chosen.index)?.as_ref()
     }
 
     /// Runs a scenario, unless it is to be skipped.
-    fn run(&self, chosen: &Chosen<'_>) -> Option<Result<ScenarioReport, HostFault>> {
+    fn run(&self, chosen: &ChosenScenario<'_>) -> Option<Result<ScenarioReport, HostFault>> {
         let golden = match self.purpose {
             GoldenUse::Compare => self.golden(chosen),
             GoldenUse::Bless => None,
@@ -68,7 +68,7 @@ struct Driver<'d> {
 
 /// The suite whose scenarios come in.
 struct Current<'d> {
-    chosen: Chosen<'d>,
+    chosen: ChosenScenario<'d>,
     fold: SuiteFold,
     verdict: Verdict,
     duration: Duration,
@@ -97,7 +97,7 @@ impl<'d> Driver<'d> {
         suites.dedup();
         self.tell(&Event::Started(&TestRunStart { suites: suites.len(), scenarios: work.chosen.len() }))?;
         let scenario = |index: usize| work.chosen.get(index).map(|chosen| (*chosen, work.run(chosen)));
-        let take = |_, done: Option<(Chosen<'d>, Option<Result<ScenarioReport, HostFault>>)>| {
+        let take = |_, done: Option<(ChosenScenario<'d>, Option<Result<ScenarioReport, HostFault>>)>| {
             let taken = done.map_or(Ok(ControlFlow::Continue(())), |(chosen, ran)| self.take(work, chosen, ran));
             taken.unwrap_or_else(|error| ControlFlow::Break(Stop::Error(error)))
         };
@@ -119,7 +119,7 @@ impl<'d> Driver<'d> {
     fn take(
         &mut self,
         work: &Work<'d>,
-        chosen: Chosen<'d>,
+        chosen: ChosenScenario<'d>,
         ran: Option<Result<ScenarioReport, HostFault>>,
     ) -> Result<ControlFlow<Stop>, TestError> {
         if work.stop.load(Ordering::Relaxed) {
@@ -191,7 +191,7 @@ impl<'d> Driver<'d> {
 }
 
 impl<'d> Current<'d> {
-    fn new(work: &Work<'d>, chosen: Chosen<'d>) -> Self {
+    fn new(work: &Work<'d>, chosen: ChosenScenario<'d>) -> Self {
         let new_golden = match work.purpose {
             GoldenUse::Compare => None,
             GoldenUse::Bless => Some(NewGolden::new(chosen.suite, work.golden(&chosen))),

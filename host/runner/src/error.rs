@@ -107,7 +107,7 @@ impl UserError for TestError {
         match self {
             Self::Rejected(_) => codes::INPUT_REJECTED,
             Self::NoScenarios(_) => codes::NO_SCENARIOS,
-            Self::NoPlugin(_) | Self::MisspeltPlugin { .. } => codes::UNKNOWN_PLUGIN,
+            Self::NoPlugin(_) | Self::MisspeltPlugin { .. } => sortie_host::codes::UNKNOWN_PLUGIN,
             Self::AllSkipped(_) => codes::ALL_SKIPPED,
             Self::OverwritesInput(_) => codes::OVERWRITES_INPUT,
             Self::FailsUnchanged(_) => codes::FAILS_UNCHANGED,

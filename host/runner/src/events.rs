@@ -11,7 +11,7 @@ use crate::golden::GoldenUpdate;
 use crate::load::{Strictness, Suite};
 use crate::remarks::MissionRemark;
 use crate::scenario::ScenarioReport;
-use crate::select::Chosen;
+use crate::select::ChosenScenario;
 
 /// Something that happened. Scenarios come in declared order, those of a suite between its two events.
 #[derive(Debug, Clone, Copy)]
@@ -23,12 +23,12 @@ pub enum Event<'e> {
     /// A scenario has run.
     Ran {
         /// The scenario.
-        chosen: Chosen<'e>,
+        chosen: ChosenScenario<'e>,
         /// What it came to.
         report: &'e ScenarioReport,
     },
     /// A scenario was skipped, for a reason.
-    Skipped(Chosen<'e>, &'e str),
+    Skipped(ChosenScenario<'e>, &'e str),
     /// A suite is finished.
     SuiteFinished(&'e SuiteEnd<'e>),
     /// All is finished.

@@ -93,11 +93,11 @@ impl FileError {
 impl UserError for FileError {
     fn code(&self) -> Code {
         match self {
-            Self::NotFound { .. } => codes::FILE_NOT_FOUND,
-            Self::IsADirectory { .. } => codes::IS_A_DIRECTORY,
-            Self::PermissionDenied { .. } | Self::NotReadable { .. } => codes::FILE_NOT_READABLE,
+            Self::NotFound { .. } => sortie_host::codes::FILE_NOT_FOUND,
+            Self::IsADirectory { .. } => sortie_host::codes::IS_A_DIRECTORY,
+            Self::PermissionDenied { .. } | Self::NotReadable { .. } => sortie_host::codes::FILE_NOT_READABLE,
             Self::NotWritable { .. } => codes::FILE_NOT_WRITABLE,
-            Self::PluginTooLarge { .. } => codes::PLUGIN_TOO_LARGE,
+            Self::PluginTooLarge { .. } => sortie_sandbox::codes::PLUGIN_TOO_LARGE,
         }
     }
 }

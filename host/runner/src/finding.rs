@@ -11,7 +11,7 @@ use sortie_harness::runner::{
 use sortie_json::{Foreign, ForeignJson};
 
 use crate::failed_calls::FailedCall;
-use crate::judgement::{Differs, Judgement, Problem, Results};
+use crate::judgement::{BackendDifference, Judgement, Problem, Results};
 use crate::load::Suite;
 use crate::remarks::MissionRemark;
 
@@ -359,7 +359,7 @@ fn of_golden(differences: &[Difference], omitted: usize) -> Finding {
     }
 }
 
-fn of_differs(differs: &Differs) -> Finding {
+fn of_differs(differs: &BackendDifference) -> Finding {
     Finding {
         code: "not_deterministic".to_owned(),
         title: format!("{} gives the same result on every backend", differs.mission_name),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, ScenarioResult};
 use sortie_host::{
-    Answer, ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, Registered, Registry, Remark,
+    Answer, ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, RegisteredPlugin, Registry, Remark,
     SandboxConfig, SavedCall,
 };
 
@@ -59,7 +59,7 @@ impl Hosts {
         let before = host.registry();
         plugins.iter().try_for_each(|plugin| host.register_path(plugin))?;
         let registry = host.registry();
-        let new = registry.plugins().map(Registered::name).filter(|name| before.plugin(name).is_err());
+        let new = registry.plugins().map(RegisteredPlugin::name).filter(|name| before.plugin(name).is_err());
         let given = new.map(str::to_owned).collect();
         Ok(Self { host, limits, given })
     }
@@ -90,7 +90,7 @@ impl Hosts {
         for suite in suites {
             let missing = suite.test_run.requires().iter().find(|name| registry.plugin(name).is_err()).cloned();
             if let Some(name) = &missing {
-                if let Some(near) = nearest(name, registry.plugins().map(Registered::name)) {
+                if let Some(near) = nearest(name, registry.plugins().map(RegisteredPlugin::name)) {
                     return Err(TestError::MisspeltPlugin {
                         file: suite.file.clone(),
                         name: name.clone(),

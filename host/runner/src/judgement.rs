@@ -40,7 +40,7 @@ pub(crate) enum Problem {
         omitted: usize,
     },
     /// The machine code and the interpreter differ.
-    NotDeterministic(Differs),
+    NotDeterministic(BackendDifference),
     /// There is something to say of a mission, which is an error in strict runs.
     Remarked(RemarkAt),
     /// A human step has no answer, which is an error in strict runs.
@@ -49,7 +49,7 @@ pub(crate) enum Problem {
 
 /// The first difference between two runs of a scenario.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Differs {
+pub(crate) struct BackendDifference {
     /// The mission, by its alias.
     pub(crate) mission_name: String,
     /// Where in its result.

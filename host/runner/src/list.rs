@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use sortie_json::{Foreign, canonical};
 
-use crate::select::Chosen;
+use crate::select::ChosenScenario;
 
 /// Prints a line for each scenario: the suite, the scenario, and why it is skipped.
-pub fn lines(chosen: &[Chosen<'_>], out: &mut dyn Write) -> io::Result<()> {
-    for Chosen { suite, scenario, .. } in chosen {
+pub fn lines(chosen: &[ChosenScenario<'_>], out: &mut dyn Write) -> io::Result<()> {
+    for ChosenScenario { suite, scenario, .. } in chosen {
         let skipped = scenario.skip.as_ref().map_or(String::new(), |reason| format!(" (skipped: {reason})"));
         writeln!(out, "{}", Foreign(&format!("{} › {}{skipped}", suite.name(), scenario.scenario_name)))?;
     }
@@ -17,8 +17,8 @@ pub fn lines(chosen: &[Chosen<'_>], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Prints `{schema_version: "test_list@1", scenarios: [{suite_name, file, scenario_name, tags, skip}]}`.
-pub fn json(chosen: &[Chosen<'_>], out: &mut dyn Write) -> io::Result<()> {
-    let entry = |Chosen { suite, scenario, .. }: &Chosen<'_>| {
+pub fn json(chosen: &[ChosenScenario<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let entry = |ChosenScenario { suite, scenario, .. }: &ChosenScenario<'_>| {
         json!({
             "suite_name": suite.name(),
             "file": suite.file,

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jsonptr::PointerBuf;
 use serde_json::Value;
 use sortie_harness::definition::{self, DefinitionError, DefinitionResult, Place, SuiteDocument, TestRunDefinition};
-use sortie_json::{Diagnostic, Document, Packed, ParseLimits, Part, Report, Severity, Source};
+use sortie_json::{Diagnostic, Document, PackedValue, ParseLimits, Part, Report, Severity, Source};
 
 use crate::codes;
-use crate::discover::{Found, belongs_to_none, suite_files};
+use crate::discover::{Discovery, belongs_to_none, suite_files};
 use crate::documents::{bytes, document};
 use crate::fixtures::Folder;
 use crate::limits;
@@ -129,9 +129,9 @@ pub(crate) struct SuiteSet {
 /// Loads all suites; or returns all that is wrong with any of them.
 pub(crate) fn load(request: &Request<'_>) -> Result<SuiteSet, Vec<Report>> {
     let mut problems = Problems::default();
-    let Found { suites: files, goldens, .. } = suite_files(request.paths).unwrap_or_else(|rejected| {
+    let Discovery { suites: files, goldens, .. } = suite_files(request.paths).unwrap_or_else(|rejected| {
         problems.errors.extend(rejected);
-        Found::default()
+        Discovery::default()
     });
     let stale = goldens.iter().filter(|path| belongs_to_none(path, &files));
     let message = "there is no suite that these golden results are of";
@@ -179,7 +179,7 @@ struct SuiteInput {
     path: PathBuf,
     document: Document,
     /// What was packed of the document.
-    packed: Vec<Vec<Packed>>,
+    packed: Vec<Vec<PackedValue>>,
 }
 
 impl SuiteInput {
@@ -231,7 +231,7 @@ struct SuiteReader<'e> {
     path: PathBuf,
     document: Document,
     /// What was packed of the document.
-    packed: Vec<Vec<Packed>>,
+    packed: Vec<Vec<PackedValue>>,
     expectations: Option<&'e Document>,
     strictness: Strictness,
 }

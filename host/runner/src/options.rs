@@ -48,7 +48,7 @@ pub struct Options {
     /// Whether each scenario runs a second time, in the interpreter, to compare.
     pub check_determinism: bool,
     /// What becomes of results once they are judged.
-    pub keep: Keep,
+    pub keep: Retention,
     /// What ends the run early when somebody sets it: reporters tell what is finished by then.
     pub stop: Arc<AtomicBool>,
 }
@@ -70,7 +70,7 @@ impl Options {
             strictness: Strictness::Lenient,
             golden: GoldenUse::Compare,
             check_determinism: false,
-            keep: Keep::Results,
+            keep: Retention::Results,
             stop: Arc::default(),
         }
     }
@@ -78,7 +78,7 @@ impl Options {
 
 /// What becomes of results once they are judged. They are large, and freed most cheaply where they were made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
+pub enum Retention {
     /// They are kept for reporters: [`crate::reporters::Json`] tells them whole.
     Results,
     /// No reporter wants them.

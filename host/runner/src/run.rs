@@ -16,9 +16,9 @@ use crate::events::Reporter;
 use crate::golden::{self, GoldenUse};
 use crate::hosts::{Hosts, MakeHost};
 use crate::load::{Request, Strictness, Suite, SuiteSet, load};
-use crate::options::{Keep, Options};
+use crate::options::{Options, Retention};
 use crate::scenario::Bench;
-use crate::select::{Chosen, Selection};
+use crate::select::{ChosenScenario, Selection};
 use crate::shrink::{self, ShrunkScenario};
 
 /// The greatest number of calls that may be under way at a time.
@@ -91,11 +91,11 @@ impl TestPlan<'_> {
 
     /// The chosen scenarios, in declared order.
     #[must_use]
-    pub fn chosen(&self) -> Vec<Chosen<'_>> {
+    pub fn chosen(&self) -> Vec<ChosenScenario<'_>> {
         let chosen = self.chosen.iter().filter_map(|&(index, number)| {
             let suite = self.suites.get(index)?;
             let scenario = suite.test_run.outlines().get(number)?;
-            Some(Chosen { index, suite, number, scenario })
+            Some(ChosenScenario { index, suite, number, scenario })
         });
         chosen.collect()
     }
@@ -152,7 +152,7 @@ impl TestPlan<'_> {
         without_plugins(&chosen)?;
         something_to_check(&chosen)?;
         let keep = match options.golden {
-            GoldenUse::Bless => Keep::Results,
+            GoldenUse::Bless => Retention::Results,
             GoldenUse::Compare => options.keep,
         };
         let bench = Bench { hosts: &self.hosts, again: self.again.as_ref(), strictness: options.strictness, keep };
@@ -170,17 +170,17 @@ impl TestPlan<'_> {
 }
 
 /// That everything is skipped is no pass: nothing was checked.
-fn something_to_check(chosen: &[Chosen<'_>]) -> Result<(), TestError> {
+fn something_to_check(chosen: &[ChosenScenario<'_>]) -> Result<(), TestError> {
     let all_skipped = !chosen.is_empty() && chosen.iter().all(|chosen| chosen.scenario.skip.is_some());
     if all_skipped { Err(TestError::AllSkipped(chosen.len())) } else { Ok(()) }
 }
 
 /// That nothing is run for want of plugins is no pass.
-fn without_plugins(chosen: &[Chosen<'_>]) -> Result<(), TestError> {
+fn without_plugins(chosen: &[ChosenScenario<'_>]) -> Result<(), TestError> {
     if chosen.is_empty() {
         return Ok(());
     }
-    let missing = |chosen: &Chosen<'_>| chosen.suite.missing_plugin.clone();
+    let missing = |chosen: &ChosenScenario<'_>| chosen.suite.missing_plugin.clone();
     match chosen.iter().map(missing).collect::<Option<Vec<_>>>() {
         Some(missing) => Err(TestError::NoPlugin(missing.into_iter().next().unwrap_or_default())),
         None => Ok(()),
@@ -194,7 +194,11 @@ fn sandbox(jobs: NonZeroUsize) -> SandboxConfig {
     SandboxConfig { concurrent_calls: sandbox.concurrent_calls.max(calls), ..sandbox }
 }
 
-fn goldens(suites: &[Suite], chosen: &[Chosen<'_>], purpose: GoldenUse) -> Result<Vec<Option<Golden>>, Vec<Report>> {
+fn goldens(
+    suites: &[Suite],
+    chosen: &[ChosenScenario<'_>],
+    purpose: GoldenUse,
+) -> Result<Vec<Option<Golden>>, Vec<Report>> {
     let mut rejected = Vec::new();
     let goldens = suites.iter().enumerate().map(|(index, suite)| {
         if !chosen.iter().any(|chosen| chosen.index == index) {
@@ -210,8 +214,8 @@ fn goldens(suites: &[Suite], chosen: &[Chosen<'_>], purpose: GoldenUse) -> Resul
 }
 
 /// That each suite that runs has a golden file.
-fn all_there(chosen: &[Chosen<'_>], goldens: &[Option<Golden>]) -> Result<(), Vec<Report>> {
-    let mut suites: Vec<&Chosen<'_>> = chosen.iter().collect();
+fn all_there(chosen: &[ChosenScenario<'_>], goldens: &[Option<Golden>]) -> Result<(), Vec<Report>> {
+    let mut suites: Vec<&ChosenScenario<'_>> = chosen.iter().collect();
     suites.dedup_by_key(|chosen| chosen.index);
     let missing = suites
         .into_iter()

@@ -13,11 +13,11 @@ use crate::error::Verdict;
 use crate::failed_calls::CallRecorder;
 use crate::finding::{Finding, findings};
 use crate::hosts::Hosts;
-use crate::judgement::{Differs, Judgement, Problem, Results};
+use crate::judgement::{BackendDifference, Judgement, Problem, Results};
 use crate::load::Strictness;
-use crate::options::Keep;
+use crate::options::Retention;
 use crate::remarks::{self, RemarkAt};
-use crate::select::Chosen;
+use crate::select::ChosenScenario;
 
 /// The greatest number of differences to a golden file that are kept of a scenario.
 const MAX_DIFFERENCES: usize = 20;
@@ -32,7 +32,7 @@ pub(crate) struct Bench<'b> {
     /// Whether a human step without an answer is an error.
     pub(crate) strictness: Strictness,
     /// What becomes of results.
-    pub(crate) keep: Keep,
+    pub(crate) keep: Retention,
 }
 
 /// What is left of a scenario that has run, and goes to the thread that tells of it.
@@ -59,7 +59,7 @@ pub struct ScenarioReport {
 /// Runs a scenario and judges it.
 pub(crate) fn run(
     bench: &Bench<'_>,
-    chosen: &Chosen<'_>,
+    chosen: &ChosenScenario<'_>,
     golden: Option<&Golden>,
 ) -> Result<ScenarioReport, HostFault> {
     let TestDefinition { scenario, expectations } = chosen.test().ok_or_else(|| HostFault {
@@ -99,8 +99,8 @@ pub(crate) fn run(
         Verdict::Failed => findings(chosen.suite, &scenario, &judged),
     };
     let results = match bench.keep {
-        Keep::Results => Some(judged.results),
-        Keep::Nothing => None,
+        Retention::Results => Some(judged.results),
+        Retention::Nothing => None,
     };
     Ok(ScenarioReport { folded, results, verdict, findings, remarks, fuel, duration, reached })
 }
@@ -113,10 +113,10 @@ fn compare(golden: &Golden, result: &ScenarioResult) -> Option<Problem> {
 }
 
 /// The first place where two runs of a scenario differ, in fuel and lineage too.
-pub(crate) fn first_difference(compiled: &ScenarioResult, interpreted: &ScenarioResult) -> Option<Differs> {
+pub(crate) fn first_difference(compiled: &ScenarioResult, interpreted: &ScenarioResult) -> Option<BackendDifference> {
     compiled.mission_results.iter().zip(&interpreted.mission_results).find_map(|(one, other)| {
         let first = differences(&one.value, &other.value).into_iter().next()?;
-        Some(Differs {
+        Some(BackendDifference {
             mission_name: one.alias.clone(),
             path: first.path,
             compiled: first.expected,
@@ -159,7 +159,7 @@ mod tests {
             None
         );
         let found = first_difference(&result([same.clone(), same.clone()]), &result([same, other]));
-        let expected = Differs {
+        let expected = BackendDifference {
             mission_name: "two".to_owned(),
             path: PointerBuf::from_tokens(["receipt", "fuel"]),
             compiled: Some(json!(7)),

@@ -30,17 +30,17 @@ impl Selection {
 
     /// The chosen scenarios of all suites, in declared order. Of those that the filter leaves, a shard has every Nth, so
     /// that it may have none: then nothing is wrong.
-    pub(crate) fn choose<'s>(&self, suites: &'s [Suite]) -> Result<Vec<Chosen<'s>>, TestError> {
+    pub(crate) fn choose<'s>(&self, suites: &'s [Suite]) -> Result<Vec<ChosenScenario<'s>>, TestError> {
         let all = suites.iter().enumerate().flat_map(|(index, suite)| {
             let outlines = suite.test_run.outlines().iter().enumerate();
-            outlines.map(move |(number, scenario)| Chosen { index, suite, number, scenario })
+            outlines.map(move |(number, scenario)| ChosenScenario { index, suite, number, scenario })
         });
         let total = all.clone().count();
-        let chosen: Vec<Chosen<'s>> = match &self.filter {
+        let chosen: Vec<ChosenScenario<'s>> = match &self.filter {
             None => all.collect(),
             Some((filter, text)) => {
                 // A name as it was printed stands for its scenario, whatever a filter would make of it.
-                let named: Vec<Chosen<'s>> = all.clone().filter(|chosen| chosen.title() == *text).collect();
+                let named: Vec<ChosenScenario<'s>> = all.clone().filter(|chosen| chosen.title() == *text).collect();
                 if named.is_empty() {
                     let filter = filter.as_ref().map_err(|reports| TestError::Rejected(reports.clone()))?;
                     all.filter(|chosen| filter.matches(&chosen.candidate())).collect()
@@ -62,21 +62,21 @@ impl Selection {
     }
 
     /// Of the scenarios, those that failed when they last ran; all, where none is known to have failed.
-    fn failed_last<'s>(&self, chosen: Vec<Chosen<'s>>) -> Vec<Chosen<'s>> {
+    fn failed_last<'s>(&self, chosen: Vec<ChosenScenario<'s>>) -> Vec<ChosenScenario<'s>> {
         let Some(record) = &self.last_failed else { return chosen };
         let mut of_suites: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
-        let mut failed = |chosen: &&Chosen<'s>| {
+        let mut failed = |chosen: &&ChosenScenario<'s>| {
             let of_suite = of_suites.entry(chosen.index).or_insert_with(|| record.failed(&chosen.suite.path));
             of_suite.contains(&chosen.scenario.scenario_name)
         };
-        let failed: Vec<Chosen<'s>> = chosen.iter().filter(|chosen| failed(chosen)).copied().collect();
+        let failed: Vec<ChosenScenario<'s>> = chosen.iter().filter(|chosen| failed(chosen)).copied().collect();
         if failed.is_empty() { chosen } else { failed }
     }
 }
 
 /// A scenario that was chosen.
 #[derive(Debug, Clone, Copy)]
-pub struct Chosen<'s> {
+pub struct ChosenScenario<'s> {
     /// The place of its suite among the suites.
     pub(crate) index: usize,
     /// Its suite.
@@ -87,7 +87,7 @@ pub struct Chosen<'s> {
     pub scenario: &'s ScenarioOutline,
 }
 
-impl Chosen<'_> {
+impl ChosenScenario<'_> {
     /// How reports name it: `SUITE › SCENARIO`.
     #[must_use]
     pub fn title(&self) -> String {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sortie_host::json::ContentHash;
-use sortie_host::{CacheDir, Frame, Registered};
+use sortie_host::{CacheDir, Frame, RegisteredPlugin};
 use sortie_sandbox::read_regular;
 
 const SCHEMA_VERSION: &str = "plugin_symbols@1";
@@ -28,7 +28,7 @@ struct SymbolsFile {
 impl Symbols {
     /// The names for a plugin: those that stand beside its file, else those of the cache, else none.
     #[must_use]
-    pub fn of(plugin: &Registered) -> Self {
+    pub fn of(plugin: &RegisteredPlugin) -> Self {
         let digest = plugin.plugin().digest();
         let beside = file_of(plugin).map(|file| file.with_extension("symbols.json"));
         let cached = CacheDir::from_environment().map(|cache| cache.symbols(digest));
@@ -46,7 +46,7 @@ impl Symbols {
 
 /// The file that a plugin came from, if it came from one: the host puts a file's name into quotes.
 #[must_use]
-pub fn file_of(plugin: &Registered) -> Option<PathBuf> {
+pub fn file_of(plugin: &RegisteredPlugin) -> Option<PathBuf> {
     plugin.origin().strip_prefix('`')?.strip_suffix('`').map(PathBuf::from)
 }
 

@@ -20,7 +20,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde_json::json;
-use sortie_host::journal::{Actor, Answer, Authority, Owner, Resumed, Segment, SqliteJournal, SystemClock, Which};
+use sortie_host::journal::{
+    Actor, Answer, Authority, Owner, ResumeOutcome, Segment, SqliteJournal, SystemClock, Which,
+};
 use sortie_host::{ExecutionContext, Host, WorkflowDefinition};
 
 /// Made and asked, decided, claimed, finished.
@@ -128,7 +130,7 @@ fn one_run(host: &Host, journal: &SqliteJournal) -> Result<(), Failure> {
     };
     runs.decide(&answer)?;
     match runs.resume(&started.run)? {
-        Resumed::Drove(Segment::Done(completed)) if completed.result.success => Ok(()),
+        ResumeOutcome::Drove(Segment::Done(completed)) if completed.result.success => Ok(()),
         other => Err(format!("{other:?}").into()),
     }
 }

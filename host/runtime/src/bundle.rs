@@ -19,7 +19,7 @@ use crate::error::HostError;
 use crate::host::Host;
 use crate::humans::Question;
 use crate::recording::{RecordedEnd, Recording};
-use crate::registry::{Registered, Registry};
+use crate::registry::{RegisteredPlugin, Registry};
 use crate::session::{Progress, Session};
 
 /// A result with all that it was made of: the workflow, the context, the plugins' files. The mission, limits, policies
@@ -128,10 +128,10 @@ impl Bundle {
             && let Ok(bindings) = bind(registry, result.mission.as_ref().map(|mission| mission.plugin.as_str()), &valid)
         {
             for binding in &bindings {
-                names.extend(registry.plugin(&binding.plugin.name).ok().map(Registered::name));
+                names.extend(registry.plugin(&binding.plugin.name).ok().map(RegisteredPlugin::name));
             }
         }
-        let takes_part = |plugin: &&Registered| names.contains(plugin.name());
+        let takes_part = |plugin: &&RegisteredPlugin| names.contains(plugin.name());
         // A plugin that runs missions can have run those of any plugin.
         let orchestrates = registry.plugins().filter(takes_part).any(|plugin| plugin.plugin().orchestrates());
         let plugins = registry.plugins().filter(|plugin| orchestrates || takes_part(plugin)).map(bundled).collect();
@@ -317,7 +317,7 @@ impl BundleError {
 }
 
 /// The registered plugin that a result names, if it is still the same one.
-fn taking_part<'r>(registry: &'r Registry, plugin: &PluginRef) -> Result<&'r Registered, BundleError> {
+fn taking_part<'r>(registry: &'r Registry, plugin: &PluginRef) -> Result<&'r RegisteredPlugin, BundleError> {
     let registered = registry.plugin(&plugin.name).ok();
     let same = registered.filter(|registered| registered.plugin().digest() == plugin.digest);
     same.ok_or_else(|| BundleError::Gone(plugin.name.clone()))
@@ -329,7 +329,7 @@ fn normalised(workflow: &WorkflowDefinition) -> Value {
     Json::of(workflow.clone()).map_or(workflow, Json::into_value)
 }
 
-fn bundled(plugin: &Registered) -> BundledPlugin {
+fn bundled(plugin: &RegisteredPlugin) -> BundledPlugin {
     BundledPlugin {
         name: plugin.name().to_owned(),
         sha256: plugin.plugin().digest(),

@@ -13,6 +13,12 @@ use crate::registry::RegistryError;
 use crate::remark::Remark;
 
 sortie_json::codes! {
+    [
+        sortie_engine::codes::INVALID_HUMAN_STEP,
+        sortie_json::codes::CANCELLED,
+        sortie_json::codes::SCHEMA_MISMATCH,
+        sortie_sandbox::codes::BROKEN_MANIFEST,
+    ]
     FILE_NOT_FOUND = "file_not_found", Rejected,
         "There is no file or folder of this name.", "check the name, and the folder it is given from";
     IS_A_DIRECTORY = "is_a_directory", Rejected, "A folder was named where a file is needed.", "give a file";
@@ -35,9 +41,6 @@ sortie_json::codes! {
     PLUGIN_NAME_MISMATCH = "plugin_name_mismatch", PluginRejected,
         "A plugin's manifest has another name than it is registered under.",
         "register it under its own name: `sortie plugin inspect FILE` prints that";
-    BROKEN_MANIFEST = "broken_manifest", PluginRejected,
-        "What a plugin says of itself is not a manifest, or has a schema that is none.",
-        "mend the names and schemas in the plugin's source, and build it again";
     UNKNOWN_MISSION = "unknown_mission", Rejected,
         "There is no mission of this name.", "`sortie missions` lists them; `--plugin FILE` registers more";
     UNKNOWN_OPERATION = "unknown_operation", Rejected,
@@ -47,7 +50,8 @@ sortie_json::codes! {
     AMBIGUOUS_NAME = "ambiguous_name", Rejected,
         "Several plugins have something of this name.", "write `PLUGIN/NAME`";
     INVALID_PARAMS = "invalid_params", Rejected,
-        "The params do not match the mission's schema.", "`sortie missions NAME` prints the schema";
+        "The params do not match the mission's schema, or its builder says that it cannot take them.",
+        "`sortie missions NAME` prints the schema";
     INVALID_PAYLOAD = "invalid_payload", Rejected,
         "A step's payload does not match its operation's schema.", "`sortie operations NAME` prints the schema";
     PARAMS_TOO_LARGE = "params_too_large", Rejected,
@@ -60,16 +64,9 @@ sortie_json::codes! {
     DECISION_REFUSED = "decision_refused", Rejected,
         "Nothing but a failure could follow from the answer, so it was not accepted.",
         "change the answer and give it again: nothing was recorded";
-    SCHEMA_MISMATCH = "schema_mismatch", Rejected,
-        "An answer to a human step is none of its choices, or does not match its schema at the place that is named.",
-        "change the answer there and give it again: the run still waits; `sortie inbox show RUN` prints what fits";
-    INVALID_HUMAN_STEP = "invalid_human_step", Rejected,
-        "A human step cannot be asked: its choices, its schema, its default or its deadline make no sense.",
-        "mend the step's payload, or the mission that builds it";
     WAITING = "waiting", Waiting,
         "A human step has no answer yet.",
         "answer with `--answers FILE`, at a terminal, or later with `--mode pause`";
-    CANCELLED = "cancelled", Rejected, "The run was cancelled.", "start the mission again if it is still wanted";
     NEVER_EXPIRES = "never_expires", Rejected,
         "A scenario says that a human step expires, and the step has all the time there is.",
         "give the step `expires`, or answer it";
@@ -193,8 +190,6 @@ impl UserError for RunError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Host(error) => UserError::help(error),
-            Self::Decide(error) => Some(UserError::code(error).remedy().to_owned()),
-            Self::Cancel(error) => Some(UserError::code(error).remedy().to_owned()),
             _ => self.help(),
         }
     }

@@ -13,7 +13,7 @@ use sortie_sandbox::Nesting;
 use crate::binding::{bind, mismatches};
 use crate::decision::check_default;
 use crate::error::HostError;
-use crate::registry::{Registered, Registry};
+use crate::registry::{RegisteredPlugin, Registry};
 use crate::remark::{Remark, remarks};
 use crate::saved_call::SavedCall;
 use crate::session::{Session, StepLog};
@@ -173,7 +173,7 @@ fn policies(registry: &Registry, builder: Option<&str>, bindings: &[Binding]) ->
     let mut names: BTreeSet<&str> =
         bindings.iter().map(|binding| binding.plugin.name.as_str()).chain(builder).collect();
     if registry.plugins().any(|plugin| names.contains(plugin.name()) && plugin.plugin().orchestrates()) {
-        names.extend(registry.plugins().map(Registered::name));
+        names.extend(registry.plugins().map(RegisteredPlugin::name));
     }
     let policy = |name: &str| Some((name.to_owned(), registry.policy(name)?.clone()));
     names.into_iter().filter_map(policy).collect()

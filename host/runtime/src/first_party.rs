@@ -13,7 +13,7 @@ pub(crate) const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/buil
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
-    use sortie_sandbox::{Checked, Examination};
+    use sortie_sandbox::{CheckOutcome, Examination};
 
     use super::*;
     use crate::schema::check_schema;
@@ -24,7 +24,7 @@ mod tests {
         for (built_in, bytes) in BUILT_IN.iter().zip(FIRST_PARTY) {
             let examination = Examination::of(bytes, u64::MAX);
             assert!(
-                examination.checks.iter().all(|(_, checked)| matches!(checked, Checked::Passed)),
+                examination.checks.iter().all(|(_, checked)| matches!(checked, CheckOutcome::Passed)),
                 "{examination:?}"
             );
             let anatomy = &examination.anatomy;

@@ -13,7 +13,7 @@ use crate::draft::Draft;
 use crate::error::HostError;
 use crate::humans::HumanPolicy;
 use crate::nested::nesting;
-use crate::registry::{Registered, Registry, RegistryError};
+use crate::registry::{RegisteredPlugin, Registry, RegistryError};
 use crate::saved_call::SavedCall;
 use crate::session::Session;
 
@@ -150,7 +150,7 @@ impl Host {
     /// Checks a plugin and registers it, while runs go on. `origin` is how messages name it.
     pub fn register(&self, bytes: Vec<u8>, origin: impl Into<String>) -> Result<(), HostError> {
         let origin = origin.into();
-        self.add(Registered::new(self.load(bytes, &origin)?, origin)?)
+        self.add(RegisteredPlugin::new(self.load(bytes, &origin)?, origin)?)
     }
 
     /// Checks a plugin and registers it if it has that name: what was decided for the name is then decided for it.
@@ -162,7 +162,7 @@ impl Host {
             let (expected, found) = (name.to_owned(), found.clone());
             return Err(RegistryError::OtherName { origin, expected, found }.into());
         }
-        self.add(Registered::new(plugin, origin)?)
+        self.add(RegisteredPlugin::new(plugin, origin)?)
     }
 
     /// Registers the plugins that come with the host, which were checked when it was built.
@@ -172,7 +172,7 @@ impl Host {
         crate::first_party::BUILT_IN.iter().try_for_each(|built_in| {
             let plugin = Plugin::load_built_in(&self.sandbox, built_in)
                 .map_err(|rejection| HostError::Plugin { origin: ORIGIN.to_owned(), rejection })?;
-            self.add(Registered::built_in(plugin, ORIGIN.to_owned()))
+            self.add(RegisteredPlugin::built_in(plugin, ORIGIN.to_owned()))
         })
     }
 
@@ -181,7 +181,7 @@ impl Host {
             .map_err(|rejection| HostError::Plugin { origin: origin.to_owned(), rejection })
     }
 
-    fn add(&self, plugin: Registered) -> Result<(), HostError> {
+    fn add(&self, plugin: RegisteredPlugin) -> Result<(), HostError> {
         if self.trust.refuses_orchestrating && plugin.is_orchestrating_guest() {
             return Err(HostError::Orchestrates { origin: plugin.origin().to_owned() });
         }

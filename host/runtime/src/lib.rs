@@ -53,11 +53,11 @@ pub use host::Host;
 pub use humans::{Ask, HumanPolicy, Question};
 pub use preview::{Outlook, Preview, offered_answers};
 pub use recording::{RecordedEnd, Recording, Replay, ReplayOutcome};
-pub use registry::{Named, Registered, Registry, RegistryError};
+pub use registry::{NameKind, RegisteredPlugin, Registry, RegistryError};
 pub use remark::Remark;
 pub use saved_call::SavedCall;
 pub use schema::{Misspelling, check_schema, misspelt_keywords};
-pub use session::{Completed, Progress, Session, StepLog};
+pub use session::{FinishedRun, Progress, Session, StepLog};
 pub use sortie_engine::{
     Call, Decision, DecisionStatus, Display, ExecutionContext, Fuel, Function, HumanStep, LimitTooGreat, Limits,
     LineageStep, Mission, OrchestrationResult, Outcome, PluginPolicy, PluginRef, Step, WorkflowDefinition,

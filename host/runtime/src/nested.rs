@@ -16,18 +16,18 @@ use crate::registry::Registry;
 use crate::session::Session;
 
 /// Runs missions for a plugin: on the registry of the run that it belongs to, and on that run's fuel.
-struct Nested {
+struct NestedMissions {
     registry: Arc<Registry>,
     limits: Limits,
 }
 
 /// What the calls of a run are made within: missions that they run have the run's plugins and limits.
 pub(crate) fn nesting(registry: &Arc<Registry>, limits: Limits, depth: u32, deadline: Option<Deadline>) -> Nesting {
-    let missions = Nested { registry: Arc::clone(registry), limits };
+    let missions = NestedMissions { registry: Arc::clone(registry), limits };
     Nesting { missions: Some(Arc::new(missions)), depth, deadline }
 }
 
-impl MissionHost for Nested {
+impl MissionHost for NestedMissions {
     fn run(&self, request: MissionRequest) -> Result<MissionReply, HostFault> {
         if request.depth >= self.limits.mission_depth {
             return Ok(rejected(
@@ -54,7 +54,7 @@ impl MissionHost for Nested {
     }
 }
 
-impl Nested {
+impl NestedMissions {
     /// Runs a mission, and tells what that cost, whatever it ended in.
     fn mission(&self, request: MissionRequest) -> (Result<OrchestrationResult, HostError>, Fuel) {
         let nesting = nesting(&self.registry, self.limits, request.depth, Some(request.deadline));

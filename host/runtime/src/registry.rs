@@ -15,7 +15,7 @@ const CORE: &str = "core";
 
 /// Whose a plugin is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum Provenance {
     /// It comes with the host: what its short names mean stays, whatever is registered besides.
     #[cfg(feature = "first-party")]
     FirstParty,
@@ -25,10 +25,10 @@ enum Standing {
 
 /// A registered plugin: with where it came from, and its schemas compiled.
 #[derive(Clone)]
-pub struct Registered {
+pub struct RegisteredPlugin {
     plugin: Plugin,
     origin: String,
-    standing: Standing,
+    standing: Provenance,
     params: Schemas,
     payloads: Schemas,
 }
@@ -36,15 +36,18 @@ pub struct Registered {
 /// By the name of a mission or an operation. Those of plugins that come with the host are compiled when they are needed.
 type Schemas = BTreeMap<String, OnceLock<Option<Schema>>>;
 
-impl std::fmt::Debug for Registered {
+impl std::fmt::Debug for RegisteredPlugin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Registered").field("plugin", &self.plugin).field("origin", &self.origin).finish_non_exhaustive()
+        f.debug_struct("RegisteredPlugin")
+            .field("plugin", &self.plugin)
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
     }
 }
 
 /// What a name is the name of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
+pub enum NameKind {
     /// A plugin.
     Plugin,
     /// A mission.
@@ -53,7 +56,7 @@ pub enum Named {
     Operation,
 }
 
-impl Named {
+impl NameKind {
     /// The word for it.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -105,7 +108,7 @@ pub enum RegistryError {
         /// Where it came from.
         origin: String,
         /// Whose schema it is.
-        what: Named,
+        what: NameKind,
         /// The mission or operation.
         name: String,
         /// Why.
@@ -115,7 +118,7 @@ pub enum RegistryError {
     #[error("there is no {} `{name}`", .what.word())]
     Unknown {
         /// What it should be the name of.
-        what: Named,
+        what: NameKind,
         /// The name.
         name: String,
         /// The nearest name that there is.
@@ -125,7 +128,7 @@ pub enum RegistryError {
     #[error("several plugins have {} `{name}`: {}", .what.a_word(), .candidates.join(", "))]
     Ambiguous {
         /// What it is the name of.
-        what: Named,
+        what: NameKind,
         /// The name.
         name: String,
         /// The full names.
@@ -141,9 +144,9 @@ impl RegistryError {
             Self::Clash { .. } => "plugin_name_clash",
             Self::OtherName { .. } => "plugin_name_mismatch",
             Self::InvalidSchema { .. } => "broken_manifest",
-            Self::Unknown { what: Named::Mission, .. } => "unknown_mission",
-            Self::Unknown { what: Named::Operation, .. } => "unknown_operation",
-            Self::Unknown { what: Named::Plugin, .. } => "unknown_plugin",
+            Self::Unknown { what: NameKind::Mission, .. } => "unknown_mission",
+            Self::Unknown { what: NameKind::Operation, .. } => "unknown_operation",
+            Self::Unknown { what: NameKind::Plugin, .. } => "unknown_plugin",
             Self::Ambiguous { .. } => "ambiguous_name",
         }
     }
@@ -165,20 +168,20 @@ impl RegistryError {
 /// The registered plugins, as they were at one moment. A run keeps the one that it started with.
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
-    plugins: BTreeMap<String, Arc<Registered>>,
+    plugins: BTreeMap<String, Arc<RegisteredPlugin>>,
     policies: Arc<BTreeMap<String, PluginPolicy>>,
 }
 
 impl Registry {
     /// The plugins, by name.
-    pub fn plugins(&self) -> impl Iterator<Item = &Registered> {
+    pub fn plugins(&self) -> impl Iterator<Item = &RegisteredPlugin> {
         self.plugins.values().map(AsRef::as_ref)
     }
 
     /// The plugin of a name.
-    pub fn plugin(&self, name: &str) -> Result<&Registered, RegistryError> {
+    pub fn plugin(&self, name: &str) -> Result<&RegisteredPlugin, RegistryError> {
         self.plugins.get(name).map(AsRef::as_ref).ok_or_else(|| RegistryError::Unknown {
-            what: Named::Plugin,
+            what: NameKind::Plugin,
             name: name.to_owned(),
             nearest: nearest(name, self.plugins.keys().map(String::as_str)).map(str::to_owned),
         })
@@ -196,9 +199,9 @@ impl Registry {
 
     /// The mission that a name means: `plugin/name`, or the short name while only one plugin has it, or only one of
     /// those that come with the host.
-    pub fn mission(&self, name: &str) -> Result<(&Registered, &MissionInfo), RegistryError> {
+    pub fn mission(&self, name: &str) -> Result<(&RegisteredPlugin, &MissionInfo), RegistryError> {
         let found = established(self.find(name, |plugin, name| plugin.plugin.manifest().mission(name)));
-        self.one(found, name, Named::Mission, |plugin| {
+        self.one(found, name, NameKind::Mission, |plugin| {
             plugin.plugin.manifest().missions.iter().map(|mission| mission.name.as_str()).collect()
         })
     }
@@ -210,20 +213,24 @@ impl Registry {
 
     /// The operation that a name means in a workflow that a plugin built: `plugin/name`, or the short name of an
     /// operation of that plugin, else of `core`, else of the only plugin that comes with the host or has it at all.
-    pub fn operation(&self, name: &str, builder: Option<&str>) -> Result<(&Registered, &OperationInfo), RegistryError> {
+    pub fn operation(
+        &self,
+        name: &str,
+        builder: Option<&str>,
+    ) -> Result<(&RegisteredPlugin, &OperationInfo), RegistryError> {
         let found = self.find(name, |plugin, name| plugin.plugin.manifest().operation(name));
         for preferred in builder.into_iter().chain([CORE]) {
             if let Some(found) = found.iter().find(|(plugin, _)| plugin.name() == preferred) {
                 return Ok(*found);
             }
         }
-        self.one(established(found), name, Named::Operation, |plugin| {
+        self.one(established(found), name, NameKind::Operation, |plugin| {
             plugin.plugin.manifest().operations.iter().map(|operation| operation.name.as_str()).collect()
         })
     }
 
     /// The registry with a plugin more.
-    pub(crate) fn with(&self, registered: Registered) -> Result<Self, RegistryError> {
+    pub(crate) fn with(&self, registered: RegisteredPlugin) -> Result<Self, RegistryError> {
         let name = registered.name().to_owned();
         if let Some(first) = self.plugins.get(&name) {
             return Err(RegistryError::Clash { name, first: first.origin.clone(), second: registered.origin });
@@ -268,8 +275,8 @@ impl Registry {
     fn find<'a, T>(
         &'a self,
         name: &str,
-        part: impl Fn(&'a Registered, &str) -> Option<&'a T>,
-    ) -> Vec<(&'a Registered, &'a T)> {
+        part: impl Fn(&'a RegisteredPlugin, &str) -> Option<&'a T>,
+    ) -> Vec<(&'a RegisteredPlugin, &'a T)> {
         let (plugin, short) = match name.split_once('/') {
             Some((plugin, short)) => (Some(plugin), short),
             None => (None, name),
@@ -282,11 +289,11 @@ impl Registry {
 
     fn one<'a, T>(
         &'a self,
-        found: Vec<(&'a Registered, &'a T)>,
+        found: Vec<(&'a RegisteredPlugin, &'a T)>,
         name: &str,
-        what: Named,
-        names: impl Fn(&'a Registered) -> Vec<&'a str>,
-    ) -> Result<(&'a Registered, &'a T), RegistryError> {
+        what: NameKind,
+        names: impl Fn(&'a RegisteredPlugin) -> Vec<&'a str>,
+    ) -> Result<(&'a RegisteredPlugin, &'a T), RegistryError> {
         if found.len() > 1 {
             let candidates = found.iter().map(|(plugin, _)| format!("{}/{name}", plugin.name())).collect();
             return Err(RegistryError::Ambiguous { what, name: name.to_owned(), candidates });
@@ -308,8 +315,8 @@ impl Registry {
 }
 
 /// Of several that have a short name, the one that comes with the host, if one does.
-fn established<'a, T>(found: Vec<(&'a Registered, &'a T)>) -> Vec<(&'a Registered, &'a T)> {
-    let of_host = |(plugin, _): &&(&Registered, &T)| plugin.standing != Standing::Guest;
+fn established<'a, T>(found: Vec<(&'a RegisteredPlugin, &'a T)>) -> Vec<(&'a RegisteredPlugin, &'a T)> {
+    let of_host = |(plugin, _): &&(&RegisteredPlugin, &T)| plugin.standing != Provenance::Guest;
     let mut first_party = found.iter().filter(of_host);
     match (first_party.next(), first_party.next()) {
         (Some(one), None) => vec![*one],
@@ -317,7 +324,7 @@ fn established<'a, T>(found: Vec<(&'a Registered, &'a T)>) -> Vec<(&'a Registere
     }
 }
 
-impl Registered {
+impl RegisteredPlugin {
     /// A plugin whose schemas have to be compiled before they can be relied on.
     pub(crate) fn new(plugin: Plugin, origin: String) -> Result<Self, RegistryError> {
         let manifest = plugin.manifest();
@@ -334,12 +341,12 @@ impl Registered {
             )
         };
         let missions = manifest.missions.iter();
-        let params = missions.map(|info| compile(Named::Mission, &info.name, &info.params_schema));
+        let params = missions.map(|info| compile(NameKind::Mission, &info.name, &info.params_schema));
         let params = params.collect::<Result<_, _>>()?;
         let operations = manifest.operations.iter();
-        let payloads = operations.map(|info| compile(Named::Operation, &info.name, &info.payload_schema));
+        let payloads = operations.map(|info| compile(NameKind::Operation, &info.name, &info.payload_schema));
         let payloads = payloads.collect::<Result<_, _>>()?;
-        Ok(Self { plugin, origin, standing: Standing::Guest, params, payloads })
+        Ok(Self { plugin, origin, standing: Provenance::Guest, params, payloads })
     }
 
     /// A plugin that comes with the host: a test compiles its schemas, and so does a run that needs them.
@@ -348,18 +355,18 @@ impl Registered {
         let manifest = plugin.manifest();
         let params = manifest.missions.iter().map(|info| (info.name.clone(), OnceLock::new())).collect();
         let payloads = manifest.operations.iter().map(|info| (info.name.clone(), OnceLock::new())).collect();
-        Self { plugin, origin, standing: Standing::FirstParty, params, payloads }
+        Self { plugin, origin, standing: Provenance::FirstParty, params, payloads }
     }
 
     /// Whether it did not come with the host.
     #[cfg(feature = "journal")]
     pub(crate) fn is_guest(&self) -> bool {
-        self.standing == Standing::Guest
+        self.standing == Provenance::Guest
     }
 
     /// Whether it runs missions itself, and did not come with the host.
     pub(crate) fn is_orchestrating_guest(&self) -> bool {
-        self.standing == Standing::Guest && self.plugin.orchestrates()
+        self.standing == Provenance::Guest && self.plugin.orchestrates()
     }
 
     /// The plugin's name.

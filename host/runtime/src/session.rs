@@ -41,12 +41,12 @@ pub enum Progress {
     /// A human step is to be answered, with [`Session::decide`].
     Waiting(Box<Question>),
     /// The run is finished.
-    Done(Box<Completed>),
+    Done(Box<FinishedRun>),
 }
 
 /// A finished run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Completed {
+pub struct FinishedRun {
     /// The result.
     pub result: OrchestrationResult,
     /// What the plugins logged.
@@ -55,7 +55,7 @@ pub struct Completed {
     pub failed: Option<Box<SavedCall>>,
 }
 
-impl Completed {
+impl FinishedRun {
     /// Whether it was a plugin's call that failed, and not a human step.
     #[must_use]
     pub fn failed_in_a_call(&self) -> bool {
@@ -119,9 +119,9 @@ impl Session {
     }
 
     /// The finished run.
-    fn completed(self) -> Result<Completed, HostError> {
+    fn completed(self) -> Result<FinishedRun, HostError> {
         let result = self.run.into_result().ok_or_else(|| HostError::Bug("the run is not finished".to_owned()))?;
-        Ok(Completed { result, log: self.log, failed: self.failed })
+        Ok(FinishedRun { result, log: self.log, failed: self.failed })
     }
 
     /// Answers the human step that the session waits at; the answer has to fit it.
@@ -174,7 +174,7 @@ impl Session {
     }
 
     /// Runs to the end, asking the policy at each human step.
-    pub fn finish(mut self, humans: &HumanPolicy) -> Result<Completed, HostError> {
+    pub fn finish(mut self, humans: &HumanPolicy) -> Result<FinishedRun, HostError> {
         self.drive(humans)?;
         self.completed()
     }

@@ -1,100 +1,9 @@
-//! The plugin interface's types as they cross the boundary, each once, and calling a component through them.
+//! The plugin interface's types as they cross the boundary, each once.
 //!
 //! All versions of the interface have the same types but for what an operation returns: `OperationOutput` is that of the
 //! current one, and what an older version returns is made into it here.
 
-use wasmtime::component::{Component, ComponentExportIndex, ComponentType, Instance, InstancePre, Lift, Lower};
-use wasmtime::{Store, format_err};
-
-use crate::store::CallState;
-
-/// A version of the interface that a component is called in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Version {
-    V0_1,
-    V0_2,
-}
-
-impl Version {
-    const ALL: [(Self, &'static str); 2] =
-        [(Self::V0_2, "sortie:plugin/mission@0.2.0"), (Self::V0_1, "sortie:plugin/mission@0.1.0")];
-}
-
-/// A compiled component with the functions that it exports.
-#[derive(Clone)]
-pub(crate) struct Entry {
-    instance: InstancePre<CallState>,
-    version: Version,
-    describe: ComponentExportIndex,
-    build: ComponentExportIndex,
-    execute: ComponentExportIndex,
-}
-
-impl Entry {
-    /// Finds the functions of a component that was checked.
-    pub(crate) fn of(component: &Component, instance: InstancePre<CallState>) -> wasmtime::Result<Self> {
-        let found = Version::ALL
-            .into_iter()
-            .find_map(|(version, name)| Some((version, component.get_export_index(None, name)?)));
-        let (version, mission) = found.ok_or_else(|| format_err!("it does not export `sortie:plugin/mission`"))?;
-        let function = |name: &str| {
-            component.get_export_index(Some(&mission), name).ok_or_else(|| format_err!("it does not export `{name}`"))
-        };
-        Ok(Self {
-            version,
-            describe: function("describe")?,
-            build: function("build")?,
-            execute: function("execute")?,
-            instance,
-        })
-    }
-
-    pub(crate) fn component(&self) -> &Component {
-        self.instance.component()
-    }
-
-    pub(crate) fn instantiate(&self, store: &mut Store<CallState>) -> wasmtime::Result<Instance> {
-        self.instance.instantiate(store)
-    }
-
-    pub(crate) fn describe(&self, instance: &Instance, store: &mut Store<CallState>) -> wasmtime::Result<Manifest> {
-        let function = instance.get_typed_func::<(), (Manifest,)>(&mut *store, &self.describe)?;
-        function.call(store, ()).map(|(manifest,)| manifest)
-    }
-
-    pub(crate) fn build(
-        &self,
-        instance: &Instance,
-        store: &mut Store<CallState>,
-        mission: &str,
-        params: &str,
-    ) -> wasmtime::Result<Result<Workflow, Failure>> {
-        type Returned = (Result<Workflow, Failure>,);
-        let function = instance.get_typed_func::<(&str, &str), Returned>(&mut *store, &self.build)?;
-        function.call(store, (mission, params)).map(|(built,)| built)
-    }
-
-    pub(crate) fn execute(
-        &self,
-        instance: &Instance,
-        store: &mut Store<CallState>,
-        input: OperationInput<'_>,
-    ) -> wasmtime::Result<Result<OperationOutput, Failure>> {
-        type Returned<T> = (Result<T, Failure>,);
-        match self.version {
-            Version::V0_2 => {
-                type Output = Returned<OperationOutput>;
-                let function = instance.get_typed_func::<(OperationInput<'_>,), Output>(&mut *store, &self.execute)?;
-                function.call(store, (input,)).map(|(executed,)| executed)
-            }
-            Version::V0_1 => {
-                type Output = Returned<OperationOutput0_1>;
-                let function = instance.get_typed_func::<(OperationInput<'_>,), Output>(&mut *store, &self.execute)?;
-                function.call(store, (input,)).map(|(executed,)| executed.map(Into::into))
-            }
-        }
-    }
-}
+use wasmtime::component::{ComponentType, Lift, Lower};
 
 #[derive(Debug, ComponentType, Lift)]
 #[component(record)]
@@ -178,7 +87,7 @@ pub(crate) struct OperationInput<'a> {
 /// What an operation returns in 0.1.0.
 #[derive(Debug, ComponentType, Lift)]
 #[component(record)]
-struct OperationOutput0_1 {
+pub(crate) struct OperationOutput0_1 {
     changes: Vec<Change>,
     output: Option<String>,
 }

@@ -8,26 +8,16 @@ use std::time::Duration;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
+use crate::bounds::{
+    GUEST_STACK_BYTES, HOST_STACK_BYTES, INSTANCES_PER_COMPONENT, MAX_MISSION_DEPTH, MAX_TABLE_ELEMENTS,
+    MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT,
+};
 use crate::cache::{self, CacheDir};
-use crate::call::HostFault;
+use crate::fault::HostFault;
 use crate::gate::Gate;
 use crate::stack;
 use crate::store::{self, CallState};
 use crate::watchdog::Watchdog;
-
-/// How many missions may run within each other at the most; a host may allow fewer.
-pub(crate) const MAX_MISSION_DEPTH: u32 = 4;
-/// Native stack for a guest's frames: several times what [`BUDGET`](crate::stack::BUDGET) lets them have.
-pub(crate) const GUEST_STACK_BYTES: usize = 128 << 20;
-/// Native stack that has to be there for the host's own frames besides.
-pub(crate) const HOST_STACK_BYTES: usize = 512 << 10;
-/// The memories that one component may have.
-pub(crate) const MEMORIES_PER_COMPONENT: u32 = 4;
-/// The tables that one component may have.
-pub(crate) const TABLES_PER_COMPONENT: u32 = 8;
-/// The core instances that one component may have: an interpreter that is linked of libraries has a few dozen.
-pub(crate) const INSTANCES_PER_COMPONENT: u32 = 64;
-pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
 
 /// What executes the code. The result is the same, and so is the fuel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -167,9 +157,9 @@ impl Default for SandboxConfig {
 
 /// An engine with its policy. Cheap to clone; clones share everything.
 #[derive(Clone)]
-pub struct Sandbox(pub(crate) Arc<Shared>);
+pub struct Sandbox(pub(crate) Arc<SandboxParts>);
 
-pub(crate) struct Shared {
+pub(crate) struct SandboxParts {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<CallState>,
     pub(crate) gate: Gate,
@@ -217,7 +207,7 @@ impl Sandbox {
         let engine = engine.map_err(|error| HostFault::Engine(format!("{error:#}")))?;
         let mut linker = Linker::new(&engine);
         store::add_to_linker(&mut linker).map_err(|error| HostFault::Engine(format!("{error:#}")))?;
-        Ok(Self(Arc::new(Shared {
+        Ok(Self(Arc::new(SandboxParts {
             watchdog: Watchdog::start(&engine, config.watchdog),
             gate: Gate::new(usize::try_from(config.concurrent_calls.max(1)).unwrap_or(1)),
             cache: config.cache,

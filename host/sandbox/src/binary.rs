@@ -2,33 +2,16 @@
 
 use semver::Version;
 use sortie_interface::{INTERFACE_VERSION, INTERFACE_VERSIONS, Manifest};
-use wasmparser::WasmFeatures;
 
 use crate::anatomy::{Anatomy, FileKind};
-use crate::backend::MAX_TABLE_ELEMENTS;
-use crate::census::Invalid;
-use crate::interface::{self, Validated};
+use crate::bounds::{MAX_TABLE_ELEMENTS, features};
+use crate::census::InvalidComponent;
+use crate::interface::{self, ValidComponent};
 use crate::manifest::parse_manifest;
 use crate::rejection::PluginRejection;
 
 /// The greatest size of a plugin's file: 64 MiB.
 pub const MAX_PLUGIN_BYTES: usize = 64 << 20;
-
-/// The WebAssembly that the sandbox accepts: deterministic on every backend.
-pub(crate) fn features() -> WasmFeatures {
-    WasmFeatures::WASM1
-        | WasmFeatures::BULK_MEMORY
-        | WasmFeatures::REFERENCE_TYPES
-        | WasmFeatures::SIGN_EXTENSION
-        | WasmFeatures::SATURATING_FLOAT_TO_INT
-        | WasmFeatures::MULTI_VALUE
-        | WasmFeatures::SIMD
-        | WasmFeatures::TAIL_CALL
-        | WasmFeatures::MULTI_MEMORY
-        | WasmFeatures::EXTENDED_CONST
-        | WasmFeatures::COMPONENT_MODEL
-        | WasmFeatures::GC_TYPES
-}
 
 /// What is checked of a file before anything of it is compiled, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +47,7 @@ impl LoadCheck {
 
 /// How a check ended.
 #[derive(Debug)]
-pub enum Checked {
+pub enum CheckOutcome {
     /// As it should.
     Passed,
     /// All that it found.
@@ -79,7 +62,7 @@ pub struct Examination {
     /// What the file consists of.
     pub anatomy: Anatomy,
     /// All checks, in order.
-    pub checks: Vec<(LoadCheck, Checked)>,
+    pub checks: Vec<(LoadCheck, CheckOutcome)>,
     /// The manifest, if the file has one that passed.
     pub manifest: Option<Manifest>,
 }
@@ -92,7 +75,7 @@ impl Examination {
         if examination.note(LoadCheck::File, check_file(&examination.anatomy).err().into_iter().collect()) {
             let validated = interface::validate(bytes, features());
             let rejection = match &validated {
-                Err(Invalid { offset, message }) => {
+                Err(InvalidComponent { offset, message }) => {
                     Some(PluginRejection::Invalid { offset: *offset, message: message.clone() })
                 }
                 Ok(validated) => validated.census.beyond().map(|(what, count, limit)| PluginRejection::TooComplex {
@@ -108,15 +91,15 @@ impl Examination {
             }
         }
         let made = examination.checks.len();
-        examination.checks.extend(ALL.iter().skip(made).map(|check| (*check, Checked::NotMade)));
+        examination.checks.extend(ALL.iter().skip(made).map(|check| (*check, CheckOutcome::NotMade)));
         examination
     }
 
     /// The first thing that is wrong.
     pub(crate) fn into_rejection(self) -> Result<(Anatomy, Option<Manifest>), PluginRejection> {
         let rejections = self.checks.into_iter().filter_map(|(_, checked)| match checked {
-            Checked::Failed(rejections) => Some(rejections),
-            Checked::Passed | Checked::NotMade => None,
+            CheckOutcome::Failed(rejections) => Some(rejections),
+            CheckOutcome::Passed | CheckOutcome::NotMade => None,
         });
         match rejections.flatten().next() {
             Some(rejection) => Err(rejection),
@@ -124,7 +107,7 @@ impl Examination {
         }
     }
 
-    fn check_component(&mut self, validated: &Validated, memory_limit: u64) {
+    fn check_component(&mut self, validated: &ValidComponent, memory_limit: u64) {
         let imports = self.anatomy.imports.iter().filter_map(|import| check_import(import).err());
         let imports: Vec<_> = imports.collect();
         let ours = imports.is_empty();
@@ -150,7 +133,7 @@ impl Examination {
     /// Keeps a verdict, and says whether the check passed.
     fn note(&mut self, check: LoadCheck, rejections: Vec<PluginRejection>) -> bool {
         let passed = rejections.is_empty();
-        self.checks.push((check, if passed { Checked::Passed } else { Checked::Failed(rejections) }));
+        self.checks.push((check, if passed { CheckOutcome::Passed } else { CheckOutcome::Failed(rejections) }));
         passed
     }
 }

@@ -8,54 +8,18 @@ use sortie_interface::Manifest;
 use wasmtime::component::Instance;
 use wasmtime::{Store, Trap};
 
-use crate::abi::{self, Entry};
+use crate::abi;
 use crate::backend::Sandbox;
 use crate::convert;
+use crate::entry::Entry;
+use crate::fault::HostFault;
+use crate::missions::MissionHost;
 use crate::rejection::PluginRejection;
 use crate::stacks::on_guest_stack;
-use crate::store::{CallState, Ending, LogLine, MissionHost};
+use crate::store::{CallState, Ending, LogLine};
 use crate::trace::{self, Frame};
 use crate::trap;
 use crate::watchdog::Deadline;
-
-/// Something that is not the plugin's doing. Never a result: nothing is recorded, and the caller can try again.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HostFault {
-    /// The engine cannot be made as it is configured.
-    #[error("the WebAssembly engine cannot be made: {0}")]
-    Engine(String),
-    /// A plugin that passed all checks does not compile.
-    #[error("the plugin cannot be compiled: {0}")]
-    Compile(String),
-    /// An instance cannot be made.
-    #[error("the plugin cannot be instantiated: {0}")]
-    Instantiate(String),
-    /// The operating system denies memory.
-    #[error("the operating system denies memory: {0}")]
-    Memory(String),
-    /// The guest used up its native stack, which holds more than its own limit lets it have: a function whose compiled
-    /// form is out of all proportion.
-    #[error("the plugin's call used up the native stack")]
-    Stack,
-    /// The call took longer than the watchdog allows.
-    #[error("the plugin's call took longer than the watchdog allows")]
-    Watchdog,
-}
-
-impl HostFault {
-    /// The stable code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Engine(_) => "engine_fault",
-            Self::Compile(_) => "compile_fault",
-            Self::Instantiate(_) => "instantiate_fault",
-            Self::Memory(_) => "memory_fault",
-            Self::Stack => "stack_fault",
-            Self::Watchdog => "watchdog_fault",
-        }
-    }
-}
 
 /// What a call is made within: the missions around it, and those that it may run.
 #[derive(Clone, Default)]
@@ -91,14 +55,14 @@ pub struct CallReport {
     pub log_truncated: bool,
 }
 
-struct Ended<T> {
+struct CallEnd<T> {
     outcome: Result<T, StepFailure>,
     fuel: Fuel,
     trace: Vec<Frame>,
     state: CallState,
 }
 
-impl<T> Ended<T> {
+impl<T> CallEnd<T> {
     /// The report, where what the plugin returned is one of our own types.
     fn report(self, own: impl FnOnce(T) -> Result<Outcome, StepFailure>) -> CallReport {
         CallReport {
@@ -137,7 +101,7 @@ pub(crate) fn call(
             })?;
             Ok(ended.report(|returned| {
                 let output = returned.map_err(|failure| said(failure, limits))?;
-                let returned = convert::Returned::from(output);
+                let returned = convert::OperationReturn::from(output);
                 fits(returned.bytes(), limits)?;
                 returned.into_output(limits.json_depth).map(Outcome::Executed)
             }))
@@ -180,7 +144,7 @@ fn enter<T>(
     nesting: &Nesting,
     fuel: Fuel,
     call: impl FnOnce(&Instance, &mut Store<CallState>) -> wasmtime::Result<T>,
-) -> Result<Ended<T>, HostFault> {
+) -> Result<CallEnd<T>, HostFault> {
     // A mission within a mission has its place in the pool through the outermost one: waiting for another place
     // while holding one could go on for ever.
     let _turn = (nesting.depth == 0).then(|| sandbox.0.gate.enter());
@@ -191,7 +155,7 @@ fn enter<T>(
 /// The fuel of a call that cannot have touched more than a few pages of its stack.
 const SHALLOW_FUEL: Fuel = 1_000_000;
 
-fn went_not_deep<T>(ended: &Result<Ended<T>, HostFault>) -> bool {
+fn went_not_deep<T>(ended: &Result<CallEnd<T>, HostFault>) -> bool {
     ended.as_ref().is_ok_and(|ended| ended.fuel < SHALLOW_FUEL)
 }
 
@@ -203,7 +167,7 @@ fn made<T>(
     nesting: &Nesting,
     fuel: Fuel,
     call: impl FnOnce(&Instance, &mut Store<CallState>) -> wasmtime::Result<T>,
-) -> Result<Ended<T>, HostFault> {
+) -> Result<CallEnd<T>, HostFault> {
     let deadline = nesting.deadline.unwrap_or_else(|| sandbox.0.watchdog.deadline());
     let ticks = deadline.ticks_left().ok_or(HostFault::Watchdog)?;
     let state = CallState {
@@ -238,7 +202,7 @@ fn made<T>(
         Err(failure) if takes_all(failure.kind) => fuel,
         Ok(_) | Err(_) => fuel.saturating_sub(left),
     };
-    Ok(Ended { outcome: returned, fuel: spent, trace, state: store.into_data() })
+    Ok(CallEnd { outcome: returned, fuel: spent, trace, state: store.into_data() })
 }
 
 /// Whether a call that ended so is charged all the fuel that it could have used.

@@ -11,7 +11,7 @@ use wasmparser::{
     Payload, ValidPayload, Validator, ValidatorResources,
 };
 
-use crate::backend::{INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT};
+use crate::bounds::{INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT};
 
 const PAGE_BYTES: u64 = 64 << 10;
 
@@ -126,19 +126,19 @@ struct Scope {
 
 /// Why a component is not valid, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Invalid {
+pub(crate) struct InvalidComponent {
     pub(crate) offset: usize,
     pub(crate) message: String,
 }
 
-impl From<BinaryReaderError> for Invalid {
+impl From<BinaryReaderError> for InvalidComponent {
     fn from(error: BinaryReaderError) -> Self {
         Self { offset: error.offset(), message: error.message().to_owned() }
     }
 }
 
 /// Validates a component, and counts what there is in it.
-pub(crate) fn validated(validator: &mut Validator, bytes: &[u8]) -> Result<(Types, Census), Invalid> {
+pub(crate) fn validated(validator: &mut Validator, bytes: &[u8]) -> Result<(Types, Census), InvalidComponent> {
     let mut census = Census::default();
     let mut scopes: Vec<Scope> = Vec::new();
     let mut allocations = FuncValidatorAllocations::default();
@@ -158,7 +158,8 @@ pub(crate) fn validated(validator: &mut Validator, bytes: &[u8]) -> Result<(Type
         }
         census.count(&payload, &mut scopes)?;
     }
-    let types = types.ok_or_else(|| Invalid { offset: bytes.len(), message: "the file ends too early".to_owned() })?;
+    let types =
+        types.ok_or_else(|| InvalidComponent { offset: bytes.len(), message: "the file ends too early".to_owned() })?;
     Ok((types, census))
 }
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::backend::{Allocation, Backend, Compiler, Sandbox, SandboxConfig, Shared};
+use crate::backend::{Allocation, Backend, Compiler, Sandbox, SandboxConfig, SandboxParts};
 use crate::cache;
-use crate::call::HostFault;
+use crate::fault::HostFault;
 
 /// How long compiling may take. What loading accepts takes seconds; CPython on a slow machine a minute or two.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -24,7 +24,7 @@ pub const COMPILER_MEMORY_BYTES: u64 = 4 << 30;
 const MOST_WORDS: u64 = 2_000;
 
 /// Compiles a component that was checked and metered, and waits no longer than is allowed.
-pub(crate) fn compile(shared: &Shared, bytes: Vec<u8>) -> Result<Component, HostFault> {
+pub(crate) fn compile(shared: &SandboxParts, bytes: Vec<u8>) -> Result<Component, HostFault> {
     match &shared.compiler {
         Compiler::Here => here(shared.engine.clone(), bytes),
         Compiler::Process { program, arguments } => {

@@ -16,7 +16,7 @@ use sortie_json::{Canonical, Json, ParseLimits};
 
 use crate::abi;
 use crate::manifest::{self, ManifestError};
-use crate::store::{MissionRequest, RequestTexts};
+use crate::missions::{MissionRequest, RequestTexts};
 use crate::watchdog::Deadline;
 
 /// The canonical text of a value.
@@ -107,14 +107,14 @@ pub(crate) fn workflow(workflow: abi::Workflow, depth: usize) -> Result<Workflow
 }
 
 /// What an operation returned, with its display and its verdict in the interface's own types.
-pub(crate) struct Returned {
+pub(crate) struct OperationReturn {
     changes: Vec<abi::Change>,
     output: Option<String>,
     display: Vec<Block>,
     verdict: Option<Verdict>,
 }
 
-impl From<abi::OperationOutput> for Returned {
+impl From<abi::OperationOutput> for OperationReturn {
     fn from(output: abi::OperationOutput) -> Self {
         Self {
             changes: output.changes,
@@ -125,7 +125,7 @@ impl From<abi::OperationOutput> for Returned {
     }
 }
 
-impl Returned {
+impl OperationReturn {
     /// The bytes that it takes, for the limit of outputs.
     pub(crate) fn bytes(&self) -> usize {
         let change = |change: &abi::Change| match change {

@@ -4,10 +4,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A counting semaphore.
 #[derive(Debug, Clone)]
-pub(crate) struct Gate(Arc<Shared>);
+pub(crate) struct Gate(Arc<Semaphore>);
 
 #[derive(Debug)]
-struct Shared {
+struct Semaphore {
     places: Mutex<Places>,
     freed: Condvar,
 }
@@ -26,7 +26,7 @@ pub(crate) struct Turn(Gate);
 impl Gate {
     pub(crate) fn new(places: usize) -> Self {
         let places = Mutex::new(Places { free: places, waiting: 0 });
-        Self(Arc::new(Shared { places, freed: Condvar::new() }))
+        Self(Arc::new(Semaphore { places, freed: Condvar::new() }))
     }
 
     /// Waits for a place.
@@ -42,7 +42,7 @@ impl Gate {
     }
 }
 
-impl Shared {
+impl Semaphore {
     fn places(&self) -> MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,7 +7,7 @@ use wasmparser::component_types::{
 use wasmparser::types::Types;
 use wasmparser::{Validator, WasmFeatures};
 
-use crate::census::{self, Census, Invalid};
+use crate::census::{self, Census, InvalidComponent};
 
 /// The versions of `plugin-sdk/wit`, encoded by the build: a component type for each world.
 const INTERFACES: [(&str, &[u8]); 2] = [
@@ -31,7 +31,7 @@ pub(crate) struct Mismatch {
 }
 
 /// A component that was found valid, with its types and those of the interface's versions.
-pub(crate) struct Validated {
+pub(crate) struct ValidComponent {
     interfaces: Vec<Interface>,
     component: Types,
     pub(crate) census: Census,
@@ -44,7 +44,7 @@ struct Interface {
 }
 
 /// Validates a component.
-pub(crate) fn validate(bytes: &[u8], features: WasmFeatures) -> Result<Validated, Invalid> {
+pub(crate) fn validate(bytes: &[u8], features: WasmFeatures) -> Result<ValidComponent, InvalidComponent> {
     // One validator for all: only then can their types be compared.
     let mut validator = Validator::new_with_features(features);
     let interfaces = INTERFACES.into_iter().map(|(version, interface)| {
@@ -54,10 +54,10 @@ pub(crate) fn validate(bytes: &[u8], features: WasmFeatures) -> Result<Validated
     });
     let interfaces = interfaces.collect::<Result<_, BinaryReaderError>>()?;
     let (component, census) = census::validated(&mut validator, bytes)?;
-    Ok(Validated { interfaces, component, census })
+    Ok(ValidComponent { interfaces, component, census })
 }
 
-impl Validated {
+impl ValidComponent {
     /// All functions and imports that are not as the interface has them, each by the version in its name; the imports
     /// are known to be the interface's.
     pub(crate) fn mismatches(&self, imports: &[String]) -> Vec<Mismatch> {

@@ -9,11 +9,12 @@ use sortie_engine::{Call, PluginRef};
 use sortie_interface::Manifest;
 use sortie_json::ContentHash;
 
-use crate::abi::Entry;
 use crate::backend::{Compilation, Sandbox};
 use crate::binary::{Examination, MAX_PLUGIN_BYTES};
-use crate::call::{self, CallReport, HostFault, Nesting};
+use crate::call::{self, CallReport, Nesting};
 use crate::compiler;
+use crate::entry::Entry;
+use crate::fault::HostFault;
 use crate::files::read_regular_up_to;
 use crate::manifest::parse_manifest;
 use crate::rejection::PluginRejection;
@@ -21,7 +22,7 @@ use crate::stack;
 
 /// A plugin that passed all the checks. Cheap to clone; clones share everything.
 #[derive(Clone)]
-pub struct Plugin(Arc<Inner>);
+pub struct Plugin(Arc<PluginParts>);
 
 /// A component within a program, and what was found of it when the program was built: loading it reads none of its code.
 /// Nothing checks it again, so what is recorded has to be what [`Examination`] finds.
@@ -39,7 +40,7 @@ pub struct BuiltIn {
     pub memory_bytes: u64,
 }
 
-struct Inner {
+struct PluginParts {
     code: Code,
     manifest: Manifest,
     orchestrates: bool,
@@ -80,7 +81,7 @@ impl Plugin {
             Some(manifest) => manifest,
             None => call::describe(sandbox, code.compiled(None)?)?,
         };
-        Ok(Self(Arc::new(Inner { code, manifest, orchestrates: anatomy.orchestrates() })))
+        Ok(Self(Arc::new(PluginParts { code, manifest, orchestrates: anatomy.orchestrates() })))
     }
 
     /// Takes a component that was checked when this program was built, and trusts what was recorded of it then.
@@ -97,7 +98,7 @@ impl Plugin {
             compiled: OnceLock::new(),
         };
         let manifest = parse_manifest(built_in.manifest.as_bytes()).map_err(PluginRejection::Manifest)?;
-        Ok(Self(Arc::new(Inner { code, manifest, orchestrates: built_in.orchestrates })))
+        Ok(Self(Arc::new(PluginParts { code, manifest, orchestrates: built_in.orchestrates })))
     }
 
     /// The plugin with other custom sections, such as a manifest or no names. What was compiled of this one is not compiled

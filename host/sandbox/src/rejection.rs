@@ -1,6 +1,6 @@
 //! Why a file is not a plugin that this host can use.
 
-use crate::call::HostFault;
+use crate::fault::HostFault;
 use crate::manifest::ManifestError;
 
 /// Why a file was rejected: a closed set with stable codes, each with what to do.

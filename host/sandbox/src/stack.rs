@@ -18,8 +18,8 @@ use wasmparser::{FuncValidatorAllocations, FunctionBody, Operator, Parser, Paylo
 
 use wasmtime::OperatorCost;
 
-use crate::binary::features;
-use crate::census::{self, Function, Invalid};
+use crate::bounds::features;
+use crate::census::{self, Function, InvalidComponent};
 
 /// What all frames of a component may take together.
 pub(crate) const BUDGET: u64 = 16 << 20;
@@ -73,7 +73,7 @@ pub(crate) fn operator_cost() -> OperatorCost {
 }
 
 /// The component with its calls counted. It has to be valid.
-pub(crate) fn metered(component: &[u8]) -> Result<Vec<u8>, Invalid> {
+pub(crate) fn metered(component: &[u8]) -> Result<Vec<u8>, InvalidComponent> {
     let frames = frames(component)?;
     let all: u64 = frames.iter().map(ModuleFrames::code_bytes).sum();
     let mut modules = frames.iter();
@@ -105,7 +105,7 @@ impl ModuleFrames {
 }
 
 /// The functions of all core modules, in the order of the modules.
-fn frames(component: &[u8]) -> Result<Vec<ModuleFrames>, Invalid> {
+fn frames(component: &[u8]) -> Result<Vec<ModuleFrames>, InvalidComponent> {
     let mut validator = Validator::new_with_features(features());
     let mut allocations = FuncValidatorAllocations::default();
     let mut modules: Vec<ModuleFrames> = Vec::new();
@@ -129,12 +129,12 @@ fn frames(component: &[u8]) -> Result<Vec<ModuleFrames>, Invalid> {
 }
 
 /// Something that the validator would have found.
-fn malformed() -> Invalid {
-    Invalid { offset: 0, message: "it is not as it was when it was validated".to_owned() }
+fn malformed() -> InvalidComponent {
+    InvalidComponent { offset: 0, message: "it is not as it was when it was validated".to_owned() }
 }
 
 /// The sections of a module or component: identifier and contents.
-fn sections(bytes: &[u8]) -> Result<Vec<(u8, &[u8])>, Invalid> {
+fn sections(bytes: &[u8]) -> Result<Vec<(u8, &[u8])>, InvalidComponent> {
     let mut rest = bytes.get(HEADER..).ok_or_else(malformed)?;
     let mut found = Vec::new();
     while let Some((id, after)) = rest.split_first() {
@@ -148,7 +148,7 @@ fn sections(bytes: &[u8]) -> Result<Vec<(u8, &[u8])>, Invalid> {
 }
 
 /// Whether two binaries have the same sections but for custom ones, in the modules and components within them too.
-pub(crate) fn same_code(one: &[u8], other: &[u8]) -> Result<bool, Invalid> {
+pub(crate) fn same_code(one: &[u8], other: &[u8]) -> Result<bool, InvalidComponent> {
     // In a core module, these ids are those of types and tables.
     let is_component = one.get(6).is_some_and(|layer| *layer == 1);
     let code = |bytes| sections(bytes).map(|all| all.into_iter().filter(|(id, _)| *id != CUSTOM_SECTION));
@@ -172,9 +172,9 @@ pub(crate) fn same_code(one: &[u8], other: &[u8]) -> Result<bool, Invalid> {
 }
 
 /// Makes another core module of one.
-type Rewrite<'r> = dyn FnMut(&[u8]) -> Result<Vec<u8>, Invalid> + 'r;
+type Rewrite<'r> = dyn FnMut(&[u8]) -> Result<Vec<u8>, InvalidComponent> + 'r;
 
-fn rewritten_component(bytes: &[u8], module: &mut Rewrite<'_>) -> Result<Vec<u8>, Invalid> {
+fn rewritten_component(bytes: &[u8], module: &mut Rewrite<'_>) -> Result<Vec<u8>, InvalidComponent> {
     let mut out = bytes.get(..HEADER).ok_or_else(malformed)?.to_vec();
     for (id, contents) in sections(bytes)? {
         match id {
@@ -198,7 +198,7 @@ struct Layout {
     results: Vec<Vec<u8>>,
 }
 
-fn rewritten_module(bytes: &[u8], frames: &[Function], budget: u64) -> Result<Vec<u8>, Invalid> {
+fn rewritten_module(bytes: &[u8], frames: &[Function], budget: u64) -> Result<Vec<u8>, InvalidComponent> {
     let layout = layout(bytes)?;
     if frames.is_empty() {
         return Ok(bytes.to_vec());
@@ -251,7 +251,7 @@ fn rewritten_module(bytes: &[u8], frames: &[Function], budget: u64) -> Result<Ve
     Ok(out)
 }
 
-fn layout(bytes: &[u8]) -> Result<Layout, Invalid> {
+fn layout(bytes: &[u8]) -> Result<Layout, InvalidComponent> {
     let mut layout = Layout::default();
     for payload in Parser::new(0).parse_all(bytes) {
         match payload? {
@@ -328,7 +328,7 @@ impl Counter {
         function: &Function,
         results: &[u8],
         added_types: &mut Vec<Vec<u8>>,
-    ) -> Result<Vec<u8>, Invalid> {
+    ) -> Result<Vec<u8>, InvalidComponent> {
         let bytes = body.as_bytes();
         let size = frame(function);
         let start = body.range().start;
@@ -347,7 +347,7 @@ impl Counter {
                 let until = at(offset);
                 out.extend_from_slice(bytes.get(copied..until).ok_or_else(malformed)?);
                 copied = until;
-                Ok::<(), Invalid>(())
+                Ok::<(), InvalidComponent>(())
             };
             match operator {
                 // The guest's own cost nothing, and ours do.
@@ -444,7 +444,7 @@ fn section(out: &mut Vec<u8>, id: u8, contents: &[u8]) {
 }
 
 /// A vector in its binary form, with elements more.
-fn appended(vector: &[u8], elements: &[Vec<u8>]) -> Result<Vec<u8>, Invalid> {
+fn appended(vector: &[u8], elements: &[Vec<u8>]) -> Result<Vec<u8>, InvalidComponent> {
     let (count, rest) = number(vector)?;
     let mut out = Vec::with_capacity(vector.len() + 16);
     unsigned(&mut out, count + u64::try_from(elements.len()).unwrap_or(u64::MAX));
@@ -456,7 +456,7 @@ fn appended(vector: &[u8], elements: &[Vec<u8>]) -> Result<Vec<u8>, Invalid> {
 }
 
 /// Reads an unsigned LEB128 number.
-fn number(bytes: &[u8]) -> Result<(u64, &[u8]), Invalid> {
+fn number(bytes: &[u8]) -> Result<(u64, &[u8]), InvalidComponent> {
     let mut value = 0_u64;
     for (index, byte) in bytes.iter().enumerate().take(10) {
         value |= u64::from(byte & 0x7f).checked_shl(u32::try_from(index * 7).unwrap_or(64)).unwrap_or(0);

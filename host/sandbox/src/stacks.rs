@@ -6,7 +6,7 @@ use std::io;
 use corosensei::on_stack;
 use corosensei::stack::DefaultStack;
 
-use crate::backend::{GUEST_STACK_BYTES, HOST_STACK_BYTES};
+use crate::bounds::{GUEST_STACK_BYTES, HOST_STACK_BYTES};
 
 thread_local! {
     static SPARE: Cell<Option<DefaultStack>> = const { Cell::new(None) };

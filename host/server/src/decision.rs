@@ -1,7 +1,9 @@
 //! Decisions: what each leads to, and making one.
 
 use serde_json::Value;
-use sortie_host::journal::{Actor, Answer, Authority, Decided, Resumed, RunError, RunId, Runs, Segment, Which};
+use sortie_host::journal::{
+    Actor, Answer, Authority, DecideOutcome, ResumeOutcome, RunError, RunId, Runs, Segment, Which,
+};
 use sortie_host::json::ContentHash;
 use sortie_host::{Preview, offered_answers};
 
@@ -64,7 +66,7 @@ pub(crate) fn question_hash(digits: &str) -> Result<ContentHash, Problem> {
 
 /// A decision that was made.
 pub(crate) struct DecisionRecord {
-    pub(crate) decided: Decided,
+    pub(crate) decided: DecideOutcome,
     /// The fuel of the result, if the run has ended.
     pub(crate) fuel: Option<u64>,
 }
@@ -83,11 +85,11 @@ impl Decision {
             signature: None,
         })?;
         let fuel = match &decided {
-            Decided::Accepted { .. } => match runs.resume(&self.run) {
-                Ok(Resumed::Drove(Segment::Done(completed))) => Some(completed.result.receipt.fuel),
+            DecideOutcome::Accepted { .. } => match runs.resume(&self.run) {
+                Ok(ResumeOutcome::Drove(Segment::Done(completed))) => Some(completed.result.receipt.fuel),
                 Ok(_) | Err(_) => None,
             },
-            Decided::Already { .. } => None,
+            DecideOutcome::Already { .. } => None,
         };
         Ok(DecisionRecord { decided, fuel })
     }

@@ -1,6 +1,6 @@
 //! How a run went, and whether it comes out the same again.
 
-use sortie_host::journal::{RunError, RunId, Shown, Timeline};
+use sortie_host::journal::{InboxEntry, RunError, RunId, Timeline};
 use sortie_host::{Bundle, Difference, SandboxConfig};
 use sortie_json::ContentHash;
 
@@ -9,7 +9,7 @@ use crate::codes;
 use crate::problem::Problem;
 
 /// All there is to show of a run, and how it went.
-pub(crate) fn both(backing: &Backing, run: &RunId) -> Result<(Shown, Timeline), RunError> {
+pub(crate) fn both(backing: &Backing, run: &RunId) -> Result<(InboxEntry, Timeline), RunError> {
     let inbox = backing.inbox();
     Ok((inbox.show(run)?, inbox.timeline(run)?))
 }

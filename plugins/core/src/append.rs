@@ -38,9 +38,9 @@ pub fn append(payload: Append, call: &Call) -> Result<Output> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Expected, check};
+    use crate::testing::{Expectation, check};
 
-    fn appended(path: &str, state: Value, expected: Expected<'_>) {
+    fn appended(path: &str, state: Value, expected: Expectation<'_>) {
         check(&append::ENTRY, json!({"path": path, "value": 1}), state, expected);
     }
 
@@ -51,9 +51,9 @@ mod tests {
             (json!({"a": [[0]]}), json!({"a": [[0], 1]})),
             (json!({}), json!({"a": [1]})),
         ] {
-            appended("/a", state, Expected::State(after));
+            appended("/a", state, Expectation::State(after));
         }
-        appended("/a/0", json!({"a": [[]]}), Expected::State(json!({"a": [[1]]})));
+        appended("/a/0", json!({"a": [[]]}), Expectation::State(json!({"a": [[1]]})));
     }
 
     #[test]
@@ -66,8 +66,8 @@ mod tests {
             (json!({}), "an object"),
         ] {
             let message = format!("what is at `/a` is {found}, not an array");
-            appended("/a", json!({"a": value}), Expected::Failure("not_an_array", &message));
+            appended("/a", json!({"a": value}), Expectation::Failure("not_an_array", &message));
         }
-        appended("", json!({}), Expected::Failure("not_an_array", "what is at `` is an object, not an array"));
+        appended("", json!({}), Expectation::Failure("not_an_array", "what is at `` is an object, not an array"));
     }
 }

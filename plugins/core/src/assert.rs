@@ -93,13 +93,13 @@ fn sentence(payload: &Assert, assertion: &Assertion, actual: Option<&Value>, rea
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Expected, check};
+    use crate::testing::{Expectation, check};
 
     fn state() -> Value {
         json!({"n": 3, "text": "hello", "list": [1, 2, {"a": 1}], "nothing": null})
     }
 
-    fn asserted(payload: Value, expected: Expected<'_>) {
+    fn asserted(payload: Value, expected: Expectation<'_>) {
         check(&assert::ENTRY, payload, state(), expected);
     }
 
@@ -118,7 +118,7 @@ mod tests {
             json!({"path": "", "op": "contains", "expected": "n"}),
         ];
         for payload in cases {
-            asserted(payload, Expected::State(state()));
+            asserted(payload, Expectation::State(state()));
         }
     }
 
@@ -139,7 +139,7 @@ mod tests {
             (json!({"path": "/n", "op": "missing", "message": "too many"}), "too many"),
         ];
         for (payload, message) in cases {
-            asserted(payload, Expected::Failure("assertion_failed", message));
+            asserted(payload, Expectation::Failure("assertion_failed", message));
         }
     }
 
@@ -182,7 +182,7 @@ mod tests {
             ),
         ];
         for (payload, code, message) in cases {
-            asserted(payload, Expected::Failure(code, message));
+            asserted(payload, Expectation::Failure(code, message));
         }
     }
 }

@@ -29,23 +29,23 @@ pub fn copy(payload: Copy, call: &Call) -> Result<Output> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Expected, check};
+    use crate::testing::{Expectation, check};
 
-    fn copied(from: &str, path: &str, expected: Expected<'_>) {
+    fn copied(from: &str, path: &str, expected: Expectation<'_>) {
         check(&copy::ENTRY, json!({"from": from, "path": path}), json!({"a": {"b": 1}, "list": [2]}), expected);
     }
 
     #[test]
     fn the_copy_is_beside_the_original() {
-        copied("/a", "/c", Expected::State(json!({"a": {"b": 1}, "c": {"b": 1}, "list": [2]})));
-        copied("/a", "/a/b", Expected::State(json!({"a": {"b": {"b": 1}}, "list": [2]})));
-        copied("/a/b", "/list/0", Expected::State(json!({"a": {"b": 1}, "list": [1, 2]})));
-        copied("/a", "/a", Expected::State(json!({"a": {"b": 1}, "list": [2]})));
+        copied("/a", "/c", Expectation::State(json!({"a": {"b": 1}, "c": {"b": 1}, "list": [2]})));
+        copied("/a", "/a/b", Expectation::State(json!({"a": {"b": {"b": 1}}, "list": [2]})));
+        copied("/a/b", "/list/0", Expectation::State(json!({"a": {"b": 1}, "list": [1, 2]})));
+        copied("/a", "/a", Expectation::State(json!({"a": {"b": 1}, "list": [2]})));
     }
 
     #[test]
     fn what_is_not_there_cannot_be_copied() {
-        let missing = Expected::Failure("path_missing", "there is nothing at `/list/1` in the state");
+        let missing = Expectation::Failure("path_missing", "there is nothing at `/list/1` in the state");
         copied("/list/1", "/c", missing);
     }
 }

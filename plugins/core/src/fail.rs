@@ -20,12 +20,12 @@ pub fn fail(payload: Fail) -> Result<Output> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Expected, check, rejects};
+    use crate::testing::{Expectation, check, rejects};
 
     #[test]
     fn the_reason_is_the_message() {
         for reason in ["nobody is on call", ""] {
-            check(&fail::ENTRY, json!({"reason": reason}), json!({}), Expected::Failure("failed", reason));
+            check(&fail::ENTRY, json!({"reason": reason}), json!({}), Expectation::Failure("failed", reason));
         }
     }
 

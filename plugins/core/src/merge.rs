@@ -68,7 +68,7 @@ fn without_nulls(patch: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Expected, check};
+    use crate::testing::{Expectation, check};
 
     /// The cases of RFC 7396, appendix A: target, patch, result.
     fn cases() -> Vec<(Value, Value, Value)> {
@@ -95,9 +95,9 @@ mod tests {
     fn the_cases_of_the_standard_hold_at_any_place() {
         for (target, patch, result) in cases() {
             let payload = json!({"path": "/at", "value": patch});
-            check(&merge::ENTRY, payload, json!({"at": target}), Expected::State(json!({"at": result})));
+            check(&merge::ENTRY, payload, json!({"at": target}), Expectation::State(json!({"at": result})));
             if target.is_object() && result.is_object() {
-                check(&merge::ENTRY, json!({"path": "", "value": patch}), target, Expected::State(result));
+                check(&merge::ENTRY, json!({"path": "", "value": patch}), target, Expectation::State(result));
             }
         }
     }
@@ -106,7 +106,7 @@ mod tests {
     fn where_nothing_is_the_value_is_added_without_its_nulls() {
         let payload = json!({"path": "/at", "value": {"a": 1, "b": null, "c": {"d": null}, "e": [null]}});
         let after = json!({"at": {"a": 1, "c": {}, "e": [null]}});
-        check(&merge::ENTRY, payload, json!({}), Expected::State(after));
+        check(&merge::ENTRY, payload, json!({}), Expectation::State(after));
     }
 
     #[test]

@@ -34,25 +34,25 @@ pub fn relocate(payload: Move, call: &Call) -> Result<Output> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Expected, check};
+    use crate::testing::{Expectation, check};
 
-    fn moved(from: &str, path: &str, expected: Expected<'_>) {
+    fn moved(from: &str, path: &str, expected: Expectation<'_>) {
         check(&relocate::ENTRY, json!({"from": from, "path": path}), json!({"a": {"b": 1}, "list": [2, 3]}), expected);
     }
 
     #[test]
     fn the_original_is_gone() {
-        moved("/a", "/c", Expected::State(json!({"c": {"b": 1}, "list": [2, 3]})));
-        moved("/a/b", "/a", Expected::State(json!({"a": 1, "list": [2, 3]})));
-        moved("/list/0", "/list/1", Expected::State(json!({"a": {"b": 1}, "list": [3, 2]})));
-        moved("/a", "/a", Expected::State(json!({"a": {"b": 1}, "list": [2, 3]})));
+        moved("/a", "/c", Expectation::State(json!({"c": {"b": 1}, "list": [2, 3]})));
+        moved("/a/b", "/a", Expectation::State(json!({"a": 1, "list": [2, 3]})));
+        moved("/list/0", "/list/1", Expectation::State(json!({"a": {"b": 1}, "list": [3, 2]})));
+        moved("/a", "/a", Expectation::State(json!({"a": {"b": 1}, "list": [2, 3]})));
     }
 
     #[test]
     fn what_is_not_there_or_would_hold_itself_stays() {
-        moved("/b", "/c", Expected::Failure("path_missing", "there is nothing at `/b` in the state"));
+        moved("/b", "/c", Expectation::Failure("path_missing", "there is nothing at `/b` in the state"));
         let inside = "`/a` cannot be moved into itself, to `/a/c`";
-        moved("/a", "/a/c", Expected::Failure("move_into_itself", inside));
-        moved("", "/c", Expected::Failure("move_into_itself", "`` cannot be moved into itself, to `/c`"));
+        moved("/a", "/a/c", Expectation::Failure("move_into_itself", inside));
+        moved("", "/c", Expectation::Failure("move_into_itself", "`` cannot be moved into itself, to `/c`"));
     }
 }

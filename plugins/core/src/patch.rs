@@ -71,9 +71,9 @@ fn read(index: usize, change: PatchChange) -> Result<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Expected, check, rejects};
+    use crate::testing::{Expectation, check, rejects};
 
-    fn patched(changes: Value, expected: Expected<'_>) {
+    fn patched(changes: Value, expected: Expectation<'_>) {
         check(&patch::ENTRY, json!({"changes": changes}), json!({"a": 1, "list": [1]}), expected);
     }
 
@@ -92,7 +92,7 @@ mod tests {
             (json!([{"op": "add", "path": "/b", "value": 2, "xyz": 123}]), json!({"a": 1, "b": 2, "list": [1]})),
         ];
         for (changes, after) in cases {
-            patched(changes, Expected::State(after));
+            patched(changes, Expectation::State(after));
         }
     }
 
@@ -110,7 +110,7 @@ mod tests {
         ];
         for (change, what) in cases {
             let message = format!("`/changes/1`: {what}");
-            patched(json!([good, change]), Expected::Failure("invalid_change", &message));
+            patched(json!([good, change]), Expectation::Failure("invalid_change", &message));
         }
     }
 

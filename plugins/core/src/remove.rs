@@ -26,24 +26,24 @@ pub fn remove(payload: Remove, call: &Call) -> Result<Output> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Expected, check};
+    use crate::testing::{Expectation, check};
 
-    fn removed(path: &str, expected: Expected<'_>) {
+    fn removed(path: &str, expected: Expectation<'_>) {
         check(&remove::ENTRY, json!({"path": path}), json!({"a": {"b": null}, "list": [1, 2]}), expected);
     }
 
     #[test]
     fn a_value_is_removed() {
-        removed("/a", Expected::State(json!({"list": [1, 2]})));
-        removed("/a/b", Expected::State(json!({"a": {}, "list": [1, 2]})));
-        removed("/list/1", Expected::State(json!({"a": {"b": null}, "list": [1]})));
+        removed("/a", Expectation::State(json!({"list": [1, 2]})));
+        removed("/a/b", Expectation::State(json!({"a": {}, "list": [1, 2]})));
+        removed("/list/1", Expectation::State(json!({"a": {"b": null}, "list": [1]})));
     }
 
     #[test]
     fn where_nothing_is_nothing_can_be_removed() {
         for path in ["/c", "/a/c", "/list/2", "/list/-", "/a/b/c"] {
             let message = format!("there is nothing at `{path}` in the state");
-            removed(path, Expected::Failure("path_missing", &message));
+            removed(path, Expectation::Failure("path_missing", &message));
         }
     }
 }

@@ -24,7 +24,7 @@ pub fn set(payload: Set) -> Result<Output> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Expected, check, rejects};
+    use crate::testing::{Expectation, check, rejects};
 
     #[test]
     fn a_value_is_set_replaced_or_inserted() {
@@ -37,7 +37,7 @@ mod tests {
             ("", json!({"new": true}), json!({"new": true})),
         ];
         for (path, value, after) in cases {
-            check(&set::ENTRY, json!({"path": path, "value": value}), state.clone(), Expected::State(after));
+            check(&set::ENTRY, json!({"path": path, "value": value}), state.clone(), Expectation::State(after));
         }
     }
 

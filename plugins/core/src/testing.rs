@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sortie_plugin_sdk::{Call, Change, OperationEntry};
 
 /// What an operation is expected to come to.
-pub(crate) enum Expected<'e> {
+pub(crate) enum Expectation<'e> {
     /// It succeeds without an output, and its changes make this of the state.
     State(Value),
     /// It fails, with this code and message.
@@ -13,15 +13,15 @@ pub(crate) enum Expected<'e> {
 
 /// Executes an operation with a payload on a state.
 #[track_caller]
-pub(crate) fn check(operation: &dyn OperationEntry, payload: Value, state: Value, expected: Expected<'_>) {
+pub(crate) fn check(operation: &dyn OperationEntry, payload: Value, state: Value, expected: Expectation<'_>) {
     let call = Call::with_state(state.clone()).build();
     let result = operation.execute(payload.clone(), &call);
     match (result, expected) {
-        (Ok(output), Expected::State(after)) => {
+        (Ok(output), Expectation::State(after)) => {
             assert_eq!(output.output, None, "{payload}");
             assert_eq!(applied(state, output.changes), after, "{payload}");
         }
-        (Err(failure), Expected::Failure(code, message)) => {
+        (Err(failure), Expectation::Failure(code, message)) => {
             assert_eq!((failure.code.as_str(), failure.message.as_str()), (code, message), "{payload}");
         }
         (result, _) => panic!("{payload}: {result:?}"),

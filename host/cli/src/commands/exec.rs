@@ -6,7 +6,7 @@ use clap::Args;
 use jsonptr::PointerBuf;
 use serde_json::Value;
 use sortie_engine::WorkflowError;
-use sortie_host::{HostError, Named, WorkflowDefinition};
+use sortie_host::{HostError, NameKind, WorkflowDefinition};
 use sortie_json::{Document, Part};
 
 use crate::error::{CliError, Exit};
@@ -124,7 +124,7 @@ fn place(workflow: &Value, error: &HostError) -> Option<(String, Part, &'static 
             let below = mismatches.first().map_or("", |(pointer, _)| pointer.as_str());
             Some((format!("/steps/{}/payload{below}", first(step)?), Part::Value, "does not match the schema"))
         }
-        HostError::Registry(sortie_host::RegistryError::Unknown { what: Named::Operation, name, .. }) => {
+        HostError::Registry(sortie_host::RegistryError::Unknown { what: NameKind::Operation, name, .. }) => {
             let names = |step: &Value| step.pointer("/payload/operation").and_then(Value::as_str) == Some(name);
             let index = steps?.iter().position(names)?;
             Some((format!("/steps/{index}/payload/operation"), Part::Value, "no such operation"))

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::{MissionInfo, OperationInfo, Registered};
+use sortie_host::{MissionInfo, OperationInfo, RegisteredPlugin};
 
 use crate::error::{CliError, Exit};
 use crate::options::{Format, PluginArguments};
@@ -52,7 +52,7 @@ pub(crate) fn plugins(arguments: &ListArguments, format: Format) -> Result<Exit,
     table(&all, &["name", "version", "origin", "digest", "description"], format)
 }
 
-fn mission(plugin: &Registered, info: &MissionInfo) -> Value {
+fn mission(plugin: &RegisteredPlugin, info: &MissionInfo) -> Value {
     json!({
         "name": info.name,
         "plugin": plugin.name(),
@@ -62,7 +62,7 @@ fn mission(plugin: &Registered, info: &MissionInfo) -> Value {
     })
 }
 
-fn operation(plugin: &Registered, info: &OperationInfo) -> Value {
+fn operation(plugin: &RegisteredPlugin, info: &OperationInfo) -> Value {
     json!({
         "name": info.name,
         "plugin": plugin.name(),
@@ -74,7 +74,7 @@ fn operation(plugin: &Registered, info: &OperationInfo) -> Value {
     })
 }
 
-fn plugin(registered: &Registered) -> Value {
+fn plugin(registered: &RegisteredPlugin) -> Value {
     let (plugin, manifest) = (registered.plugin(), registered.plugin().manifest());
     json!({
         "name": manifest.name,

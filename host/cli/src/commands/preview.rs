@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::journal::{Inbox, Owner, RunError, RunId, SystemClock};
+use sortie_host::journal::{Inbox, Owner, RunId, SystemClock};
 use sortie_host::{HostError, Outlook, Preview, Session, StateChange, offered_answers};
 use sortie_json::UserError;
 
@@ -40,14 +40,12 @@ pub(crate) fn preview(arguments: &Arguments, format: Format) -> Result<Exit, Cli
     // Who only looks claims nothing.
     let nobody = Owner::new("");
     let session = host.runs(&*journal, &SystemClock, &nobody).waiting(&arguments.run)?;
-    let Some(session) = session else {
+    let waiting = session.and_then(|session| session.question().map(|question| (session, question)));
+    let Some((session, question)) = waiting else {
         let shown = Inbox::new(&*journal, &SystemClock).show(&arguments.run)?;
         let status = shown.record.summary.status.to_string();
         return Err(Refusal::NotWaiting { run: arguments.run.to_string(), status }.into());
     };
-    let question = session
-        .question()
-        .ok_or_else(|| RunError::from(HostError::Bug("a run is not waiting for an answer".to_owned())))?;
     let answers = match &arguments.value {
         Some(text) => vec![input::json_or_text(text, "--value")?],
         None => offered_answers(&question.step),

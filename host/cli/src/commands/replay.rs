@@ -17,7 +17,7 @@ use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments};
 use crate::project::Plugins;
 use crate::refusal::Refusal;
-use crate::render::{Unprinted, to_stderr};
+use crate::render::{PrintError, to_stderr};
 
 /// Run recorded runs again on a new version of a plugin.
 #[derive(Debug, Args)]
@@ -138,7 +138,7 @@ fn tell(arguments: &Arguments, format: Format, all: &ReplayReport) -> Result<(),
     };
     let kind = arguments.reporter.unwrap_or(by_format);
     let Some(file) = &arguments.output else {
-        return Ok(write(kind, all, &mut io::stdout().lock()).map_err(Unprinted)?);
+        return Ok(write(kind, all, &mut io::stdout().lock()).map_err(PrintError)?);
     };
     let create = |file: &Path| -> io::Result<()> {
         let mut out = BufWriter::new(File::create(file)?);
@@ -146,7 +146,7 @@ fn tell(arguments: &Arguments, format: Format, all: &ReplayReport) -> Result<(),
         out.flush()
     };
     create(file).map_err(|error| FileError::writing(file, error))?;
-    Ok(write(ReporterKind::Human, all, &mut io::stdout().lock()).map_err(Unprinted)?)
+    Ok(write(ReporterKind::Human, all, &mut io::stdout().lock()).map_err(PrintError)?)
 }
 
 fn write(kind: ReporterKind, all: &ReplayReport, out: &mut dyn Write) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::journal::{Inbox, Resumed, RunId, RunSummary, Segment, SystemClock};
+use sortie_host::journal::{Inbox, ResumeOutcome, RunId, RunSummary, Segment, SystemClock};
 use sortie_journal_stores::Store;
 
 use crate::error::{CliError, Exit};
@@ -86,7 +86,7 @@ fn as_json(setup: ResumeSetup<'_>, journal: &Store, found: &[RunSummary]) -> Res
 }
 
 /// What came of one of many.
-fn entry(run: &RunId, resumed: Result<Resumed, CliError>, setup: ResumeSetup<'_>) -> (Exit, Value) {
+fn entry(run: &RunId, resumed: Result<ResumeOutcome, CliError>, setup: ResumeSetup<'_>) -> (Exit, Value) {
     let command = AnswerCommand { journal: setup.journal, plugins: setup.plugins };
     let failed = |error: CliError| (error.exit(), json!({"run": run, "error": error.to_json()}));
     let resumed = match resumed {
@@ -94,18 +94,18 @@ fn entry(run: &RunId, resumed: Result<Resumed, CliError>, setup: ResumeSetup<'_>
         Err(error) => return failed(error),
     };
     match resumed {
-        Resumed::Drove(Segment::Done(completed)) | Resumed::HadEnded(completed) => {
+        ResumeOutcome::Drove(Segment::Done(completed)) | ResumeOutcome::HadEnded(completed) => {
             let exit = if completed.result.success { Exit::Done } else { Exit::Failed };
             (exit, json!({"run": run, "result": completed.result.to_json()}))
         }
-        Resumed::Drove(Segment::Asked(asked)) => (
+        ResumeOutcome::Drove(Segment::Asked(asked)) => (
             Exit::Waiting,
             json!({"run": run, "waiting": waiting::to_json(&asked.waiting, Some(&asked.token), command)}),
         ),
-        Resumed::Waits(waits) => {
+        ResumeOutcome::Waits(waits) => {
             (Exit::Waiting, json!({"run": run, "waiting": waiting::to_json(&waits, None, command)}))
         }
-        Resumed::Held(lease) => failed(held(run, &lease)),
-        Resumed::WasCancelled { by, at, reason } => failed(cancelled(run, &format!("by {by} at {at}: {reason}"))),
+        ResumeOutcome::Held(lease) => failed(held(run, &lease)),
+        ResumeOutcome::WasCancelled { by, at, reason } => failed(cancelled(run, &format!("by {by} at {at}: {reason}"))),
     }
 }

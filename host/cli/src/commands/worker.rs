@@ -18,7 +18,7 @@ use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::project;
 use crate::refusal::Refusal;
-use crate::render::{Unprinted, note, print, print_json, printable};
+use crate::render::{PrintError, note, print, print_json, printable};
 
 /// How soon after a signal workers are told to stop.
 const LOOK: Duration = Duration::from_millis(100);
@@ -152,7 +152,7 @@ fn until_interrupted(
     });
 }
 
-fn told(work: &Work, format: Format) -> Result<(), Unprinted> {
+fn told(work: &Work, format: Format) -> Result<(), PrintError> {
     let now = SystemClock.now();
     match format {
         Format::Json => print_json(&to_json(work, now)),

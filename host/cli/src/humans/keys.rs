@@ -31,7 +31,7 @@ pub(super) struct Keys {
 }
 
 /// What is at the beginning of some bytes, and how many it takes.
-enum Found {
+enum Prefix {
     Key(Key, usize),
     /// Something that has no meaning here.
     Nothing(usize),
@@ -47,12 +47,12 @@ impl Keys {
         let mut keys = Vec::new();
         loop {
             match found(&self.bytes) {
-                Found::Key(key, taken) => {
+                Prefix::Key(key, taken) => {
                     keys.push(key);
                     self.bytes.drain(..taken);
                 }
-                Found::Nothing(taken) => drop(self.bytes.drain(..taken)),
-                Found::More => break,
+                Prefix::Nothing(taken) => drop(self.bytes.drain(..taken)),
+                Prefix::More => break,
             }
         }
         with_pastes(keys)
@@ -72,67 +72,67 @@ fn with_pastes(keys: Vec<Key>) -> Vec<Key> {
     vec![Key::Paste(text.collect())]
 }
 
-fn found(bytes: &[u8]) -> Found {
+fn found(bytes: &[u8]) -> Prefix {
     match bytes {
-        [] => Found::More,
-        [3, ..] => Found::Key(Key::Interrupt, 1),
-        [4, ..] => Found::Key(Key::Later, 1),
-        [b'\r' | b'\n', ..] => Found::Key(Key::Enter, 1),
-        [8 | 127, ..] => Found::Key(Key::Erase, 1),
-        [21, ..] => Found::Key(Key::EraseAll, 1),
-        [b'\t', ..] => Found::Key(Key::Char(' '), 1),
+        [] => Prefix::More,
+        [3, ..] => Prefix::Key(Key::Interrupt, 1),
+        [4, ..] => Prefix::Key(Key::Later, 1),
+        [b'\r' | b'\n', ..] => Prefix::Key(Key::Enter, 1),
+        [8 | 127, ..] => Prefix::Key(Key::Erase, 1),
+        [21, ..] => Prefix::Key(Key::EraseAll, 1),
+        [b'\t', ..] => Prefix::Key(Key::Char(' '), 1),
         [27, ..] => sequence(bytes),
-        [0..=31, ..] => Found::Nothing(1),
+        [0..=31, ..] => Prefix::Nothing(1),
         _ => character(bytes),
     }
 }
 
 /// An escape sequence (ECMA-48), or a paste, which begins and ends with one.
-fn sequence(bytes: &[u8]) -> Found {
+fn sequence(bytes: &[u8]) -> Prefix {
     if bytes.starts_with(PASTE_BEGINS) {
         return paste(bytes.get(PASTE_BEGINS.len()..).unwrap_or_default());
     }
     match bytes {
-        [27] | [27, b'O'] => Found::More,
+        [27] | [27, b'O'] => Prefix::More,
         [27, b'O', key, ..] => arrow(*key, 3),
         [27, b'[', rest @ ..] => match rest.iter().position(|byte| (0x40..=0x7e).contains(byte)) {
-            None if rest.len() > 32 => Found::Nothing(bytes.len()),
-            None => Found::More,
+            None if rest.len() > 32 => Prefix::Nothing(bytes.len()),
+            None => Prefix::More,
             Some(end) => arrow(rest.get(end).copied().unwrap_or_default(), end + 3),
         },
-        _ => Found::Nothing(1),
+        _ => Prefix::Nothing(1),
     }
 }
 
-fn arrow(key: u8, taken: usize) -> Found {
+fn arrow(key: u8, taken: usize) -> Prefix {
     match key {
-        b'A' => Found::Key(Key::Up, taken),
-        b'B' => Found::Key(Key::Down, taken),
-        _ => Found::Nothing(taken),
+        b'A' => Prefix::Key(Key::Up, taken),
+        b'B' => Prefix::Key(Key::Down, taken),
+        _ => Prefix::Nothing(taken),
     }
 }
 
-fn paste(rest: &[u8]) -> Found {
+fn paste(rest: &[u8]) -> Prefix {
     let Some(end) = rest.windows(PASTE_ENDS.len()).position(|window| window == PASTE_ENDS) else {
-        return Found::More;
+        return Prefix::More;
     };
     let text = rest.get(..end.min(MAX_PASTE)).unwrap_or_default();
     let text = String::from_utf8_lossy(text).replace("\r\n", "\n").replace('\r', "\n");
-    Found::Key(Key::Paste(text), PASTE_BEGINS.len() + end + PASTE_ENDS.len())
+    Prefix::Key(Key::Paste(text), PASTE_BEGINS.len() + end + PASTE_ENDS.len())
 }
 
-fn character(bytes: &[u8]) -> Found {
+fn character(bytes: &[u8]) -> Prefix {
     let length = match bytes.first() {
         Some(0..=127) => 1,
         Some(0xc0..=0xdf) => 2,
         Some(0xe0..=0xef) => 3,
         Some(0xf0..=0xf7) => 4,
-        _ => return Found::Nothing(1),
+        _ => return Prefix::Nothing(1),
     };
-    let Some(bytes) = bytes.get(..length) else { return Found::More };
+    let Some(bytes) = bytes.get(..length) else { return Prefix::More };
     match std::str::from_utf8(bytes).ok().and_then(|text| text.chars().next()) {
-        Some(c) if !c.is_control() => Found::Key(Key::Char(c), length),
-        _ => Found::Nothing(1),
+        Some(c) if !c.is_control() => Prefix::Key(Key::Char(c), length),
+        _ => Prefix::Nothing(1),
     }
 }
 

@@ -13,7 +13,7 @@ use std::io::{self, IsTerminal};
 
 use serde_json::Value;
 use sortie_host::journal::Actor;
-use sortie_host::{Completed, Decision, HostError, Progress, Question, Session, WorkflowDefinition, check_decision};
+use sortie_host::{Decision, FinishedRun, HostError, Progress, Question, Session, WorkflowDefinition, check_decision};
 use sortie_json::nearest;
 
 use crate::error::CliError;
@@ -31,7 +31,7 @@ use terminal::Terminal;
 /// How a run went at which people were asked.
 pub(crate) enum Outcome {
     /// It has its result.
-    Completed(Box<Completed>),
+    Completed(Box<FinishedRun>),
     /// The person wants to answer later. These are the answers so far, by step id.
     Later(BTreeMap<String, Value>),
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sortie_host::journal::{Answer, Decided, Lease, Resumed, RunId, Runs, Segment, SystemClock};
+use sortie_host::journal::{Answer, DecideOutcome, Lease, ResumeOutcome, RunId, Runs, Segment, SystemClock};
 use sortie_host::{Bundle, Host};
 use sortie_journal_stores::{Announcement, Store};
 
@@ -45,7 +45,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Answers a wait, if something else than a failure can follow.
-    pub(crate) fn decide(&self, answer: &Answer<'_>) -> Result<Decided, CliError> {
+    pub(crate) fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, CliError> {
         Ok(self.runs().decide(answer)?)
     }
 
@@ -55,7 +55,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Resumes a run.
-    pub(crate) fn resume(&self, run: &RunId) -> Result<Resumed, CliError> {
+    pub(crate) fn resume(&self, run: &RunId) -> Result<ResumeOutcome, CliError> {
         Ok(self.runs().resume(run)?)
     }
 
@@ -67,7 +67,7 @@ impl<'a> Driver<'a> {
     /// Resumes a run, and prints what came of it as `sortie run` would.
     pub(crate) fn report(&self, run: &RunId, format: Format) -> Result<Exit, CliError> {
         let resumed = self.resume(run)?;
-        if let Resumed::Drove(Segment::Done(completed)) | Resumed::HadEnded(completed) = &resumed {
+        if let ResumeOutcome::Drove(Segment::Done(completed)) | ResumeOutcome::HadEnded(completed) = &resumed {
             let bundle = match self.setup.bundle {
                 Some(file) => save_bundle(file, &self.bundle(run)?)?,
                 None => None,
@@ -78,27 +78,27 @@ impl<'a> Driver<'a> {
     }
 }
 
-fn report(run: &RunId, resumed: Resumed, driver: &Driver<'_>, format: Format) -> Result<Exit, CliError> {
+fn report(run: &RunId, resumed: ResumeOutcome, driver: &Driver<'_>, format: Format) -> Result<Exit, CliError> {
     let Driver { setup, host, .. } = driver;
     let command = AnswerCommand { journal: setup.journal, plugins: setup.plugins };
     match resumed {
-        Resumed::Drove(Segment::Done(completed)) => {
+        ResumeOutcome::Drove(Segment::Done(completed)) => {
             finished(&completed, failing(host, &completed, setup.save_failure)?.as_ref(), format)
         }
-        Resumed::Drove(Segment::Asked(asked)) => {
+        ResumeOutcome::Drove(Segment::Asked(asked)) => {
             waiting::print_asked(&asked, command, format)?;
             Ok(Exit::Waiting)
         }
-        Resumed::Waits(waits) => {
+        ResumeOutcome::Waits(waits) => {
             waiting::print_waits(&waits, command, format)?;
             Ok(Exit::Waiting)
         }
-        Resumed::HadEnded(completed) => {
+        ResumeOutcome::HadEnded(completed) => {
             note("already_ended", &format!("run `{run}` had ended before; this is its result"));
             finished(&completed, None, format)
         }
-        Resumed::Held(lease) => Err(held(run, &lease)),
-        Resumed::WasCancelled { by, at, reason } => Err(cancelled(run, &format!("by {by} at {at}: {reason}"))),
+        ResumeOutcome::Held(lease) => Err(held(run, &lease)),
+        ResumeOutcome::WasCancelled { by, at, reason } => Err(cancelled(run, &format!("by {by} at {at}: {reason}"))),
     }
 }
 

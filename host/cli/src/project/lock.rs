@@ -13,11 +13,11 @@ use crate::error::CliError;
 
 /// What `sortie.lock` says: which bytes the plugins of a project are, by their names.
 #[derive(Debug, Default)]
-pub(crate) struct Lock(BTreeMap<String, Locked>);
+pub(crate) struct Lock(BTreeMap<String, LockEntry>);
 
 /// A plugin as it was when it was added.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Locked {
+pub(crate) struct LockEntry {
     /// Its version.
     pub(crate) version: String,
     /// The SHA-256 of its file.
@@ -42,7 +42,7 @@ impl Lock {
                 let version = reader.required(&table, "version", Reader::text);
                 let sha256 = reader.required(&table, "sha256", Reader::hash);
                 if let (Some(name), Some(version), Some(sha256)) = (name, version, sha256) {
-                    plugins.insert(name.to_owned(), Locked { version: version.to_owned(), sha256 });
+                    plugins.insert(name.to_owned(), LockEntry { version: version.to_owned(), sha256 });
                 }
             }
         }
@@ -50,12 +50,12 @@ impl Lock {
     }
 
     /// What was locked under a name.
-    pub(crate) fn get(&self, name: &str) -> Option<&Locked> {
+    pub(crate) fn get(&self, name: &str) -> Option<&LockEntry> {
         self.0.get(name)
     }
 
     /// Locks a plugin, in place of what was locked under its name.
-    pub(crate) fn insert(&mut self, name: &str, locked: Locked) {
+    pub(crate) fn insert(&mut self, name: &str, locked: LockEntry) {
         self.0.insert(name.to_owned(), locked);
     }
 

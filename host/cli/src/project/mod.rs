@@ -16,7 +16,7 @@ use sortie_sandbox::read_regular;
 use crate::error::CliError;
 use crate::refusal::Refusal;
 
-pub(crate) use lock::{Lock, Locked};
+pub(crate) use lock::{Lock, LockEntry};
 pub(crate) use manifest::{Entry, Manifest};
 pub(crate) use plugins::{Plugins, host, sandbox};
 

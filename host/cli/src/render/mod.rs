@@ -16,30 +16,30 @@ use sortie_json::{Foreign, ForeignLines, canonical, passes_as_itself};
 /// Standard output cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("standard output cannot be written: {0}")]
-pub(crate) struct Unprinted(pub(crate) io::Error);
+pub(crate) struct PrintError(pub(crate) io::Error);
 
 /// Prints text that may have colours; they are left out where the output is no terminal or `NO_COLOR` is set.
-pub(crate) fn print(text: &str) -> Result<(), Unprinted> {
+pub(crate) fn print(text: &str) -> Result<(), PrintError> {
     written(anstream::stdout().lock().write_all(guarded(text).as_bytes()))
 }
 
 /// Prints bytes as they are.
-pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Unprinted> {
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), PrintError> {
     let mut stdout = io::stdout().lock();
     written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
 }
 
 /// Prints the canonical form and a line feed.
-pub(crate) fn print_json(value: &Value) -> Result<(), Unprinted> {
+pub(crate) fn print_json(value: &Value) -> Result<(), PrintError> {
     let mut bytes = canonical(value);
     bytes.push(b'\n');
     print_bytes(&bytes)
 }
 
 /// A reader that went away (`| head`) has what it wanted.
-fn written(result: io::Result<()>) -> Result<(), Unprinted> {
+fn written(result: io::Result<()>) -> Result<(), PrintError> {
     match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Unprinted(error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(PrintError(error)),
         Ok(()) | Err(_) => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 use sortie_engine::LineageStep;
-use sortie_host::{Completed, OrchestrationResult};
+use sortie_host::{FinishedRun, OrchestrationResult};
 use sortie_runner::CallFailure;
 
 use super::{display, failure, pretty, printable, printable_lines, table};
@@ -14,7 +14,7 @@ const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
 
 /// The whole text: what the mission made, then how it ended; where a call failed, with what there is to say of that.
-pub(crate) fn result(completed: &Completed, failing: Option<&CallFailure<'_>>) -> String {
+pub(crate) fn result(completed: &FinishedRun, failing: Option<&CallFailure<'_>>) -> String {
     let result = &completed.result;
     let mut text = display::of_result(result);
     if text.is_empty() {

@@ -6,11 +6,11 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 use sortie_engine::choice_label;
-use sortie_host::journal::{AskedFor, RunId, Token, WaitingFor};
+use sortie_host::journal::{NewQuestion, OpenQuestion, RunId, Token};
 use sortie_host::{HumanStep, Question};
 use sortie_journal_stores::Location;
 
-use super::{Unprinted, display, pretty, print, print_json, printable, printable_lines};
+use super::{PrintError, display, pretty, print, print_json, printable, printable_lines};
 use crate::options::{Format, JournalArguments, PluginArguments};
 
 const WAITS: Style = AnsiColor::Yellow.on_default().bold();
@@ -24,7 +24,7 @@ pub(crate) struct AnswerCommand<'a> {
 }
 
 /// Prints what is asked now, with the token.
-pub(crate) fn print_asked(asked: &AskedFor, command: AnswerCommand<'_>, format: Format) -> Result<(), Unprinted> {
+pub(crate) fn print_asked(asked: &NewQuestion, command: AnswerCommand<'_>, format: Format) -> Result<(), PrintError> {
     match format {
         Format::Json => print_json(&to_json(&asked.waiting, Some(&asked.token), command)),
         Format::Human => {
@@ -47,7 +47,7 @@ pub(crate) fn print_asked(asked: &AskedFor, command: AnswerCommand<'_>, format: 
 }
 
 /// Prints what is asked still.
-pub(crate) fn print_waits(waits: &WaitingFor, command: AnswerCommand<'_>, format: Format) -> Result<(), Unprinted> {
+pub(crate) fn print_waits(waits: &OpenQuestion, command: AnswerCommand<'_>, format: Format) -> Result<(), PrintError> {
     match format {
         Format::Json => print_json(&to_json(waits, None, command)),
         Format::Human => {
@@ -61,16 +61,16 @@ pub(crate) fn print_waits(waits: &WaitingFor, command: AnswerCommand<'_>, format
 const SHOWN_LINES: usize = 12;
 
 /// What is asked, its context, and what an answer has to be, so that it fits a screen.
-fn question(waits: &WaitingFor) -> String {
+fn question(waits: &OpenQuestion) -> String {
     question_in(waits, SHOWN_LINES)
 }
 
 /// The same, as long as it is.
-pub(crate) fn whole_question(waits: &WaitingFor) -> String {
+pub(crate) fn whole_question(waits: &OpenQuestion) -> String {
     question_in(waits, usize::MAX)
 }
 
-fn question_in(waits: &WaitingFor, lines: usize) -> String {
+fn question_in(waits: &OpenQuestion, lines: usize) -> String {
     let (summary, step) = (&waits.summary, &waits.question.step);
     let (run, mission) = (&summary.run, printable(&summary.mission));
     let mut text = format!("{WAITS}⏸{WAITS:#} {mission} waits for a person at `{}`: run {run}\n", printable(&step.id));
@@ -145,7 +145,7 @@ fn indented(value: &Value, lines: usize, run: Option<&RunId>) -> String {
 }
 
 /// The same for programs.
-pub(crate) fn to_json(waits: &WaitingFor, token: Option<&Token>, command: AnswerCommand<'_>) -> Value {
+pub(crate) fn to_json(waits: &OpenQuestion, token: Option<&Token>, command: AnswerCommand<'_>) -> Value {
     let (summary, step) = (&waits.summary, &waits.question.step);
     let wait = summary.wait.as_ref();
     json!({
@@ -171,12 +171,12 @@ pub(crate) fn to_json(waits: &WaitingFor, token: Option<&Token>, command: Answer
 }
 
 impl AnswerCommand<'_> {
-    fn line(self, waits: &WaitingFor, token: Option<&Token>) -> String {
+    fn line(self, waits: &OpenQuestion, token: Option<&Token>) -> String {
         self.words(waits, token).iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
     }
 
     /// The command that answers: with the default, or the first choice; else it asks at a terminal.
-    fn words(self, waits: &WaitingFor, token: Option<&Token>) -> Vec<String> {
+    fn words(self, waits: &OpenQuestion, token: Option<&Token>) -> Vec<String> {
         let step = &waits.question.step;
         let mut words: Vec<String> =
             ["sortie", "inbox", "answer", waits.summary.run.as_str()].map(str::to_owned).into();

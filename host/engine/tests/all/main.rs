@@ -1,5 +1,6 @@
 //! The engine, driven with scripted outcomes: what always holds, and patches.
 
+mod bounds;
 mod drivers;
 mod hashes;
 mod invariants;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sortie_json::{Packed, pack_lists};
+use sortie_json::{PackedValue, pack_lists};
 
 use super::defaults::Defaults;
 use super::document::{Node, Trail};
@@ -155,7 +155,7 @@ fn read_suite<'f>(
 }
 
 /// The suite that the expectations are for, and what they are.
-fn read_expectations(document: &Value, problems: &mut Problems) -> (Option<String>, Vec<Packed>) {
+fn read_expectations(document: &Value, problems: &mut Problems) -> (Option<String>, Vec<PackedValue>) {
     let root = Trail::Root(Document::Expectations);
     Checker { problems, references: References::AreText }.check(document, &Shape::Struct(&EXPECTATIONS), &root);
     let packed = pack_lists(&mut document.clone(), &["expectations"]);
@@ -163,10 +163,10 @@ fn read_expectations(document: &Value, problems: &mut Problems) -> (Option<Strin
     (suite_name, packed.into_iter().flatten().collect())
 }
 
-fn read_list(document: Document, packed: &[Packed], problems: &mut Problems) -> Vec<ExpectationDefinition> {
+fn read_list(document: Document, packed: &[PackedValue], problems: &mut Problems) -> Vec<ExpectationDefinition> {
     let root = Trail::Root(document);
     let list = root.key("expectations");
-    let read = |(index, packed): (usize, &Packed)| {
+    let read = |(index, packed): (usize, &PackedValue)| {
         let value = packed.value();
         expectation::read(Node::new(&value, list.index(index))?, None, problems)
     };

@@ -1,7 +1,7 @@
 //! A suite's document, as it is read.
 
 use serde_json::Value;
-use sortie_json::{Packed, pack_lists};
+use sortie_json::{PackedValue, pack_lists};
 
 /// A suite's document whose scenarios and expectations are packed: a suite may be long, and one of them at a time is
 /// enough.
@@ -9,8 +9,8 @@ use sortie_json::{Packed, pack_lists};
 pub struct SuiteDocument {
     /// The document; its lists of scenarios and of expectations are empty, if they are lists.
     pub(super) head: Value,
-    pub(super) scenarios: Vec<Packed>,
-    pub(super) expectations: Vec<Packed>,
+    pub(super) scenarios: Vec<PackedValue>,
+    pub(super) expectations: Vec<PackedValue>,
 }
 
 impl SuiteDocument {
@@ -19,7 +19,7 @@ impl SuiteDocument {
 
     /// Puts a document together with what was packed of it: the elements of each of the [`LISTS`](Self::LISTS).
     #[must_use]
-    pub fn new(head: Value, packed: Vec<Vec<Packed>>) -> Self {
+    pub fn new(head: Value, packed: Vec<Vec<PackedValue>>) -> Self {
         let mut packed = packed.into_iter();
         let mut next = || packed.next().unwrap_or_default();
         Self { head, scenarios: next(), expectations: next() }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
-use sortie_json::Packed;
+use sortie_json::PackedValue;
 
 use super::defaults::Defaults;
 use super::document::{Node, Trail};
@@ -35,11 +35,11 @@ pub struct TestRunDefinition {
 /// What scenarios and expectations are read of.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Material {
-    pub(super) scenarios: Vec<Packed>,
+    pub(super) scenarios: Vec<PackedValue>,
     /// Those at the end of the suite.
-    pub(super) expectations: Vec<Packed>,
+    pub(super) expectations: Vec<PackedValue>,
     /// Those that stand in a file of their own.
-    pub(super) separate: Vec<Packed>,
+    pub(super) separate: Vec<PackedValue>,
     pub(super) defaults: Arc<Defaults>,
     pub(super) fixtures: LoadedFixtures,
     pub(super) expansion: LastExpansion,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::fixture::{Stage, TTL, engine, make, ok, question, same, time};
 use super::{Case, Outcome};
-use crate::wait::{Answer, Authority, DecideError, Decided, Waits};
+use crate::wait::{Answer, Authority, DecideError, DecideOutcome, Waits};
 use crate::{Actor, Claim, Event, Journal, JournalError, NewRun, Owner, Version};
 
 pub(super) const CASES: &[Case] = &[
@@ -74,7 +74,7 @@ fn one_claim_is_granted(stage: &Stage<'_>) -> Outcome {
 fn decisions(
     journal: &dyn Journal,
     value: impl Fn(u32) -> Value + Sync,
-) -> Result<Vec<Result<Decided, DecideError>>, String> {
+) -> Result<Vec<Result<DecideOutcome, DecideError>>, String> {
     let clock = || time(1);
     let waits = Waits::new(journal, &clock);
     let made = make(journal, "r1", time(0), &[])?;
@@ -110,7 +110,7 @@ fn one_decision_stands(stage: &Stage<'_>) -> Outcome {
     let journal = stage.journal;
     let results = decisions(journal, |number| json!({ "choice": number }))?;
     let winner = who_decided(journal)?;
-    let accepted = results.iter().filter(|result| matches!(result, Ok(Decided::Accepted { .. }))).count();
+    let accepted = results.iter().filter(|result| matches!(result, Ok(DecideOutcome::Accepted { .. }))).count();
     let conflict = |result: &&Result<_, _>| matches!(result, Err(DecideError::Conflict { by, .. }) if *by == winner);
     same("(accepted, conflicts)", &(accepted, results.iter().filter(conflict).count()), &(1, 15))
 }
@@ -119,8 +119,8 @@ fn equal_decisions_stand(stage: &Stage<'_>) -> Outcome {
     let journal = stage.journal;
     let results = decisions(journal, |_| json!({"choice": 1.0}))?;
     let winner = who_decided(journal)?;
-    let accepted = results.iter().filter(|result| matches!(result, Ok(Decided::Accepted { .. }))).count();
-    let already = |result: &&Result<_, _>| matches!(result, Ok(Decided::Already { by, .. }) if *by == winner);
+    let accepted = results.iter().filter(|result| matches!(result, Ok(DecideOutcome::Accepted { .. }))).count();
+    let already = |result: &&Result<_, _>| matches!(result, Ok(DecideOutcome::Already { by, .. }) if *by == winner);
     same("(accepted, already)", &(accepted, results.iter().filter(already).count()), &(1, 15))
 }
 

@@ -5,7 +5,7 @@ use crate::{Actor, Cancellation, Event, JournalError, RunId, RunRecord, Status, 
 
 /// How a run was cancelled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cancelled {
+pub enum CancelOutcome {
     /// It has ended now.
     Now {
         /// When it was recorded.
@@ -22,7 +22,7 @@ pub enum Cancelled {
     },
 }
 
-impl Cancelled {
+impl CancelOutcome {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -66,13 +66,18 @@ impl CancelError {
     }
 }
 
-pub(super) fn judge(record: &RunRecord, reason: &str, actor: &Actor, at: Timestamp) -> Verdict<Cancelled, CancelError> {
+pub(super) fn judge(
+    record: &RunRecord,
+    reason: &str,
+    actor: &Actor,
+    at: Timestamp,
+) -> Verdict<CancelOutcome, CancelError> {
     let status = record.summary.status;
     let ended = || Verdict::Say(Err(CancelError::Ended { run: record.summary.run.clone(), status }));
     match status {
         Status::Running | Status::Waiting | Status::Decided => {
             let cancellation = Cancellation { reason: reason.to_owned(), actor: actor.clone() };
-            Verdict::Write(Box::new(Event::Cancelled(cancellation)), Ok(Cancelled::Now { at }))
+            Verdict::Write(Box::new(Event::Cancelled(cancellation)), Ok(CancelOutcome::Now { at }))
         }
         Status::Cancelled => {
             record.events.iter().rev().find_map(already).map_or_else(ended, |found| Verdict::Say(Ok(found)))
@@ -81,10 +86,10 @@ pub(super) fn judge(record: &RunRecord, reason: &str, actor: &Actor, at: Timesta
     }
 }
 
-fn already(recorded: &crate::Recorded) -> Option<Cancelled> {
+fn already(recorded: &crate::EventRecord) -> Option<CancelOutcome> {
     match &recorded.event {
         Event::Cancelled(Cancellation { reason, actor }) => {
-            Some(Cancelled::Already { by: actor.clone(), at: recorded.at, reason: reason.clone() })
+            Some(CancelOutcome::Already { by: actor.clone(), at: recorded.at, reason: reason.clone() })
         }
         Event::Started(_)
         | Event::Engine(_)

@@ -62,7 +62,7 @@ pub struct Mismatch {
 
 /// How a decision was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decided {
+pub enum DecideOutcome {
     /// It stands from now on.
     Accepted {
         /// When it was recorded.
@@ -77,7 +77,7 @@ pub enum Decided {
     },
 }
 
-impl Decided {
+impl DecideOutcome {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -198,7 +198,7 @@ pub(super) fn judge<R>(
     answer: &Answer<'_>,
     validator: &Validator<'_, R>,
     at: Timestamp,
-) -> Verdict<Decided, DecideError<R>> {
+) -> Verdict<DecideOutcome, DecideError<R>> {
     let found = match entitled(record, answer) {
         Ok(found) => found,
         Err(refusal) => return Verdict::Say(Err(refusal)),
@@ -208,7 +208,11 @@ pub(super) fn judge<R>(
         Resolution::Decided { decision, at } => {
             let by = decision.actor.clone();
             let same = ContentHash::of(&decision.value) == ContentHash::of(answer.value);
-            Verdict::Say(if same { Ok(Decided::Already { by, at }) } else { Err(DecideError::Conflict { by, at }) })
+            Verdict::Say(if same {
+                Ok(DecideOutcome::Already { by, at })
+            } else {
+                Err(DecideError::Conflict { by, at })
+            })
         }
         Resolution::Expired { at, .. } => {
             Verdict::Say(Err(DecideError::Expired { deadline: wait.deadline.unwrap_or(at) }))
@@ -227,7 +231,7 @@ pub(super) fn judge<R>(
             Some(_) | None => match fitting(wait, answer.value, validator) {
                 Ok(value) => Verdict::Write(
                     Box::new(Event::Decided(decision(wait, answer, value))),
-                    Ok(Decided::Accepted { at }),
+                    Ok(DecideOutcome::Accepted { at }),
                 ),
                 Err(error) => Verdict::Say(Err(error)),
             },

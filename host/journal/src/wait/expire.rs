@@ -6,7 +6,7 @@ use crate::{Event, Expiry, JournalError, OnExpiry, RunRecord, Status, Timestamp}
 
 /// What an attempt to expire a wait came to.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Expired {
+pub enum ExpireOutcome {
     /// The wait has ended now.
     Now {
         /// What comes of it.
@@ -23,17 +23,17 @@ pub enum Expired {
     NotWaiting(Status),
 }
 
-pub(super) fn judge(record: &RunRecord, at: Timestamp) -> Verdict<Expired, JournalError> {
+pub(super) fn judge(record: &RunRecord, at: Timestamp) -> Verdict<ExpireOutcome, JournalError> {
     let waits = waits(record);
     let Some(open) = waits.last().filter(|wait| wait.resolution == Resolution::Open) else {
-        return Verdict::Say(Ok(Expired::NotWaiting(record.summary.status)));
+        return Verdict::Say(Ok(ExpireOutcome::NotWaiting(record.summary.status)));
     };
     match open.wait.deadline {
         Some(deadline) if deadline <= at => {
             let (step, outcome) = (open.wait.step.clone(), open.wait.on_expiry.clone());
             let expiry = Expiry { step, outcome: outcome.clone() };
-            Verdict::Write(Box::new(Event::Expired(expiry)), Ok(Expired::Now { outcome, at }))
+            Verdict::Write(Box::new(Event::Expired(expiry)), Ok(ExpireOutcome::Now { outcome, at }))
         }
-        deadline => Verdict::Say(Ok(Expired::NotDue { deadline })),
+        deadline => Verdict::Say(Ok(ExpireOutcome::NotDue { deadline })),
     }
 }

@@ -39,7 +39,7 @@ pub enum Expires {
 
 /// A question that was asked.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct NewWait {
     /// The run, which now waits.
     pub summary: RunSummary,
     /// What lets its bearer answer. It is kept nowhere.

@@ -15,11 +15,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sortie_journal::wait::{
-    Answer, Authority, CancelError, Cancelled, DecideError, Decided, Expired, Resolution, Waits, Which, waits,
+    Answer, Authority, CancelError, CancelOutcome, DecideError, DecideOutcome, ExpireOutcome, Resolution, Waits, Which,
+    waits,
 };
 use sortie_journal::{
-    Actor, Bookmark, Change, Claim, Clock, Event, Filter, Finish, Journal, JournalError, MemoryJournal, NewRun,
-    OnExpiry, Owner, Position, Recorded, RunId, RunRecord, RunSummary, Setback, SqliteJournal, Start, Timestamp, Token,
+    Actor, Bookmark, Change, Claim, Clock, Event, EventRecord, Filter, Finish, Journal, JournalError, MemoryJournal,
+    NewRun, OnExpiry, Owner, Position, RunId, RunRecord, RunSummary, Setback, SqliteJournal, Start, Timestamp, Token,
     TokenHash, Version, Wait,
 };
 
@@ -166,7 +167,7 @@ struct Stage<'a> {
     /// The decision that was accepted for each step.
     accepted: Mutex<BTreeMap<String, Value>>,
     /// The run when it was last looked at.
-    seen: Mutex<Vec<Recorded>>,
+    seen: Mutex<Vec<EventRecord>>,
 }
 
 fn time(seconds: i64) -> Timestamp {
@@ -219,7 +220,7 @@ impl Stage<'_> {
             }
             Act::Expire => {
                 let expired = waits.expire(&self.run).unwrap();
-                if let Expired::Now { at, .. } = expired {
+                if let ExpireOutcome::Now { at, .. } = expired {
                     let found = self.resolved(
                         |resolution| matches!(resolution, Resolution::Expired { at: when, .. } if *when == at),
                     );
@@ -230,7 +231,7 @@ impl Stage<'_> {
             Act::Cancel => {
                 let cancelled = waits.cancel(&self.run, "enough", &Actor::new("actor-0"));
                 match &cancelled {
-                    Ok(Cancelled::Now { .. } | Cancelled::Already { .. }) | Err(CancelError::Ended { .. }) => {
+                    Ok(CancelOutcome::Now { .. } | CancelOutcome::Already { .. }) | Err(CancelError::Ended { .. }) => {
                         assert!(self.journal.read(&self.run).unwrap().summary.status.is_final());
                     }
                     Err(CancelError::Journal(error)) => panic!("{error}"),
@@ -279,7 +280,7 @@ impl Stage<'_> {
     }
 
     /// What was said of a decision is true.
-    fn check_decided(&self, answer: &Answer<'_>, judged: &str, decided: &Result<Decided, DecideError>) {
+    fn check_decided(&self, answer: &Answer<'_>, judged: &str, decided: &Result<DecideOutcome, DecideError>) {
         let stands = |by: &Actor, when: Timestamp, same: bool| {
             self.resolved(|resolution| match resolution {
                 Resolution::Decided { decision, at } => {
@@ -289,12 +290,12 @@ impl Stage<'_> {
             })
         };
         match decided {
-            Ok(Decided::Accepted { at }) => {
+            Ok(DecideOutcome::Accepted { at }) => {
                 let before = self.accepted.lock().unwrap().insert(judged.to_owned(), answer.value.clone());
                 assert_eq!(before, None, "a step is decided once");
                 assert!(stands(answer.actor, *at, true));
             }
-            Ok(Decided::Already { by, at }) => assert!(stands(by, *at, true)),
+            Ok(DecideOutcome::Already { by, at }) => assert!(stands(by, *at, true)),
             Err(DecideError::Conflict { by, at }) => assert!(stands(by, *at, false)),
             Err(DecideError::Expired { .. }) => {
                 assert!(self.resolved(|resolution| matches!(resolution, Resolution::Expired { .. })));

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sortie_journal::wait::{Answer, Authority, Decided, Expires, Mismatch, Question, Waits, Which};
+use sortie_journal::wait::{Answer, Authority, DecideOutcome, Expires, Mismatch, Question, Waits, Which};
 use sortie_journal::{
     Actor, Bookmark, Change, Claim, Event, Filter, Journal, JournalError, MemoryJournal, NewRun, OnExpiry, Owner,
     Position, RunId, RunRecord, RunSummary, Setback, Start, SystemClock, Timestamp, Version, settle,
@@ -172,7 +172,7 @@ fn a_decision_that_got_lost_is_made_once() {
             signature: None,
         };
         let decided = waits.decide::<Mismatch>(&answer, &|_, _| Ok(())).unwrap();
-        assert!(matches!(decided, Decided::Accepted { .. }), "{fates:?}: {decided:?}");
+        assert!(matches!(decided, DecideOutcome::Accepted { .. }), "{fates:?}: {decided:?}");
         let record = journal.read(&made.run).unwrap();
         let kinds: Vec<_> = record.events.iter().map(|recorded| recorded.event.kind().code()).collect();
         assert_eq!(kinds, ["started", "asked", "decided"], "{fates:?}");

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sortie_journal::wait::{
-    Answer, Asked, Authority, CancelError, Cancelled, DecideError, Decided, Expired, Expires, Mismatch, Question,
-    Resolution, Waits, Which, waits,
+    Answer, Authority, CancelError, CancelOutcome, DecideError, DecideOutcome, ExpireOutcome, Expires, Mismatch,
+    NewWait, Question, Resolution, Waits, Which, waits,
 };
 use sortie_journal::{
     Actor, Claim, Clock, Event, Finish, Journal, MemoryJournal, NewRun, OnExpiry, Owner, RunId, RunSummary,
@@ -45,7 +45,7 @@ impl Desk<'_> {
         self.clock.0.store(seconds, Ordering::SeqCst);
     }
 
-    fn answer(&self, authority: Authority<'_>, actor: &str, value: &Value) -> Result<Decided, DecideError> {
+    fn answer(&self, authority: Authority<'_>, actor: &str, value: &Value) -> Result<DecideOutcome, DecideError> {
         let actor = Actor::new(actor);
         let answer = Answer {
             run: &self.run,
@@ -59,7 +59,7 @@ impl Desk<'_> {
         self.waits().decide(&answer, &choices)
     }
 
-    fn decide(&self, actor: &str, value: &Value) -> Result<Decided, DecideError> {
+    fn decide(&self, actor: &str, value: &Value) -> Result<DecideOutcome, DecideError> {
         self.answer(Authority::Token(&self.token), actor, value)
     }
 
@@ -102,7 +102,7 @@ fn on_both(test: impl Fn(&Desk<'_>)) {
         let made =
             journal.create(&NewRun { run: run.clone(), at: time(0), events: vec![started], lease: None }).unwrap();
         let question = question("confirm", Expires::After(Duration::from_secs(100)), &["ann", "ben"]);
-        let Asked { summary, token } = Waits::new(journal, &clock).ask(&made, Vec::new(), question).unwrap();
+        let NewWait { summary, token } = Waits::new(journal, &clock).ask(&made, Vec::new(), question).unwrap();
         assert_eq!(summary.status, Status::Waiting);
         test(&Desk { journal, clock: &clock, run, token });
     }
@@ -122,7 +122,7 @@ const LAST: Authority<'static> = Authority::Owner(Which::Last);
 fn a_decision_is_kept_with_who_made_it_when_and_why() {
     on_both(|desk| {
         desk.at(10);
-        assert_eq!(desk.decide("ann", &yes()), Ok(Decided::Accepted { at: time(10) }));
+        assert_eq!(desk.decide("ann", &yes()), Ok(DecideOutcome::Accepted { at: time(10) }));
         let record = desk.journal.read(&desk.run).unwrap();
         assert_eq!(record.summary.status, Status::Decided);
         let waits = waits(&record);
@@ -138,7 +138,7 @@ fn the_same_decision_again_is_a_success_that_says_so() {
         desk.decide("ann", &json!({"choice": 1})).unwrap();
         desk.at(7);
         let again = desk.decide("ben", &json!({"choice": 1.0})).unwrap();
-        assert_eq!(again, Decided::Already { by: Actor::new("ann"), at: time(0) });
+        assert_eq!(again, DecideOutcome::Already { by: Actor::new("ann"), at: time(0) });
         assert_eq!(again.code(), "already_decided");
     });
 }
@@ -270,7 +270,7 @@ fn who_was_told_that_it_expired_is_never_told_otherwise() {
         assert_eq!(desk.decide("ann", &yes()).unwrap_err().code(), "expired");
         // Not even the value that the expiry chose is a decision of a person.
         assert_eq!(desk.decide("ann", &no()).unwrap_err().code(), "expired");
-        assert_eq!(desk.waits().expire(&desk.run).unwrap(), Expired::NotWaiting(Status::Decided));
+        assert_eq!(desk.waits().expire(&desk.run).unwrap(), ExpireOutcome::NotWaiting(Status::Decided));
     });
 }
 
@@ -278,11 +278,11 @@ fn who_was_told_that_it_expired_is_never_told_otherwise() {
 fn an_expiry_is_recorded_once_and_not_before_its_time() {
     on_both(|desk| {
         desk.at(99);
-        assert_eq!(desk.waits().expire(&desk.run).unwrap(), Expired::NotDue { deadline: Some(time(100)) });
+        assert_eq!(desk.waits().expire(&desk.run).unwrap(), ExpireOutcome::NotDue { deadline: Some(time(100)) });
         desk.at(120);
-        let expired = Expired::Now { outcome: OnExpiry::Default(no()), at: time(120) };
+        let expired = ExpireOutcome::Now { outcome: OnExpiry::Default(no()), at: time(120) };
         assert_eq!(desk.waits().expire(&desk.run).unwrap(), expired);
-        assert_eq!(desk.waits().expire(&desk.run).unwrap(), Expired::NotWaiting(Status::Decided));
+        assert_eq!(desk.waits().expire(&desk.run).unwrap(), ExpireOutcome::NotWaiting(Status::Decided));
         let record = desk.journal.read(&desk.run).unwrap();
         let Resolution::Expired { expiry, at } = waits(&record)[0].resolution else { panic!("{record:?}") };
         assert_eq!((expiry.outcome.clone(), at), (OnExpiry::Default(no()), time(120)));
@@ -291,7 +291,7 @@ fn an_expiry_is_recorded_once_and_not_before_its_time() {
     on_both(|desk| {
         desk.decide("ann", &yes()).unwrap();
         desk.at(1000);
-        assert_eq!(desk.waits().expire(&desk.run).unwrap(), Expired::NotWaiting(Status::Decided));
+        assert_eq!(desk.waits().expire(&desk.run).unwrap(), ExpireOutcome::NotWaiting(Status::Decided));
         assert_eq!(desk.decide("ann", &yes()).unwrap().code(), "already_decided");
     });
 }
@@ -300,7 +300,7 @@ fn an_expiry_is_recorded_once_and_not_before_its_time() {
 fn a_clock_that_jumps_back_moves_no_deadline_and_decides_nothing_twice() {
     on_both(|desk| {
         desk.at(-5000);
-        assert_eq!(desk.decide("ann", &yes()), Ok(Decided::Accepted { at: time(0) }));
+        assert_eq!(desk.decide("ann", &yes()), Ok(DecideOutcome::Accepted { at: time(0) }));
         assert_eq!(desk.decide("ann", &no()).unwrap_err().code(), "conflict");
         assert_eq!(desk.decide("ann", &yes()).unwrap().code(), "already_decided");
         // A deadline counts from the time that is recorded for the question, not from a clock that is behind it.
@@ -326,12 +326,12 @@ fn a_cancelled_run_tells_by_whom_when_and_why() {
     on_both(|desk| {
         desk.at(3);
         let ann = Actor::new("ann");
-        assert_eq!(desk.waits().cancel(&desk.run, "enough", &ann).unwrap(), Cancelled::Now { at: time(3) });
+        assert_eq!(desk.waits().cancel(&desk.run, "enough", &ann).unwrap(), CancelOutcome::Now { at: time(3) });
         let told = DecideError::Cancelled { by: ann.clone(), at: time(3), reason: "enough".to_owned() };
         assert_eq!(desk.decide("ben", &yes()).unwrap_err(), told);
         let again = desk.waits().cancel(&desk.run, "other", &Actor::new("ben")).unwrap();
-        assert_eq!(again, Cancelled::Already { by: ann, at: time(3), reason: "enough".to_owned() });
-        assert_eq!(desk.waits().expire(&desk.run).unwrap(), Expired::NotWaiting(Status::Cancelled));
+        assert_eq!(again, CancelOutcome::Already { by: ann, at: time(3), reason: "enough".to_owned() });
+        assert_eq!(desk.waits().expire(&desk.run).unwrap(), ExpireOutcome::NotWaiting(Status::Cancelled));
         desk.at(1000);
         assert_eq!(desk.decide("ben", &yes()).unwrap_err().code(), "cancelled");
     });
@@ -370,10 +370,10 @@ fn a_deadline_given_as_a_time_is_kept_and_one_without_end_never_comes() {
         };
         assert_eq!(ask("second", Expires::At(time(77))), Some(time(77)));
         desk.at(77);
-        assert!(matches!(desk.waits().expire(&desk.run).unwrap(), Expired::Now { .. }));
+        assert!(matches!(desk.waits().expire(&desk.run).unwrap(), ExpireOutcome::Now { .. }));
         assert_eq!(ask("third", Expires::Never), None);
         desk.at(1_000_000_000);
-        assert_eq!(desk.waits().expire(&desk.run).unwrap(), Expired::NotDue { deadline: None });
+        assert_eq!(desk.waits().expire(&desk.run).unwrap(), ExpireOutcome::NotDue { deadline: None });
     });
 }
 

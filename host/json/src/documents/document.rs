@@ -13,8 +13,8 @@ use super::report::Report;
 use super::source::Source;
 use crate::fault::Faults;
 use crate::limits::ParseLimits;
-use crate::packed::Packed;
-use crate::read::{self, Built, JsonText, Part, Toml, Yaml, text_of};
+use crate::packed::PackedValue;
+use crate::read::{self, BuiltValue, JsonText, Part, Toml, Yaml, text_of};
 use crate::value::Json;
 
 /// A value that keeps the rules, and the text that it was read from.
@@ -52,18 +52,22 @@ impl Document {
         name: &str,
         bytes: impl Into<Arc<[u8]>>,
         lists: &[&str],
-    ) -> Result<(Self, Vec<Vec<Packed>>), Report> {
+    ) -> Result<(Self, Vec<Vec<PackedValue>>), Report> {
         Self::read_packed(Source::new(name, bytes), ParseLimits::default(), lists)
     }
 
-    fn read_packed(source: Source, limits: ParseLimits, lists: &[&str]) -> Result<(Self, Vec<Vec<Packed>>), Report> {
+    fn read_packed(
+        source: Source,
+        limits: ParseLimits,
+        lists: &[&str],
+    ) -> Result<(Self, Vec<Vec<PackedValue>>), Report> {
         let read = text_of(source.bytes(), limits).and_then(|text| match source.format() {
             Format::Json => read::build(&JsonText, text, limits, lists),
             Format::Yaml => read::build(&Yaml, text, limits, lists),
             Format::Toml => read::build(&Toml { depth: limits.depth }, text, limits, lists),
         });
         match read {
-            Ok(Built { value, packed, old_scalars }) => {
+            Ok(BuiltValue { value, packed, old_scalars }) => {
                 let warnings = old_scalars.into_iter().map(|(scalar, pointer, span)| {
                     let place = Place { span: Some(span), pointer: Some(pointer) };
                     Diagnostic::warning("yaml_1_1_scalar", scalar.message()).at(place).help(scalar.help())

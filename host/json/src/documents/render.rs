@@ -29,28 +29,33 @@ pub enum Style {
     Ansi,
 }
 
-pub(crate) fn render(report: &Report, style: Style) -> String {
-    let renderer = match style {
-        Style::Plain => Renderer::plain(),
-        Style::Ansi => Renderer::styled(),
-    };
-    let shown = report.diagnostics.get(..MAX_SHOWN).unwrap_or(&report.diagnostics);
-    let mut places = Places::new(report, shown);
-    let mut parts: Vec<String> = shown
-        .iter()
-        .map(|diagnostic| {
-            let marks = places.of(diagnostic);
-            without_path_ends(&renderer.render(&[group(report, diagnostic, &marks)]))
-        })
-        .collect();
-    let hidden = report.diagnostics.len() - shown.len();
-    if hidden > 0 {
-        let title = Level::NOTE.primary_title(format!("{hidden} more are not shown"));
-        parts.push(renderer.render(&[Group::with_title(title)]));
+impl Report {
+    /// The report as a person reads it: each diagnostic with its line of the text, an empty line between them, and a
+    /// line break at the end. Of more than a hundred diagnostics the first hundred are shown.
+    #[must_use]
+    pub fn render(&self, style: Style) -> String {
+        let renderer = match style {
+            Style::Plain => Renderer::plain(),
+            Style::Ansi => Renderer::styled(),
+        };
+        let shown = self.diagnostics.get(..MAX_SHOWN).unwrap_or(&self.diagnostics);
+        let mut places = Places::new(self, shown);
+        let mut parts: Vec<String> = shown
+            .iter()
+            .map(|diagnostic| {
+                let marks = places.of(diagnostic);
+                without_path_ends(&renderer.render(&[group(self, diagnostic, &marks)]))
+            })
+            .collect();
+        let hidden = self.diagnostics.len() - shown.len();
+        if hidden > 0 {
+            let title = Level::NOTE.primary_title(format!("{hidden} more are not shown"));
+            parts.push(renderer.render(&[Group::with_title(title)]));
+        }
+        let mut text = parts.join("\n\n");
+        text.push('\n');
+        text
     }
-    let mut text = parts.join("\n\n");
-    text.push('\n');
-    text
 }
 
 /// Takes away each end of a path, and the line and column behind it.

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::diagnostic::{Diagnostic, Place, Severity};
 use super::position::{Position, positions};
-use super::render::{self, Style};
 use super::source::Source;
 
 /// A document and what is to be said about it.
@@ -27,13 +26,6 @@ impl Report {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
-    }
-
-    /// The report as a person reads it: each diagnostic with its line of the text, an empty line between them, and a
-    /// line break at the end. Of more than a hundred diagnostics the first hundred are shown.
-    #[must_use]
-    pub fn render(&self, style: Style) -> String {
-        render::render(self, style)
     }
 
     /// The report as a program reads it: an array of objects with `severity`, `code`, `message`, `label` (what was

@@ -12,14 +12,14 @@ use super::receiver::{Anchor, Receiver, Shape, Step, Stop};
 use super::yaml::dialect::OldScalar;
 use crate::fault::{Collection, Fault, FaultKind, Faults};
 use crate::limits::ParseLimits;
-use crate::packed::{Packed, pack_lists};
+use crate::packed::{PackedValue, pack_lists};
 use crate::scalar::noncharacter;
 
 /// What was built.
-pub(crate) struct Built {
+pub(crate) struct BuiltValue {
     pub(crate) value: Value,
     /// The elements of the lists that were to be packed.
-    pub(crate) packed: Vec<Vec<Packed>>,
+    pub(crate) packed: Vec<Vec<PackedValue>>,
     /// Scalars that YAML 1.1 read otherwise, the first hundred.
     #[cfg(feature = "documents")]
     pub(crate) old_scalars: Vec<(OldScalar, PointerBuf, Range<usize>)>,
@@ -43,7 +43,7 @@ pub(crate) struct Builder<'l> {
     duplicates: bool,
     /// The members of the root whose lists are packed, and what was packed of each.
     lists: &'l [&'l str],
-    packed: Vec<Vec<Packed>>,
+    packed: Vec<Vec<PackedValue>>,
     anchors: BTreeMap<Anchor, Node>,
     /// What anchors and aliases hold so far.
     expanded: Size,
@@ -68,10 +68,10 @@ struct Size {
 struct Open {
     anchor: Anchor,
     start: Range<usize>,
-    within: Within,
+    within: Container,
 }
 
-enum Within {
+enum Container {
     Array(Vec<Value>),
     /// An array whose elements are packed: which of the lists it is, and how many elements it has so far.
     Packed {
@@ -125,13 +125,13 @@ impl<'l> Builder<'l> {
     }
 
     /// What was built, or what is wrong.
-    pub(crate) fn finish(mut self) -> Result<Built, Faults> {
+    pub(crate) fn finish(mut self) -> Result<BuiltValue, Faults> {
         match self.root {
             Some(mut root) if self.faults.is_empty() => {
                 // An alias stands for a whole list, which was not read element by element.
                 let aliased = pack_lists(&mut root, self.lists);
                 let packed = self.packed.into_iter().zip(aliased).map(|(packed, aliased)| [packed, aliased].concat());
-                Ok(Built {
+                Ok(BuiltValue {
                     value: root,
                     packed: packed.collect(),
                     #[cfg(feature = "documents")]
@@ -159,12 +159,12 @@ impl<'l> Builder<'l> {
             return Ok(());
         };
         match &mut open.within {
-            Within::Array(elements) => elements.push(value),
-            Within::Packed { list, elements } => {
+            Container::Array(elements) => elements.push(value),
+            Container::Packed { list, elements } => {
                 *elements += 1;
-                self.packed.get_mut(*list).into_iter().for_each(|packed| packed.push(Packed::of(&value)));
+                self.packed.get_mut(*list).into_iter().for_each(|packed| packed.push(PackedValue::of(&value)));
             }
-            Within::Object { members, key, merged, .. } => match std::mem::replace(key, Key::None) {
+            Container::Object { members, key, merged, .. } => match std::mem::replace(key, Key::None) {
                 Key::Is(key, place) => {
                     if members.contains_key(&key) {
                         self.duplicate(&key, place);
@@ -188,7 +188,7 @@ impl<'l> Builder<'l> {
             return;
         }
         let first = match self.open.last() {
-            Some(Open { within: Within::Object { places, .. }, .. }) => places.get(key).cloned(),
+            Some(Open { within: Container::Object { places, .. }, .. }) => places.get(key).cloned(),
             _ => None,
         };
         let mut pointer = self.pointer();
@@ -210,7 +210,7 @@ impl<'l> Builder<'l> {
     /// Which of the lists to pack the array is that begins now, if it is one.
     fn list_to_pack(&self) -> Option<usize> {
         match self.open.as_slice() {
-            [Open { within: Within::Object { key: Key::Is(key, _), members, .. }, .. }]
+            [Open { within: Container::Object { key: Key::Is(key, _), members, .. }, .. }]
                 if !members.contains_key(key) =>
             {
                 self.lists.iter().position(|name| name == key)
@@ -220,7 +220,7 @@ impl<'l> Builder<'l> {
     }
 
     fn set_key(&mut self, new: Key) {
-        if let Some(Open { within: Within::Object { key, .. }, .. }) = self.open.last_mut() {
+        if let Some(Open { within: Container::Object { key, .. }, .. }) = self.open.last_mut() {
             *key = new;
         }
     }
@@ -230,11 +230,11 @@ impl<'l> Builder<'l> {
         let mut pointer = PointerBuf::root();
         for open in &self.open {
             match &open.within {
-                Within::Array(elements) => pointer.push_back(elements.len()),
-                Within::Packed { elements, .. } => pointer.push_back(*elements),
-                Within::Object { key: Key::Is(key, _), .. } => pointer.push_back(key.as_str()),
-                Within::Object { key: Key::Merge, .. } => pointer.push_back("<<"),
-                Within::Object { key: Key::None, .. } => {}
+                Container::Array(elements) => pointer.push_back(elements.len()),
+                Container::Packed { elements, .. } => pointer.push_back(*elements),
+                Container::Object { key: Key::Is(key, _), .. } => pointer.push_back(key.as_str()),
+                Container::Object { key: Key::Merge, .. } => pointer.push_back("<<"),
+                Container::Object { key: Key::None, .. } => {}
             }
         }
         pointer
@@ -261,11 +261,11 @@ impl Receiver for Builder<'_> {
         }
         let within = match shape {
             Shape::Object => {
-                Within::Object { members: Map::new(), key: Key::None, places: BTreeMap::new(), merged: Vec::new() }
+                Container::Object { members: Map::new(), key: Key::None, places: BTreeMap::new(), merged: Vec::new() }
             }
             Shape::Array => match self.list_to_pack() {
-                Some(list) if anchor == 0 => Within::Packed { list, elements: 0 },
-                Some(_) | None => Within::Array(Vec::new()),
+                Some(list) if anchor == 0 => Container::Packed { list, elements: 0 },
+                Some(_) | None => Container::Array(Vec::new()),
             },
         };
         self.open.push(Open { anchor, start, within });
@@ -275,9 +275,9 @@ impl Receiver for Builder<'_> {
     fn end(&mut self, _end: Option<usize>) -> Step {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let value = match open.within {
-            Within::Array(elements) => Value::Array(elements),
-            Within::Packed { .. } => Value::Array(Vec::new()),
-            Within::Object { mut members, merged, .. } => {
+            Container::Array(elements) => Value::Array(elements),
+            Container::Packed { .. } => Value::Array(Vec::new()),
+            Container::Object { mut members, merged, .. } => {
                 // What the object itself says counts, then what is merged first.
                 for (key, value) in merged.into_iter().flatten() {
                     members.entry(key).or_insert(value);
@@ -295,7 +295,7 @@ impl Receiver for Builder<'_> {
             self.fault(FaultKind::Noncharacter(character.into()), span.clone());
         }
         let remember = self.places_of_keys;
-        if let Some(Open { within: Within::Object { places, .. }, .. }) = self.open.last_mut()
+        if let Some(Open { within: Container::Object { places, .. }, .. }) = self.open.last_mut()
             && remember
             && !places.contains_key(key.as_ref())
         {

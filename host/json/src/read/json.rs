@@ -35,7 +35,7 @@ struct Scan<'t> {
 }
 
 /// What is wrong, and the bytes of it.
-struct Wrong(FaultKind, Range<usize>);
+struct ScanFault(FaultKind, Range<usize>);
 
 impl<'t> Scan<'t> {
     fn document<R: Receiver>(&mut self, receiver: &mut R) -> Step {
@@ -155,7 +155,7 @@ impl<'t> Scan<'t> {
             Some(b'"') => Ok(Value::String(self.string(receiver)?.into_owned())),
             Some(b'-' | b'0'..=b'9') => match self.number() {
                 Ok(digits) => scalar::spelt(digits),
-                Err(Wrong(kind, span)) => {
+                Err(ScanFault(kind, span)) => {
                     receiver.fault(kind, span);
                     return Err(Stop);
                 }
@@ -229,7 +229,7 @@ impl<'t> Scan<'t> {
                     text.push_str(piece);
                     match self.escape() {
                         Ok(character) => text.push(character),
-                        Err(Wrong(kind, span)) => {
+                        Err(ScanFault(kind, span)) => {
                             // Half a pair stands for nothing, but the text behind it can be read.
                             let goes_on = kind == FaultKind::LoneSurrogate;
                             receiver.fault(kind, span.clone());
@@ -254,7 +254,7 @@ impl<'t> Scan<'t> {
     }
 
     /// The character of an escape, whose backslash is here.
-    fn escape(&mut self) -> Result<char, Wrong> {
+    fn escape(&mut self) -> Result<char, ScanFault> {
         let start = self.at;
         let simple = match self.bytes.get(start + 1) {
             Some(b'"') => '"',
@@ -268,22 +268,22 @@ impl<'t> Scan<'t> {
             Some(b'u') => return self.unicode_escape(start),
             Some(_) => {
                 let wrong = Syntax::of("there is no such escape").help("a backslash is written `\\\\`");
-                return Err(Wrong(FaultKind::Syntax(wrong), start..character_at(self.text, start + 1).end));
+                return Err(ScanFault(FaultKind::Syntax(wrong), start..character_at(self.text, start + 1).end));
             }
             None => {
                 let wrong = Syntax::of("the text ends within a string").but_expected("`\"`");
-                return Err(Wrong(FaultKind::Syntax(wrong), start..start + 1));
+                return Err(ScanFault(FaultKind::Syntax(wrong), start..start + 1));
             }
         };
         self.at = start + 2;
         Ok(simple)
     }
 
-    fn unicode_escape(&mut self, start: usize) -> Result<char, Wrong> {
+    fn unicode_escape(&mut self, start: usize) -> Result<char, ScanFault> {
         let Some(first) = self.unit(start) else {
             let digits = self.bytes.iter().skip(start + 2).take(4).take_while(|byte| byte.is_ascii_hexdigit()).count();
             let wrong = Syntax::of("an escape has too few digits").but_expected("four hexadecimal digits");
-            return Err(Wrong(FaultKind::Syntax(wrong), start..start + 2 + digits));
+            return Err(ScanFault(FaultKind::Syntax(wrong), start..start + 2 + digits));
         };
         if let Some(character) = char::from_u32(first) {
             self.at = start + 6;
@@ -296,7 +296,7 @@ impl<'t> Scan<'t> {
                 let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
                 Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
             }
-            None => Err(Wrong(FaultKind::LoneSurrogate, start..start + 6)),
+            None => Err(ScanFault(FaultKind::LoneSurrogate, start..start + 6)),
         }
     }
 
@@ -307,10 +307,10 @@ impl<'t> Scan<'t> {
     }
 
     /// The digits of a number; behind them is where the scan goes on.
-    fn number(&mut self) -> Result<&'t str, Wrong> {
+    fn number(&mut self) -> Result<&'t str, ScanFault> {
         let start = self.at;
         let digit = |wrong: &'static str, at: usize| {
-            Wrong(FaultKind::Syntax(Syntax::of(wrong).but_expected("a digit")), character_at(self.text, at))
+            ScanFault(FaultKind::Syntax(Syntax::of(wrong).but_expected("a digit")), character_at(self.text, at))
         };
         let mut end = start + usize::from(self.bytes.get(start) == Some(&b'-'));
         match self.digits(end) {
@@ -318,7 +318,7 @@ impl<'t> Scan<'t> {
             more if more > 1 && self.bytes.get(end) == Some(&b'0') => {
                 let wrong =
                     Syntax::of("a number begins with `0`").help("remove the zeros it begins with, or put it in quotes");
-                return Err(Wrong(FaultKind::Syntax(wrong), start..end + more));
+                return Err(ScanFault(FaultKind::Syntax(wrong), start..end + more));
             }
             digits => end += digits,
         }

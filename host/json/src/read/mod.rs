@@ -20,12 +20,12 @@ use serde_json::Value;
 
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::limits::ParseLimits;
-use crate::packed::Packed;
+use crate::packed::PackedValue;
 use builder::Builder;
 use locator::Locator;
 use receiver::Reader;
 
-pub(crate) use builder::Built;
+pub(crate) use builder::BuiltValue;
 pub use builder::MAX_ALIAS_NODES;
 pub(crate) use json::Json as JsonText;
 pub use locator::Part;
@@ -37,7 +37,12 @@ pub(crate) use yaml::Yaml;
 pub use yaml::dialect::OldScalar;
 
 /// Builds the value of a text, and packs the elements of the lists under these members of the root.
-pub(crate) fn build(reader: &impl Reader, text: &str, limits: ParseLimits, lists: &[&str]) -> Result<Built, Faults> {
+pub(crate) fn build(
+    reader: &impl Reader,
+    text: &str,
+    limits: ParseLimits,
+    lists: &[&str],
+) -> Result<BuiltValue, Faults> {
     let mut builder = Builder::new(limits, lists);
     let _ = reader.read(text, &mut builder);
     if builder.has_duplicates() {
@@ -86,9 +91,21 @@ pub fn parse(bytes: &[u8], limits: ParseLimits) -> Result<Value, Faults> {
 
 /// Reads I-JSON as [`parse`] does, and packs the elements of the lists under some members of the root as they come:
 /// what [`pack_lists`](crate::pack_lists) would make of it, without the memory for all at once.
-pub fn parse_packed(bytes: &[u8], limits: ParseLimits, lists: &[&str]) -> Result<(Value, Vec<Vec<Packed>>), Faults> {
+pub fn parse_packed(
+    bytes: &[u8],
+    limits: ParseLimits,
+    lists: &[&str],
+) -> Result<(Value, Vec<Vec<PackedValue>>), Faults> {
     let text = text_of(bytes, limits)?;
     build(&JsonText, text, limits, lists).map(|built| (built.value, built.packed))
+}
+
+impl PackedValue {
+    /// The value; null, if it never kept the rules.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        parse(self.text(), ParseLimits { bytes: usize::MAX, ..ParseLimits::default() }).unwrap_or_default()
+    }
 }
 
 /// The byte range in a well-formed JSON text of what a pointer names. Of members with the same name the last

@@ -2,7 +2,9 @@
 
 use jsonptr::Pointer;
 use serde_json::{Value, json};
-use sortie_json::{Diagnostic, Document, Format, Packed, ParseLimits, Part, Place, Report, Source, Style, nearest};
+use sortie_json::{
+    Diagnostic, Document, Format, PackedValue, ParseLimits, Part, Place, Report, Source, Style, nearest,
+};
 
 #[expect(clippy::panic, reason = "a test shows why a text was rejected")]
 fn read(name: &str, text: &str) -> Document {
@@ -107,7 +109,7 @@ fn lists_are_packed_whatever_the_format_and_however_they_are_written() {
             assert_eq!(more, json!([1, {"a": [2]}, "x"]), "{name}");
         }
         assert_eq!(head, json!({"name": "n", "list": [], "other": {"list": [3]}, "none": 4}), "{name}");
-        let values: Vec<Vec<Value>> = packed.iter().map(|list| list.iter().map(Packed::value).collect()).collect();
+        let values: Vec<Vec<Value>> = packed.iter().map(|list| list.iter().map(PackedValue::value).collect()).collect();
         assert_eq!(values, [vec![json!(1), json!({"a": [2]}), json!("x")], vec![]], "{name}");
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sortie_host::{Limits, Manifest, PluginRef, PluginRejection};
-use sortie_sandbox::{Anatomy, Checked, Examination, LoadCheck};
+use sortie_sandbox::{Anatomy, CheckOutcome, Examination, LoadCheck};
 
 use super::foreign;
 use super::verdict::{CheckReport, Line};
@@ -13,7 +13,7 @@ use crate::codes;
 pub(crate) fn check(file: &Path, bytes: &[u8]) -> (CheckReport, Option<Manifest>) {
     let Examination { anatomy, checks, manifest } = Examination::of(bytes, Limits::default().memory_bytes);
     let mut lines: Vec<Line> = checks.iter().flat_map(|(check, checked)| judge(*check, checked, &anatomy)).collect();
-    let loadable = checks.iter().all(|(_, checked)| matches!(checked, Checked::Passed));
+    let loadable = checks.iter().all(|(_, checked)| matches!(checked, CheckOutcome::Passed));
     match &manifest {
         Some(manifest) => lines.extend(schemas(manifest)),
         None => lines.push(Line::skipped("schemas", "there is no manifest to read them from")),
@@ -35,12 +35,14 @@ pub(crate) fn check(file: &Path, bytes: &[u8]) -> (CheckReport, Option<Manifest>
 const NO_MANIFEST: &str = codes::NO_MANIFEST.as_str();
 const MISSPELT_KEYWORD: &str = codes::MISSPELT_KEYWORD.as_str();
 
-fn judge(check: LoadCheck, checked: &Checked, anatomy: &Anatomy) -> Vec<Line> {
+fn judge(check: LoadCheck, checked: &CheckOutcome, anatomy: &Anatomy) -> Vec<Line> {
     let name = check.name();
     match checked {
-        Checked::NotMade => vec![Line::skipped(name, "an earlier check failed")],
-        Checked::Failed(rejections) => rejections.iter().map(|rejection| failed(check, rejection, anatomy)).collect(),
-        Checked::Passed => vec![passed(check, anatomy)],
+        CheckOutcome::NotMade => vec![Line::skipped(name, "an earlier check failed")],
+        CheckOutcome::Failed(rejections) => {
+            rejections.iter().map(|rejection| failed(check, rejection, anatomy)).collect()
+        }
+        CheckOutcome::Passed => vec![passed(check, anatomy)],
     }
 }
 

@@ -5,27 +5,27 @@ use sortie_sandbox::Anatomy;
 use crate::language::Language;
 
 /// What there is to say of a foreign import.
-pub(crate) struct Told {
+pub(crate) struct ImportAdvice {
     pub(crate) explanation: String,
     pub(crate) remedy: String,
 }
 
 /// Explains an import.
-pub(crate) fn explain(import: &str, anatomy: &Anatomy) -> Told {
+pub(crate) fn explain(import: &str, anatomy: &Anatomy) -> ImportAdvice {
     let language = Language::of_file(anatomy, None);
     match purpose(import) {
-        Some(purpose) => Told {
+        Some(purpose) => ImportAdvice {
             explanation: format!(
                 "a plugin has no I/O, and this is WASI's interface to {purpose}; {}",
                 cause(language, purpose)
             ),
             remedy: remedy(language).to_owned(),
         },
-        None if import.starts_with("sortie:") => Told {
+        None if import.starts_with("sortie:") => ImportAdvice {
             explanation: "Sortie has no such interface".to_owned(),
             remedy: "import only `sortie:plugin/log` and `sortie:plugin/missions`, with their version".to_owned(),
         },
-        None => Told {
+        None => ImportAdvice {
             explanation: "a plugin can call nothing but Sortie; a library that expects another host brings this in"
                 .to_owned(),
             remedy: "leave out the library that needs it".to_owned(),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sortie_harness::expectation::differences;
 use sortie_host::json::ContentHash;
 use sortie_host::{
-    Completed, Draft, ExecutionContext, Fuel, HostError, HostFault, HumanPolicy, Manifest, SavedCall, Step,
+    Draft, ExecutionContext, FinishedRun, Fuel, HostError, HostFault, HumanPolicy, Manifest, SavedCall, Step,
     WorkflowDefinition,
 };
 
@@ -30,7 +30,7 @@ enum Input<'m> {
 
 /// All that has to be the same everywhere.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Seen {
+pub(crate) struct TrialResult {
     pub(crate) outcome: Value,
     pub(crate) fuel: Fuel,
     pub(crate) memory_bytes: u64,
@@ -49,14 +49,14 @@ pub(crate) struct Problem {
 /// An example that was tried.
 #[derive(Debug)]
 pub(crate) struct Trial {
-    pub(crate) seen: Seen,
+    pub(crate) seen: TrialResult,
     pub(crate) problem: Option<Problem>,
 }
 
 /// An example, and what it ended in at first.
 pub(crate) struct TrialReport<'m> {
     pub(crate) example: Example<'m>,
-    pub(crate) seen: Seen,
+    pub(crate) seen: TrialResult,
 }
 
 impl<'m> Example<'m> {
@@ -113,7 +113,7 @@ impl<'m> Example<'m> {
 
 fn built(mission: Draft) -> Trial {
     let outcome = json!({"workflow": mission.workflow().to_json()});
-    let seen = Seen { outcome, fuel: mission.fuel(), memory_bytes: mission.memory_bytes() };
+    let seen = TrialResult { outcome, fuel: mission.fuel(), memory_bytes: mission.memory_bytes() };
     let started = ExecutionContext::new(json!({})).map_err(HostError::from).and_then(|context| mission.start(&context));
     let problem = started.err().map(|error| Problem {
         code: error.code(),
@@ -126,12 +126,12 @@ fn built(mission: Draft) -> Trial {
 
 /// What one call used.
 #[derive(Default)]
-struct Used {
+struct Usage {
     fuel: Fuel,
     memory_bytes: u64,
 }
 
-fn executed(bench: &Bench, operation: &str, payload: &Value, state: &Value) -> Result<(Completed, Used), HostError> {
+fn executed(bench: &Bench, operation: &str, payload: &Value, state: &Value) -> Result<(FinishedRun, Usage), HostError> {
     let mut members =
         payload.as_object().cloned().unwrap_or_else(|| Map::from_iter([("payload".to_owned(), payload.clone())]));
     members.insert("operation".to_owned(), operation.into());
@@ -139,16 +139,16 @@ fn executed(bench: &Bench, operation: &str, payload: &Value, state: &Value) -> R
     let workflow = WorkflowDefinition { id: "check".to_owned(), steps: vec![step], metadata: json!({}) };
     let context = ExecutionContext::new(state.clone())?;
     let mut session = bench.host.start(workflow, &context)?;
-    let mut used = Used::default();
+    let mut used = Usage::default();
     session.advance_with(&mut |report| {
-        used = Used { fuel: report.fuel, memory_bytes: report.memory_bytes };
+        used = Usage { fuel: report.fuel, memory_bytes: report.memory_bytes };
         Ok(())
     })?;
     Ok((session.finish(&HumanPolicy::default())?, used))
 }
 
-fn finished(completed: Completed, Used { fuel, memory_bytes }: Used) -> Trial {
-    let Completed { result, failed, .. } = completed;
+fn finished(completed: FinishedRun, Usage { fuel, memory_bytes }: Usage) -> Trial {
+    let FinishedRun { result, failed, .. } = completed;
     let steps = result.to_json().pointer("/lineage/steps").cloned();
     let outcome = json!({
         "success": result.success,
@@ -165,7 +165,7 @@ fn finished(completed: Completed, Used { fuel, memory_bytes }: Used) -> Trial {
         remedy: remedy(result.error_details.get("code").and_then(Value::as_str)),
         failed,
     });
-    Trial { seen: Seen { outcome, fuel, memory_bytes }, problem }
+    Trial { seen: TrialResult { outcome, fuel, memory_bytes }, problem }
 }
 
 /// What to do about changes that the state refused.
@@ -187,7 +187,7 @@ fn rejected(error: HostError) -> Trial {
     let (fuel, memory_bytes) =
         failed.as_ref().map_or((0, 0), |failed| (failed.report.fuel, failed.report.memory_bytes));
     Trial {
-        seen: Seen { outcome: json!({"error": code, "message": explanation}), fuel, memory_bytes },
+        seen: TrialResult { outcome: json!({"error": code, "message": explanation}), fuel, memory_bytes },
         problem: Some(Problem { code, explanation, remedy, failed }),
     }
 }
@@ -203,7 +203,7 @@ fn help(error: &HostError) -> Option<String> {
     }
 }
 
-impl Seen {
+impl TrialResult {
     /// The first thing that differs, in words; none, if nothing does.
     pub(crate) fn difference(&self, other: &Self) -> Option<String> {
         if let Some(differing) = differences(&self.outcome, &other.outcome).first() {
@@ -232,8 +232,8 @@ pub(crate) fn short(value: &Value) -> String {
 mod tests {
     use super::*;
 
-    fn seen(outcome: Value, fuel: Fuel, memory_bytes: u64) -> Seen {
-        Seen { outcome, fuel, memory_bytes }
+    fn seen(outcome: Value, fuel: Fuel, memory_bytes: u64) -> TrialResult {
+        TrialResult { outcome, fuel, memory_bytes }
     }
 
     #[test]
@@ -243,9 +243,9 @@ mod tests {
         let other = seen(json!({"outputs": {"example": [1, 3]}, "success": true}), 8, 0);
         let said = base.difference(&other);
         assert_eq!(said.as_deref(), Some("the outcome's `/outputs/example/1` was 2, and is 3"));
-        let other = Seen { fuel: 8, memory_bytes: 0, ..base.clone() };
+        let other = TrialResult { fuel: 8, memory_bytes: 0, ..base.clone() };
         assert_eq!(base.difference(&other).as_deref(), Some("the fuel was 7, and is 8"));
-        let other = Seen { memory_bytes: 0, ..base.clone() };
+        let other = TrialResult { memory_bytes: 0, ..base.clone() };
         assert_eq!(base.difference(&other).as_deref(), Some("the peak memory was 65536 bytes, and is 0"));
     }
 }

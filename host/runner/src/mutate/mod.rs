@@ -9,17 +9,17 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use sortie_host::{Allocation, Backend, Frame, HostError, Registered, SandboxConfig};
+use sortie_host::{Allocation, Backend, Frame, HostError, RegisteredPlugin, SandboxConfig};
 
 use self::operators::OperatorPlace;
 use crate::call_failure::is_machinery;
 use crate::error::{TestError, Verdict};
 use crate::hosts::{Hosts, MakeHost};
-use crate::options::{Keep, Options};
+use crate::options::{Options, Retention};
 use crate::run::TestPlan;
 use crate::scenario::{self, Bench};
 use crate::schedule::in_order;
-use crate::select::Chosen;
+use crate::select::ChosenScenario;
 use crate::symbols::{Symbols, file_of};
 
 /// A change of one operator of a plugin.
@@ -50,7 +50,7 @@ pub struct MutationReport {
 
 /// A change that is to be tried.
 struct Trial<'t> {
-    plugin: &'t Registered,
+    plugin: &'t RegisteredPlugin,
     place: OperatorPlace,
     function: Option<String>,
 }
@@ -73,7 +73,8 @@ pub fn mutate(
         return Err(TestError::FailsUnchanged(failing));
     }
     let registry = plan.hosts().registry();
-    let given: Vec<&Registered> = registry.plugins().filter(|plugin| plan.hosts().is_given(plugin.name())).collect();
+    let given: Vec<&RegisteredPlugin> =
+        registry.plugins().filter(|plugin| plan.hosts().is_given(plugin.name())).collect();
     if given.is_empty() {
         return Err(TestError::NothingToMutate);
     }
@@ -112,7 +113,7 @@ pub fn mutate(
 
 /// The changes in what the plugin's author wrote: the functions of its crate, which is called like it, as far as names are
 /// known and tell that; else all but those of the language and the SDK.
-fn own<'t>(plugin: &'t Registered, symbols: &Symbols, places: &[OperatorPlace]) -> Vec<Trial<'t>> {
+fn own<'t>(plugin: &'t RegisteredPlugin, symbols: &Symbols, places: &[OperatorPlace]) -> Vec<Trial<'t>> {
     let name = |place: &OperatorPlace| {
         let frame = Frame { function: place.function, main: true, name: None };
         symbols.name(&frame).map(str::to_owned)
@@ -161,7 +162,7 @@ fn fate(
     trial: &Trial<'_>,
     options: &Options,
     make_host: MakeHost<'_>,
-    chosen: &[Chosen<'_>],
+    chosen: &[ChosenScenario<'_>],
 ) -> Result<Fate, TestError> {
     if !passes(trial, trial.place.swap.byte, options, make_host, chosen)? {
         return Ok(Fate::Caught);
@@ -179,7 +180,7 @@ fn passes(
     operator: u8,
     options: &Options,
     make_host: MakeHost<'_>,
-    chosen: &[Chosen<'_>],
+    chosen: &[ChosenScenario<'_>],
 ) -> Result<bool, TestError> {
     let mut file = trial.plugin.plugin().bytes().to_vec();
     if let Some(byte) = file.get_mut(trial.place.offset) {
@@ -205,8 +206,8 @@ fn passes(
 }
 
 /// The first scenario that fails.
-fn first_failure(hosts: &Hosts, options: &Options, chosen: &[Chosen<'_>]) -> Result<Option<String>, TestError> {
-    let bench = Bench { hosts, again: None, strictness: options.strictness, keep: Keep::Nothing };
+fn first_failure(hosts: &Hosts, options: &Options, chosen: &[ChosenScenario<'_>]) -> Result<Option<String>, TestError> {
+    let bench = Bench { hosts, again: None, strictness: options.strictness, keep: Retention::Nothing };
     for chosen in chosen.iter().filter(|chosen| chosen.scenario.skip.is_none()) {
         if options.stop.load(Ordering::Relaxed) {
             return Err(TestError::Interrupted);

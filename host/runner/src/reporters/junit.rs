@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::events::{Event, Reporter, SuiteEnd, TestRunEnd};
 use crate::finding::Finding;
-use crate::select::Chosen;
+use crate::select::ChosenScenario;
 
 /// A test suite for each suite, a test case for each scenario. Nothing is written before the end, because an element
 /// begins with the counts of what is in it.
@@ -123,7 +123,7 @@ impl<W: Write + Send> Reporter for Junit<W> {
 }
 
 impl Suite {
-    fn case(&mut self, chosen: &Chosen<'_>, time: &str, inner: &str) {
+    fn case(&mut self, chosen: &ChosenScenario<'_>, time: &str, inner: &str) {
         self.counts.tests += 1;
         let name = attribute("name", &chosen.scenario.scenario_name);
         let classname = attribute("classname", &self.name);

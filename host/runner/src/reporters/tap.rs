@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::events::{Event, Reporter};
 use crate::finding::Finding;
-use crate::select::Chosen;
+use crate::select::ChosenScenario;
 
 /// One test point for each scenario, in a flat list.
 pub struct Tap<W> {
@@ -21,7 +21,7 @@ impl<W: Write> Tap<W> {
         Self { out, number: 0 }
     }
 
-    fn point(&mut self, ok: &str, chosen: &Chosen<'_>, directive: &str) -> io::Result<()> {
+    fn point(&mut self, ok: &str, chosen: &ChosenScenario<'_>, directive: &str) -> io::Result<()> {
         self.number += 1;
         let name = escaped(&format!("{} › {}", chosen.suite.name(), chosen.scenario.scenario_name));
         writeln!(self.out, "{ok} {} - {name}{directive}", self.number)

@@ -2,10 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sortie_engine::Binding;
 use sortie_journal::{Actor, Event, OnExpiry, Signature, Timestamp, Via, Wait};
 use sortie_json::ContentHash;
 
-use super::fold::Note;
+use super::ChangedPlugin;
+
+/// A remark in the journal: what happened to a run that is no part of its result.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Note {
+    /// The run is resumed with plugins that have changed.
+    ChangedPlugins {
+        /// The plugins.
+        plugins: Vec<ChangedPlugin>,
+        /// What the runtime steps are bound to from here on.
+        bindings: Vec<Binding>,
+    },
+}
 
 /// What a person or an operator may ask about a run: an entry of its receipt's audit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,11 @@
 //! Why a run in a journal did not start, resume or end.
 
+use serde::{Deserialize, Serialize};
 use sortie_journal::JournalError;
 use sortie_journal::wait::CancelError;
-use sortie_json::UserError;
+use sortie_json::{ContentHash, UserError};
 
-use super::{ChangedPlugin, DecideError, RunId, Status};
+use super::{DecideError, RunId, Status};
 use crate::bundle::BundleError;
 use crate::error::HostError;
 
@@ -75,6 +76,18 @@ pub enum RunError {
     },
 }
 
+/// A plugin that is not the one that a run began with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedPlugin {
+    /// Its name.
+    pub name: String,
+    /// The digest that the run began with, or was last resumed with.
+    pub recorded: ContentHash,
+    /// The digest of the plugin that is here.
+    pub present: ContentHash,
+}
+
 impl RunError {
     /// The stable code.
     #[must_use]
@@ -101,14 +114,13 @@ impl RunError {
             Self::Journal(error) => Some(error.help().to_owned()),
             Self::Decide(error) => Some(error.help()),
             Self::Cancel(error) => Some(error.help().to_owned()),
-            Self::NoResult { run, .. } => Some(format!("`sortie inbox show {run}` tells how it stands")),
+            Self::NoResult { .. } => Some("look at the run: it has to end before it can be bundled".to_owned()),
             Self::Bundle(error) => Some(UserError::code(error).remedy().to_owned()),
             Self::ChangedPlugin { .. } => Some(
-                "give the plugin that the run began with, or accept this one by `--allow-changed-plugin`: the \
-                 receipt will say so"
+                "register the plugin that the run began with, or allow changed plugins: the receipt will say so"
                     .to_owned(),
             ),
-            Self::MissingPlugin { .. } => Some("give it with `--plugin FILE`, and resume the run".to_owned()),
+            Self::MissingPlugin { .. } => Some("register it, and resume the run".to_owned()),
             Self::MemoryLimit { .. } => Some("resume the run on a host with the same limits".to_owned()),
             Self::NotRebuilt { .. } => Some("resume the run with the release that began it".to_owned()),
         }

@@ -2,49 +2,38 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sortie_engine::{Binding, Decision, Mission, Next, OrchestrationResult, PluginRef, Run};
-use sortie_journal::{Event, Finish, OnExpiry, Recorded, RunRecord, Timestamp};
+use sortie_engine::{Decision, Mission, Next, OrchestrationResult, PluginRef, Run};
+use sortie_journal::{Event, EventRecord, Finish, OnExpiry, RunRecord, Timestamp};
 
+use super::RunError;
+use super::audit::{Note, audit};
 use super::beginning::Beginning;
-use super::{ChangedPlugin, RunError};
 use crate::recording::{RecordedEnd, Recording};
+use crate::session::FinishedRun;
 
 /// A run as its events make it.
-pub(super) struct Folded {
+pub(super) struct RebuiltRun {
     pub(super) beginning: Beginning,
     pub(super) run: Run,
     /// The plugins that it is resumed with: those that it began with, but for those that were changed since.
     pub(super) plugins: Vec<PluginRef>,
 }
 
-/// A remark in the journal: what happened to a run that is no part of its result.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Note {
-    /// The run is resumed with plugins that have changed.
-    ChangedPlugins {
-        /// The plugins.
-        plugins: Vec<ChangedPlugin>,
-        /// What the runtime steps are bound to from here on.
-        bindings: Vec<Binding>,
-    },
-}
-
 /// Rebuilds a run.
-pub(super) fn fold(record: &RunRecord) -> Result<Folded, RunError> {
+pub(super) fn fold(record: &RunRecord) -> Result<RebuiltRun, RunError> {
     fold_each(record, &mut |_, _| {})
 }
 
 /// The same, and shows the run as it begins and after each step, with the time at which that was recorded.
-pub(super) fn fold_each(record: &RunRecord, show: &mut dyn FnMut(Timestamp, &Run)) -> Result<Folded, RunError> {
+pub(super) fn fold_each(record: &RunRecord, show: &mut dyn FnMut(Timestamp, &Run)) -> Result<RebuiltRun, RunError> {
     let refuse = |detail| RunError::NotRebuilt { run: record.summary.run.clone(), detail };
     let mut events = record.events.iter();
-    let Some(Recorded { event: Event::Started(start), .. }) = events.next() else {
+    let Some(EventRecord { event: Event::Started(start), .. }) = events.next() else {
         return Err(refuse("it does not begin with `started`".to_owned()));
     };
     let beginning = Beginning::read(start).map_err(refuse)?;
     let run = beginning.run().map_err(refuse)?;
-    let mut folded = Folded { plugins: beginning.plugins.clone(), beginning, run };
+    let mut folded = RebuiltRun { plugins: beginning.plugins.clone(), beginning, run };
     show(record.summary.created_at, &folded.run);
     for recorded in events {
         let at_event = |detail| refuse(format!("event {}: {detail}", recorded.sequence));
@@ -56,7 +45,7 @@ pub(super) fn fold_each(record: &RunRecord, show: &mut dyn FnMut(Timestamp, &Run
     Ok(folded)
 }
 
-impl Folded {
+impl RebuiltRun {
     fn apply(&mut self, event: &Event) -> Result<(), String> {
         let told = match event {
             Event::Engine(body) => self.run.apply(typed(body)?),
@@ -84,6 +73,16 @@ impl Folded {
                 self.run.rebind(bindings).map_err(|error| error.to_string())
             }
         }
+    }
+
+    /// The finished run as its events make it.
+    pub(super) fn finished(&self, record: &RunRecord) -> Result<FinishedRun, RunError> {
+        let Next::Done(mut result) = self.run.next() else {
+            let detail = "it is finished, but goes on".to_owned();
+            return Err(RunError::NotRebuilt { run: record.summary.run.clone(), detail });
+        };
+        result.receipt.audit = audit(record.events.iter().map(|recorded| (recorded.at, &recorded.event)));
+        Ok(FinishedRun { result: *result, log: Vec::new(), failed: None })
     }
 
     /// What is recorded of the run.

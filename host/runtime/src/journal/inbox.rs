@@ -5,16 +5,15 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 use sortie_engine::{HumanStep, Next};
-use sortie_journal::wait::{Answer, Cancelled, Decided, WaitRecord, Waits, waits};
+use sortie_journal::wait::{Answer, CancelOutcome, DecideOutcome, WaitRecord, Waits, waits};
 use sortie_journal::{Actor, Clock, Filter, Journal, RunId, RunRecord, RunSummary, Status, Wait};
 
 use super::RunError;
 use super::fold::fold;
-use super::runs::completed;
 use crate::decision::{DecisionError, check_decision};
 use crate::humans::Question;
 use crate::recording::{RecordedEnd, Recording};
-use crate::session::Completed;
+use crate::session::FinishedRun;
 
 /// What waits in a journal.
 #[derive(Clone, Copy)]
@@ -25,13 +24,13 @@ pub struct Inbox<'a> {
 
 /// All there is to show of a run.
 #[derive(Debug, Clone)]
-pub struct Shown {
+pub struct InboxEntry {
     /// Its events.
     pub record: RunRecord,
     /// What it waits for, if it does.
     pub question: Option<Question>,
     /// Its result, if it has one.
-    pub completed: Option<Completed>,
+    pub completed: Option<FinishedRun>,
 }
 
 impl fmt::Debug for Inbox<'_> {
@@ -71,18 +70,18 @@ impl<'a> Inbox<'a> {
     }
 
     /// All there is to show of a run.
-    pub fn show(&self, run: &RunId) -> Result<Shown, RunError> {
+    pub fn show(&self, run: &RunId) -> Result<InboxEntry, RunError> {
         let record = self.journal.read(run)?;
         let folded = fold(&record)?;
         let status = record.summary.status;
         let (question, completed) = match folded.run.next() {
             Next::Ask(step) if status == Status::Waiting => (Some(Question::of(step, &folded.run)), None),
             Next::Done(_) if status.is_final() && status != Status::Cancelled => {
-                (None, Some(completed(&record, &folded)?))
+                (None, Some(folded.finished(&record)?))
             }
             Next::Ask(_) | Next::Done(_) | Next::Call(_) => (None, None),
         };
-        Ok(Shown { record, question, completed })
+        Ok(InboxEntry { record, question, completed })
     }
 
     /// What was recorded of a run that is finished or waits for a person; none of one that was cancelled, or that has to be
@@ -101,17 +100,17 @@ impl<'a> Inbox<'a> {
 
     /// Answers a wait; the run is not driven. The answer has to fit its step; what would follow from it takes plugins to
     /// know, and [`Runs::decide`](super::Runs::decide) to check.
-    pub fn decide(&self, answer: &Answer<'_>) -> Result<Decided, RunError> {
+    pub fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, RunError> {
         Ok(Waits::new(self.journal, self.clock).decide(answer, &|wait, value| fits(wait, value))?)
     }
 
     /// Ends a run that has not ended yet.
-    pub fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<Cancelled, RunError> {
+    pub fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<CancelOutcome, RunError> {
         Ok(Waits::new(self.journal, self.clock).cancel(run, reason, actor)?)
     }
 }
 
-impl Shown {
+impl InboxEntry {
     /// The waits of the run, and what became of each.
     #[must_use]
     pub fn waits(&self) -> Vec<WaitRecord<'_>> {

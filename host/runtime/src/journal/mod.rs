@@ -3,7 +3,7 @@
 //!
 //! ```no_run
 //! use serde_json::json;
-//! use sortie_host::journal::{Actor, Answer, Authority, Owner, Resumed, Segment, SqliteJournal, SystemClock, Which};
+//! use sortie_host::journal::{Actor, Answer, Authority, Owner, ResumeOutcome, Segment, SqliteJournal, SystemClock, Which};
 //! use sortie_host::{ExecutionContext, Host};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,7 +27,7 @@
 //!     signature: None,
 //! };
 //! runs.decide(&answer)?;
-//! if let Resumed::Drove(Segment::Done(completed)) = runs.resume(&started.run)? {
+//! if let ResumeOutcome::Drove(Segment::Done(completed)) = runs.resume(&started.run)? {
 //!     println!("{}", completed.result.receipt.result_hash);
 //! }
 //! # Ok(())
@@ -49,16 +49,15 @@ mod runs;
 mod timeline;
 
 pub use audit::{AuditEntry, ExpiryOutcome};
-pub use error::RunError;
-pub use inbox::{Inbox, Shown};
-pub use plugins::ChangedPlugin;
-pub use runs::{AskedFor, Launch, Resumed, Runs, Segment, Started, WaitingFor};
+pub use error::{ChangedPlugin, RunError};
+pub use inbox::{Inbox, InboxEntry};
+pub use runs::{Launch, NewQuestion, OpenQuestion, ResumeOutcome, Runs, Segment, StartedRun};
 pub use sortie_journal::wait::{
-    Answer, Authority, CancelError, Cancelled, Decided, Resolution, WaitRecord, Which, waits,
+    Answer, Authority, CancelError, CancelOutcome, DecideOutcome, Resolution, WaitRecord, Which, waits,
 };
 pub use sortie_journal::{
-    Actor, Bookmark, Change, Claim, Clock, Cursor, Driver, Event, Filter, InvalidCursor, InvalidRunId, InvalidToken,
-    Journal, JournalError, Lease, MemoryJournal, NewRun, Order, Owner, PluginShelf, Position, Presence, Recorded,
+    Actor, Bookmark, Change, Claim, Clock, Cursor, Driver, Event, EventRecord, Filter, InvalidCursor, InvalidRunId,
+    InvalidToken, Journal, JournalError, Lease, MemoryJournal, NewRun, Order, Owner, PluginShelf, Position, Presence,
     RunId, RunRecord, RunSummary, Setback, Signature, SignatureForm, SqliteJournal, Status, SystemClock, Timestamp,
     Token, Transfer, TransferError, Version, Via, transfer,
 };

@@ -1,30 +1,16 @@
 //! The plugins that a run began with, and those that are here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use sortie_engine::{Binding, PluginRef};
+use sortie_engine::{Binding, PluginPolicy, PluginRef};
 use sortie_journal::{Journal, JournalError};
 use sortie_json::ContentHash;
 
-use super::fold::Folded;
-use super::{RunError, RunId};
+use super::{ChangedPlugin, RunError, RunId};
 use crate::error::HostError;
 use crate::host::Host;
 use crate::registry::{Registry, RegistryError};
-
-/// A plugin that is not the one that a run began with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChangedPlugin {
-    /// Its name.
-    pub name: String,
-    /// The digest that the run began with, or was last resumed with.
-    pub recorded: ContentHash,
-    /// The digest of the plugin that is here.
-    pub present: ContentHash,
-}
 
 /// The plugins that a run's result can depend on: those that its steps call; all that there are, if one of these runs
 /// missions itself.
@@ -64,11 +50,11 @@ pub(super) fn fetch(host: &Host, journal: &dyn Journal, name: &str, digest: &str
 pub(super) fn found(
     run: &RunId,
     registry: &Registry,
-    folded: &Folded,
+    needed: &[PluginRef],
+    policies: &BTreeMap<String, PluginPolicy>,
 ) -> Result<(Arc<Registry>, Vec<ChangedPlugin>), RunError> {
-    let needed = &folded.plugins;
     let only = registry.only(needed.iter().map(|plugin| plugin.name.as_str()));
-    let only = only.with_policies(folded.beginning.policies.clone());
+    let only = only.with_policies(policies.clone());
     let mut changed = Vec::new();
     for recorded in needed {
         let here = only.plugin(&recorded.name).map_err(|_| RunError::MissingPlugin {

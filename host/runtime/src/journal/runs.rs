@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sortie_engine::{Decision, Event as EngineEvent, ExecutionContext, Next};
-use sortie_journal::wait::{Answer, Cancelled, Decided, Expires, Question as WaitQuestion, Waits};
+use sortie_journal::wait::{Answer, CancelOutcome, DecideOutcome, Expires, Question as WaitQuestion, Waits};
 use sortie_journal::{
     Actor, Claim, Clock, Driver, Event, Filter, Journal, JournalError, Lease, NewRun, OnExpiry, RunId, RunRecord,
     RunSummary, Start, Status, Timestamp, Token, Wait, settle,
 };
 use sortie_json::Json;
 
-use super::audit::audit;
+use super::audit::{Note, audit};
 use super::beginning::Beginning;
-use super::fold::{Folded, Note, body, finished, fold};
+use super::fold::{RebuiltRun, body, finished, fold};
 use super::inbox::fits;
 use super::{Inbox, RunError, plugins};
 use crate::binding::bind_again;
@@ -25,7 +25,7 @@ use crate::error::HostError;
 use crate::host::Host;
 use crate::humans::Question;
 use crate::nested::nesting;
-use crate::session::{Completed, Progress, Session, StepLog};
+use crate::session::{FinishedRun, Progress, Session, StepLog};
 
 /// How long a driver has a run to itself. A segment is at most five calls, each of which a watchdog ends far sooner.
 const LEASE: Duration = Duration::from_mins(5);
@@ -37,20 +37,20 @@ pub struct Runs<'a> {
     journal: &'a dyn Journal,
     clock: &'a dyn Clock,
     driver: &'a dyn Driver,
-    changed: Changed,
+    changed: ChangePolicy,
     by: Option<&'a Actor>,
 }
 
 /// What to do when a plugin is not the one that a run began with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Changed {
+enum ChangePolicy {
     Refuse,
     Accept,
 }
 
 /// A run that was started.
 #[derive(Debug)]
-pub struct Started {
+pub struct StartedRun {
     /// Its name in the journal.
     pub run: RunId,
     /// How far it came.
@@ -61,7 +61,7 @@ pub struct Started {
 #[derive(Debug)]
 pub enum Launch {
     /// It was started.
-    Now(Started),
+    Now(StartedRun),
     /// It was started before, and stands so.
     Before(Box<RunSummary>),
 }
@@ -70,16 +70,16 @@ pub enum Launch {
 #[derive(Debug)]
 pub enum Segment {
     /// A person is asked now.
-    Asked(Box<AskedFor>),
+    Asked(Box<NewQuestion>),
     /// The run has its result.
-    Done(Box<Completed>),
+    Done(Box<FinishedRun>),
 }
 
 /// What a person is asked, and what lets its bearer answer.
 #[derive(Debug)]
-pub struct AskedFor {
+pub struct NewQuestion {
     /// What is asked.
-    pub waiting: WaitingFor,
+    pub waiting: OpenQuestion,
     /// The token, which is kept nowhere and not to be had again.
     pub token: Token,
     /// What the plugins logged on the way here.
@@ -88,7 +88,7 @@ pub struct AskedFor {
 
 /// What a run waits for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct WaitingFor {
+pub struct OpenQuestion {
     /// The run.
     pub summary: RunSummary,
     /// The human step, and the part of the state that it shows.
@@ -97,13 +97,13 @@ pub struct WaitingFor {
 
 /// What came of an attempt to resume a run.
 #[derive(Debug)]
-pub enum Resumed {
+pub enum ResumeOutcome {
     /// It was driven, to its next wait or its end.
     Drove(Segment),
     /// It waits for a person, as it did before.
-    Waits(Box<WaitingFor>),
+    Waits(Box<OpenQuestion>),
     /// It had ended before, with this result.
-    HadEnded(Box<Completed>),
+    HadEnded(Box<FinishedRun>),
     /// Another driver has it.
     Held(Lease),
     /// It was cancelled.
@@ -127,7 +127,7 @@ impl Host {
     /// The runs of a journal, driven by this host.
     #[must_use]
     pub fn runs<'a>(&'a self, journal: &'a dyn Journal, clock: &'a dyn Clock, driver: &'a dyn Driver) -> Runs<'a> {
-        Runs { host: self, journal, clock, driver, changed: Changed::Refuse, by: None }
+        Runs { host: self, journal, clock, driver, changed: ChangePolicy::Refuse, by: None }
     }
 }
 
@@ -135,7 +135,7 @@ impl<'a> Runs<'a> {
     /// The same, but a run may be resumed with a plugin that has changed since; its receipt says so.
     #[must_use]
     pub fn allowing_changed_plugins(self) -> Self {
-        Self { changed: Changed::Accept, ..self }
+        Self { changed: ChangePolicy::Accept, ..self }
     }
 
     /// The same, and who starts a run stands in its journal.
@@ -151,7 +151,7 @@ impl<'a> Runs<'a> {
         draft: Draft,
         context: &ExecutionContext,
         answers: &BTreeMap<String, Value>,
-    ) -> Result<Started, RunError> {
+    ) -> Result<StartedRun, RunError> {
         let answers = &normalised(answers)?;
         let mut session = draft.start(context)?;
         let start = self.first_event(&session, context, answers)?;
@@ -218,14 +218,14 @@ impl<'a> Runs<'a> {
         session: &mut Session,
         start: Start,
         answers: &BTreeMap<String, Value>,
-    ) -> Result<Started, RunError> {
+    ) -> Result<StartedRun, RunError> {
         let mut events = vec![Event::Started(start)];
         let progress = drive(session, answers, &mut events)?;
         let at = self.clock.now();
         let end = end(progress, at, &[], &mut events)?;
         let new = NewRun { run: run.clone(), at, events, lease: None };
         let summary = settle::create(self.journal, &new)?;
-        Ok(Started { run, segment: end.kept(summary, session) })
+        Ok(StartedRun { run, segment: end.kept(summary, session) })
     }
 
     /// The inbox of the same journal.
@@ -242,7 +242,7 @@ impl<'a> Runs<'a> {
     /// Answers a wait; the run is not driven. The answer has to fit its step, and something else than a failure has to
     /// follow from it: that is tried out, up to the next wait, and an answer that could only fail is refused and can be
     /// given again. Where it cannot be tried out here, as a plugin is not registered or another one, it is accepted.
-    pub fn decide(&self, answer: &Answer<'_>) -> Result<Decided, RunError> {
+    pub fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, RunError> {
         let judge = |wait: &Wait, value: &Value| {
             fits(wait, value)?;
             match self.refusal(answer.run, value) {
@@ -275,25 +275,25 @@ impl<'a> Runs<'a> {
     }
 
     /// Ends a run that has not ended yet.
-    pub fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<Cancelled, RunError> {
+    pub fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<CancelOutcome, RunError> {
         self.inbox().cancel(run, reason, actor)
     }
 
     /// Drives a run to its next wait, or its end, if it was answered, has expired or was interrupted. After an error
     /// the run is as it was.
-    pub fn resume(&self, run: &RunId) -> Result<Resumed, RunError> {
+    pub fn resume(&self, run: &RunId) -> Result<ResumeOutcome, RunError> {
         // It begins again only when somebody else has added to the run, whose history is finite: so this ends.
         loop {
             let claimed = match self.claim(run)? {
                 Claim::Granted(summary) => summary,
-                Claim::Held(lease) => return Ok(Resumed::Held(lease)),
+                Claim::Held(lease) => return Ok(ResumeOutcome::Held(lease)),
                 Claim::Idle(_) => match self.idle(run)? {
                     Some(resumed) => return Ok(resumed),
                     None => continue,
                 },
             };
             match self.go_on(&claimed) {
-                Ok(segment) => return Ok(Resumed::Drove(segment)),
+                Ok(segment) => return Ok(ResumeOutcome::Drove(segment)),
                 Err(RunError::Journal(JournalError::Conflict { .. })) => {}
                 Err(error) => {
                     // What failed is what is to be told.
@@ -325,7 +325,7 @@ impl<'a> Runs<'a> {
         if !matches!(status, Status::Done | Status::Failed) {
             return Err(RunError::NoResult { run: run.clone(), status });
         }
-        let completed = completed(&record, &folded)?;
+        let completed = folded.finished(&record)?;
         let workflow = folded.run.plan().workflow().definition();
         Ok(Bundle::new(workflow, folded.beginning.context(), &completed.result, &self.host.registry())?)
     }
@@ -382,13 +382,13 @@ impl<'a> Runs<'a> {
     }
 
     /// What there is to say of a run that could not be driven; nothing, if it can be meanwhile.
-    fn idle(&self, run: &RunId) -> Result<Option<Resumed>, RunError> {
+    fn idle(&self, run: &RunId) -> Result<Option<ResumeOutcome>, RunError> {
         let record = self.journal.read(run)?;
         match record.summary.status {
             Status::Running | Status::Decided => Ok(None),
             Status::Cancelled => Ok(Some(cancelled(&record)?)),
             Status::Done | Status::Failed => {
-                Ok(Some(Resumed::HadEnded(Box::new(completed(&record, &fold(&record)?)?))))
+                Ok(Some(ResumeOutcome::HadEnded(Box::new(fold(&record)?.finished(&record)?))))
             }
             Status::Waiting => {
                 let folded = fold(&record)?;
@@ -396,7 +396,7 @@ impl<'a> Runs<'a> {
                     return Err(not_rebuilt(&record, "it waits, but not for a person"));
                 };
                 let question = Question::of(step, &folded.run);
-                Ok(Some(Resumed::Waits(Box::new(WaitingFor { summary: record.summary, question }))))
+                Ok(Some(ResumeOutcome::Waits(Box::new(OpenQuestion { summary: record.summary, question }))))
             }
         }
     }
@@ -421,17 +421,20 @@ impl<'a> Runs<'a> {
     }
 
     /// The session of a run, on the plugins that it began with.
-    fn session(&self, run: &RunId, folded: &mut Folded, events: &mut Vec<Event>) -> Result<Session, RunError> {
+    fn session(&self, run: &RunId, folded: &mut RebuiltRun, events: &mut Vec<Event>) -> Result<Session, RunError> {
         folded.beginning.all_limits().try_for_each(|limits| self.host.takes(&limits)).map_err(HostError::from)?;
         let (recorded, present) = (folded.beginning.memory_bytes(), self.host.memory_bytes());
         if recorded > present {
             return Err(RunError::MemoryLimit { run: run.clone(), recorded, present });
         }
-        let (registry, changed) = plugins::found(run, &self.host.registry(), folded)?;
+        let (registry, changed) =
+            plugins::found(run, &self.host.registry(), &folded.plugins, &folded.beginning.policies)?;
         if let Some(plugin) = changed.first() {
             match self.changed {
-                Changed::Refuse => return Err(RunError::ChangedPlugin { run: run.clone(), plugin: plugin.clone() }),
-                Changed::Accept => {
+                ChangePolicy::Refuse => {
+                    return Err(RunError::ChangedPlugin { run: run.clone(), plugin: plugin.clone() });
+                }
+                ChangePolicy::Accept => {
                     let bindings = bind_again(&registry, &folded.run)?;
                     let note = Note::ChangedPlugins { plugins: changed, bindings };
                     events.push(Event::Note(body(&note)?));
@@ -483,7 +486,7 @@ fn drive(
 /// How a segment ends, before it is in the journal.
 enum End {
     Asked(Box<Question>, Token),
-    Done(Box<Completed>),
+    Done(Box<FinishedRun>),
 }
 
 /// Adds how a segment ends: with a question, or with the result, whose receipt gets its audit.
@@ -514,8 +517,8 @@ impl End {
         match self {
             Self::Done(completed) => Segment::Done(completed),
             Self::Asked(question, token) => {
-                let waiting = WaitingFor { summary, question: *question };
-                Segment::Asked(Box::new(AskedFor { waiting, token, log: session.log().to_vec() }))
+                let waiting = OpenQuestion { summary, question: *question };
+                Segment::Asked(Box::new(NewQuestion { waiting, token, log: session.log().to_vec() }))
             }
         }
     }
@@ -542,20 +545,11 @@ fn not_rebuilt(record: &RunRecord, detail: &str) -> RunError {
     RunError::NotRebuilt { run: record.summary.run.clone(), detail: detail.to_owned() }
 }
 
-fn cancelled(record: &RunRecord) -> Result<Resumed, RunError> {
+fn cancelled(record: &RunRecord) -> Result<ResumeOutcome, RunError> {
     let found = record.events.iter().find_map(|recorded| {
         let Event::Cancelled(cancellation) = &recorded.event else { return None };
         let (by, reason) = (cancellation.actor.clone(), cancellation.reason.clone());
-        Some(Resumed::WasCancelled { by, at: recorded.at, reason })
+        Some(ResumeOutcome::WasCancelled { by, at: recorded.at, reason })
     });
     found.ok_or_else(|| not_rebuilt(record, "it is cancelled, but nobody did"))
-}
-
-/// A finished run as its events make it.
-pub(super) fn completed(record: &RunRecord, folded: &Folded) -> Result<Completed, RunError> {
-    let Next::Done(mut result) = folded.run.next() else {
-        return Err(not_rebuilt(record, "it is finished, but goes on"));
-    };
-    result.receipt.audit = audit(record.events.iter().map(|recorded| (recorded.at, &recorded.event)));
-    Ok(Completed { result: *result, log: Vec::new(), failed: None })
 }

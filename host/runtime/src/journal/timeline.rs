@@ -4,7 +4,7 @@ use serde_json::Value;
 use sortie_engine::{ExecutionContext, LineageStep, Mission, Run, WorkflowDefinition};
 use sortie_journal::Timestamp;
 
-use super::fold::{Folded, fold_each};
+use super::fold::{RebuiltRun, fold_each};
 use super::{Inbox, RunError, RunId};
 use crate::change::StateChanges;
 
@@ -68,7 +68,7 @@ impl Inbox<'_> {
 }
 
 impl Timeline {
-    fn of(folded: &Folded, steps: Vec<TimelineStep>) -> Self {
+    fn of(folded: &RebuiltRun, steps: Vec<TimelineStep>) -> Self {
         let plan = folded.run.plan();
         Self {
             mission: plan.mission().cloned(),

@@ -55,7 +55,7 @@ impl SchemaBudget {
 
     /// Takes what a schema needs, or says what it has too much of.
     pub(crate) fn take(&mut self, schema: &Value) -> Result<(), String> {
-        let mut counted = Counted::default();
+        let mut counted = SchemaSize::default();
         counted.count(schema, schema, 0)?;
         let left = |has: usize, may: usize, what: &str| {
             may.checked_sub(has).ok_or_else(|| format!("the plugin's schemas have more {what} than they may have"))
@@ -67,13 +67,13 @@ impl SchemaBudget {
 }
 
 #[derive(Default)]
-struct Counted {
+struct SchemaSize {
     nodes: usize,
     patterns: usize,
     pattern_bytes: usize,
 }
 
-impl Counted {
+impl SchemaSize {
     fn count(&mut self, root: &Value, schema: &Value, depth: usize) -> Result<(), String> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
@@ -153,13 +153,13 @@ fn decoded(text: &str) -> Option<String> {
 pub(crate) fn work(schema: &Value, value: &Value) -> Work {
     let mut walk = Walk { root: schema, left: MAX_VISITS };
     match walk.visit(schema, value, 0) {
-        Err(Exhausted) => Work::TooMuch,
+        Err(OutOfBudget) => Work::TooMuch,
         Ok(()) if MAX_VISITS - walk.left > MAX_VISITS_TO_EXPLAIN => Work::Judged,
         Ok(()) => Work::Explained,
     }
 }
 
-struct Exhausted;
+struct OutOfBudget;
 
 struct Walk<'s> {
     root: &'s Value,
@@ -167,15 +167,15 @@ struct Walk<'s> {
 }
 
 impl Walk<'_> {
-    fn spend(&mut self, visits: usize) -> Result<(), Exhausted> {
-        self.left = self.left.checked_sub(visits).ok_or(Exhausted)?;
+    fn spend(&mut self, visits: usize) -> Result<(), OutOfBudget> {
+        self.left = self.left.checked_sub(visits).ok_or(OutOfBudget)?;
         Ok(())
     }
 
-    fn visit(&mut self, schema: &Value, value: &Value, chain: usize) -> Result<(), Exhausted> {
+    fn visit(&mut self, schema: &Value, value: &Value, chain: usize) -> Result<(), OutOfBudget> {
         self.spend(1)?;
         if chain > MAX_CHAIN {
-            return Err(Exhausted);
+            return Err(OutOfBudget);
         }
         let Value::Object(keywords) = schema else { return Ok(()) };
         self.spend(keywords.len())?;
@@ -188,7 +188,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn keyword(&mut self, keyword: &str, argument: &Value, value: &Value, chain: usize) -> Result<(), Exhausted> {
+    fn keyword(&mut self, keyword: &str, argument: &Value, value: &Value, chain: usize) -> Result<(), OutOfBudget> {
         match keyword {
             "allOf" | "anyOf" | "oneOf" => {
                 let schemas = argument.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -221,7 +221,7 @@ impl Walk<'_> {
         argument: &Value,
         members: &Map<String, Value>,
         chain: usize,
-    ) -> Result<(), Exhausted> {
+    ) -> Result<(), OutOfBudget> {
         match keyword {
             "properties" => {
                 let schemas = argument.as_object();
@@ -255,7 +255,13 @@ impl Walk<'_> {
         }
     }
 
-    fn of_array(&mut self, keyword: &str, argument: &Value, elements: &[Value], chain: usize) -> Result<(), Exhausted> {
+    fn of_array(
+        &mut self,
+        keyword: &str,
+        argument: &Value,
+        elements: &[Value],
+        chain: usize,
+    ) -> Result<(), OutOfBudget> {
         match (keyword, argument) {
             ("prefixItems" | "items", Value::Array(schemas)) => {
                 schemas.iter().zip(elements).try_for_each(|(schema, element)| self.visit(schema, element, chain))
@@ -272,7 +278,7 @@ impl Walk<'_> {
     }
 
     /// What it takes to compare a value with another.
-    fn measure(&mut self, value: &Value) -> Result<(), Exhausted> {
+    fn measure(&mut self, value: &Value) -> Result<(), OutOfBudget> {
         self.spend(1)?;
         match value {
             Value::String(text) => self.spend(text.len() / 8),

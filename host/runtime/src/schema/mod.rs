@@ -1,7 +1,7 @@
 //! JSON Schemas (draft 2020-12), compiled once, and what does not match them.
 
 mod budget;
-mod kept;
+mod cache;
 mod keywords;
 
 use std::sync::Arc;
@@ -34,9 +34,9 @@ pub fn check_schema(schema: &Value) -> Result<(), String> {
 
 /// A compiled schema. Patterns take time linear in the text; nothing is fetched.
 #[derive(Clone)]
-pub(crate) struct Schema(Arc<Compiled>);
+pub(crate) struct Schema(Arc<CompiledSchema>);
 
-struct Compiled {
+struct CompiledSchema {
     validator: Validator,
     text: Value,
 }
@@ -60,7 +60,7 @@ impl Schema {
     /// to be told that it is none. Elsewhere a format is an annotation, as the standard has it (JSON Schema Validation,
     /// section 7.2.1).
     pub(crate) fn kept(schema: &Value) -> Result<Self, String> {
-        kept::compiled(schema)
+        cache::compiled(schema)
     }
 
     /// Compiles a schema of several that have one budget.
@@ -76,13 +76,13 @@ impl Schema {
             .with_pattern_options(patterns)
             .should_validate_formats(asserts_formats)
             .build(schema)
-            .map(|validator| Self(Arc::new(Compiled { validator, text: schema.clone() })))
+            .map(|validator| Self(Arc::new(CompiledSchema { validator, text: schema.clone() })))
             .map_err(|error| bounded(quoting(&error)))
     }
 
     /// What does not match, in the order of the places: the first few of it.
     pub(crate) fn mismatches(&self, value: &Value) -> Vec<Mismatch> {
-        let Compiled { validator, text } = &*self.0;
+        let CompiledSchema { validator, text } = &*self.0;
         let of_the_whole = |message: &str| vec![Mismatch { pointer: String::new(), message: message.to_owned() }];
         let work = work(text, value);
         if work == Work::TooMuch {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use sortie_host::{MissionInfo, Registered};
+use sortie_host::{MissionInfo, RegisteredPlugin};
 
 use super::types::{MissionList, MissionView, PluginList, PluginView};
 use super::{ApiResult, ok};
@@ -14,7 +14,7 @@ use crate::problem::Problem;
 /// `GET /api/missions`.
 pub(crate) async fn missions(State(app): State<Arc<App>>) -> ApiResult<MissionList> {
     let registry = app.host().registry();
-    let of = |plugin: &Registered| {
+    let of = |plugin: &RegisteredPlugin| {
         plugin.plugin().manifest().missions.iter().map(|mission| view(plugin, mission)).collect::<Vec<_>>()
     };
     ok(MissionList { missions: registry.plugins().flat_map(of).collect() })
@@ -31,7 +31,7 @@ pub(crate) async fn mission(
     ok(view(plugin, mission))
 }
 
-pub(crate) fn view(plugin: &Registered, mission: &MissionInfo) -> MissionView {
+pub(crate) fn view(plugin: &RegisteredPlugin, mission: &MissionInfo) -> MissionView {
     MissionView {
         name: format!("{}/{}", plugin.name(), mission.name),
         description: mission.description.clone(),
@@ -45,7 +45,7 @@ pub(crate) fn view(plugin: &Registered, mission: &MissionInfo) -> MissionView {
 /// `GET /api/plugins`.
 pub(crate) async fn plugins(State(app): State<Arc<App>>) -> ApiResult<PluginList> {
     let registry = app.host().registry();
-    let view = |plugin: &Registered| {
+    let view = |plugin: &RegisteredPlugin| {
         let manifest = plugin.plugin().manifest();
         PluginView {
             name: manifest.name.clone(),

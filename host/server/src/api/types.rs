@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sortie_host::journal::{RunSummary, Shown, Timeline};
+use sortie_host::journal::{InboxEntry, RunSummary, Timeline};
 use sortie_host::{Outlook, Preview, Question};
 
 use crate::decision::Outlooks;
@@ -223,14 +223,14 @@ impl QuestionView {
 }
 
 impl RunDetails {
-    pub(crate) fn of(shown: &Shown, went: &Timeline, url: &str) -> Self {
+    pub(crate) fn of(shown: &InboxEntry, went: &Timeline, url: &str) -> Self {
         let step = |step: &sortie_host::journal::TimelineStep| StepView {
             lineage: serde_json::to_value(&step.step).unwrap_or_default(),
             at: step.at.to_string(),
             changes: step.changes.changes.iter().filter_map(|change| serde_json::to_value(change).ok()).collect(),
             more_changes: step.changes.more,
         };
-        let event = |recorded: &sortie_host::journal::Recorded| {
+        let event = |recorded: &sortie_host::journal::EventRecord| {
             serde_json::json!({
                 "sequence": recorded.sequence, "at": recorded.at, "kind": recorded.event.kind().code(),
             })

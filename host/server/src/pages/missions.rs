@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde_json::{Value, json};
-use sortie_host::{ExecutionContext, MissionInfo, Registered};
+use sortie_host::{ExecutionContext, MissionInfo, RegisteredPlugin};
 
 use super::shown;
 use crate::app::App;
@@ -43,7 +43,7 @@ pub(crate) async fn missions(State(app): State<Arc<App>>, who: Caller) -> Respon
     page(framed("Missions", Part::Missions, &who, main))
 }
 
-fn path(plugin: &Registered, mission: &MissionInfo) -> String {
+fn path(plugin: &RegisteredPlugin, mission: &MissionInfo) -> String {
     format!("/missions/{}/{}", plugin.name(), mission.name)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
-use sortie_host::{OperationInfo, Registered};
+use sortie_host::{OperationInfo, RegisteredPlugin};
 use sortie_interface::Region;
 
 use super::shown;
@@ -25,7 +25,7 @@ pub(crate) async fn plugins(State(app): State<Arc<App>>, who: Caller) -> Respons
     page(framed("Plugins", Part::Plugins, &who, main))
 }
 
-fn one(plugin: &Registered) -> Markup {
+fn one(plugin: &RegisteredPlugin) -> Markup {
     let manifest = plugin.plugin().manifest();
     html! {
         section.card id=(manifest.name) aria-label=(text(&manifest.name)) {

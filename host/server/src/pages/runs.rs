@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
-use sortie_host::journal::{Filter, RunId, RunSummary, Shown, Status, Timeline, Timestamp};
+use sortie_host::journal::{Filter, InboxEntry, RunId, RunSummary, Status, Timeline, Timestamp};
 use sortie_json::canonical;
 
 use super::question::{Draft, QuestionPage, said};
@@ -171,7 +171,7 @@ async fn whole(
     Ok(page_of(status, framed(&title, part, who, main)))
 }
 
-fn about(shown: &Shown, went: &Timeline, who: &Caller, now: Timestamp) -> Markup {
+fn about(shown: &InboxEntry, went: &Timeline, who: &Caller, now: Timestamp) -> Markup {
     let summary = &shown.record.summary;
     let run = &summary.run;
     html! {
@@ -198,7 +198,7 @@ fn about(shown: &Shown, went: &Timeline, who: &Caller, now: Timestamp) -> Markup
     }
 }
 
-fn actions(shown: &Shown, who: &Caller) -> Markup {
+fn actions(shown: &InboxEntry, who: &Caller) -> Markup {
     let summary = &shown.record.summary;
     let run = &summary.run;
     html! {

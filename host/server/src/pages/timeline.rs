@@ -3,14 +3,14 @@
 use maud::{Markup, html};
 use sortie_engine::LineageStep;
 use sortie_host::Step;
-use sortie_host::journal::{Resolution, RunId, Shown, Timeline, TimelineStep, Timestamp};
+use sortie_host::journal::{InboxEntry, Resolution, RunId, Timeline, TimelineStep, Timestamp};
 
 use super::shown;
 use crate::layout::{grouped, hash, when};
 use crate::text::{encoded, lines, text};
 
 /// How a run ended, if it has.
-pub(super) fn ending(shown: &Shown) -> Markup {
+pub(super) fn ending(shown: &InboxEntry) -> Markup {
     let Some(completed) = &shown.completed else { return html! {} };
     let result = &completed.result;
     html! {
@@ -34,7 +34,7 @@ pub(super) fn ending(shown: &Shown) -> Markup {
 }
 
 /// The steps, those that were executed and those that are to come.
-pub(super) fn steps(run: &RunId, went: &Timeline, shown: &Shown, now: Timestamp) -> Markup {
+pub(super) fn steps(run: &RunId, went: &Timeline, shown: &InboxEntry, now: Timestamp) -> Markup {
     let done = went.steps.len();
     html! {
         section aria-labelledby="steps" {
@@ -117,7 +117,7 @@ fn to_come(step: &Step, is_asked: bool) -> Markup {
 }
 
 /// Who decided what, when.
-pub(super) fn decisions(shown: &Shown, now: Timestamp) -> Markup {
+pub(super) fn decisions(shown: &InboxEntry, now: Timestamp) -> Markup {
     let waits = shown.waits();
     html! {
         @if waits.iter().any(|wait| wait.resolution != Resolution::Open) {

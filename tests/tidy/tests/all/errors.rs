@@ -49,7 +49,9 @@ fn entries(text: &str) -> Vec<(String, Entry)> {
     let text = uncommented.join("\n");
     let mut found = Vec::new();
     for (at, _) in text.match_indices("codes! {") {
-        let table = &text[at + "codes! {".len()..];
+        let table = text[at + "codes! {".len()..].trim_start();
+        // The codes of elsewhere that this table lists come first.
+        let table = table.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(table, |(_, own)| own);
         let end = Source::parse(table)
             .code
             .find('}')
@@ -64,6 +66,16 @@ fn entries(text: &str) -> Vec<(String, Entry)> {
         }
     }
     found
+}
+
+/// The codes that a file's tables name in brackets, since another crate declares them: constants are called like codes.
+fn listed(text: &str) -> Vec<String> {
+    let lists = text.match_indices("codes! {").filter_map(|(at, head)| {
+        let list = text[at + head.len()..].trim_start().strip_prefix('[')?;
+        list.split_once(']').map(|(list, _)| list)
+    });
+    let code = |path: &str| path.rsplit("::").next().unwrap_or_default().trim().to_lowercase();
+    lists.flat_map(|list| list.split(',').map(code).filter(|code| !code.is_empty()).collect::<Vec<_>>()).collect()
 }
 
 /// A text as a sentence.
@@ -132,6 +144,24 @@ fn the_index_has_each_code_with_its_meaning_and_its_remedy() {
     assert!(written == page, "{PAGE} is not what the code says ({differs:?}): SORTIE_BLESS=1 cargo tidy writes it");
 }
 
+/// Codes that are declared twice: how a step failed and why an answer was not taken; and what is wrong in a suite, whose
+/// crate knows no host, and in a call.
+const DECLARED_TWICE: &[&str] = &["expired", "invalid_answer", "unknown_mission"];
+
+#[test]
+fn each_code_is_declared_once() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in files_that_end(".rs").iter().filter(|file| file.path.contains("/src/") && !file.path.contains("tidy/"))
+    {
+        for (code, _) in entries(&file.text) {
+            places.entry(code).or_default().push(file.path.clone());
+        }
+    }
+    let twice = places.iter().filter(|(code, places)| places.len() > 1 && !DECLARED_TWICE.contains(&code.as_str()));
+    let twice: Vec<String> = twice.map(|(code, places)| format!("{code}: {}", places.join(", "))).collect();
+    assert!(twice.is_empty(), "name one of the two in the other's table, in brackets:\n{}", twice.join("\n"));
+}
+
 #[test]
 fn entries_are_read_as_they_are_written() {
     let text = "/// codes! { DOC = \"doc\", Failed, \"a\", \"b\"; }\nsortie_json::codes! {\n    A = \"a_b\", Rejected,\n        \
@@ -139,6 +169,8 @@ fn entries_are_read_as_they_are_written() {
     let entry =
         Entry { exit: "3", meaning: "It {has} a \"quote\", and a line.".to_owned(), remedy: "Mend; it.".to_owned() };
     assert_eq!(entries(text), [("a_b".to_owned(), entry)]);
+    let text = text.replace("{\n    A", "{\n    [other::codes::ELSEWHERE]\n    A");
+    assert_eq!((entries(&text).len(), listed(&text)), (1, vec!["elsewhere".to_owned()]));
 }
 
 /// The body of a block that begins at a brace, found by its braces in code without texts.
@@ -192,6 +224,7 @@ fn each_code_that_an_error_names_is_in_its_crates_table() {
     let mut users: BTreeSet<(String, String)> = BTreeSet::new();
     for file in &files {
         tables.entry(of_crate(&file.path)).or_default().extend(entries(&file.text).into_iter().map(|(code, _)| code));
+        tables.entry(of_crate(&file.path)).or_default().extend(listed(&file.text));
         let heads = impls(&file.text)
             .into_iter()
             .filter_map(|(head, _)| head.strip_prefix("impl UserError for ").map(str::to_owned));

@@ -7,7 +7,7 @@ use sortie_tidy::rust::{Source, names};
 use sortie_tidy::tree::{TextFile, files_that_end};
 
 /// A file has one subject and fits in the head: so many lines, without the tests within it.
-const MOST_LINES: usize = 620;
+const MOST_LINES: usize = 600;
 
 /// The files with `unsafe`, and why they cannot do without.
 const UNSAFE: &[(&str, &str)] = &[
@@ -16,48 +16,7 @@ const UNSAFE: &[(&str, &str)] = &[
 ];
 
 /// Types that are called by what they do and not by what they are. This list only gets shorter.
-const PARTICIPLES: &[&str] = &[
-    "Asked",
-    "Cancelled",
-    "Changed",
-    "Checked",
-    "Compiled",
-    "Completed",
-    "Counted",
-    "Decided",
-    "Described",
-    "Ended",
-    "Executed",
-    "Exhausted",
-    "Expected",
-    "Expired",
-    "Folded",
-    "Hashed",
-    "Hashing",
-    "Inspected",
-    "Locked",
-    "Measured",
-    "Named",
-    "Nested",
-    "Packed",
-    "Patching",
-    "Queued",
-    "Reading",
-    "Recorded",
-    "Registered",
-    "Resolved",
-    "Resumed",
-    "Returned",
-    "Sealed",
-    "Selected",
-    "Shared",
-    "Standing",
-    "Started",
-    "Stored",
-    "Unprinted",
-    "Validated",
-    "Writing",
-];
+const PARTICIPLES: &[&str] = &["Found", "Kept", "Queued", "Sealed", "Standing", "Stored", "Writing"];
 
 /// Nouns and adjectives that only look like participles.
 const NOUNS: &[&str] = &[
@@ -80,18 +39,8 @@ const NOUNS: &[&str] = &[
 /// How many entries of these lists may be gone before they have to be taken from them.
 const MOST_STALE: usize = 10;
 
-/// How many files of a crate are in circles of imports, where it is not none: types that refer to one another, cut by
-/// subject. These numbers only go down; the command, whose options lie below and its commands above, has none.
-const CIRCLES: &[(&str, usize)] = &[
-    ("host/engine", 3),
-    ("host/journal", 7),
-    ("host/json", 12),
-    ("host/runtime", 6),
-    ("host/sandbox", 12),
-    ("plugin-sdk", 2),
-    ("plugins/core", 3),
-    ("plugins/daily-loop", 2),
-];
+/// How many files of a crate are in circles of imports, where it is not none. These numbers only go down.
+const CIRCLES: &[(&str, usize)] = &[("host/journal", 7), ("plugins/core", 3), ("plugins/daily-loop", 2)];
 
 fn sources() -> Vec<TextFile> {
     files_that_end(".rs")
@@ -161,9 +110,14 @@ fn types_are_named_by_nouns() {
     assert!(stale.len() <= MOST_STALE, "these are gone: take them from PARTICIPLES: {stale:?}");
 }
 
+/// Participles that do not end like one.
+const IRREGULAR: &[&str] =
+    &["Built", "Chosen", "Found", "Given", "Held", "Kept", "Known", "Made", "Seen", "Sent", "Shown", "Taken", "Told"];
+
 fn is_participle(name: &str) -> bool {
     let last = name.rfind(char::is_uppercase).map_or(name, |at| &name[at..]);
-    (last.ends_with("ing") || last.ends_with("ed")) && last.len() > 4 && !NOUNS.contains(&last)
+    let regular = (last.ends_with("ing") || last.ends_with("ed")) && last.len() > 4 && !NOUNS.contains(&last);
+    regular || IRREGULAR.contains(&last)
 }
 
 #[test]

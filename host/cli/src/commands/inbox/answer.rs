@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use sortie_attestation::{SigningKey, UnsignedDecision};
 use sortie_engine::HumanStep;
 use sortie_host::journal::{
-    Actor, Answer, Authority, Clock, DecideError, Decided, Inbox, InvalidToken, JournalError, RunError, RunId, Shown,
-    Signature, SystemClock, Token, WaitingFor, Which,
+    Actor, Answer, Authority, Clock, DecideError, DecideOutcome, Inbox, InboxEntry, InvalidToken, JournalError,
+    OpenQuestion, RunError, RunId, Signature, SystemClock, Token, Which,
 };
 use sortie_journal_stores::Store;
 use sortie_json::ContentHash;
@@ -108,8 +108,8 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
         return kept(arguments, run, &decided, format);
     }
     match &decided {
-        Decided::Accepted { at } => note(decided.code(), &format!("run `{run}` was answered by {by} at {at}")),
-        Decided::Already { by, at } => {
+        DecideOutcome::Accepted { at } => note(decided.code(), &format!("run `{run}` was answered by {by} at {at}")),
+        DecideOutcome::Already { by, at } => {
             note(decided.code(), &format!("run `{run}` was answered alike by {by} at {at}; that answer stands"));
             if signature.is_some() {
                 note(decided.code(), "your signature is not kept");
@@ -120,18 +120,18 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
 }
 
 /// Says that the answer is in the journal.
-fn kept(arguments: &Arguments, run: &RunId, decided: &Decided, format: Format) -> Result<Exit, CliError> {
+fn kept(arguments: &Arguments, run: &RunId, decided: &DecideOutcome, format: Format) -> Result<Exit, CliError> {
     let own = actor(arguments.actor.as_deref());
     let (by, at) = match decided {
-        Decided::Accepted { at } => (&own, at),
-        Decided::Already { by, at } => (by, at),
+        DecideOutcome::Accepted { at } => (&own, at),
+        DecideOutcome::Already { by, at } => (by, at),
     };
     match format {
         Format::Json => print_json(&json!({"code": decided.code(), "run": run, "actor": by, "at": at}))?,
         Format::Human => {
             let already = match decided {
-                Decided::Accepted { .. } => "",
-                Decided::Already { .. } => " alike, before,",
+                DecideOutcome::Accepted { .. } => "",
+                DecideOutcome::Already { .. } => " alike, before,",
             };
             let by = printable(&by.to_string());
             print(&format!("run {run} was answered{already} by {by} at {at}; `sortie resume {run}` resumes it\n"))?;
@@ -157,7 +157,7 @@ fn driver<'a>(
 }
 
 /// What is answered, and to which step, where that is known.
-struct Given {
+struct GivenAnswer {
     step: Option<String>,
     value: Value,
     /// The hash of the question that was put to the person here.
@@ -166,7 +166,7 @@ struct Given {
     open: Option<ContentHash>,
 }
 
-impl Given {
+impl GivenAnswer {
     /// A signature of it; none, where nothing waits for it: why is told as of any answer.
     fn signed(
         &self,
@@ -182,7 +182,11 @@ impl Given {
 }
 
 /// What is answered; nothing, if the person at the terminal wants to answer later.
-fn given(arguments: &Arguments, (run, by): (&RunId, &Actor), inbox: &Inbox<'_>) -> Result<Option<Given>, CliError> {
+fn given(
+    arguments: &Arguments,
+    (run, by): (&RunId, &Actor),
+    inbox: &Inbox<'_>,
+) -> Result<Option<GivenAnswer>, CliError> {
     let shown = match inbox.show(run) {
         Ok(shown) => Some(shown),
         // That there is no such wait is told as every answer is told it.
@@ -205,11 +209,11 @@ fn given(arguments: &Arguments, (run, by): (&RunId, &Actor), inbox: &Inbox<'_>) 
     let question = shown.as_ref().and_then(|shown| shown.question.as_ref());
     let open = question.filter(|question| step.as_ref().is_none_or(|step| *step == question.step.id));
     let step = step.or_else(|| open.map(|question| question.step.id.clone()).filter(|_| arguments.sign.is_some()));
-    Ok(Some(Given { step, value, seen: None, open: open.map(|question| question.hash) }))
+    Ok(Some(GivenAnswer { step, value, seen: None, open: open.map(|question| question.hash) }))
 }
 
 /// An answer that is given at the terminal.
-fn asked((run, by): (&RunId, &Actor), shown: Option<&Shown>) -> Result<Option<Given>, CliError> {
+fn asked((run, by): (&RunId, &Actor), shown: Option<&InboxEntry>) -> Result<Option<GivenAnswer>, CliError> {
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(Refusal::NoAnswer { run: run.to_string() }.into());
     }
@@ -223,9 +227,9 @@ fn asked((run, by): (&RunId, &Actor), shown: Option<&Shown>) -> Result<Option<Gi
         let error = DecideError::NotAssignee { actor: by.clone(), assignees: wait.assignees.clone() };
         return Err(RunError::from(error).into());
     }
-    let waits = WaitingFor { summary, question: question.clone() };
+    let waits = OpenQuestion { summary, question: question.clone() };
     let answer = humans::ask(question, &waiting::whole_question(&waits))?;
-    Ok(answer.map(|value| Given {
+    Ok(answer.map(|value| GivenAnswer {
         step: Some(question.step.id.clone()),
         value,
         seen: Some(question.hash),
@@ -239,7 +243,7 @@ fn which_step(run: &RunId, steps: &[HumanStep]) -> CliError {
 }
 
 /// The human steps that were asked so far, last first.
-fn asked_steps(shown: &Shown) -> Vec<HumanStep> {
+fn asked_steps(shown: &InboxEntry) -> Vec<HumanStep> {
     let steps = shown.waits().into_iter().rev();
     steps.filter_map(|found| serde_json::from_value(found.wait.details.clone()).ok()).collect()
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::json;
-use sortie_host::journal::{Cancelled, Inbox, RunId, SystemClock};
+use sortie_host::journal::{CancelOutcome, Inbox, RunId, SystemClock};
 
 use crate::error::{CliError, Exit};
 use crate::journal::{actor, find};
@@ -30,8 +30,8 @@ pub(crate) fn cancel(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     let by = actor(arguments.actor.as_deref());
     let cancelled = Inbox::new(&*journal, &SystemClock).cancel(run, &arguments.reason, &by)?;
     let (by, at, reason) = match &cancelled {
-        Cancelled::Now { at } => (&by, at, &arguments.reason),
-        Cancelled::Already { by, at, reason } => (by, at, reason),
+        CancelOutcome::Now { at } => (&by, at, &arguments.reason),
+        CancelOutcome::Already { by, at, reason } => (by, at, reason),
     };
     match format {
         Format::Json => {
@@ -39,8 +39,8 @@ pub(crate) fn cancel(arguments: &Arguments, format: Format) -> Result<Exit, CliE
         }
         Format::Human => {
             let already = match cancelled {
-                Cancelled::Now { .. } => "is",
-                Cancelled::Already { .. } => "was already",
+                CancelOutcome::Now { .. } => "is",
+                CancelOutcome::Already { .. } => "was already",
             };
             let told = printable(&format!("{already} cancelled by {by} at {at}: {reason}"));
             print(&format!("run {run} {told}\n"))?;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::journal::{Event, Inbox, RunId, Shown, SystemClock, WaitingFor};
+use sortie_host::journal::{Event, Inbox, InboxEntry, OpenQuestion, RunId, SystemClock};
 
 use crate::error::{CliError, Exit};
 use crate::journal::find;
@@ -29,12 +29,12 @@ pub(crate) fn show(arguments: &Arguments, format: Format) -> Result<Exit, CliErr
     Ok(Exit::Done)
 }
 
-fn waiting_for(shown: &Shown) -> Option<WaitingFor> {
+fn waiting_for(shown: &InboxEntry) -> Option<OpenQuestion> {
     let question = shown.question.clone()?;
-    Some(WaitingFor { summary: shown.record.summary.clone(), question })
+    Some(OpenQuestion { summary: shown.record.summary.clone(), question })
 }
 
-fn to_json(shown: &Shown, arguments: &Arguments) -> Value {
+fn to_json(shown: &InboxEntry, arguments: &Arguments) -> Value {
     let summary = &shown.record.summary;
     let plugins = PluginArguments { paths: Vec::new(), no_orchestrating: false, allow_limits: false };
     let command = AnswerCommand { journal: &arguments.journal, plugins: &plugins };
@@ -56,7 +56,7 @@ fn to_json(shown: &Shown, arguments: &Arguments) -> Value {
     })
 }
 
-fn text(shown: &Shown) -> String {
+fn text(shown: &InboxEntry) -> String {
     let summary = &shown.record.summary;
     let mut text = match waiting_for(shown) {
         Some(waits) => waiting::whole_question(&waits),

@@ -13,7 +13,7 @@ use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::error::{CliError, Exit};
 use crate::options::Format;
-use crate::project::{self, LOCK, Lock, Locked, MANIFEST, Manifest};
+use crate::project::{self, LOCK, Lock, LockEntry, MANIFEST, Manifest};
 use crate::refusal::Refusal;
 use crate::render;
 
@@ -46,7 +46,7 @@ pub(crate) fn add(arguments: &Arguments, format: Format) -> Result<Exit, CliErro
         entry.accepts(version)?;
     }
     let before = lock.get(name).cloned();
-    let locked = Locked { version: version.clone(), sha256: plugin.digest() };
+    let locked = LockEntry { version: version.clone(), sha256: plugin.digest() };
     let text = with_plugin(&root, name, &relative(&root, &arguments.file)?, locked.sha256)?;
     lock.retain(|locked| manifest.get(locked).is_some());
     lock.insert(name, locked.clone());

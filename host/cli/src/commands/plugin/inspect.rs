@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sortie_host::{Limits, Manifest, PluginRejection};
 use sortie_interface::Region;
 use sortie_runner::{Language, files};
-use sortie_sandbox::{Anatomy, Checked, Examination, FileKind};
+use sortie_sandbox::{Anatomy, CheckOutcome, Examination, FileKind};
 
 use crate::error::{CliError, Exit};
 use crate::options::Format;
@@ -30,11 +30,11 @@ pub(crate) fn inspect(arguments: &Arguments, format: Format) -> Result<Exit, Cli
     let bytes = files::plugin(&arguments.file)?;
     let Examination { anatomy, checks, manifest } = Examination::of(&bytes, Limits::default().memory_bytes);
     let rejections = checks.into_iter().flat_map(|(_, checked)| match checked {
-        Checked::Failed(rejections) => rejections,
-        Checked::Passed | Checked::NotMade => Vec::new(),
+        CheckOutcome::Failed(rejections) => rejections,
+        CheckOutcome::Passed | CheckOutcome::NotMade => Vec::new(),
     });
     let inspected =
-        Inspected { file: arguments.file.display().to_string(), anatomy, manifest, rejections: rejections.collect() };
+        Inspection { file: arguments.file.display().to_string(), anatomy, manifest, rejections: rejections.collect() };
     match format {
         Format::Json => print_json(&inspected.to_json())?,
         Format::Human => print(&inspected.to_text())?,
@@ -42,14 +42,14 @@ pub(crate) fn inspect(arguments: &Arguments, format: Format) -> Result<Exit, Cli
     Ok(if inspected.rejections.is_empty() { Exit::Done } else { Exit::PluginRejected })
 }
 
-struct Inspected {
+struct Inspection {
     file: String,
     anatomy: Anatomy,
     manifest: Option<Manifest>,
     rejections: Vec<PluginRejection>,
 }
 
-impl Inspected {
+impl Inspection {
     fn kind(&self) -> &'static str {
         match self.anatomy.kind {
             FileKind::Empty => "empty",

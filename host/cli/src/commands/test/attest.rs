@@ -5,7 +5,7 @@ use std::io;
 
 use sortie_attestation::predicate::{self, TestTally};
 use sortie_attestation::{Artifact, Statement};
-use sortie_host::{FIRST_PARTY, Host, Registered};
+use sortie_host::{FIRST_PARTY, Host, RegisteredPlugin};
 use sortie_json::ContentHash;
 use sortie_runner::{Event, MakeHost, Reporter, TestPlan, Verdict, files};
 
@@ -29,9 +29,9 @@ impl Evidence {
     ) -> Result<Self, CliError> {
         let builder = given.iter().fold(Host::builder(), sortie_host::HostBuilder::plugin_file);
         let registry = make_host(builder)?.registry();
-        let artifact = |plugin: &Registered| Artifact::new(plugin.name(), plugin.plugin().digest());
+        let artifact = |plugin: &RegisteredPlugin| Artifact::new(plugin.name(), plugin.plugin().digest());
         let own: BTreeSet<ContentHash> = FIRST_PARTY.iter().map(|file| ContentHash::of_bytes(file)).collect();
-        let is_own = |plugin: &&Registered| own.contains(&plugin.plugin().digest());
+        let is_own = |plugin: &&RegisteredPlugin| own.contains(&plugin.plugin().digest());
         let mut plugins: Vec<Artifact> = registry.plugins().filter(|plugin| !is_own(plugin)).map(artifact).collect();
         if plugins.is_empty() {
             plugins = registry.plugins().map(artifact).collect();

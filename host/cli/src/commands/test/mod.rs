@@ -20,16 +20,16 @@ use sortie_attestation::predicate::TestTally;
 use sortie_harness::definition::suite_schema;
 use sortie_harness::filter::{Filter, FilterError};
 use sortie_json::Style;
-use sortie_runner::{FailureRecord, Keep, MakeHost, Reporter, TestError, Verdict, list, prepare, reporters};
+use sortie_runner::{FailureRecord, MakeHost, Reporter, Retention, TestError, Verdict, list, prepare, reporters};
 
 use sortie_sandbox::CacheDir;
 
 use crate::error::{CliError, Exit};
 use crate::options::Format;
 use crate::project::Plugins;
-use crate::render::{Unprinted, to_stderr};
+use crate::render::{PrintError, to_stderr};
 use crate::watch::Watch;
-use streams::{Bar, BesideBar, Lines, Output, WhileRead};
+use streams::{Bar, BarWriter, Lines, Output, PipeWriter};
 
 use arguments::ReporterKind;
 pub(crate) use arguments::TestArguments;
@@ -57,8 +57,8 @@ pub(crate) fn test(arguments: TestArguments, format: Format) -> Result<Exit, Cli
         return mutate::mutate(&options, make_host, most, format);
     }
     let once = || {
-        let mut out = WhileRead::of(AutoStream::auto(io::stdout()));
-        let mut err = WhileRead::of(AutoStream::auto(io::stderr()));
+        let mut out = PipeWriter::of(AutoStream::auto(io::stdout()));
+        let mut err = PipeWriter::of(AutoStream::auto(io::stderr()));
         let bar = io::stderr().is_terminal().then(Bar::new);
         let times = arguments.times || io::stdout().is_terminal();
         let record = CacheDir::from_environment().map(|cache| FailureRecord::at(cache.failed_scenarios()));
@@ -136,7 +136,7 @@ fn test_on(
     streams: Streams<'_>,
     stop: Arc<AtomicBool>,
 ) -> Result<Verdict, CliError> {
-    let printed = |result: io::Result<()>| result.map(|()| Verdict::Passed).map_err(|error| Unprinted(error).into());
+    let printed = |result: io::Result<()>| result.map(|()| Verdict::Passed).map_err(|error| PrintError(error).into());
     if arguments.print_schema {
         let schema = serde_json::to_string_pretty(&suite_schema()).unwrap_or_default();
         return printed(writeln!(streams.out, "{schema}"));
@@ -145,12 +145,12 @@ fn test_on(
     options.stop = stop;
     options.last_failed = streams.record.clone().filter(|_| arguments.last_failed);
     options.keep = match arguments.reporter {
-        ReporterKind::Json => Keep::Results,
-        ReporterKind::Human | ReporterKind::Junit | ReporterKind::Tap => Keep::Nothing,
+        ReporterKind::Json => Retention::Results,
+        ReporterKind::Human | ReporterKind::Junit | ReporterKind::Tap => Retention::Nothing,
     };
     let prepared = prepare(&options, make_host)?;
     for warning in prepared.warnings() {
-        write!(streams.err, "{}", warning.render(Style::Ansi)).map_err(Unprinted)?;
+        write!(streams.err, "{}", warning.render(Style::Ansi)).map_err(PrintError)?;
     }
     if arguments.list {
         let print = match arguments.reporter {
@@ -192,7 +192,7 @@ fn reporters<'s>(
     output: Option<&Output>,
 ) -> Result<Vec<Box<dyn Reporter + 's>>, CliError> {
     let Streams { out, err, bar, times, record } = streams;
-    let out = BesideBar::new(out, bar.clone());
+    let out = BarWriter::new(out, bar.clone());
     let mut all: Vec<Box<dyn Reporter + 's>> = Vec::new();
     match output {
         None => all.push(reporter(arguments.reporter, out, times)),

@@ -11,12 +11,12 @@ use sortie_runner::{Event, Reporter};
 
 /// Writes as long as somebody reads. When the reader goes away (`| head`), it has what it wanted, and the run goes on
 /// to its verdict.
-pub(super) struct WhileRead<W> {
+pub(super) struct PipeWriter<W> {
     out: W,
     gone: bool,
 }
 
-impl<W: Write> WhileRead<W> {
+impl<W: Write> PipeWriter<W> {
     pub(super) fn of(out: W) -> Self {
         Self { out, gone: false }
     }
@@ -35,7 +35,7 @@ impl<W: Write> WhileRead<W> {
     }
 }
 
-impl<W: Write> Write for WhileRead<W> {
+impl<W: Write> Write for PipeWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.unless_gone(bytes.len(), |out| out.write(bytes))
     }
@@ -116,13 +116,13 @@ impl<W: Write + Send> Reporter for Lines<W> {
 }
 
 /// Writes whole lines, for which a bar makes room.
-pub(super) struct BesideBar<W: Write> {
+pub(super) struct BarWriter<W: Write> {
     out: W,
     bar: Option<Bar>,
     line: Vec<u8>,
 }
 
-impl<W: Write> BesideBar<W> {
+impl<W: Write> BarWriter<W> {
     pub(super) fn new(out: W, bar: Option<Bar>) -> Self {
         Self { out, bar, line: Vec::new() }
     }
@@ -138,7 +138,7 @@ impl<W: Write> BesideBar<W> {
     }
 }
 
-impl<W: Write> Write for BesideBar<W> {
+impl<W: Write> Write for BarWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.bar.is_none() {
             return self.out.write(bytes);

@@ -22,17 +22,17 @@ struct Cli {
 }
 
 /// What a run came to: the exit code, and what it printed, without colours and with the folder as `DIR`.
-struct Ran {
+struct Transcript {
     code: u8,
     out: String,
     err: String,
 }
 
-fn run(folder: &Path, arguments: &str) -> Ran {
+fn run(folder: &Path, arguments: &str) -> Transcript {
     run_with(folder, arguments, &|builder| builder.first_party().build())
 }
 
-fn run_with(folder: &Path, arguments: &str, make_host: MakeHost<'_>) -> Ran {
+fn run_with(folder: &Path, arguments: &str, make_host: MakeHost<'_>) -> Transcript {
     let folder = folder.display().to_string();
     let arguments = arguments.replace("DIR", &folder);
     let arguments = std::iter::once("test").chain(arguments.split('|').map(str::trim).filter(|a| !a.is_empty()));
@@ -54,7 +54,7 @@ fn run_with(folder: &Path, arguments: &str, make_host: MakeHost<'_>) -> Ran {
         }
     };
     let plain = |text: String| anstream::adapter::strip_str(&text).to_string().replace(&folder, "DIR");
-    Ran { code, out: plain(String::from_utf8(out).unwrap()), err: plain(err) }
+    Transcript { code, out: plain(String::from_utf8(out).unwrap()), err: plain(err) }
 }
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -109,7 +109,7 @@ scenarios:
     missions: [{name: echo, params: 1}]
 ";
 
-fn json(ran: &Ran) -> Value {
+fn json(ran: &Transcript) -> Value {
     serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}{}", ran.out, ran.err))
 }
 

@@ -39,13 +39,13 @@ pub(super) fn files(names: &[String]) -> Result<Vec<String>, CliError> {
 }
 
 /// What there is to tell of one bundle of many.
-struct Told {
+struct BundleVerdict {
     exit: Exit,
     entry: Value,
     line: String,
 }
 
-fn told(name: &str, plan: &Plan) -> Told {
+fn told(name: &str, plan: &Plan) -> BundleVerdict {
     let shown = render::printable(name);
     match plan.verify(name) {
         Ok(verified) => {
@@ -58,13 +58,13 @@ fn told(name: &str, plan: &Plan) -> Told {
             if let Some(members) = entry.as_object_mut() {
                 members.insert("file".to_owned(), Value::from(name));
             }
-            Told { exit: verified.exit(), entry, line }
+            BundleVerdict { exit: verified.exit(), entry, line }
         }
         Err(error) => {
             let json = error.to_json();
             let message = json.get("message").and_then(Value::as_str).unwrap_or_default();
             let line = format!("not verified  {shown}: {}\n", render::printable(message));
-            Told { exit: error.exit(), entry: json!({"file": name, "verified": false, "error": json}), line }
+            BundleVerdict { exit: error.exit(), entry: json!({"file": name, "verified": false, "error": json}), line }
         }
     }
 }
@@ -72,7 +72,7 @@ fn told(name: &str, plan: &Plan) -> Told {
 /// Verifies bundles on several threads, and tells of them in their order.
 pub(super) fn many(names: &[String], plan: &Plan, format: Format) -> Result<Exit, CliError> {
     let next = AtomicUsize::new(0);
-    let slots: Vec<Mutex<Option<Told>>> = names.iter().map(|_| Mutex::new(None)).collect();
+    let slots: Vec<Mutex<Option<BundleVerdict>>> = names.iter().map(|_| Mutex::new(None)).collect();
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(names.len());
     thread::scope(|scope| {
         for _ in 0..threads {

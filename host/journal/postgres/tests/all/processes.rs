@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
-use sortie_journal::wait::{Answer, Authority, DecideError, Decided, Mismatch, Waits, Which};
+use sortie_journal::wait::{Answer, Authority, DecideError, DecideOutcome, Mismatch, Waits, Which};
 use sortie_journal::{Actor, Claim, Journal, NewRun, Owner, Status};
 use sortie_journal_postgres::{PostgresJournal, Server};
 
@@ -37,8 +37,8 @@ fn child() {
                 signature: None,
             };
             match Waits::new(&journal, &now).decide::<Mismatch>(&answer, &|_, _| Ok(())) {
-                Ok(Decided::Accepted { .. }) => "decided",
-                Ok(Decided::Already { .. }) => "already",
+                Ok(DecideOutcome::Accepted { .. }) => "decided",
+                Ok(DecideOutcome::Already { .. }) => "already",
                 Err(DecideError::Conflict { .. }) => "conflict",
                 Err(_) => "failed",
             }

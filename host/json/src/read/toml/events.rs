@@ -36,7 +36,7 @@ pub(super) enum Event {
 }
 
 /// All that happens, and what the parser could not read.
-pub(super) struct Found {
+pub(super) struct EventList {
     pub(super) events: Vec<Event>,
     pub(super) errors: Vec<ParseError>,
     /// The bracket that is one too many.
@@ -44,13 +44,13 @@ pub(super) struct Found {
 }
 
 /// Goes through a text. The parser recurses with brackets, so there are no more than these.
-pub(super) fn events(text: &str, depth: usize) -> Found {
+pub(super) fn events(text: &str, depth: usize) -> EventList {
     let source = Source::new(text);
     let tokens = source.lex().into_vec();
     let mut errors = Vec::new();
     let mut record = Record { source, depth, open: 1, events: Vec::new(), too_deep: None };
     parse_document(&tokens, &mut record, &mut errors);
-    Found { events: record.events, errors, too_deep: record.too_deep }
+    EventList { events: record.events, errors, too_deep: record.too_deep }
 }
 
 struct Record<'t> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use sortie_host::journal::{
     Actor, Bookmark, Change, Claim, Event, Filter, Inbox, Journal, JournalError, MemoryJournal, NewRun, Owner,
-    Position, Resumed, RunId, RunRecord, RunSummary, Segment, Setback, SystemClock, Timestamp, Version,
+    Position, ResumeOutcome, RunId, RunRecord, RunSummary, Segment, Setback, SystemClock, Timestamp, Version,
 };
 
 use super::{answer, ask, driver, host, log, no_answers, waits, workflow};
@@ -130,9 +130,9 @@ fn a_run_that_is_answered_or_cancelled_at_any_moment_of_a_resume_is_driven_once_
         let resumed = runs.resume(&run).unwrap();
         let record = journal.inner.read(&run).unwrap();
         let expected = match resumed {
-            Resumed::Drove(Segment::Done(_)) => vec!["started", "asked", "decided", "engine", "finished"],
-            Resumed::Waits(_) => vec!["started", "asked"],
-            Resumed::WasCancelled { .. } => vec!["started", "asked", "decided", "cancelled"],
+            ResumeOutcome::Drove(Segment::Done(_)) => vec!["started", "asked", "decided", "engine", "finished"],
+            ResumeOutcome::Waits(_) => vec!["started", "asked"],
+            ResumeOutcome::WasCancelled { .. } => vec!["started", "asked", "decided", "cancelled"],
             other => panic!("{answered} {moment}: {other:?}"),
         };
         let kinds: Vec<_> = record.events.iter().map(|recorded| recorded.event.kind().code()).collect();

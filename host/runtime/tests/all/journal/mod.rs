@@ -11,7 +11,7 @@ mod waiting;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sortie_host::journal::{Actor, Answer, Authority, Owner, RunId, Segment, Started, Timestamp, Which};
+use sortie_host::journal::{Actor, Answer, Authority, Owner, RunId, Segment, StartedRun, Timestamp, Which};
 use sortie_host::{Host, WorkflowDefinition};
 
 use crate::support;
@@ -47,7 +47,7 @@ fn no_answers() -> BTreeMap<String, Value> {
 }
 
 /// The run of a segment that has to wait.
-fn waits(started: Started) -> RunId {
+fn waits(started: StartedRun) -> RunId {
     assert!(matches!(started.segment, Segment::Asked(_)), "{:?}", started.segment);
     started.run
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sortie_host::journal::{
-    Actor, Clock, Journal, MemoryJournal, Resumed, RunId, Segment, SqliteJournal, SystemClock, Timestamp,
+    Actor, Clock, Journal, MemoryJournal, ResumeOutcome, RunId, Segment, SqliteJournal, SystemClock, Timestamp,
 };
 use sortie_host::{Decision, Host, HumanPolicy, OrchestrationResult, Progress};
 
@@ -173,7 +173,7 @@ fn resumed(host: &Host, journal: &dyn Journal, run: &RunId) -> Segment {
 
 fn resumed_at(host: &Host, journal: &dyn Journal, run: &RunId, clock: &dyn Clock) -> Segment {
     match host.runs(journal, clock, &driver()).resume(run).unwrap() {
-        Resumed::Drove(segment) => segment,
+        ResumeOutcome::Drove(segment) => segment,
         other => panic!("{other:?}"),
     }
 }

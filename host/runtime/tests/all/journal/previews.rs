@@ -1,7 +1,7 @@
 //! What will be, before anybody decides; and how a run went, step by step.
 
 use serde_json::{Value, json};
-use sortie_host::journal::{Actor, MemoryJournal, Resumed, RunId, Runs, Segment, SystemClock};
+use sortie_host::journal::{Actor, MemoryJournal, ResumeOutcome, RunId, Runs, Segment, SystemClock};
 use sortie_host::{Outlook, Preview, offered_answers};
 
 use super::{answer, ask, driver, host, log, no_answers, seconds, waits, workflow};
@@ -34,7 +34,7 @@ fn the_hash_that_is_previewed_is_the_hash_that_comes_whatever_is_chosen() {
         assert_eq!(runs.inbox().show(&run).unwrap().record.events.len(), events);
 
         runs.decide(&answer(&run, "ship", &choice, &ann)).unwrap();
-        let Resumed::Drove(Segment::Done(completed)) = runs.resume(&run).unwrap() else { panic!("it goes on") };
+        let ResumeOutcome::Drove(Segment::Done(completed)) = runs.resume(&run).unwrap() else { panic!("it goes on") };
         assert_eq!(completed.result.receipt.result_hash, result.receipt.result_hash);
         assert!(runs.waiting(&run).unwrap().is_none(), "a run that has ended has no future");
     }
@@ -53,7 +53,7 @@ fn the_hash_of_what_follows_if_nobody_answers_is_previewed_too() {
         let session = runs.waiting(&run).unwrap().unwrap();
         let Outlook::Ends(result) = session.preview_of_expiry().unwrap().unwrap().outlook else { panic!("it ends") };
         NOW.fetch_add(1000 * (i64::try_from(index).unwrap() + 1), std::sync::atomic::Ordering::SeqCst);
-        let Resumed::Drove(Segment::Done(completed)) = runs.resume(&run).unwrap() else { panic!("it goes on") };
+        let ResumeOutcome::Drove(Segment::Done(completed)) = runs.resume(&run).unwrap() else { panic!("it goes on") };
         assert_eq!(completed.result.receipt.result_hash, result.receipt.result_hash, "{on_expiry}");
     }
 }

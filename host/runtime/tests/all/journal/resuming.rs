@@ -1,7 +1,7 @@
 //! Going on elsewhere: with the same plugins, with others, with other limits, with a state of any depth.
 
 use serde_json::{Value, json};
-use sortie_host::journal::{Actor, MemoryJournal, Resumed, RunError, RunId, Segment, SystemClock};
+use sortie_host::journal::{Actor, MemoryJournal, ResumeOutcome, RunError, RunId, Segment, SystemClock};
 use sortie_host::{Host, HostBuilder, Limits, OrchestrationResult};
 
 use super::{answer, ask, driver, host, log, no_answers, waits, workflow};
@@ -33,9 +33,9 @@ fn answered(host: &Host, journal: &MemoryJournal, steps: &[Value]) -> RunId {
     run
 }
 
-fn done(resumed: Resumed) -> OrchestrationResult {
+fn done(resumed: ResumeOutcome) -> OrchestrationResult {
     match resumed {
-        Resumed::Drove(Segment::Done(completed)) | Resumed::HadEnded(completed) => completed.result,
+        ResumeOutcome::Drove(Segment::Done(completed)) | ResumeOutcome::HadEnded(completed) => completed.result,
         other => panic!("{other:?}"),
     }
 }
@@ -74,7 +74,7 @@ fn a_run_that_went_on_with_a_changed_plugin_goes_on_with_that_one() {
     let steps = [ask("ask", json!({})), call("one", "mine/echo"), ask("again", json!({})), call("two", "mine/echo")];
     let run = answered(&first, &journal, &steps);
     let runs = second.runs(&journal, &SystemClock, &owner);
-    assert!(matches!(runs.allowing_changed_plugins().resume(&run).unwrap(), Resumed::Drove(Segment::Asked(_))));
+    assert!(matches!(runs.allowing_changed_plugins().resume(&run).unwrap(), ResumeOutcome::Drove(Segment::Asked(_))));
     runs.decide(&answer(&run, "again", &json!(1), &Actor::new("ann"))).unwrap();
     assert_eq!(first.runs(&journal, &SystemClock, &owner).resume(&run).unwrap_err().code(), "plugin_changed");
     assert!(done(runs.resume(&run).unwrap()).success);

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use serde_json::{Value, json};
 use sortie_host::Host;
 use sortie_host::journal::{
-    Actor, Cancelled, DecideError, Decided, MemoryJournal, Owner, Resumed, RunError, Segment, SystemClock, Timestamp,
+    Actor, CancelOutcome, DecideError, DecideOutcome, MemoryJournal, Owner, ResumeOutcome, RunError, Segment,
+    SystemClock, Timestamp,
 };
 use sortie_tests::TextPlugin;
 
@@ -29,24 +30,24 @@ fn a_clock_that_jumps_back_revives_no_deadline_and_decides_nothing_twice() {
     // The clock goes back by a day before anybody answers: the deadline stays where it was asked to be.
     NOW.store(1000 - 86_400, Ordering::SeqCst);
     runs.decide(&answer(&answered, "first", &json!(1), &ann)).unwrap();
-    assert!(matches!(runs.resume(&answered).unwrap(), Resumed::Drove(Segment::Asked(_))));
+    assert!(matches!(runs.resume(&answered).unwrap(), ResumeOutcome::Drove(Segment::Asked(_))));
     let second = runs.inbox().show(&answered).unwrap().record.summary.wait.unwrap();
     assert_eq!((second.asked_at, second.deadline), (seconds(1000), Some(seconds(1060))));
-    assert!(matches!(runs.resume(&expiring).unwrap(), Resumed::Waits(_)));
+    assert!(matches!(runs.resume(&expiring).unwrap(), ResumeOutcome::Waits(_)));
 
     // A deadline that has passed once has passed for good.
     NOW.store(1060, Ordering::SeqCst);
     assert_eq!(code(&runs.decide(&answer(&expiring, "first", &json!(1), &ann)).unwrap_err()), "expired");
     NOW.store(1000, Ordering::SeqCst);
     assert_eq!(code(&runs.decide(&answer(&expiring, "first", &json!(1), &ann)).unwrap_err()), "expired");
-    let Resumed::Drove(Segment::Done(completed)) = runs.resume(&expiring).unwrap() else { panic!("it goes on") };
+    let ResumeOutcome::Drove(Segment::Done(completed)) = runs.resume(&expiring).unwrap() else { panic!("it goes on") };
     assert_eq!(completed.result.error_code.map(sortie_engine::FailureKind::code), Some("expired"));
 
     // What was decided stays decided, whatever the time.
     for now in [0, 1_000_000] {
         NOW.store(now, Ordering::SeqCst);
         let again = runs.decide(&answer(&answered, "first", &json!(1), &ann)).unwrap();
-        assert!(matches!(again, Decided::Already { at, .. } if at == seconds(1000)), "{again:?}");
+        assert!(matches!(again, DecideOutcome::Already { at, .. } if at == seconds(1000)), "{again:?}");
         assert_eq!(code(&runs.decide(&answer(&answered, "first", &json!(2), &ann)).unwrap_err()), "conflict");
     }
     let times: Vec<Timestamp> =
@@ -76,7 +77,7 @@ fn a_run_whose_plugin_recurses_too_deep_fails_as_a_result_and_leaves_the_inbox()
     let finish = |run| {
         runs.decide(&answer(run, "first", &json!(1), &ann)).unwrap();
         match runs.resume(run).unwrap() {
-            Resumed::Drove(Segment::Done(completed)) => completed.result,
+            ResumeOutcome::Drove(Segment::Done(completed)) => completed.result,
             other => panic!("{other:?}"),
         }
     };
@@ -85,7 +86,7 @@ fn a_run_whose_plugin_recurses_too_deep_fails_as_a_result_and_leaves_the_inbox()
     assert_eq!(failed.failed_step_id.as_deref(), Some("deep"));
     assert!(finish(&plain).success, "other runs go on");
     for run in [&deep, &plain] {
-        assert!(matches!(runs.resume(run).unwrap(), Resumed::HadEnded(_)), "nobody is waited for any more");
+        assert!(matches!(runs.resume(run).unwrap(), ResumeOutcome::HadEnded(_)), "nobody is waited for any more");
     }
     assert_eq!(runs.inbox().pending().unwrap(), []);
 }
@@ -108,7 +109,7 @@ fn an_answer_has_to_fit_its_step_and_says_where_it_does_not() {
     assert_eq!(field, "/weight");
     assert_eq!(code(&decide("choose", json!(1), "ann").unwrap_err()), "unknown_wait");
     decide("weigh", json!({"weight": 1}), "ann").unwrap();
-    assert!(matches!(runs.resume(&run).unwrap(), Resumed::Drove(Segment::Asked(_))));
+    assert!(matches!(runs.resume(&run).unwrap(), ResumeOutcome::Drove(Segment::Asked(_))));
     assert_eq!(code(&decide("choose", json!(3), "ann").unwrap_err()), "schema_mismatch");
     // Numbers are normalised: `2.0` is `2`.
     decide("choose", json!(2.0), "bob").unwrap();
@@ -133,11 +134,11 @@ fn a_cancelled_run_is_neither_decided_nor_driven() {
     let runs = host.runs(&journal, &SystemClock, &owner);
     let steps = [ask("first", json!({}))];
     let run = waits(runs.start(host.draft(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
-    assert!(matches!(runs.cancel(&run, "not wanted", &ann).unwrap(), Cancelled::Now { .. }));
-    assert!(matches!(runs.cancel(&run, "again", &ann).unwrap(), Cancelled::Already { .. }));
+    assert!(matches!(runs.cancel(&run, "not wanted", &ann).unwrap(), CancelOutcome::Now { .. }));
+    assert!(matches!(runs.cancel(&run, "again", &ann).unwrap(), CancelOutcome::Already { .. }));
     assert_eq!(code(&runs.decide(&answer(&run, "first", &json!(1), &ann)).unwrap_err()), "cancelled");
     let resumed = runs.resume(&run).unwrap();
-    assert!(matches!(&resumed, Resumed::WasCancelled { reason, .. } if reason == "not wanted"), "{resumed:?}");
+    assert!(matches!(&resumed, ResumeOutcome::WasCancelled { reason, .. } if reason == "not wanted"), "{resumed:?}");
     assert!(runs.pending().unwrap().is_empty());
 }
 
@@ -151,10 +152,10 @@ fn of_two_drivers_one_drives_and_the_other_is_told_who() {
     runs.decide(&answer(&run, "first", &json!(1), &ann)).unwrap();
     sortie_host::journal::Journal::claim(&journal, &run, &one, std::time::Duration::from_mins(1)).unwrap();
     let told = host.runs(&journal, &SystemClock, &other).resume(&run).unwrap();
-    assert!(matches!(&told, Resumed::Held(lease) if lease.owner == one), "{told:?}");
-    assert!(matches!(runs.resume(&run).unwrap(), Resumed::Drove(Segment::Done(_))));
+    assert!(matches!(&told, ResumeOutcome::Held(lease) if lease.owner == one), "{told:?}");
+    assert!(matches!(runs.resume(&run).unwrap(), ResumeOutcome::Drove(Segment::Done(_))));
     let told = host.runs(&journal, &SystemClock, &other).resume(&run).unwrap();
-    assert!(matches!(told, Resumed::HadEnded(_)), "{told:?}");
+    assert!(matches!(told, ResumeOutcome::HadEnded(_)), "{told:?}");
 }
 
 #[test]
@@ -169,9 +170,9 @@ fn a_decision_that_could_only_fail_is_refused_and_can_be_given_again() {
         let error = decide(wrong.clone()).unwrap_err();
         assert_eq!(code(&error), "decision_refused", "{wrong}: {error}");
     }
-    assert!(matches!(runs.resume(&run).unwrap(), Resumed::Waits(_)), "nothing was consumed");
+    assert!(matches!(runs.resume(&run).unwrap(), ResumeOutcome::Waits(_)), "nothing was consumed");
     decide(json!({"drop": [1]})).unwrap();
-    let Resumed::Drove(Segment::Done(completed)) = runs.resume(&run).unwrap() else { panic!("it waits again") };
+    let ResumeOutcome::Drove(Segment::Done(completed)) = runs.resume(&run).unwrap() else { panic!("it waits again") };
     assert!(completed.result.success);
 }
 
@@ -183,6 +184,6 @@ fn a_decision_is_not_refused_for_a_failure_that_is_not_its_doing() {
     let steps = [ask("ask", json!({})), fails];
     let run = waits(runs.start(host.draft(workflow(&steps)), &context(json!({})), &no_answers()).unwrap());
     runs.decide(&answer(&run, "ask", &json!("whatever"), &ann)).unwrap();
-    let Resumed::Drove(Segment::Done(completed)) = runs.resume(&run).unwrap() else { panic!("it waits again") };
+    let ResumeOutcome::Drove(Segment::Done(completed)) = runs.resume(&run).unwrap() else { panic!("it waits again") };
     assert!(!completed.result.success);
 }

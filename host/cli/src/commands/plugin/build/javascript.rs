@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sortie_packager::with_stack;
 
 use super::missing;
-use super::project::Described;
+use super::project::ProjectDescription;
 use super::workshop::{self, Workshop, absolute};
 use crate::commands::plugin::toolchain;
 use crate::error::CliError;
@@ -31,7 +31,7 @@ pub(super) struct Tools {
 }
 
 /// Makes a component of the project.
-pub(super) fn compile(folder: &Path, project: &Described) -> Result<Vec<u8>, CliError> {
+pub(super) fn compile(folder: &Path, project: &ProjectDescription) -> Result<Vec<u8>, CliError> {
     let tools = ready(folder, project)?;
     let main = project.main.trim_start_matches("./");
     let path = serde_json::Value::from(format!("../{main}")).to_string();
@@ -86,7 +86,7 @@ fn bundle(workshop: &Workshop<'_>) -> Result<&'static str, CliError> {
 }
 
 /// Looks for what the project needs.
-pub(super) fn ready(folder: &Path, project: &Described) -> Result<Tools, CliError> {
+pub(super) fn ready(folder: &Path, project: &ProjectDescription) -> Result<Tools, CliError> {
     if let Some(need) = toolchain::node() {
         return Err(missing(need.message, need.help));
     }

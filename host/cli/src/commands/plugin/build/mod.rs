@@ -21,7 +21,7 @@ use sortie_interface::Manifest;
 use sortie_packager::{PackError, StrippedComponent, componentize, strip, with_manifest};
 use sortie_runner::Language;
 use sortie_runner::files::{self, FileError};
-use sortie_sandbox::{Checked, Examination, Sandbox};
+use sortie_sandbox::{CheckOutcome, Examination, Sandbox};
 
 use crate::error::{CliError, Exit};
 use crate::options::Format;
@@ -46,13 +46,13 @@ pub(crate) struct Arguments {
 }
 
 /// A plugin's file, about to be written.
-struct Packed {
+struct Package {
     plugin: Plugin,
     functions: Vec<String>,
 }
 
 /// A plugin's file that was written.
-pub(crate) struct Made {
+pub(crate) struct BuiltPlugin {
     /// The file.
     pub(crate) file: PathBuf,
     symbols: Option<PathBuf>,
@@ -78,7 +78,7 @@ pub(crate) fn build(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
 
 /// Compiles, makes the component, asks it for its manifest in the sandbox, and embeds the answer. The file is written
 /// where `output` says, which is told `NAME.wasm`.
-pub(crate) fn make(origin: &Path, output: impl FnOnce(&str) -> PathBuf) -> Result<Made, CliError> {
+pub(crate) fn make(origin: &Path, output: impl FnOnce(&str) -> PathBuf) -> Result<BuiltPlugin, CliError> {
     let compiled = if origin.is_dir() {
         match Project::of(origin)? {
             Project::Rust => rust::compile(origin)?,
@@ -90,11 +90,11 @@ pub(crate) fn make(origin: &Path, output: impl FnOnce(&str) -> PathBuf) -> Resul
     };
     // What is compiled to ask the plugin for its manifest is what the first run will want.
     let sandbox = Sandbox::new(crate::project::sandbox()).map_err(HostError::from)?;
-    let Packed { plugin, functions } = pack(origin, compiled, &sandbox)?;
+    let Package { plugin, functions } = pack(origin, compiled, &sandbox)?;
     let file = output(&format!("{}.wasm", plugin.manifest().name));
     fs::write(&file, plugin.bytes()).map_err(|error| FileError::writing(&file, error))?;
     let symbols = symbols::write(&file, plugin.digest(), &functions)?;
-    Ok(Made { file, symbols, plugin })
+    Ok(BuiltPlugin { file, symbols, plugin })
 }
 
 /// Which tool makes a component of the project in a folder, or what it lacks; nothing, where the folder holds no project,
@@ -112,7 +112,7 @@ pub(crate) fn readiness(folder: &Path) -> Result<Option<&'static str>, CliError>
 }
 
 /// From a compiler's module or component to the plugin's file.
-fn pack(origin: &Path, compiled: Vec<u8>, sandbox: &Sandbox) -> Result<Packed, CliError> {
+fn pack(origin: &Path, compiled: Vec<u8>, sandbox: &Sandbox) -> Result<Package, CliError> {
     let path = Refusal::shown(origin);
     let packed = |error: PackError| {
         let path = path.clone();
@@ -127,7 +127,7 @@ fn pack(origin: &Path, compiled: Vec<u8>, sandbox: &Sandbox) -> Result<Packed, C
     // All checks come first: what is not a plugin is told as such.
     let checks = Examination::of(&component, sandbox.memory_bytes()).checks;
     for (_, checked) in checks {
-        if let Checked::Failed(rejections) = checked
+        if let CheckOutcome::Failed(rejections) = checked
             && let Some(rejection) = rejections.into_iter().next()
         {
             return Err(rejected(origin, rejection));
@@ -144,7 +144,7 @@ fn pack(origin: &Path, compiled: Vec<u8>, sandbox: &Sandbox) -> Result<Packed, C
     // An interpreter's functions are no author's.
     let interpreted = Language::of_manifest(&manifest).is_some_and(Language::is_interpreted);
     let functions = if interpreted { Vec::new() } else { functions };
-    Ok(Packed { plugin, functions })
+    Ok(Package { plugin, functions })
 }
 
 /// Refuses schemas that hold for less than they seem to.
@@ -160,7 +160,7 @@ fn check_schemas(origin: &Path, manifest: &Manifest) -> Result<(), CliError> {
     Ok(())
 }
 
-fn show(made: &Made, format: Format) -> Result<Exit, CliError> {
+fn show(made: &BuiltPlugin, format: Format) -> Result<Exit, CliError> {
     let (plugin, manifest, file) = (&made.plugin, made.plugin.manifest(), made.file.display().to_string());
     let missions: Vec<&str> = manifest.missions.iter().map(|mission| mission.name.as_str()).collect();
     let operations: Vec<&str> = manifest.operations.iter().map(|operation| operation.name.as_str()).collect();

@@ -16,13 +16,13 @@ pub(super) enum Project {
     /// A folder with `Cargo.toml`.
     Rust,
     /// A folder with a `package.json` that names the tool.
-    JavaScript(Described),
+    JavaScript(ProjectDescription),
     /// A folder with a `pyproject.toml` that has the table `tool.sortie`.
-    Python(Described),
+    Python(ProjectDescription),
 }
 
 /// What the project's own file says of it.
-pub(super) struct Described {
+pub(super) struct ProjectDescription {
     /// The file with the plugin (JavaScript), or the module (Python).
     pub(super) main: String,
     /// `{"name", "version", "description"}`: what the plugin's manifest has of it.
@@ -31,7 +31,7 @@ pub(super) struct Described {
     pub(super) orchestrates: bool,
 }
 
-impl Described {
+impl ProjectDescription {
     /// The world of the interface that the component is made for.
     pub(super) fn world(&self) -> &'static str {
         if self.orchestrates { "orchestrating-plugin" } else { "plugin" }
@@ -56,7 +56,7 @@ impl Project {
                 let main = package.get("main").and_then(Value::as_str).unwrap_or("plugin.js").to_owned();
                 let identity = identity(folder, "package.json", &package)?;
                 let orchestrates = orchestrates(folder, "package.json", package.get("sortie"))?;
-                return Ok(Some(Self::JavaScript(Described { main, identity, orchestrates })));
+                return Ok(Some(Self::JavaScript(ProjectDescription { main, identity, orchestrates })));
             }
         }
         if let Some(project) = read(&folder.join("pyproject.toml"))?
@@ -66,7 +66,7 @@ impl Project {
             let described = project.get("project").unwrap_or(&Value::Null);
             let identity = identity(folder, "pyproject.toml", described)?;
             let orchestrates = orchestrates(folder, "pyproject.toml", Some(sortie))?;
-            return Ok(Some(Self::Python(Described { main, identity, orchestrates })));
+            return Ok(Some(Self::Python(ProjectDescription { main, identity, orchestrates })));
         }
         Ok(None)
     }

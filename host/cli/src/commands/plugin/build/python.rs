@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::missing;
-use super::project::Described;
+use super::project::ProjectDescription;
 use super::workshop::{self, absolute};
 use crate::commands::plugin::toolchain;
 use crate::error::CliError;
@@ -13,7 +13,7 @@ const MISSIONS: &str = include_str!("../../../../sdk/python/component/sortie_mis
 const ENTRY: &str = include_str!("../../../../sdk/python/component/sortie_entry.py");
 
 /// Makes a component of the project.
-pub(super) fn compile(folder: &Path, project: &Described) -> Result<Vec<u8>, CliError> {
+pub(super) fn compile(folder: &Path, project: &ProjectDescription) -> Result<Vec<u8>, CliError> {
     let tool = ready(folder)?;
     let identity = serde_json::Value::from(project.identity.to_string()).to_string();
     let missions = if project.orchestrates { "import sortie_missions\n" } else { "" };

@@ -15,10 +15,10 @@ const MAX_SCHEMAS: usize = 64;
 const MAX_NODES: usize = 50_000;
 const MAX_PATTERNS: usize = 64;
 
-static KEPT: Mutex<Kept> = Mutex::new(Kept { schemas: VecDeque::new(), nodes: 0, patterns: 0 });
+static CACHE: Mutex<SchemaCache> = Mutex::new(SchemaCache { schemas: VecDeque::new(), nodes: 0, patterns: 0 });
 
 /// The schemas, those that were used last at the end.
-struct Kept {
+struct SchemaCache {
     schemas: VecDeque<Entry>,
     nodes: usize,
     patterns: usize,
@@ -34,18 +34,23 @@ struct Entry {
 /// The schema, compiled now or before. What it is compiled to is a function of its content, and so is the error.
 pub(super) fn compiled(schema: &Value) -> Result<Schema, String> {
     let hash = ContentHash::of(schema);
-    let found = KEPT.lock().unwrap_or_else(PoisonError::into_inner).find(hash);
+    let found = CACHE.lock().unwrap_or_else(PoisonError::into_inner).find(hash);
     if let Some(schema) = found {
         return Ok(schema);
     }
     let mut budget = SchemaBudget::default();
     let compiled = Schema::compiled(&mut budget, schema, true)?;
     let (nodes, patterns) = budget.taken();
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner).keep(Entry { hash, schema: compiled.clone(), nodes, patterns });
+    CACHE.lock().unwrap_or_else(PoisonError::into_inner).keep(Entry {
+        hash,
+        schema: compiled.clone(),
+        nodes,
+        patterns,
+    });
     Ok(compiled)
 }
 
-impl Kept {
+impl SchemaCache {
     fn find(&mut self, hash: ContentHash) -> Option<Schema> {
         let index = self.schemas.iter().rposition(|entry| entry.hash == hash)?;
         if index + 1 < self.schemas.len() {
@@ -86,7 +91,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_bounded_and_what_is_used_stays() {
-        let mut kept = Kept { schemas: VecDeque::new(), nodes: 0, patterns: 0 };
+        let mut kept = SchemaCache { schemas: VecDeque::new(), nodes: 0, patterns: 0 };
         let first = entry(0, 1, 0).hash;
         kept.keep(entry(0, 1, 0));
         for name in 1..1000 {

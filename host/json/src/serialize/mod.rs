@@ -3,15 +3,18 @@
 //! A type's members come in the order in which they are declared. They are written as they come, and put in order at
 //! the end of their object, where they are not.
 
-use std::fmt;
+mod key;
 
 use serde::Serialize;
 use serde::ser::{
-    Error as _, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    Error as _, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-use crate::canonical::{boolean, float, integer, string, write_canonical};
+use crate::write::{boolean, float, integer, string, write};
+use key::Key;
+
+pub use key::NotJson;
 
 /// How `serde_json` hands out a number, if a program that embeds this one has turned on its `arbitrary_precision`.
 const NUMBER: &str = "$serde_json::private::Number";
@@ -23,17 +26,6 @@ pub fn canonical_of<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, NotJson
     let mut writer = Writer { bytes: Vec::with_capacity(512), members: Vec::with_capacity(32), spare: Vec::new() };
     value.serialize(&mut writer)?;
     Ok(writer.bytes)
-}
-
-/// Why a type has no JSON form.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NotJson(String);
-
-impl serde::ser::Error for NotJson {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
-    }
 }
 
 struct Writer {
@@ -438,7 +430,7 @@ impl SerializeStruct for Fields<'_> {
             Self::Text(writer) => {
                 let mut read = Ok(serde_json::Value::Null);
                 value.serialize(Key(|text: &str| read = serde_json::from_str(text)))?;
-                write_canonical(&read.map_err(NotJson::custom)?, &mut writer.bytes);
+                write(&read.map_err(NotJson::custom)?, &mut writer.bytes);
                 Ok(())
             }
         }
@@ -450,154 +442,4 @@ impl SerializeStruct for Fields<'_> {
         }
         Ok(())
     }
-}
-
-/// Takes a key, and hands on its text: that of a text, or what JSON has as text in a key's place.
-struct Key<F>(F);
-
-impl<F: FnOnce(&str)> Serializer for Key<F> {
-    type Ok = ();
-    type Error = NotJson;
-    type SerializeSeq = Impossible<(), NotJson>;
-    type SerializeTuple = Impossible<(), NotJson>;
-    type SerializeTupleStruct = Impossible<(), NotJson>;
-    type SerializeTupleVariant = Impossible<(), NotJson>;
-    type SerializeMap = Impossible<(), NotJson>;
-    type SerializeStruct = Impossible<(), NotJson>;
-    type SerializeStructVariant = Impossible<(), NotJson>;
-
-    fn serialize_str(self, value: &str) -> Result<(), NotJson> {
-        (self.0)(value);
-        Ok(())
-    }
-
-    fn serialize_char(self, value: char) -> Result<(), NotJson> {
-        self.serialize_str(&value.to_string())
-    }
-
-    fn serialize_bool(self, value: bool) -> Result<(), NotJson> {
-        self.serialize_str(&value.to_string())
-    }
-
-    fn serialize_i8(self, value: i8) -> Result<(), NotJson> {
-        self.serialize_str(&value.to_string())
-    }
-
-    fn serialize_i16(self, value: i16) -> Result<(), NotJson> {
-        self.serialize_str(&value.to_string())
-    }
-
-    fn serialize_i32(self, value: i32) -> Result<(), NotJson> {
-        self.serialize_str(&value.to_string())
-    }
-
-    fn serialize_i64(self, value: i64) -> Result<(), NotJson> {
-        self.serialize_str(&value.to_string())
-    }
-
-    fn serialize_u8(self, value: u8) -> Result<(), NotJson> {
-        self.serialize_str(&value.to_string())
-    }
-
-    fn serialize_u16(self, value: u16) -> Result<(), NotJson> {
-        self.serialize_str(&value.to_string())
-    }
-
-    fn serialize_u32(self, value: u32) -> Result<(), NotJson> {
-        self.serialize_str(&value.to_string())
-    }
-
-    fn serialize_u64(self, value: u64) -> Result<(), NotJson> {
-        self.serialize_str(&value.to_string())
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), NotJson> {
-        self.serialize_str(variant)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), NotJson> {
-        value.serialize(self)
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), NotJson> {
-        value.serialize(self)
-    }
-
-    fn serialize_f32(self, _: f32) -> Result<(), NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_f64(self, _: f64) -> Result<(), NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_bytes(self, _: &[u8]) -> Result<(), NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_none(self) -> Result<(), NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_unit(self) -> Result<(), NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, NotJson> {
-        Err(no_key())
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, NotJson> {
-        Err(no_key())
-    }
-}
-
-fn no_key() -> NotJson {
-    NotJson::custom("a key must be a string")
 }

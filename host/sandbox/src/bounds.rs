@@ -1,0 +1,34 @@
+//! What a plugin may consist of and use, whatever the limits of a call are.
+
+use wasmparser::WasmFeatures;
+
+/// How many missions may run within each other at the most; a host may allow fewer.
+pub(crate) const MAX_MISSION_DEPTH: u32 = 4;
+/// Native stack for a guest's frames: several times what [`BUDGET`](crate::stack::BUDGET) lets them have.
+pub(crate) const GUEST_STACK_BYTES: usize = 128 << 20;
+/// Native stack that has to be there for the host's own frames besides.
+pub(crate) const HOST_STACK_BYTES: usize = 512 << 10;
+/// The memories that one component may have.
+pub(crate) const MEMORIES_PER_COMPONENT: u32 = 4;
+/// The tables that one component may have.
+pub(crate) const TABLES_PER_COMPONENT: u32 = 8;
+/// The core instances that one component may have: an interpreter that is linked of libraries has a few dozen.
+pub(crate) const INSTANCES_PER_COMPONENT: u32 = 64;
+/// How long a table may be, and become.
+pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
+
+/// The WebAssembly that the sandbox accepts: deterministic on every backend.
+pub(crate) fn features() -> WasmFeatures {
+    WasmFeatures::WASM1
+        | WasmFeatures::BULK_MEMORY
+        | WasmFeatures::REFERENCE_TYPES
+        | WasmFeatures::SIGN_EXTENSION
+        | WasmFeatures::SATURATING_FLOAT_TO_INT
+        | WasmFeatures::MULTI_VALUE
+        | WasmFeatures::SIMD
+        | WasmFeatures::TAIL_CALL
+        | WasmFeatures::MULTI_MEMORY
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::COMPONENT_MODEL
+        | WasmFeatures::GC_TYPES
+}
