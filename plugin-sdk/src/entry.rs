@@ -37,7 +37,12 @@ pub fn schema_of<T: JsonSchema>() -> Value {
     settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
-/// Reads a payload or params as a type.
+/// Reads params as a type.
+pub fn params_of<T: DeserializeOwned>(value: Value) -> Result<T> {
+    serde_json::from_value(value).map_err(|error| Failure::invalid_params(error.to_string()))
+}
+
+/// Reads a payload as a type.
 pub fn payload_of<T: DeserializeOwned>(value: Value) -> Result<T> {
     serde_json::from_value(value).map_err(|error| Failure::new("invalid_payload", error.to_string()))
 }

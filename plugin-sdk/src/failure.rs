@@ -28,6 +28,13 @@ impl Failure {
         Self { code: code.into(), message: message.into(), details: None }
     }
 
+    /// The failure of a builder that cannot take its params: a date that there is not, say, which no schema can tell. The
+    /// host then rejects the input, as it does where params do not match the schema, and no mission has failed.
+    #[must_use]
+    pub fn invalid_params(message: impl Into<String>) -> Self {
+        Self::new(sortie_interface::INVALID_PARAMS, message)
+    }
+
     /// The same failure with details. What JSON has no form for is told in their place: it must not hide the failure.
     #[must_use]
     pub fn with_details(mut self, details: impl Serialize) -> Self {

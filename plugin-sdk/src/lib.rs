@@ -73,7 +73,7 @@ pub mod prelude {
 pub mod internal {
     pub use crate::allocator::Arena;
     pub use crate::bindings::{self, Guest, export, types};
-    pub use crate::entry::{payload_of, schema_of};
+    pub use crate::entry::{params_of, payload_of, schema_of};
     pub use crate::export::{build, describe, execute};
     pub use crate::json::{element, member};
     pub use crate::manifest::{Identity, pointer};

@@ -34,6 +34,10 @@ pub const INTERFACE_VERSION: &str = "0.2.0";
 /// All versions that a host serves, oldest first. What was published is served for ever.
 pub const INTERFACE_VERSIONS: [&str; 2] = ["0.1.0", INTERFACE_VERSION];
 
+/// The code of a builder's failure that says that it was given params that it cannot take, where its schema could not.
+/// The host rejects the input then, as it does where params do not match the schema.
+pub const INVALID_PARAMS: &str = "invalid_params";
+
 /// The greatest number of steps in a workflow.
 pub const MAX_STEPS: usize = 5;
 

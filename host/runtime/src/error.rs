@@ -2,8 +2,8 @@
 
 use std::io;
 
-use sortie_engine::{ContextError, LimitTooGreat, StartError, StepFailure, WorkflowError};
-use sortie_interface::AnswerError;
+use sortie_engine::{ContextError, FailureKind, LimitTooGreat, StartError, StepFailure, WorkflowError};
+use sortie_interface::{AnswerError, INVALID_PARAMS};
 use sortie_json::{Faults, UserError};
 use sortie_sandbox::{HostFault, PluginRejection};
 
@@ -95,7 +95,7 @@ pub enum HostError {
     #[error("the params are not I-JSON: {0}")]
     ParamsNotIJson(String),
     /// The mission's builder failed.
-    #[error("the mission `{mission}` could not be built ({code}): {message}", code = plugin_code(.failure), message = .failure.message)]
+    #[error("{}", build_failed(.mission, .failure))]
     BuildFailed {
         /// The mission.
         mission: String,
@@ -172,10 +172,11 @@ impl HostError {
             Self::PolicyMemory { .. } => "policy_memory",
             Self::PolicyOfNothing { .. } => "policy_of_nothing",
             Self::Registry(error) => error.code(),
-            Self::InvalidParams { .. } => "invalid_params",
+            Self::InvalidParams { .. } => INVALID_PARAMS,
             Self::InvalidPayload { .. } => "invalid_payload",
             Self::ParamsTooLarge { .. } => "params_too_large",
             Self::ParamsNotIJson(_) => "params_not_i_json",
+            Self::BuildFailed { failure, .. } if rejects_params(failure) => INVALID_PARAMS,
             Self::BuildFailed { .. } => "build_failed",
             Self::Workflow(error) => error.code(),
             Self::Context(error) => error.code(),
@@ -205,6 +206,9 @@ impl HostError {
                 Some(format!("`sortie plugins {plugin}` shows what its operations read and write"))
             }
             Self::Registry(error) => error.help(),
+            Self::BuildFailed { mission, failure, .. } if rejects_params(failure) => {
+                Some(format!("`sortie missions {mission}` prints what the params can be"))
+            }
             Self::InvalidParams { mission, .. } => Some(format!("`sortie missions {mission}` prints the schema")),
             Self::InvalidPayload { operation, .. } => {
                 Some(format!("`sortie operations {operation}` prints the schema"))
@@ -264,6 +268,20 @@ fn list(mismatches: &[(String, String)]) -> String {
         if pointer.is_empty() { message.clone() } else { format!("at `{pointer}`, {message}") }
     };
     mismatches.iter().map(line).collect::<Vec<_>>().join("; ")
+}
+
+/// Whether a builder says by its failure that it was given params that it cannot take: schemas do not tell everything.
+fn rejects_params(failure: &StepFailure) -> bool {
+    failure.kind == FailureKind::OperationFailed && plugin_code(failure) == INVALID_PARAMS
+}
+
+fn build_failed(mission: &str, failure: &StepFailure) -> String {
+    let message = &failure.message;
+    if rejects_params(failure) {
+        format!("the mission `{mission}` does not take these params: {message}")
+    } else {
+        format!("the mission `{mission}` could not be built ({}): {message}", plugin_code(failure))
+    }
 }
 
 fn plugin_code(failure: &StepFailure) -> &str {

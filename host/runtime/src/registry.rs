@@ -7,7 +7,7 @@ use sortie_engine::PluginPolicy;
 use sortie_interface::{MissionInfo, OperationInfo};
 use sortie_sandbox::Plugin;
 
-use crate::schema::{Schema, SchemaBudget};
+use crate::schema::{Formats, Schema, SchemaBudget};
 use sortie_json::nearest;
 
 /// The plugin whose operations are reachable by short name from any mission.
@@ -28,7 +28,7 @@ enum Provenance {
 pub struct RegisteredPlugin {
     plugin: Plugin,
     origin: String,
-    standing: Provenance,
+    provenance: Provenance,
     params: Schemas,
     payloads: Schemas,
 }
@@ -316,7 +316,7 @@ impl Registry {
 
 /// Of several that have a short name, the one that comes with the host, if one does.
 fn established<'a, T>(found: Vec<(&'a RegisteredPlugin, &'a T)>) -> Vec<(&'a RegisteredPlugin, &'a T)> {
-    let of_host = |(plugin, _): &&(&RegisteredPlugin, &T)| plugin.standing != Provenance::Guest;
+    let of_host = |(plugin, _): &&(&RegisteredPlugin, &T)| plugin.provenance != Provenance::Guest;
     let mut first_party = found.iter().filter(of_host);
     match (first_party.next(), first_party.next()) {
         (Some(one), None) => vec![*one],
@@ -329,24 +329,26 @@ impl RegisteredPlugin {
     pub(crate) fn new(plugin: Plugin, origin: String) -> Result<Self, RegistryError> {
         let manifest = plugin.manifest();
         let mut budget = SchemaBudget::default();
-        let mut compile = |what, name: &str, schema| {
-            Schema::compile_within(&mut budget, schema).map(|schema| (name.to_owned(), Some(schema).into())).map_err(
-                |message| RegistryError::InvalidSchema {
+        let mut compile = |what, name: &str, schema, formats| {
+            Schema::compile_within(&mut budget, schema, formats)
+                .map(|schema| (name.to_owned(), Some(schema).into()))
+                .map_err(|message| RegistryError::InvalidSchema {
                     plugin: manifest.name.clone(),
                     origin: origin.clone(),
                     what,
                     name: name.to_owned(),
                     message,
-                },
-            )
+                })
         };
         let missions = manifest.missions.iter();
-        let params = missions.map(|info| compile(NameKind::Mission, &info.name, &info.params_schema));
+        let params =
+            missions.map(|info| compile(NameKind::Mission, &info.name, &info.params_schema, Formats::Asserted));
         let params = params.collect::<Result<_, _>>()?;
         let operations = manifest.operations.iter();
-        let payloads = operations.map(|info| compile(NameKind::Operation, &info.name, &info.payload_schema));
+        let payloads =
+            operations.map(|info| compile(NameKind::Operation, &info.name, &info.payload_schema, Formats::Annotated));
         let payloads = payloads.collect::<Result<_, _>>()?;
-        Ok(Self { plugin, origin, standing: Provenance::Guest, params, payloads })
+        Ok(Self { plugin, origin, provenance: Provenance::Guest, params, payloads })
     }
 
     /// A plugin that comes with the host: a test compiles its schemas, and so does a run that needs them.
@@ -355,18 +357,18 @@ impl RegisteredPlugin {
         let manifest = plugin.manifest();
         let params = manifest.missions.iter().map(|info| (info.name.clone(), OnceLock::new())).collect();
         let payloads = manifest.operations.iter().map(|info| (info.name.clone(), OnceLock::new())).collect();
-        Self { plugin, origin, standing: Provenance::FirstParty, params, payloads }
+        Self { plugin, origin, provenance: Provenance::FirstParty, params, payloads }
     }
 
     /// Whether it did not come with the host.
     #[cfg(feature = "journal")]
     pub(crate) fn is_guest(&self) -> bool {
-        self.standing == Provenance::Guest
+        self.provenance == Provenance::Guest
     }
 
     /// Whether it runs missions itself, and did not come with the host.
     pub(crate) fn is_orchestrating_guest(&self) -> bool {
-        self.standing == Provenance::Guest && self.plugin.orchestrates()
+        self.provenance == Provenance::Guest && self.plugin.orchestrates()
     }
 
     /// The plugin's name.
@@ -388,7 +390,10 @@ impl RegisteredPlugin {
     }
 
     pub(crate) fn params_schema(&self, mission: &str) -> Option<&Schema> {
-        let compile = || Schema::compile(&self.plugin.manifest().mission(mission)?.params_schema).ok();
+        let compile = || {
+            let schema = &self.plugin.manifest().mission(mission)?.params_schema;
+            Schema::compile_within(&mut SchemaBudget::default(), schema, Formats::Asserted).ok()
+        };
         self.params.get(mission)?.get_or_init(compile).as_ref()
     }
 

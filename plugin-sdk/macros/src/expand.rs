@@ -43,7 +43,7 @@ pub(crate) fn mission(arguments: TokenStream, item: TokenStream) -> syn::Result<
                 &self,
                 params: ::sortie_plugin_sdk::internal::Value,
             ) -> ::sortie_plugin_sdk::Result<::sortie_plugin_sdk::Workflow> {
-                #ident(::sortie_plugin_sdk::internal::payload_of(params)?)
+                #ident(::sortie_plugin_sdk::internal::params_of(params)?)
             }
         }
     })

@@ -2,7 +2,6 @@
 
 use sortie_plugin_sdk::prelude::*;
 
-use crate::error::failure;
 use crate::params::Params;
 use crate::steps::{self, Action};
 
@@ -13,7 +12,7 @@ use crate::steps::{self, Action};
 /// was dropped ([`steps::plan`]).
 #[mission(examples = [json!({}), json!({"today": "2026-01-08", "limit": 3, "requested_human_steps": 0})])]
 pub fn daily_loop(params: Params) -> Result<Workflow> {
-    let plan = steps::plan(&params).map_err(failure)?;
+    let plan = steps::plan(&params).map_err(|error| Failure::invalid_params(error.to_string()))?;
     let mut workflow = Workflow::new("daily_loop");
     for (key, value) in plan.metadata {
         workflow = workflow.metadata(key, value);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use sortie_host::codes::INVALID_PARAMS;
 use sortie_host::{Host, HostError};
 use sortie_runner::SavedFailure;
 
@@ -94,6 +95,10 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
 /// The error, with what there is to say of the builder's call if that was what failed.
 fn not_built(host: &Host, error: HostError, save: Option<&Path>) -> CliError {
     let details = match &error {
+        // Params that the builder does not take are the caller's mistake: the plugin's call tells nothing more of it.
+        HostError::BuildFailed { .. } if error.code() == INVALID_PARAMS.as_str() && save.is_none() => {
+            return error.into();
+        }
         HostError::BuildFailed { call: failed, .. } => match SavedFailure::save(host, failed, save) {
             Ok(failing) => render::failure::lines(&failing) + &render::failure::log(&failing),
             Err(error) => return error.into(),

@@ -13,7 +13,9 @@ use std::io::{self, IsTerminal};
 
 use serde_json::Value;
 use sortie_host::journal::Actor;
-use sortie_host::{Decision, FinishedRun, HostError, Progress, Question, Session, WorkflowDefinition, check_decision};
+use sortie_host::{
+    Decision, DecisionError, FinishedRun, HostError, Progress, Question, Session, WorkflowDefinition, check_decision,
+};
 use sortie_json::nearest;
 
 use crate::error::CliError;
@@ -107,7 +109,7 @@ fn at_terminal(session: &mut Session, question: &Question) -> Result<Option<(Val
         let Some(answer) = asked(question)? else { return Ok(None) };
         match session.answer(&answer) {
             // Nothing has happened, so the person is asked again.
-            Err(HostError::Decision(error)) => to_stderr(&format!("{}\n", printable(&error.to_string()))),
+            Err(HostError::Decision(error)) => refuse(&error),
             answered => return Ok(Some((answer, answered?))),
         }
     }
@@ -117,6 +119,16 @@ fn at_terminal(session: &mut Session, question: &Question) -> Result<Option<(Val
 pub(crate) fn ask(question: &Question, shown: &str) -> Result<Option<Value>, CliError> {
     to_stderr(shown);
     asked(question)
+}
+
+/// Says why an answer was sent back, and asks once more; nothing, if the person wants to answer later.
+pub(crate) fn ask_again(question: &Question, error: &DecisionError) -> Result<Option<Value>, CliError> {
+    refuse(error);
+    asked(question)
+}
+
+fn refuse(error: &DecisionError) {
+    to_stderr(&format!("{}\n", printable(&error.to_string())));
 }
 
 /// Asks until the answer fits; what was right of it is not asked for again.
@@ -140,7 +152,7 @@ fn asked(question: &Question) -> Result<Option<Value>, CliError> {
         match check_decision(step, &answer) {
             Ok(()) => return Ok(Some(answer)),
             Err(error) => {
-                to_stderr(&format!("{}\n", printable(&error.to_string())));
+                refuse(&error);
                 form.reject(&error);
             }
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sortie_host::journal::{Answer, DecideOutcome, Lease, ResumeOutcome, RunId, Runs, Segment, SystemClock};
+use sortie_host::journal::{Answer, DecideOutcome, Lease, ResumeOutcome, RunError, RunId, Runs, Segment, SystemClock};
 use sortie_host::{Bundle, Host};
 use sortie_journal_stores::{Announcement, Store};
 
@@ -45,8 +45,8 @@ impl<'a> Driver<'a> {
     }
 
     /// Answers a wait, if something else than a failure can follow.
-    pub(crate) fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, CliError> {
-        Ok(self.runs().decide(answer)?)
+    pub(crate) fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, RunError> {
+        self.runs().decide(answer)
     }
 
     /// Bundles a finished run.

@@ -9,7 +9,7 @@ pub(crate) mod waiting;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use serde_json::Value;
 use sortie_json::{Foreign, ForeignLines, canonical, passes_as_itself};
 
@@ -118,10 +118,15 @@ pub(crate) fn data_table(
     rows: Vec<Vec<String>>,
     alignments: impl IntoIterator<Item = CellAlignment>,
 ) -> String {
-    let longest = |index: usize| rows.iter().filter_map(|row| row.get(index)).map(|text| text.chars().count()).max();
-    let is_whole = |column: &&str| WHOLE.contains(column);
-    let whole: usize =
-        columns.iter().enumerate().filter(|(_, column)| is_whole(column)).filter_map(|(at, _)| longest(at)).sum();
+    let is_whole = |at: usize| columns.get(at).is_some_and(|column| WHOLE.contains(column));
+    let longest = |index: usize, length: &dyn Fn(&str) -> usize| {
+        rows.iter().filter_map(|row| row.get(index)).map(|text| length(text)).max().unwrap_or(0)
+    };
+    // What each column takes at least.
+    let least: Vec<usize> = (0..columns.len())
+        .map(|at| if is_whole(at) { longest(at, &|text| text.chars().count()) } else { longest(at, &unbroken) })
+        .collect();
+    let whole: usize = least.iter().sum();
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     match width().filter(|width| usize::from(*width) > whole + 10 * columns.len()) {
@@ -130,15 +135,30 @@ pub(crate) fn data_table(
     };
     table.set_header(columns.iter().map(|column| column.to_uppercase()));
     table.add_rows(rows);
-    for (at, column) in columns.iter().enumerate() {
-        if let (true, Some(column)) = (is_whole(column), table.column_mut(at)) {
+    for (at, least) in least.iter().enumerate() {
+        let Some(column) = table.column_mut(at) else { continue };
+        if is_whole(at) {
             column.set_constraint(ColumnConstraint::ContentWidth);
+        } else if *least > 0 {
+            let least = u16::try_from(*least).unwrap_or(u16::MAX);
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
         }
     }
     for (column, alignment) in table.column_iter_mut().zip(alignments) {
         column.set_cell_alignment(alignment);
     }
     format!("{}\n", table.trim_fmt())
+}
+
+/// The length of the longest word that nobody could copy if it was broken: an id, a hash, a time.
+fn unbroken(text: &str) -> usize {
+    const SHORTEST: usize = 16;
+    let is_id = |word: &&str| {
+        word.len() >= SHORTEST
+            && word.bytes().any(|byte| byte.is_ascii_digit())
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:.".contains(&byte))
+    };
+    text.split(|c: char| c.is_whitespace() || "`,\"()[]{}".contains(c)).filter(is_id).map(str::len).max().unwrap_or(0)
 }
 
 /// How wide the output is, if somebody looks at it: as `COLUMNS` says, or the terminal.

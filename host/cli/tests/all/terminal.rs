@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use nix::pty::{Winsize, openpty};
 use nix::sys::termios::{LocalFlags, tcgetattr};
 use serde_json::{Value, json};
+use sortie_tests::TextPlugin;
 
 use crate::support::{json_of, parsed, run, sortie, text};
 
@@ -35,7 +36,12 @@ struct Terminal {
 impl Terminal {
     /// Runs the command in a folder; `typed` is there before it has begun.
     fn open(folder: &Path, arguments: &[&str], actor: &str, typed: &str) -> Self {
-        let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        Self::wide(80, folder, arguments, actor, typed)
+    }
+
+    /// The same, at a terminal of so many columns.
+    fn wide(columns: u16, folder: &Path, arguments: &[&str], actor: &str, typed: &str) -> Self {
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = openpty(Some(&size), None).expect("a terminal");
         let mut keys = File::from(pty.master);
         keys.write_all(typed.as_bytes()).expect("it is typed");
@@ -274,4 +280,67 @@ fn a_context_that_leads_nowhere_is_said_where_the_person_decides() {
     terminal.until("2) hold");
     terminal.keys("\u{3}");
     terminal.end();
+}
+
+/// A plugin `picky` whose operation `take` fails where people's decisions are long.
+fn picky() -> Vec<u8> {
+    let operation = json!({
+        "name": "take", "description": "Takes short answers.", "payload_schema": true, "reads": [], "writes": [],
+        "examples": [{"payload": {}, "state": {}}],
+    });
+    let manifest = json!({
+        "name": "picky", "version": "1.0.0", "sdk": "none", "description": "Takes short answers.", "missions": [],
+        "operations": [operation],
+    });
+    let module = r#"
+        (data (i32.const 0) "too_longtoo long to be taken")
+        (func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
+          (if (result i32) (i32.gt_u (local.get 9) (i32.const 60))
+            (then (call $failure (i32.const 8) (i32.const 8) (i32.const 20)))
+            (else (call $ok))))"#;
+    TextPlugin { module, describe: Some(&manifest), manifest: Some(&manifest), ..TextPlugin::default() }.bytes()
+}
+
+#[test]
+fn an_answer_to_a_run_in_the_journal_that_could_only_fail_is_asked_for_again() {
+    let take = json!({"id": "take", "kind": "runtime", "payload": {"operation": "take"}});
+    let folder = folder(&json!([human("ask", json!({"description": "What is it called?"})), take]));
+    fs::write(folder.path().join("picky.wasm"), picky()).expect("the plugin");
+    let plugin = ["--plugin", "picky.wasm"];
+    let pause = [&EXEC[..], &["--mode", "pause"], &plugin].concat();
+    let asked = parsed(&run(folder.path(), &pause));
+    let run_id = text(&asked, "/run");
+    let answer = [&["--format", "json", "inbox", "answer", run_id][..], &plugin].concat();
+    let mut terminal = Terminal::open(folder.path(), &answer, "ann", "");
+    terminal.until("Your answer (JSON or text): ");
+    terminal.keys("a name that goes on and on and on\r");
+    terminal.until("too long to be taken");
+    terminal.until("Your answer (JSON or text): ");
+    terminal.keys("short\r");
+    let (exit, screen) = terminal.end();
+    assert_eq!(exit, 0, "{screen}");
+    assert_eq!(result(&screen)["decisions"]["ask"]["value"], json!("short"));
+}
+
+#[test]
+fn ids_hashes_and_times_are_never_broken_however_narrow_the_terminal_is() {
+    let description = "Please check the expense report of the third quarter before it goes out to the auditors";
+    let payload = json!({"description": description, "choices": ["yes", "no"], "assignees": ["ann", "bob", "carla"]});
+    let folder = folder(&json!([human("ask", payload)]));
+    let asked = parsed(&run(folder.path(), ["--format", "json", "exec", "workflow.yaml", "--mode", "pause"]));
+    let run_id = text(&asked, "/run");
+    for columns in [20, 40, 80, 100, 200] {
+        let (_, screen) = Terminal::wide(columns, folder.path(), &["inbox"], "ann", "").end();
+        assert!(screen.contains(run_id), "{columns}: {screen}");
+    }
+    // Where nobody watches, a run is one line.
+    let piped = run(folder.path(), ["inbox"]);
+    let piped = String::from_utf8_lossy(&piped.stdout);
+    assert!(piped.lines().any(|line| line.contains(run_id) && line.contains(description)), "{piped}");
+    let done = json_of(folder.path(), ["inbox", "answer", run_id, "--choice", "yes", "--actor", "ann"]);
+    let hash = text(&done, "/receipt/result_hash");
+    for columns in [20, 40, 80, 100, 120, 200] {
+        let (_, screen) = Terminal::wide(columns, folder.path(), &["inbox", "show", run_id], "ann", "").end();
+        assert!(screen.contains(run_id) && screen.contains(hash), "{columns}: {screen}");
+    }
 }

@@ -241,3 +241,42 @@ fn a_run_that_waited_is_bundled_and_verified_with_the_decisions_that_stand() {
     assert_eq!(run(folder, ["verify", "bundles"]).status.code(), Some(1));
     assert_eq!(text(&json_of(folder, ["verify", "."]), "/bundles/1/error/code"), "not_a_bundle");
 }
+
+#[test]
+fn a_value_is_json_or_else_the_text_itself() {
+    // What YAML would make something else of is text, and nothing is cut at a `#`.
+    let cases = [
+        ("approve #1234", json!("approve #1234")),
+        ("~", json!("~")),
+        ("012", json!("012")),
+        ("yes", json!("yes")),
+        ("2026-01-08", json!("2026-01-08")),
+        ("key: value", json!("key: value")),
+        ("12", json!(12)),
+        ("\"12\"", json!("12")),
+        ("{\"a\": [1.0]}", json!({"a": [1]})),
+        ("", json!("")),
+    ];
+    let folder = folder(json!({}));
+    for (value, expected) in cases {
+        let name = start(folder.path());
+        let done = json_of(folder.path(), ["inbox", "answer", &name, "--value", value]);
+        assert_eq!(done["decisions"]["ask"]["value"], expected, "{value}: {done}");
+    }
+}
+
+#[test]
+fn an_answer_to_a_step_that_is_not_asked_is_an_error_with_the_near_name() {
+    let folder = folder(json!({"choices": ["ship", "hold"]}));
+    for (answers, near) in [(r#"{"ask_": "hold"}"#, Some("ask")), (r#"{"ask": "hold", "zzz": 1}"#, None)] {
+        fs::write(folder.path().join("answers.json"), answers).expect("the answers");
+        for mode in ["ask", "pause", "mark"] {
+            let words = ["exec", "workflow.json", "--answers", "answers.json", "--mode", mode];
+            let error = json_of(folder.path(), words);
+            assert_eq!(text(&error, "/error/code"), "unknown_answer", "{answers}: {error}");
+            if let Some(near) = near {
+                assert_eq!(text(&error, "/error/help"), format!("did you mean `{near}`?"), "{answers}");
+            }
+        }
+    }
+}

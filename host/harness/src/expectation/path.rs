@@ -93,6 +93,52 @@ impl ValuePath {
         }
     }
 
+    /// The path to the same place, where the value under the path's first key was `before` and is `after`: without some
+    /// elements of arrays that stood beside it. Where that cannot be told, the path as it is.
+    #[must_use]
+    pub fn moved(&self, before: &Value, after: &Value) -> Self {
+        let mut segments = self.segments.clone();
+        let (mut before, mut after) = (before, after);
+        for segment in segments.iter_mut().skip(1) {
+            let below = match (&mut *segment, before, after) {
+                (Segment::Key(key), Value::Array(old), Value::Array(new)) => array_index(key)
+                    .and_then(|index| Some((index, aligned(old, new, index)?)))
+                    .and_then(|(index, at)| {
+                        *key = at.to_string();
+                        old.get(index).zip(new.get(at))
+                    }),
+                (Segment::Key(key), old, new) => child(old, key).zip(child(new, key)),
+                (Segment::With(key, wanted), Value::Array(old), Value::Array(new)) => {
+                    with(old, key, wanted).zip(with(new, key, wanted)).map(|((_, old), (_, new))| (old, new))
+                }
+                (Segment::With(..) | Segment::Each, _, _) => None,
+            };
+            match below {
+                Some(below) => (before, after) = below,
+                None => break,
+            }
+        }
+        if segments == self.segments { self.clone() } else { self.of_segments(segments) }
+    }
+
+    /// A path of these segments, in the form of this one.
+    fn of_segments(&self, segments: Vec<Segment>) -> Self {
+        let mut text = String::new();
+        for segment in &segments {
+            match segment {
+                Segment::Key(key) if self.text.starts_with('/') => {
+                    text.push('/');
+                    text.push_str(Token::new(key).encoded());
+                }
+                Segment::Key(key) if text.is_empty() => text.push_str(key),
+                Segment::Key(key) => text.extend([".", key]),
+                Segment::With(key, wanted) => text.extend(["[", key, "=", wanted, "]"]),
+                Segment::Each => text.push_str("[*]"),
+            }
+        }
+        Self { text, segments }
+    }
+
     /// Follows the path: to one place, or, where it says `[*]`, to one for each element. An array without elements has
     /// none, which is one place that is missing. A token leads into an array when it is a decimal index without leading
     /// zeros.
@@ -116,13 +162,10 @@ fn follow<'v>(at: &'v Value, prefix: PointerBuf, segments: &[Segment], found: &m
             Some(value) => follow(value, prefix.with_trailing_token(Token::new(key)), rest, found),
             None => found.push(missing(key.clone())),
         },
-        (Segment::With(key, wanted), Value::Array(elements)) => {
-            let has = |element: &Value| element.get(key).is_some_and(|member| is_written(member, wanted));
-            match elements.iter().enumerate().find(|(_, element)| has(element)) {
-                Some((index, element)) => follow(element, below(index), rest, found),
-                None => found.push(missing(format!("[{key}={wanted}]"))),
-            }
-        }
+        (Segment::With(key, wanted), Value::Array(elements)) => match with(elements, key, wanted) {
+            Some((index, element)) => follow(element, below(index), rest, found),
+            None => found.push(missing(format!("[{key}={wanted}]"))),
+        },
         (Segment::Each, Value::Array(elements)) if !elements.is_empty() => {
             for (index, element) in elements.iter().enumerate() {
                 follow(element, below(index), rest, found);
@@ -131,6 +174,22 @@ fn follow<'v>(at: &'v Value, prefix: PointerBuf, segments: &[Segment], found: &m
         (Segment::With(key, wanted), _) => found.push(missing(format!("[{key}={wanted}]"))),
         (Segment::Each, _) => found.push(missing("[*]".to_owned())),
     }
+}
+
+/// The first element with this member, and its index.
+fn with<'v>(elements: &'v [Value], key: &str, wanted: &str) -> Option<(usize, &'v Value)> {
+    let has = |element: &Value| element.get(key).is_some_and(|member| is_written(member, wanted));
+    elements.iter().enumerate().find(|(_, element)| has(element))
+}
+
+/// Where the element at an index is, once some that stand together were left out before or behind it.
+fn aligned(old: &[Value], new: &[Value], index: usize) -> Option<usize> {
+    let fewer = old.len().checked_sub(new.len())?;
+    if fewer == 0 || old.get(..=index) == new.get(..=index) {
+        return Some(index);
+    }
+    let at = index.checked_sub(fewer)?;
+    (old.get(index..) == new.get(at..)).then_some(at)
 }
 
 /// Whether a member is what a path says: a string as it is, anything else as JSON.

@@ -1,7 +1,8 @@
 //! Changing a plugin's operators, one at a time: which changes does no scenario catch?
 //!
 //! A change that every scenario passes with is code that no scenario depends on. What is changed is the plugin's own code,
-//! as far as the names of its functions are known; how many are tried is the caller's, spread evenly over all.
+//! as far as the names of its functions are known, and of that what a scenario reaches: first a place gets a trap, and
+//! where all pass with it, none gets there. How many are changed is the caller's; they are spread evenly over all.
 
 mod operators;
 
@@ -42,7 +43,7 @@ pub struct MutationReport {
     pub places: usize,
     /// How many were.
     pub tried: usize,
-    /// How many of these no scenario reaches: with a trap in their place, everything passes too.
+    /// How many were looked at and left as they are, since no scenario reaches them.
     pub unreached: usize,
     /// The changes that no scenario caught.
     pub survivors: Vec<Mutant>,
@@ -55,8 +56,11 @@ struct Trial<'t> {
     function: Option<String>,
 }
 
-/// Changes up to so many operators of the given plugins, one at a time, and runs the chosen scenarios of a plan until one
-/// fails. It tells how many changes were tried so far.
+/// How many places are looked at for each change that is wanted: a scenario may reach little of a plugin.
+const MOST_LOOKS: usize = 8;
+
+/// Changes up to so many operators of the given plugins that scenarios reach, one at a time, and runs the chosen scenarios
+/// of a plan until one fails. It tells how many changes were tried so far.
 ///
 /// # Errors
 ///
@@ -86,26 +90,27 @@ pub fn mutate(
         let places = places.map_err(|rejection| HostError::Plugin { origin, rejection })?;
         all.extend(own(plugin, &symbols, &places));
     }
-    let trials = spread(all, most);
-    let mut report = MutationReport { places: trials.0, ..MutationReport::default() };
-    let trials = trials.1;
+    let mut report = MutationReport { places: all.len(), ..MutationReport::default() };
+    let mut trials = scattered(all);
+    trials.truncate(most.saturating_mul(MOST_LOOKS));
     let work = |index: usize| trials.get(index).map(|trial| fate(trial, options, make_host, &chosen));
     let take = |index: usize, done: Option<Result<Fate, TestError>>| {
         if options.stop.load(Ordering::Relaxed) {
-            return ControlFlow::Break(TestError::Interrupted);
+            return ControlFlow::Break(Some(TestError::Interrupted));
         }
-        match done.unwrap_or(Ok(Fate::Caught)) {
+        match done.unwrap_or(Ok(Fate::Unreached)) {
+            Ok(Fate::Unreached) => report.unreached += 1,
             Ok(fate) => {
                 report.tried += 1;
-                report.unreached += usize::from(fate == Fate::Unreached);
                 report.survivors.extend(trials.get(index).filter(|_| fate == Fate::Survived).map(Trial::told));
+                progress(report.tried);
             }
-            Err(error) => return ControlFlow::Break(error),
+            Err(error) => return ControlFlow::Break(Some(error)),
         }
-        progress(index + 1);
-        ControlFlow::Continue(())
+        if report.tried < most { ControlFlow::Continue(()) } else { ControlFlow::Break(None) }
     };
-    match in_order(options.jobs, trials.len(), work, take) {
+    let broken = if most == 0 { None } else { in_order(options.jobs, trials.len(), work, take) };
+    match broken.flatten() {
         Some(error) => Err(error),
         None => Ok(report),
     }
@@ -129,12 +134,13 @@ fn own<'t>(plugin: &'t RegisteredPlugin, symbols: &Symbols, places: &[OperatorPl
     others.into_iter().filter(is_own).collect()
 }
 
-/// How many there are, and so many of them, spread evenly.
-fn spread<T>(all: Vec<T>, most: usize) -> (usize, Vec<T>) {
-    let count = all.len();
-    let kept = most.min(count);
-    let is_kept = |index: usize| (index * kept) / count.max(1) != ((index + 1) * kept) / count.max(1);
-    (count, all.into_iter().enumerate().filter(|(index, _)| is_kept(*index)).map(|(_, one)| one).collect())
+/// All of them, in an order in which the first so many are spread evenly, however many these are: by the bits of their
+/// places, the last bit first (van der Corput).
+fn scattered<T>(all: Vec<T>) -> Vec<T> {
+    let bits = all.len().next_power_of_two().trailing_zeros();
+    let mut all: Vec<(usize, T)> = all.into_iter().enumerate().collect();
+    all.sort_by_key(|(index, _)| index.reverse_bits().checked_shr(usize::BITS - bits).unwrap_or(0));
+    all.into_iter().map(|(_, one)| one).collect()
 }
 
 impl Trial<'_> {
@@ -157,18 +163,17 @@ enum Fate {
     Unreached,
 }
 
-/// What becomes of a change: where all scenarios pass with it and with a trap in its place, none of them gets there.
 fn fate(
     trial: &Trial<'_>,
     options: &Options,
     make_host: MakeHost<'_>,
     chosen: &[ChosenScenario<'_>],
 ) -> Result<Fate, TestError> {
-    if !passes(trial, trial.place.swap.byte, options, make_host, chosen)? {
-        return Ok(Fate::Caught);
+    if passes(trial, UNREACHABLE, options, make_host, chosen)? {
+        return Ok(Fate::Unreached);
     }
-    let unreached = passes(trial, UNREACHABLE, options, make_host, chosen)?;
-    Ok(if unreached { Fate::Unreached } else { Fate::Survived })
+    let survived = passes(trial, trial.place.swap.byte, options, make_host, chosen)?;
+    Ok(if survived { Fate::Survived } else { Fate::Caught })
 }
 
 /// The operator that traps. What follows it is valid whatever it takes from the stack.
@@ -224,9 +229,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_tried_is_spread_evenly() {
-        assert_eq!(spread((0..10).collect(), 3), (10, vec![3, 6, 9]));
-        assert_eq!(spread((0..3).collect(), 10), (3, vec![0, 1, 2]));
-        assert_eq!(spread(Vec::<u8>::new(), 10), (0, Vec::new()));
+    fn the_first_of_what_is_tried_are_spread_evenly() {
+        assert_eq!(scattered((0..8).collect()), [0, 4, 2, 6, 1, 5, 3, 7]);
+        assert_eq!(scattered((0..6).collect()), [0, 4, 2, 1, 5, 3]);
+        assert_eq!(scattered(vec![7]), [7]);
+        assert_eq!(scattered(Vec::<u8>::new()), []);
     }
 }

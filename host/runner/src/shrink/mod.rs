@@ -49,9 +49,11 @@ pub(crate) fn shrink(
     let mut runs = 1;
     let bytes_before = bytes(scenario);
     let mut smallest = scenario.clone();
+    let mut expected = expectations.clone();
     for part in parts(scenario) {
         let whole = smallest.clone();
         let value = part.of(&whole);
+        let mut current = value.clone();
         let smaller = reduce(&value, &mut |candidate| {
             if runs >= MAX_RUNS || fault.is_some() || stop.load(Ordering::Relaxed) {
                 return None;
@@ -59,20 +61,33 @@ pub(crate) fn shrink(
             runs += 1;
             let mut tried = whole.clone();
             part.put(&mut tried, candidate.clone());
-            match run_scenario(&tried, runner) {
-                Ok(result) => Some(Signature::of(&tried, expectations, &result) == signature),
+            let result = match run_scenario(&tried, runner) {
+                Ok(result) => result,
                 Err(error) => {
                     fault = Some(error);
-                    None
+                    return None;
                 }
+            };
+            let fails_so = |expected: &[Expectation]| Signature::of(&tried, expected, &result) == signature;
+            let holds = fails_so(&expected)
+                || part.moved(&expected, &current, candidate).is_some_and(|moved| {
+                    let holds = fails_so(&moved);
+                    if holds {
+                        expected = moved;
+                    }
+                    holds
+                });
+            if holds {
+                current = candidate.clone();
             }
+            Some(holds)
         });
         if let Some(fault) = fault {
             return Err(fault);
         }
         part.put(&mut smallest, smaller);
     }
-    let scenario = written(&smallest, expectations);
+    let scenario = written(&smallest, &expected);
     Ok(Some(ShrunkScenario { scenario, bytes_before, bytes: bytes(&smallest), runs }))
 }
 
@@ -102,6 +117,18 @@ impl Part {
             Self::Answers(index) => mission(index).map(|mission| Value::Object(mission.answers.clone())),
         };
         value.unwrap_or_default()
+    }
+
+    /// What is expected, once elements of the state's arrays were left out: of those behind them at their new places.
+    /// Nothing, where that changes nothing.
+    fn moved(self, expected: &[Expectation], before: &Value, after: &Value) -> Option<Vec<Expectation>> {
+        let Self::State = self else { return None };
+        let moved = |expectation: &Expectation| match expectation.path.first_key() {
+            Some("final_state") => Expectation { path: expectation.path.moved(before, after), ..expectation.clone() },
+            Some(_) | None => expectation.clone(),
+        };
+        let moved: Vec<Expectation> = expected.iter().map(moved).collect();
+        (moved != expected).then_some(moved)
     }
 
     fn put(self, scenario: &mut ScenarioDefinition, value: Value) {

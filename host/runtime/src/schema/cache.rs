@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 use sortie_json::ContentHash;
 
-use super::Schema;
 use super::budget::SchemaBudget;
+use super::{Formats, Schema};
 
 /// How many schemas are kept, and how much they may have together.
 const MAX_SCHEMAS: usize = 64;
@@ -39,7 +39,7 @@ pub(super) fn compiled(schema: &Value) -> Result<Schema, String> {
         return Ok(schema);
     }
     let mut budget = SchemaBudget::default();
-    let compiled = Schema::compiled(&mut budget, schema, true)?;
+    let compiled = Schema::compile_within(&mut budget, schema, Formats::Asserted)?;
     let (nodes, patterns) = budget.taken();
     CACHE.lock().unwrap_or_else(PoisonError::into_inner).keep(Entry {
         hash,

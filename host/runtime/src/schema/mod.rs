@@ -41,6 +41,15 @@ struct CompiledSchema {
     text: Value,
 }
 
+/// What `format` means in a schema: the standard leaves both open (JSON Schema Validation, section 7.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Formats {
+    /// It only says what is meant.
+    Annotated,
+    /// A text has to have it: who gives a date, in an answer or a param, is to be told that it is none.
+    Asserted,
+}
+
 /// A value that does not match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mismatch {
@@ -53,28 +62,22 @@ pub(crate) struct Mismatch {
 impl Schema {
     /// Compiles a schema; the error says what is wrong with it.
     pub(crate) fn compile(schema: &Value) -> Result<Self, String> {
-        Self::compile_within(&mut SchemaBudget::default(), schema)
+        Self::compile_within(&mut SchemaBudget::default(), schema, Formats::Annotated)
     }
 
-    /// Compiles a schema of a human step, unless it was compiled not long ago. Its formats are asserted: who types a date is
-    /// to be told that it is none. Elsewhere a format is an annotation, as the standard has it (JSON Schema Validation,
-    /// section 7.2.1).
+    /// Compiles a schema of a human step, unless it was compiled not long ago. Its formats are asserted.
     pub(crate) fn kept(schema: &Value) -> Result<Self, String> {
         cache::compiled(schema)
     }
 
     /// Compiles a schema of several that have one budget.
-    pub(crate) fn compile_within(budget: &mut SchemaBudget, schema: &Value) -> Result<Self, String> {
-        Self::compiled(budget, schema, false)
-    }
-
-    fn compiled(budget: &mut SchemaBudget, schema: &Value, asserts_formats: bool) -> Result<Self, String> {
+    pub(crate) fn compile_within(budget: &mut SchemaBudget, schema: &Value, formats: Formats) -> Result<Self, String> {
         budget.take(schema)?;
         let patterns = PatternOptions::regex().size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_CACHE_BYTES);
         jsonschema::options()
             .with_draft(Draft::Draft202012)
             .with_pattern_options(patterns)
-            .should_validate_formats(asserts_formats)
+            .should_validate_formats(formats == Formats::Asserted)
             .build(schema)
             .map(|validator| Self(Arc::new(CompiledSchema { validator, text: schema.clone() })))
             .map_err(|error| bounded(quoting(&error)))

@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_attestation::{SigningKey, UnsignedDecision};
 use sortie_engine::HumanStep;
+use sortie_host::Question;
 use sortie_host::journal::{
     Actor, Answer, Authority, Clock, DecideError, DecideOutcome, Inbox, InboxEntry, InvalidToken, JournalError,
     OpenQuestion, RunError, RunId, Signature, SystemClock, Token, Which,
@@ -78,32 +79,42 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     let by = actor(arguments.actor.as_deref());
     let key = arguments.sign.as_deref().map(signing::key).transpose()?;
     let inbox = Inbox::new(&*journal, &SystemClock);
-    let Some(given) = given(arguments, (run, &by), &inbox)? else {
-        note("waiting", &format!("run `{run}` still waits"));
-        return Ok(Exit::Waiting);
-    };
-    let authority = match (&token, &given.step) {
-        (Some(token), _) => Authority::Token(token),
-        (None, Some(step)) => Authority::Owner(Which::Step(step)),
-        (None, None) => Authority::Owner(Which::Last),
-    };
+    let Some(mut given) = given(arguments, (run, &by), &inbox)? else { return later(run) };
     let comment = arguments.comment.as_deref();
     let attester = arguments.attest.attester(arguments.bundle.as_deref())?;
     let driver = driver(arguments, attester.as_ref(), &journal)?;
-    let signature = match &key {
-        Some(key) => given.signed(key, (run, &by), comment)?,
-        None => None,
+    let (decided, is_signed) = loop {
+        let authority = match (&token, &given.step) {
+            (Some(token), _) => Authority::Token(token),
+            (None, Some(step)) => Authority::Owner(Which::Step(step)),
+            (None, None) => Authority::Owner(Which::Last),
+        };
+        let signature = match &key {
+            Some(key) => given.signed(key, (run, &by), comment)?,
+            None => None,
+        };
+        let seen = given.seen.as_ref().map(|question| question.hash);
+        let decided = driver.decide(&Answer {
+            run,
+            authority,
+            value: &given.value,
+            actor: &by,
+            comment,
+            // What was signed is the answer to that question alone.
+            question: signature.as_ref().and(given.open).or(seen),
+            signature: signature.as_ref(),
+        });
+        match (decided, &given.seen) {
+            // Nothing has happened, so who is at the terminal is asked again.
+            (Err(RunError::Decide(DecideError::Refused(error))), Some(question)) => {
+                match humans::ask_again(question, &error)? {
+                    Some(value) => given.value = value,
+                    None => return later(run),
+                }
+            }
+            (decided, _) => break (decided?, signature.is_some()),
+        }
     };
-    let decided = driver.decide(&Answer {
-        run,
-        authority,
-        value: &given.value,
-        actor: &by,
-        comment,
-        // What was signed is the answer to that question alone.
-        question: signature.as_ref().and(given.open).or(given.seen),
-        signature: signature.as_ref(),
-    })?;
     if arguments.no_resume {
         return kept(arguments, run, &decided, format);
     }
@@ -111,12 +122,18 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
         DecideOutcome::Accepted { at } => note(decided.code(), &format!("run `{run}` was answered by {by} at {at}")),
         DecideOutcome::Already { by, at } => {
             note(decided.code(), &format!("run `{run}` was answered alike by {by} at {at}; that answer stands"));
-            if signature.is_some() {
+            if is_signed {
                 note(decided.code(), "your signature is not kept");
             }
         }
     }
     driver.report(run, format)
+}
+
+/// Says that the person at the terminal wants to answer later.
+fn later(run: &RunId) -> Result<Exit, CliError> {
+    note("waiting", &format!("run `{run}` still waits"));
+    Ok(Exit::Waiting)
 }
 
 /// Says that the answer is in the journal.
@@ -160,8 +177,8 @@ fn driver<'a>(
 struct GivenAnswer {
     step: Option<String>,
     value: Value,
-    /// The hash of the question that was put to the person here.
-    seen: Option<ContentHash>,
+    /// The question, if it was put to the person here.
+    seen: Option<Question>,
     /// The hash of the question that waits, if this is an answer to it.
     open: Option<ContentHash>,
 }
@@ -232,7 +249,7 @@ fn asked((run, by): (&RunId, &Actor), shown: Option<&InboxEntry>) -> Result<Opti
     Ok(answer.map(|value| GivenAnswer {
         step: Some(question.step.id.clone()),
         value,
-        seen: Some(question.hash),
+        seen: Some(question.clone()),
         open: Some(question.hash),
     }))
 }

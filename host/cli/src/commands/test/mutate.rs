@@ -51,12 +51,15 @@ fn told(report: &MutationReport) -> String {
         ));
     }
     let MutationReport { places, tried, unreached, survivors } = report;
-    let caught = tried.saturating_sub(survivors.len() + unreached);
+    let (caught, survived) = (tried.saturating_sub(survivors.len()), survivors.len());
     text.push_str(&format!(
-        "{tried} of {places} operators changed, one at a time: {caught} caught, {unreached} not reached by any scenario, {} \
-         reached and not caught\n",
-        survivors.len()
+        "{tried} of {places} operators changed, one at a time: {caught} caught, {survived} not caught"
     ));
+    text.push_str(&match unreached {
+        0 => "\n".to_owned(),
+        1 => "; 1 more is not reached by any scenario\n".to_owned(),
+        more => format!("; {more} more are not reached by any scenario\n"),
+    });
     text
 }
 
