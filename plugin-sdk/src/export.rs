@@ -7,6 +7,7 @@ use sortie_interface::{Align, Block, Column, Field, MissionInfo, OperationExampl
 use crate::bindings::types;
 use crate::call::{Call, Parts};
 use crate::failure::Failure;
+use crate::json::JsonText;
 use crate::logging::catch_panics;
 use crate::manifest::Identity;
 use crate::output::{Change, Output};
@@ -89,7 +90,7 @@ fn workflow_of(workflow: Workflow) -> types::Workflow {
 fn output(output: Output) -> types::OperationOutput {
     types::OperationOutput {
         changes: output.changes.into_iter().map(change).collect(),
-        output: output.output.map(|value| json(&value)),
+        output: output.output.map(JsonText::into_string),
         display: output.display.into_iter().map(block).collect(),
         verdict: output.verdict.map(|Verdict { passed, summary }| types::Verdict { passed, summary }),
     }
@@ -118,7 +119,7 @@ fn block(block: Block) -> types::Block {
 }
 
 fn change(change: Change) -> types::Change {
-    let located = |path, value: Value| types::LocatedValue { path, value: json(&value) };
+    let located = |path, value: JsonText| types::LocatedValue { path, value: value.into_string() };
     match change {
         Change::Add { path, value } => types::Change::Add(located(path, value)),
         Change::Remove { path } => types::Change::Remove(path),

@@ -11,9 +11,11 @@ use serde_json::{Map, Number, Value};
 
 mod key;
 mod literal;
+mod text;
 
 use key::ToKey;
 pub use literal::{element, member};
+pub use text::JsonText;
 
 /// The greatest integer that every reader of JSON knows exactly (RFC 7493, section 2.2).
 const MAX_INTEGER: u64 = (1 << 53) - 1;
@@ -89,6 +91,8 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 /// How `serde_json` passes what is JSON already through a serializer: as a struct of this kind of name, with the text in
 /// its one member.
 const VERBATIM: &str = "$serde_json::private::";
+/// That name, where the text is any JSON.
+pub(crate) const RAW: &str = "$serde_json::private::RawValue";
 
 struct ToValue;
 

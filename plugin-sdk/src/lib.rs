@@ -48,6 +48,7 @@ mod workflow;
 pub use call::{Call, CallBuilder};
 pub use entry::{MissionEntry, OperationEntry};
 pub use failure::{Failure, Result};
+pub use json::JsonText;
 pub use logging::{Level, log};
 pub use node::{Elements, Members, Node};
 pub use output::{Change, Output};

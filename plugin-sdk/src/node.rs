@@ -7,10 +7,11 @@
 use core::fmt;
 use std::borrow::Cow;
 
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
 
 use crate::failure::{Failure, Result};
+use crate::json::RAW;
 
 /// A value in JSON text, which it borrows: reading a part of it costs what lies before that part, and makes nothing.
 ///
@@ -185,8 +186,9 @@ pub(crate) fn from_text<'t, T: Deserialize<'t>>(text: &'t str) -> serde_json::Re
 /// As the value that it is.
 impl Serialize for Node<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
-        let value: Value = from_text(self.text()).map_err(serde::ser::Error::custom)?;
-        value.serialize(serializer)
+        let mut text = serializer.serialize_struct(RAW, 1)?;
+        text.serialize_field(RAW, self.text())?;
+        text.end()
     }
 }
 

@@ -1,10 +1,9 @@
 //! What an operation returns.
 
 use serde::Serialize;
-use serde_json::Value;
 use sortie_interface::{Block, Code, Field, Table, Verdict};
 
-use crate::json::required;
+use crate::json::JsonText;
 
 /// One change of the state, with the meaning that RFC 6902 gives it. Paths are JSON Pointers.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +13,7 @@ pub enum Change {
         /// Where.
         path: String,
         /// What.
-        value: Value,
+        value: JsonText,
     },
     /// Removes what is there.
     Remove {
@@ -26,7 +25,7 @@ pub enum Change {
         /// Where.
         path: String,
         /// By what.
-        value: Value,
+        value: JsonText,
     },
     /// Moves what is there.
     Move {
@@ -47,7 +46,7 @@ pub enum Change {
         /// Where.
         path: String,
         /// What.
-        value: Value,
+        value: JsonText,
     },
 }
 
@@ -69,7 +68,7 @@ pub struct Output {
     /// Applied in order, all or none.
     pub changes: Vec<Change>,
     /// Kept in the result.
-    pub output: Option<Value>,
+    pub output: Option<JsonText>,
     /// Put before people, in order.
     pub display: Vec<Block>,
     /// What it judges, if it judges.
@@ -89,7 +88,7 @@ impl Output {
     #[track_caller]
     pub fn set(self, path: impl Into<String>, value: impl Serialize) -> Self {
         let path = path.into();
-        let value = required(&value, format_args!("the value for `{path}`"));
+        let value = JsonText::required(&value, format_args!("the value for `{path}`"));
         self.change(Change::Add { path, value })
     }
 
@@ -97,7 +96,7 @@ impl Output {
     #[must_use]
     #[track_caller]
     pub fn append(self, path: &str, value: impl Serialize) -> Self {
-        let value = required(&value, format_args!("the value for `{path}/-`"));
+        let value = JsonText::required(&value, format_args!("the value for `{path}/-`"));
         self.change(Change::Add { path: format!("{path}/-"), value })
     }
 
@@ -118,7 +117,7 @@ impl Output {
     #[must_use]
     #[track_caller]
     pub fn output(mut self, output: impl Serialize) -> Self {
-        self.output = Some(required(&output, format_args!("the output")));
+        self.output = Some(JsonText::required(&output, format_args!("the output")));
         self
     }
 

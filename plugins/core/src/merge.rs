@@ -36,10 +36,10 @@ fn merge_into(target: Option<&Value>, patch: Value, place: String, changes: &mut
         (Some(target), patch) => {
             let value = without_nulls(patch);
             if *target != value {
-                changes.push(Change::Replace { path: place, value });
+                changes.push(Change::Replace { path: place, value: value.into() });
             }
         }
-        (None, patch) => changes.push(Change::Add { path: place, value: without_nulls(patch) }),
+        (None, patch) => changes.push(Change::Add { path: place, value: without_nulls(patch).into() }),
     }
 }
 
@@ -114,7 +114,7 @@ mod tests {
         let call = Call::with_state(json!({"same": [1], "a/b~": {"same": 1, "old": 1}, "gone": 0})).build();
         let value = json!({"same": [1], "a/b~": {"same": 1, "old": 2}, "gone": null, "never": null});
         let output = merge(Merge { path: String::new(), value }, &call).unwrap();
-        let replaced = Change::Replace { path: "/a~1b~0/old".to_owned(), value: json!(2) };
+        let replaced = Change::Replace { path: "/a~1b~0/old".to_owned(), value: json!(2).into() };
         assert_eq!(output.changes, [replaced, Change::Remove { path: "/gone".to_owned() }]);
     }
 }

@@ -1,7 +1,7 @@
 //! `patch`: a JSON Patch (RFC 6902).
 
-use sortie_plugin_sdk::Change;
 use sortie_plugin_sdk::prelude::*;
+use sortie_plugin_sdk::{Change, JsonText};
 
 use crate::nearest::{nearest, suggesting};
 use crate::state::some_value;
@@ -55,7 +55,7 @@ fn read(index: usize, change: PatchChange) -> Result<Change> {
     let malformed = |what: String| {
         Failure::new("invalid_change", format!("`/changes/{index}`: {what}")).with_details(json!({"index": index}))
     };
-    let value = || value.ok_or_else(|| malformed(format!("`{op}` needs a `value`")));
+    let value = || value.map(JsonText::from).ok_or_else(|| malformed(format!("`{op}` needs a `value`")));
     let from = || from.ok_or_else(|| malformed(format!("`{op}` needs a `from`")));
     match op.as_str() {
         "add" => Ok(Change::Add { path, value: value()? }),

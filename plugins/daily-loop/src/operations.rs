@@ -1,7 +1,7 @@
 //! The operations: each reads what it needs from the state, calls a pure module, and says what changes.
 
 use sortie_plugin_sdk::prelude::*;
-use sortie_plugin_sdk::{Change, Node};
+use sortie_plugin_sdk::{Change, JsonText, Node};
 
 use crate::archive::{self, ArchivePlan};
 use crate::confirmation::{self, Basis, Confirmation};
@@ -113,13 +113,15 @@ pub fn log_summary(payload: RankingPayload, call: &Call) -> Result<Output> {
         None => output.set("/daily/log", [&entry]),
         Some(entries) => match log::place(&entries.elements().collect::<Vec<_>>(), entry.date) {
             None => output.append("/daily/log", &entry),
-            Some(place) => output.change(Change::Replace { path: format!("/daily/log/{place}"), value: json!(entry) }),
+            Some(place) => {
+                output.change(Change::Replace { path: format!("/daily/log/{place}"), value: JsonText::of(&entry) })
+            }
         },
     };
     output = output.set("/daily/changes", &added);
     if !added.is_empty() {
         if let Some(total) = call.node("/daily_done/total").and_then(Node::as_integer) {
-            let value = json!(total.saturating_add(i64::try_from(added.len()).unwrap_or(i64::MAX)));
+            let value = JsonText::of(&total.saturating_add(i64::try_from(added.len()).unwrap_or(i64::MAX)));
             output = output.change(Change::Replace { path: "/daily_done/total".to_owned(), value });
         }
         output = if day.is_in_tasks {

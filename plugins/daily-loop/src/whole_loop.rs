@@ -29,7 +29,7 @@ pub(crate) fn run(params: Value, state: Value, decision: Option<&Value>) -> Resu
         }
         apply(&mut day.state, &output.changes);
         day.displays.insert(step.id.clone(), output.display);
-        day.outputs.insert(step.id, output.output.unwrap());
+        day.outputs.insert(step.id, output.output.unwrap().value());
     }
     Ok(day)
 }

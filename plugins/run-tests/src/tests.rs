@@ -91,7 +91,7 @@ fn failures_are_told_and_what_passes_is_counted() {
 fn the_report_adds_up() {
     let state = json!({"test_report": {"suites": reports(&suites())}});
     let output = report_tests(NoPayload {}, &Call::with_state(state).build()).unwrap();
-    let short = output.output.unwrap();
+    let short = output.output.unwrap().value();
     assert_eq!(short["passed"], json!(false));
     assert_eq!(
         short["counts"],
@@ -113,8 +113,8 @@ fn the_report_adds_up() {
     assert_eq!(
         output.changes,
         [
-            Change::Add { path: "/test_report/passed".to_owned(), value: json!(false) },
-            Change::Add { path: "/test_report/counts".to_owned(), value: short["counts"].clone() },
+            Change::Add { path: "/test_report/passed".to_owned(), value: json!(false).into() },
+            Change::Add { path: "/test_report/counts".to_owned(), value: short["counts"].clone().into() },
         ]
     );
 }
