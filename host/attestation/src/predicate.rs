@@ -18,6 +18,9 @@ pub const RUN: &str = "urn:sortie:predicate:run:v1";
 pub const TEST_RESULT: &str = "https://in-toto.io/attestation/test-result/v0.1";
 /// [SLSA's provenance](https://slsa.dev/spec/v1.0/provenance).
 pub const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
+/// What a statement about a manifest in a registry means: that whoever signed it published the plugin there. Its predicate is
+/// `{reference, plugin, version, published_at}`.
+pub const PUBLICATION: &str = "urn:sortie:predicate:publication:v1";
 /// How `sortie plugin build` builds: `externalParameters` has the project's `source` and its `language`.
 pub const BUILD_TYPE: &str = "urn:sortie:build:plugin:v1";
 /// The machine of whoever signs.
@@ -39,6 +42,17 @@ pub fn of_run(result: &OrchestrationResult, bundle: Option<Artifact>, at: Timest
         "attested_at": at,
     });
     Statement::new(subject, RUN, predicate)
+}
+
+/// States that a plugin was published: the manifest of that digest, in a registry.
+#[must_use]
+pub fn of_publication(
+    (reference, manifest): (&str, ContentHash),
+    (plugin, version): (&str, &str),
+    at: Timestamp,
+) -> Statement {
+    let predicate = json!({"reference": reference, "plugin": plugin, "version": version, "published_at": at});
+    Statement::new(vec![Artifact::new(reference, manifest)], PUBLICATION, predicate)
 }
 
 /// What a build of a plugin was made of.

@@ -110,6 +110,21 @@ impl Signers {
         Ok(Self(signers.filter_map(Result::transpose).collect::<Result<_, _>>()?))
     }
 
+    /// Whoever has one of these keys, each as OpenSSH writes it: `ssh-ed25519 AAAA… comment`.
+    ///
+    /// # Errors
+    ///
+    /// The first that cannot be read; lines are counted from one.
+    pub fn of_keys<'k>(keys: impl IntoIterator<Item = &'k str>) -> Result<Self, SignersError> {
+        let signers = keys.into_iter().enumerate().map(|(index, key)| {
+            let no_key = SignersError { line: index + 1, fault: SignersFault::NoKey };
+            let verifying = VerifyingKey::openssh(key.trim()).ok_or(no_key)?;
+            let name = verifying.fingerprint();
+            Ok(Signer { principals: name, key: verifying, options: Options::default() })
+        });
+        Ok(Self(signers.collect::<Result<_, _>>()?))
+    }
+
     /// The keys.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &VerifyingKey> {
         self.0.iter().map(|signer| &signer.key)

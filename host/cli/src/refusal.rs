@@ -67,6 +67,22 @@ pub(crate) mod codes {
             "A run has no result, so that it is no test.", "resume it with `sortie resume`, or name another run";
         NO_BUNDLES = "no_bundles", Rejected,
             "A folder has no bundle.", "name a folder with bundles in files `NAME.json`, or the files themselves";
+        PLUGIN_NOT_PULLED = "plugin_not_pulled", Rejected,
+            "A plugin of the project is in a registry, and was not pulled here.", "pull what the project needs: `sortie plugin pull`";
+        NO_PLUGIN_STORE = "no_plugin_store", Rejected,
+            "The user's cache folder, in which plugins from registries are kept, is not known.",
+            "name a folder: `SORTIE_CACHE_DIR`";
+        PUSH_TO_A_DIGEST = "push_to_a_digest", Usage,
+            "A plugin was to be pushed to a digest, which follows from what is pushed.", "name a tag, or nothing behind the repository";
+        PLUGIN_NOT_SIGNED = "plugin_not_signed", PluginRejected,
+            "No key that the project trusts has signed the publication of a plugin.",
+            "ask its author to `sortie plugin push --sign KEY`, or add their key to `[trust]` in `sortie.toml`";
+        NO_PROJECT_HERE = "no_project_here", Rejected,
+            "There is no `sortie.toml` here or above.", "go to the project's folder, or add a plugin with `sortie plugin add`";
+        PLUGIN_OF_ANOTHER_NAME = "plugin_of_another_name", PluginRejected,
+            "What a registry has under a plugin's reference is called otherwise now.", "check the reference in `sortie.toml`";
+        NO_SUCH_PLUGIN = "no_such_plugin", Rejected,
+            "The project has no plugin of this name that comes from a registry.", "`sortie.toml` has its plugins";
         NO_SIGNERS = "no_signers", Usage,
             "A signed statement was to be verified, and it is not said whose signatures count.",
             "name a file of allowed signers: `--signers FILE`";
@@ -172,6 +188,20 @@ pub(crate) enum Refusal {
     NothingToTest { run: String },
     #[error("there is no bundle in the folder `{folder}`")]
     NoBundles { folder: String },
+    #[error("the plugin `{plugin}` of `{reference}` was not pulled here")]
+    PluginNotPulled { plugin: String, reference: String },
+    #[error("the user's cache folder, in which plugins from registries are kept, is not known")]
+    NoPluginStore,
+    #[error("`{reference}` names a digest, which follows from what is pushed")]
+    PushToADigest { reference: String },
+    #[error("no key that the project trusts has signed the publication of `{reference}`")]
+    PluginNotSigned { reference: String },
+    #[error("there is no `sortie.toml` here or above")]
+    NoProjectHere,
+    #[error("the plugin `{plugin}` of the project is called `{found}` in the registry now")]
+    PluginOfAnotherName { plugin: String, found: String },
+    #[error("the project has no plugin `{plugin}` that comes from a registry")]
+    NoSuchPlugin { plugin: String },
     #[error("a signed statement is verified against signers, and none are named")]
     NoSigners,
     #[error("`--attestation` names the statement of one file, and there are several")]
@@ -273,6 +303,13 @@ impl UserError for Refusal {
             Self::FailureOfAPause => codes::FAILURE_OF_A_PAUSE,
             Self::NothingToTest { .. } => codes::NOTHING_TO_TEST,
             Self::NoBundles { .. } => codes::NO_BUNDLES,
+            Self::PluginNotPulled { .. } => codes::PLUGIN_NOT_PULLED,
+            Self::NoPluginStore => codes::NO_PLUGIN_STORE,
+            Self::PushToADigest { .. } => codes::PUSH_TO_A_DIGEST,
+            Self::PluginNotSigned { .. } => codes::PLUGIN_NOT_SIGNED,
+            Self::NoProjectHere => codes::NO_PROJECT_HERE,
+            Self::PluginOfAnotherName { .. } => codes::PLUGIN_OF_ANOTHER_NAME,
+            Self::NoSuchPlugin { .. } => codes::NO_SUCH_PLUGIN,
             Self::NoSigners => codes::NO_SIGNERS,
             Self::AttestationOfMany => codes::ATTESTATION_OF_MANY,
             Self::AttestationWithoutFile => codes::ATTESTATION_WITHOUT_FILE,

@@ -12,6 +12,7 @@ pub(crate) const WASM: &str = "application/wasm";
 pub(crate) const WASM_CONFIG: &str = "application/vnd.wasm.config.v0+json";
 /// A DSSE envelope, as what is said of something.
 pub(crate) const ENVELOPE: &str = "application/vnd.dsse.envelope.v1+json";
+const TITLE: &str = "org.opencontainers.image.title";
 const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 
 /// What a manifest says of a part of it.
@@ -75,7 +76,9 @@ impl Manifest {
     /// That of a WebAssembly component, with its config: a function of the component and the annotations, so that the same
     /// plugin has the same digest everywhere.
     pub(crate) fn of_component(bytes: &[u8], annotations: BTreeMap<String, String>) -> (Self, Vec<u8>) {
-        let layer = Descriptor::of(WASM, bytes);
+        let mut layer = Descriptor::of(WASM, bytes);
+        // By this other clients name the file that they write.
+        layer.annotations.extend(annotations.get_key_value(TITLE).map(|(name, title)| (name.clone(), title.clone())));
         let config = canonical(&json!({
             // Its form wants a time, and whichever it was is nobody's business.
             "created": "1970-01-01T00:00:00Z",

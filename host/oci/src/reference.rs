@@ -57,6 +57,15 @@ impl Reference {
         Self { digest: Some(digest), ..self.clone() }
     }
 
+    /// The same with a tag, in place of one that it may have.
+    ///
+    /// # Errors
+    ///
+    /// The tag is not legal.
+    pub fn tagged(&self, tag: &str) -> Result<Self, InvalidReference> {
+        format!("{}/{}:{tag}", self.registry, self.repository).parse()
+    }
+
     /// What names the manifest in an address: the digest where it is known.
     pub(crate) fn name(&self) -> String {
         match (&self.digest, &self.tag) {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use jsonptr::PointerBuf;
 use sortie_json::ContentHash;
+use sortie_oci::Reference;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::reader::Reader;
@@ -22,6 +23,8 @@ pub(crate) struct LockEntry {
     pub(crate) version: String,
     /// The SHA-256 of its file.
     pub(crate) sha256: ContentHash,
+    /// Where it came from, with the digest of its manifest, if that is a registry.
+    pub(crate) oci: Option<Reference>,
 }
 
 impl Lock {
@@ -37,12 +40,13 @@ impl Lock {
             for (index, element) in list.into_iter().flatten().enumerate() {
                 let at = PointerBuf::from_tokens(["plugin", &index.to_string()]);
                 let Some(table) = reader.table(element, at) else { continue };
-                reader.only(&table, &["name", "version", "sha256"]);
+                reader.only(&table, &["name", "version", "sha256", "oci"]);
                 let name = reader.required(&table, "name", Reader::text);
                 let version = reader.required(&table, "version", Reader::text);
                 let sha256 = reader.required(&table, "sha256", Reader::hash);
+                let oci = reader.optional(&table, "oci", Reader::reference);
                 if let (Some(name), Some(version), Some(sha256)) = (name, version, sha256) {
-                    plugins.insert(name.to_owned(), LockEntry { version: version.to_owned(), sha256 });
+                    plugins.insert(name.to_owned(), LockEntry { version: version.to_owned(), sha256, oci });
                 }
             }
         }
@@ -71,6 +75,9 @@ impl Lock {
             table.insert("name", value(name));
             table.insert("version", value(&locked.version));
             table.insert("sha256", value(locked.sha256.to_string()));
+            if let Some(oci) = &locked.oci {
+                table.insert("oci", value(oci.to_string()));
+            }
             table
         });
         let mut document = DocumentMut::new();

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use semver::{Version, VersionReq};
+use sortie_attestation::Signers;
 use sortie_host::PluginPolicy;
 use sortie_interface::is_legal_name;
 use sortie_json::ContentHash;
+use sortie_oci::Reference;
 
 use super::reader::{Reader, Table};
 use super::{MANIFEST, document};
@@ -17,6 +19,8 @@ use crate::refusal::Refusal;
 pub(crate) struct Manifest {
     /// The plugins, by name.
     pub(crate) entries: Vec<Entry>,
+    /// Whose signature a plugin from a registry has to have, if anybody's.
+    pub(crate) trusted: Option<Signers>,
 }
 
 /// A plugin of the project.
@@ -24,8 +28,8 @@ pub(crate) struct Manifest {
 pub(crate) struct Entry {
     /// Its name, which its own manifest has to have too.
     pub(crate) name: String,
-    /// Its file, from the project's folder.
-    pub(crate) path: PathBuf,
+    /// Where its file is.
+    pub(crate) place: Place,
     /// What its file has to be, besides what is locked.
     pub(crate) sha256: Option<ContentHash>,
     /// Which versions will do.
@@ -34,14 +38,27 @@ pub(crate) struct Entry {
     pub(crate) policy: PluginPolicy,
 }
 
+/// Where a plugin's file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a folder, from the project's.
+    File(PathBuf),
+    /// In a registry; what was pulled of it is kept.
+    Registry(Reference),
+}
+
 impl Manifest {
     /// Reads the file in a project's folder.
     pub(crate) fn read(root: &Path) -> Result<Self, CliError> {
         let Some(document) = document(root, MANIFEST)? else { return Ok(Self::default()) };
         let mut reader = Reader::new(&document);
-        let mut entries = Vec::new();
+        let (mut entries, mut trusted) = (Vec::new(), None);
         if let Some(top) = reader.root() {
-            reader.only(&top, &["plugins"]);
+            reader.only(&top, &["plugins", "trust"]);
+            if let Some(trust) = reader.sub_table(&top, "trust") {
+                reader.only(&trust, &["keys"]);
+                trusted = reader.required(&trust, "keys", Reader::keys);
+            }
             if let Some(plugins) = reader.sub_table(&top, "plugins") {
                 for (name, value, at) in plugins.iter() {
                     let table = reader.table(value, at);
@@ -49,7 +66,8 @@ impl Manifest {
                 }
             }
         }
-        Ok(Self { entries: reader.finish(entries)? })
+        let entries = reader.finish(entries)?;
+        Ok(Self { entries, trusted })
     }
 
     /// The plugin of a name.
@@ -75,17 +93,26 @@ impl Entry {
 }
 
 fn entry<'d>(reader: &mut Reader<'d>, name: &str, table: &Table<'d>) -> Option<Entry> {
-    reader.only(table, &["path", "sha256", "version", "reads", "writes", "limits"]);
+    reader.only(table, &["path", "oci", "sha256", "version", "reads", "writes", "limits"]);
     let is_legal = is_legal_name(name).then_some(());
     let name_is = reader.or_wrong(
         is_legal,
         table.at(),
         "a legal plugin name: a lower-case letter, then lower-case letters, digits, `-` and `_`",
     );
-    let path = reader.required(table, "path", |reader, value, at| {
-        let path = reader.text(value, at)?;
-        reader.or_wrong((!path.is_empty()).then_some(path), at, "the path of a file")
-    });
+    let oci = reader.optional(table, "oci", Reader::reference);
+    let place = if table.has("oci") {
+        if table.has("path") {
+            reader.or_wrong(None::<()>, table.at(), "either `path` or `oci`, and not both");
+        }
+        oci.map(Place::Registry)
+    } else {
+        let path = reader.required(table, "path", |reader, value, at| {
+            let path = reader.text(value, at)?;
+            reader.or_wrong((!path.is_empty()).then_some(path), at, "the path of a file")
+        });
+        path.map(|path| Place::File(path.into()))
+    };
     let sha256 = reader.optional(table, "sha256", Reader::hash);
     let version = reader.optional(table, "version", |reader, value, at| {
         let version = value.as_str().and_then(|text| VersionReq::parse(text).ok());
@@ -102,5 +129,5 @@ fn entry<'d>(reader: &mut Reader<'d>, name: &str, table: &Table<'d>) -> Option<E
         policy.log_bytes = reader.optional(&limits, "log_bytes", Reader::whole);
     }
     name_is?;
-    Some(Entry { name: name.to_owned(), path: path?.into(), sha256, version, policy })
+    Some(Entry { name: name.to_owned(), place: place?, sha256, version, policy })
 }

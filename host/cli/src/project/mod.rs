@@ -4,12 +4,14 @@ mod lock;
 mod manifest;
 mod plugins;
 mod reader;
+mod store;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use sortie_host::{HostBuilder, HostError, Plugin, PluginPolicy};
 use sortie_json::{ContentHash, Document, ParseLimits};
+use sortie_oci::{Reference, SCHEME};
 use sortie_runner::files::FileError;
 use sortie_sandbox::read_regular;
 
@@ -17,8 +19,9 @@ use crate::error::CliError;
 use crate::refusal::Refusal;
 
 pub(crate) use lock::{Lock, LockEntry};
-pub(crate) use manifest::{Entry, Manifest};
+pub(crate) use manifest::{Entry, Manifest, Place};
 pub(crate) use plugins::{Plugins, host, sandbox};
+pub(crate) use store::PluginStore;
 
 /// The file that says which plugins a project has.
 pub(crate) const MANIFEST: &str = "sortie.toml";
@@ -107,7 +110,10 @@ pub(crate) fn shown(path: &Path) -> String {
 
 /// The file of a plugin, if it is the one that was locked.
 fn verified(root: &Path, entry: &Entry, lock: &Lock) -> Result<ProjectPlugin, CliError> {
-    let path = root.join(&entry.path);
+    let path = match &entry.place {
+        Place::File(path) => root.join(path),
+        Place::Registry(reference) => return pulled(entry, reference, lock),
+    };
     let name = shown(&path);
     let bytes =
         Plugin::read(&path).map_err(|error| CliError::from(HostError::PluginFile { path: name.clone(), error }))?;
@@ -128,6 +134,33 @@ fn verified(root: &Path, entry: &Entry, lock: &Lock) -> Result<ProjectPlugin, Cl
         }
     }
     entry.accepts(&locked.version)?;
+    Ok(ProjectPlugin { name: entry.name.clone(), origin: format!("`{name}`"), bytes, policy: entry.policy.clone() })
+}
+
+/// A plugin of a registry, as it was locked and kept. Nothing is asked of the registry.
+fn pulled(entry: &Entry, reference: &Reference, lock: &Lock) -> Result<ProjectPlugin, CliError> {
+    let name = format!("{SCHEME}{reference}");
+    let locked = lock.get(&entry.name).filter(|locked| {
+        let unpinned = |oci: &Reference| (oci.registry().to_owned(), oci.repository().to_owned());
+        locked.oci.as_ref().map(unpinned) == Some(unpinned(reference))
+    });
+    let Some(locked) = locked else {
+        return Err(Refusal::PluginNotLocked { plugin: entry.name.clone(), file: name }.into());
+    };
+    if let Some(expected) = entry.sha256.filter(|expected| *expected != locked.sha256) {
+        return Err(Refusal::PluginChanged {
+            plugin: entry.name.clone(),
+            file: name,
+            digest: locked.sha256.to_string(),
+            by: MANIFEST,
+            expected: expected.to_string(),
+        }
+        .into());
+    }
+    entry.accepts(&locked.version)?;
+    let bytes = PluginStore::of_user()?.get(locked.sha256);
+    let bytes =
+        bytes.ok_or_else(|| Refusal::PluginNotPulled { plugin: entry.name.clone(), reference: name.clone() })?;
     Ok(ProjectPlugin { name: entry.name.clone(), origin: format!("`{name}`"), bytes, policy: entry.policy.clone() })
 }
 

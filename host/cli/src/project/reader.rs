@@ -2,8 +2,10 @@
 
 use jsonptr::{Pointer, PointerBuf};
 use serde_json::{Map, Value};
+use sortie_attestation::Signers;
 use sortie_json::ContentHash;
 use sortie_json::{Diagnostic, Document, Part, Report, nearest};
+use sortie_oci::Reference;
 
 /// Reads a document, and collects what is wrong with it.
 pub(super) struct Reader<'d> {
@@ -94,6 +96,17 @@ impl<'d> Reader<'d> {
         self.or_wrong(hash, at, "a SHA-256 in 64 lower-case hexadecimal digits")
     }
 
+    pub(super) fn keys(&mut self, value: &'d Value, at: &Pointer) -> Option<Signers> {
+        let keys: Option<Vec<&str>> = value.as_array().and_then(|keys| keys.iter().map(Value::as_str).collect());
+        let signers = keys.and_then(|keys| Signers::of_keys(keys).ok());
+        self.or_wrong(signers, at, "a list of keys as OpenSSH writes them, such as \"ssh-ed25519 AAAA…\"")
+    }
+
+    pub(super) fn reference(&mut self, value: &'d Value, at: &Pointer) -> Option<Reference> {
+        let reference = value.as_str().and_then(|text| text.parse().ok());
+        self.or_wrong(reference, at, "a reference to a registry, such as \"ghcr.io/team/demo:1.2\"")
+    }
+
     pub(super) fn pointers(&mut self, value: &'d Value, at: &Pointer) -> Option<Vec<PointerBuf>> {
         let list = self.or_wrong(value.as_array(), at, "a list of JSON Pointers (RFC 6901)")?;
         let mut pointers = Vec::new();
@@ -130,6 +143,10 @@ impl<'d> Table<'d> {
     /// The members, in the order of their names, each with its place.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'d str, &'d Value, PointerBuf)> {
         self.members.iter().map(|(name, value)| (name.as_str(), value, self.below(name)))
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.members.contains_key(name)
     }
 
     pub(super) fn at(&self) -> &Pointer {

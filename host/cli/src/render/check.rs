@@ -19,14 +19,15 @@ pub(crate) fn report(report: &CheckReport) -> String {
     let file = printable(&report.file);
     let mut text =
         format!("{BOLD}{file}{BOLD:#}: {}, {} bytes, {DIM}{}{DIM:#}\n", printable(&name), report.bytes, report.digest);
-    report.lines.iter().for_each(|line| text.push_str(&told(line)));
+    report.lines.iter().for_each(|line| text.push_str(&line_of(line)));
     let (mark, style) = if report.passed() { ("✔", GOOD) } else { ("✘", BAD) };
     let (ok, failed, skipped) = (report.count(Mark::Ok), report.count(Mark::Failed), report.count(Mark::Skipped));
     text.push_str(&format!("{style}{mark}{style:#} {file}: {ok} ok, {failed} failed, {skipped} skipped\n"));
     text
 }
 
-fn told(line: &Line) -> String {
+/// A verdict, with what is below it.
+pub(crate) fn line_of(line: &Line) -> String {
     let style = match line.mark {
         Mark::Ok => GOOD,
         Mark::Failed => BAD,

@@ -17,6 +17,7 @@ mod processes;
 mod project;
 mod projects;
 mod proof;
+mod registries;
 mod reports;
 mod scale;
 mod suites;

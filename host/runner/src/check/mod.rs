@@ -31,12 +31,23 @@ mod verdict;
 
 use std::path::Path;
 
+use sortie_host::Limits;
+use sortie_sandbox::Examination;
+
 use self::budget::Budget;
 use crate::error::CheckError;
 use crate::files;
 
 pub use options::CheckOptions;
 pub use verdict::{CheckReport, Line, Mark};
+
+/// Tells what changed since an earlier version of a plugin, and whether the version says so: a line for each change.
+/// Nothing of either is run. The earlier one is called as `name` says.
+#[must_use]
+pub fn compare(bytes: &[u8], (name, old): (&str, &[u8])) -> Vec<Line> {
+    let manifest = Examination::of(bytes, Limits::default().memory_bytes).manifest;
+    manifest.map(|manifest| against::compare(&manifest, bytes, (name, old))).unwrap_or_default()
+}
 
 /// Judges a plugin's file. What takes long is told as it begins: a line of text, such as the engine that is tried.
 ///

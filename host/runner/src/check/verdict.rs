@@ -72,7 +72,9 @@ impl Line {
         Self { remedy: Some(remedy.into()), ..self }
     }
 
-    fn to_json(&self) -> Value {
+    /// As JSON: the element of `checks` in a `plugin_check@1`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
         json!({
             "check": self.check,
             "subject": self.subject,

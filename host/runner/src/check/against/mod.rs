@@ -52,11 +52,15 @@ const CHECK: &str = "against";
 /// Compares a plugin with an earlier version's file: a line for each change, and one that fails where the version is
 /// less than what these ask for.
 pub(super) fn check(manifest: &Manifest, bytes: &[u8], old: &Path) -> Result<Vec<Line>, CheckError> {
-    let old_bytes = files::plugin(old)?;
+    Ok(compare(manifest, bytes, (&old.display().to_string(), &files::plugin(old)?)))
+}
+
+/// The same of an earlier version that was read, and how it is called.
+pub(super) fn compare(manifest: &Manifest, bytes: &[u8], (name, old): (&str, &[u8])) -> Vec<Line> {
     let memory = Limits::default().memory_bytes;
-    let Examination { anatomy: old_anatomy, manifest: old_manifest, .. } = Examination::of(&old_bytes, memory);
+    let Examination { anatomy: old_anatomy, manifest: old_manifest, .. } = Examination::of(old, memory);
     let Some(before) = old_manifest else {
-        return Ok(vec![Line::skipped(CHECK, format!("`{}` has no manifest that can be read", old.display()))]);
+        return vec![Line::skipped(CHECK, format!("`{name}` has no manifest that can be read"))];
     };
     let Examination { anatomy, .. } = Examination::of(bytes, memory);
     let mut changes = changes(&before, manifest);
@@ -67,7 +71,7 @@ pub(super) fn check(manifest: &Manifest, bytes: &[u8], old: &Path) -> Result<Vec
         .collect();
     let impact = changes.iter().map(|change| change.impact).max();
     lines.push(version(&before, manifest, impact, anatomy.digest == old_anatomy.digest));
-    Ok(lines)
+    lines
 }
 
 fn changes(old: &Manifest, new: &Manifest) -> Vec<ManifestChange> {

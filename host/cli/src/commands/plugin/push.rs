@@ -1,0 +1,94 @@
+//! `sortie plugin push`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use sortie_attestation::{Envelope, predicate};
+use sortie_host::journal::{Clock, SystemClock};
+use sortie_host::{HostError, Manifest, Plugin};
+use sortie_json::canonical;
+use sortie_runner::files;
+use sortie_sandbox::Sandbox;
+
+use super::registry::{client, failed, reference};
+use crate::error::{CliError, Exit};
+use crate::options::Format;
+use crate::refusal::Refusal;
+use crate::{input, project, render, signing};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Where to: `ghcr.io/team/demo:1.2`. Without a tag, the plugin's version is the tag.
+    #[arg(value_name = "REFERENCE")]
+    reference: String,
+    /// The plugin's file.
+    file: PathBuf,
+    /// Sign that you published it, with this Ed25519 key in OpenSSH's form or in PKCS#8: projects that have the key under
+    /// `[trust]` take it.
+    #[arg(long, value_name = "KEY")]
+    sign: Option<PathBuf>,
+    /// Attach a signed statement about the plugin, such as one that `sortie plugin build --attest` wrote. Can be given several
+    /// times.
+    #[arg(long = "attestation", value_name = "FILE")]
+    attestations: Vec<PathBuf>,
+}
+
+/// Pushes a plugin to a registry.
+pub(crate) fn push(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let given = reference(&arguments.reference)?;
+    if given.digest().is_some() {
+        return Err(Refusal::PushToADigest { reference: given.to_string() }.into());
+    }
+    // All that can be wrong here is found before anything is there.
+    let key = arguments.sign.as_deref().map(signing::key).transpose()?;
+    let mut envelopes = Vec::new();
+    for file in &arguments.attestations {
+        let document = input::document(&Refusal::shown(file))?.into_value();
+        let envelope = Envelope::read(&document).map_err(|error| CliError::Error(Box::new(error)))?;
+        envelopes.push(canonical(&envelope.to_json()));
+    }
+    let bytes = files::plugin(&arguments.file)?;
+    let sandbox = Sandbox::new(project::sandbox()).map_err(HostError::from)?;
+    let origin = format!("`{}`", arguments.file.display());
+    let plugin = Plugin::load(&sandbox, bytes.clone()).map_err(|rejection| HostError::Plugin { origin, rejection })?;
+    let manifest = plugin.manifest();
+    let to = match given.tag() {
+        Some(_) => given,
+        // A tag has no `+`.
+        None => given.tagged(&manifest.version.replace('+', "_")).map_err(|error| CliError::Error(Box::new(error)))?,
+    };
+    let client = client()?;
+    let digest = client.push(&to, &bytes, annotations(manifest)).map_err(failed)?;
+    if let Some(key) = &key {
+        let (name, version) = (manifest.name.as_str(), manifest.version.as_str());
+        let statement = predicate::of_publication((&to.to_string(), digest), (name, version), SystemClock.now());
+        envelopes.push(canonical(&statement.sign(key).to_json()));
+    }
+    for envelope in &envelopes {
+        client.attach(&to, digest, envelope).map_err(failed)?;
+    }
+    let pinned = to.pinned(digest);
+    match format {
+        Format::Json => render::print_json(&json!({
+            "reference": pinned, "name": manifest.name, "version": manifest.version, "digest": plugin.digest(),
+            "statements": envelopes.len(),
+        }))?,
+        Format::Human => {
+            let (name, version) = (&manifest.name, &manifest.version);
+            render::print(&format!("pushed {name} {version}\ndigest     {}\nreference  {pinned}\n", plugin.digest()))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// What a registry shows of a plugin (annotations of OCI's image specification).
+fn annotations(manifest: &Manifest) -> BTreeMap<String, String> {
+    let all = [
+        ("org.opencontainers.image.title", format!("{}.wasm", manifest.name)),
+        ("org.opencontainers.image.version", manifest.version.clone()),
+        ("org.opencontainers.image.description", manifest.description.clone()),
+    ];
+    all.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.to_owned(), text)).collect()
+}

@@ -1,0 +1,144 @@
+//! `sortie plugin update`.
+
+use clap::Args;
+use serde_json::{Value, json};
+use sortie_oci::Client;
+use sortie_runner::check::{Line, Mark, compare};
+
+use super::add::{lock_plugin, registrable};
+use super::registry::{PulledPlugin, client, pull};
+use crate::error::{CliError, Exit};
+use crate::options::Format;
+use crate::project::{self, Entry, Lock, LockEntry, Manifest, Place, PluginStore};
+use crate::refusal::Refusal;
+use crate::render;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The plugins, by the names that `sortie.toml` gives them. Without one, all that come from a registry.
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Tell what would change, and lock nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Lock a plugin even where its version is less than its changes ask for.
+    #[arg(long)]
+    accept: bool,
+}
+
+/// What came of a plugin.
+struct Update {
+    name: String,
+    before: Option<LockEntry>,
+    after: LockEntry,
+    changes: Vec<Line>,
+    status: &'static str,
+}
+
+/// Looks what the tags of the project's plugins stand for now, tells what changed, and locks it.
+pub(crate) fn update(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let root = project::root()?.ok_or(Refusal::NoProjectHere)?;
+    let (manifest, mut lock) = (Manifest::read(&root)?, Lock::read(&root)?);
+    let is_of_registry = |entry: &&Entry| matches!(entry.place, Place::Registry(_));
+    for name in &arguments.names {
+        if !manifest.entries.iter().filter(is_of_registry).any(|entry| entry.name == *name) {
+            return Err(Refusal::NoSuchPlugin { plugin: name.clone() }.into());
+        }
+    }
+    let (client, store) = (client()?, PluginStore::of_user()?);
+    let mut exit = Exit::Done;
+    let mut all = Vec::new();
+    for entry in manifest.entries.iter().filter(is_of_registry) {
+        if !arguments.names.is_empty() && !arguments.names.contains(&entry.name) {
+            continue;
+        }
+        let before = lock.get(&entry.name).cloned();
+        let (update, bytes) = looked_up(&client, entry, &manifest, before, (&store, arguments))?;
+        if format == Format::Human {
+            render::print(&text(&update))?;
+        }
+        match update.status {
+            "updated" => {
+                store.put(&bytes)?;
+                lock_plugin(&root, &manifest, &mut lock, (&entry.name, update.after.clone()))?;
+            }
+            "refused" => exit = exit.worse(Exit::Failed),
+            _ => {}
+        }
+        all.push(update);
+    }
+    if format == Format::Json {
+        let plugins: Value = all.iter().map(to_json).collect();
+        render::print_json(&json!({"plugins": plugins}))?;
+    } else if all.is_empty() {
+        render::print("The project has no plugin that comes from a registry.\n")?;
+    }
+    Ok(exit)
+}
+
+/// What a plugin's tag stands for now, against what was locked.
+fn looked_up(
+    client: &Client,
+    entry: &Entry,
+    manifest: &Manifest,
+    before: Option<LockEntry>,
+    (store, arguments): (&PluginStore, &Arguments),
+) -> Result<(Update, Vec<u8>), CliError> {
+    let Place::Registry(from) = &entry.place else {
+        return Err(Refusal::NoSuchPlugin { plugin: entry.name.clone() }.into());
+    };
+    let PulledPlugin { plugin, bytes, reference } = pull(client, from, manifest.trusted.as_ref())?;
+    let (name, version) = (&plugin.manifest().name, &plugin.manifest().version);
+    if *name != entry.name {
+        return Err(Refusal::PluginOfAnotherName { plugin: entry.name.clone(), found: name.clone() }.into());
+    }
+    entry.accepts(version)?;
+    registrable(bytes.clone(), &format!("`{}{from}`", sortie_oci::SCHEME))?;
+    let after = LockEntry { version: version.clone(), sha256: plugin.digest(), oci: Some(reference) };
+    let changes = match &before {
+        Some(before) if before.sha256 != after.sha256 => {
+            let old = match (store.get(before.sha256), &before.oci) {
+                (Some(old), _) => old,
+                (None, Some(pinned)) => pull(client, pinned, None)?.bytes,
+                (None, None) => Vec::new(),
+            };
+            compare(&bytes, (&format!("{} {}", entry.name, before.version), &old))
+        }
+        Some(_) | None => Vec::new(),
+    };
+    let is_refused = changes.iter().any(|line| line.mark == Mark::Failed) && !arguments.accept;
+    let status = match &before {
+        Some(before) if *before == after => "unchanged",
+        _ if is_refused => "refused",
+        _ if arguments.dry_run => "not locked",
+        _ => "updated",
+    };
+    Ok((Update { name: entry.name.clone(), before, after, changes, status }, bytes))
+}
+
+fn text(update: &Update) -> String {
+    let Update { name, before, after, changes, status } = update;
+    let mut text = match before {
+        Some(before) if before.version != after.version => {
+            format!("{status} {name} {} from {}\n", after.version, before.version)
+        }
+        Some(_) | None => format!("{status} {name} {}\n", after.version),
+    };
+    text.extend(changes.iter().map(render::check::line_of));
+    if *status == "refused" {
+        text.push_str("  its version is less than its changes ask for: to lock it all the same, give `--accept`\n");
+    }
+    text
+}
+
+fn to_json(update: &Update) -> Value {
+    let locked =
+        |locked: &LockEntry| json!({"version": locked.version, "digest": locked.sha256, "reference": locked.oci});
+    json!({
+        "name": update.name,
+        "status": update.status.replace(' ', "_"),
+        "before": update.before.as_ref().map(locked),
+        "after": locked(&update.after),
+        "changes": update.changes.iter().map(Line::to_json).collect::<Vec<_>>(),
+    })
+}
