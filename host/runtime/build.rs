@@ -61,7 +61,7 @@ mod first_party {
         let digest = ContentHash::of_bytes(bytes).to_string();
         Ok(format!(
             "BuiltIn {{ bytes: COMPONENTS[{index}].bytes, digest: {digest:?}, manifest: {manifest:?}, orchestrates: \
-             {orchestrates}, memory_bytes: {memory_pages} << {PAGE_BITS} }}"
+             {orchestrates}, memory_bytes: {memory_pages} << {PAGE_BITS}, functions: COMPONENTS[{index}].functions }}"
         ))
     }
 }

@@ -10,6 +10,7 @@ mod journal;
 mod options;
 mod outcome;
 mod params;
+mod profile;
 mod progress;
 mod project;
 mod refusal;

@@ -55,6 +55,9 @@ pub(crate) mod codes {
         STATE_OF_A_PAUSE = "state_of_a_pause", Usage,
             "A state to save needs a result, and a run that pauses may end without one.",
             "leave out one of the two, or answer the human steps with `--answers FILE`";
+        PROFILE_OF_A_PAUSE = "profile_of_a_pause", Usage,
+            "A profile needs a run that ends, and a run that pauses may not.",
+            "leave out one of the two, or answer the human steps with `--answers FILE`";
         NOTHING_TO_SAVE = "nothing_to_save", Rejected,
             "There is nothing at the place of the final state that is to be saved.",
             "name another place, or save all of it with `--save-state FILE`";
@@ -146,6 +149,8 @@ pub(crate) enum Refusal {
     StateNotObject,
     #[error("`--save-state` and `--save` need a result, and `--mode pause` may end without one")]
     StateOfAPause,
+    #[error("`--profile` needs a run that ends, and `--mode pause` may not")]
+    ProfileOfAPause,
     #[error("there is nothing at `{pointer}` in the final state")]
     NothingToSave { pointer: String },
     #[error("`{file}` is not UTF-8")]
@@ -282,6 +287,7 @@ impl UserError for Refusal {
         match self {
             Self::StateNotObject => sortie_engine::codes::STATE_NOT_OBJECT,
             Self::StateOfAPause => codes::STATE_OF_A_PAUSE,
+            Self::ProfileOfAPause => codes::PROFILE_OF_A_PAUSE,
             Self::NothingToSave { .. } => codes::NOTHING_TO_SAVE,
             Self::FileNotUtf8 { .. } => codes::FILE_NOT_UTF8,
             Self::UnknownAnswer { .. } => codes::UNKNOWN_ANSWER,

@@ -16,12 +16,20 @@ pub struct Component {
     pub name: &'static str,
     /// A WebAssembly component with its manifest.
     pub bytes: &'static [u8],
+    /// The names of the functions of its main module, by their index in it, a line each: the file itself has none.
+    pub functions: &'static str,
+}
+
+macro_rules! component {
+    ($name:literal) => {
+        Component {
+            name: $name,
+            bytes: include_bytes!(concat!("../components/", $name, ".wasm")),
+            functions: include_str!(concat!("../components/", $name, ".functions")),
+        }
+    };
 }
 
 /// The first-party plugins, in the order of their names.
-pub const COMPONENTS: &[Component] = &[
-    Component { name: "core", bytes: include_bytes!("../components/core.wasm") },
-    Component { name: "daily-loop", bytes: include_bytes!("../components/daily-loop.wasm") },
-    Component { name: "echo", bytes: include_bytes!("../components/echo.wasm") },
-    Component { name: "run-tests", bytes: include_bytes!("../components/run-tests.wasm") },
-];
+pub const COMPONENTS: &[Component] =
+    &[component!("core"), component!("daily-loop"), component!("echo"), component!("run-tests")];

@@ -35,6 +35,7 @@
 //! | `save`, `suite_file`, `shrink` | scenarios from what happened, and small ones from large ones |
 //! | `mutate` | changing a plugin's operators: which changes does no scenario catch? |
 //! | `replay` | running recorded runs again on candidate plugins |
+//! | `profile` | what a mission used its fuel for, function by function |
 //! | `call_failure`, `symbols`, `saved_failure` | a plugin's call that failed, with all that its author wants to know |
 //! | `files`, `language`, `error`, `codes` | below all of these |
 //!
@@ -63,6 +64,7 @@ pub mod list;
 mod load;
 pub mod mutate;
 mod options;
+mod profile;
 mod record;
 mod remarks;
 pub mod replay;
@@ -88,6 +90,7 @@ pub use judgement::Results;
 pub use language::Language;
 pub use load::{Strictness, Suite};
 pub use options::{Options, Retention};
+pub use profile::{MissionProfile, ProfileFormat};
 pub use record::FailureRecord;
 pub use remarks::MissionRemark;
 pub use run::{TestPlan, prepare, run};

@@ -26,10 +26,13 @@ struct SymbolsFile {
 }
 
 impl Symbols {
-    /// The names for a plugin: those that stand beside its file, else those of the cache, else none.
+    /// The names for a plugin: those that the build kept of one that comes with the host, or those that stand beside its file, else those of the cache, else none.
     #[must_use]
     pub fn of(plugin: &RegisteredPlugin) -> Self {
         let digest = plugin.plugin().digest();
+        if let Some(own) = plugin.plugin().function_names() {
+            return Self(own.map(str::to_owned).collect());
+        }
         let beside = file_of(plugin).map(|file| file.with_extension("symbols.json"));
         let cached = CacheDir::from_environment().map(|cache| cache.symbols(digest));
         let mut found = beside.into_iter().chain(cached).filter_map(|path| read(&path, digest));

@@ -119,6 +119,14 @@ impl HostBuilder {
         self
     }
 
+    /// Has calls tell which of a plugin's functions used their fuel: [`FinishedRun::profiles`](crate::FinishedRun::profiles). Plugins are compiled for it,
+    /// whatever is in the cache; results stay what they are.
+    #[must_use]
+    pub fn profile(mut self) -> Self {
+        self.sandbox.profile = true;
+        self
+    }
+
     /// Has somebody told when a plugin's code is compiled: the first call of a large one takes a while.
     #[must_use]
     pub fn observe_compilation(mut self, observer: CompileObserver) -> Self {

@@ -16,7 +16,7 @@ use crate::error::HostError;
 use crate::registry::{RegisteredPlugin, Registry};
 use crate::remark::{Remark, remarks};
 use crate::saved_call::SavedCall;
-use crate::session::{Session, StepLog};
+use crate::session::{Session, StepLog, StepProfile};
 
 /// A workflow that no step was run of yet, with what it will run on.
 #[derive(Debug, Clone)]
@@ -30,6 +30,7 @@ pub struct Draft {
     fuel: Fuel,
     memory_bytes: u64,
     log: Vec<StepLog>,
+    profiles: Vec<StepProfile>,
     remarks: Vec<Remark>,
     nesting: Nesting,
     /// What is left of an outer mission's fuel.
@@ -69,6 +70,13 @@ impl Draft {
                 return Err(HostError::BuildFailed { mission: name.to_owned(), failure, call });
             }
         };
+        let profile = |profile| StepProfile {
+            step_id: String::new(),
+            plugin: call.plugin.name.clone(),
+            fuel: report.fuel,
+            profile,
+        };
+        let profiles = report.profile.take().map(profile).into_iter().collect();
         let mission = info.name.clone();
         Ok(Self {
             remarks: remarks(&mission, &info.params_schema, &params, &workflow),
@@ -78,6 +86,7 @@ impl Draft {
             fuel: report.fuel,
             memory_bytes: report.memory_bytes,
             log: vec![StepLog { step_id: String::new(), lines: report.log }],
+            profiles,
             nesting,
             fuel_cap,
             registry,
@@ -99,6 +108,7 @@ impl Draft {
             fuel: 0,
             memory_bytes: 0,
             log,
+            profiles: Vec::new(),
             remarks: Vec::new(),
             nesting,
             fuel_cap,
@@ -160,7 +170,7 @@ impl Draft {
             Some(fuel) => run.with_fuel_cap(fuel),
             None => run,
         };
-        Ok(Session::new(run, self.registry, self.nesting, self.log))
+        Ok(Session::new(run, self.registry, self.nesting, self.log).with_profiles(self.profiles))
     }
 }
 

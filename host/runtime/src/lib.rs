@@ -57,7 +57,7 @@ pub use registry::{NameKind, RegisteredPlugin, Registry, RegistryError};
 pub use remark::Remark;
 pub use saved_call::SavedCall;
 pub use schema::{Misspelling, check_schema, misspelt_keywords};
-pub use session::{FinishedRun, Progress, Session, StepLog};
+pub use session::{FinishedRun, Progress, Session, StepLog, StepProfile};
 pub use sortie_engine::{
     Call, Decision, DecisionStatus, Display, ExecutionContext, Fuel, Function, HumanStep, LimitTooGreat, Limits,
     LineageStep, Mission, OrchestrationResult, Outcome, PluginPolicy, PluginRef, Step, WorkflowDefinition,
@@ -69,5 +69,5 @@ pub use sortie_json as json;
 pub use sortie_json::nearest;
 pub use sortie_sandbox::{
     Allocation, Backend, COMPILER_MEMORY_BYTES, CacheDir, CallReport, Compilation, CompileObserver, Compiler, Frame,
-    HostFault, LogLine, Plugin, PluginRejection, SandboxConfig, compile_for_parent,
+    FuelProfile, HostFault, LogLine, Plugin, PluginRejection, ProfileNode, SandboxConfig, compile_for_parent,
 };

@@ -7,7 +7,7 @@ use sortie_engine::{
     Decision, DecisionStatus, Event, FailedCall, Fuel, LineageStep, OperationOutput, OrchestrationResult, Outcome,
     ProtocolError, Run,
 };
-use sortie_sandbox::{CallReport, LogLine, Nesting};
+use sortie_sandbox::{CallReport, FuelProfile, LogLine, Nesting};
 
 use crate::decision::{DecisionError, check_decision, is_offered};
 use crate::error::HostError;
@@ -24,6 +24,20 @@ pub struct StepLog {
     pub lines: Vec<LogLine>,
 }
 
+/// What a step's call used its fuel for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepProfile {
+    /// The step's id; empty for the mission's builder.
+    pub step_id: String,
+    /// The name of the plugin that was called.
+    pub plugin: String,
+    /// All that the step used: what no function used is the host's work for it, missions within it, or, where the call was
+    /// ended, what it was charged besides.
+    pub fuel: Fuel,
+    /// The functions.
+    pub profile: FuelProfile,
+}
+
 /// A run that has begun, with the registry that it started with.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -31,6 +45,8 @@ pub struct Session {
     registry: Arc<Registry>,
     nesting: Nesting,
     log: Vec<StepLog>,
+    /// Where the host profiles.
+    profiles: Vec<StepProfile>,
     /// The call that the run failed at.
     failed: Option<Box<SavedCall>>,
 }
@@ -51,6 +67,8 @@ pub struct FinishedRun {
     pub result: OrchestrationResult,
     /// What the plugins logged.
     pub log: Vec<StepLog>,
+    /// What they used their fuel for, call by call; empty unless the host was made to profile.
+    pub profiles: Vec<StepProfile>,
     /// The call that the run failed at; nothing, where it failed at none.
     pub failed: Option<Box<SavedCall>>,
 }
@@ -66,7 +84,12 @@ impl FinishedRun {
 impl Session {
     /// A run that has begun, on these plugins, with what its builder logged.
     pub(crate) fn new(run: Run, registry: Arc<Registry>, nesting: Nesting, log: Vec<StepLog>) -> Self {
-        Self { run, registry, nesting, log, failed: None }
+        Self { run, registry, nesting, log, profiles: Vec::new(), failed: None }
+    }
+
+    /// The same with what its builder used fuel for.
+    pub(crate) fn with_profiles(self, profiles: Vec<StepProfile>) -> Self {
+        Self { profiles, ..self }
     }
 
     /// What the plugins logged so far.
@@ -110,7 +133,17 @@ impl Session {
             }
             // The outcome is the run's; it comes back where the step failed.
             let outcome = std::mem::replace(&mut report.outcome, Outcome::Executed(OperationOutput::default()));
-            if let Some(failed) = self.run.called(pending, outcome, report.fuel).map_err(bug)? {
+            let profile = report.profile.take().map(|profile| StepProfile {
+                step_id: pending.step_id().to_owned(),
+                plugin: pending.call().plugin.name.clone(),
+                fuel: 0,
+                profile,
+            });
+            let before = self.run.fuel();
+            let failed = self.run.called(pending, outcome, report.fuel).map_err(bug)?;
+            let fuel = self.run.fuel().saturating_sub(before);
+            self.profiles.extend(profile.map(|profile| StepProfile { fuel, ..profile }));
+            if let Some(failed) = failed {
                 let FailedCall { call, outcome } = *failed;
                 self.failed = Some(Box::new(SavedCall { call, report: CallReport { outcome, ..report } }));
             }
@@ -121,7 +154,7 @@ impl Session {
     /// The finished run.
     fn completed(self) -> Result<FinishedRun, HostError> {
         let result = self.run.into_result().ok_or_else(|| HostError::Bug("the run is not finished".to_owned()))?;
-        Ok(FinishedRun { result, log: self.log, failed: self.failed })
+        Ok(FinishedRun { result, log: self.log, profiles: self.profiles, failed: self.failed })
     }
 
     /// Answers the human step that the session waits at; the answer has to fit it.

@@ -15,6 +15,7 @@ use crate::bounds::{
 use crate::cache::{self, CacheDir};
 use crate::fault::HostFault;
 use crate::gate::Gate;
+use crate::instrument;
 use crate::stack;
 use crate::store::{self, CallState};
 use crate::watchdog::Watchdog;
@@ -137,6 +138,9 @@ pub struct SandboxConfig {
     pub memory_bytes: u64,
     /// Who is told of code that is being compiled, which can take a minute.
     pub observer: Option<CompileObserver>,
+    /// Whether calls tell which functions used their fuel ([`CallReport::profile`](crate::CallReport::profile)). Plugins are
+    /// then compiled anew, here, and kept nowhere, and take places of their own; outcomes and fuel stay what they are.
+    pub profile: bool,
 }
 
 impl Default for SandboxConfig {
@@ -151,6 +155,7 @@ impl Default for SandboxConfig {
             concurrent_calls: u32::try_from(cores * 2).unwrap_or(16).clamp(4, 64),
             memory_bytes: sortie_engine::Limits::default().memory_bytes,
             observer: None,
+            profile: false,
         }
     }
 }
@@ -169,6 +174,7 @@ pub(crate) struct SandboxParts {
     pub(crate) observer: Option<CompileObserver>,
     pub(crate) backend: Backend,
     pub(crate) compiler: Compiler,
+    pub(crate) profiles: bool,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -199,6 +205,8 @@ impl Sandbox {
     /// Makes an engine. The configuration is checked here, not when a call fails.
     pub fn new(config: SandboxConfig) -> Result<Self, HostFault> {
         let engine = match config.allocation {
+            // What is instrumented has a table more than a place of the pool.
+            Allocation::Pooled if config.profile => engine(&config, InstanceAllocationStrategy::OnDemand),
             Allocation::OnDemand => engine(&config, InstanceAllocationStrategy::OnDemand),
             Allocation::Pooled => {
                 engine(&config, pool(&config)).or_else(|_| engine(&config, InstanceAllocationStrategy::OnDemand))
@@ -210,9 +218,10 @@ impl Sandbox {
         Ok(Self(Arc::new(SandboxParts {
             watchdog: Watchdog::start(&engine, config.watchdog),
             gate: Gate::new(usize::try_from(config.concurrent_calls.max(1)).unwrap_or(1)),
-            cache: config.cache,
+            cache: config.cache.filter(|_| !config.profile),
             backend: config.backend,
-            compiler: config.compiler,
+            compiler: if config.profile { Compiler::Here } else { config.compiler },
+            profiles: config.profile,
             memory_bytes: config.memory_bytes,
             observer: config.observer,
             engine,
@@ -236,7 +245,7 @@ fn engine(config: &SandboxConfig, allocation: InstanceAllocationStrategy) -> was
     }
     settings
         .consume_fuel(true)
-        .operator_cost(stack::operator_cost())
+        .operator_cost(if config.profile { instrument::operator_cost() } else { stack::operator_cost() })
         .epoch_interruption(true)
         .cranelift_nan_canonicalization(true)
         .max_wasm_stack(GUEST_STACK_BYTES)

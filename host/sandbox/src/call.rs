@@ -14,6 +14,7 @@ use crate::convert;
 use crate::entry::Entry;
 use crate::fault::HostFault;
 use crate::missions::MissionHost;
+use crate::profile::{FuelProfile, Recorder};
 use crate::rejection::PluginRejection;
 use crate::stacks::on_guest_stack;
 use crate::store::{CallState, Ending, LogLine};
@@ -53,6 +54,8 @@ pub struct CallReport {
     pub log: Vec<LogLine>,
     /// Whether it logged more than its limit.
     pub log_truncated: bool,
+    /// Which functions used the fuel, where the sandbox is asked for it ([`SandboxConfig::profile`](crate::SandboxConfig::profile)).
+    pub profile: Option<FuelProfile>,
 }
 
 struct CallEnd<T> {
@@ -72,6 +75,7 @@ impl<T> CallEnd<T> {
             trace: self.trace,
             log: self.state.log,
             log_truncated: self.state.log_truncated,
+            profile: self.state.recorder.map(Recorder::into_profile),
         }
     }
 }
@@ -181,6 +185,7 @@ fn made<T>(
         depth: nesting.depth,
         limits: *limits,
         deadline,
+        recorder: component.recorder(),
     };
     let mut store = Store::new(&sandbox.0.engine, state);
     store.limiter(|state| state);

@@ -1,9 +1,12 @@
 //! The functions of a compiled plugin, and calling them in the version of the interface that it has.
 
+use std::sync::Arc;
+
 use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre};
 use wasmtime::{Store, format_err};
 
 use crate::abi::{Failure, Manifest, OperationInput, OperationOutput, OperationOutput0_1, Workflow};
+use crate::profile::{Meter, Recorder};
 use crate::store::CallState;
 
 /// A version of the interface that a component is called in.
@@ -22,6 +25,8 @@ impl Version {
 #[derive(Clone)]
 pub(crate) struct Entry {
     instance: InstancePre<CallState>,
+    /// How it tells of its fuel, if it does.
+    meter: Option<Arc<Meter>>,
     version: Version,
     describe: ComponentExportIndex,
     build: ComponentExportIndex,
@@ -30,7 +35,11 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// Finds the functions of a component that was checked.
-    pub(crate) fn of(component: &Component, instance: InstancePre<CallState>) -> wasmtime::Result<Self> {
+    pub(crate) fn of(
+        component: &Component,
+        instance: InstancePre<CallState>,
+        meter: Option<Arc<Meter>>,
+    ) -> wasmtime::Result<Self> {
         let found = Version::ALL
             .into_iter()
             .find_map(|(version, name)| Some((version, component.get_export_index(None, name)?)));
@@ -44,7 +53,13 @@ impl Entry {
             build: function("build")?,
             execute: function("execute")?,
             instance,
+            meter,
         })
+    }
+
+    /// What is to take what it tells of its fuel, if it tells.
+    pub(crate) fn recorder(&self) -> Option<Recorder> {
+        self.meter.clone().map(Recorder::new)
     }
 
     pub(crate) fn component(&self) -> &Component {

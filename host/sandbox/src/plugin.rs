@@ -8,15 +8,20 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use sortie_engine::{Call, PluginRef};
 use sortie_interface::Manifest;
 use sortie_json::ContentHash;
+use wasmtime::component::Component;
 
 use crate::backend::{Compilation, Sandbox};
 use crate::binary::{Examination, MAX_PLUGIN_BYTES};
 use crate::call::{self, CallReport, Nesting};
+use crate::census::InvalidComponent;
 use crate::compiler;
+use crate::encoding;
 use crate::entry::Entry;
 use crate::fault::HostFault;
 use crate::files::read_regular_up_to;
+use crate::instrument::{self, Instrumentation};
 use crate::manifest::parse_manifest;
+use crate::profile::Meter;
 use crate::rejection::PluginRejection;
 use crate::stack;
 
@@ -38,10 +43,13 @@ pub struct BuiltIn {
     pub orchestrates: bool,
     /// The least memory that its instances take together, in bytes.
     pub memory_bytes: u64,
+    /// The names of the functions of its main module, by their index in it, a line each; an empty one where a function has none.
+    pub functions: &'static str,
 }
 
 struct PluginParts {
     code: Code,
+    functions: Option<&'static str>,
     manifest: Manifest,
     orchestrates: bool,
 }
@@ -81,7 +89,7 @@ impl Plugin {
             Some(manifest) => manifest,
             None => call::describe(sandbox, code.compiled(None)?)?,
         };
-        Ok(Self(Arc::new(PluginParts { code, manifest, orchestrates: anatomy.orchestrates() })))
+        Ok(Self(Arc::new(PluginParts { code, manifest, functions: None, orchestrates: anatomy.orchestrates() })))
     }
 
     /// Takes a component that was checked when this program was built, and trusts what was recorded of it then.
@@ -98,14 +106,15 @@ impl Plugin {
             compiled: OnceLock::new(),
         };
         let manifest = parse_manifest(built_in.manifest.as_bytes()).map_err(PluginRejection::Manifest)?;
-        Ok(Self(Arc::new(PluginParts { code, manifest, orchestrates: built_in.orchestrates })))
+        let functions = Some(built_in.functions);
+        Ok(Self(Arc::new(PluginParts { code, manifest, functions, orchestrates: built_in.orchestrates })))
     }
 
     /// The plugin with other custom sections, such as a manifest or no names. What was compiled of this one is not compiled
     /// again, and the cache has it for the new file too. Anything else is loaded as usual.
     pub fn repacked(&self, bytes: Vec<u8>) -> Result<Self, PluginRejection> {
         let Code { sandbox, bytes: own, compiled, .. } = &self.0.code;
-        let same = stack::same_code(own, &bytes).unwrap_or(false);
+        let same = encoding::same_code(own, &bytes).unwrap_or(false);
         let repacked = Self::load(sandbox, bytes)?;
         if let (true, Some(entry)) = (same, compiled.get()) {
             let code = &repacked.0.code;
@@ -126,6 +135,13 @@ impl Plugin {
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.0.manifest
+    }
+
+    /// The names of its main module's functions by their index, as the build of a program kept them that it comes with. An
+    /// empty one, where a function has none.
+    #[must_use]
+    pub fn function_names(&self) -> Option<impl Iterator<Item = &'static str>> {
+        self.0.functions.map(str::lines)
     }
 
     /// The SHA-256 of its file.
@@ -189,26 +205,38 @@ impl Code {
     fn compile(&self, name: Option<&str>) -> Result<Entry, HostFault> {
         let shared = &*self.sandbox.0;
         let cached = shared.cache.as_ref().and_then(|cache| cache.load(&shared.engine, self.digest));
-        let fault = |error: wasmtime::Error| HostFault::Compile(format!("{error:#}"));
-        let component = if let Some(component) = cached {
-            component
-        } else {
-            let tell = |finished| {
-                if let Some(observer) = &shared.observer {
-                    observer.tell(Compilation { plugin: name, bytes: self.bytes.len(), finished });
-                }
-            };
-            tell(false);
-            let metered = stack::metered(&self.bytes).map_err(|invalid| HostFault::Compile(invalid.message));
-            let component = metered.and_then(|metered| compiler::compile(shared, metered));
-            tell(true);
-            let component = component?;
-            if let Some(cache) = &shared.cache {
-                cache.store(&shared.engine, self.digest, &component);
+        if let Some(component) = cached {
+            return self.entry(&component, None);
+        }
+        let tell = |finished| {
+            if let Some(observer) = &shared.observer {
+                observer.tell(Compilation { plugin: name, bytes: self.bytes.len(), finished });
             }
-            component
         };
-        let instance = shared.linker.instantiate_pre(&component).map_err(fault)?;
-        Entry::of(&component, instance).map_err(fault)
+        tell(false);
+        let compiled = self.changed().and_then(|(changed, meter)| Ok((compiler::compile(shared, changed)?, meter)));
+        tell(true);
+        let (component, meter) = compiled?;
+        if let Some(cache) = &shared.cache {
+            cache.store(&shared.engine, self.digest, &component);
+        }
+        self.entry(&component, meter)
+    }
+
+    /// The component as it is compiled: with its stack counted and, for a profile, telling of its fuel.
+    fn changed(&self) -> Result<(Vec<u8>, Option<Arc<Meter>>), HostFault> {
+        let fault = |invalid: InvalidComponent| HostFault::Compile(invalid.message);
+        let metered = stack::metered(&self.bytes).map_err(fault)?;
+        if !self.sandbox.0.profiles {
+            return Ok((metered, None));
+        }
+        let Instrumentation { component, mark, modules } = instrument::instrumented(&metered).map_err(fault)?;
+        Ok((component, Some(Arc::new(Meter { mark, modules }))))
+    }
+
+    fn entry(&self, component: &Component, meter: Option<Arc<Meter>>) -> Result<Entry, HostFault> {
+        let fault = |error: wasmtime::Error| HostFault::Compile(format!("{error:#}"));
+        let instance = self.sandbox.0.linker.instantiate_pre(component).map_err(fault)?;
+        Entry::of(component, instance, meter).map_err(fault)
     }
 }

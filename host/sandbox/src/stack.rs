@@ -15,11 +15,14 @@
 //! since a compiler keeps what it can use again. Functions that call nothing are not counted: there is one at a time.
 
 use wasmparser::{FuncValidatorAllocations, FunctionBody, Operator, Parser, Payload, ValidPayload, Validator};
-
 use wasmtime::OperatorCost;
 
 use crate::bounds::features;
 use crate::census::{self, Function, InvalidComponent};
+use crate::encoding::{
+    AddedTypes, CODE_SECTION, FUNCTION_SECTION, FunctionType, GLOBAL_SECTION, HEADER, Layout, TYPE_SECTION, appended,
+    code_section, malformed, rewritten_component, section, sections, signed, unsigned,
+};
 
 /// What all frames of a component may take together.
 pub(crate) const BUDGET: u64 = 16 << 20;
@@ -44,15 +47,6 @@ const I64_LT_U: u8 = 0x54;
 const I64_ADD: u8 = 0x7c;
 const I64_SUB: u8 = 0x7d;
 const NO_RESULT: u8 = 0x40;
-
-const CUSTOM_SECTION: u8 = 0;
-const TYPE_SECTION: u8 = 1;
-const FUNCTION_SECTION: u8 = 3;
-const GLOBAL_SECTION: u8 = 6;
-const CODE_SECTION: u8 = 10;
-const CORE_MODULE_SECTION: u8 = 1;
-const COMPONENT_SECTION: u8 = 4;
-const HEADER: usize = 8;
 
 /// A name for what [`metered`] does to code: compiled code depends on it.
 pub(crate) const VERSION: &str = "stack2";
@@ -128,91 +122,21 @@ fn frames(component: &[u8]) -> Result<Vec<ModuleFrames>, InvalidComponent> {
     Ok(modules)
 }
 
-/// Something that the validator would have found.
-fn malformed() -> InvalidComponent {
-    InvalidComponent { offset: 0, message: "it is not as it was when it was validated".to_owned() }
-}
-
-/// The sections of a module or component: identifier and contents.
-fn sections(bytes: &[u8]) -> Result<Vec<(u8, &[u8])>, InvalidComponent> {
-    let mut rest = bytes.get(HEADER..).ok_or_else(malformed)?;
-    let mut found = Vec::new();
-    while let Some((id, after)) = rest.split_first() {
-        let (size, after) = number(after)?;
-        let size = usize::try_from(size).map_err(|_| malformed())?;
-        let (contents, after) = after.split_at_checked(size).ok_or_else(malformed)?;
-        found.push((*id, contents));
-        rest = after;
-    }
-    Ok(found)
-}
-
-/// Whether two binaries have the same sections but for custom ones, in the modules and components within them too.
-pub(crate) fn same_code(one: &[u8], other: &[u8]) -> Result<bool, InvalidComponent> {
-    // In a core module, these ids are those of types and tables.
-    let is_component = one.get(6).is_some_and(|layer| *layer == 1);
-    let code = |bytes| sections(bytes).map(|all| all.into_iter().filter(|(id, _)| *id != CUSTOM_SECTION));
-    if one.get(..HEADER) != other.get(..HEADER) {
-        return Ok(false);
-    }
-    let (mut left, mut right) = (code(one)?, code(other)?);
-    loop {
-        let same = match (left.next(), right.next()) {
-            (None, None) => return Ok(true),
-            (Some((id, one)), Some((other_id, other))) if id == other_id => {
-                let is_nested = is_component && matches!(id, CORE_MODULE_SECTION | COMPONENT_SECTION);
-                if is_nested { same_code(one, other)? } else { one == other }
-            }
-            (Some(_) | None, Some(_) | None) => false,
-        };
-        if !same {
-            return Ok(false);
-        }
-    }
-}
-
-/// Makes another core module of one.
-type Rewrite<'r> = dyn FnMut(&[u8]) -> Result<Vec<u8>, InvalidComponent> + 'r;
-
-fn rewritten_component(bytes: &[u8], module: &mut Rewrite<'_>) -> Result<Vec<u8>, InvalidComponent> {
-    let mut out = bytes.get(..HEADER).ok_or_else(malformed)?.to_vec();
-    for (id, contents) in sections(bytes)? {
-        match id {
-            CORE_MODULE_SECTION => section(&mut out, id, &module(contents)?),
-            COMPONENT_SECTION => section(&mut out, id, &rewritten_component(contents, module)?),
-            _ => section(&mut out, id, contents),
-        }
-    }
-    Ok(out)
-}
-
-/// What a module has before it is rewritten.
-#[derive(Default)]
-struct Layout {
-    types: u32,
-    functions: u32,
-    globals: u32,
-    /// The type of each function with a body.
-    of_bodies: Vec<u32>,
-    /// The results of each type, in binary form.
-    results: Vec<Vec<u8>>,
-}
-
 fn rewritten_module(bytes: &[u8], frames: &[Function], budget: u64) -> Result<Vec<u8>, InvalidComponent> {
-    let layout = layout(bytes)?;
     if frames.is_empty() {
         return Ok(bytes.to_vec());
     }
-    let counter = Counter { global: layout.globals, stop: layout.functions, nothing_to_nothing: layout.types, budget };
-    let mut added_types: Vec<Vec<u8>> = vec![vec![0x60, 0, 0]];
+    let layout = Layout::of(bytes)?;
+    let counter = Counter { global: layout.globals, stop: layout.functions, budget };
+    let mut added_types = layout.added_types();
+    let mut stop_type = Vec::new();
+    unsigned(&mut stop_type, added_types.returning(&[]));
     let mut code = Vec::new();
     for payload in Parser::new(0).parse_all(bytes) {
         if let Payload::CodeSectionEntry(body) = payload? {
             let index = code.len();
             let function = frames.get(index).ok_or_else(malformed)?;
-            let of = layout.of_bodies.get(index).and_then(|ty| layout.results.get(usize::try_from(*ty).ok()?));
-            let results = of.ok_or_else(malformed)?;
-            code.push(counter.body(&body, function, results, &mut added_types)?);
+            code.push(counter.body(&body, function, layout.of_body(index)?, &mut added_types)?);
         }
     }
     code.push(vec![0, UNREACHABLE, END]);
@@ -226,88 +150,23 @@ fn rewritten_module(bytes: &[u8], frames: &[Function], budget: u64) -> Result<Ve
             section(&mut out, GLOBAL_SECTION, &appended(&[0], &[global])?);
         }
         match id {
-            TYPE_SECTION => section(&mut out, id, &appended(contents, &added_types)?),
-            FUNCTION_SECTION => {
-                let mut ty = Vec::new();
-                unsigned(&mut ty, u64::from(counter.nothing_to_nothing));
-                section(&mut out, id, &appended(contents, &[ty])?);
-            }
+            TYPE_SECTION => section(&mut out, id, &appended(contents, added_types.types())?),
+            FUNCTION_SECTION => section(&mut out, id, &appended(contents, std::slice::from_ref(&stop_type))?),
             GLOBAL_SECTION => {
                 let global = global.take().ok_or_else(malformed)?;
                 section(&mut out, id, &appended(contents, &[global])?);
             }
-            CODE_SECTION => {
-                let mut bodies = Vec::new();
-                unsigned(&mut bodies, u64::try_from(code.len()).unwrap_or(u64::MAX));
-                for body in &code {
-                    unsigned(&mut bodies, u64::try_from(body.len()).unwrap_or(u64::MAX));
-                    bodies.extend_from_slice(body);
-                }
-                section(&mut out, id, &bodies);
-            }
+            CODE_SECTION => section(&mut out, id, &code_section(&code)),
             _ => section(&mut out, id, contents),
         }
     }
     Ok(out)
 }
 
-fn layout(bytes: &[u8]) -> Result<Layout, InvalidComponent> {
-    let mut layout = Layout::default();
-    for payload in Parser::new(0).parse_all(bytes) {
-        match payload? {
-            Payload::TypeSection(section) => {
-                for ty in section.into_iter_err_on_gc_types() {
-                    let ty = ty?;
-                    let mut results = Vec::new();
-                    for result in ty.results() {
-                        results.push(encoded(*result).ok_or_else(malformed)?);
-                    }
-                    layout.results.push(results);
-                    layout.types += 1;
-                }
-            }
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    match import?.ty {
-                        wasmparser::TypeRef::Func(_) | wasmparser::TypeRef::FuncExact(_) => layout.functions += 1,
-                        wasmparser::TypeRef::Global(_) => layout.globals += 1,
-                        _ => {}
-                    }
-                }
-            }
-            Payload::FunctionSection(section) => {
-                for ty in section {
-                    layout.of_bodies.push(ty?);
-                    layout.functions += 1;
-                }
-            }
-            Payload::GlobalSection(section) => layout.globals += section.count(),
-            _ => {}
-        }
-    }
-    Ok(layout)
-}
-
-/// A value type in its binary form.
-fn encoded(ty: wasmparser::ValType) -> Option<u8> {
-    use wasmparser::ValType;
-    Some(match ty {
-        ValType::I32 => 0x7f,
-        ValType::I64 => 0x7e,
-        ValType::F32 => 0x7d,
-        ValType::F64 => 0x7c,
-        ValType::V128 => 0x7b,
-        ValType::Ref(reference) if reference == wasmparser::RefType::FUNCREF => 0x70,
-        ValType::Ref(reference) if reference == wasmparser::RefType::EXTERNREF => 0x6f,
-        ValType::Ref(_) => return None,
-    })
-}
-
 /// The counter that is added to a module: what is left of its budget, in a global.
 struct Counter {
     global: u32,
     stop: u32,
-    nothing_to_nothing: u32,
     budget: u64,
 }
 
@@ -326,8 +185,8 @@ impl Counter {
         &self,
         body: &FunctionBody<'_>,
         function: &Function,
-        results: &[u8],
-        added_types: &mut Vec<Vec<u8>>,
+        ty: &FunctionType,
+        added_types: &mut AddedTypes,
     ) -> Result<Vec<u8>, InvalidComponent> {
         let bytes = body.as_bytes();
         let size = frame(function);
@@ -339,7 +198,7 @@ impl Counter {
         if function.calls {
             self.enter(&mut out, size);
             out.push(BLOCK);
-            self.block_type(&mut out, results, added_types);
+            added_types.block_type(&mut out, ty);
         }
         while !operators.eof() {
             let (operator, offset) = operators.read_with_offset()?;
@@ -383,23 +242,6 @@ impl Counter {
         Ok(out)
     }
 
-    fn block_type(&self, out: &mut Vec<u8>, results: &[u8], added_types: &mut Vec<Vec<u8>>) {
-        match results {
-            [] => out.push(NO_RESULT),
-            [result] => out.push(*result),
-            many => {
-                let mut ty = vec![0x60, 0];
-                unsigned(&mut ty, u64::try_from(many.len()).unwrap_or(u64::MAX));
-                ty.extend_from_slice(many);
-                let index = added_types.iter().position(|added| *added == ty).unwrap_or_else(|| {
-                    added_types.push(ty);
-                    added_types.len() - 1
-                });
-                signed(out, i64::from(self.nothing_to_nothing) + i64::try_from(index).unwrap_or(i64::MAX));
-            }
-        }
-    }
-
     /// Calls the function that stops everything if the frame has no room, and takes its size.
     fn enter(&self, out: &mut Vec<u8>, size: u64) {
         self.get(out);
@@ -435,61 +277,6 @@ impl Counter {
 fn constant(out: &mut Vec<u8>, value: u64) {
     out.push(I64_CONST);
     signed(out, i64::try_from(value.min(BUDGET * 2)).unwrap_or(i64::MAX));
-}
-
-fn section(out: &mut Vec<u8>, id: u8, contents: &[u8]) {
-    out.push(id);
-    unsigned(out, u64::try_from(contents.len()).unwrap_or(u64::MAX));
-    out.extend_from_slice(contents);
-}
-
-/// A vector in its binary form, with elements more.
-fn appended(vector: &[u8], elements: &[Vec<u8>]) -> Result<Vec<u8>, InvalidComponent> {
-    let (count, rest) = number(vector)?;
-    let mut out = Vec::with_capacity(vector.len() + 16);
-    unsigned(&mut out, count + u64::try_from(elements.len()).unwrap_or(u64::MAX));
-    out.extend_from_slice(rest);
-    for element in elements {
-        out.extend_from_slice(element);
-    }
-    Ok(out)
-}
-
-/// Reads an unsigned LEB128 number.
-fn number(bytes: &[u8]) -> Result<(u64, &[u8]), InvalidComponent> {
-    let mut value = 0_u64;
-    for (index, byte) in bytes.iter().enumerate().take(10) {
-        value |= u64::from(byte & 0x7f).checked_shl(u32::try_from(index * 7).unwrap_or(64)).unwrap_or(0);
-        if byte & 0x80 == 0 {
-            return Ok((value, bytes.get(index + 1..).unwrap_or_default()));
-        }
-    }
-    Err(malformed())
-}
-
-/// Writes an unsigned LEB128 number.
-fn unsigned(out: &mut Vec<u8>, mut value: u64) {
-    loop {
-        let low = u8::try_from(value & 0x7f).unwrap_or(0);
-        value >>= 7;
-        if value == 0 {
-            return out.push(low);
-        }
-        out.push(low | 0x80);
-    }
-}
-
-/// Writes a signed LEB128 number that is not negative.
-fn signed(out: &mut Vec<u8>, value: i64) {
-    let mut value = u64::try_from(value).unwrap_or(0);
-    loop {
-        let low = u8::try_from(value & 0x7f).unwrap_or(0);
-        value >>= 7;
-        if value == 0 && low & 0x40 == 0 {
-            return out.push(low);
-        }
-        out.push(low | 0x80);
-    }
 }
 
 #[cfg(test)]
@@ -529,18 +316,6 @@ mod tests {
         for module in modules {
             metered_text(module);
         }
-    }
-
-    #[test]
-    fn custom_sections_are_no_code_and_all_else_is() {
-        let component = |text: &str| wat::parse_str(format!("(component {text})")).unwrap();
-        let module = "(core module (func (nop)))";
-        let same = |one: &str, other: &str| same_code(&component(one), &component(other)).unwrap();
-        assert!(same(module, module) && same("", "(@custom \"a\" \"b\")"));
-        assert!(same(module, "(core module (@custom \"a\" \"b\") (func (nop))) (@custom \"c\" \"d\")"));
-        assert!(same(&format!("(component {module})"), "(component (core module (func (nop)) (@custom \"a\" \"b\")))"));
-        assert!(!same(module, "(core module (func))") && !same(module, "") && !same("", module));
-        assert!(!same(&format!("(component {module})"), "(component (core module (func)))"));
     }
 
     #[test]

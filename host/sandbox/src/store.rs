@@ -12,6 +12,7 @@ use crate::bounds::MAX_TABLE_ELEMENTS;
 use crate::convert;
 use crate::fault::HostFault;
 use crate::missions::{MissionHost, RequestTexts};
+use crate::profile::Recorder;
 use crate::watchdog::Deadline;
 
 /// What a line of a log takes of the log's limit besides its message.
@@ -68,6 +69,8 @@ pub(crate) struct CallState {
     pub(crate) depth: u32,
     pub(crate) limits: Limits,
     pub(crate) deadline: Deadline,
+    /// What the plugin tells of its fuel, if it does.
+    pub(crate) recorder: Option<Recorder>,
 }
 
 impl ResourceLimiter for CallState {
@@ -89,7 +92,12 @@ impl ResourceLimiter for CallState {
         denied(&error)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, current: usize, desired: usize, max: Option<usize>) -> wasmtime::Result<bool> {
+        if let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.is_told_by(max)) {
+            recorder.take(desired.saturating_sub(current));
+            // Made without elements, it stays so.
+            return Ok(desired == 0);
+        }
         if desired > MAX_TABLE_ELEMENTS { Err(Ending::MemoryLimit.into()) } else { Ok(true) }
     }
 

@@ -14,9 +14,10 @@ use crate::journal::{PauseSetup, pause};
 use crate::options::{
     ContextArguments, FailureArguments, Format, HumanArguments, JournalArguments, Mode, PluginArguments,
 };
+use crate::profile::ProfileArguments;
 use crate::refusal::Refusal;
 use crate::signing::AttestArguments;
-use crate::{humans, input, outcome, project};
+use crate::{humans, input, outcome};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExecArguments {
@@ -36,6 +37,8 @@ pub(crate) struct ExecArguments {
     #[command(flatten)]
     pub(crate) attest: AttestArguments,
     #[command(flatten)]
+    pub(crate) profile: ProfileArguments,
+    #[command(flatten)]
     pub(crate) failure: FailureArguments,
 }
 
@@ -54,7 +57,7 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
     let context = input::context(&arguments.context)?;
     let workflow = WorkflowDefinition::from_json(document.value()).map_err(HostError::from);
     let workflow = workflow.map_err(|error| placed(&document, error.into()))?;
-    let host = project::host(&arguments.plugins)?;
+    let host = arguments.profile.host(pauses, &arguments.plugins)?;
     let mission = host.draft(workflow);
     let definition = mission.workflow().clone();
     let answers = humans::answers(mission.workflow(), &arguments.humans)?;
@@ -78,6 +81,7 @@ pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, Cl
         None => None,
     };
     outcome::attest(attester.as_ref(), &completed.result, bundle)?;
+    arguments.profile.write(&definition.id, &host, &completed)?;
     outcome::finished(&completed, outcome::failing(&host, &completed, save)?.as_ref(), format)
 }
 

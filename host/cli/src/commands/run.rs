@@ -14,10 +14,11 @@ use crate::options::{
     PluginArguments,
 };
 use crate::outcome::{self, failing, finished, write_bundle};
+use crate::profile::ProfileArguments;
 use crate::refusal::Refusal;
 use crate::saving::SavingArguments;
 use crate::signing::AttestArguments;
-use crate::{humans, input, params, project, remarks, render};
+use crate::{humans, input, params, remarks, render};
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
@@ -41,6 +42,8 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) attest: AttestArguments,
     #[command(flatten)]
+    pub(crate) profile: ProfileArguments,
+    #[command(flatten)]
     pub(crate) failure: FailureArguments,
     /// Take warnings for errors: params that the mission does not have, steps that it left out.
     #[arg(long)]
@@ -61,7 +64,7 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
     if pauses && !arguments.saving.is_empty() {
         return Err(Refusal::StateOfAPause.into());
     }
-    let host = project::host(&arguments.plugins)?;
+    let host = arguments.profile.host(pauses, &arguments.plugins)?;
     let params = params::of_mission(&arguments.params, &host, &arguments.mission)?;
     let context = input::context(&arguments.context)?;
     let mission = host.build_mission(&arguments.mission, &params);
@@ -89,6 +92,7 @@ pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliE
     };
     outcome::attest(attester.as_ref(), &completed.result, bundle)?;
     arguments.saving.write(&completed.result)?;
+    arguments.profile.write(&arguments.mission, &host, &completed)?;
     finished(&completed, failing(&host, &completed, save)?.as_ref(), format)
 }
 

@@ -20,7 +20,7 @@ use crate::refusal::Refusal;
 
 pub(crate) use lock::{Lock, LockEntry};
 pub(crate) use manifest::{Entry, Manifest, Place};
-pub(crate) use plugins::{Plugins, host, sandbox};
+pub(crate) use plugins::{Plugins, host, host_of, sandbox};
 pub(crate) use store::PluginStore;
 
 /// The file that says which plugins a project has.

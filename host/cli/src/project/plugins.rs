@@ -24,7 +24,15 @@ pub(crate) fn sandbox() -> SandboxConfig {
 /// A host with the first-party plugins, those of the project, those of `SORTIE_PLUGIN_PATH`, and those that were
 /// given.
 pub(crate) fn host(arguments: &PluginArguments) -> Result<sortie_host::Host, CliError> {
-    let builder = Plugins::of_surroundings()?.add_to(sortie_host::Host::builder().first_party());
+    host_of(sortie_host::Host::builder(), arguments)
+}
+
+/// The same of a builder.
+pub(crate) fn host_of(
+    builder: sortie_host::HostBuilder,
+    arguments: &PluginArguments,
+) -> Result<sortie_host::Host, CliError> {
+    let builder = Plugins::of_surroundings()?.add_to(builder.first_party());
     Ok(arguments.paths.iter().fold(arguments.allow(builder), sortie_host::HostBuilder::plugin_file).build()?)
 }
 

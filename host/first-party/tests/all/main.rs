@@ -8,7 +8,7 @@ use std::env;
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use sortie_packager::{LINK_ARGUMENTS, TARGET, componentize, with_manifest};
+use sortie_packager::{LINK_ARGUMENTS, StrippedComponent, TARGET, componentize, strip, with_manifest};
 
 /// What makes the plugins takes its variables from here, and none from who runs the tests.
 const KEPT: &[&str] = &["RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
@@ -28,11 +28,14 @@ fn components_are_what_their_sources_make() {
     for (component, (name, manifest)) in sortie_first_party::COMPONENTS.iter().zip(&manifests) {
         assert_eq!(component.name, *name);
         let module = compile(root, name);
-        let made = componentize(&module).and_then(|component| with_manifest(&component, manifest)).unwrap();
-        if made != component.bytes {
+        let StrippedComponent { component: made, functions } =
+            componentize(&module).and_then(|component| strip(&component)).unwrap();
+        let (made, functions) = (with_manifest(&made, manifest).unwrap(), functions.join("\n") + "\n");
+        if made != component.bytes || functions != component.functions {
             different.push(*name);
             if blesses() {
                 fs::write(folder.join(format!("components/{name}.wasm")), made).unwrap();
+                fs::write(folder.join(format!("components/{name}.functions")), functions).unwrap();
             }
         }
     }

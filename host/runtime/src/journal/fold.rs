@@ -82,7 +82,7 @@ impl RebuiltRun {
             return Err(RunError::NotRebuilt { run: record.summary.run.clone(), detail });
         };
         result.receipt.audit = audit(record.events.iter().map(|recorded| (recorded.at, &recorded.event)));
-        Ok(FinishedRun { result: *result, log: Vec::new(), failed: None })
+        Ok(FinishedRun { result: *result, log: Vec::new(), profiles: Vec::new(), failed: None })
     }
 
     /// What is recorded of the run.

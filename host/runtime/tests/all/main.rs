@@ -6,6 +6,7 @@ mod bundles;
 mod journal;
 mod plugins;
 mod policies;
+mod profiles;
 mod registry;
 mod support;
 mod tasks;
