@@ -1,8 +1,11 @@
 //! The command line: the commands and their names.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::candidates;
 use crate::commands::build::BuildArguments;
 use crate::commands::exec::ExecArguments;
 use crate::commands::hash::HashArguments;
@@ -47,10 +50,13 @@ pub(crate) enum Command {
     /// Run suites of scenarios, in parallel, and judge them by their expectations.
     Test(Box<TestArguments>),
     /// List the missions, or show one with its schema.
+    #[command(mut_arg("name", |name| name.add(candidates::missions())))]
     Missions(ListArguments),
     /// List the operations, or show one with its schema.
+    #[command(mut_arg("name", |name| name.add(candidates::operations())))]
     Operations(ListArguments),
     /// List the plugins, or show one.
+    #[command(mut_arg("name", |name| name.add(candidates::plugins())))]
     Plugins(ListArguments),
     /// Run a bundle again, and compare with the result in it.
     Verify(verify::Arguments),
@@ -81,6 +87,12 @@ pub(crate) enum Command {
     Completions {
         /// The shell.
         shell: Shell,
+    },
+    /// Write the pages of the manual, one for each command, into a folder.
+    Man {
+        /// The folder. It is made if it is not there.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
     /// Compile the component on standard input, within a bounded memory, for the process that began this one.
     #[command(name = COMMAND, hide = true)]

@@ -1,5 +1,6 @@
 //! The `sortie` command.
 
+mod candidates;
 mod cli;
 mod commands;
 mod compiler;
@@ -32,6 +33,7 @@ use error::Exit;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    commands::completions::answer_shell();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Replay(arguments) => commands::replay::replay(&arguments, format),
         Command::Hash(arguments) => commands::hash::hash(&arguments, format),
         Command::CompileForParent { backend } => return compiler::compile(&backend).into(),
+        Command::Man { folder } => commands::man::man(&folder),
         Command::Completions { shell } => commands::completions::completions(shell),
     };
     match outcome {

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::candidates;
 use crate::error::{CliError, Exit};
 use crate::options::{Format, ParamsArguments, PluginArguments};
 use crate::{params, project, remarks, render};
@@ -9,6 +10,7 @@ use crate::{params, project, remarks, render};
 #[derive(Debug, Args)]
 pub(crate) struct BuildArguments {
     /// The mission: `plugin/name`, or its name alone while that is unique.
+    #[arg(add = candidates::missions())]
     pub(crate) mission: String,
     #[command(flatten)]
     pub(crate) params: ParamsArguments,

@@ -8,6 +8,7 @@ pub(crate) mod hash;
 pub(crate) mod inbox;
 pub(crate) mod journal;
 pub(crate) mod list;
+pub(crate) mod man;
 pub(crate) mod plugin;
 pub(crate) mod preview;
 pub(crate) mod replay;

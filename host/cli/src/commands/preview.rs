@@ -6,7 +6,9 @@ use sortie_host::journal::{Inbox, Owner, RunId, SystemClock};
 use sortie_host::{HostError, Outlook, Preview, Session, StateChange, offered_answers};
 use sortie_json::UserError;
 
+use crate::candidates;
 use crate::error::{CliError, Exit};
+use crate::journal::find;
 use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::refusal::Refusal;
 use crate::render::waiting::plain;
@@ -18,7 +20,8 @@ const LONGEST: usize = 100;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The run.
+    /// The run, or the beginning of its name.
+    #[arg(add = candidates::runs())]
     run: RunId,
     /// The answer to look ahead from: JSON, else the text itself; `@FILE` for a file in JSON, YAML or TOML. Without it,
     /// every answer that the step offers.
@@ -39,12 +42,13 @@ pub(crate) fn preview(arguments: &Arguments, format: Format) -> Result<Exit, Cli
     let host = project::host(&arguments.plugins)?;
     // Who only looks claims nothing.
     let nobody = Owner::new("");
-    let session = host.runs(&*journal, &SystemClock, &nobody).waiting(&arguments.run)?;
+    let run = find(&*journal, &arguments.run)?;
+    let session = host.runs(&*journal, &SystemClock, &nobody).waiting(&run)?;
     let waiting = session.and_then(|session| session.question().map(|question| (session, question)));
     let Some((session, question)) = waiting else {
-        let shown = Inbox::new(&*journal, &SystemClock).show(&arguments.run)?;
+        let shown = Inbox::new(&*journal, &SystemClock).show(&run)?;
         let status = shown.record.summary.status.to_string();
-        return Err(Refusal::NotWaiting { run: arguments.run.to_string(), status }.into());
+        return Err(Refusal::NotWaiting { run: run.to_string(), status }.into());
     };
     let answers = match &arguments.value {
         Some(text) => vec![input::json_or_text(text, "--value")?],
@@ -58,7 +62,7 @@ pub(crate) fn preview(arguments: &Arguments, format: Format) -> Result<Exit, Cli
         answers.into_iter().map(|answer| (answer.clone(), session.preview(&answer))).collect();
     match format {
         Format::Json => print_json(&json!({
-            "run": arguments.run,
+            "run": run,
             "step": question.step.id,
             "previews": seen.iter().map(|(answer, ahead)| of_answer(answer, ahead)).collect::<Vec<_>>(),
             "unanswered": unanswered.as_ref().map(of_preview),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sortie_host::journal::{Inbox, ResumeOutcome, RunId, RunSummary, Segment, SystemClock};
 use sortie_journal_stores::Store;
 
+use crate::candidates;
 use crate::error::{CliError, Exit};
 use crate::journal::{Driver, ResumeSetup, cancelled, find, held};
 use crate::options::{Format, JournalArguments, PluginArguments};
@@ -16,6 +17,7 @@ use crate::render::{print, print_json};
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArguments {
     /// The run, or the beginning of its name. Without it, all that were answered, have expired or were interrupted.
+    #[arg(add = candidates::runs())]
     run: Option<RunId>,
     /// Resume although a plugin is not the one that the run began with; the receipt says so.
     #[arg(long)]

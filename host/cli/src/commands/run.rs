@@ -7,6 +7,7 @@ use sortie_host::codes::INVALID_PARAMS;
 use sortie_host::{Host, HostError};
 use sortie_runner::SavedFailure;
 
+use crate::candidates;
 use crate::error::{CliError, Exit};
 use crate::journal::{PauseSetup, pause};
 use crate::options::{
@@ -23,6 +24,7 @@ use crate::{humans, input, params, remarks, render};
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     /// The mission: `plugin/name`, or its name alone while that is unique.
+    #[arg(add = candidates::missions())]
     pub(crate) mission: String,
     #[command(flatten)]
     pub(crate) params: ParamsArguments,

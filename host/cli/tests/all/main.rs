@@ -20,6 +20,7 @@ mod proof;
 mod registries;
 mod reports;
 mod scale;
+mod shell;
 mod suites;
 mod support;
 mod taskwarrior;

@@ -15,6 +15,7 @@ use sortie_host::journal::{
 use sortie_journal_stores::Store;
 use sortie_json::ContentHash;
 
+use crate::candidates;
 use crate::error::{CliError, Exit};
 use crate::journal::{Driver, ResumeSetup, actor, find};
 use crate::options::{Format, JournalArguments, PluginArguments};
@@ -27,6 +28,7 @@ use crate::{humans, input, signing};
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The run, or the beginning of its name.
+    #[arg(add = candidates::runs())]
     run: RunId,
     /// The choice that is made, of those that the step offers.
     #[arg(long, value_name = "CHOICE", conflicts_with = "value", allow_hyphen_values = true)]

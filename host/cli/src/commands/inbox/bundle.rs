@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 use sortie_host::journal::RunId;
 
+use crate::candidates;
 use crate::error::{CliError, Exit};
 use crate::journal::{Driver, ResumeSetup, find};
 use crate::options::{Format, JournalArguments, PluginArguments};
@@ -16,6 +17,7 @@ use crate::signing::AttestArguments;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The run, or the beginning of its name. It has to be finished.
+    #[arg(add = candidates::runs())]
     run: RunId,
     /// The file to write, or `-` for standard output.
     file: PathBuf,

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 use sortie_host::journal::{CancelOutcome, Inbox, RunId, SystemClock};
 
+use crate::candidates;
 use crate::error::{CliError, Exit};
 use crate::journal::{actor, find};
 use crate::options::{Format, JournalArguments};
@@ -12,6 +13,7 @@ use crate::render::{print, print_json, printable};
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The run, or the beginning of its name.
+    #[arg(add = candidates::runs())]
     run: RunId,
     /// Why: it is kept with the run.
     #[arg(long, value_name = "TEXT")]

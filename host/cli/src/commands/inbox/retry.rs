@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 use sortie_host::journal::RunId;
 
+use crate::candidates;
 use crate::error::{CliError, Exit};
 use crate::journal::find;
 use crate::options::{Format, JournalArguments};
@@ -12,6 +13,7 @@ use crate::render::{print, print_json};
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The run, or the beginning of its name.
+    #[arg(add = candidates::runs())]
     run: RunId,
     #[command(flatten)]
     journal: JournalArguments,

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_host::journal::{Event, Inbox, InboxEntry, OpenQuestion, RunId, SystemClock};
 
+use crate::candidates;
 use crate::error::{CliError, Exit};
 use crate::journal::find;
 use crate::options::{Format, JournalArguments, PluginArguments};
@@ -13,6 +14,7 @@ use crate::render::{print, print_json, printable, table};
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The run, or the beginning of its name.
+    #[arg(add = candidates::runs())]
     run: RunId,
     #[command(flatten)]
     journal: JournalArguments,
