@@ -165,6 +165,20 @@ impl HumanStep {
     }
 }
 
+impl HumanStep {
+    /// How many people, 1 to 16, have to agree on the decision.
+    #[must_use]
+    pub fn approvals(self, count: u32) -> Self {
+        self.with("approvals", count.into())
+    }
+
+    /// Whoever started the run may not decide.
+    #[must_use]
+    pub fn not_starter(self) -> Self {
+        self.with("not_starter", true.into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

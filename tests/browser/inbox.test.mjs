@@ -147,7 +147,7 @@ test("no page has what a screen reader stumbles over, in light or dark, and none
 test("text of plugins and people is text, wherever it stands", async () => {
   const evil = [
     "<script>window.hit = 1</script>", "\"><img src=x onerror=window.hit=1>", "</textarea><script>window.hit = 1</script>",
-    "<div hx-get=/api/runs hx-trigger=load>", "javascript:window.hit=1", "<style>*{display:none}</style>",
+    "<div hx-get=/api/v1/runs hx-trigger=load>", "javascript:window.hit=1", "<style>*{display:none}</style>",
   ];
   const page = await site.page();
   for (const text of evil) {

@@ -12,6 +12,8 @@ use crate::commands::hash::HashArguments;
 use crate::commands::inbox::InboxArguments;
 use crate::commands::journal::JournalCommand;
 use crate::commands::list::ListArguments;
+#[cfg(feature = "server")]
+use crate::commands::mcp;
 use crate::commands::plugin::PluginCommand;
 use crate::commands::preview;
 use crate::commands::replay;
@@ -66,6 +68,10 @@ pub(crate) enum Command {
     Inbox(InboxArguments),
     /// Show what would follow from each answer to what a run asks: nothing is decided, and nothing written.
     Preview(preview::Arguments),
+    /// Let software that acts for you start missions and look at runs, over the Model Context Protocol on the standard
+    /// streams. It cannot decide for you.
+    #[cfg(feature = "server")]
+    Mcp(mcp::Arguments),
     /// Serve the inbox and its pages, and an interface for programs, over HTTP.
     #[cfg(feature = "server")]
     Serve(serve::Arguments),

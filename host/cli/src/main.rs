@@ -8,12 +8,14 @@ mod error;
 mod humans;
 mod input;
 mod journal;
+mod log;
 mod options;
 mod outcome;
 mod params;
 mod profile;
 mod progress;
 mod project;
+mod receivers;
 mod refusal;
 mod remarks;
 mod render;
@@ -54,6 +56,8 @@ fn main() -> ExitCode {
         Command::Plugins(arguments) => commands::list::plugins(&arguments, format),
         Command::Inbox(arguments) => commands::inbox::inbox(&arguments, format),
         Command::Preview(arguments) => commands::preview::preview(&arguments, format),
+        #[cfg(feature = "server")]
+        Command::Mcp(arguments) => commands::mcp::mcp(&arguments),
         #[cfg(feature = "server")]
         Command::Serve(arguments) => commands::serve::serve(&arguments, format),
         Command::Resume(arguments) => commands::resume::resume(&arguments, format),

@@ -1,6 +1,7 @@
 //! Options that several commands have.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jsonptr::PointerBuf;
@@ -125,4 +126,20 @@ fn put(text: &str) -> Result<(PointerBuf, String), String> {
 
 pub(crate) fn pointer(text: &str) -> Result<PointerBuf, String> {
     PointerBuf::parse(text).map_err(|_| "a JSON Pointer (RFC 6901) is empty or begins with `/`: `/tasks`".to_owned())
+}
+
+/// A time such as human steps have it.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let unit = |unit: &str| match unit {
+        "" | "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        "d" => Some(86_400),
+        _ => None,
+    };
+    let (number, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let seconds = unit(rest).and_then(|unit| number.parse::<u64>().ok()?.checked_mul(unit));
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| "expected a time such as 90 (seconds), `15m`, `8h` or `2d`".to_owned())
 }

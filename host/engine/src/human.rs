@@ -1,6 +1,6 @@
 //! Human steps: what is asked, and what is answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jsonptr::PointerBuf;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,29 @@ pub struct HumanStep {
     pub on_expiry: OnExpiry,
     /// Who may decide; anybody, where there are none.
     pub assignees: Vec<String>,
+    /// How many people have to agree on the decision.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub approvals: u32,
+    /// Whether whoever started the run may not decide.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub not_starter: bool,
+}
+
+/// The most people whose agreement a step can take.
+const MAX_APPROVALS: u64 = 16;
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is what serde passes")]
+fn is_one(approvals: &u32) -> bool {
+    *approvals == 1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is what serde passes")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What an earlier step put before people, as a human step shows it.
@@ -61,7 +84,7 @@ pub struct Display {
 pub enum HumanStepError {
     /// A member that a human step does not have.
     #[error(
-        "it has no member `{0}`; it has description, show, context, schema, choices, default, expires, on_expiry, assignees"
+        "it has no member `{0}`; it has description, show, context, schema, choices, default, expires, on_expiry, assignees, approvals, not_starter"
     )]
     UnknownMember(String),
     /// A member of the wrong type or form.
@@ -81,6 +104,14 @@ pub enum HumanStepError {
     /// The default is not one of the choices.
     #[error("`default` is not one of `choices`")]
     DefaultNotAChoice,
+    /// It takes more people than it asks.
+    #[error("`approvals` is {approvals}, and `assignees` names {assignees}: so many cannot agree")]
+    TooFewAssignees {
+        /// How many have to agree.
+        approvals: u32,
+        /// How many are asked.
+        assignees: usize,
+    },
     /// Two choices that a person cannot tell apart.
     #[error("the choices {one} and {other} look alike, as both are shown as `{label}`: make them differ in words")]
     ChoicesAlike {
@@ -99,8 +130,19 @@ impl HumanStep {
     pub fn from_payload(id: &str, payload: &Value) -> Result<Self, HumanStepError> {
         let empty = Map::new();
         let members = payload.as_object().unwrap_or(&empty);
-        let names =
-            ["description", "show", "context", "schema", "choices", "default", "expires", "on_expiry", "assignees"];
+        let names = [
+            "description",
+            "show",
+            "context",
+            "schema",
+            "choices",
+            "default",
+            "expires",
+            "on_expiry",
+            "assignees",
+            "approvals",
+            "not_starter",
+        ];
         if let Some(unknown) = members.keys().find(|key| !names.contains(&key.as_str())) {
             return Err(HumanStepError::UnknownMember(unknown.clone()));
         }
@@ -138,6 +180,11 @@ impl HumanStep {
                 value.as_array()?.iter().map(|name| name.as_str().filter(is_name).map(str::to_owned)).collect()
             })?
             .unwrap_or_default(),
+            approvals: member(members, "approvals", "how many people have to agree: a number from 1 to 16", |value| {
+                value.as_u64().filter(|count| (1..=MAX_APPROVALS).contains(count))?.try_into().ok()
+            })?
+            .unwrap_or(1),
+            not_starter: member(members, "not_starter", "`true` or `false`", Value::as_bool)?.unwrap_or_default(),
         };
         step.checked()
     }
@@ -149,6 +196,10 @@ impl HumanStep {
         if let Some((one, other)) = self.choices.as_deref().and_then(alike) {
             let label = choice_label(one);
             return Err(HumanStepError::ChoicesAlike { one: one.to_string(), other: other.to_string(), label });
+        }
+        let people: BTreeSet<&str> = self.assignees.iter().map(|name| name.trim()).collect();
+        if !people.is_empty() && people.len() < usize::try_from(self.approvals).unwrap_or(usize::MAX) {
+            return Err(HumanStepError::TooFewAssignees { approvals: self.approvals, assignees: people.len() });
         }
         match (&self.choices, &self.default) {
             (Some(choices), Some(default)) if !choices.contains(default) => Err(HumanStepError::DefaultNotAChoice),

@@ -70,6 +70,8 @@ sortie_json::codes! {
         "The time to answer is over.", "`sortie resume` resumes the run as its step says for this case";
     NOT_ASSIGNEE = "not_assignee", Rejected,
         "The question is for others.", "let one of the assignees answer, or say with `--actor` that you are one";
+    IS_STARTER = "is_starter", Rejected,
+        "The question is for others than the one who started the run.", "let somebody else answer";
     WRONG_TOKEN = "wrong_token", Rejected,
         "The token is not the one of this question.", "use the token that was printed when the question was asked";
     ALREADY_ENDED = "already_ended", Rejected, "The run has ended.", "`sortie inbox show` tells how";

@@ -16,6 +16,8 @@ pub enum Event {
     Engine(Value),
     /// A person was asked; the run waits.
     Asked(Wait),
+    /// One of several people who have to agree gave an answer; the run still waits.
+    Approved(Decision),
     /// The wait was answered; the run can go on.
     Decided(Decision),
     /// The wait's deadline passed; the run can go on.
@@ -60,6 +62,26 @@ pub struct Wait {
     /// The hash of all that the person is asked and shown, as the host makes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question_hash: Option<ContentHash>,
+    /// How many people have to agree on the answer.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub approvals: u32,
+    /// Whether whoever started the run may not answer.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub not_starter: bool,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is what serde passes")]
+fn is_one(approvals: &u32) -> bool {
+    *approvals == 1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is what serde passes")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What happens when a deadline passes.
@@ -89,6 +111,25 @@ pub struct Decision {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question_hash: Option<ContentHash>,
     /// What proves to others that the actor decided so, where they signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
+    /// The others who agreed to it before, where it took several people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Approval>,
+}
+
+/// Somebody's agreement to a decision that takes several people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Whose.
+    pub actor: Actor,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// What they said about it.
+    pub comment: Option<String>,
+    /// By what right.
+    pub via: Via,
+    /// Their signature, where they signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<Signature>,
 }
@@ -162,6 +203,8 @@ pub enum EventKind {
     Engine,
     /// [`Event::Asked`].
     Asked,
+    /// [`Event::Approved`].
+    Approved,
     /// [`Event::Decided`].
     Decided,
     /// [`Event::Expired`].
@@ -176,10 +219,11 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Started,
         Self::Engine,
         Self::Asked,
+        Self::Approved,
         Self::Decided,
         Self::Expired,
         Self::Cancelled,
@@ -193,6 +237,7 @@ impl EventKind {
             Self::Started => "started",
             Self::Engine => "engine",
             Self::Asked => "asked",
+            Self::Approved => "approved",
             Self::Decided => "decided",
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
@@ -224,6 +269,7 @@ impl Event {
             Self::Started(_) => EventKind::Started,
             Self::Engine(_) => EventKind::Engine,
             Self::Asked(_) => EventKind::Asked,
+            Self::Approved(_) => EventKind::Approved,
             Self::Decided(_) => EventKind::Decided,
             Self::Expired(_) => EventKind::Expired,
             Self::Cancelled(_) => EventKind::Cancelled,
@@ -237,6 +283,7 @@ impl Event {
         let (values, depth): (&[&Value], _) = match self {
             Self::Engine(body) | Self::Note(body) => (&[body], Self::MAX_DEPTH),
             Self::Started(Start { body: value, .. })
+            | Self::Approved(Decision { value, .. })
             | Self::Decided(Decision { value, .. })
             | Self::Expired(Expiry { outcome: OnExpiry::Default(value), .. })
             | Self::Finished(Finish { result: value, .. }) => (&[value], MAX_INNER_DEPTH),
@@ -251,7 +298,7 @@ impl Event {
             Self::Engine(body) | Self::Note(body) => Ok(json::canonical(body)),
             Self::Started(body) => json::canonical_of(body),
             Self::Asked(body) => json::canonical_of(body),
-            Self::Decided(body) => json::canonical_of(body),
+            Self::Approved(body) | Self::Decided(body) => json::canonical_of(body),
             Self::Expired(body) => json::canonical_of(body),
             Self::Cancelled(body) => json::canonical_of(body),
             Self::Finished(body) => json::canonical_of(body),
@@ -268,6 +315,7 @@ impl Event {
             EventKind::Note => Self::Note(body),
             EventKind::Started => Self::Started(typed(body)?),
             EventKind::Asked => Self::Asked(typed(body)?),
+            EventKind::Approved => Self::Approved(typed(body)?),
             EventKind::Decided => Self::Decided(typed(body)?),
             EventKind::Expired => Self::Expired(typed(body)?),
             EventKind::Cancelled => Self::Cancelled(typed(body)?),

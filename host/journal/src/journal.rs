@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::chain::{EventRecord, Sealed};
 use crate::{
     Bookmark, ChainHash, Change, Claim, Event, Filter, Head, JournalError, Lease, Owner, PluginShelf, Position, RunId,
-    RunSummary, Setback, Timestamp, Version,
+    RunSummary, Setback, Status, Timestamp, Version,
 };
 
 /// Keeps runs. An implementation is safe to use from many threads, and says in its own words whether from many
@@ -41,6 +41,11 @@ pub trait Journal: Send + Sync {
 
     /// The runs that the filter lets through, in its order.
     fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, JournalError>;
+
+    /// How many runs stand so.
+    fn count(&self, status: Status) -> Result<usize, JournalError> {
+        Ok(self.list(&Filter { statuses: vec![status], ..Filter::default() })?.len())
+    }
 
     /// Claims the right to drive a run for that long, or renews it. Does not change the version. A setback keeps nobody
     /// from driving the run that they name.

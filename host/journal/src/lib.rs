@@ -44,7 +44,8 @@ pub use chain::{ChainHash, EventRecord, Sealed};
 pub use clock::{Clock, SystemClock, Timestamp, TimestampError};
 pub use error::JournalError;
 pub use event::{
-    Cancellation, Decision, Event, EventKind, Expiry, Finish, OnExpiry, Signature, SignatureForm, Start, Via, Wait,
+    Approval, Cancellation, Decision, Event, EventKind, Expiry, Finish, OnExpiry, Signature, SignatureForm, Start, Via,
+    Wait,
 };
 pub use feed::{Bookmark, Change, Position};
 pub use filter::{Cursor, Filter, InvalidCursor, Order};

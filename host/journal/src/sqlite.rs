@@ -25,7 +25,7 @@ use crate::chain::Sealed;
 use crate::summary::Head;
 use crate::{
     Bookmark, Change, Claim, Clock, Event, Filter, Journal, JournalError, Lease, NewRun, Owner, Position, RunId,
-    RunRecord, RunSummary, Setback, SystemClock, Timestamp, Version, kill_point, verify,
+    RunRecord, RunSummary, Setback, Status, SystemClock, Timestamp, Version, kill_point, verify,
 };
 use faults::Failure;
 pub use open::Options;
@@ -173,6 +173,10 @@ impl Journal for SqliteJournal {
 
     fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, JournalError> {
         self.reading(|tx| lists::list(tx, filter))
+    }
+
+    fn count(&self, status: Status) -> Result<usize, JournalError> {
+        self.reading(|tx| lists::count(tx, status))
     }
 
     fn claim(&self, run: &RunId, owner: &Owner, ttl: Duration) -> Result<Claim, JournalError> {

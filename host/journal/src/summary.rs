@@ -93,16 +93,18 @@ impl Status {
             (EventKind::Note, status) => Some(status),
             (EventKind::Engine, Self::Running | Self::Decided) => Some(Self::Running),
             (EventKind::Asked, Self::Running | Self::Decided) => Some(Self::Waiting),
+            (EventKind::Approved, Self::Waiting) => Some(Self::Waiting),
             (EventKind::Decided | EventKind::Expired, Self::Waiting) => Some(Self::Decided),
             (EventKind::Cancelled, Self::Running | Self::Waiting | Self::Decided) => Some(Self::Cancelled),
             // Which of the two it is, its success tells.
             (EventKind::Finished, Self::Running | Self::Decided) => Some(Self::Done),
             (EventKind::Started, _)
             | (EventKind::Engine | EventKind::Asked | EventKind::Finished, Self::Waiting)
-            | (EventKind::Decided | EventKind::Expired, Self::Running | Self::Decided)
+            | (EventKind::Approved | EventKind::Decided | EventKind::Expired, Self::Running | Self::Decided)
             | (
                 EventKind::Engine
                 | EventKind::Asked
+                | EventKind::Approved
                 | EventKind::Decided
                 | EventKind::Expired
                 | EventKind::Cancelled
@@ -245,7 +247,7 @@ impl RunSummary {
                     question_hash: wait.question_hash,
                 });
             }
-            Event::Decided(decision) => self.asks_at(&decision.step)?,
+            Event::Approved(decision) | Event::Decided(decision) => self.asks_at(&decision.step)?,
             Event::Expired(expiry) => self.asks_at(&expiry.step)?,
             Event::Finished(finish) => {
                 next.status = if finish.success { Status::Done } else { Status::Failed };

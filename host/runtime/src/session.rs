@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use sortie_engine::{
-    Decision, DecisionStatus, Event, FailedCall, Fuel, LineageStep, OperationOutput, OrchestrationResult, Outcome,
-    ProtocolError, Run,
+    Call, Decision, DecisionStatus, Event, FailedCall, Fuel, Function, LineageStep, OperationOutput,
+    OrchestrationResult, Outcome, ProtocolError, Run,
 };
-use sortie_sandbox::{CallReport, FuelProfile, LogLine, Nesting};
+use sortie_sandbox::{CallReport, FuelProfile, HostFault, LogLine, Nesting};
+use tracing::field::Empty;
+use tracing::info_span;
 
 use crate::decision::{DecisionError, check_decision, is_offered};
 use crate::error::HostError;
@@ -126,7 +128,7 @@ impl Session {
         let bug = |error: ProtocolError| HostError::Bug(error.to_string());
         while let Some(pending) = self.run.pending() {
             let plugin = self.registry.plugin(&pending.call().plugin.name)?.plugin();
-            let mut report = plugin.call(pending.call(), &self.nesting)?;
+            let mut report = traced(pending.step_id(), pending.call(), || plugin.call(pending.call(), &self.nesting))?;
             on_call(&report)?;
             if !report.log.is_empty() {
                 self.log.push(StepLog { step_id: pending.step_id().to_owned(), lines: report.log.clone() });
@@ -249,6 +251,28 @@ impl Session {
     fn apply(&mut self, event: Event) -> Result<(), HostError> {
         self.run.apply(event).map_err(|error| HostError::Bug(error.to_string()))
     }
+}
+
+/// Makes a call within a span of its own, for whoever listens. Nothing of what the plugin is given or gives is in it.
+fn traced(
+    step: &str,
+    call: &Call,
+    make: impl FnOnce() -> Result<CallReport, HostFault>,
+) -> Result<CallReport, HostFault> {
+    let function = match &call.function {
+        Function::Build { mission, .. } => mission,
+        Function::Execute(input) => &input.operation,
+    };
+    let span = info_span!(
+        "call", step, plugin = call.plugin.name.as_str(), digest = %call.plugin.digest, function = function.as_str(),
+        outcome = Empty, fuel = Empty,
+    );
+    let made = span.in_scope(make);
+    if let Ok(report) = &made {
+        span.record("outcome", report.outcome.code());
+        span.record("fuel", report.fuel);
+    }
+    made
 }
 
 /// The step and the message of a call that failed.

@@ -4,47 +4,21 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use sortie_host::Host;
-use sortie_host::journal::{Clock, Driver, Inbox, Journal, JournalError, Runs, Token};
+use sortie_host::journal::{JournalError, Token};
 use sortie_json::ContentHash;
+use sortie_worker::Stop;
 
+use crate::deployment::Deployment;
+use crate::feed::Feed;
+use crate::gate::Gate;
 use crate::identity::{Doors, Proxy, Users};
 use crate::metrics::Metrics;
 use crate::pool::{Overload, Pool};
-
-/// What a server needs besides its own settings: the plugins and the runs.
-#[derive(Clone)]
-pub struct Backing {
-    /// The plugins.
-    pub host: Host,
-    /// The runs.
-    pub journal: Arc<dyn Journal>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// The name under which this process drives runs.
-    pub driver: Arc<dyn Driver>,
-}
-
-impl std::fmt::Debug for Backing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Backing").field("host", &self.host).finish_non_exhaustive()
-    }
-}
-
-impl Backing {
-    /// The runs of the journal, driven by the host.
-    pub(crate) fn runs(&self) -> Runs<'_> {
-        self.host.runs(&*self.journal, &*self.clock, &*self.driver)
-    }
-
-    /// What waits in the journal.
-    pub(crate) fn inbox(&self) -> Inbox<'_> {
-        Inbox::new(&*self.journal, &*self.clock)
-    }
-}
+use crate::rate::Rates;
 
 /// What all requests share.
 pub(crate) struct App {
-    backing: Backing,
+    deployment: Deployment,
     users: Users,
     proxy: Option<Proxy>,
     /// The address by which people know the server, without a slash at its end.
@@ -55,7 +29,20 @@ pub(crate) struct App {
     form_secret: Token,
     calls: Pool,
     reads: Pool,
+    crew_stop: Arc<Stop>,
+    pub(crate) gate: Gate,
+    pub(crate) feed: Feed,
     pub(crate) metrics: Metrics,
+}
+
+/// Who may come in, and how.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Access {
+    pub(crate) users: Users,
+    pub(crate) proxy: Option<Proxy>,
+    /// The address by which people know the server, where it is another one than where it listens.
+    pub(crate) public_url: Option<String>,
+    pub(crate) rates: Rates,
 }
 
 /// The addresses by which the server can be named.
@@ -67,15 +54,10 @@ struct Origin {
 }
 
 impl App {
-    pub(crate) fn new(
-        backing: Backing,
-        users: Users,
-        proxy: Option<Proxy>,
-        public_url: Option<String>,
-        threads: usize,
-    ) -> Result<Self, JournalError> {
+    pub(crate) fn new(deployment: Deployment, access: Access, threads: usize) -> Result<Self, JournalError> {
+        let Access { users, proxy, public_url, rates } = access;
         Ok(Self {
-            backing,
+            deployment,
             users,
             proxy,
             origin: OnceLock::new(),
@@ -84,8 +66,27 @@ impl App {
             form_secret: Token::generate()?,
             calls: Pool::new(threads),
             reads: Pool::new(threads),
+            crew_stop: Arc::new(Stop::new()),
+            gate: Gate::new(rates),
+            feed: Feed::default(),
             metrics: Metrics::default(),
         })
+    }
+
+    /// The plugins and the runs.
+    pub(crate) fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// What the workers wait for, and stop by.
+    pub(crate) fn crew_stop(&self) -> &Arc<Stop> {
+        &self.crew_stop
+    }
+
+    /// Tells those who work and those who watch that a request changed something: neither waits until it is found.
+    pub(crate) fn changed(&self) {
+        self.crew_stop.call();
+        self.feed.changed();
     }
 
     /// Tells where the server listens, once it does.
@@ -96,27 +97,27 @@ impl App {
     /// Does something with the runs that calls no plugin.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Backing) -> T + Send + 'static,
+        job: impl FnOnce(&Deployment) -> T + Send + 'static,
     ) -> Result<T, Overload> {
-        let backing = self.backing.clone();
-        self.reads.run(move || job(&backing)).await.inspect_err(|_| self.metrics.turned_away())
+        let deployment = self.deployment.clone();
+        self.reads.run(move || job(&deployment)).await.inspect_err(|_| self.metrics.turned_away())
     }
 
     /// Does something with the runs that calls plugins.
     pub(crate) async fn call<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Backing) -> T + Send + 'static,
+        job: impl FnOnce(&Deployment) -> T + Send + 'static,
     ) -> Result<T, Overload> {
-        let backing = self.backing.clone();
-        self.calls.run(move || job(&backing)).await.inspect_err(|_| self.metrics.turned_away())
+        let deployment = self.deployment.clone();
+        self.calls.run(move || job(&deployment)).await.inspect_err(|_| self.metrics.turned_away())
     }
 
     pub(crate) fn host(&self) -> &Host {
-        &self.backing.host
+        &self.deployment.host
     }
 
     pub(crate) fn now(&self) -> sortie_host::journal::Timestamp {
-        self.backing.clock.now()
+        self.deployment.clock.now()
     }
 
     pub(crate) fn users(&self) -> &Users {

@@ -6,6 +6,9 @@ sortie_json::codes! {
         "open the address that `sortie serve` printed, or send `Authorization: Bearer TOKEN`";
     NOT_ALLOWED = "not_allowed", Rejected,
         "Whoever asks has no role that allows it.", "ask somebody whose role is `start`, `decide` or `admin`";
+    TOKEN_DECIDES = "token_decides", Rejected,
+        "Software that acts for somebody has a token with which it could decide in their place.",
+        "give it the token of a user whose role is `start` or `view`";
     FORGED_REQUEST = "forged_request", Rejected,
         "A request does not come from a page of this server, or from a page that is too old.",
         "load the page again, and send it from there";
@@ -14,6 +17,9 @@ sortie_json::codes! {
         "use the address that `sortie serve` printed, or tell the server its name with `--public-url`";
     SERVER_BUSY = "server_busy", HostFault,
         "The server has as much to do as it takes on at once.", "try again in a few seconds";
+    TOO_MANY_REQUESTS = "too_many_requests", Rejected,
+        "Somebody asks more often than the server answers them, or has sent too many wrong tokens.",
+        "ask less often: `Retry-After` says when to ask again";
     INVALID_REQUEST = "invalid_request", Rejected,
         "A request has not the form that the interface describes.", "see `/openapi.json`";
     REQUEST_TOO_LARGE = "request_too_large", Rejected,

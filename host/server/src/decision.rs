@@ -1,5 +1,8 @@
 //! Decisions: what each leads to, and making one.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 use sortie_host::journal::{
     Actor, Answer, Authority, DecideOutcome, ResumeOutcome, RunError, RunId, Runs, Segment, Which,
@@ -7,9 +10,14 @@ use sortie_host::journal::{
 use sortie_host::json::ContentHash;
 use sortie_host::{Preview, offered_answers};
 
-use crate::app::Backing;
 use crate::codes;
+use crate::deployment::Deployment;
 use crate::problem::Problem;
+
+/// How long who decided waits for a worker that drives the run.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long until it is looked again.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What follows from an answer, or why nothing can be said of it.
 pub(crate) type Lookahead = Result<Preview, Problem>;
@@ -42,8 +50,8 @@ impl Outlooks {
 }
 
 /// What an answer leads to.
-pub(crate) fn preview(backing: &Backing, run: &RunId, value: &Value) -> Lookahead {
-    let session = backing.runs().waiting(run)?;
+pub(crate) fn preview(deployment: &Deployment, run: &RunId, value: &Value) -> Lookahead {
+    let session = deployment.runs().waiting(run)?;
     let session = session.ok_or_else(|| Problem::new(codes::NOT_ASKED, "the run is not waiting for an answer"))?;
     Ok(session.preview(value)?)
 }
@@ -73,8 +81,8 @@ pub(crate) struct DecisionRecord {
 
 impl Decision {
     /// Makes it, and drives the run on. That it was made stands, whatever comes of driving: some driver does that later.
-    pub(crate) fn make(&self, backing: &Backing) -> Result<DecisionRecord, RunError> {
-        let runs = backing.runs();
+    pub(crate) fn make(&self, deployment: &Deployment) -> Result<DecisionRecord, RunError> {
+        let runs = deployment.runs();
         let decided = runs.decide(&Answer {
             run: &self.run,
             authority: Authority::Owner(Which::Step(&self.step)),
@@ -85,12 +93,23 @@ impl Decision {
             signature: None,
         })?;
         let fuel = match &decided {
-            DecideOutcome::Accepted { .. } => match runs.resume(&self.run) {
-                Ok(ResumeOutcome::Drove(Segment::Done(completed))) => Some(completed.result.receipt.fuel),
-                Ok(_) | Err(_) => None,
-            },
-            DecideOutcome::Already { .. } => None,
+            DecideOutcome::Accepted { .. } => drive(&runs, &self.run),
+            DecideOutcome::Approved { .. } | DecideOutcome::Already { .. } => None,
         };
         Ok(DecisionRecord { decided, fuel })
+    }
+}
+
+/// Drives a run that was decided; gives the fuel of its result, if it is this driver that brought it to its end. What cannot
+/// be done now, a worker does.
+fn drive(runs: &Runs<'_>, run: &RunId) -> Option<u64> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match runs.resume(run) {
+            Ok(ResumeOutcome::Drove(Segment::Done(completed))) => return Some(completed.result.receipt.fuel),
+            // A worker was faster: who decided would see what came of it all the same.
+            Ok(ResumeOutcome::Held(_)) if Instant::now() < until => thread::sleep(LOOK),
+            Ok(_) | Err(_) => return None,
+        }
     }
 }

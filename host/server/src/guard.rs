@@ -12,6 +12,7 @@ use axum::{Form, RequestPartsExt};
 
 use crate::app::App;
 use crate::codes;
+use crate::gate::Peer;
 use crate::identity::{Caller, Proof, Role, cookie};
 use crate::problem::Problem;
 use crate::reply::Failure;
@@ -71,7 +72,13 @@ impl FromRequest<Arc<App>> for SignedForm {
 
 /// Finds out who sends a request, after it has named this server and no other. Puts [`Caller`] where routes find it.
 pub(crate) async fn identify(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    match recognised(&app, request.method(), request.uri(), request.headers()) {
+    let peer = Peer::of(request.extensions());
+    let found = recognised(&app, peer, request.method(), request.uri(), request.headers());
+    let found = found.and_then(|who| {
+        app.gate.pass(who.as_ref().map(|who| who.user.as_str()), peer)?;
+        Ok(who)
+    });
+    match found {
         Ok(Some(who)) => {
             request.extensions_mut().insert(who);
         }
@@ -95,10 +102,28 @@ pub(crate) async fn require(role: Role, request: Request, next: Next) -> Respons
     }
 }
 
-fn recognised(app: &App, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+/// Lets a request of software pass that acts for somebody, unless it could decide for them: what it is given must not be
+/// enough to go around the person.
+pub(crate) async fn refuse_deciders(request: Request, next: Next) -> Response {
+    match request.extensions().get::<Caller>() {
+        Some(who) if who.may(Role::Decide) => {
+            let detail = format!("the token of `{}` could decide", who.user);
+            Failure::at(request.uri().path(), Problem::new(codes::TOKEN_DECIDES, detail)).into_response()
+        }
+        _ => next.run(request).await,
+    }
+}
+
+fn recognised(
+    app: &App,
+    peer: Peer,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Option<Caller>, Problem> {
     names_us(app, uri, headers)?;
     let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-    let who = sender(app, headers)?;
+    let who = sender(app, peer, headers)?;
     // A browser says where a request comes from. Whoever needs no cookie could have sent it from anywhere.
     if changes && !matches!(who, Some(Caller { means: Proof::Bearer, .. })) {
         comes_from_us(app, headers)?;
@@ -140,7 +165,20 @@ fn comes_from_us(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-fn sender(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+fn sender(app: &App, peer: Peer, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+    let sends_a_secret = headers.contains_key(header::AUTHORIZATION) || headers.contains_key(PROXY_SECRET);
+    if sends_a_secret {
+        app.gate.hears(peer)?;
+    }
+    let found = vouched(app, headers);
+    if sends_a_secret && found.is_err() {
+        app.gate.wrong(peer);
+    }
+    found
+}
+
+/// Who sends a request, by a token, a proxy or a cookie.
+fn vouched(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
         let found = token.and_then(|token| app.users().find(token.trim()));

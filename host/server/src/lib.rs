@@ -1,19 +1,20 @@
-//! Runs over HTTP: the inbox and its pages, an interface for programs, metrics.
+//! Runs over HTTP: the inbox and its pages, an interface for programs, metrics; and the Model Context Protocol for software
+//! that acts for somebody.
 //!
 //! ```no_run
 //! use std::sync::Arc;
 //!
 //! use sortie_host::Host;
 //! use sortie_host::journal::{Presence, SqliteJournal, SystemClock};
-//! use sortie_server::{Backing, Server, Settings};
+//! use sortie_server::{Deployment, Server, Settings};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let journal = SqliteJournal::open("runs.sqlite")?;
 //! let driver = Arc::new(Presence::announce(journal.path())?);
 //! let host = Host::builder().plugin_file("plugins").build()?;
-//! let backing = Backing { host, journal: Arc::new(journal), clock: Arc::new(SystemClock), driver };
+//! let deployment = Deployment { host, journal: Arc::new(journal), clock: Arc::new(SystemClock), driver };
 //!
-//! let server = Server::bind(backing, Settings::default())?;
+//! let server = Server::bind(deployment, Settings::default())?;
 //! println!("open {}", server.entry("ann")?);
 //! server.run()?;
 //! # Ok(())
@@ -24,15 +25,19 @@
 //! than they can do soon is turned away with `503` and `Retry-After`. Nothing is decided by a `GET`, no page runs any
 //! script but htmx, and nothing is loaded from elsewhere.
 
+mod agent;
 mod api;
 mod app;
 mod assets;
 pub mod codes;
+mod crew;
 mod decision;
-mod drive;
+mod deployment;
 mod error;
 mod extract;
+mod feed;
 mod form;
+mod gate;
 mod guard;
 mod history;
 mod identity;
@@ -40,15 +45,21 @@ mod layout;
 mod metrics;
 mod net;
 mod pages;
+mod plain;
 mod pool;
 mod problem;
+mod rate;
 mod reply;
 mod routes;
+mod runs;
 mod server;
 mod text;
 
-pub use app::Backing;
+pub use agent::serve_standard_streams;
+pub use crew::Listener;
+pub use deployment::Deployment;
 pub use error::ServerError;
 pub use identity::{Proxy, Role, Users, UsersError};
 pub use problem::{Problem, ProblemDetails};
+pub use rate::{Rate, Rates};
 pub use server::{Server, Settings};

@@ -12,8 +12,33 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// The media type of the text.
-pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// How the numbers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exposition {
+    /// As `OpenMetrics` has it.
+    Open,
+    /// As Prometheus had it before, and tools read it.
+    Classic,
+}
+
+impl Exposition {
+    /// The one that a client takes.
+    pub(crate) fn accepted(accept: Option<&str>) -> Self {
+        if accept.is_some_and(|accept| accept.contains("application/openmetrics-text")) {
+            Self::Open
+        } else {
+            Self::Classic
+        }
+    }
+
+    /// The media type.
+    pub(crate) fn media_type(self) -> &'static str {
+        match self {
+            Self::Open => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Self::Classic => "text/plain; version=0.0.4; charset=utf-8",
+        }
+    }
+}
 
 /// Upper bounds of what a request takes, in seconds.
 const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
@@ -26,7 +51,7 @@ struct Request {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DecisionLabel {
+struct CodeLabel {
     code: Label,
 }
 
@@ -47,7 +72,9 @@ pub(crate) struct Metrics {
     seconds: Histogram,
     turned_away: Counter,
     started: Counter,
-    decisions: Family<DecisionLabel, Counter>,
+    decisions: Family<CodeLabel, Counter>,
+    work: Family<CodeLabel, Counter>,
+    notifications: Family<CodeLabel, Counter>,
     fuel: Counter,
     waiting: Gauge,
 }
@@ -61,6 +88,8 @@ impl Default for Metrics {
             turned_away: Counter::default(),
             started: Counter::default(),
             decisions: Family::default(),
+            work: Family::default(),
+            notifications: Family::default(),
             fuel: Counter::default(),
             waiting: Gauge::default(),
         };
@@ -77,6 +106,8 @@ impl Metrics {
         registry.register("turned_away", "Requests for which there was too much to do", self.turned_away.clone());
         registry.register("runs_started", "Runs that were started", self.started.clone());
         registry.register("decisions", "Decisions that were sent, by what came of each", self.decisions.clone());
+        registry.register("work", "What workers did, by what came of it", self.work.clone());
+        registry.register("notifications", "Messages to receivers, by what became of each", self.notifications.clone());
         registry.register("fuel_used", "Fuel of the results that this server has made", self.fuel.clone());
         registry.register("runs_waiting", "Runs that wait for a person", self.waiting.clone());
     }
@@ -95,7 +126,15 @@ impl Metrics {
     }
 
     pub(crate) fn decision(&self, code: &'static str) {
-        self.decisions.get_or_create(&DecisionLabel { code: Label(code) }).inc();
+        self.decisions.get_or_create(&CodeLabel { code: Label(code) }).inc();
+    }
+
+    pub(crate) fn work(&self, code: &'static str) {
+        self.work.get_or_create(&CodeLabel { code: Label(code) }).inc();
+    }
+
+    pub(crate) fn notification(&self, code: &'static str) {
+        self.notifications.get_or_create(&CodeLabel { code: Label(code) }).inc();
     }
 
     pub(crate) fn fuel(&self, fuel: u64) {
@@ -103,12 +142,33 @@ impl Metrics {
     }
 
     /// All numbers as text, with how many runs wait.
-    pub(crate) fn text(&self, waiting: usize) -> String {
+    pub(crate) fn text(&self, waiting: usize, exposition: Exposition) -> String {
         self.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
         let mut text = String::new();
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         // Writing to a string does not fail.
         let _ = encode(&mut text, &registry);
-        text
+        match exposition {
+            Exposition::Open => text,
+            Exposition::Classic => classic(&text),
+        }
     }
+}
+
+/// The text of `OpenMetrics` in the older form, in which a counter's family has the name of its samples, and units and the
+/// end are not written.
+fn classic(open: &str) -> String {
+    let counters: Vec<&str> =
+        open.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter")).collect();
+    let mut text = String::with_capacity(open.len());
+    for line in open.lines().filter(|line| !line.starts_with("# UNIT ") && *line != "# EOF") {
+        let mut words = line.splitn(4, ' ');
+        match (words.next(), words.next(), words.next(), words.next()) {
+            (Some("#"), Some(kind), Some(name), Some(rest)) if counters.contains(&name) => {
+                text.push_str(&format!("# {kind} {name}_total {rest}\n"));
+            }
+            _ => text.push_str(&format!("{line}\n")),
+        }
+    }
+    text
 }

@@ -14,6 +14,9 @@ use sortie_json::{Code, Exit, UserError};
 use crate::codes;
 use crate::pool::Overload;
 
+/// After how many seconds it is worth asking again where the server has too much to do.
+const BUSY_SECONDS: u64 = 2;
+
 /// Why a request was not answered as it was meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
@@ -40,6 +43,9 @@ pub struct ProblemDetails {
     /// The JSON Pointer (RFC 6901) of what is wrong in what was sent, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
+    /// After how many seconds it is worth asking again, where that is known: as the header `Retry-After` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
 }
 
 impl Deref for Problem {
@@ -61,6 +67,7 @@ impl Problem {
             code: code.as_str().to_owned(),
             help: Some(code.remedy().to_owned()),
             pointer: None,
+            retry_after: (status(code) == StatusCode::SERVICE_UNAVAILABLE).then_some(BUSY_SECONDS),
         }))
     }
 
@@ -83,6 +90,13 @@ impl Problem {
         self
     }
 
+    /// The same, and when it is worth asking again.
+    #[must_use]
+    pub(crate) fn after(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
     /// The HTTP status.
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -93,8 +107,11 @@ impl Problem {
 fn status(code: Code) -> StatusCode {
     match code.as_str() {
         "not_signed_in" => StatusCode::UNAUTHORIZED,
-        "not_allowed" | "forged_request" | "not_assignee" | "wrong_token" => StatusCode::FORBIDDEN,
+        "not_allowed" | "token_decides" | "forged_request" | "not_assignee" | "is_starter" | "wrong_token" => {
+            StatusCode::FORBIDDEN
+        }
         "wrong_host" => StatusCode::MISDIRECTED_REQUEST,
+        "too_many_requests" => StatusCode::TOO_MANY_REQUESTS,
         "request_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "wrong_method" => StatusCode::METHOD_NOT_ALLOWED,
         "invalid_request" => StatusCode::BAD_REQUEST,
@@ -118,8 +135,8 @@ impl IntoResponse for Problem {
         let mut response = (status, Body::from(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -6,22 +6,23 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
-use sortie_host::journal::Filter;
+use sortie_host::journal::{RunError, Status};
 
 use crate::app::App;
 use crate::assets::{Asset, SCRIPT, STYLE};
+use crate::guard::refuse_deciders;
 use crate::guard::{identify, require};
 use crate::identity::Role;
+use crate::metrics::Exposition;
+use crate::net::MAX_BODY;
 use crate::problem::Problem;
 use crate::reply::{Failure, flat};
-use crate::{api, codes, metrics, pages};
+use crate::{agent, api, codes, pages};
 
-/// How large a request's body may be: params and a state, each of which has a limit of its own.
-const MAX_BODY: usize = 20 << 20;
 /// How long a client may take to send it.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -30,6 +31,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
     Router::new()
         .merge(for_anybody())
         .merge(taking(Role::View, viewing()))
+        .merge(taking(Role::View, for_agents()))
         .merge(taking(Role::Start, starting()))
         .merge(taking(Role::Decide, deciding()))
         .merge(taking(Role::Admin, administering()))
@@ -72,30 +74,35 @@ fn viewing() -> Routes {
         .route("/plugins", get(pages::plugins))
         .route("/sign-out", post(pages::sign_out))
         .route("/metrics", get(numbers))
-        .route("/api/missions", get(api::missions))
-        .route("/api/missions/{plugin}/{name}", get(api::mission))
-        .route("/api/plugins", get(api::plugins))
-        .route("/api/runs", get(api::list))
-        .route("/api/runs/{run}", get(api::show))
-        .route("/api/runs/{run}/state", get(api::state))
-        .route("/api/runs/{run}/preview", get(api::outlooks).post(api::look_ahead))
-        .route("/api/runs/{run}/bundle", get(api::bundle))
-        .route("/api/runs/{run}/verify", post(api::verify))
+        .route("/api/v1/missions", get(api::missions))
+        .route("/api/v1/missions/{plugin}/{name}", get(api::mission))
+        .route("/api/v1/plugins", get(api::plugins))
+        .route("/api/v1/events", get(api::events))
+        .route("/api/v1/runs", get(api::list))
+        .route("/api/v1/runs/{run}", get(api::show))
+        .route("/api/v1/runs/{run}/state", get(api::state))
+        .route("/api/v1/runs/{run}/preview", get(api::outlooks).post(api::look_ahead))
+        .route("/api/v1/runs/{run}/bundle", get(api::bundle))
+        .route("/api/v1/runs/{run}/verify", post(api::verify))
+}
+
+fn for_agents() -> Routes {
+    Router::new().route("/mcp", post(agent::answer)).route_layer(from_fn(refuse_deciders))
 }
 
 fn starting() -> Routes {
-    Router::new().route("/missions/{plugin}/{name}", post(pages::start)).route("/api/runs", post(api::start))
+    Router::new().route("/missions/{plugin}/{name}", post(pages::start)).route("/api/v1/runs", post(api::start))
 }
 
 fn deciding() -> Routes {
     Router::new()
         .route("/runs/{run}/decide", post(pages::decide))
         .route("/runs/{run}/look-ahead", post(pages::look_ahead))
-        .route("/api/runs/{run}/decision", post(api::decide))
+        .route("/api/v1/runs/{run}/decision", post(api::decide))
 }
 
 fn administering() -> Routes {
-    Router::new().route("/runs/{run}/cancel", post(pages::cancel)).route("/api/runs/{run}/cancel", post(api::cancel))
+    Router::new().route("/runs/{run}/cancel", post(pages::cancel)).route("/api/v1/runs/{run}/cancel", post(api::cancel))
 }
 
 fn asset(asset: Asset) -> MethodRouter<Arc<App>> {
@@ -109,10 +116,12 @@ fn asset(asset: Asset) -> MethodRouter<Arc<App>> {
 }
 
 /// `GET /metrics`.
-async fn numbers(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let waiting = flat(app.read(|backing| backing.inbox().list(&Filter::waiting())).await)?.len();
-    let mut response = app.metrics.text(waiting).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
+async fn numbers(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
+    let waiting = app.read(|deployment| Ok::<_, RunError>(deployment.journal.count(Status::Waiting)?));
+    let waiting = flat(waiting.await)?;
+    let exposition = Exposition::accepted(headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()));
+    let mut response = app.metrics.text(waiting, exposition).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(exposition.media_type()));
     Ok(response)
 }
 
@@ -150,9 +159,12 @@ async fn read_body(request: Request, next: Next) -> Response {
 /// Counts and times.
 async fn measure(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
+    let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let response = next.run(request).await;
-    app.metrics.request(route.as_deref().unwrap_or("none"), response.status().as_u16(), began.elapsed());
+    let (route, status, took) = (route.as_deref().unwrap_or("none"), response.status().as_u16(), began.elapsed());
+    tracing::info!(method = %method, route, status, ms = took.as_secs_f64() * 1000.0, "request");
+    app.metrics.request(route, status, took);
     response
 }
 

@@ -5,10 +5,12 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread;
 
-use crate::app::{App, Backing};
-use crate::drive::Drive;
+use crate::app::{Access, App};
+use crate::crew::{Crew, Listener};
+use crate::deployment::Deployment;
 use crate::error::ServerError;
 use crate::identity::{Entry, Proxy, Role, Users};
+use crate::rate::Rates;
 use crate::{net, routes};
 
 /// How a server is set up.
@@ -25,8 +27,12 @@ pub struct Settings {
     pub proxy: Option<Proxy>,
     /// How many plugins are called at once.
     pub threads: usize,
-    /// Whether runs are resumed and expire here. Otherwise some worker has to be there for that.
-    pub drives: bool,
+    /// How many workers resume runs and end waits here. Where there are none, some other process has to do that.
+    pub workers: usize,
+    /// Who is told what happens.
+    pub listeners: Vec<Listener>,
+    /// How often each may ask.
+    pub rates: Rates,
 }
 
 impl Default for Settings {
@@ -38,7 +44,9 @@ impl Default for Settings {
             users: Users::default(),
             proxy: None,
             threads: thread::available_parallelism().map_or(2, usize::from),
-            drives: true,
+            workers: 1,
+            listeners: Vec::new(),
+            rates: Rates::default(),
         }
     }
 }
@@ -48,7 +56,6 @@ pub struct Server {
     app: Arc<App>,
     listener: TcpListener,
     address: SocketAddr,
-    backing: Backing,
     settings: Settings,
 }
 
@@ -60,7 +67,7 @@ impl std::fmt::Debug for Server {
 
 impl Server {
     /// Begins to listen; [`run`](Self::run) answers.
-    pub fn bind(backing: Backing, settings: Settings) -> Result<Self, ServerError> {
+    pub fn bind(deployment: Deployment, settings: Settings) -> Result<Self, ServerError> {
         if !settings.listen.ip().is_loopback() && settings.users.is_empty() {
             return Err(ServerError::NoUsers(settings.listen));
         }
@@ -68,15 +75,15 @@ impl Server {
         let listener = TcpListener::bind(settings.listen).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let app = App::new(
-            backing.clone(),
-            settings.users.clone(),
-            settings.proxy.clone(),
-            settings.public_url.clone(),
-            settings.threads,
-        )?;
+        let access = Access {
+            users: settings.users.clone(),
+            proxy: settings.proxy.clone(),
+            public_url: settings.public_url.clone(),
+            rates: settings.rates,
+        };
+        let app = App::new(deployment, access, settings.threads)?;
         app.listens_at(address);
-        Ok(Self { app: Arc::new(app), listener, address, backing, settings })
+        Ok(Self { app: Arc::new(app), listener, address, settings })
     }
 
     /// Where it listens.
@@ -105,17 +112,35 @@ impl Server {
             .max_blocking_threads(2 * self.settings.threads.max(1) + 1)
             .build()
             .map_err(ServerError::Runtime)?;
-        let drive =
-            self.settings.drives.then(|| Drive::begin(self.backing)).transpose().map_err(ServerError::Runtime)?;
-        let routes = routes::routes(self.app);
-        let listener = self.listener;
+        let Settings { workers, listeners, .. } = self.settings;
+        let crew = Crew::begin(&self.app, workers, &listeners).map_err(ServerError::Runtime)?;
+        let (app, listener) = (self.app, self.listener);
+        let routes = routes::routes(Arc::clone(&app));
         let served = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener)?;
+            tokio::spawn(watch(Arc::clone(&app)));
+            let stop = async {
+                stop.await;
+                // Those who watch would never leave.
+                app.feed.close();
+            };
             net::serve(listener, routes, stop).await;
             Ok(())
         });
-        drop(drive);
+        drop(crew);
         served.map_err(ServerError::Runtime)
+    }
+}
+
+/// Looks how far the journal's feed has come, while anybody watches.
+async fn watch(app: Arc<App>) {
+    loop {
+        app.feed.pause().await;
+        if app.feed.is_watched()
+            && let Ok(Ok(end)) = app.read(|deployment| deployment.journal.position()).await
+        {
+            app.feed.reached(end);
+        }
     }
 }
 

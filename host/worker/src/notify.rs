@@ -30,7 +30,7 @@ const CHANGES: usize = 50;
 pub struct Message {
     /// The same each time that the message is sent: who gets one twice can tell.
     pub id: String,
-    /// `run.waiting`, `run.due`, `run.decided`, `run.expired`, `run.done`, `run.failed` or `run.cancelled`.
+    /// `run.waiting`, `run.due`, `run.approved`, `run.decided`, `run.expired`, `run.done`, `run.failed` or `run.cancelled`.
     pub kind: &'static str,
     /// When it happened.
     pub at: Timestamp,
@@ -277,6 +277,10 @@ fn told(record: &RunRecord, event: &Event) -> Option<(&'static str, Map<String, 
                 "deadline": wait.deadline,
             }));
             "run.waiting"
+        }
+        Event::Approved(decision) => {
+            add(json!({"step": decision.step, "actor": decision.actor}));
+            "run.approved"
         }
         Event::Decided(decision) => {
             add(json!({"step": decision.step, "actor": decision.actor}));

@@ -149,6 +149,9 @@ impl<'a> Worker<'a> {
             error => {
                 let setback = self.setback(claimed, &error);
                 self.journal.set_back(&run, owner, &setback)?;
+                let (code, attempts) = (setback.code.as_str(), setback.attempts);
+                let retry_at = setback.retry_at.map(tracing::field::display);
+                tracing::warn!(run = %run, code, attempts, retry_at, "set back");
                 Ok(Work::SetBack { run, setback })
             }
         }

@@ -9,9 +9,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use sortie_host::journal::{Clock, JournalError, SystemClock, TransferError, transfer};
 
-use super::inbox::{before, duration};
+use super::inbox::before;
 use crate::error::{CliError, Exit};
-use crate::options::{Format, JournalArguments};
+use crate::options::{Format, JournalArguments, duration};
 use crate::refusal::Refusal;
 use crate::render::{print, print_json};
 

@@ -9,6 +9,8 @@ pub(crate) mod inbox;
 pub(crate) mod journal;
 pub(crate) mod list;
 pub(crate) mod man;
+#[cfg(feature = "server")]
+pub(crate) mod mcp;
 pub(crate) mod plugin;
 pub(crate) mod preview;
 pub(crate) mod replay;

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 use sortie_host::journal::{Driver, SystemClock};
-use sortie_server::{Backing, Proxy, Server, ServerError, Settings, Users, UsersError};
+use sortie_server::{Deployment, Proxy, Rates, Server, ServerError, Settings, Users, UsersError};
 
 use crate::error::{CliError, Exit};
 use crate::journal::actor;
+use crate::log::LogArguments;
 use crate::options::{Format, JournalArguments, PluginArguments};
+use crate::receivers::NotifyArguments;
 use crate::render::{print, print_json};
 use crate::{input, project};
 
@@ -39,6 +41,13 @@ pub(crate) struct Arguments {
     /// Leave runs that can be resumed, and waits that have expired, to other processes.
     #[arg(long)]
     no_resume: bool,
+    /// Answer however often somebody asks: for a proxy that limits, and for measurements.
+    #[arg(long)]
+    no_rate_limits: bool,
+    #[command(flatten)]
+    log: LogArguments,
+    #[command(flatten)]
+    notify: NotifyArguments,
     #[command(flatten)]
     journal: JournalArguments,
     #[command(flatten)]
@@ -53,11 +62,12 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
             Users::from_json(input::document(&file.display().to_string())?.into_value()).map_err(wrong_users)?
         }
     };
+    arguments.log.begin();
     let host = project::host(&arguments.plugins)?;
     let journal = arguments.journal.open_or_make()?;
     let driver: Arc<dyn Driver> = journal.announce()?.into();
     host.runs(&*journal, &SystemClock, &*driver).offer_plugins()?;
-    let backing = Backing { host, journal: journal.into_journal(), clock: Arc::new(SystemClock), driver };
+    let deployment = Deployment { host, journal: journal.into_journal(), clock: Arc::new(SystemClock), driver };
     let default = Settings::default();
     let proxy = arguments.proxy_user_header.clone().zip(arguments.proxy_secret.clone());
     let settings = Settings {
@@ -66,9 +76,11 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
         users,
         proxy: proxy.map(|(user_header, secret)| Proxy { user_header, secret }),
         threads: arguments.threads.map_or(default.threads, usize::from),
-        drives: !arguments.no_resume,
+        workers: if arguments.no_resume { 0 } else { default.workers },
+        listeners: arguments.notify.listeners()?,
+        rates: if arguments.no_rate_limits { Rates::UNLIMITED } else { default.rates },
     };
-    let server = Server::bind(backing, settings).map_err(failed)?;
+    let server = Server::bind(deployment, settings).map_err(failed)?;
     let address = server.address();
     // Who starts a server that only this machine's users reach is let in; elsewhere the users have tokens.
     let entry = if address.ip().is_loopback() && arguments.public_url.is_none() {
@@ -97,7 +109,7 @@ fn wrong_users(error: UsersError) -> CliError {
     CliError::Error(Box::new(error))
 }
 
-fn url(text: &str) -> Result<String, String> {
+pub(crate) fn url(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     match rest.map(|rest| rest.trim_end_matches('/')) {
         Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => Ok(text.to_owned()),

@@ -1,6 +1,5 @@
 //! `sortie worker`.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -11,13 +10,13 @@ use serde_json::{Value, json};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use sortie_host::journal::{Clock, Segment, SystemClock, Timestamp};
-use sortie_worker::{Delivery, Notifier, Program, Receiver, Secret, Stop, Webhook, Work, Worker};
+use sortie_worker::{Delivery, Notifier, Stop, Work, Worker};
 
-use super::inbox::duration;
 use crate::error::{CliError, Exit};
+use crate::log::LogArguments;
 use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::project;
-use crate::refusal::Refusal;
+use crate::receivers::NotifyArguments;
 use crate::render::{PrintError, note, print, print_json, printable};
 
 /// How soon after a signal workers are told to stop.
@@ -31,15 +30,10 @@ pub(crate) struct WorkerArguments {
     /// Stop when there is nothing to do, instead of waiting for more.
     #[arg(long)]
     once: bool,
-    /// Run this program for each thing that happens, with the event as JSON on its standard input.
-    #[arg(long, value_name = "PROGRAM")]
-    notify: Option<PathBuf>,
-    /// Post each thing that happens to this URL, signed with the secret in `SORTIE_WEBHOOK_SECRET`.
-    #[arg(long, value_name = "URL")]
-    webhook: Option<String>,
-    /// Tell, too, when a deadline is so near: seconds, or a number with `s`, `m`, `h` or `d`.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    notify_before: Option<Duration>,
+    #[command(flatten)]
+    log: LogArguments,
+    #[command(flatten)]
+    notify: NotifyArguments,
     /// Resume although a plugin is not the one that a run began with; the receipt says so.
     #[arg(long)]
     allow_changed_plugin: bool,
@@ -51,16 +45,17 @@ pub(crate) struct WorkerArguments {
 
 /// Resumes runs and ends waits until it is interrupted, and prints what it did: a line each.
 pub(crate) fn worker(arguments: &WorkerArguments, format: Format) -> Result<Exit, CliError> {
+    arguments.log.begin();
     let host = project::host(&arguments.plugins)?;
     let journal = arguments.journal.open_or_make()?;
     let presence = journal.announce()?;
     let worker = Worker::new(&host, &*journal, &SystemClock, &*presence);
     let worker = if arguments.allow_changed_plugin { worker.allowing_changed_plugins() } else { worker };
     host.runs(&*journal, &SystemClock, &*presence).offer_plugins()?;
-    let receivers = receivers(arguments)?;
+    let receivers = arguments.notify.receivers()?;
     let notifiers = receivers.iter().map(|(name, receiver)| {
         let notifier = Notifier::new(&*journal, &SystemClock, presence.owner(), name, &**receiver);
-        match arguments.notify_before {
+        match arguments.notify.notify_before {
             Some(lead) => notifier.before_deadlines(lead),
             None => notifier,
         }
@@ -93,23 +88,6 @@ pub(crate) fn worker(arguments: &WorkerArguments, format: Format) -> Result<Exit
     }
     printing.into_inner().unwrap_or_else(PoisonError::into_inner)?;
     Ok(Exit::Done)
-}
-
-/// Where notifications go, by the names of their bookmarks.
-type Receivers = Vec<(String, Box<dyn Receiver>)>;
-
-fn receivers(arguments: &WorkerArguments) -> Result<Receivers, CliError> {
-    let mut receivers = Receivers::new();
-    if let Some(path) = &arguments.notify {
-        receivers.push((format!("program {}", path.display()), Box::new(Program::new(path))));
-    }
-    if let Some(url) = &arguments.webhook {
-        let secret = std::env::var("SORTIE_WEBHOOK_SECRET").unwrap_or_default();
-        let secret = secret.parse::<Secret>();
-        let secret = secret.map_err(|error| Refusal::WebhookSecret { detail: error.to_string() })?;
-        receivers.push((format!("webhook {url}"), Box::new(Webhook::new(url, secret))));
-    }
-    Ok(receivers)
 }
 
 /// What is said of notifications: only what went wrong.

@@ -105,6 +105,10 @@ fn at_terminal(session: &mut Session, question: &Question) -> Result<Option<(Val
         return Err(Refusal::AsksOthers { step, person: person.to_string(), assignees: assignees.join(", ") }.into());
     }
     to_stderr(&format!("\n{}", waiting::asked_here(question)));
+    if question.step.approvals > 1 || question.step.not_starter {
+        to_stderr("it takes others to decide this, so the run is kept\n");
+        return Ok(None);
+    }
     loop {
         let Some(answer) = asked(question)? else { return Ok(None) };
         match session.answer(&answer) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 use sortie_engine::choice_label;
-use sortie_host::journal::{NewQuestion, OpenQuestion, RunId, Token};
+use sortie_host::journal::{Decision, NewQuestion, OpenQuestion, RunId, Timestamp, Token};
 use sortie_host::{HumanStep, Question};
 use sortie_journal_stores::Location;
 
@@ -121,6 +121,23 @@ fn matter(question: &Question, lines: usize, run: Option<&RunId>) -> String {
     if !step.assignees.is_empty() {
         text.push_str(&format!("{DIM}for{DIM:#} {}\n", printable(&step.assignees.join(", "))));
     }
+    if step.approvals > 1 {
+        text.push_str(&format!("{DIM}takes{DIM:#} {} people who agree\n", step.approvals));
+    }
+    if step.not_starter {
+        text.push_str(&format!("{DIM}not for{DIM:#} whoever started the run\n"));
+    }
+    text
+}
+
+/// Who agrees so far, of how many that have to.
+pub(crate) fn approvals(given: &[(&Decision, Timestamp)], needed: u32) -> String {
+    let mut text = String::new();
+    for (decision, at) in given {
+        let (actor, value) = (printable(decision.actor.as_str()), printable(&decision.value.to_string()));
+        let alike = given.iter().filter(|(other, _)| other.value == decision.value).count();
+        text.push_str(&format!("{DIM}agreed{DIM:#} {actor} to {value} at {at}: {alike} of {needed}\n"));
+    }
     text
 }
 
@@ -160,6 +177,8 @@ pub(crate) fn to_json(waits: &OpenQuestion, token: Option<&Token>, command: Answ
         "choices": step.choices,
         "default": step.default,
         "assignees": step.assignees,
+        "approvals": step.approvals,
+        "not_starter": step.not_starter,
         "started_by": summary.started_by,
         "question_hash": waits.question.hash,
         "asked_at": wait.map(|wait| wait.asked_at),

@@ -248,7 +248,9 @@ fn kinds(folder: &Path) -> Vec<EventKind> {
 fn is_boundary(reference: &[EventKind], length: usize) -> bool {
     match length.checked_sub(1).and_then(|last| reference.get(last)) {
         None => length == 0,
-        Some(EventKind::Asked | EventKind::Decided | EventKind::Expired | EventKind::Finished) => true,
+        Some(
+            EventKind::Asked | EventKind::Approved | EventKind::Decided | EventKind::Expired | EventKind::Finished,
+        ) => true,
         Some(EventKind::Started | EventKind::Engine | EventKind::Cancelled | EventKind::Note) => false,
     }
 }

@@ -10,6 +10,10 @@ mod from_what_happened;
 mod golden;
 mod inbox;
 mod kill;
+#[cfg(feature = "server")]
+mod load;
+#[cfg(feature = "server")]
+mod mcp;
 mod mistakes;
 mod morning;
 mod plugins;

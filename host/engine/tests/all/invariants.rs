@@ -101,9 +101,16 @@ fn a_definition_of_another_shape_is_rejected() {
         json!({"choices": [1], "default": 2}),
         json!({"expires": "soon"}),
         json!({"context": "a"}),
+        json!({"approvals": 0}),
+        json!({"approvals": 17}),
+        json!({"approvals": 1.5}),
+        json!({"approvals": "2"}),
+        json!({"approvals": 2, "assignees": ["ann", " ann"]}),
+        json!({"not_starter": "yes"}),
     ] {
         assert_eq!(code_of(human(broken.clone())), "invalid_human_step", "{broken}");
     }
+    assert_eq!(code_of(human(json!({"approvals": 2, "assignees": ["ann", "ben"], "not_starter": true}))), "ok");
     // A default of null is a default.
     assert_eq!(code_of(human(json!({"on_expiry": "default", "default": null}))), "ok");
 }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::wait::{Expires, Question};
 use crate::{
-    Actor, Cancellation, Clock, Decision, Event, Expiry, Finish, Journal, JournalError, NewRun, OnExpiry, RunId,
-    RunSummary, Setback, Start, Timestamp, Token, TokenHash, Via, Wait,
+    Actor, Approval, Cancellation, Clock, Decision, Event, Expiry, Finish, Journal, JournalError, NewRun, OnExpiry,
+    RunId, RunSummary, Setback, Start, Timestamp, Token, TokenHash, Via, Wait,
 };
 
 /// An empty journal, and the clock by which its leases count.
@@ -83,7 +83,16 @@ pub(super) fn asked(step: &str) -> Event {
         token_hash,
         details: json!({"choices": ["yes", "no"]}),
         question_hash: None,
+        approvals: 1,
+        not_starter: false,
     })
+}
+
+pub(super) fn approved(step: &str, value: &Value) -> Event {
+    match decided(step, value) {
+        Event::Decided(decision) => Event::Approved(Decision { actor: Actor::new("ben"), ..decision }),
+        other => other,
+    }
 }
 
 pub(super) fn decided(step: &str, value: &Value) -> Event {
@@ -95,6 +104,13 @@ pub(super) fn decided(step: &str, value: &Value) -> Event {
         via: Via::Token,
         question_hash: None,
         signature: None,
+        approvals: vec![Approval {
+            actor: Actor::new("ben"),
+            at: time(3),
+            comment: None,
+            via: Via::Owner,
+            signature: None,
+        }],
     })
 }
 
@@ -132,6 +148,8 @@ pub(super) fn question(step: &str) -> Question {
         on_expiry: OnExpiry::Fail,
         details: Value::Null,
         question_hash: None,
+        approvals: 1,
+        not_starter: false,
     }
 }
 

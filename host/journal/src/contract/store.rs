@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::fixture::{
-    Stage, TTL, asked, cancelled, decided, engine, expired, fails, finished, make, note, ok, run, same, setback,
-    started, time,
+    Stage, TTL, approved, asked, cancelled, decided, engine, expired, fails, finished, make, note, ok, run, same,
+    setback, started, time,
 };
 use super::{Case, Outcome};
 use crate::{Event, Filter, Journal, Lease, MemoryJournal, NewRun, Owner, Position, Status, Timestamp, Version};
@@ -153,6 +153,7 @@ fn the_status_follows(stage: &Stage<'_>) -> Outcome {
         (engine(1), Status::Running),
         (asked("one"), Status::Waiting),
         (note(), Status::Waiting),
+        (approved("one", &json!("yes")), Status::Waiting),
         (decided("one", &json!("yes")), Status::Decided),
         (asked("two"), Status::Waiting),
         (expired("two"), Status::Decided),
@@ -187,9 +188,21 @@ fn what_cannot_follow_is_refused(stage: &Stage<'_>) -> Outcome {
         (
             "waiting",
             &[asked("step")],
-            &[started("daily"), engine(1), asked("b"), finished(true), decided("b", &json!(1)), expired("b")],
+            &[
+                started("daily"),
+                engine(1),
+                asked("b"),
+                finished(true),
+                approved("b", &json!(1)),
+                decided("b", &json!(1)),
+                expired("b"),
+            ],
         ),
-        ("decided", &[asked("step"), answer()], &[started("daily"), answer(), expired("step")]),
+        (
+            "decided",
+            &[asked("step"), answer()],
+            &[started("daily"), approved("step", &json!(1)), answer(), expired("step")],
+        ),
         (
             "done",
             &[finished(true)],

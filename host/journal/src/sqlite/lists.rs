@@ -72,6 +72,14 @@ pub(super) fn list(tx: &Connection, filter: &Filter) -> Result<Vec<RunSummary>, 
     Ok(found)
 }
 
+/// How many runs stand so.
+pub(super) fn count(tx: &Connection, status: Status) -> Result<usize, Failure> {
+    // The status is a word of ours, written out so that its index is found.
+    let sql = format!("SELECT count(*) FROM runs WHERE status = '{}'", status.code());
+    let count: i64 = tx.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
 /// A statement that gives all runs of a class that a filter can let through, and few others, in its order.
 fn statement(class: Class, filter: &Filter) -> (String, Vec<SqlValue>) {
     let column = match filter.order {

@@ -94,6 +94,7 @@ fn already(recorded: &crate::EventRecord) -> Option<CancelOutcome> {
         Event::Started(_)
         | Event::Engine(_)
         | Event::Asked(_)
+        | Event::Approved(_)
         | Event::Decided(_)
         | Event::Expired(_)
         | Event::Note(_)

@@ -6,7 +6,9 @@ use sortie_json::{self as json, ContentHash, UserError};
 use super::Verdict;
 use super::history::{Resolution, WaitRecord, waits};
 use crate::summary::is_asked;
-use crate::{Actor, Decision, Event, Expiry, JournalError, RunId, RunRecord, Signature, Timestamp, Token, Via, Wait};
+use crate::{
+    Actor, Approval, Decision, Event, Expiry, JournalError, RunId, RunRecord, Signature, Timestamp, Token, Via, Wait,
+};
 
 /// An answer to a wait.
 #[derive(Debug, Clone)]
@@ -68,6 +70,15 @@ pub enum DecideOutcome {
         /// When it was recorded.
         at: Timestamp,
     },
+    /// It is recorded, and more people have to agree before it stands.
+    Approved {
+        /// When it was recorded.
+        at: Timestamp,
+        /// How many agree to it by now.
+        approvals: u32,
+        /// How many have to.
+        needed: u32,
+    },
     /// The same decision stood already.
     Already {
         /// Who made it.
@@ -82,6 +93,7 @@ impl DecideOutcome {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Accepted { .. } => "decided",
+            Self::Approved { .. } => "approved",
             Self::Already { .. } => "already_decided",
         }
     }
@@ -134,6 +146,14 @@ pub enum DecideError<R = Mismatch> {
         /// Who may.
         assignees: Vec<String>,
     },
+    /// The person started the run, or nobody knows who did, and the question is for others.
+    #[error("{actor} may not answer: the question is for others than the one who started the run{unknown}", unknown = unknown(*.is_known))]
+    IsStarter {
+        /// Who would decide.
+        actor: Actor,
+        /// Whether it is known who started the run.
+        is_known: bool,
+    },
     /// The decision is not I-JSON, and could not be kept.
     #[error(transparent)]
     NotIJson(Mismatch),
@@ -161,6 +181,7 @@ impl<R: UserError> DecideError<R> {
             Self::Expired { .. } => "expired",
             Self::Cancelled { .. } => "cancelled",
             Self::NotAssignee { .. } => "not_assignee",
+            Self::IsStarter { .. } => "is_starter",
             Self::NotIJson(_) => "schema_mismatch",
             Self::Refused(refusal) => UserError::code(refusal).as_str(),
             Self::WrongToken { .. } => "wrong_token",
@@ -177,6 +198,8 @@ impl<R: UserError> DecideError<R> {
             Self::Expired { .. } => "resume the run: it goes on as its step says for this case",
             Self::Cancelled { .. } => "start the mission again if it is still wanted",
             Self::NotAssignee { .. } => "let one of the assignees decide",
+            Self::IsStarter { is_known: true, .. } => "let somebody else decide",
+            Self::IsStarter { is_known: false, .. } => "start the mission again, so that it is known who did",
             Self::NotIJson(_) => "change the answer and give it again: the run still waits",
             Self::Refused(refusal) => {
                 return refusal.help().unwrap_or_else(|| UserError::code(refusal).remedy().to_owned());
@@ -186,6 +209,10 @@ impl<R: UserError> DecideError<R> {
         };
         help.to_owned()
     }
+}
+
+fn unknown(is_known: bool) -> &'static str {
+    if is_known { "" } else { ", and it is not known who did" }
 }
 
 fn place_of(field: &str) -> String {
@@ -229,13 +256,40 @@ pub(super) fn judge<R>(
                 Err(DecideError::Expired { deadline }),
             ),
             Some(_) | None => match fitting(wait, answer.value, validator) {
-                Ok(value) => Verdict::Write(
-                    Box::new(Event::Decided(decision(wait, answer, value))),
-                    Ok(DecideOutcome::Accepted { at }),
-                ),
+                Ok(value) => agree(&found, answer, value, at),
                 Err(error) => Verdict::Say(Err(error)),
             },
         },
+    }
+}
+
+/// Counts an answer that fits: it stands once enough people gave it. Of each person the last one counts.
+fn agree<R>(
+    found: &WaitRecord<'_>,
+    answer: &Answer<'_>,
+    value: Value,
+    at: Timestamp,
+) -> Verdict<DecideOutcome, DecideError<R>> {
+    let wait = found.wait;
+    let others: Vec<_> = found.in_favour(&value).filter(|(given, _)| given.actor != *answer.actor).collect();
+    let approvals = u32::try_from(others.len()).unwrap_or(u32::MAX).saturating_add(1);
+    if approvals >= wait.approvals {
+        let approval = |(given, at): &&(&Decision, Timestamp)| Approval {
+            actor: given.actor.clone(),
+            at: *at,
+            comment: given.comment.clone(),
+            via: given.via,
+            signature: given.signature.clone(),
+        };
+        let others = others.iter().map(approval).collect();
+        let decision = Decision { approvals: others, ..decision(wait, answer, value) };
+        return Verdict::Write(Box::new(Event::Decided(decision)), Ok(DecideOutcome::Accepted { at }));
+    }
+    let before = found.in_favour(&value).find(|(given, _)| given.actor == *answer.actor);
+    let approved = |at| Ok(DecideOutcome::Approved { at, approvals, needed: wait.approvals });
+    match before {
+        Some((_, at)) => Verdict::Say(approved(*at)),
+        None => Verdict::Write(Box::new(Event::Approved(decision(wait, answer, value))), approved(at)),
     }
 }
 
@@ -262,6 +316,10 @@ fn entitled<'r, R>(record: &'r RunRecord, answer: &Answer<'_>) -> Result<WaitRec
     };
     let assignees = &found.wait.assignees;
     if is_asked(assignees, answer.actor) {
+        let starter = record.summary.started_by.as_ref();
+        if found.wait.not_starter && starter.is_none_or(|starter| starter == answer.actor) {
+            return Err(DecideError::IsStarter { actor: answer.actor.clone(), is_known: starter.is_some() });
+        }
         return match answer.question {
             Some(seen) if found.wait.question_hash != Some(seen) => Err(DecideError::OtherQuestion { run: run() }),
             Some(_) | None => Ok(found),
@@ -296,5 +354,6 @@ fn decision(wait: &Wait, answer: &Answer<'_>, value: Value) -> Decision {
         },
         question_hash: wait.question_hash,
         signature: answer.signature.cloned(),
+        approvals: Vec::new(),
     }
 }

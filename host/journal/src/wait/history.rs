@@ -1,5 +1,8 @@
 //! The waits of a run, and what became of each: also what a receipt tells of decisions.
 
+use serde_json::Value;
+use sortie_json::ContentHash;
+
 use crate::{Cancellation, Decision, Event, Expiry, RunRecord, Timestamp, Wait};
 
 /// A wait and what became of it.
@@ -9,8 +12,18 @@ pub struct WaitRecord<'r> {
     pub wait: &'r Wait,
     /// When it was asked.
     pub asked_at: Timestamp,
+    /// The last answer of each person, where several have to agree, in the order in which they were given.
+    pub approvals: Vec<(&'r Decision, Timestamp)>,
     /// What became of it.
     pub resolution: Resolution<'r>,
+}
+
+impl<'r> WaitRecord<'r> {
+    /// Who agrees to an answer so far.
+    pub fn in_favour<'s>(&'s self, value: &'s Value) -> impl Iterator<Item = &'s (&'r Decision, Timestamp)> {
+        let hash = ContentHash::of(value);
+        self.approvals.iter().filter(move |(given, _)| ContentHash::of(&given.value) == hash)
+    }
 }
 
 /// What became of a wait.
@@ -48,7 +61,14 @@ pub fn waits(record: &RunRecord) -> Vec<WaitRecord<'_>> {
         let at = recorded.at;
         let resolution = match &recorded.event {
             Event::Asked(wait) => {
-                waits.push(WaitRecord { wait, asked_at: at, resolution: Resolution::Open });
+                waits.push(WaitRecord { wait, asked_at: at, approvals: Vec::new(), resolution: Resolution::Open });
+                continue;
+            }
+            Event::Approved(given) => {
+                if let Some(last) = waits.last_mut() {
+                    last.approvals.retain(|(before, _)| before.actor != given.actor);
+                    last.approvals.push((given, at));
+                }
                 continue;
             }
             Event::Decided(decision) => Resolution::Decided { decision, at },

@@ -24,6 +24,10 @@ pub struct Question {
     pub details: Value,
     /// The hash of all that the person is asked and shown.
     pub question_hash: Option<ContentHash>,
+    /// How many people have to agree on the answer.
+    pub approvals: u32,
+    /// Whether whoever started the run may not answer.
+    pub not_starter: bool,
 }
 
 /// Until when a question can be answered.
@@ -65,6 +69,8 @@ impl Question {
             token_hash: TokenHash::of(&token),
             details: self.details,
             question_hash: self.question_hash,
+            approvals: self.approvals,
+            not_starter: self.not_starter,
         };
         Ok((wait, token))
     }

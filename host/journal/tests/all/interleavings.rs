@@ -185,6 +185,8 @@ fn question(number: usize, at: Timestamp) -> Event {
         token_hash: TokenHash::of(&token),
         details: Value::Null,
         question_hash: None,
+        approvals: 1,
+        not_starter: false,
     })
 }
 
@@ -295,6 +297,7 @@ impl Stage<'_> {
                 assert_eq!(before, None, "a step is decided once");
                 assert!(stands(answer.actor, *at, true));
             }
+            Ok(DecideOutcome::Approved { .. }) => panic!("one person is enough here"),
             Ok(DecideOutcome::Already { by, at }) => assert!(stands(by, *at, true)),
             Err(DecideError::Conflict { by, at }) => assert!(stands(by, *at, false)),
             Err(DecideError::Expired { .. }) => {

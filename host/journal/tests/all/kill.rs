@@ -32,6 +32,8 @@ fn question(step: &str) -> Event {
         on_expiry: OnExpiry::Fail,
         details: Value::Null,
         question_hash: None,
+        approvals: 1,
+        not_starter: false,
     };
     let (mut wait, _) = question.ask(now()).unwrap();
     if step == "decided" {

@@ -38,6 +38,8 @@ fn question() -> Event {
         on_expiry: OnExpiry::Fail,
         details: Value::Null,
         question_hash: None,
+        approvals: 1,
+        not_starter: false,
     };
     Event::Asked(question.ask(now()).unwrap().0)
 }

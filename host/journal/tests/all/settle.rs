@@ -159,6 +159,8 @@ fn a_decision_that_got_lost_is_made_once() {
             on_expiry: OnExpiry::Fail,
             details: Value::Null,
             question_hash: None,
+            approvals: 1,
+            not_starter: false,
         };
         waits.ask(&made, Vec::new(), question).unwrap();
         *journal.fates.lock().unwrap() = fates.iter().copied().collect();

@@ -86,6 +86,8 @@ fn question(step: &str, expires: Expires, assignees: &[&str]) -> Question {
         on_expiry: OnExpiry::Default(json!({"choice": "no"})),
         details: json!({"choices": ["yes", "no", 1]}),
         question_hash: None,
+        approvals: 1,
+        not_starter: false,
     }
 }
 
@@ -140,6 +142,81 @@ fn the_same_decision_again_is_a_success_that_says_so() {
         let again = desk.decide("ben", &json!({"choice": 1.0})).unwrap();
         assert_eq!(again, DecideOutcome::Already { by: Actor::new("ann"), at: time(0) });
         assert_eq!(again.code(), "already_decided");
+    });
+}
+
+/// The same on a run that `cem` started and where two people have to agree, of whom nobody is named.
+fn on_both_for_two(test: impl Fn(&Desk<'_>)) {
+    let directory = tempfile::tempdir().unwrap();
+    let sqlite = SqliteJournal::open(directory.path().join("journal")).unwrap();
+    let journals: [&dyn Journal; 2] = [&MemoryJournal::new(), &sqlite];
+    for journal in journals {
+        let clock = Hand(AtomicI64::new(0));
+        let run: RunId = "run".parse().unwrap();
+        let by = Some(Actor::new("cem"));
+        let started = Event::Started(Start { mission: "daily".to_owned(), by, body: Value::Null });
+        let made =
+            journal.create(&NewRun { run: run.clone(), at: time(0), events: vec![started], lease: None }).unwrap();
+        let question = Question {
+            approvals: 2,
+            not_starter: true,
+            ..question("confirm", Expires::After(Duration::from_secs(100)), &[])
+        };
+        let Asked { token, .. } = Waits::new(journal, &clock).ask(&made, Vec::new(), question).unwrap();
+        test(&Desk { journal, clock: &clock, run, token });
+    }
+}
+
+#[test]
+fn a_decision_of_two_stands_once_two_different_people_gave_the_same_answer() {
+    on_both_for_two(|desk| {
+        let first = Ok(DecideOutcome::Approved { at: time(1), approvals: 1, needed: 2 });
+        desk.at(1);
+        assert_eq!(desk.decide("ann", &yes()), first);
+        desk.at(2);
+        assert_eq!(desk.decide(" ann ", &yes()), first, "the same person again, with the time of the first");
+        assert_eq!(desk.decide("ben", &no()), Ok(DecideOutcome::Approved { at: time(2), approvals: 1, needed: 2 }));
+        assert_eq!(desk.summary().status, Status::Waiting);
+        desk.at(3);
+        assert_eq!(desk.decide("ben", &yes()), Ok(DecideOutcome::Accepted { at: time(3) }), "who thought again");
+        let record = desk.journal.read(&desk.run).unwrap();
+        let waits = waits(&record);
+        let Resolution::Decided { decision, .. } = waits[0].resolution else { panic!("{waits:?}") };
+        assert_eq!((decision.actor.as_str(), &decision.value), ("ben", &yes()));
+        let others: Vec<_> = decision.approvals.iter().map(|other| (other.actor.as_str(), other.at)).collect();
+        assert_eq!(others, [("ann", time(1))]);
+        assert_eq!(desk.decide("dan", &yes()), Ok(DecideOutcome::Already { by: Actor::new("ben"), at: time(3) }));
+        assert_eq!(desk.decide("dan", &no()).unwrap_err().code(), "conflict");
+    });
+}
+
+#[test]
+fn who_started_the_run_may_not_answer_where_the_question_says_so() {
+    on_both_for_two(|desk| {
+        for authority in [LAST, Authority::Token(&desk.token)] {
+            let refused = desk.answer(authority, "cem", &yes()).unwrap_err();
+            assert_eq!(refused, DecideError::IsStarter { actor: Actor::new("cem"), is_known: true });
+        }
+        desk.decide("ann", &yes()).unwrap();
+        assert_eq!(desk.decide("cem", &yes()).unwrap_err().code(), "is_starter");
+        assert_eq!(desk.summary().status, Status::Waiting);
+    });
+    on_both(|desk| {
+        let question = Question { not_starter: true, ..question("again", Expires::Never, &[]) };
+        desk.decide("ann", &yes()).unwrap();
+        let asked = desk.waits().ask(&desk.summary(), Vec::new(), question).unwrap();
+        let refused = desk.answer(Authority::Token(&asked.token), "ann", &yes()).unwrap_err();
+        assert_eq!(refused, DecideError::IsStarter { actor: Actor::new("ann"), is_known: false });
+    });
+}
+
+#[test]
+fn one_approval_does_not_keep_a_wait_from_expiring() {
+    on_both_for_two(|desk| {
+        desk.decide("ann", &yes()).unwrap();
+        desk.at(100);
+        assert_eq!(desk.decide("ben", &yes()).unwrap_err().code(), "expired");
+        assert_eq!(desk.summary().status, Status::Decided);
     });
 }
 

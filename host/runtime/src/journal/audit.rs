@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sortie_engine::Binding;
-use sortie_journal::{Actor, Event, OnExpiry, Signature, Timestamp, Via, Wait};
+use sortie_journal::{Actor, Approval, Event, OnExpiry, Signature, Timestamp, Via, Wait};
 use sortie_json::ContentHash;
 
 use super::ChangedPlugin;
@@ -28,6 +28,29 @@ pub(super) enum Note {
 pub enum AuditEntry {
     /// A person decided.
     Decided {
+        /// The human step.
+        step: String,
+        /// When that was recorded.
+        at: Timestamp,
+        /// When the question was asked.
+        asked_at: Option<Timestamp>,
+        /// By what right.
+        via: Via,
+        /// Who.
+        actor: Actor,
+        /// What they said about it.
+        comment: Option<String>,
+        /// What was asked and shown.
+        question_hash: Option<ContentHash>,
+        /// Their signature, where they signed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<Signature>,
+        /// The others who agreed to it before, where it took several people.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        approvals: Vec<Approval>,
+    },
+    /// One of several people who have to agree gave an answer.
+    Approved {
         /// The human step.
         step: String,
         /// When that was recorded.
@@ -92,6 +115,17 @@ pub(super) fn audit<'e>(events: impl Iterator<Item = (Timestamp, &'e Event)>) ->
         match event {
             Event::Asked(wait) => asked = Some((at, wait)),
             Event::Decided(decision) => entries.push(AuditEntry::Decided {
+                step: decision.step.clone(),
+                at,
+                asked_at,
+                via: decision.via,
+                actor: decision.actor.clone(),
+                comment: decision.comment.clone(),
+                question_hash: decision.question_hash,
+                signature: decision.signature.clone(),
+                approvals: decision.approvals.clone(),
+            }),
+            Event::Approved(decision) => entries.push(AuditEntry::Approved {
                 step: decision.step.clone(),
                 at,
                 asked_at,

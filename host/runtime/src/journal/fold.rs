@@ -56,7 +56,7 @@ impl RebuiltRun {
             },
             Event::Note(body) => return self.note(typed(body)?),
             Event::Finished(finish) => return self.compare(finish),
-            Event::Started(_) | Event::Asked(_) | Event::Cancelled(_) => Ok(()),
+            Event::Started(_) | Event::Asked(_) | Event::Approved(_) | Event::Cancelled(_) => Ok(()),
         };
         told.map_err(|error| error.to_string())
     }
@@ -133,6 +133,11 @@ fn typed<'b, T: Deserialize<'b>>(body: &'b Value) -> Result<T, String> {
 fn ends_a_step(event: &Event) -> bool {
     match event {
         Event::Engine(_) | Event::Decided(_) | Event::Expired(_) => true,
-        Event::Started(_) | Event::Asked(_) | Event::Cancelled(_) | Event::Note(_) | Event::Finished(_) => false,
+        Event::Started(_)
+        | Event::Asked(_)
+        | Event::Approved(_)
+        | Event::Cancelled(_)
+        | Event::Note(_)
+        | Event::Finished(_) => false,
     }
 }

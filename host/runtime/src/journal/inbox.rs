@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 use sortie_engine::{HumanStep, Next};
-use sortie_journal::wait::{Answer, CancelOutcome, DecideOutcome, WaitRecord, Waits, waits};
-use sortie_journal::{Actor, Clock, Filter, Journal, RunId, RunRecord, RunSummary, Status, Wait};
+use sortie_journal::wait::{Answer, CancelOutcome, DecideOutcome, Resolution, WaitRecord, Waits, waits};
+use sortie_journal::{Actor, Clock, Decision, Filter, Journal, RunId, RunRecord, RunSummary, Status, Timestamp, Wait};
 
 use super::RunError;
 use super::fold::fold;
@@ -115,6 +115,13 @@ impl InboxEntry {
     #[must_use]
     pub fn waits(&self) -> Vec<WaitRecord<'_>> {
         waits(&self.record)
+    }
+
+    /// Who agrees to which answer so far, where the question that waits takes several people.
+    #[must_use]
+    pub fn approvals(&self) -> Vec<(&Decision, Timestamp)> {
+        let open = self.waits().pop().filter(|wait| wait.resolution == Resolution::Open);
+        open.map(|wait| wait.approvals).unwrap_or_default()
     }
 }
 

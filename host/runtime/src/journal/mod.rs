@@ -56,10 +56,10 @@ pub use sortie_journal::wait::{
     Answer, Authority, CancelError, CancelOutcome, DecideOutcome, Resolution, WaitRecord, Which, waits,
 };
 pub use sortie_journal::{
-    Actor, Bookmark, Change, Claim, Clock, Cursor, Driver, Event, EventRecord, Filter, InvalidCursor, InvalidRunId,
-    InvalidToken, Journal, JournalError, Lease, MemoryJournal, NewRun, Order, Owner, PluginShelf, Position, Presence,
-    RunId, RunRecord, RunSummary, Setback, Signature, SignatureForm, SqliteJournal, Status, SystemClock, Timestamp,
-    Token, Transfer, TransferError, Version, Via, transfer,
+    Actor, Approval, Bookmark, Change, Claim, Clock, Cursor, Decision, Driver, Event, EventRecord, Filter,
+    InvalidCursor, InvalidRunId, InvalidToken, Journal, JournalError, Lease, MemoryJournal, NewRun, Order, Owner,
+    PluginShelf, Position, Presence, RunId, RunRecord, RunSummary, Setback, Signature, SignatureForm, SqliteJournal,
+    Status, SystemClock, Timestamp, Token, Transfer, TransferError, Version, Via, transfer,
 };
 pub use timeline::{Timeline, TimelineStep};
 

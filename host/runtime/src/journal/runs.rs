@@ -11,12 +11,13 @@ use sortie_journal::{
     RunSummary, Start, Status, Timestamp, Token, Wait, settle,
 };
 use sortie_json::Json;
+use tracing::{info, info_span};
 
 use super::audit::{Note, audit};
 use super::beginning::Beginning;
 use super::fold::{RebuiltRun, body, finished, fold};
 use super::inbox::fits;
-use super::{Inbox, RunError, plugins};
+use super::{DecideError, Inbox, RunError, plugins};
 use crate::binding::bind_again;
 use crate::bundle::Bundle;
 use crate::decision::DecisionError;
@@ -219,6 +220,7 @@ impl<'a> Runs<'a> {
         start: Start,
         answers: &BTreeMap<String, Value>,
     ) -> Result<StartedRun, RunError> {
+        let _span = info_span!("run", run = %run, mission = start.mission.as_str()).entered();
         let mut events = vec![Event::Started(start)];
         let progress = drive(session, answers, &mut events)?;
         let at = self.clock.now();
@@ -250,7 +252,10 @@ impl<'a> Runs<'a> {
                 None => Ok(()),
             }
         };
-        Ok(self.waits().decide(answer, &judge)?)
+        let decided = self.waits().decide(answer, &judge);
+        let code = decided.as_ref().map_or_else(DecideError::code, DecideOutcome::code);
+        info!(run = %answer.run, actor = answer.actor.as_str(), code, "decision");
+        Ok(decided?)
     }
 
     /// Why nothing but a failure would follow from an answer, as far as can be told here.
@@ -403,6 +408,7 @@ impl<'a> Runs<'a> {
 
     /// Drives a run that is claimed.
     fn go_on(&self, claimed: &RunSummary) -> Result<Segment, RunError> {
+        let _span = info_span!("run", run = %claimed.run, mission = claimed.mission.as_str()).entered();
         let record = self.journal.read(&claimed.run)?;
         if record.version() != claimed.version {
             let (expected, current) = (claimed.version, record.version());
@@ -515,8 +521,14 @@ impl End {
     /// The segment, once it is in the journal.
     fn kept(self, summary: RunSummary, session: &Session) -> Segment {
         match self {
-            Self::Done(completed) => Segment::Done(completed),
+            Self::Done(completed) => {
+                let result = &completed.result;
+                let receipt = &result.receipt;
+                info!(success = result.success, fuel = receipt.fuel, result_hash = %receipt.result_hash, "ended");
+                Segment::Done(completed)
+            }
             Self::Asked(question, token) => {
+                info!(step = question.step.id.as_str(), question_hash = %question.hash, "asked");
                 let waiting = OpenQuestion { summary, question: *question };
                 Segment::Asked(Box::new(NewQuestion { waiting, token, log: session.log().to_vec() }))
             }
@@ -538,6 +550,8 @@ fn asked(question: &Question) -> Result<WaitQuestion, RunError> {
         },
         details: body(step)?,
         question_hash: Some(question.hash),
+        approvals: step.approvals,
+        not_starter: step.not_starter,
     })
 }
 

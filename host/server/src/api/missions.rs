@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::extract::PathInput;
 use crate::problem::Problem;
 
-/// `GET /api/missions`.
+/// `GET /api/v1/missions`.
 pub(crate) async fn missions(State(app): State<Arc<App>>) -> ApiResult<MissionList> {
     let registry = app.host().registry();
     let of = |plugin: &RegisteredPlugin| {
@@ -20,7 +20,7 @@ pub(crate) async fn missions(State(app): State<Arc<App>>) -> ApiResult<MissionLi
     ok(MissionList { missions: registry.plugins().flat_map(of).collect() })
 }
 
-/// `GET /api/missions/PLUGIN/NAME`.
+/// `GET /api/v1/missions/PLUGIN/NAME`.
 pub(crate) async fn mission(
     State(app): State<Arc<App>>,
     PathInput((plugin, name)): PathInput<(String, String)>,
@@ -42,7 +42,7 @@ pub(crate) fn view(plugin: &RegisteredPlugin, mission: &MissionInfo) -> MissionV
     }
 }
 
-/// `GET /api/plugins`.
+/// `GET /api/v1/plugins`.
 pub(crate) async fn plugins(State(app): State<Arc<App>>) -> ApiResult<PluginList> {
     let registry = app.host().registry();
     let view = |plugin: &RegisteredPlugin| {

@@ -1,9 +1,10 @@
 //! The interface for programs: JSON in and out, errors as problem details (RFC 9457), described by `OpenAPI` 3.1.
 
+mod events;
 mod missions;
 mod openapi;
 mod runs;
-mod types;
+pub(crate) mod types;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +14,7 @@ use sortie_json::ParseLimits;
 
 use crate::problem::Problem;
 
+pub(crate) use events::events;
 pub(crate) use missions::{mission, missions, plugins};
 pub(crate) use openapi::openapi;
 pub(crate) use runs::{bundle, cancel, decide, list, look_ahead, outlooks, show, start, state, verify};

@@ -6,8 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::types::{
-    CancelRequest, CancelView, DecisionRequest, DecisionView, MissionList, MissionView, PluginList, PreviewList,
-    PreviewRequest, PreviewView, RunDetails, RunList, RunView, StartRequest, StateView, VerifyView,
+    CancelRequest, CancelView, ChangeView, DecisionRequest, DecisionView, MissionList, MissionView, PluginList,
+    PreviewList, PreviewRequest, PreviewView, RunDetails, RunList, RunView, StartRequest, StateView, VerifyView,
 };
 use super::{ApiResult, ok};
 use crate::identity::Role;
@@ -30,7 +30,10 @@ pub(crate) struct Operation {
     /// The parameters in the query: name and meaning.
     query: &'static [(&'static str, &'static str)],
     request: Option<fn(&mut SchemaGenerator) -> Schema>,
+    headers: &'static [(&'static str, &'static str)],
     status: &'static str,
+    /// What the answer is written in.
+    media: &'static str,
     response: fn(&mut SchemaGenerator) -> Schema,
 }
 
@@ -51,8 +54,10 @@ pub(crate) fn operations() -> Vec<Operation> {
         id,
         summary,
         query: &[],
+        headers: &[],
         request: None,
         status: "200",
+        media: "application/json",
         response,
     };
     let post = |path, role, id, summary, request, response| Operation {
@@ -62,22 +67,39 @@ pub(crate) fn operations() -> Vec<Operation> {
         ..get(path, id, summary, response)
     };
     vec![
-        get("/api/missions", "listMissions", "List the missions, with the schemas of their params.", of::<MissionList>),
-        get("/api/missions/{plugin}/{name}", "showMission", "Show a mission.", of::<MissionView>),
-        get("/api/plugins", "listPlugins", "List the plugins, with their manifests.", of::<PluginList>),
+        get(
+            "/api/v1/missions",
+            "listMissions",
+            "List the missions, with the schemas of their params.",
+            of::<MissionList>,
+        ),
+        get("/api/v1/missions/{plugin}/{name}", "showMission", "Show a mission.", of::<MissionView>),
+        get("/api/v1/plugins", "listPlugins", "List the plugins, with their manifests.", of::<PluginList>),
         Operation {
             query: &[
                 ("status", "Only runs of these statuses, with commas between them."),
                 ("mission", "Only runs of this mission."),
                 ("assignee", "Only runs whose last question this person may answer."),
+                ("started_by", "Only runs that this person started."),
+                ("sort", "`oldest`, `newest`, `changed` (the last change first) or `due` (the first deadline first)."),
+                ("cursor", "Only what comes after: `next` of the page before, in the same order."),
                 ("limit", "No more than this many, and never more than 100."),
             ],
-            ..get("/api/runs", "listRuns", "List runs, the oldest first.", of::<RunList>)
+            ..get(
+                "/api/v1/runs",
+                "listRuns",
+                "List runs, a page at a time; the oldest first, if nothing else is asked for.",
+                of::<RunList>,
+            )
         },
         Operation {
             status: "201",
+            headers: &[(
+                "Idempotency-Key",
+                "A request with the same key of the same user starts no second run, and gets the first with the status 200.",
+            )],
             ..post(
-                "/api/runs",
+                "/api/v1/runs",
                 Role::Start,
                 "startRun",
                 "Start a run of a mission, to its first question or its end.",
@@ -85,24 +107,34 @@ pub(crate) fn operations() -> Vec<Operation> {
                 of::<RunView>,
             )
         },
+        Operation {
+            query: &[("after", "The id of the last event that was got; without it and `Last-Event-ID`, from now on.")],
+            media: "text/event-stream",
+            ..get(
+                "/api/v1/events",
+                "watchRuns",
+                "Watch what happens to runs: server-sent events of the type `change`. `Last-Event-ID` misses nothing.",
+                of::<ChangeView>,
+            )
+        },
         get(
-            "/api/runs/{run}",
+            "/api/v1/runs/{run}",
             "showRun",
             "Show a run: its steps, its state, what it asks, its result.",
             of::<RunDetails>,
         ),
         Operation {
             query: &[("after", "The step; without it, the state that the run began with.")],
-            ..get("/api/runs/{run}/state", "showState", "Show the state of a run after a step.", of::<StateView>)
+            ..get("/api/v1/runs/{run}/state", "showState", "Show the state of a run after a step.", of::<StateView>)
         },
         get(
-            "/api/runs/{run}/preview",
+            "/api/v1/runs/{run}/preview",
             "previewOffered",
             "Show what follows from each answer that the question offers. Changes nothing.",
             of::<PreviewList>,
         ),
         post(
-            "/api/runs/{run}/preview",
+            "/api/v1/runs/{run}/preview",
             Role::View,
             "previewAnswer",
             "Show what follows from an answer. Changes nothing.",
@@ -110,7 +142,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             of::<PreviewView>,
         ),
         post(
-            "/api/runs/{run}/decision",
+            "/api/v1/runs/{run}/decision",
             Role::Decide,
             "decide",
             "Answer what a run asks, and resume it.",
@@ -118,16 +150,21 @@ pub(crate) fn operations() -> Vec<Operation> {
             of::<DecisionView>,
         ),
         post(
-            "/api/runs/{run}/cancel",
+            "/api/v1/runs/{run}/cancel",
             Role::Admin,
             "cancelRun",
             "End a run that has not ended.",
             Some(of::<CancelRequest>),
             of::<CancelView>,
         ),
-        get("/api/runs/{run}/bundle", "bundleRun", "Get a result with all that it was made of (`bundle@2`).", anything),
+        get(
+            "/api/v1/runs/{run}/bundle",
+            "bundleRun",
+            "Get a result with all that it was made of (`bundle@2`).",
+            anything,
+        ),
         post(
-            "/api/runs/{run}/verify",
+            "/api/v1/runs/{run}/verify",
             Role::View,
             "verifyRun",
             "Make a result again from its bundle, and compare.",
@@ -173,19 +210,25 @@ fn described(operation: &Operation, problem: &Schema, generator: &mut SchemaGene
     let in_path =
         in_path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
     let in_query = operation.query.iter().map(|(name, description)| {
-        let schema =
-            if *name == "limit" { json!({"type": "integer", "minimum": 1}) } else { json!({"type": "string"}) };
+        let schema = match *name {
+            "limit" => json!({"type": "integer", "minimum": 1}),
+            "sort" => json!({"type": "string", "enum": ["oldest", "newest", "changed", "due"]}),
+            _ => json!({"type": "string"}),
+        };
         json!({"name": name, "in": "query", "description": description, "schema": schema})
+    });
+    let in_headers = operation.headers.iter().map(|(name, description)| {
+        json!({"name": name, "in": "header", "description": description, "schema": {"type": "string"}})
     });
     let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
         "description": format!("Takes the role `{}`.", operation.role.word()),
-        "parameters": in_path.chain(in_query).collect::<Vec<_>>(),
+        "parameters": in_path.chain(in_query).chain(in_headers).collect::<Vec<_>>(),
         "responses": {
             operation.status: {
                 "description": "Done.",
-                "content": {"application/json": {"schema": (operation.response)(generator)}},
+                "content": {operation.media: {"schema": (operation.response)(generator)}},
             },
             "default": {
                 "description": "A problem (RFC 9457), with the code that the command's errors have too.",

@@ -1,15 +1,15 @@
 //! Runs: starting, listing, showing, deciding, cancelling, checking.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
-use sortie_host::journal::{Actor, Filter, RunId, Status};
+use sortie_host::journal::{Actor, Cursor, Filter, InvalidRunId, Order, RunId, Status};
 use sortie_host::{ExecutionContext, HostError};
+use sortie_json::ContentHash;
 
 use super::types::{
     CancelRequest, CancelView, DecisionRequest, DecisionView, PreviewList, PreviewRequest, PreviewView, RunDetails,
@@ -24,7 +24,12 @@ use crate::history;
 use crate::identity::Caller;
 use crate::problem::Problem;
 use crate::reply::{Failure, flat};
+use crate::runs::{Page, begin};
 
+/// The header that makes a request that starts a run safe to send again.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// How long its value may be.
+const MAX_KEY: usize = 255;
 /// How many runs are listed in one page, unless less is asked for.
 const PAGE: usize = 100;
 
@@ -35,10 +40,35 @@ pub(crate) struct ListQuery {
     status: Option<String>,
     mission: Option<String>,
     assignee: Option<String>,
+    started_by: Option<String>,
+    sort: Option<Sort>,
+    cursor: Option<Cursor>,
     limit: Option<usize>,
 }
 
-/// `GET /api/runs`.
+/// In which order runs are listed.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Sort {
+    #[default]
+    Oldest,
+    Newest,
+    Changed,
+    Due,
+}
+
+impl From<Sort> for Order {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Oldest => Self::Oldest,
+            Sort::Newest => Self::Newest,
+            Sort::Changed => Self::Changed,
+            Sort::Due => Self::Due,
+        }
+    }
+}
+
+/// `GET /api/v1/runs`.
 pub(crate) async fn list(State(app): State<Arc<App>>, QueryInput(query): QueryInput<ListQuery>) -> ApiResult<RunList> {
     let statuses = match &query.status {
         None => Vec::new(),
@@ -47,36 +77,70 @@ pub(crate) async fn list(State(app): State<Arc<App>>, QueryInput(query): QueryIn
             .map(|word| Status::from_code(word).ok_or_else(|| Problem::invalid(format!("there is no status `{word}`"))))
             .collect::<Result<_, _>>()?,
     };
-    let limit = query.limit.unwrap_or(PAGE).min(PAGE);
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let order = query.sort.unwrap_or_default().into();
     let filter = Filter {
         statuses,
         mission: query.mission,
         assignee: query.assignee.map(Actor::new),
-        limit: Some(limit),
+        started_by: query.started_by.map(Actor::new),
+        order,
+        after: query.cursor,
         ..Filter::default()
     };
-    let found = flat(app.read(move |backing| backing.inbox().list(&filter)).await)?;
-    ok(RunList { runs: found.iter().map(|summary| RunView::of(summary, app.url())).collect(), next: None })
+    let page = flat(app.read(move |deployment| Page::read(deployment, filter, limit)).await)?;
+    let runs = page.runs.iter().map(|summary| RunView::of(summary, app.url())).collect();
+    ok(RunList { runs, next: page.next.map(|next| next.to_string()) })
 }
 
-/// `POST /api/runs`.
-pub(crate) async fn start(State(app): State<Arc<App>>, bytes: Bytes) -> ApiResult<RunView> {
+/// `POST /api/v1/runs`.
+pub(crate) async fn start(
+    State(app): State<Arc<App>>,
+    who: Caller,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> ApiResult<RunView> {
     let request: StartRequest = body(&bytes)?;
-    let started = app.call(move |backing| {
+    let name = match (request.run, headers.get(IDEMPOTENCY_KEY)) {
+        (Some(_), Some(_)) => {
+            return Err(Problem::invalid("a run has a name of its own or an `Idempotency-Key`, not both").at("/run"));
+        }
+        (Some(run), None) => {
+            Some(run.parse().map_err(|error: InvalidRunId| Problem::invalid(error.to_string()).at("/run"))?)
+        }
+        (None, Some(key)) => Some(run_of_key(&who, key)?),
+        (None, None) => None,
+    };
+    let by = who.actor();
+    let started = app.call(move |deployment| {
         let context = ExecutionContext::new(request.state).map_err(HostError::from)?;
         let context = context.with_metadata(request.metadata).map_err(HostError::from)?;
-        let draft = backing.host.build_mission(&request.mission, &request.params)?;
-        let started = backing.runs().start(draft, &context, &BTreeMap::new())?;
-        backing.inbox().show(&started.run)
+        let draft = deployment.host.build_mission(&request.mission, &request.params)?;
+        begin(deployment, &by, name, draft, &context)
     });
-    let shown = flat(started.await)?;
-    app.metrics.run_started();
-    Ok(Reply(StatusCode::CREATED, RunView::of(&shown.record.summary, app.url())))
+    let (summary, is_new) = flat(started.await)?;
+    if is_new {
+        app.metrics.run_started();
+        app.changed();
+    }
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(Reply(status, RunView::of(&summary, app.url())))
 }
 
-/// `GET /api/runs/RUN`.
+/// The name of the run that a request with this key starts: the same for the same key of the same user, and no other.
+fn run_of_key(who: &Caller, key: &HeaderValue) -> Result<RunId, Problem> {
+    let key = key.as_bytes();
+    if key.is_empty() || key.len() > MAX_KEY {
+        return Err(Problem::invalid(format!("an `Idempotency-Key` has 1 to {MAX_KEY} bytes")));
+    }
+    let hash = ContentHash::of_bytes(&[who.user.as_bytes(), b"\0", key].concat()).to_string();
+    let name = format!("key-{}", hash.get(..32).unwrap_or(&hash));
+    name.parse().map_err(|error: InvalidRunId| Problem::invalid(error.to_string()))
+}
+
+/// `GET /api/v1/runs/RUN`.
 pub(crate) async fn show(State(app): State<Arc<App>>, PathInput(run): PathInput<RunId>) -> ApiResult<RunDetails> {
-    let (shown, went) = flat(app.read(move |backing| history::both(backing, &run)).await)?;
+    let (shown, went) = flat(app.read(move |deployment| history::both(deployment, &run)).await)?;
     ok(RunDetails::of(&shown, &went, app.url()))
 }
 
@@ -87,32 +151,32 @@ pub(crate) struct StateQuery {
     after: Option<String>,
 }
 
-/// `GET /api/runs/RUN/state`.
+/// `GET /api/v1/runs/RUN/state`.
 pub(crate) async fn state(
     State(app): State<Arc<App>>,
     PathInput(run): PathInput<RunId>,
     QueryInput(StateQuery { after }): QueryInput<StateQuery>,
 ) -> ApiResult<StateView> {
-    let state = flat(app.read(move |backing| backing.inbox().state_after(&run, after.as_deref())).await)?;
+    let state = flat(app.read(move |deployment| deployment.inbox().state_after(&run, after.as_deref())).await)?;
     let state = state.ok_or_else(|| Problem::new(codes::NO_SUCH_STEP, "the run has executed no step of this name"))?;
     ok(StateView { state })
 }
 
-/// `GET /api/runs/RUN/preview`: what follows from each answer that the question offers.
+/// `GET /api/v1/runs/RUN/preview`: what follows from each answer that the question offers.
 pub(crate) async fn outlooks(State(app): State<Arc<App>>, PathInput(run): PathInput<RunId>) -> ApiResult<PreviewList> {
     let id = run.clone();
-    let shown = flat(app.read(move |backing| backing.inbox().show(&id)).await)?;
+    let shown = flat(app.read(move |deployment| deployment.inbox().show(&id)).await)?;
     if shown.question.is_none() {
         return Err(Problem::new(codes::NOT_ASKED, "the run is not waiting for an answer"));
     }
-    let outlooks = app.call(move |backing| Outlooks::of(&backing.runs(), &run)).await?;
+    let outlooks = app.call(move |deployment| Outlooks::of(&deployment.runs(), &run)).await?;
     match outlooks.unavailable {
         Some(problem) => Err(problem),
         None => ok(PreviewList::of(&outlooks)),
     }
 }
 
-/// `POST /api/runs/RUN/preview`: what follows from an answer.
+/// `POST /api/v1/runs/RUN/preview`: what follows from an answer.
 pub(crate) async fn look_ahead(
     State(app): State<Arc<App>>,
     PathInput(run): PathInput<RunId>,
@@ -120,14 +184,14 @@ pub(crate) async fn look_ahead(
 ) -> ApiResult<PreviewView> {
     let request: PreviewRequest = body(&bytes)?;
     let value = request.value.clone();
-    let ahead = app.call(move |backing| preview(backing, &run, &value)).await?;
+    let ahead = app.call(move |deployment| preview(deployment, &run, &value)).await?;
     match ahead {
         Err(problem) if problem.code != "schema_mismatch" && problem.code != "decision_refused" => Err(problem),
         ahead => ok(PreviewView::of(Some(request.value), &ahead)),
     }
 }
 
-/// `POST /api/runs/RUN/decision`.
+/// `POST /api/v1/runs/RUN/decision`.
 pub(crate) async fn decide(
     State(app): State<Arc<App>>,
     PathInput(run): PathInput<RunId>,
@@ -137,12 +201,13 @@ pub(crate) async fn decide(
     let DecisionRequest { step, value, comment, question_hash: seen } = body(&bytes)?;
     let question = seen.as_deref().map(question_hash).transpose()?;
     let decision = Decision { run: run.clone(), step, value, actor: who.actor(), comment, question };
-    let made = app.call(move |backing| {
-        let made = decision.make(backing)?;
-        Ok((made, backing.inbox().show(&run)?.record.summary))
+    let made = app.call(move |deployment| {
+        let made = decision.make(deployment)?;
+        Ok((made, deployment.inbox().show(&run)?.record.summary))
     });
     match made.await? {
         Ok((made, summary)) => {
+            app.changed();
             app.metrics.decision(made.decided.code());
             if let Some(fuel) = made.fuel {
                 app.metrics.fuel(fuel);
@@ -158,7 +223,7 @@ pub(crate) async fn decide(
     }
 }
 
-/// `POST /api/runs/RUN/cancel`.
+/// `POST /api/v1/runs/RUN/cancel`.
 pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
     PathInput(run): PathInput<RunId>,
@@ -169,24 +234,25 @@ pub(crate) async fn cancel(
     if reason.trim().is_empty() {
         return Err(Problem::invalid("say why the run is cancelled").at("/reason"));
     }
-    let done = app.read(move |backing| {
-        let cancelled = backing.inbox().cancel(&run, &reason, &who.actor())?;
-        Ok((cancelled, backing.inbox().show(&run)?.record.summary))
+    let done = app.read(move |deployment| {
+        let cancelled = deployment.inbox().cancel(&run, &reason, &who.actor())?;
+        Ok((cancelled, deployment.inbox().show(&run)?.record.summary))
     });
     let (cancelled, summary) = flat(done.await)?;
+    app.changed();
     ok(CancelView { code: cancelled.code().to_owned(), run: RunView::of(&summary, app.url()) })
 }
 
-/// `GET /api/runs/RUN/bundle`.
+/// `GET /api/v1/runs/RUN/bundle`.
 pub(crate) async fn bundle(state: State<Arc<App>>, run: PathInput<RunId>) -> Result<Response, Problem> {
     crate::pages::bundle(state, run).await.map_err(|failure| match failure {
         Failure::Page(problem) | Failure::Details(problem) => *problem,
     })
 }
 
-/// `POST /api/runs/RUN/verify`.
+/// `POST /api/v1/runs/RUN/verify`.
 pub(crate) async fn verify(State(app): State<Arc<App>>, PathInput(run): PathInput<RunId>) -> ApiResult<VerifyView> {
-    let verified = app.call(move |backing| history::verify(backing, &run));
+    let verified = app.call(move |deployment| history::verify(deployment, &run));
     let (hash, difference) = verified.await??;
     ok(VerifyView {
         verified: difference.is_none(),

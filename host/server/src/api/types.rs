@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sortie_host::journal::{InboxEntry, RunSummary, Timeline};
+use sortie_host::journal::{Change, Decision, InboxEntry, RunSummary, Timeline, Timestamp};
 use sortie_host::{Outlook, Preview, Question};
 
 use crate::decision::Outlooks;
@@ -76,6 +76,11 @@ pub(crate) struct StartRequest {
     /// The context's metadata.
     #[serde(default = "empty")]
     pub(crate) metadata: Value,
+    /// The name of the run: 1 to 64 letters, digits, `.`, `_` and `-`. A request with the same name and the same inputs starts
+    /// no second run and gets the first (200); with other inputs it is refused (`run_exists`). The header `Idempotency-Key`
+    /// does the same without a name.
+    #[serde(default)]
+    pub(crate) run: Option<String>,
 }
 
 fn empty() -> Value {
@@ -89,6 +94,8 @@ pub(crate) struct RunView {
     pub(crate) run: String,
     /// The mission it runs.
     pub(crate) mission: String,
+    /// Who started it, if that is known.
+    pub(crate) started_by: Option<String>,
     /// `running`, `waiting`, `decided`, `done`, `failed` or `cancelled`.
     pub(crate) status: String,
     /// How many events it has.
@@ -123,6 +130,7 @@ impl RunView {
         Self {
             run: summary.run.to_string(),
             mission: summary.mission.clone(),
+            started_by: summary.started_by.as_ref().map(ToString::to_string),
             status: summary.status.code().to_owned(),
             version: summary.version.get(),
             created_at: summary.created_at.to_string(),
@@ -135,6 +143,33 @@ impl RunView {
                 deadline: wait.deadline.map(|deadline| deadline.to_string()),
             }),
             page: format!("{url}/runs/{}", summary.run),
+        }
+    }
+}
+
+/// Something that happened to a run.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ChangeView {
+    /// The run.
+    pub(crate) run: String,
+    /// How many events it has since.
+    pub(crate) version: u64,
+    /// How many it had before.
+    pub(crate) from: u64,
+    /// Where it stood then.
+    pub(crate) status: String,
+    /// When it was recorded (RFC 3339).
+    pub(crate) at: String,
+}
+
+impl ChangeView {
+    pub(crate) fn of(change: &Change) -> Self {
+        Self {
+            run: change.run.to_string(),
+            version: change.to.get(),
+            from: change.from.get(),
+            status: change.status.code().to_owned(),
+            at: change.at.to_string(),
         }
     }
 }
@@ -203,10 +238,35 @@ pub(crate) struct QuestionView {
     pub(crate) default: Option<Value>,
     /// Who may answer; anybody, where there are none.
     pub(crate) assignees: Vec<String>,
+    /// How many people have to give the same answer before it stands.
+    pub(crate) approvals: u32,
+    /// Who gave which answer so far, where it takes several people.
+    pub(crate) approved: Vec<ApprovalView>,
+    /// Whether whoever started the run may not answer.
+    pub(crate) not_starter: bool,
+}
+
+/// Somebody's answer to a question that takes several people.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ApprovalView {
+    /// Whose.
+    pub(crate) actor: String,
+    /// The answer.
+    pub(crate) value: Value,
+    /// When it was given (RFC 3339).
+    pub(crate) at: String,
+    /// What they said about it.
+    pub(crate) comment: Option<String>,
 }
 
 impl QuestionView {
-    pub(crate) fn of(question: &Question) -> Self {
+    pub(crate) fn of(question: &Question, approvals: &[(&Decision, Timestamp)]) -> Self {
+        let approval = |(given, at): &(&Decision, Timestamp)| ApprovalView {
+            actor: given.actor.to_string(),
+            value: given.value.clone(),
+            at: at.to_string(),
+            comment: given.comment.clone(),
+        };
         let step = &question.step;
         Self {
             step: step.id.clone(),
@@ -218,6 +278,9 @@ impl QuestionView {
             choices: step.choices.clone(),
             default: step.default.clone(),
             assignees: step.assignees.clone(),
+            approvals: step.approvals,
+            approved: approvals.iter().map(approval).collect(),
+            not_starter: step.not_starter,
         }
     }
 }
@@ -237,7 +300,7 @@ impl RunDetails {
         };
         Self {
             summary: RunView::of(&shown.record.summary, url),
-            question: shown.question.as_ref().map(QuestionView::of),
+            question: shown.question.as_ref().map(|question| QuestionView::of(question, &shown.approvals())),
             workflow: went.workflow.to_json(),
             steps: went.steps.iter().map(step).collect(),
             state: went.state.clone(),
@@ -275,7 +338,8 @@ pub(crate) struct DecisionRequest {
 /// A decision that stands.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DecisionView {
-    /// `decided`, or `already_decided` where the same decision stood before.
+    /// `decided`; `approved` where more people have to agree before it stands; or `already_decided` where the same decision
+    /// stood before.
     pub(crate) code: String,
     /// The run as it is now.
     pub(crate) run: RunView,
@@ -350,7 +414,7 @@ impl PreviewView {
         match &preview.outlook {
             Outlook::Asks(question) => {
                 view.outlook = "asks";
-                view.question = Some(QuestionView::of(question));
+                view.question = Some(QuestionView::of(question, &[]));
             }
             Outlook::Ends(result) => {
                 view.outlook = "ends";

@@ -46,14 +46,14 @@ pub(crate) async fn look_ahead(
     sent: SignedForm,
 ) -> Result<Response, Failure> {
     let id = run.clone();
-    let shown = flat(app.read(move |backing| backing.inbox().show(&id)).await)?;
+    let shown = flat(app.read(move |deployment| deployment.inbox().show(&id)).await)?;
     let Some(question) = &shown.question else { return runs::as_it_stands(&app, &sent.who, &run).await };
     let mut draft = draft(&sent);
     match answered(&sent, &question.step) {
         Err(misfits) => draft.filled = draft.filled.map(|filled| filled.and(misfits)),
         Ok(value) => {
             let id = run.clone();
-            let ahead = app.call(move |backing| preview(backing, &id, &value)).await.map_err(Problem::from)?;
+            let ahead = app.call(move |deployment| preview(deployment, &id, &value)).await.map_err(Problem::from)?;
             match ahead {
                 Err(problem) if problem.pointer.is_some() => {
                     let misfit = misfit(&problem);
@@ -83,7 +83,7 @@ pub(crate) async fn decide(
 ) -> Result<Response, Failure> {
     let step_id = sent.get("step").ok_or_else(|| Problem::invalid("the form has no `step`"))?.to_owned();
     let id = run.clone();
-    let shown = flat(app.read(move |backing| backing.inbox().show(&id)).await)?;
+    let shown = flat(app.read(move |deployment| deployment.inbox().show(&id)).await)?;
     let asked = shown.waits().into_iter().rev().find(|wait| wait.wait.step == step_id);
     let step = asked.and_then(|found| serde_json::from_value::<HumanStep>(found.wait.details.clone()).ok());
     let step = step
@@ -99,8 +99,9 @@ pub(crate) async fn decide(
     let (actor, comment) = (sent.who.actor(), sent.filled("comment").map(str::to_owned));
     let question = sent.filled("question").map(question_hash).transpose()?;
     let decision = Decision { run: run.clone(), step: step_id, value, actor, comment, question };
-    match app.call(move |backing| decision.make(backing)).await.map_err(Problem::from)? {
+    match app.call(move |deployment| decision.make(deployment)).await.map_err(Problem::from)? {
         Ok(made) => {
+            app.changed();
             app.metrics.decision(made.decided.code());
             if let Some(fuel) = made.fuel {
                 app.metrics.fuel(fuel);

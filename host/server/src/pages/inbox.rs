@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
-use sortie_host::journal::{Actor, Filter, RunSummary, Timestamp};
+use sortie_host::journal::{Actor, Cursor, Filter, Order, RunSummary, Timestamp};
 use sortie_json::ContentHash;
 
 use crate::app::App;
@@ -15,6 +15,7 @@ use crate::extract::QueryInput;
 use crate::identity::Caller;
 use crate::layout::{Part, framed, when};
 use crate::reply::{Failure, flat, page};
+use crate::runs::Page;
 use crate::text::{encoded, text};
 
 /// How many runs are shown.
@@ -28,6 +29,11 @@ pub(crate) struct InboxQuery {
     /// `mine`: those that I may answer.
     #[serde(default)]
     whose: String,
+    /// `due`: the first deadline first.
+    #[serde(default)]
+    sort: String,
+    /// Where the page begins.
+    cursor: Option<Cursor>,
 }
 
 impl InboxQuery {
@@ -35,13 +41,19 @@ impl InboxQuery {
         Filter {
             mission: Some(self.mission.trim().to_owned()).filter(|mission| !mission.is_empty()),
             assignee: (self.whose == "mine").then(|| Actor::new(&who.user)),
-            limit: Some(SHOWN + 1),
+            order: if self.sort == "due" { Order::Due } else { Order::Oldest },
+            after: self.cursor.clone(),
             ..Filter::waiting()
         }
     }
 
-    fn query(&self) -> String {
-        format!("?mission={}&whose={}", encoded(&self.mission), if self.whose == "mine" { "mine" } else { "" })
+    /// The address of the list from a place on; of this page of it, where none is given.
+    fn address(&self, from: Option<&Cursor>) -> String {
+        let whose = if self.whose == "mine" { "mine" } else { "" };
+        let sort = if self.sort == "due" { "due" } else { "" };
+        let from = from.or(self.cursor.as_ref());
+        let from = from.map(|cursor| format!("&cursor={}", encoded(&cursor.to_string()))).unwrap_or_default();
+        format!("/?mission={}&whose={whose}&sort={sort}{from}", encoded(&self.mission))
     }
 }
 
@@ -53,10 +65,10 @@ pub(crate) async fn inbox(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let filter = which.filter(&who);
-    let waiting = flat(app.read(move |backing| backing.inbox().list(&filter)).await)?;
+    let waiting = flat(app.read(move |deployment| Page::read(deployment, filter, SHOWN)).await)?;
     let list = list(&waiting, &which, app.now());
     // A page that updates itself asks with what it has; where that is still so, it is left as it is.
-    let tag = tag(&waiting);
+    let tag = tag(&waiting.runs);
     if headers.get("hx-request").is_some() && headers.get("sortie-list").is_some_and(|known| known == tag.as_str()) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -74,6 +86,13 @@ pub(crate) async fn inbox(
                     option value="mine" selected[which.whose == "mine"] { "Me" }
                 }
             }
+            div.field {
+                label for="sort" { "First" }
+                select id="sort" name="sort" {
+                    option value="" { "The longest wait" }
+                    option value="due" selected[which.sort == "due"] { "The nearest deadline" }
+                }
+            }
             button type="submit" { "Filter" }
         }
         (list)
@@ -87,17 +106,17 @@ fn tag(waiting: &[RunSummary]) -> String {
     ContentHash::of_bytes(told.join(" ").as_bytes()).to_string()
 }
 
-fn list(waiting: &[RunSummary], which: &InboxQuery, now: Timestamp) -> Markup {
-    let headers = serde_json::json!({"Sortie-List": tag(waiting)}).to_string();
+fn list(waiting: &Page, which: &InboxQuery, now: Timestamp) -> Markup {
+    let headers = serde_json::json!({"Sortie-List": tag(&waiting.runs)}).to_string();
     html! {
-        div id="list" aria-live="polite" hx-get=(format!("/{}", which.query())) hx-trigger="every 3s" hx-select="#list"
+        div id="list" aria-live="polite" hx-get=(which.address(None)) hx-trigger="every 3s" hx-select="#list"
             hx-swap="outerHTML" hx-headers=(headers) {
-            @if waiting.is_empty() {
+            @if waiting.runs.is_empty() {
                 div.empty { p { strong { "Nothing waits." } } p.quiet { "When a run asks something, it appears here by itself." } }
             } @else {
-                ul.waits { @for summary in waiting.iter().take(SHOWN) { li { (wait(summary, now)) } } }
+                ul.waits { @for summary in &waiting.runs { li { (wait(summary, now)) } } }
             }
-            @if waiting.len() > SHOWN { p.quiet { "These are the " (SHOWN) " that wait longest; filter to see others." } }
+            @if let Some(next) = &waiting.next { p { a href=(which.address(Some(next))) rel="next" { "More" } } }
         }
     }
 }

@@ -1,13 +1,13 @@
 //! What can be started, and the form for it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::json;
+use sortie_host::journal::RunId;
 use sortie_host::{ExecutionContext, MissionInfo, RegisteredPlugin};
 
 use super::shown;
@@ -19,6 +19,7 @@ use crate::identity::{Caller, Role};
 use crate::layout::{self, Part, form_token, framed, notice};
 use crate::problem::Problem;
 use crate::reply::{Failure, page, page_of};
+use crate::runs::begin;
 use crate::text::text;
 
 /// `GET /missions`.
@@ -79,6 +80,7 @@ impl MissionPage<'_> {
         });
         let state = filled.texts.iter().find(|(name, _)| name == "state").map_or("{}", |(_, text)| text.as_str());
         let manifest = plugin.plugin().manifest();
+        let name = RunId::random()?;
         let main = html! {
             p { a href="/missions" { "← Missions" } }
             div.head {
@@ -92,6 +94,7 @@ impl MissionPage<'_> {
             @if self.who.may(Role::Start) {
                 form.card method="post" action=(path(plugin, mission)) {
                     (form_token(self.who))
+                    input type="hidden" name="run" value=(name);
                     h2 { "Start it" }
                     (form::show(&form, &filled, "param"))
                     div.field {
@@ -143,15 +146,23 @@ pub(crate) async fn start(
             return misfitting(Vec::new(), Some(&Problem::invalid(format!("the state is not JSON: {what}"))));
         }
     };
-    let started = app.call(move |backing| {
+    let by = sent.who.actor();
+    // The page gave the run its name: who sends the form twice starts one run.
+    let named = sent.filled("run").map(str::parse::<RunId>).transpose();
+    let name = named.map_err(|error| Problem::invalid(error.to_string()))?;
+    let started = app.call(move |deployment| {
         let context = ExecutionContext::new(state).map_err(sortie_host::HostError::from)?;
-        let draft = backing.host.build_mission(&full, &params)?;
-        backing.runs().start(draft, &context, &BTreeMap::<String, Value>::new())
+        let draft = deployment.host.build_mission(&full, &params)?;
+        begin(deployment, &by, name, draft, &context)
     });
     match started.await.map_err(Problem::from)? {
-        Ok(started) => {
-            app.metrics.run_started();
-            Ok(Redirect::to(&format!("/runs/{}?notice=started", started.run)).into_response())
+        Ok((summary, is_new)) => {
+            if is_new {
+                app.metrics.run_started();
+                app.changed();
+            }
+            let notice = if is_new { "started" } else { "started_before" };
+            Ok(Redirect::to(&format!("/runs/{}?notice={notice}", summary.run)).into_response())
         }
         Err(error) => {
             let problem = Problem::from(error);

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use serde_json::Value;
-use sortie_host::journal::{RunId, Timestamp};
+use sortie_host::journal::{Actor, Decision, RunId, Timestamp};
 use sortie_host::{HumanStep, Outlook, Question};
 
 use super::shown;
@@ -35,6 +35,9 @@ pub(crate) struct QuestionPage<'a> {
     pub(crate) who: &'a Caller,
     pub(crate) outlooks: &'a Outlooks,
     pub(crate) draft: &'a Draft,
+    pub(crate) started_by: Option<&'a Actor>,
+    /// Who agrees to what so far, where it takes several people.
+    pub(crate) approvals: &'a [(&'a Decision, Timestamp)],
 }
 
 impl QuestionPage<'_> {
@@ -46,12 +49,14 @@ impl QuestionPage<'_> {
                     "Asked" @if let Some(at) = self.asked_at { " " (when(at, self.now)) }
                     " · " (for_whom(step))
                     @if let Some(deadline) = self.deadline { " · " (until(deadline, self.now)) }
+                    @if step.not_starter { " · not of whoever started the run" }
                 }
                 h1.lines { (lines(&step.description)) }
                 (shown::displays(&self.question.displays))
                 @if let Some(context) = &self.question.context {
                     section aria-labelledby="context" { h2 id="context" { "What it is about" } (shown::value(context)) }
                 }
+                (self.agreement())
                 (self.answer())
                 @if let Some(unanswered) = &self.outlooks.unanswered {
                     details.unanswered {
@@ -71,11 +76,15 @@ impl QuestionPage<'_> {
                 html! { "You can see this, but your role is " strong { (self.who.role.word()) } ": to decide takes " strong { "decide" } "." },
             );
         }
-        if !step.assignees.is_empty() && !step.assignees.contains(&self.who.user) {
+        let me = self.who.actor();
+        if !step.assignees.is_empty() && !step.assignees.iter().any(|assignee| Actor::new(assignee) == me) {
             return notice(
                 "warn",
                 html! { "This is asked of " (text(&step.assignees.join(", "))) ", and you are " (text(&self.who.user)) "." },
             );
+        }
+        if step.not_starter && self.started_by.is_none_or(|starter| *starter == me) {
+            return notice("warn", html! { "This is for others than whoever started the run." });
         }
         let offers = !self.outlooks.offered.is_empty() && only_offered(step);
         html! {
@@ -96,6 +105,31 @@ impl QuestionPage<'_> {
                     @let variants = variants(step);
                     @for (index, variant) in variants.iter().enumerate() { (self.variant(index, variant, variants.len() > 1)) }
                     (self.as_json(variants.len()))
+                }
+            }
+        }
+    }
+
+    /// How many people agree, of those that have to.
+    fn agreement(&self) -> Markup {
+        let needed = self.question.step.approvals;
+        let alike = |value: &Value| self.approvals.iter().filter(|(given, _)| given.value == *value).count();
+        html! {
+            @if needed > 1 {
+                section aria-labelledby="agreement" {
+                    h2 id="agreement" { "It takes " (needed) " people" }
+                    @if self.approvals.is_empty() { p.quiet { "0 of " (needed) ": nobody has agreed to an answer yet." } }
+                    ul.plain {
+                        @for (given, at) in self.approvals {
+                            li {
+                                p {
+                                    strong { (text(given.actor.as_str())) } " agreed to " code { (shown::short(&given.value)) } " " (when(*at, self.now))
+                                    ": " (alike(&given.value)) " of " (needed)
+                                }
+                                @if let Some(comment) = &given.comment { blockquote { (lines(comment)) } }
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -285,6 +319,7 @@ fn ahead(outlook: &Lookahead) -> Markup {
 pub(crate) fn said(code: &str) -> Option<Markup> {
     let (kind, words) = match code {
         "decided" => ("good", "Your decision is recorded."),
+        "approved" => ("good", "Your agreement is recorded; more people have to agree before it stands."),
         "already_decided" => ("warn", "The same decision was recorded before; that one stands."),
         "cancelled" => ("good", "The run is cancelled."),
         "already_cancelled" => ("warn", "The run was cancelled before."),

@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
-use sortie_host::journal::{Filter, InboxEntry, RunId, RunSummary, Status, Timeline, Timestamp};
+use sortie_host::journal::{Cursor, Filter, InboxEntry, Order, RunId, RunSummary, Status, Timeline, Timestamp};
 use sortie_json::canonical;
 
 use super::question::{Draft, QuestionPage, said};
@@ -22,7 +22,8 @@ use crate::identity::{Caller, Role};
 use crate::layout::{self, Part, form_token, framed, hash, notice, when};
 use crate::problem::Problem;
 use crate::reply::{Failure, flat, page, page_of};
-use crate::text::text;
+use crate::runs::Page;
+use crate::text::{encoded, text};
 
 /// How many runs are shown in one page.
 const SHOWN: usize = 100;
@@ -34,6 +35,16 @@ pub(crate) struct RunsQuery {
     status: String,
     #[serde(default)]
     mission: String,
+    /// Where the page begins.
+    cursor: Option<Cursor>,
+}
+
+impl RunsQuery {
+    /// The address of the page behind a place.
+    fn page(&self, cursor: &Cursor) -> String {
+        let (mission, status, cursor) = (encoded(&self.mission), encoded(&self.status), encoded(&cursor.to_string()));
+        format!("/runs?mission={mission}&status={status}&cursor={cursor}")
+    }
 }
 
 /// `GET /runs`.
@@ -45,10 +56,11 @@ pub(crate) async fn runs(
     let filter = Filter {
         statuses: Status::from_code(&which.status).into_iter().collect(),
         mission: Some(which.mission.trim().to_owned()).filter(|mission| !mission.is_empty()),
+        order: Order::Newest,
+        after: which.cursor.clone(),
         ..Filter::default()
     };
-    let mut found = flat(app.read(move |backing| backing.inbox().list(&filter)).await)?;
-    found.reverse();
+    let found = flat(app.read(move |deployment| Page::read(deployment, filter, SHOWN)).await)?;
     let now = app.now();
     let main = html! {
         div.head { h1 { "Runs" } p.quiet { "All that was started, the newest first." } }
@@ -63,16 +75,16 @@ pub(crate) async fn runs(
             }
             button type="submit" { "Filter" }
         }
-        @if found.is_empty() {
+        @if found.runs.is_empty() {
             div.empty { p { strong { "No run is like that." } } p { a href="/missions" { "Start a mission" } } }
         } @else {
             div.scroll tabindex="0" {
                 table.runs {
                     thead { tr { th scope="col" { "Mission" } th scope="col" { "Status" } th scope="col" { "Started" } th scope="col" { "Last change" } th scope="col" { "Run" } } }
-                    tbody { @for summary in found.iter().take(SHOWN) { (row(summary, now)) } }
+                    tbody { @for summary in &found.runs { (row(summary, now)) } }
                 }
             }
-            @if found.len() > SHOWN { p.quiet { "These are the newest " (SHOWN) " of " (found.len()) "." } }
+            @if let Some(next) = &found.next { p { a href=(which.page(next)) rel="next" { "Earlier runs" } } }
         }
     };
     Ok(page(framed("Runs", Part::Runs, &who, main)))
@@ -133,10 +145,10 @@ async fn whole(
     status: StatusCode,
 ) -> Result<Response, Failure> {
     let id = run.clone();
-    let (shown, went) = flat(app.read(move |backing| history::both(backing, &id)).await)?;
+    let (shown, went) = flat(app.read(move |deployment| history::both(deployment, &id)).await)?;
     let outlooks = if shown.question.is_some() {
         let id = run.clone();
-        let looked = app.call(move |backing| Outlooks::of(&backing.runs(), &id)).await;
+        let looked = app.call(move |deployment| Outlooks::of(&deployment.runs(), &id)).await;
         // That too much is to be done keeps nobody from deciding.
         looked.unwrap_or_else(|busy| Outlooks { unavailable: Some(busy.into()), ..Outlooks::default() })
     } else {
@@ -159,6 +171,8 @@ async fn whole(
                 asked_at: wait.map(|wait| wait.asked_at),
                 outlooks: &outlooks,
                 draft: &draft,
+                started_by: summary.started_by.as_ref(),
+                approvals: &shown.approvals(),
             }.show())
         } @else if let Some(said) = &said { (said) }
         (about(&shown, &went, who, now))
@@ -236,7 +250,8 @@ pub(crate) async fn cancel(
 ) -> Result<Response, Failure> {
     let reason = sent.filled("reason").ok_or_else(|| Problem::invalid("say why the run is cancelled"))?.to_owned();
     let (id, actor) = (run.clone(), sent.who.actor());
-    let cancelled = flat(app.read(move |backing| backing.inbox().cancel(&id, &reason, &actor)).await)?;
+    let cancelled = flat(app.read(move |deployment| deployment.inbox().cancel(&id, &reason, &actor)).await)?;
+    app.changed();
     Ok(Redirect::to(&format!("/runs/{run}?notice={}", cancelled.code())).into_response())
 }
 
@@ -255,7 +270,7 @@ pub(crate) async fn state(
     who: Caller,
 ) -> Result<Response, Failure> {
     let (id, step) = (run.clone(), after.clone());
-    let state = flat(app.read(move |backing| backing.inbox().state_after(&id, step.as_deref())).await)?;
+    let state = flat(app.read(move |deployment| deployment.inbox().state_after(&id, step.as_deref())).await)?;
     let state = state.ok_or_else(|| Problem::new(codes::NO_SUCH_STEP, "the run has executed no step of this name"))?;
     let main = html! {
         p { a href=(format!("/runs/{run}")) { "← The run" } }
@@ -268,8 +283,8 @@ pub(crate) async fn state(
 /// `GET /runs/RUN/bundle`.
 pub(crate) async fn bundle(State(app): State<Arc<App>>, PathInput(run): PathInput<RunId>) -> Result<Response, Failure> {
     let id = run.clone();
-    let made = app.read(move |backing| {
-        history::bundle(backing, &id).map(|bundle| canonical(&serde_json::to_value(bundle).unwrap_or_default()))
+    let made = app.read(move |deployment| {
+        history::bundle(deployment, &id).map(|bundle| canonical(&serde_json::to_value(bundle).unwrap_or_default()))
     });
     let bytes = made.await.map_err(Problem::from)??;
     let mut response = bytes.into_response();
@@ -288,7 +303,7 @@ pub(crate) async fn verify(
     sent: SignedForm,
 ) -> Result<Response, Failure> {
     let id = run.clone();
-    let verified = app.call(move |backing| history::verify(backing, &id));
+    let verified = app.call(move |deployment| history::verify(deployment, &id));
     let (result, difference) = verified.await.map_err(Problem::from)??;
     let said = match difference {
         None => {

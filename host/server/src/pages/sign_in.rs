@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
 use crate::app::App;
 use crate::extract::PathInput;
+use crate::gate::Peer;
 use crate::guard::SignedForm;
 use crate::identity::{Role, cookie};
 use crate::layout;
@@ -17,14 +18,19 @@ use crate::problem::Problem;
 use crate::reply::{Failure, page, page_of};
 
 /// `GET /enter/KEY`: the address that was printed when the server started.
-pub(crate) async fn enter(State(app): State<Arc<App>>, PathInput(key): PathInput<String>) -> Result<Response, Failure> {
-    match app.doors().enter(&key) {
-        Some(entry) => welcome(&app, entry.user, entry.role),
-        None => Ok(page_of(
-            StatusCode::GONE,
-            form(Some("This address has been used, or was never given out: it works once.")),
-        )),
+pub(crate) async fn enter(
+    State(app): State<Arc<App>>,
+    PathInput(key): PathInput<String>,
+    extensions: Extensions,
+) -> Result<Response, Failure> {
+    let peer = Peer::of(&extensions);
+    app.gate.hears(peer)?;
+    if let Some(entry) = app.doors().enter(&key) {
+        return welcome(&app, entry.user, entry.role);
     }
+    app.gate.wrong(peer);
+    let wrong = "This address has been used, or was never given out: it works once.";
+    Ok(page_of(StatusCode::GONE, form(Some(wrong))))
 }
 
 /// `GET /sign-in`.
@@ -35,12 +41,18 @@ pub(crate) async fn sign_in_form() -> Response {
 /// `POST /sign-in`: with a user's token.
 pub(crate) async fn sign_in(
     State(app): State<Arc<App>>,
+    extensions: Extensions,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
+    let peer = Peer::of(&extensions);
+    app.gate.hears(peer)?;
     let token = fields.iter().find(|(name, _)| name == "token").map(|(_, token)| token.trim());
     match token.and_then(|token| app.users().find(token)) {
         Some((user, role)) => welcome(&app, user.to_owned(), role),
-        None => Ok(page_of(StatusCode::FORBIDDEN, form(Some("This is not the token of a user.")))),
+        None => {
+            app.gate.wrong(peer);
+            Ok(page_of(StatusCode::FORBIDDEN, form(Some("This is not the token of a user."))))
+        }
     }
 }
 

@@ -128,7 +128,10 @@ pub(super) fn decisions(shown: &InboxEntry, now: Timestamp) -> Markup {
                         @match wait.resolution {
                             Resolution::Open => {}
                             Resolution::Decided { decision, at } => li {
-                                p { strong { (text(decision.actor.as_str())) } " decided " code { (shown::short(&decision.value)) } " " (when(at, now)) }
+                                p {
+                                    strong { (text(decision.actor.as_str())) } " decided " code { (shown::short(&decision.value)) } " " (when(at, now))
+                                    @for other in &decision.approvals { ", with " strong { (text(other.actor.as_str())) } " who agreed " (when(other.at, now)) }
+                                }
                                 p.quiet { "Asked: " (text(&wait.wait.description)) }
                                 @if let Some(comment) = &decision.comment { blockquote { (lines(comment)) } }
                             },

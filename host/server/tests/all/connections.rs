@@ -36,7 +36,7 @@ fn a_body_or_a_head_that_is_too_large_is_refused_before_it_is_read() {
     let site = Site::new();
     let port = site.address.port();
     let head = format!(
-        "POST /api/runs HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer admin-token\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        "POST /api/v1/runs HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer admin-token\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
         u64::MAX / 2
     );
     let reply = site.raw(format!("{head}{}", "x".repeat(1000)).as_bytes());
@@ -44,7 +44,7 @@ fn a_body_or_a_head_that_is_too_large_is_refused_before_it_is_read() {
     let long = format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Long: {}\r\n\r\n", "x".repeat(1 << 20));
     assert_eq!(site.raw(long.as_bytes()).status, 431);
     let chunked = format!(
-        "POST /api/runs HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer admin-token\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        "POST /api/v1/runs HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer admin-token\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{}",
         format!("{:x}\r\n{}\r\n", 1 << 20, "x".repeat(1 << 20)).repeat(21)
     );
     assert_eq!(site.raw(chunked.as_bytes()).status, 413);
@@ -68,7 +68,7 @@ fn nothing_that_is_sent_becomes_a_header_of_an_answer() {
 #[test]
 fn every_answer_carries_what_browsers_need_to_be_told() {
     let site = Site::new();
-    for path in ["/", "/sign-in", "/api/runs", "/no-such-page", "/metrics", "/healthz"] {
+    for path in ["/", "/sign-in", "/api/v1/runs", "/no-such-page", "/metrics", "/healthz"] {
         for user in ["admin", "nobody"] {
             let reply = site.by(user, "GET", path, &Value::Null);
             let policy = reply.header("content-security-policy").unwrap_or_default();
@@ -85,7 +85,7 @@ fn every_answer_carries_what_browsers_need_to_be_told() {
 fn two_who_decide_at_once_are_told_which_decision_stands() {
     let site = Site::new();
     let run = site.asking();
-    let path = format!("/api/runs/{run}/decision");
+    let path = format!("/api/v1/runs/{run}/decision");
     let answers: Vec<u16> = std::thread::scope(|scope| {
         let decide = |index: usize| {
             let value = if index.is_multiple_of(2) { "ship" } else { "hold" };

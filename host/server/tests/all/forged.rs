@@ -56,9 +56,9 @@ fn a_cookie_changes_nothing_by_the_interface_for_programs() {
     let run = site.asking();
     let browser = site.browser("admin");
     for (path, body) in [
-        (format!("/api/runs/{run}/decision"), json!({"step": "ask", "value": "ship"})),
-        (format!("/api/runs/{run}/cancel"), json!({"reason": "x"})),
-        ("/api/runs".to_owned(), json!({"mission": "echo"})),
+        (format!("/api/v1/runs/{run}/decision"), json!({"step": "ask", "value": "ship"})),
+        (format!("/api/v1/runs/{run}/cancel"), json!({"reason": "x"})),
+        ("/api/v1/runs".to_owned(), json!({"mission": "echo"})),
     ] {
         for kind in ["application/json", "text/plain", "application/x-www-form-urlencoded"] {
             let headers = [("Cookie", browser.cookie.as_str()), ("Content-Type", kind)];
@@ -76,7 +76,7 @@ fn a_name_that_leads_here_and_is_not_ours_is_refused() {
     for host in
         ["evil.example", &format!("evil.example:{port}"), "127.0.0.1", "", &format!("127.0.0.1:{port}.evil.example")]
     {
-        for path in ["/", "/healthz", "/api/runs", "/sign-in"] {
+        for path in ["/", "/healthz", "/api/v1/runs", "/sign-in"] {
             let reply = site.send("GET", path, &[("Host", host), ("Authorization", "Bearer admin-token")], "");
             assert_eq!(reply.status, 421, "{host} {path}");
         }

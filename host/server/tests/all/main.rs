@@ -1,8 +1,12 @@
 //! The server, over real connections.
 
 mod access;
+mod agent;
 mod api;
 mod connections;
 mod forged;
+mod metrics;
 mod pages;
+mod rates;
+mod runs;
 mod site;

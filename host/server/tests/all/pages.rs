@@ -13,7 +13,7 @@ const EVIL: [&str; 8] = [
     "</textarea><script>alert(1)</script>",
     "</title><svg onload=alert(1)>",
     "javascript:alert(1)",
-    "<div hx-get=/api/runs hx-trigger=load>",
+    "<div hx-get=/api/v1/runs hx-trigger=load>",
     "\u{202e}\u{200b}\u{0}]]>--><b>",
 ];
 
@@ -100,7 +100,7 @@ fn a_form_of_a_schema_is_looked_ahead_from_told_what_does_not_fit_and_decided() 
     assert_eq!(site.status(&run), "waiting");
     let reply = browser.post(&decide, &[("step", "ask"), ("variant", "0"), ("v/amount", "7"), ("v/note", "")]);
     assert_eq!(reply.status, 303, "{}", reply.body);
-    let result = site.by("view", "GET", &format!("/api/runs/{run}"), &Value::Null).json();
+    let result = site.by("view", "GET", &format!("/api/v1/runs/{run}"), &Value::Null).json();
     assert_eq!(result.pointer("/result/decisions/ask/value"), Some(&json!({"amount": 7})));
 }
 

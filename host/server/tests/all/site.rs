@@ -10,16 +10,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sortie_host::journal::{MemoryJournal, Owner, RunId, SystemClock};
+use sortie_host::journal::{Actor, MemoryJournal, Owner, RunId, SystemClock};
 use sortie_host::{CacheDir, ExecutionContext, Host, SandboxConfig, WorkflowDefinition};
 use sortie_json::ContentHash;
-use sortie_server::{Backing, Proxy, Server, Settings, Users};
+use sortie_server::{Deployment, Proxy, Server, Settings, Users};
 use tokio::sync::oneshot;
 
 /// A server that ends with the test.
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
-    pub(crate) backing: Backing,
+    pub(crate) deployment: Deployment,
     entry: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -61,6 +61,11 @@ pub(crate) const USERS: [&str; 5] = ["view", "start", "decide", "admin", "ann"];
 
 impl Site {
     pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// The same with other settings.
+    pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let users: BTreeMap<&str, Value> = USERS
             .into_iter()
             .map(|name| {
@@ -73,19 +78,20 @@ impl Site {
         let sandbox =
             SandboxConfig { cache: Some(cache), watchdog: Duration::from_mins(10), ..SandboxConfig::default() };
         let host = Host::builder().first_party().sandbox(sandbox).build().unwrap();
-        let backing = Backing {
+        let deployment = Deployment {
             host,
             journal: Arc::new(MemoryJournal::new()),
             clock: Arc::new(SystemClock),
             driver: Arc::new(Owner::new("a test")),
         };
-        let settings = Settings {
+        let mut settings = Settings {
             users: Users::from_json(json!(users)).unwrap(),
             proxy: Some(Proxy { user_header: "remote-user".to_owned(), secret: "between us".to_owned() }),
             threads: 2,
             ..Settings::default()
         };
-        let server = Server::bind(backing.clone(), settings).unwrap();
+        change(&mut settings);
+        let server = Server::bind(deployment.clone(), settings).unwrap();
         let (address, entry) = (server.address(), server.entry("owner").unwrap());
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
@@ -95,15 +101,23 @@ impl Site {
                 })
                 .unwrap();
         });
-        Self { address, backing, entry, stop: Some(stop), thread: Some(thread) }
+        Self { address, deployment, entry, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Starts a run of these steps, outside the server.
     pub(crate) fn run(&self, steps: &Value) -> RunId {
+        self.run_of("nobody", steps)
+    }
+
+    /// The same for somebody.
+    pub(crate) fn run_of(&self, starter: &str, steps: &Value) -> RunId {
         let workflow = WorkflowDefinition::from_json(&json!({"id": "w", "steps": steps})).unwrap();
         let context = ExecutionContext::new(json!({"log": []})).unwrap();
-        let runs = self.backing.host.runs(&*self.backing.journal, &*self.backing.clock, &*self.backing.driver);
-        runs.start(self.backing.host.draft(workflow), &context, &BTreeMap::new()).unwrap().run
+        let by = Actor::new(starter);
+        let runs =
+            self.deployment.host.runs(&*self.deployment.journal, &*self.deployment.clock, &*self.deployment.driver);
+        let runs = runs.on_behalf_of(&by);
+        runs.start(self.deployment.host.draft(workflow), &context, &BTreeMap::new()).unwrap().run
     }
 
     /// A run that asks whether to ship or to hold.
@@ -115,7 +129,7 @@ impl Site {
     }
 
     pub(crate) fn status(&self, run: &RunId) -> String {
-        self.backing.journal.read(run).unwrap().summary.status.to_string()
+        self.deployment.journal.read(run).unwrap().summary.status.to_string()
     }
 
     /// Sends these bytes, and reads to the end of the connection.

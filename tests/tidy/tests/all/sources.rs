@@ -20,7 +20,6 @@ const PARTICIPLES: &[&str] = &["Found", "Kept", "Queued", "Sealed", "Standing", 
 
 /// Nouns and adjectives that only look like participles.
 const NOUNS: &[&str] = &[
-    "Backing",
     "Beginning",
     "Binding",
     "Embedding",

@@ -122,6 +122,10 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     }
     match &decided {
         DecideOutcome::Accepted { at } => note(decided.code(), &format!("run `{run}` was answered by {by} at {at}")),
+        DecideOutcome::Approved { at, approvals, needed } => {
+            note(decided.code(), &format!("{by} agreed at {at}: {approvals} of {needed}; run `{run}` still waits"));
+            return Ok(Exit::Waiting);
+        }
         DecideOutcome::Already { by, at } => {
             note(decided.code(), &format!("run `{run}` was answered alike by {by} at {at}; that answer stands"));
             if is_signed {
@@ -142,17 +146,26 @@ fn later(run: &RunId) -> Result<Exit, CliError> {
 fn kept(arguments: &Arguments, run: &RunId, decided: &DecideOutcome, format: Format) -> Result<Exit, CliError> {
     let own = actor(arguments.actor.as_deref());
     let (by, at) = match decided {
-        DecideOutcome::Accepted { at } => (&own, at),
+        DecideOutcome::Accepted { at } | DecideOutcome::Approved { at, .. } => (&own, at),
         DecideOutcome::Already { by, at } => (by, at),
     };
     match format {
-        Format::Json => print_json(&json!({"code": decided.code(), "run": run, "actor": by, "at": at}))?,
+        Format::Json => {
+            print_json(&json!({"code": decided.code(), "run": run, "actor": by, "at": at}))?;
+            if matches!(decided, DecideOutcome::Approved { .. }) {
+                return Ok(Exit::Waiting);
+            }
+        }
         Format::Human => {
+            let by = printable(&by.to_string());
             let already = match decided {
+                DecideOutcome::Approved { approvals, needed, .. } => {
+                    print(&format!("{by} agreed at {at}: {approvals} of {needed}; run {run} still waits\n"))?;
+                    return Ok(Exit::Waiting);
+                }
                 DecideOutcome::Accepted { .. } => "",
                 DecideOutcome::Already { .. } => " alike, before,",
             };
-            let by = printable(&by.to_string());
             print(&format!("run {run} was answered{already} by {by} at {at}; `sortie resume {run}` resumes it\n"))?;
         }
     }

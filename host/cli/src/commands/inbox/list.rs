@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sortie_host::journal::{Actor, Clock, Cursor, Filter, Inbox, Order, RunSummary, Status, SystemClock, Timestamp};
 
 use crate::error::{CliError, Exit};
-use crate::options::{Format, JournalArguments};
+use crate::options::{Format, JournalArguments, duration};
 use crate::render::{print, print_json, printable, table};
 
 #[derive(Debug, Args)]
@@ -205,20 +205,4 @@ fn shorter(time: Timestamp) -> String {
 pub(crate) fn before(now: Timestamp, age: Duration) -> Timestamp {
     let millis = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_millis(now.as_millis().saturating_sub(millis)).unwrap_or(Timestamp::MIN)
-}
-
-/// A time such as human steps have it.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let unit = |unit: &str| match unit {
-        "" | "s" => Some(1),
-        "m" => Some(60),
-        "h" => Some(3600),
-        "d" => Some(86_400),
-        _ => None,
-    };
-    let (number, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let seconds = unit(rest).and_then(|unit| number.parse::<u64>().ok()?.checked_mul(unit));
-    seconds
-        .map(Duration::from_secs)
-        .ok_or_else(|| "expected a time such as 90 (seconds), `15m`, `8h` or `2d`".to_owned())
 }

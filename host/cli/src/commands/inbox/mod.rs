@@ -7,7 +7,7 @@ mod list;
 mod retry;
 mod show;
 
-pub(crate) use list::{before, duration};
+pub(crate) use list::before;
 
 use clap::{Args, Subcommand};
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::journal::{Event, Inbox, InboxEntry, OpenQuestion, RunId, SystemClock};
+use sortie_host::journal::{Decision, Event, Inbox, InboxEntry, OpenQuestion, RunId, SystemClock, Timestamp};
 
 use crate::candidates;
 use crate::error::{CliError, Exit};
@@ -52,10 +52,23 @@ fn to_json(shown: &InboxEntry, arguments: &Arguments) -> Value {
         "created_at": summary.created_at,
         "updated_at": summary.updated_at,
         "driven_by": summary.lease.as_ref().map(|lease| &lease.owner),
+        "approvals": approvals(shown),
         "waiting": waiting_for(shown).map(|waits| waiting::to_json(&waits, None, command)),
         "events": events.collect::<Vec<_>>(),
         "result": shown.completed.as_ref().map(|completed| completed.result.to_json()),
     })
+}
+
+/// Who agrees to what so far; null, where the question takes one person.
+fn approvals(shown: &InboxEntry) -> Value {
+    match &shown.question {
+        Some(question) if question.step.approvals > 1 => {
+            let approval = |(given, at): &(&Decision, Timestamp)| json!({"actor": given.actor, "value": given.value, "at": at, "comment": given.comment});
+            let given: Vec<Value> = shown.approvals().iter().map(approval).collect();
+            json!({"needed": question.step.approvals, "given": given})
+        }
+        Some(_) | None => Value::Null,
+    }
 }
 
 fn text(shown: &InboxEntry) -> String {
@@ -83,6 +96,10 @@ fn text(shown: &InboxEntry) -> String {
             printable(&setback.code)
         ));
     }
+    let approvals = shown.approvals();
+    if let (Some(question), false) = (&shown.question, approvals.is_empty()) {
+        text.push_str(&waiting::approvals(&approvals, question.step.approvals));
+    }
     text.push('\n');
     let rows = shown.record.events.iter().map(|recorded| {
         let what = printable(&clipped(&what(&recorded.event)));
@@ -108,7 +125,7 @@ fn what(event: &Event) -> String {
         Event::Engine(body) => of_engine(body).to_owned(),
         Event::Note(_) => "it is resumed with changed plugins".to_owned(),
         Event::Asked(wait) => format!("{}: {}", wait.step, wait.description),
-        Event::Decided(decision) => {
+        Event::Approved(decision) | Event::Decided(decision) => {
             let comment = decision.comment.as_ref().map(|comment| format!(" ({comment})")).unwrap_or_default();
             format!("{}: {} by {}{comment}", decision.step, decision.value, decision.actor)
         }

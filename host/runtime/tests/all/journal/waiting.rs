@@ -92,6 +92,31 @@ fn a_run_whose_plugin_recurses_too_deep_fails_as_a_result_and_leaves_the_inbox()
 }
 
 #[test]
+fn two_people_who_are_not_the_starter_decide_and_the_result_is_that_of_one() {
+    let (host, journal, owner) = (host(), MemoryJournal::new(), driver());
+    let cem = Actor::new("cem");
+    let runs = host.runs(&journal, &SystemClock, &owner).on_behalf_of(&cem);
+    let steps = [ask("ship", json!({"choices": [1, 2], "approvals": 2, "not_starter": true})), log("end")];
+    let run = waits(runs.start(host.draft(workflow(&steps)), &context(json!({"log": []})), &no_answers()).unwrap());
+    let decide = |actor: &str, value: u32| runs.decide(&answer(&run, "ship", &json!(value), &Actor::new(actor)));
+    let expected = runs.waiting(&run).unwrap().unwrap().preview(&json!(1)).unwrap();
+    assert_eq!(code(&decide("cem", 1).unwrap_err()), "is_starter");
+    assert_eq!(decide("ann", 1).unwrap().code(), "approved");
+    assert_eq!(decide("ann", 1).unwrap().code(), "approved");
+    assert!(matches!(runs.resume(&run).unwrap(), ResumeOutcome::Waits(_)));
+    let shown = runs.inbox().show(&run).unwrap();
+    assert_eq!(shown.approvals().iter().map(|(given, _)| given.actor.as_str()).collect::<Vec<_>>(), ["ann"]);
+    assert_eq!(decide("ben", 1).unwrap().code(), "decided");
+    let ResumeOutcome::Drove(Segment::Done(completed)) = runs.resume(&run).unwrap() else { panic!() };
+    let sortie_host::Outlook::Ends(previewed) = expected.outlook else { panic!() };
+    assert_eq!(completed.result.receipt.result_hash, previewed.receipt.result_hash);
+    let audit = json!(completed.result.receipt.audit);
+    assert_eq!(audit.pointer("/0/event"), Some(&json!("approved")));
+    assert_eq!(audit.pointer("/1/approvals/0/actor"), Some(&json!("ann")));
+    assert_eq!(audit.pointer("/1/actor"), Some(&json!("ben")));
+}
+
+#[test]
 fn an_answer_has_to_fit_its_step_and_says_where_it_does_not() {
     let (host, journal, owner) = (host(), MemoryJournal::new(), driver());
     let runs = host.runs(&journal, &SystemClock, &owner);

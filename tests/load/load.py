@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+"""Puts load on `sortie serve`, with nothing but Python's own library.
+
+    load.py decisions [--runs 1000] [--clients 16]    waiting runs are decided as fast as it goes: rate, p50, p99
+    load.py page [--runs 20000]                       the inbox with so many waiting: p50, p99
+    load.py kills [--kills 200] [--seed N]            the server is killed at random moments under load, and nothing of
+                                                      what it acknowledged may be lost or be there twice
+
+The command is the one that SORTIE names. It ends with 1 where something is lost or doubled, or is slower than what
+`--at-least` (decisions a second) or `--at-most` (milliseconds at p99) allow.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+SORTIE = os.environ.get("SORTIE", "sortie")
+TASKS = [
+    {"uuid": "11111111-1111-4111-8111-111111111111", "description": "Write", "status": "pending",
+     "entry": "20260101T000000Z"}
+]
+START = {"mission": "daily_loop", "params": {"today": "2026-01-08"}, "state": {"tasks": TASKS}}
+ANSWER = {"accept": True}
+
+
+class Gone(Exception):
+    """The server did not answer: whether it did what was asked is not known."""
+
+
+class Server:
+    """A server on a journal, which can be killed and begun again."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        users = self.folder / "users.json"
+        hashed = hashlib.sha256(b"load").hexdigest()
+        users.write_text(json.dumps({"load": {"role": "admin", "token_sha256": hashed}}))
+        self.begin()
+
+    def begin(self):
+        command = [SORTIE, "--format", "json", "serve", "--listen", "127.0.0.1:0", "--journal",
+                   self.folder / "journal.sqlite", "--users", self.folder / "users.json", "--no-rate-limits"]
+        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        text = ""
+        for line in self.child.stdout:
+            text += line
+            with contextlib.suppress(json.JSONDecodeError):
+                self.address = json.loads(text)["address"]
+                return
+        raise SystemExit(f"the server did not begin: {text}")
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
+        self.child.stdout.close()
+
+    def stop(self):
+        self.child.terminate()
+        self.child.wait(60)
+        self.child.stdout.close()
+
+
+class Client:
+    """A connection that is kept."""
+
+    def __init__(self, address):
+        self.connection = http.client.HTTPConnection(address, timeout=60)
+
+    def ask(self, method, path, body=None):
+        headers = {"Authorization": "Bearer load", "Content-Type": "application/json"}
+        try:
+            self.connection.request(method, path, None if body is None else json.dumps(body), headers)
+            response = self.connection.getresponse()
+            text = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self.connection.close()
+            raise Gone(str(error)) from error
+        return response.status, text
+
+    def json(self, method, path, body=None):
+        """Asks until the server has time."""
+        while True:
+            status, text = self.ask(method, path, body)
+            if status != 503:
+                return status, json.loads(text)
+            time.sleep(0.05)
+
+
+def percentile(times, share):
+    return sorted(times)[min(len(times) - 1, int(len(times) * share))] * 1000
+
+
+def start(client, name=None):
+    status, run = client.json("POST", "/api/v1/runs", {**START, **({"run": name} if name else {})})
+    assert status in (200, 201), run
+    return run["run"], run["wait"]["step"]
+
+
+def decide(client, run, step):
+    return client.json("POST", f"/api/v1/runs/{run}/decision", {"step": step, "value": ANSWER})
+
+
+def started(server, count, clients):
+    """Starts that many runs; gives them with their steps."""
+    def some(share):
+        client = Client(server.address)
+        return [start(client) for _ in range(share)]
+
+    shares = [count // clients + (index < count % clients) for index in range(clients)]
+    with ThreadPoolExecutor(clients) as pool:
+        return [run for runs in pool.map(some, shares) for run in runs]
+
+
+def decisions(options, folder):
+    server = Server(folder)
+    runs = started(server, options.runs, options.clients)
+    print(f"{len(runs)} runs wait", flush=True)
+    taken, lock = [], threading.Lock()
+
+    def some(index):
+        client = Client(server.address)
+        for run, step in runs[index :: options.clients]:
+            began = time.perf_counter()
+            status, answer = decide(client, run, step)
+            took = time.perf_counter() - began
+            assert (status, answer["code"], answer["run"]["status"]) == (200, "decided", "done"), answer
+            with lock:
+                taken.append(took)
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(options.clients) as pool:
+        list(pool.map(some, range(options.clients)))
+    rate = len(taken) / (time.perf_counter() - began)
+    server.stop()
+    p99 = percentile(taken, 0.99)
+    print(f"{len(taken)} decisions, {rate:.0f} a second, p50 {percentile(taken, 0.5):.1f} ms, p99 {p99:.1f} ms")
+    return rate >= options.at_least and p99 <= options.at_most
+
+
+def page(options, folder):
+    server = Server(folder)
+    began = time.perf_counter()
+    started(server, options.runs, options.clients)
+    print(f"{options.runs} runs were started in {time.perf_counter() - began:.0f} s", flush=True)
+    client, worst = Client(server.address), 0
+    for path in ("/", "/?sort=due", "/runs", "/api/v1/runs?status=waiting", "/metrics"):
+        taken = []
+        for _ in range(100):
+            began = time.perf_counter()
+            status, _ = client.ask("GET", path)
+            taken.append(time.perf_counter() - began)
+            assert status == 200, status
+        worst = max(worst, percentile(taken, 0.99))
+        print(f"{path}: p50 {percentile(taken, 0.5):.1f} ms, p99 {percentile(taken, 0.99):.1f} ms")
+    server.stop()
+    return worst <= options.at_most
+
+
+def kills(options, folder):
+    seed = options.seed if options.seed is not None else random.randrange(1 << 32)
+    print(f"seed {seed}", flush=True)
+    chance = random.Random(seed)
+    server, known, decided, lock = Server(folder), {}, set(), threading.Lock()
+    for number in range(options.kills):
+        stop = threading.Event()
+
+        def work(index, number=number, stop=stop):
+            """Starts and decides runs under names of its own until the server is gone."""
+            client, count = Client(server.address), 0
+            with contextlib.suppress(Gone):
+                while not stop.is_set():
+                    name = f"k{number}-{index}-{count}"
+                    count += 1
+                    run, step = start(client, name)
+                    with lock:
+                        known[run] = step
+                    status, answer = decide(client, run, step)
+                    assert status == 200, answer
+                    with lock:
+                        decided.add(run)
+
+        threads = [threading.Thread(target=work, args=(index,)) for index in range(options.clients)]
+        for thread in threads:
+            thread.start()
+        time.sleep(chance.uniform(0.02, 0.6))
+        server.kill()
+        stop.set()
+        for thread in threads:
+            thread.join()
+        server.begin()
+    print(f"{options.kills} kills, {len(known)} runs and {len(decided)} decisions were acknowledged", flush=True)
+    lost, doubled = check(server, known, decided)
+    server.stop()
+    print(f"lost {len(lost)}, doubled {len(doubled)}")
+    for run in [*lost, *doubled][:10]:
+        print(f"  {run}")
+    return not lost and not doubled
+
+
+def check(server, known, decided):
+    """What was acknowledged and is not there, and what is there twice."""
+    client, lost, doubled = Client(server.address), [], []
+    for run, step in known.items():
+        until = time.monotonic() + 60
+        while True:
+            status, shown = client.json("GET", f"/api/v1/runs/{run}")
+            # A worker follows what was decided before the server was gone.
+            if status != 200 or shown["status"] not in ("decided", "running") or time.monotonic() > until:
+                break
+            time.sleep(0.1)
+        kinds = [event["kind"] for event in shown.get("events", [])]
+        if status != 200 or (run in decided and shown["status"] != "done"):
+            lost.append(run)
+        elif any(kinds.count(kind) > 1 for kind in ("started", "asked", "decided", "finished")):
+            doubled.append(run)
+    return lost, doubled
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["decisions", "page", "kills"])
+    parser.add_argument("--runs", type=int)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--at-least", type=float, default=0)
+    parser.add_argument("--at-most", type=float, default=float("inf"))
+    options = parser.parse_args()
+    options.runs = options.runs or {"decisions": 1000, "page": 20000}.get(options.what, 0)
+    with tempfile.TemporaryDirectory(prefix="sortie-load-") as folder:
+        passed = {"decisions": decisions, "page": page, "kills": kills}[options.what](options, folder)
+    sys.exit(0 if passed else 1)
+
+
+main()
