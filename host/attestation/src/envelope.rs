@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sortie_json::{ContentHash, canonical};
+use sortie_json::{ContentHash, canonical, hex};
 
 use crate::key::{SigningKey, VerifyingKey};
 use crate::signers::{Namespace, Signers};
@@ -143,6 +143,17 @@ impl Envelope {
         json!({"payload": self.payload, "payloadType": self.payload_type, "signatures": self.signatures})
     }
 
+    /// The statement as it is written, whoever signed it: to look at, and to believe nothing of.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub fn unverified(&self) -> Result<Statement, EnvelopeError> {
+        let payload = decode(&self.payload);
+        let payload = payload.ok_or_else(|| EnvelopeError::NotAnEnvelope("its payload is not base64".to_owned()))?;
+        serde_json::from_slice(&payload).map_err(|error| EnvelopeError::NotAnEnvelope(error.to_string()))
+    }
+
     /// The statement, if an allowed signer signed it; with all allowed signers who did.
     ///
     /// # Errors
@@ -184,7 +195,7 @@ fn pre_authentication_encoding(payload_type: &str, payload: &[u8]) -> Vec<u8> {
 
 /// The name that The Update Framework and `securesystemslib` give a key: the SHA-256 of its canonical description.
 fn keyid(key: &VerifyingKey) -> String {
-    let public: String = key.ed25519().iter().flatten().map(|byte| format!("{byte:02x}")).collect();
+    let public = key.ed25519().map(|bytes| hex(&bytes)).unwrap_or_default();
     let description = json!({"keytype": "ed25519", "keyval": {"public": public}, "scheme": "ed25519"});
     ContentHash::of(&description).to_string()
 }

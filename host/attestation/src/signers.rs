@@ -13,7 +13,7 @@ pub struct Signers(Vec<Signer>);
 
 #[derive(Debug, Clone)]
 struct Signer {
-    /// A pattern list (PATTERNS in ssh_config(5)).
+    /// A pattern list (PATTERNS in `ssh_config(5)`).
     principals: String,
     key: VerifyingKey,
     options: Options,
@@ -194,7 +194,7 @@ impl Options {
 /// A line; nothing, if its key is of an algorithm that signs nothing here.
 fn signer(line: &str) -> Result<Option<Signer>, SignersFault> {
     let mut words = split_outside_quotes(line, ' ').into_iter().flat_map(|word| split_outside_quotes(word, '\t'));
-    if line.matches('"').count() % 2 != 0 {
+    if !line.matches('"').count().is_multiple_of(2) {
         return Err(SignersFault::Quote);
     }
     let mut next = || words.by_ref().find(|word| !word.is_empty());
@@ -349,5 +349,27 @@ mod tests {
     fn many_stars_take_no_time() {
         let (name, pattern) = ("a".repeat(2_000), format!("{}b", "*a".repeat(500)));
         assert!(!matches(name.as_bytes(), pattern.as_bytes()));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "([a-z*?!,]{0,9}[ \\t]{0,2}(valid-after=|namespaces=|\"|ssh-ed25519 AAAA|20260101Z|é|\n)?){0,6}") {
+            let _ = Signers::parse(&text);
+            let _ = crate::SigningKey::read(&text);
+        }
+
+        #[test]
+        fn a_pattern_matches_as_a_slow_one_does(name in "[ab]{0,8}", pattern in "[ab*?]{0,6}") {
+            fn slow(name: &[u8], pattern: &[u8]) -> bool {
+                match pattern.split_first() {
+                    None => name.is_empty(),
+                    Some((b'*', rest)) => (0..=name.len()).any(|taken| slow(&name[taken..], rest)),
+                    Some((expected, rest)) => name.split_first().is_some_and(|(byte, name)| {
+                        (*expected == b'?' || expected == byte) && slow(name, rest)
+                    }),
+                }
+            }
+            assert_eq!(matches(name.as_bytes(), pattern.as_bytes()), slow(name.as_bytes(), pattern.as_bytes()));
+        }
     }
 }

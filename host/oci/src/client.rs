@@ -70,7 +70,7 @@ impl Client {
     /// The registry does not have it, sends something else, too much or too little, takes too long, or leads elsewhere.
     pub fn pull(&self, reference: &Reference) -> Result<PulledFile, OciError> {
         let text = self.manifest(reference)?;
-        let manifest = self.read(reference, &text)?;
+        let manifest = read(reference, &text)?;
         let registry = reference.registry().to_owned();
         let not_wasm = |detail| OciError::NotWebAssembly { registry: registry.clone(), detail };
         let [layer] = manifest.layers.as_slice() else {
@@ -150,7 +150,7 @@ impl Client {
         let mut envelopes = Vec::new();
         for descriptor in found.iter().filter(is_envelope).take(MAX_ENVELOPES) {
             let Some(digest) = descriptor.sha256() else { continue };
-            let manifest = self.read(reference, &self.manifest(&reference.pinned(digest))?)?;
+            let manifest = read(reference, &self.manifest(&reference.pinned(digest))?)?;
             let is_about = manifest.subject.as_ref().and_then(Descriptor::sha256) == Some(subject);
             let layer = manifest.layers.iter().find(|layer| layer.media_type == ENVELOPE);
             if let (Some(layer), true) = (layer, is_about) {
@@ -172,11 +172,6 @@ impl Client {
             same(reference, "manifest", expected, &bytes)?;
         }
         Ok(bytes)
-    }
-
-    fn read(&self, reference: &Reference, text: &[u8]) -> Result<Manifest, OciError> {
-        let registry = reference.registry().to_owned();
-        Manifest::read(text).map_err(|detail| OciError::NotAManifest { registry, detail })
     }
 
     /// A part of what a manifest names.
@@ -262,6 +257,11 @@ impl Client {
 /// The tag of the list of what refers to a manifest, in registries that keep none themselves.
 fn fallback_tag(subject: ContentHash) -> String {
     format!("sha256-{subject}")
+}
+
+fn read(reference: &Reference, text: &[u8]) -> Result<Manifest, OciError> {
+    let registry = reference.registry().to_owned();
+    Manifest::read(text).map_err(|detail| OciError::NotAManifest { registry, detail })
 }
 
 fn same(reference: &Reference, what: &'static str, expected: ContentHash, bytes: &[u8]) -> Result<(), OciError> {

@@ -159,3 +159,25 @@ fn typed<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, String> {
         .map_err(|faults| faults.first().map_or_else(|| "it is not JSON".to_owned(), |fault| fault.kind.to_string()))?;
     serde_json::from_value(document).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_component_has_the_same_manifest() {
+        let annotations = || BTreeMap::from([(TITLE.to_owned(), "demo.wasm".to_owned())]);
+        let (manifest, config) = Manifest::of_component(b"\0asm", annotations());
+        assert_eq!(Manifest::of_component(b"\0asm", annotations()), (manifest.clone(), config));
+        assert_eq!(Manifest::read(&manifest.to_bytes()).unwrap(), manifest);
+        assert_ne!(Manifest::of_component(b"\0asn", annotations()).0, manifest);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_a_manifest_or_are_refused(bytes: Vec<u8>) {
+            let _ = Manifest::read(&bytes);
+            let _ = Index::read(&bytes);
+        }
+    }
+}

@@ -250,4 +250,14 @@ mod tests {
             assert_eq!(registry.parse::<Reference>().unwrap().is_local(), expected, "{registry}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_reference_that_reads_back_or_is_refused(text in "[a-zA-Z0-9:/@._\\[\\]é-]{0,60}") {
+            if let Ok(reference) = text.parse::<Reference>() {
+                assert_eq!(reference.to_string(), text);
+                assert_eq!(reference.to_string().parse::<Reference>().unwrap(), reference);
+            }
+        }
+    }
 }

@@ -87,7 +87,7 @@ impl Transport {
     pub(crate) fn send(&self, reference: &Reference, ask: &Ask<'_>) -> Result<Reply, OciError> {
         let key = (reference.registry().to_owned(), reference.repository().to_owned(), ask.right);
         let kept = self.authorizations.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        let mut url = self.url(reference, &ask.path)?;
+        let mut url = address(reference, &ask.path)?;
         let mut authorization = kept.clone();
         let mut has_logged_in = false;
         let mut redirects = 0;
@@ -116,23 +116,6 @@ impl Transport {
                 _ => return Ok(Reply { response }),
             }
         }
-    }
-
-    /// An address of the registry; one that it gave itself has to be its own.
-    fn url(&self, reference: &Reference, path: &str) -> Result<Url, OciError> {
-        let scheme = if reference.is_local() { "http" } else { "https" };
-        if path.starts_with('/') {
-            return Ok(Url(format!("{scheme}://{}{path}", reference.registry())));
-        }
-        let url = Url(path.to_owned());
-        if url.scheme() == scheme && url.authority() == reference.registry() {
-            return Ok(url);
-        }
-        Err(OciError::Redirect {
-            registry: reference.registry().to_owned(),
-            to: url.shown(),
-            why: "what is uploaded goes to the registry that was named",
-        })
     }
 
     fn once(
@@ -303,6 +286,23 @@ impl Url {
     }
 }
 
+/// An address of the registry; one that it gave itself has to be its own.
+fn address(reference: &Reference, path: &str) -> Result<Url, OciError> {
+    let scheme = if reference.is_local() { "http" } else { "https" };
+    if path.starts_with('/') {
+        return Ok(Url(format!("{scheme}://{}{path}", reference.registry())));
+    }
+    let url = Url(path.to_owned());
+    if url.scheme() == scheme && url.authority() == reference.registry() {
+        return Ok(url);
+    }
+    Err(OciError::Redirect {
+        registry: reference.registry().to_owned(),
+        to: url.shown(),
+        why: "what is uploaded goes to the registry that was named",
+    })
+}
+
 /// Where an answer leads, if that is followed: what is read by its digest may come from elsewhere, and from nowhere less
 /// safe; all else is at home.
 fn redirected(
@@ -332,7 +332,8 @@ fn redirected(
         return refuse("it is on this machine, and the registry is not");
     }
     let is_home = to.authority() == reference.registry();
-    if !is_home && !(ask.follows && ask.method == Method::GET) {
+    let may_leave = ask.follows && ask.method == Method::GET;
+    if !is_home && !may_leave {
         return refuse("it is another host's, and what comes from there is held to no digest");
     }
     if ask.body.is_some() {

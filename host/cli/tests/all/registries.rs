@@ -231,6 +231,39 @@ fn a_project_that_trusts_a_key_takes_what_it_signed_and_nothing_else() {
 }
 
 #[test]
+fn what_is_said_of_a_plugin_in_a_registry_is_shown_with_who_signed_it() {
+    let here = tempfile::tempdir().expect("a folder");
+    let Some(registry) = Registry::start(here.path(), None) else { return };
+    let author = Project::new();
+    author.write("key.pem", PRIVATE);
+    author.write("source.wasm", component());
+    author.json(&["plugin", "build", "source.wasm", "--output", "demo.wasm", "--attest", "key.pem"]);
+    let to = registry.reference("team/demo:1");
+    let statement = "demo.wasm.dsse.json";
+    author.json(&["plugin", "push", &to, "demo.wasm", "--sign", "key.pem", "--attestation", statement]);
+    author.write("signers", format!("ann {PUBLIC}\n"));
+    author.write("others", format!("bob {ANOTHER}\n"));
+    let inspect = |signers: &str| author.json(&["plugin", "inspect", &format!("oci://{to}"), "--signers", signers]);
+    let (shown, to_others) = (inspect("signers"), inspect("others"));
+    let types = ["/statements/0/predicate_type", "/statements/1/predicate_type"].map(|at| text(&shown, at));
+    assert!(types.contains(&"https://slsa.dev/provenance/v1"), "{shown}");
+    assert!(types.contains(&"urn:sortie:predicate:publication:v1"), "{shown}");
+    for index in 0..2 {
+        let signers = |shown: &Value| shown["statements"][index]["signers"].clone();
+        assert_eq!((signers(&shown), signers(&to_others)), (json!(["ann"]), json!([])));
+        assert_eq!(shown["statements"][index]["is_about_this"], json!(true));
+    }
+}
+
+/// A component that has no manifest section yet.
+fn component() -> Vec<u8> {
+    let manifest = json!({
+        "name": "demo", "version": "1.0.0", "sdk": "none", "description": "", "missions": [], "operations": [],
+    });
+    TextPlugin { describe: Some(&manifest), ..TextPlugin::default() }.bytes()
+}
+
+#[test]
 fn an_update_tells_what_changed_and_locks_no_more_than_the_version_says() {
     let here = tempfile::tempdir().expect("a folder");
     let Some(registry) = Registry::start(here.path(), None) else { return };

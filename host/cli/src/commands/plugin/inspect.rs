@@ -7,12 +7,15 @@ use clap::Args;
 use serde_json::{Value, json};
 use sortie_host::{Limits, Manifest, PluginRejection};
 use sortie_interface::Region;
+use sortie_oci::{Reference, SCHEME};
 use sortie_runner::{Language, files};
 use sortie_sandbox::{Anatomy, CheckOutcome, Examination, FileKind};
 
+use super::registry::{self, AttachedStatement};
 use crate::error::{CliError, Exit};
 use crate::options::Format;
 use crate::render::{pretty, print, print_json, printable, printable_lines, table};
+use crate::signing;
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const BOLD: Style = Style::new().bold();
@@ -20,21 +23,32 @@ const DIM: Style = Style::new().dimmed();
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The plugin's file.
-    #[arg(value_name = "FILE")]
+    /// The plugin's file; or `oci://REGISTRY/REPOSITORY:TAG` of a registry, with the statements that are attached to it.
+    #[arg(value_name = "FILE|oci://REFERENCE")]
     file: PathBuf,
+    /// Say which of the attached statements one of these people signed: a file in the form of OpenSSH's `allowed_signers`.
+    #[arg(long, value_name = "FILE")]
+    signers: Option<PathBuf>,
 }
 
 /// Shows all that a file says of itself; a file that would be rejected is shown as far as it can be read.
 pub(crate) fn inspect(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
-    let bytes = files::plugin(&arguments.file)?;
+    let signers = arguments.signers.as_deref().map(signing::signers).transpose()?;
+    let of_registry = arguments.file.to_str().filter(|text| text.starts_with(SCHEME));
+    let (bytes, registered) = match of_registry {
+        Some(text) => {
+            let inspected = registry::inspect(&registry::reference(text)?, signers.as_ref())?;
+            (inspected.bytes, Some((inspected.reference, inspected.statements)))
+        }
+        None => (files::plugin(&arguments.file)?, None),
+    };
     let Examination { anatomy, checks, manifest } = Examination::of(&bytes, Limits::default().memory_bytes);
     let rejections = checks.into_iter().flat_map(|(_, checked)| match checked {
         CheckOutcome::Failed(rejections) => rejections,
         CheckOutcome::Passed | CheckOutcome::NotMade => Vec::new(),
     });
-    let inspected =
-        Inspection { file: arguments.file.display().to_string(), anatomy, manifest, rejections: rejections.collect() };
+    let (file, rejections) = (arguments.file.display().to_string(), rejections.collect());
+    let inspected = Inspection { file, anatomy, manifest, rejections, registered };
     match format {
         Format::Json => print_json(&inspected.to_json())?,
         Format::Human => print(&inspected.to_text())?,
@@ -47,6 +61,8 @@ struct Inspection {
     anatomy: Anatomy,
     manifest: Option<Manifest>,
     rejections: Vec<PluginRejection>,
+    /// Of a registry: where it is, and what is said of it there.
+    registered: Option<(Reference, Vec<AttachedStatement>)>,
 }
 
 impl Inspection {
@@ -66,7 +82,7 @@ impl Inspection {
     fn to_json(&self) -> Value {
         let anatomy = &self.anatomy;
         let rejection = |rejection: &PluginRejection| json!({"code": rejection.code(), "message": rejection.to_string(), "help": rejection.help()});
-        json!({
+        let mut json = json!({
             "schema_version": "plugin_inspection@1",
             "file": self.file,
             "kind": self.kind(),
@@ -83,7 +99,12 @@ impl Inspection {
             "sections": anatomy.sections,
             "manifest": self.manifest,
             "rejections": self.rejections.iter().map(rejection).collect::<Vec<_>>(),
-        })
+        });
+        if let (Some((reference, statements)), Some(members)) = (&self.registered, json.as_object_mut()) {
+            members.insert("reference".to_owned(), json!(reference));
+            members.insert("statements".to_owned(), statements.iter().map(AttachedStatement::to_json).collect());
+        }
+        json
     }
 
     fn to_text(&self) -> String {
@@ -102,6 +123,9 @@ impl Inspection {
             }
         };
         line("file", &self.file);
+        if let Some((reference, _)) = &self.registered {
+            line("reference", &reference.to_string());
+        }
         line("kind", self.kind());
         line("bytes", &anatomy.size.to_string());
         line("digest", &anatomy.digest.to_string());
@@ -120,6 +144,10 @@ impl Inspection {
             text.push_str(&contents(manifest));
         }
         text.push_str(&sections(anatomy));
+        if let Some((_, statements)) = &self.registered {
+            let rows = statements.iter().map(AttachedStatement::row).collect();
+            text.push_str(&format!("\n{}", table(&["statement", "signed by", "says"], rows)));
+        }
         for rejection in &self.rejections {
             text.push_str(&format!(
                 "{BAD}rejected{BAD:#} ({}): {}\n  help: {}\n",

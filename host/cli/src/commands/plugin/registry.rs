@@ -1,6 +1,7 @@
 //! Plugins of registries: fetched, held to whom the project trusts, and checked as any plugin is.
 
-use sortie_attestation::{Envelope, Signers, predicate};
+use serde_json::{Value, json};
+use sortie_attestation::{Envelope, SignedStatement, Signers, Statement, predicate};
 use sortie_host::{HostError, Plugin};
 use sortie_json::ContentHash;
 use sortie_oci::{Client, Credentials, PulledFile, Reference, SCHEME};
@@ -8,8 +9,8 @@ use sortie_sandbox::Sandbox;
 
 use crate::error::CliError;
 use crate::progress::Spinner;
-use crate::project;
 use crate::refusal::Refusal;
+use crate::{project, render};
 
 /// A plugin that was pulled, and is one.
 pub(super) struct PulledPlugin {
@@ -53,15 +54,83 @@ fn check_signature(
     trusted: &Signers,
 ) -> Result<(), CliError> {
     let envelopes = client.envelopes(reference, manifest).map_err(failed)?;
-    let is_signed = envelopes.iter().any(|bytes| {
-        let document = sortie_json::parse(bytes, sortie_json::ParseLimits::default()).ok();
-        let envelope = document.and_then(|document| Envelope::read(&document).ok());
-        let signed = envelope.and_then(|envelope| envelope.verify(trusted).ok());
-        signed.is_some_and(|signed| {
-            signed.statement.predicate_type == predicate::PUBLICATION && signed.statement.is_about(&manifest)
-        })
+    let mut signed = envelopes.iter().filter_map(|bytes| envelope(bytes)?.verify(trusted).ok());
+    // A statement about the file alone, say on where it was built, is not one that it was to be published.
+    let is_signed = signed.any(|SignedStatement { statement, .. }| {
+        statement.predicate_type == predicate::PUBLICATION && statement.is_about(&manifest)
     });
     if is_signed { Ok(()) } else { Err(Refusal::PluginNotSigned { reference: reference.to_string() }.into()) }
+}
+
+/// What a registry has, and what is said of it there. It need not be a plugin.
+pub(super) struct RegisteredFile {
+    pub(super) bytes: Vec<u8>,
+    pub(super) reference: Reference,
+    pub(super) statements: Vec<AttachedStatement>,
+}
+
+/// A statement that is attached to a manifest.
+pub(super) struct AttachedStatement {
+    statement: Statement,
+    /// Who signed it of those who are asked about; nothing, where nobody is.
+    signers: Option<Vec<String>>,
+    /// Whether it is about the manifest or the file at all.
+    is_about_this: bool,
+}
+
+/// Pulls a file and what is said of it.
+pub(super) fn inspect(reference: &Reference, signers: Option<&Signers>) -> Result<RegisteredFile, CliError> {
+    let client = client()?;
+    let _spinner = Spinner::begin(&format!("pulling `{reference}`"));
+    let PulledFile { manifest, bytes, .. } = client.pull(reference).map_err(failed)?;
+    let digests = [manifest, ContentHash::of_bytes(&bytes)];
+    let mut statements = Vec::new();
+    for envelope in client.envelopes(reference, manifest).map_err(failed)?.iter().filter_map(|bytes| envelope(bytes)) {
+        // What cannot be read says nothing.
+        let Ok(statement) = envelope.unverified() else { continue };
+        let signers = signers.map(|signers| envelope.verify(signers).map(|signed| signed.signers).unwrap_or_default());
+        let is_about_this = digests.iter().any(|digest| statement.is_about(digest));
+        statements.push(AttachedStatement { statement, signers, is_about_this });
+    }
+    Ok(RegisteredFile { bytes, reference: reference.pinned(manifest), statements })
+}
+
+impl AttachedStatement {
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "predicate_type": self.statement.predicate_type,
+            "predicate": self.statement.predicate,
+            "signers": self.signers,
+            "is_about_this": self.is_about_this,
+        })
+    }
+
+    /// Its kind, who signed it, and the most that can be said in a line.
+    pub(super) fn row(&self) -> Vec<String> {
+        let signers = match &self.signers {
+            None => "not checked: `--signers FILE`".to_owned(),
+            Some(signers) if signers.is_empty() => "nobody who is allowed".to_owned(),
+            Some(signers) => signers.join(", "),
+        };
+        let at = |pointer: &str| self.statement.predicate.pointer(pointer).and_then(Value::as_str);
+        let says = match self.statement.predicate_type.as_str() {
+            _ if !self.is_about_this => "it is about something else".to_owned(),
+            predicate::PROVENANCE => {
+                let builder = at("/runDetails/builder/id").unwrap_or("an unknown builder");
+                let source = at("/buildDefinition/externalParameters/source").unwrap_or("an unknown source");
+                format!("built by {builder} from {source}")
+            }
+            predicate::PUBLICATION => format!("published at {}", at("/published_at").unwrap_or("an unknown time")),
+            predicate::TEST_RESULT => format!("tests: {}", at("/result").unwrap_or("unknown")),
+            _ => String::new(),
+        };
+        [self.statement.predicate_type.as_str(), &signers, &says].into_iter().map(render::printable).collect()
+    }
+}
+
+fn envelope(bytes: &[u8]) -> Option<Envelope> {
+    let document = sortie_json::parse(bytes, sortie_json::ParseLimits::default()).ok()?;
+    Envelope::read(&document).ok()
 }
 
 /// A reference on the command line.

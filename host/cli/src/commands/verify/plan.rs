@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use sortie_attestation::{
-    DecisionProof, Envelope, SignatureFault, SignedStatement, Signers, Standing, verify_decisions,
+    DecisionProof, Envelope, SignatureFault, SignedBy, SignedStatement, Signers, Standing, verify_decisions,
 };
 use sortie_host::{Backend, Bundle, BundleError, Difference, HostError, SandboxConfig};
 use sortie_json::ContentHash;
@@ -220,14 +220,12 @@ fn proof_to_json(proof: &DecisionProof) -> Value {
 
 fn text_of_proof(proof: &DecisionProof) -> String {
     let step = render::printable(&proof.step);
+    let signed = |by: &SignedBy| {
+        let actor = render::printable(by.actor.as_str());
+        format!("decision `{step}` signed by {actor} at {}, key {}\n", by.signed_at, by.key)
+    };
     match &proof.standing {
-        Ok(Standing::Signed(by)) => by
-            .iter()
-            .map(|by| {
-                let actor = render::printable(by.actor.as_str());
-                format!("decision `{step}` signed by {actor} at {}, key {}\n", by.signed_at, by.key)
-            })
-            .collect(),
+        Ok(Standing::Signed(all)) => all.iter().map(signed).collect::<Vec<_>>().concat(),
         Ok(Standing::Nobody) => format!("decision `{step}` made by nobody: it was passed, or its time was over\n"),
         Err(_) => String::new(),
     }
