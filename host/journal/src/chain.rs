@@ -56,7 +56,7 @@ impl fmt::Debug for ChainHash {
 
 /// An event as a store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sealed {
+pub struct StoredEvent {
     /// Its place in the run, from 1.
     pub sequence: u64,
     /// When it was recorded.
@@ -80,7 +80,7 @@ pub struct EventRecord {
     pub event: Event,
 }
 
-impl Sealed {
+impl StoredEvent {
     /// Seals an event; an error says why its body cannot be kept.
     pub(crate) fn new(
         before: ChainHash,
@@ -114,10 +114,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn sealed() -> (RunId, Sealed) {
+    fn sealed() -> (RunId, StoredEvent) {
         let run: RunId = "run".parse().unwrap();
         let at = Timestamp::from_millis(7).unwrap();
-        let sealed = Sealed::new(ChainHash::START, &run, 1, at, &Event::Note(json!({"a": "b"}))).unwrap();
+        let sealed = StoredEvent::new(ChainHash::START, &run, 1, at, &Event::Note(json!({"a": "b"}))).unwrap();
         (run, sealed)
     }
 
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn a_change_of_any_part_is_noticed() {
         let (run, original) = sealed();
-        let refused = |change: &dyn Fn(&mut Sealed)| {
+        let refused = |change: &dyn Fn(&mut StoredEvent)| {
             let mut changed = original.clone();
             change(&mut changed);
             changed.open(ChainHash::START, &run, 1).is_err()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::chain::{EventRecord, Sealed};
+use crate::chain::{EventRecord, StoredEvent};
 use crate::{
     Bookmark, ChainHash, Change, Claim, Event, Filter, Head, JournalError, Lease, Owner, PluginShelf, Position, RunId,
     RunSummary, Setback, Status, Timestamp, Version,
@@ -120,7 +120,7 @@ pub struct RunRecord {
 
 impl RunRecord {
     /// A run as a store has it: what its index tells, and its events, if these are what was written and agree with that.
-    pub fn checked(index: Head, events: Vec<Sealed>) -> Result<Self, JournalError> {
+    pub fn checked(index: Head, events: Vec<StoredEvent>) -> Result<Self, JournalError> {
         let run = index.summary.run.clone();
         let (mut head, events) = Head::rebuild(&run, events)?;
         if head.summary.version < index.summary.version {

@@ -3,11 +3,9 @@
 //! A lease saves work, it does not guard truth: should two drivers ever believe that they hold one (a process was
 //! suspended, the clock jumped), the compare-and-set on the version lets one of them append and tells the other.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
-use crate::{Owner, RunSummary, Status, Timestamp};
+use crate::{Owner, Timestamp};
 
 /// The right to drive a run, for a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,61 +27,4 @@ pub struct Setback {
     pub attempts: u32,
     /// From when on it is to be tried again; without a time the run is *set aside* until somebody asks for it.
     pub retry_at: Option<Timestamp>,
-}
-
-/// Who drives runs, and what they know of others who do.
-pub trait Driver: Send + Sync {
-    /// Under which name they claim.
-    fn owner(&self) -> &Owner;
-
-    /// Whether another driver is known to be gone for good, so that its lease can be ended before it runs out.
-    fn is_gone(&self, other: &Owner) -> bool;
-}
-
-/// A driver that knows nothing of others: their leases have to run out.
-impl Driver for Owner {
-    fn owner(&self) -> &Owner {
-        self
-    }
-
-    fn is_gone(&self, _: &Owner) -> bool {
-        false
-    }
-}
-
-/// The answer to a claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claim {
-    /// The claimant drives the run from here. The summary is as of the claim; its lease is the claimant's.
-    Granted(Box<RunSummary>),
-    /// Somebody else drives it.
-    Held(Lease),
-    /// There is nothing to drive: the run waits for a person, or has ended.
-    Idle(Status),
-}
-
-/// Whether nobody has a lease at that time, and no setback is in the way.
-pub(crate) fn is_claimable(summary: &RunSummary, now: Timestamp) -> bool {
-    let is_free = summary.lease.as_ref().is_none_or(|lease| lease.until <= now);
-    let is_due = match &summary.setback {
-        None => true,
-        Some(setback) => setback.retry_at.is_some_and(|time| time <= now),
-    };
-    summary.status.is_drivable() && is_free && is_due
-}
-
-impl Claim {
-    /// What a claim comes to: a pure function, so that all stores agree.
-    pub fn judge(mut summary: RunSummary, owner: &Owner, now: Timestamp, ttl: Duration) -> Self {
-        if !summary.status.is_drivable() {
-            return Self::Idle(summary.status);
-        }
-        match summary.lease.take() {
-            Some(lease) if lease.owner != *owner && now < lease.until => Self::Held(lease),
-            Some(_) | None => {
-                summary.lease = Some(Lease { owner: owner.clone(), until: now.plus(ttl) });
-                Self::Granted(Box::new(summary))
-            }
-        }
-    }
 }

@@ -18,6 +18,7 @@
 #![allow(clippy::doc_markdown, reason = "SQLite is a name, not code")]
 
 mod chain;
+mod claim;
 mod clock;
 pub mod codes;
 pub mod contract;
@@ -31,16 +32,19 @@ mod lease;
 mod memory;
 mod names;
 mod presence;
+mod random;
 pub mod settle;
 mod shelf;
 mod sqlite;
+mod status;
 mod summary;
 mod token;
 pub mod transfer;
 mod verify;
 pub mod wait;
 
-pub use chain::{ChainHash, EventRecord, Sealed};
+pub use chain::{ChainHash, EventRecord, StoredEvent};
+pub use claim::{Claim, Driver};
 pub use clock::{Clock, SystemClock, Timestamp, TimestampError};
 pub use error::JournalError;
 pub use event::{
@@ -50,13 +54,14 @@ pub use event::{
 pub use feed::{Bookmark, Change, Position};
 pub use filter::{Cursor, Filter, InvalidCursor, Order};
 pub use journal::{Journal, NewRun, RunRecord};
-pub use lease::{Claim, Driver, Lease, Setback};
+pub use lease::{Lease, Setback};
 pub use memory::MemoryJournal;
 pub use names::{Actor, InvalidRunId, Owner, RunId};
 pub use presence::Presence;
 pub use shelf::PluginShelf;
 pub use sqlite::{Options, SqliteJournal};
-pub use summary::{Head, HistoryFault, RunSummary, Status, Version, WaitSummary};
+pub use status::{HistoryFault, Status, Version};
+pub use summary::{Head, RunSummary, WaitSummary};
 pub use token::{InvalidToken, Token, TokenHash};
 pub use transfer::{Transfer, TransferError};
 pub use verify::verify;

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::chain::Sealed;
-use crate::lease::is_claimable;
+use crate::chain::StoredEvent;
+use crate::claim::is_claimable;
 use crate::summary::Head;
 use crate::{
     Bookmark, Change, Claim, Clock, Event, Filter, Journal, JournalError, Lease, NewRun, Owner, Position, RunId,
@@ -29,7 +29,7 @@ struct Kept {
 #[derive(Debug)]
 struct KeptRun {
     head: Head,
-    events: Vec<Sealed>,
+    events: Vec<StoredEvent>,
 }
 
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl MemoryJournal {
     }
 
     /// Adds a run with its events.
-    fn make(&self, head: Head, events: Vec<Sealed>) -> Result<RunSummary, JournalError> {
+    fn make(&self, head: Head, events: Vec<StoredEvent>) -> Result<RunSummary, JournalError> {
         let mut kept = self.kept();
         let summary = head.summary.clone();
         if kept.runs.contains_key(&summary.run) {

@@ -6,8 +6,6 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::JournalError;
-
 /// The name of a run: 1 to 64 characters of `A–Z a–z 0–9 . _ -`, the first a letter or a digit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
@@ -22,14 +20,9 @@ impl RunId {
     /// The greatest length, in bytes.
     pub const MAX_LENGTH: usize = 64;
 
-    /// Sixty random bits from the operating system, as twelve characters that are easy to read out (Crockford's
-    /// base 32, lower case).
-    pub fn random() -> Result<Self, JournalError> {
-        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-        let mut bytes = [0; 12];
-        getrandom::fill(&mut bytes).map_err(|error| JournalError::Randomness { detail: error.to_string() })?;
-        let digit = |byte: &u8| DIGITS.get(usize::from(byte & 31)).copied().map(char::from);
-        Ok(Self(bytes.iter().filter_map(digit).collect()))
+    /// A name that is made of characters that it may have.
+    pub(crate) fn of_digits(digits: impl Iterator<Item = char>) -> Self {
+        Self(digits.collect())
     }
 
     /// The name as text.

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::chain::Sealed;
+use crate::chain::StoredEvent;
 use crate::summary::Head;
 use crate::{
     Bookmark, Change, Claim, Clock, Event, Filter, Journal, JournalError, Lease, NewRun, Owner, Position, RunId,
@@ -29,7 +29,7 @@ use crate::{
 };
 use faults::Failure;
 pub use open::Options;
-use rows::Stored;
+use rows::RunRow;
 use writer::{Survives, Writer};
 
 /// A journal in a file.
@@ -93,7 +93,7 @@ impl SqliteJournal {
     }
 
     /// Adds a run with its events.
-    fn make(&self, head: Head, events: Vec<Sealed>) -> Result<RunSummary, JournalError> {
+    fn make(&self, head: Head, events: Vec<StoredEvent>) -> Result<RunSummary, JournalError> {
         let run = head.summary.run.clone();
         self.writer.write(Survives::TheMachine, move |tx| {
             if rows::find(tx, &run)?.is_some() {
@@ -138,7 +138,7 @@ impl Journal for SqliteJournal {
     }
 
     fn read(&self, run: &RunId) -> Result<RunRecord, JournalError> {
-        let (Stored { head: index, .. }, events) = self.reading(|tx| {
+        let (RunRow { head: index, .. }, events) = self.reading(|tx| {
             let stored = rows::get(tx, run)?;
             let events = rows::events(tx, &stored)?;
             Ok((stored, events))
@@ -155,7 +155,7 @@ impl Journal for SqliteJournal {
     ) -> Result<RunSummary, JournalError> {
         let (run, events) = (run.clone(), events.to_vec());
         self.writer.write(Survives::TheMachine, move |tx| {
-            let Stored { key, head } = rows::get(tx, &run)?;
+            let RunRow { key, head } = rows::get(tx, &run)?;
             let current = head.summary.version;
             if current != expected {
                 return Err(JournalError::Conflict { run, expected, current }.into());
@@ -183,7 +183,7 @@ impl Journal for SqliteJournal {
         let now = self.clock.now();
         let (run, owner) = (run.clone(), owner.clone());
         self.writer.write(Survives::Processes, move |tx| {
-            let Stored { key, head } = rows::get(tx, &run)?;
+            let RunRow { key, head } = rows::get(tx, &run)?;
             let claim = Claim::judge(head.summary, &owner, now, ttl);
             match &claim {
                 Claim::Granted(summary) => {
@@ -203,7 +203,7 @@ impl Journal for SqliteJournal {
             return Ok(None);
         }
         self.writer.write(Survives::Processes, move |tx| {
-            let Some(Stored { key, mut head }) = rows::claimable(tx, now)? else { return Ok(None) };
+            let Some(RunRow { key, mut head }) = rows::claimable(tx, now)? else { return Ok(None) };
             rows::set_lease(tx, key, Some(&lease))?;
             kill_point::reach();
             head.summary.lease = Some(lease);
@@ -214,7 +214,7 @@ impl Journal for SqliteJournal {
     fn release(&self, run: &RunId, owner: &Owner) -> Result<(), JournalError> {
         let (run, owner) = (run.clone(), owner.clone());
         self.writer.write(Survives::Processes, move |tx| {
-            let Stored { key, head } = rows::get(tx, &run)?;
+            let RunRow { key, head } = rows::get(tx, &run)?;
             if head.summary.lease.is_some_and(|lease| lease.owner == owner) {
                 rows::set_lease(tx, key, None)?;
                 kill_point::reach();
@@ -226,7 +226,7 @@ impl Journal for SqliteJournal {
     fn set_back(&self, run: &RunId, owner: &Owner, setback: &Setback) -> Result<(), JournalError> {
         let (run, owner, setback) = (run.clone(), owner.clone(), setback.clone());
         self.writer.write(Survives::TheMachine, move |tx| {
-            let Stored { key, head } = rows::get(tx, &run)?;
+            let RunRow { key, head } = rows::get(tx, &run)?;
             if head.summary.lease.is_some_and(|lease| lease.owner == owner) {
                 rows::set_back(tx, key, &setback)?;
                 kill_point::reach();
@@ -238,7 +238,7 @@ impl Journal for SqliteJournal {
     fn retry(&self, run: &RunId) -> Result<(), JournalError> {
         let run = run.clone();
         self.writer.write(Survives::TheMachine, move |tx| {
-            let Stored { key, .. } = rows::get(tx, &run)?;
+            let RunRow { key, .. } = rows::get(tx, &run)?;
             rows::retry(tx, key)?;
             kill_point::reach();
             Ok(())

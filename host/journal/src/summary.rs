@@ -1,125 +1,14 @@
-//! What follows from a run's events: its status, and what the inbox lists.
-
-use std::fmt;
+//! What follows from a run's events: where it stands, and what the inbox lists.
 
 use serde::{Deserialize, Serialize};
 
-use crate::chain::{EventRecord, Sealed};
+use crate::chain::{EventRecord, StoredEvent};
 use sortie_json::ContentHash;
 
-use crate::{Actor, ChainHash, Event, EventKind, JournalError, Lease, RunId, Setback, Timestamp, TokenHash};
-
-/// How many events a run has: what a compare-and-set compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Version(u64);
-
-impl Version {
-    /// The version of a run with that many events.
-    pub fn new(events: u64) -> Self {
-        Self(events)
-    }
-
-    /// The number of events, which is the sequence number of the last.
-    pub fn get(self) -> u64 {
-        self.0
-    }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
-
-/// Where a run stands. It follows from the events alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// It is being driven, or its driver is gone and it can be resumed.
-    Running,
-    /// A person is asked.
-    Waiting,
-    /// The wait is answered or expired: to be resumed.
-    Decided,
-    /// It has a result that is a success.
-    Done,
-    /// It has a result that is no success.
-    Failed,
-    /// It was ended before it had a result.
-    Cancelled,
-}
-
-impl Status {
-    /// All statuses.
-    pub const ALL: [Self; 6] = [Self::Running, Self::Waiting, Self::Decided, Self::Done, Self::Failed, Self::Cancelled];
-
-    /// The stable code, as it is stored and printed.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Waiting => "waiting",
-            Self::Decided => "decided",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// The status that has this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.code() == code)
-    }
-
-    /// Whether a driver has something to do.
-    pub fn is_drivable(self) -> bool {
-        match self {
-            Self::Running | Self::Decided => true,
-            Self::Waiting | Self::Done | Self::Failed | Self::Cancelled => false,
-        }
-    }
-
-    /// Whether nothing but notes can come.
-    pub fn is_final(self) -> bool {
-        match self {
-            Self::Running | Self::Waiting | Self::Decided => false,
-            Self::Done | Self::Failed | Self::Cancelled => true,
-        }
-    }
-
-    /// What the status is once that event has happened.
-    fn after(self, kind: EventKind) -> Option<Self> {
-        match (kind, self) {
-            (EventKind::Note, status) => Some(status),
-            (EventKind::Engine, Self::Running | Self::Decided) => Some(Self::Running),
-            (EventKind::Asked, Self::Running | Self::Decided) => Some(Self::Waiting),
-            (EventKind::Approved, Self::Waiting) => Some(Self::Waiting),
-            (EventKind::Decided | EventKind::Expired, Self::Waiting) => Some(Self::Decided),
-            (EventKind::Cancelled, Self::Running | Self::Waiting | Self::Decided) => Some(Self::Cancelled),
-            // Which of the two it is, its success tells.
-            (EventKind::Finished, Self::Running | Self::Decided) => Some(Self::Done),
-            (EventKind::Started, _)
-            | (EventKind::Engine | EventKind::Asked | EventKind::Finished, Self::Waiting)
-            | (EventKind::Approved | EventKind::Decided | EventKind::Expired, Self::Running | Self::Decided)
-            | (
-                EventKind::Engine
-                | EventKind::Asked
-                | EventKind::Approved
-                | EventKind::Decided
-                | EventKind::Expired
-                | EventKind::Cancelled
-                | EventKind::Finished,
-                Self::Done | Self::Failed | Self::Cancelled,
-            ) => None,
-        }
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
+use crate::{
+    Actor, ChainHash, Event, EventKind, HistoryFault, JournalError, Lease, RunId, Setback, Status, Timestamp,
+    TokenHash, Version,
+};
 
 /// What is known of a run without reading its events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,38 +66,6 @@ pub(crate) fn is_asked(assignees: &[String], person: &Actor) -> bool {
     assignees.is_empty() || assignees.iter().any(|assignee| Actor::new(assignee) == *person)
 }
 
-/// Why an event cannot stand where it should: a mistake of the caller.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HistoryFault {
-    /// A run must begin with `started`.
-    #[error("a run begins with `started`")]
-    NoStart,
-    /// The event cannot follow.
-    #[error("`{kind}` cannot follow while the run is {status}", kind = kind.code())]
-    Misplaced {
-        /// The event's kind.
-        kind: EventKind,
-        /// Where the run stands.
-        status: Status,
-    },
-    /// The answer is for another step than the one that waits.
-    #[error("the step that waits is `{asked}`, not `{answered}`")]
-    OtherStep {
-        /// The step that waits.
-        asked: String,
-        /// The step that was answered.
-        answered: String,
-    },
-    /// The body cannot be kept.
-    #[error("the body of `{kind}` is not I-JSON: {reason}", kind = kind.code())]
-    Body {
-        /// The event's kind.
-        kind: EventKind,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
-
 impl RunSummary {
     /// The summary of a run that has but its first event.
     fn first(run: &RunId, at: Timestamp, event: &Event) -> Result<Self, HistoryFault> {
@@ -218,7 +75,7 @@ impl RunSummary {
             mission: start.mission.clone(),
             started_by: start.by.clone(),
             status: Status::Running,
-            version: Version(1),
+            version: Version::new(1),
             created_at: at,
             updated_at: at,
             wait: None,
@@ -233,7 +90,7 @@ impl RunSummary {
         let status = self.status.after(kind).ok_or(HistoryFault::Misplaced { kind, status: self.status })?;
         let mut next = self.clone();
         next.status = status;
-        next.version = Version(self.version.0 + 1);
+        next.version = Version::new(self.version.get() + 1);
         next.updated_at = at;
         match event {
             Event::Asked(wait) => {
@@ -288,7 +145,7 @@ impl Head {
         at: Timestamp,
         events: &[Event],
         lease: Option<Lease>,
-    ) -> Result<(Self, Vec<Sealed>), JournalError> {
+    ) -> Result<(Self, Vec<StoredEvent>), JournalError> {
         let refuse = |fault| JournalError::InvalidHistory { run: run.clone(), fault };
         let (first, rest) = events.split_first().ok_or_else(|| refuse(HistoryFault::NoStart))?;
         let mut summary = RunSummary::first(run, at, first).map_err(refuse)?;
@@ -301,7 +158,7 @@ impl Head {
 
     /// The run with more events, and these as they are to be stored. Time does not go back in a run: an event is
     /// recorded no earlier than the one before it, whatever the clock says.
-    pub fn append(&self, at: Timestamp, events: &[Event]) -> Result<(Self, Vec<Sealed>), JournalError> {
+    pub fn append(&self, at: Timestamp, events: &[Event]) -> Result<(Self, Vec<StoredEvent>), JournalError> {
         let run = &self.summary.run;
         let at = at.max(self.summary.updated_at);
         let mut head = self.clone();
@@ -309,7 +166,7 @@ impl Head {
         for event in events {
             let refuse = |fault| JournalError::InvalidHistory { run: run.clone(), fault };
             head.summary = head.summary.after(at, event).map_err(refuse)?;
-            let next = seal(head.chain, run, head.summary.version.0, at, event)?;
+            let next = seal(head.chain, run, head.summary.version.get(), at, event)?;
             head.chain = next.chain;
             sealed.push(next);
         }
@@ -318,7 +175,7 @@ impl Head {
 
     /// The run as its recorded events make it, for another journal; and these as they are to be stored. They get the chain
     /// hashes that they had.
-    pub fn replay(run: &RunId, recorded: &[EventRecord]) -> Result<(Self, Vec<Sealed>), JournalError> {
+    pub fn replay(run: &RunId, recorded: &[EventRecord]) -> Result<(Self, Vec<StoredEvent>), JournalError> {
         let mut together = recorded.chunk_by(|one, next| one.at == next.at);
         let events_of = |some: &[EventRecord]| some.iter().map(|recorded| recorded.event.clone()).collect::<Vec<_>>();
         let refuse = || JournalError::InvalidHistory { run: run.clone(), fault: HistoryFault::NoStart };
@@ -335,7 +192,7 @@ impl Head {
     }
 
     /// The run as its stored events tell it, without a lease; and the events, each found to be what was written.
-    pub fn rebuild(run: &RunId, stored: Vec<Sealed>) -> Result<(Self, Vec<EventRecord>), JournalError> {
+    pub fn rebuild(run: &RunId, stored: Vec<StoredEvent>) -> Result<(Self, Vec<EventRecord>), JournalError> {
         let mut head: Option<Self> = None;
         let mut events = Vec::with_capacity(stored.len());
         for (sequence, sealed) in (1..).zip(stored) {
@@ -356,8 +213,14 @@ impl Head {
     }
 }
 
-fn seal(before: ChainHash, run: &RunId, sequence: u64, at: Timestamp, event: &Event) -> Result<Sealed, JournalError> {
-    Sealed::new(before, run, sequence, at, event).map_err(|reason| JournalError::InvalidHistory {
+fn seal(
+    before: ChainHash,
+    run: &RunId,
+    sequence: u64,
+    at: Timestamp,
+    event: &Event,
+) -> Result<StoredEvent, JournalError> {
+    StoredEvent::new(before, run, sequence, at, event).map_err(|reason| JournalError::InvalidHistory {
         run: run.clone(),
         fault: HistoryFault::Body { kind: event.kind(), reason },
     })

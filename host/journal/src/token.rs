@@ -7,8 +7,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sortie_json::{ContentHash, hex};
 use subtle::ConstantTimeEq;
 
-use crate::JournalError;
-
 /// 256 bits from the operating system. It is shown once, when the wait is made; only its [hash](TokenHash) is kept.
 #[derive(Clone)]
 pub struct Token([u8; 32]);
@@ -27,11 +25,9 @@ impl InvalidToken {
 }
 
 impl Token {
-    /// A new token.
-    pub fn generate() -> Result<Self, JournalError> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|error| JournalError::Randomness { detail: error.to_string() })?;
-        Ok(Self(bytes))
+    /// The token of these bytes, which nobody can guess.
+    pub(crate) fn of_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 
     /// The token as 64 lower-case hexadecimal digits. This is the one way to see it.

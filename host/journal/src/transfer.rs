@@ -7,7 +7,7 @@ use serde_json::Value;
 use sortie_json as json;
 
 use crate::verify::for_each;
-use crate::{ChainHash, Event, Head, Journal, JournalError, RunId, RunRecord, Sealed, Timestamp};
+use crate::{ChainHash, Event, Head, Journal, JournalError, RunId, RunRecord, StoredEvent, Timestamp};
 
 /// What a document of runs begins with.
 const FORMAT: &str = "sortie_journal@2";
@@ -84,7 +84,7 @@ pub fn import(from: &mut dyn BufRead, to: &dyn Journal) -> Result<Transfer, Tran
     let (mut transfer, mut from) = (Transfer::default(), from);
     for line in 1.. {
         let mut text = String::new();
-        if (&mut from).take(MAX_LINE).read_line(&mut text)? == 0 {
+        if (&mut from).take(MAX_LINE).read_line(&mut text)? == 0 && line > 1 {
             break;
         }
         let not_runs = |detail: String| TransferError::NotRuns { line, detail };
@@ -194,7 +194,7 @@ impl Document {
                 sequence,
                 detail: "its chain hash is no hash".to_owned(),
             };
-            Ok(Sealed {
+            Ok(StoredEvent {
                 sequence,
                 at: line.at,
                 kind: line.kind.clone(),

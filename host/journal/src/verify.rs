@@ -18,10 +18,8 @@ pub fn verify(journal: &dyn Journal, name: &Path) -> Result<usize, JournalError>
         let summary = journal.read(&run)?.summary;
         count += 1;
         // Others may have written since.
-        match told.get(&run).is_some_and(|version| *version > summary.version) {
-            true => Err(misfit(name, &run)),
-            false => Ok(()),
-        }
+        let is_behind = told.get(&run).is_some_and(|version| *version > summary.version);
+        if is_behind { Err(misfit(name, &run)) } else { Ok(()) }
     })?;
     Ok(count)
 }

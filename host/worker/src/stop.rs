@@ -6,12 +6,12 @@ use std::time::Duration;
 /// Tells workers to stop, or that there may be something to do.
 #[derive(Debug, Default)]
 pub struct Stop {
-    standing: Mutex<Standing>,
+    standing: Mutex<StopState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Standing {
+struct StopState {
     stopped: bool,
     /// How often somebody said that there may be something to do.
     calls: u64,
@@ -49,11 +49,11 @@ impl Stop {
     /// Pauses for that long; less, if workers are to stop or were called since the count was taken.
     pub(crate) fn pause(&self, calls: u64, duration: Duration) {
         let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = |standing: &mut Standing| !standing.stopped && standing.calls == calls;
+        let idle = |standing: &mut StopState| !standing.stopped && standing.calls == calls;
         drop(self.changed.wait_timeout_while(standing, duration, idle));
     }
 
-    fn change(&self, change: impl FnOnce(&mut Standing)) {
+    fn change(&self, change: impl FnOnce(&mut StopState)) {
         change(&mut self.standing.lock().unwrap_or_else(PoisonError::into_inner));
         self.changed.notify_all();
     }

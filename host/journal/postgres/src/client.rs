@@ -29,7 +29,7 @@ pub(crate) struct Client {
     read: Vec<u8>,
     taken: usize,
     /// The columns of statements that were prepared, by their texts; the names that they have here.
-    statements: HashMap<&'static str, Prepared>,
+    statements: HashMap<&'static str, StatementInfo>,
     /// How long to wait for an answer.
     patience: Duration,
     /// Whether an answer was not read to its end: what comes next belongs to it.
@@ -38,7 +38,7 @@ pub(crate) struct Client {
 }
 
 #[derive(Clone)]
-struct Prepared {
+struct StatementInfo {
     name: String,
     columns: Arc<Vec<String>>,
 }
@@ -259,7 +259,7 @@ impl Client {
         let columns = known.as_ref().map(|known| Arc::clone(&known.columns));
         let (columns, rows) = self.query(&name, sql, parameters, columns)?;
         if known.is_none() {
-            self.statements.insert(sql, Prepared { name, columns });
+            self.statements.insert(sql, StatementInfo { name, columns });
         }
         Ok(rows)
     }

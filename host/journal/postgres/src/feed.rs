@@ -10,8 +10,8 @@ use sortie_journal::{Bookmark, Change, JournalError, Lease, Owner, Position, Sta
 
 use crate::client::{Client, Row, of, optional};
 use crate::faults::Failure;
+use crate::moment::{now_without_flush, until};
 use crate::rows::{lease, signed, time, unsigned};
-use crate::store::{now_without_flush, until};
 
 /// Changes that are told: none can come before them any more.
 macro_rules! told {

@@ -33,6 +33,8 @@ mod client;
 mod faults;
 mod feed;
 mod lists;
+mod moment;
+mod options;
 mod pool;
 mod presence;
 mod rows;
@@ -44,7 +46,8 @@ mod store;
 mod wake;
 
 pub use address::{Address, AddressError};
+pub use options::Options;
 pub use presence::{Presence, Pulse};
 #[cfg(all(unix, feature = "server"))]
 pub use server::Server;
-pub use store::{Options, PostgresJournal};
+pub use store::PostgresJournal;

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use sortie_journal::JournalError;
 
-use crate::Options;
 use crate::address::Address;
 use crate::client::Client;
 use crate::faults::Failure;
+use crate::options::Options;
 
 /// The pause before a server is tried again that could not be reached; each one in a row doubles it.
 const FIRST_RETRY: Duration = Duration::from_millis(20);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sortie_journal::{
-    Actor, ChainHash, Head, JournalError, Lease, Owner, RunSummary, Sealed, Setback, Status, Timestamp, Version,
+    Actor, ChainHash, Head, JournalError, Lease, Owner, RunSummary, Setback, Status, StoredEvent, Timestamp, Version,
     WaitSummary,
 };
 
@@ -20,13 +20,13 @@ pub(crate) use run_columns;
 
 /// A run's row: what is known of the run, and the key of its events.
 #[derive(Debug)]
-pub(crate) struct Stored {
+pub(crate) struct RunRow {
     pub(crate) key: i64,
     pub(crate) head: Head,
 }
 
 /// The run of a row that has the columns of a run.
-pub(crate) fn stored(row: &Row, journal: &str) -> Result<Stored, Failure> {
+pub(crate) fn stored(row: &Row, journal: &str) -> Result<RunRow, Failure> {
     read(row).map_err(|detail| {
         let run = row.get::<String>("run").ok().and_then(|run| run.parse().ok());
         Failure::Journal(match run {
@@ -36,7 +36,7 @@ pub(crate) fn stored(row: &Row, journal: &str) -> Result<Stored, Failure> {
     })
 }
 
-fn read(row: &Row) -> Result<Stored, String> {
+fn read(row: &Row) -> Result<RunRow, String> {
     let status: String = column(row, "status")?;
     let summary = RunSummary {
         run: column::<String>(row, "run")?.parse().map_err(|error: sortie_journal::InvalidRunId| error.to_string())?,
@@ -51,7 +51,7 @@ fn read(row: &Row) -> Result<Stored, String> {
         setback: setback(row)?,
     };
     let chain = chain(column(row, "chain")?)?;
-    Ok(Stored { key: column(row, "id")?, head: Head { summary, chain } })
+    Ok(RunRow { key: column(row, "id")?, head: Head { summary, chain } })
 }
 
 /// The lease in a row.
@@ -68,7 +68,7 @@ pub(crate) fn setback(row: &Row) -> Result<Option<Setback>, String> {
 }
 
 /// The events in a row of arrays, in order, not yet checked.
-pub(crate) fn events(row: &Row, head: &Head) -> Result<Vec<Sealed>, JournalError> {
+pub(crate) fn events(row: &Row, head: &Head) -> Result<Vec<StoredEvent>, JournalError> {
     let run = &head.summary.run;
     let corrupt = |sequence: u64, detail: String| JournalError::CorruptEvent { run: run.clone(), sequence, detail };
     let of_row = |detail: String| corrupt(1, detail);
@@ -82,7 +82,7 @@ pub(crate) fn events(row: &Row, head: &Head) -> Result<Vec<Sealed>, JournalError
         .zip(sequences.into_iter().zip(rest))
         .map(|(place, (sequence, (((at, kind), body), hash)))| {
             let corrupt = |detail| corrupt(place, detail);
-            Ok(Sealed {
+            Ok(StoredEvent {
                 sequence: unsigned(sequence).map_err(corrupt)?,
                 at: time(at).map_err(corrupt)?,
                 kind,
@@ -94,7 +94,7 @@ pub(crate) fn events(row: &Row, head: &Head) -> Result<Vec<Sealed>, JournalError
 }
 
 /// What of a run's row changes with its events, as parameters.
-pub(crate) struct Changing {
+pub(crate) struct HeadColumns {
     status: &'static str,
     version: i64,
     chain: Vec<u8>,
@@ -105,7 +105,7 @@ pub(crate) struct Changing {
     deadline: Option<i64>,
 }
 
-impl Changing {
+impl HeadColumns {
     pub(crate) fn of(head: &Head) -> Result<Self, JournalError> {
         let Head { summary, chain } = head;
         let wait = summary.wait.as_ref();
@@ -126,7 +126,7 @@ impl Changing {
     }
 }
 
-impl Changing {
+impl HeadColumns {
     /// In the order of the fields.
     pub(crate) fn parameters(&self) -> [Parameter; 8] {
         [
@@ -153,7 +153,7 @@ pub(crate) struct EventColumns {
 }
 
 impl EventColumns {
-    pub(crate) fn of(events: Vec<Sealed>) -> Result<Self, JournalError> {
+    pub(crate) fn of(events: Vec<StoredEvent>) -> Result<Self, JournalError> {
         let mut columns = Self::default();
         for event in events {
             columns.sequences.push(signed(event.sequence)?);

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::Address;
 
 /// How long a server may take to begin, or to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server that listens on a socket in its folder, and on a port of this machine.
 pub struct Server {
@@ -74,9 +74,17 @@ impl Server {
     /// Kills it, as a machine that loses power does to its processes, and all processes of its own.
     pub fn kill(&self) {
         if let Some(mut child) = self.running().take() {
-            // Its own processes end once they see that it is gone.
+            // Its own processes would end once they see that it is gone, and answer until then.
+            let own = processes_of(child.id());
+            let mut all = Command::new("kill");
+            all.arg("-KILL").arg(child.id().to_string()).args(own.iter().map(u32::to_string));
+            let _ = all.stderr(Stdio::null()).status();
             let _ = child.kill();
             let _ = child.wait();
+            let end = Instant::now() + PATIENCE;
+            while own.iter().any(|process| is_running(*process)) && Instant::now() < end {
+                thread::sleep(Duration::from_millis(2));
+            }
         }
     }
 
@@ -218,6 +226,25 @@ fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let folders = versions.map(|version| version.path().join("bin")).filter(|folder| folder.join("initdb").is_file());
     folders.max()
+}
+
+/// The processes that one has started.
+fn processes_of(parent: u32) -> Vec<u32> {
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbers = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    numbers.filter(|process| state_of(*process).is_some_and(|(_, found)| found == parent)).collect()
+}
+
+/// Whether a process has not ended. One that nobody has asked for yet has.
+fn is_running(process: u32) -> bool {
+    state_of(process).is_some_and(|(state, _)| state != 'Z')
+}
+
+/// The state of a process, and who started it: `proc(5)`, behind the name in brackets, in which anything may be.
+fn state_of(process: u32) -> Option<(char, u32)> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let mut fields = text.rsplit_once(')')?.1.split_whitespace();
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }
 
 fn is_root() -> bool {

@@ -7,35 +7,18 @@ use std::time::Duration;
 
 use sortie_journal::{
     Bookmark, Change, Claim, Clock, Event, Filter, Head, Journal, JournalError, Lease, NewRun, Owner, PluginShelf,
-    Position, RunId, RunRecord, RunSummary, Sealed, Setback, Timestamp, Version,
+    Position, RunId, RunRecord, RunSummary, Setback, StoredEvent, Timestamp, Version,
 };
 
 use crate::address::Address;
 use crate::client::{Client, Parameter, of, optional};
 use crate::faults::Failure;
+use crate::moment::{now_without_flush, until};
+use crate::options::Options;
 use crate::pool::Pool;
-use crate::rows::{self, Changing, EventColumns, Stored, json_bytes, run_columns, signed, stored};
+use crate::rows::{self, EventColumns, HeadColumns, RunRow, json_bytes, run_columns, signed, stored};
 use crate::wake::{Herald, Listeners};
 use crate::{feed, lists, schema};
-
-/// The time by which leases count, and a commit that is not waited for: who forgets a lease loses nothing. `$1` is the time
-/// that a test sets.
-macro_rules! now_without_flush {
-    () => {
-        "t AS MATERIALIZED (
-            SELECT coalesce($1::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS now,
-                   set_config('synchronous_commit', 'off', true) AS flush)"
-    };
-}
-pub(crate) use now_without_flush;
-
-/// A lease that ends after the greatest time ends then.
-macro_rules! until {
-    ($ttl:literal) => {
-        concat!("least((SELECT now FROM t) + ", $ttl, "::bigint, 253402207199999)")
-    };
-}
-pub(crate) use until;
 
 /// The tail of each statement that adds events to the run that `changed` gives: the events, and what is told of them.
 macro_rules! events_and_change {
@@ -162,25 +145,6 @@ pub struct PostgresJournal {
     clock: Option<Arc<dyn Clock>>,
 }
 
-/// How a journal is used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// How many connections to have at most. Default: 8.
-    pub connections: usize,
-    /// How long to look for a server that cannot be reached, or for a connection that is free, before giving up as
-    /// [`JournalError::Unavailable`]: so long a restart or a failover may take that nobody notices. Default: 20 s.
-    pub patience: Duration,
-    /// How long to wait for the answer to a statement before the connection is taken for lost. Default: 20 s.
-    pub answer_within: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let (patience, answer_within) = (Duration::from_secs(20), Duration::from_secs(20));
-        Self { connections: 8, patience, answer_within }
-    }
-}
-
 impl fmt::Debug for PostgresJournal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresJournal").field("pool", &self.pool).finish_non_exhaustive()
@@ -234,8 +198,8 @@ impl PostgresJournal {
     }
 
     /// Adds a run with its events.
-    fn make(&self, head: Head, events: Vec<Sealed>) -> Result<RunSummary, JournalError> {
-        let changing = Changing::of(&head)?;
+    fn make(&self, head: Head, events: Vec<StoredEvent>) -> Result<RunSummary, JournalError> {
+        let changing = HeadColumns::of(&head)?;
         let columns = EventColumns::of(events)?;
         let made = self.pool.once(|client| insert(client, &head.summary, &changing, &columns))?;
         if !made {
@@ -250,7 +214,7 @@ impl PostgresJournal {
 fn insert(
     client: &mut Client,
     summary: &RunSummary,
-    changing: &Changing,
+    changing: &HeadColumns,
     columns: &EventColumns,
 ) -> Result<bool, Failure> {
     let mut parameters = vec![
@@ -267,7 +231,7 @@ fn insert(
     Ok(client.row(CREATE, &parameters)?.is_some())
 }
 
-fn find(pool: &Pool, run: &RunId) -> Result<Stored, JournalError> {
+fn find(pool: &Pool, run: &RunId) -> Result<RunRow, JournalError> {
     pool.again(|client| {
         let found = client.row(FIND, &[of(&run.as_str())])?;
         let row = found.ok_or_else(|| JournalError::UnknownRun { run: run.clone() })?;
@@ -279,7 +243,7 @@ fn find(pool: &Pool, run: &RunId) -> Result<Stored, JournalError> {
 struct Addition {
     key: i64,
     from: i64,
-    changing: Changing,
+    changing: HeadColumns,
     columns: EventColumns,
     ends_lease: bool,
     ends_setback: bool,
@@ -287,8 +251,8 @@ struct Addition {
 }
 
 impl Addition {
-    fn of(stored: Stored, at: Timestamp, events: &[Event]) -> Result<Self, JournalError> {
-        let Stored { key, mut head } = stored;
+    fn of(stored: RunRow, at: Timestamp, events: &[Event]) -> Result<Self, JournalError> {
+        let RunRow { key, mut head } = stored;
         let from = signed(head.summary.version.get())?;
         // Whether they end is told by what becomes of any.
         head.summary.lease = Some(Lease { owner: Owner::new(""), until: at });
@@ -296,7 +260,7 @@ impl Addition {
             Some(Setback { code: String::new(), reason: String::new(), attempts: 0, retry_at: None });
         let (head, sealed) = head.append(at, events)?;
         let (ends_lease, ends_setback) = (head.summary.lease.is_none(), head.summary.setback.is_none());
-        let (changing, columns) = (Changing::of(&head)?, EventColumns::of(sealed)?);
+        let (changing, columns) = (HeadColumns::of(&head)?, EventColumns::of(sealed)?);
         Ok(Self { key, from, changing, columns, ends_lease, ends_setback, summary: head.summary })
     }
 
@@ -335,7 +299,7 @@ impl Journal for PostgresJournal {
         let (index, events) = self.pool.again(|client| {
             let found = client.row(READ, &[of(&run.as_str())])?;
             let row = found.ok_or_else(|| JournalError::UnknownRun { run: run.clone() })?;
-            let Stored { head, .. } = stored(&row, &self.pool.shown)?;
+            let RunRow { head, .. } = stored(&row, &self.pool.shown)?;
             let events = rows::events(&row, &head)?;
             Ok((head, events))
         })?;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 use super::faults::Failure;
-use crate::chain::{ChainHash, Sealed};
+use crate::chain::{ChainHash, StoredEvent};
 use crate::summary::Head;
 use sortie_json::ContentHash;
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A run's row: what is known of the run, and the key of its events.
-pub(super) struct Stored {
+pub(super) struct RunRow {
     pub(super) key: i64,
     pub(super) head: Head,
 }
@@ -64,12 +64,12 @@ const INSERT_EVENT: &str =
 const EVENTS: &str = "SELECT sequence, at, kind, body, chain FROM events WHERE run_id = ?1 ORDER BY sequence";
 
 /// The run's row, or that there is no such run.
-pub(super) fn get(tx: &Connection, run: &RunId) -> Result<Stored, Failure> {
+pub(super) fn get(tx: &Connection, run: &RunId) -> Result<RunRow, Failure> {
     find(tx, run)?.ok_or_else(|| JournalError::UnknownRun { run: run.clone() }.into())
 }
 
 /// The run's row, if there is such a run.
-pub(super) fn find(tx: &Connection, run: &RunId) -> Result<Option<Stored>, Failure> {
+pub(super) fn find(tx: &Connection, run: &RunId) -> Result<Option<RunRow>, Failure> {
     let mut statement = tx.prepare_cached(FIND)?;
     let found = statement.query_row([run.as_str()], |row| Ok(stored(row))).optional()?;
     let corrupt = |detail| JournalError::CorruptIndex { run: run.clone(), detail };
@@ -77,7 +77,7 @@ pub(super) fn find(tx: &Connection, run: &RunId) -> Result<Option<Stored>, Failu
 }
 
 /// The run of a row of many.
-pub(super) fn read(row: &Row<'_>) -> Result<Stored, Failure> {
+pub(super) fn read(row: &Row<'_>) -> Result<RunRow, Failure> {
     stored(row).map_err(|detail| corrupt_row(row, detail))
 }
 
@@ -133,7 +133,7 @@ pub(super) fn set_lease(tx: &Connection, key: i64, lease: Option<&Lease>) -> Res
 }
 
 /// The run that could have been driven for the longest time.
-pub(super) fn claimable(tx: &Connection, now: Timestamp) -> Result<Option<Stored>, Failure> {
+pub(super) fn claimable(tx: &Connection, now: Timestamp) -> Result<Option<RunRow>, Failure> {
     let mut statement = tx.prepare_cached(CLAIMABLE)?;
     let mut rows = statement.query([now.as_millis()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -154,7 +154,7 @@ pub(super) fn retry(tx: &Connection, key: i64) -> Result<(), Failure> {
 }
 
 /// Adds events.
-pub(super) fn insert_events(tx: &Connection, key: i64, events: &[Sealed]) -> Result<(), Failure> {
+pub(super) fn insert_events(tx: &Connection, key: i64, events: &[StoredEvent]) -> Result<(), Failure> {
     let mut statement = tx.prepare_cached(INSERT_EVENT)?;
     for event in events {
         let sequence = integer(event.sequence)?;
@@ -166,7 +166,7 @@ pub(super) fn insert_events(tx: &Connection, key: i64, events: &[Sealed]) -> Res
 }
 
 /// A run's events, in order, not yet checked.
-pub(super) fn events(tx: &Connection, stored: &Stored) -> Result<Vec<Sealed>, Failure> {
+pub(super) fn events(tx: &Connection, stored: &RunRow) -> Result<Vec<StoredEvent>, Failure> {
     let mut statement = tx.prepare_cached(EVENTS)?;
     let mut rows = statement.query([stored.key])?;
     let mut events = Vec::new();
@@ -179,8 +179,8 @@ pub(super) fn events(tx: &Connection, stored: &Stored) -> Result<Vec<Sealed>, Fa
     Ok(events)
 }
 
-fn sealed(row: &Row<'_>) -> Result<Sealed, String> {
-    Ok(Sealed {
+fn sealed(row: &Row<'_>) -> Result<StoredEvent, String> {
+    Ok(StoredEvent {
         sequence: column::<i64>(row, "sequence")?.try_into().map_err(|_| "its sequence number is negative")?,
         at: time(row, "at")?,
         kind: column(row, "kind")?,
@@ -189,7 +189,7 @@ fn sealed(row: &Row<'_>) -> Result<Sealed, String> {
     })
 }
 
-fn stored(row: &Row<'_>) -> Result<Stored, String> {
+fn stored(row: &Row<'_>) -> Result<RunRow, String> {
     let status: String = column(row, "status")?;
     let version: i64 = column(row, "version")?;
     let summary = RunSummary {
@@ -205,7 +205,7 @@ fn stored(row: &Row<'_>) -> Result<Stored, String> {
         setback: setback(row)?,
     };
     let chain = ChainHash::from_bytes(column(row, "chain")?);
-    Ok(Stored { key: column(row, "id")?, head: Head { summary, chain } })
+    Ok(RunRow { key: column(row, "id")?, head: Head { summary, chain } })
 }
 
 fn wait(row: &Row<'_>) -> Result<Option<WaitSummary>, String> {

@@ -33,18 +33,18 @@ pub(super) struct Writer {
     path: PathBuf,
     queue: Mutex<Queue>,
     /// Whoever leads has it to itself.
-    connection: Mutex<Writing>,
+    connection: Mutex<WriteState>,
 }
 
 #[derive(Default)]
 struct Queue {
-    waiting: VecDeque<Arc<dyn Queued>>,
+    waiting: VecDeque<Arc<dyn QueueEntry>>,
     /// Whether a thread leads now, or was told to.
     led: bool,
 }
 
 /// A write in the queue.
-trait Queued: Send + Sync {
+trait QueueEntry: Send + Sync {
     fn survives(&self) -> Survives;
     /// Does its work in the open transaction. Its thread is not told yet.
     fn work(&self, connection: &Connection, path: &Path) -> Result<(), JournalError>;
@@ -59,12 +59,12 @@ type Work<T> = Box<dyn FnOnce(&Connection) -> Result<T, Failure> + Send>;
 struct Write<T> {
     survives: Survives,
     work: Mutex<Option<Work<T>>>,
-    standing: Mutex<Standing<T>>,
+    standing: Mutex<WritePhase<T>>,
     changed: Condvar,
 }
 
 /// How far a write has come.
-enum Standing<T> {
+enum WritePhase<T> {
     /// It waits for a leader.
     Waits,
     /// Its own thread leads.
@@ -76,7 +76,7 @@ enum Standing<T> {
 }
 
 /// What the leader has.
-struct Writing {
+struct WriteState {
     connection: Connection,
     /// What the connection is set to at present.
     survives: Survives,
@@ -91,7 +91,7 @@ impl std::fmt::Debug for Writer {
 impl Writer {
     /// A connection that is set to [`Survives::TheMachine`].
     pub(super) fn new(path: PathBuf, connection: Connection) -> Self {
-        let connection = Mutex::new(Writing { connection, survives: Survives::TheMachine });
+        let connection = Mutex::new(WriteState { connection, survives: Survives::TheMachine });
         Self { path, queue: Mutex::default(), connection }
     }
 
@@ -107,10 +107,10 @@ impl Writer {
         let write = Arc::new(Write {
             survives,
             work: Mutex::new(Some(Box::new(work))),
-            standing: Mutex::new(if leads { Standing::Leads } else { Standing::Waits }),
+            standing: Mutex::new(if leads { WritePhase::Leads } else { WritePhase::Waits }),
             changed: Condvar::new(),
         });
-        queue.waiting.push_back(Arc::clone(&write) as Arc<dyn Queued>);
+        queue.waiting.push_back(Arc::clone(&write) as Arc<dyn QueueEntry>);
         queue.led = true;
         drop(queue);
         let told = loop {
@@ -164,7 +164,7 @@ impl Writer {
     }
 
     /// The next write of a group; nothing, if it is complete.
-    fn next(&self, survives: Survives, writes: usize) -> Option<Arc<dyn Queued>> {
+    fn next(&self, survives: Survives, writes: usize) -> Option<Arc<dyn QueueEntry>> {
         let mut queue = lock(&self.queue);
         let joins = queue.waiting.front().is_some_and(|write| write.survives() <= survives);
         if joins && writes < MAX_WRITES { queue.waiting.pop_front() } else { None }
@@ -185,7 +185,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The connection while nobody writes.
-pub(super) struct Idle<'w>(MutexGuard<'w, Writing>);
+pub(super) struct Idle<'w>(MutexGuard<'w, WriteState>);
 
 impl Idle<'_> {
     pub(super) fn connection(&mut self) -> &mut Connection {
@@ -193,7 +193,7 @@ impl Idle<'_> {
     }
 }
 
-impl Writing {
+impl WriteState {
     /// Sets the connection to what is needed, and begins. Nothing is written if it cannot be set.
     fn begin(&mut self, survives: Survives) -> rusqlite::Result<()> {
         if self.survives != survives {
@@ -209,7 +209,7 @@ impl Writing {
 
     /// Does a write in the open transaction. If it fails, what it did is taken back; an error is that of the
     /// transaction, which cannot go on.
-    fn work(&self, write: &dyn Queued, is_first: bool, path: &Path) -> Result<(), JournalError> {
+    fn work(&self, write: &dyn QueueEntry, is_first: bool, path: &Path) -> Result<(), JournalError> {
         let at = |error: rusqlite::Error| Failure::from(error).at(path);
         if is_first {
             // There is nothing yet that it could take back with its own.
@@ -245,10 +245,10 @@ impl<T> Write<T> {
     fn told(&self) -> Option<Result<T, JournalError>> {
         let mut standing = lock(&self.standing);
         loop {
-            match std::mem::replace(&mut *standing, Standing::Waits) {
-                Standing::Ended(told) => return Some(told),
-                Standing::Leads => return None,
-                still @ (Standing::Waits | Standing::Done(_)) => {
+            match std::mem::replace(&mut *standing, WritePhase::Waits) {
+                WritePhase::Ended(told) => return Some(told),
+                WritePhase::Leads => return None,
+                still @ (WritePhase::Waits | WritePhase::Done(_)) => {
                     *standing = still;
                     standing = self.changed.wait(standing).unwrap_or_else(PoisonError::into_inner);
                 }
@@ -257,7 +257,7 @@ impl<T> Write<T> {
     }
 }
 
-impl<T: Send> Queued for Write<T> {
+impl<T: Send> QueueEntry for Write<T> {
     fn survives(&self) -> Survives {
         self.survives
     }
@@ -272,26 +272,26 @@ impl<T: Send> Queued for Write<T> {
         };
         let done = done.map_err(|failure| failure.at(path));
         let outcome = done.as_ref().map(drop).map_err(JournalError::clone);
-        *lock(&self.standing) = Standing::Done(done);
+        *lock(&self.standing) = WritePhase::Done(done);
         outcome
     }
 
     fn end(&self, ended: &Result<(), JournalError>) {
         let mut standing = lock(&self.standing);
-        let told = match (std::mem::replace(&mut *standing, Standing::Waits), ended) {
+        let told = match (std::mem::replace(&mut *standing, WritePhase::Waits), ended) {
             (_, Err(error)) => Err(error.clone()),
-            (Standing::Done(done), Ok(())) => done,
-            (Standing::Waits | Standing::Leads | Standing::Ended(_), Ok(())) => {
+            (WritePhase::Done(done), Ok(())) => done,
+            (WritePhase::Waits | WritePhase::Leads | WritePhase::Ended(_), Ok(())) => {
                 let detail = "this is a mistake in Sortie: a write was not done".to_owned();
                 Err(JournalError::Unexpected { detail })
             }
         };
-        *standing = Standing::Ended(told);
+        *standing = WritePhase::Ended(told);
         self.changed.notify_one();
     }
 
     fn promote(&self) {
-        *lock(&self.standing) = Standing::Leads;
+        *lock(&self.standing) = WritePhase::Leads;
         self.changed.notify_one();
     }
 }

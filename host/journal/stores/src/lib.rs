@@ -11,6 +11,8 @@
 //! # }
 //! ```
 
+#![allow(clippy::doc_markdown, reason = "PostgreSQL is a name, not code")]
+
 use std::ffi::OsStr;
 use std::fmt;
 use std::ops::Deref;
@@ -36,7 +38,7 @@ pub enum Location {
 #[non_exhaustive]
 pub enum Store {
     /// A file.
-    Sqlite(SqliteJournal),
+    Sqlite(Box<SqliteJournal>),
     /// A database.
     Postgres(PostgresJournal),
 }
@@ -66,7 +68,7 @@ impl Location {
     /// Opens the journal, and makes it if there is none.
     pub fn open(&self) -> Result<Store, JournalError> {
         match self {
-            Self::File(path) => SqliteJournal::open(path).map(Store::Sqlite),
+            Self::File(path) => SqliteJournal::open(path).map(|journal| Store::Sqlite(Box::new(journal))),
             Self::Postgres(address) => PostgresJournal::open(address).map(Store::Postgres),
         }
     }
@@ -116,7 +118,7 @@ impl Store {
     /// The journal, for many owners.
     pub fn into_journal(self) -> Arc<dyn Journal> {
         match self {
-            Self::Sqlite(journal) => Arc::new(journal),
+            Self::Sqlite(journal) => Arc::from(journal as Box<dyn Journal>),
             Self::Postgres(journal) => Arc::new(journal),
         }
     }
@@ -127,7 +129,7 @@ impl Deref for Store {
 
     fn deref(&self) -> &Self::Target {
         match self {
-            Self::Sqlite(journal) => journal,
+            Self::Sqlite(journal) => &**journal,
             Self::Postgres(journal) => journal,
         }
     }

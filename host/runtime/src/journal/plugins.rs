@@ -10,7 +10,7 @@ use sortie_json::ContentHash;
 use super::{ChangedPlugin, RunError, RunId};
 use crate::error::HostError;
 use crate::host::Host;
-use crate::registry::{Registry, RegistryError};
+use crate::registry::{RegisteredPlugin, Registry, RegistryError};
 
 /// The plugins that a run's result can depend on: those that its steps call; all that there are, if one of these runs
 /// missions itself.
@@ -26,7 +26,7 @@ pub(super) fn needed(registry: &Registry, bindings: &[Binding]) -> Vec<PluginRef
 pub(super) fn offer(registry: &Registry, journal: &dyn Journal) -> Result<(), JournalError> {
     let Some(shelf) = journal.plugins() else { return Ok(()) };
     let guests = registry.plugins().filter(|plugin| plugin.is_guest());
-    guests.map(|plugin| plugin.plugin()).try_for_each(|plugin| {
+    guests.map(RegisteredPlugin::plugin).try_for_each(|plugin| {
         if shelf.has(&plugin.digest())? {
             return Ok(());
         }
