@@ -183,7 +183,7 @@ fn altered(bytes: &[u8], description: &str) -> Vec<u8> {
     sortie_packager::with_manifest(bytes, &json!(manifest)).expect("a plugin")
 }
 
-fn perform(case: &Path) -> String {
+fn perform(case: &Path, database: Option<&str>) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = fs::canonicalize(folder.path()).map(|path| (path, folder)).expect("the folder");
     copy(case, &folder.0);
@@ -196,12 +196,18 @@ fn perform(case: &Path) -> String {
             interfere(&line, &folder.0, &mut held);
             continue;
         }
-        let output = sortie(&folder.0).args(words(&line)).output().expect("the command runs");
+        let mut command = sortie(&folder.0);
+        if let Some(database) = database {
+            command.env("SORTIE_JOURNAL", database);
+        }
+        let output = command.args(words(&line)).output().expect("the command runs");
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         seen.look(&out);
         let exit = output.status.code().expect("an exit code");
         let text = format!("exit {exit}\n--- stdout\n{out}--- stderr\n{err}\n");
-        printed.push_str(&masks.masked(&text, &seen));
+        let text = masks.masked(&text, &seen);
+        // Where a command names its journal, it names the other one.
+        printed.push_str(&database.map_or(text.clone(), |database| text.replace(database, "FOLDER/journal.sqlite")));
     }
     printed
 }
@@ -215,7 +221,7 @@ fn every_case_prints_what_it_should() {
     assert!(only.is_some() || cases.len() > 15, "only {} cases were found", cases.len());
     let mut wrong = Vec::new();
     for case in cases {
-        let actual = perform(&case);
+        let actual = perform(&case, None);
         if bless {
             fs::write(case.join("expected"), &actual).expect("the expectation is written");
         }
@@ -224,5 +230,41 @@ fn every_case_prints_what_it_should() {
             wrong.push(format!("=== {}\n--- expected\n{expected}\n--- actual\n{actual}", case.display()));
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What only a file can be: damaged, locked, or there without anybody having made it; and a driver that holds a lock beside it.
+fn is_of_files(case: &Path) -> bool {
+    let name = case.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.starts_with("journal-") || name == "run-held"
+}
+
+#[cfg(unix)]
+#[test]
+fn every_case_prints_the_same_where_the_journal_is_a_database() {
+    let Some(server) = sortie_journal_postgres::Server::start(&[]).expect("a server") else { return };
+    let cases: Vec<_> = cases().into_iter().filter(|case| !is_of_files(case)).collect();
+    assert!(cases.len() > 15, "only {} cases were found", cases.len());
+    let wrong = std::sync::Mutex::new(Vec::new());
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    // Each waits for processes: two at a time.
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, std::sync::atomic::Ordering::SeqCst)) {
+                    let name = case.file_name().expect("a name").to_string_lossy().replace('-', "_");
+                    server.sql(&format!("CREATE DATABASE {name}")).expect("a database");
+                    let database = format!("postgres://sortie@localhost:{}/{name}", server.port());
+                    let actual = perform(case, Some(&database));
+                    let expected = fs::read_to_string(case.join("expected")).unwrap_or_default();
+                    if actual != expected {
+                        let text = format!("=== {}\n--- expected\n{expected}\n--- actual\n{actual}", case.display());
+                        wrong.lock().expect("the list").push(text);
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().expect("the list");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -5,6 +5,8 @@ mod book;
 mod browser;
 mod cache;
 mod compiling;
+#[cfg(unix)]
+mod databases;
 mod faults;
 mod from_what_happened;
 mod golden;

@@ -1,6 +1,6 @@
 //! Lists of runs: a filter as a statement that the indexes serve.
 
-use sortie_journal::{Filter, Order, RunSummary, Status, Timestamp};
+use sortie_journal::{Filter, JournalError, Order, RunSummary, Status, Timestamp};
 
 use crate::client::{Client, Parameter, array, of};
 use crate::faults::Failure;
@@ -62,6 +62,16 @@ pub(crate) fn list(client: &mut Client, filter: &Filter, journal: &str) -> Resul
     found.sort_by(|one, other| filter.order.compare(one, other));
     found.truncate(filter.limit.unwrap_or(usize::MAX));
     Ok(found)
+}
+
+/// How many runs stand so.
+pub(crate) fn count(client: &mut Client, status: Status, journal: &str) -> Result<usize, Failure> {
+    // The status is a word of ours, written out so that its index is found.
+    let sql = format!("SELECT count(*) AS runs FROM runs WHERE status = '{}'", status.code());
+    let row = client.rows_of(&sql, &[])?.pop();
+    let count = row.map_or(Ok(0), |row| row.get::<i64>("runs"));
+    let corrupt = |detail| JournalError::CorruptFile { path: journal.into(), detail };
+    Ok(usize::try_from(count.map_err(corrupt)?).unwrap_or_default())
 }
 
 /// A statement that gives all runs that a filter lets through, and no others: a part for each class, in its order.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sortie_journal::{
     Bookmark, Change, Claim, Clock, Event, Filter, Head, Journal, JournalError, Lease, NewRun, Owner, PluginShelf,
-    Position, RunId, RunRecord, RunSummary, Setback, StoredEvent, Timestamp, Version,
+    Position, RunId, RunRecord, RunSummary, Setback, Status, StoredEvent, Timestamp, Version,
 };
 
 use crate::address::Address;
@@ -334,6 +334,10 @@ impl Journal for PostgresJournal {
 
     fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, JournalError> {
         self.pool.again(|client| lists::list(client, filter, &self.pool.shown))
+    }
+
+    fn count(&self, status: Status) -> Result<usize, JournalError> {
+        self.pool.again(|client| lists::count(client, status, &self.pool.shown))
     }
 
     fn claim(&self, run: &RunId, owner: &Owner, ttl: Duration) -> Result<Claim, JournalError> {

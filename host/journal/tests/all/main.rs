@@ -8,5 +8,6 @@ mod interleavings;
 mod kill;
 mod processes;
 mod settle;
+mod simulation;
 mod sqlite;
 mod wait;

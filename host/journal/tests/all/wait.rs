@@ -162,7 +162,7 @@ fn on_both_for_two(test: impl Fn(&Desk<'_>)) {
             not_starter: true,
             ..question("confirm", Expires::After(Duration::from_secs(100)), &[])
         };
-        let Asked { token, .. } = Waits::new(journal, &clock).ask(&made, Vec::new(), question).unwrap();
+        let NewWait { token, .. } = Waits::new(journal, &clock).ask(&made, Vec::new(), question).unwrap();
         test(&Desk { journal, clock: &clock, run, token });
     }
 }

@@ -13,7 +13,11 @@ use sortie_host::journal::{
 use sortie_host::{ExecutionContext, Host, SandboxConfig, WorkflowDefinition};
 use sortie_worker::{Pace, Stop, Work, Worker};
 
+#[cfg(unix)]
+mod kill;
 mod notifications;
+#[cfg(unix)]
+mod plugins;
 
 /// Seconds that a test counts.
 #[derive(Default)]

@@ -44,6 +44,8 @@ pub(crate) fn question(step: &str) -> Question {
         on_expiry: OnExpiry::Fail,
         details: Value::Null,
         question_hash: None,
+        approvals: 1,
+        not_starter: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The journal in PostgreSQL, against a real server.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::doc_markdown, reason = "a test stops at what it does not expect")]
 
 mod contract;
 mod feed;

@@ -40,7 +40,7 @@ fn child() {
                 Ok(DecideOutcome::Accepted { .. }) => "decided",
                 Ok(DecideOutcome::Already { .. }) => "already",
                 Err(DecideError::Conflict { .. }) => "conflict",
-                Err(_) => "failed",
+                Ok(DecideOutcome::Approved { .. }) | Err(_) => "failed",
             }
         }
         _ => match journal.claim(&run, &Owner::new(number), TTL).unwrap() {
