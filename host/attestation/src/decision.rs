@@ -1,9 +1,11 @@
 //! Signed decisions: who decided exactly what, having been asked exactly what.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 use sortie_host::journal::{Actor, AuditEntry, RunId, Signature, SignatureForm, Timestamp};
-use sortie_host::{Decision, DecisionStatus, LineageStep, OrchestrationResult};
+use sortie_host::{Decision, DecisionStatus, HumanStep, LineageStep, OrchestrationResult};
 use sortie_json::{ContentHash, NotJson, canonical_of};
 use ssh_key::SshSig;
 
@@ -136,13 +138,25 @@ pub enum SignatureFault {
     /// Something else was signed.
     #[error("`{0}` signed something else: another question, answer, run, step, time, name or remark")]
     Another(Actor),
+    /// Somebody signed who was not asked.
+    #[error("`{0}` signed, and is not asked")]
+    NotAsked(Actor),
+    /// It takes more people.
+    #[error("{found} signed with a key of their own, and it takes {needed}")]
+    TooFew {
+        /// How many keys there are.
+        found: usize,
+        /// How many people have to agree.
+        needed: usize,
+    },
     /// One person signed more than once.
     #[error("`{0}` signed more than once")]
     Twice(Actor),
 }
 
 /// Checks who signed the decisions of a result, which has to have come out the same when it was run again: then the
-/// questions that its audit tells of are those that are asked.
+/// questions that its audit tells of are those that are asked. Where a step asks certain people, or several, it has to be
+/// them, and so many.
 #[must_use]
 pub fn verify_decisions(result: &OrchestrationResult, signers: &Signers) -> Vec<DecisionProof> {
     let audit: Vec<AuditEntry> =
@@ -152,44 +166,69 @@ pub fn verify_decisions(result: &OrchestrationResult, signers: &Signers) -> Vec<
         LineageStep::Runtime { .. } => None,
     });
     steps
-        .map(|(step, decision)| DecisionProof {
-            step: step.clone(),
-            standing: standing(step, decision.as_ref(), &audit, signers),
+        .map(|(id, decision)| {
+            let executed = result.executed_steps.iter().find(|step| step.id == *id);
+            let asked = executed.and_then(|step| HumanStep::from_payload(id, &step.payload).ok());
+            let standing = match (decision, asked) {
+                (Some(Decision { status: DecisionStatus::Answered, value }), Some(asked)) => {
+                    signed(&asked, value, &audit, signers).map(Standing::Signed)
+                }
+                (Some(Decision { status: DecisionStatus::Answered, .. }), None) => Err(SignatureFault::Unsigned),
+                (Some(_) | None, _) => Ok(Standing::Nobody),
+            };
+            DecisionProof { step: id.clone(), standing }
         })
         .collect()
 }
 
-fn standing(
-    step: &str,
-    decision: Option<&Decision>,
+/// Who signed that this is the answer to a step.
+fn signed(
+    asked: &HumanStep,
+    value: &Value,
     audit: &[AuditEntry],
     signers: &Signers,
-) -> Result<Standing, SignatureFault> {
-    let Some(Decision { status: DecisionStatus::Answered, value }) = decision else { return Ok(Standing::Nobody) };
+) -> Result<Vec<SignedBy>, SignatureFault> {
     let mut signed: Vec<SignedBy> = Vec::new();
     for entry in audit {
-        let AuditEntry::Decided { step: of, actor, comment, question_hash, signature, .. } = entry else { continue };
-        if of != step {
+        let AuditEntry::Decided { step, actor, comment, question_hash, signature, approvals, .. } = entry else {
+            continue;
+        };
+        if *step != asked.id {
             continue;
         }
-        let signature = signature.as_ref().ok_or(SignatureFault::Unsigned)?;
-        let statement = DecisionStatement {
-            schema_version: SCHEMA_VERSION,
-            run: &signature.run,
-            step,
-            question_hash: *question_hash,
-            value,
-            actor,
-            comment: comment.as_deref(),
-            signed_at: signature.signed_at,
-        };
-        let by = verify(&statement, signature, signers)?;
-        if signed.iter().any(|other| other.actor == by.actor) {
-            return Err(SignatureFault::Twice(by.actor));
+        let last = (actor, comment, signature);
+        let before = approvals.iter().map(|approval| (&approval.actor, &approval.comment, &approval.signature));
+        for (actor, comment, signature) in before.chain([last]) {
+            let signature = signature.as_ref().ok_or(SignatureFault::Unsigned)?;
+            let statement = DecisionStatement {
+                schema_version: SCHEMA_VERSION,
+                run: &signature.run,
+                step,
+                question_hash: *question_hash,
+                value,
+                actor,
+                comment: comment.as_deref(),
+                signed_at: signature.signed_at,
+            };
+            let by = verify(&statement, signature, signers)?;
+            if signed.iter().any(|other| other.actor == by.actor) {
+                return Err(SignatureFault::Twice(by.actor));
+            }
+            let is_asked =
+                asked.assignees.is_empty() || asked.assignees.iter().any(|name| Actor::new(name) == by.actor);
+            if !is_asked {
+                return Err(SignatureFault::NotAsked(by.actor));
+            }
+            signed.push(by);
         }
-        signed.push(by);
     }
-    if signed.is_empty() { Err(SignatureFault::Unsigned) } else { Ok(Standing::Signed(signed)) }
+    if signed.is_empty() {
+        return Err(SignatureFault::Unsigned);
+    }
+    // Two names with one key are one person.
+    let keys: BTreeSet<&str> = signed.iter().map(|by| by.key.as_str()).collect();
+    let (found, needed) = (keys.len(), usize::try_from(asked.approvals).unwrap_or(usize::MAX));
+    if found < needed { Err(SignatureFault::TooFew { found, needed }) } else { Ok(signed) }
 }
 
 fn verify(

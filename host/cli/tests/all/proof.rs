@@ -123,6 +123,55 @@ fn other_answer(folder: &Path, bundle: &Value) -> Value {
 }
 
 #[test]
+fn where_several_have_to_agree_each_of_them_signs() {
+    let here = tempfile::tempdir().expect("a folder");
+    let Some(key) = openssh_key(here.path(), "") else { return };
+    let key = key.to_str().expect("a path in UTF-8");
+    fs::write(here.path().join("key.pem"), PRIVATE).expect("the key");
+    let of_ann = fs::read_to_string(here.path().join("signers")).expect("the signers");
+    let payload =
+        json!({"description": "Release?", "choices": ["yes", "no"], "approvals": 2, "assignees": ["ann", "bob"]});
+    write_workflow(here.path(), &[json!({"id": "confirm", "kind": "human", "payload": payload}), log_step("after")]);
+    let asked = json_of(here.path(), ["exec", "workflow.json", "--mode", "pause"]);
+    let run_id = text(&asked, "/run");
+    let answer = ["inbox", "answer", run_id, "--choice", "yes", "--bundle", "bundle.json"];
+    let of = |actor: &str, key: &str| {
+        let output = run(here.path(), answer.iter().chain(&["--actor", actor, "--sign", key]));
+        output.status.code()
+    };
+    assert_eq!(of("ann", key), Some(4));
+    assert_eq!(of("bob", "key.pem"), Some(0));
+    let bundle = read(&here.path().join("bundle.json"));
+    let with_signers = |signers: String, bundle: &Value| {
+        fs::write(here.path().join("signers"), signers).expect("the signers");
+        verify(here.path(), bundle)
+    };
+    let both = || format!("{of_ann}bob,eve {PUBLIC_OF_OPENSSH}\n");
+    let (code, verified) = with_signers(both(), &bundle);
+    assert_eq!(code, Some(0), "{verified}");
+    assert_eq!(text(&verified, "/decisions/0/signed/0/actor"), "ann");
+    assert_eq!(text(&verified, "/decisions/0/signed/1/actor"), "bob");
+    assert_eq!(with_signers(of_ann.clone(), &bundle).0, Some(1), "bob is not known");
+
+    let entry = bundle["result"]["receipt"]["audit"]
+        .as_array()
+        .and_then(|audit| audit.iter().position(|entry| entry["event"] == "decided"))
+        .expect("the decision");
+    let refused = |alter: &dyn Fn(&mut Value), fault: &str| {
+        let mut bundle = bundle.clone();
+        alter(&mut bundle["result"]["receipt"]["audit"][entry]);
+        let (code, verified) = with_signers(both(), &bundle);
+        assert_eq!(code, Some(1), "{fault}: {verified}");
+        assert!(text(&verified, "/decisions/0/fault").contains(fault), "{verified}");
+    };
+    refused(&|decided| decided["approvals"] = json!([]), "it takes 2");
+    refused(&|decided| decided["approvals"][0]["comment"] = json!("never"), "signed something else");
+    refused(&|decided| decided["approvals"][0]["signature"] = Value::Null, "nobody signed it");
+    refused(&|decided| decided["approvals"][0]["actor"] = json!("bob"), "is not a key of `bob`");
+    refused(&|decided| decided["actor"] = json!("eve"), "signed something else");
+}
+
+#[test]
 fn ssh_keygen_verifies_the_signature_of_a_decision() {
     let here = tempfile::tempdir().expect("a folder");
     let Some(key) = openssh_key(here.path(), "") else { return };
