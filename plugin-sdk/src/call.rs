@@ -1,13 +1,13 @@
 //! What an operation is called with, besides its payload.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
-use crate::node::{Node, from_text, part};
+use crate::node::{Index, Node, from_text};
 
 /// What an operation knows of the run that calls it: the parts of the state that it declares to read, the
 /// decisions so far, the context's metadata, and a seed.
@@ -28,6 +28,8 @@ pub struct Call {
 pub(crate) struct Parts {
     /// An object from declared pointers to their values.
     text: String,
+    /// Where they are, as far as anybody asked.
+    index: RefCell<Index>,
     /// The parts, once the value of one was asked for.
     values: OnceCell<Vec<Part>>,
 }
@@ -43,7 +45,7 @@ struct Part {
 impl Parts {
     /// A JSON object from declared pointers to their values. Nothing of it is looked at yet.
     pub(crate) fn of(text: String) -> Self {
-        Self { text, values: OnceCell::new() }
+        Self { text, index: RefCell::default(), values: OnceCell::new() }
     }
 
     /// All of a state, which may be read as a whole.
@@ -53,7 +55,7 @@ impl Parts {
 
     /// The value at a pointer, as text.
     fn node(&self, pointer: &str) -> Option<Node<'_>> {
-        let (node, rest) = part(&self.text, pointer)?;
+        let (node, rest) = self.index.try_borrow_mut().ok()?.part(&self.text, pointer)?;
         node.pointer(rest)
     }
 

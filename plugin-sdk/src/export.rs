@@ -78,7 +78,7 @@ fn workflow_of(workflow: Workflow) -> types::Workflow {
     let step = |step: crate::workflow::Step| types::Step {
         id: step.id,
         kind: step.kind.to_owned(),
-        payload: json(&step.payload),
+        payload: step.payload.into_string(),
     };
     types::Workflow {
         id: workflow.id,

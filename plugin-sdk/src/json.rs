@@ -76,18 +76,6 @@ pub(crate) fn required<T: Serialize + ?Sized>(value: &T, what: Arguments<'_>) ->
     }
 }
 
-/// What a JSON value is, with its article.
-pub(crate) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
 /// How `serde_json` passes what is JSON already through a serializer: as a struct of this kind of name, with the text in
 /// its one member.
 const VERBATIM: &str = "$serde_json::private::";

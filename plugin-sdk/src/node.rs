@@ -289,26 +289,65 @@ impl<'t> Iterator for Members<'t> {
     }
 }
 
-/// The value of the longest name of an object's that a pointer begins with, and the rest of the pointer. The names are
-/// pointers, sorted as the canonical form has them: nothing behind the place is looked at, nor the value itself.
-pub(crate) fn part<'t, 'p>(object: &'t str, pointer: &'p str) -> Option<(Node<'t>, &'p str)> {
-    let mut members = Node::of(object).members();
-    let mut found = None;
-    while let Some((name, begin)) = members.name() {
-        if let Some(rest) = pointer.strip_prefix(&*name)
-            && (rest.is_empty() || rest.starts_with('/'))
-        {
-            found = Some((Node::at(members.text, begin)?, rest));
-            if rest.is_empty() {
-                break;
-            }
-        } else if name.encode_utf16().gt(pointer.encode_utf16()) {
-            break;
+/// Where the members of an object are whose names are pointers, sorted as the canonical form has them. It grows as members
+/// are asked for: nothing behind them is looked at, and nothing is looked for twice.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Index {
+    found: Vec<Place>,
+    /// Where the next name begins, once one was looked for.
+    next: Option<usize>,
+    is_whole: bool,
+}
+
+/// Where a member is.
+#[derive(Debug, Clone)]
+struct Place {
+    name: String,
+    begin: usize,
+    /// How long its value is, once that is known.
+    length: usize,
+    is_plain: bool,
+}
+
+impl Index {
+    /// The value of the longest name of this object's that a pointer begins with, and the rest of the pointer.
+    pub(crate) fn part<'t, 'p>(&mut self, object: &'t str, pointer: &'p str) -> Option<(Node<'t>, &'p str)> {
+        let rest_of =
+            |place: &Place| pointer.strip_prefix(&*place.name).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        while !self.is_whole && !self.found.last().is_some_and(|last| is_at_or_behind(&last.name, pointer)) {
+            self.look_on(object);
         }
-        let bytes = members.text.as_bytes();
-        members.at = after_separator(bytes, value_end(bytes, begin).0);
+        let (place, rest) = self.found.iter().rev().find_map(|place| Some((place, rest_of(place)?)))?;
+        let rest_of_text = object.get(place.begin..)?;
+        Some((Node { rest: rest_of_text, end: place.length, is_plain: place.is_plain }, rest))
     }
-    found
+
+    /// Finds the next member.
+    fn look_on(&mut self, object: &str) {
+        let bytes = object.as_bytes();
+        let at = match (self.found.last_mut(), self.next) {
+            (Some(last), _) => {
+                let (end, is_plain) = value_end(bytes, last.begin);
+                (last.length, last.is_plain) = (end - last.begin, is_plain);
+                after_separator(bytes, end)
+            }
+            (None, Some(next)) => next,
+            (None, None) => after_blanks(bytes, 0) + 1,
+        };
+        let mut members = Members { text: object, at, end: None };
+        match members.name() {
+            Some((name, begin)) => {
+                self.found.push(Place { name: name.into_owned(), begin, length: 0, is_plain: false });
+            }
+            None => self.is_whole = true,
+        }
+        self.next = Some(members.at);
+    }
+}
+
+/// Whether a name is this pointer, or comes behind all names that it begins with.
+fn is_at_or_behind(name: &str, pointer: &str) -> bool {
+    name == pointer || (!pointer.starts_with(name) && name.encode_utf16().gt(pointer.encode_utf16()))
 }
 
 fn is_blank(letter: char) -> bool {
@@ -511,7 +550,11 @@ mod tests {
     fn a_part_is_found_by_the_longest_name() {
         let text = r#"{"/a":{"b":{"c":1}},"/a/b":{"c":2},"/ab":4,"/a~1b":3,"/b":5}"#;
         let check = |pointer: &str, expected: Option<(&str, &str)>| {
-            assert_eq!(part(text, pointer).map(|(node, rest)| (node.text(), rest)), expected, "{pointer}");
+            assert_eq!(
+                Index::default().part(text, pointer).map(|(node, rest)| (node.text(), rest)),
+                expected,
+                "{pointer}"
+            );
         };
         check("/a/b/c", Some(("{\"c\":2}", "/c")));
         check("/a/x", Some(("{\"b\":{\"c\":1}}", "/x")));
@@ -520,7 +563,7 @@ mod tests {
         check("/b/c", Some(("5", "/c")));
         check("/abc", None);
         check("/c", None);
-        assert_eq!(part("{\"\":{\"a\":1}}", "/a").map(|(_, rest)| rest), Some("/a"));
+        assert_eq!(Index::default().part("{\"\":{\"a\":1}}", "/a").map(|(_, rest)| rest), Some("/a"));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Building workflows.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sortie_interface::{MAX_HUMAN_STEPS, MAX_STEPS};
 
-use crate::json::{kind, required};
+use crate::json::{JsonText, required};
 
 /// A step of a workflow.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +16,7 @@ pub struct Step {
     /// `runtime` or `human`.
     pub kind: &'static str,
     /// A JSON object.
-    pub payload: Value,
+    pub payload: JsonText,
 }
 
 /// A workflow being built. Steps past the limits (5 steps, 2 of them human) are dropped, and their ids are kept in the
@@ -43,20 +45,20 @@ impl Workflow {
     #[track_caller]
     pub fn step(self, id: impl Into<String>, operation: &str, payload: impl Serialize) -> Self {
         let id = id.into();
-        let mut payload = match required(&payload, format_args!("the payload of step `{id}`")) {
-            Value::Object(members) => members,
-            Value::Null => Map::new(),
+        let payload = JsonText::required(&payload, format_args!("the payload of step `{id}`"));
+        let Some(payload) = payload.with_member("operation", operation) else {
             #[expect(clippy::panic, reason = "the host makes a panic a failure with the place and this message")]
-            other => panic!("the payload of step `{id}` is {}, not an object", kind(&other)),
+            {
+                panic!("the payload of step `{id}` is {}, not an object", payload.kind());
+            }
         };
-        payload.insert("operation".to_owned(), operation.into());
-        self.push(Step { id, kind: "runtime", payload: Value::Object(payload) })
+        self.push(Step { id, kind: "runtime", payload })
     }
 
     /// Adds a step that a person decides.
     #[must_use]
     pub fn human(self, id: impl Into<String>, step: HumanStep) -> Self {
-        self.push(Step { id: id.into(), kind: "human", payload: Value::Object(step.0) })
+        self.push(Step { id: id.into(), kind: "human", payload: JsonText::of(&step.0) })
     }
 
     /// Adds to the metadata.
@@ -94,25 +96,25 @@ impl Workflow {
 
 /// What is asked of a person.
 #[derive(Debug, Clone, PartialEq)]
-pub struct HumanStep(Map<String, Value>);
+pub struct HumanStep(BTreeMap<&'static str, JsonText>);
 
 impl HumanStep {
     /// A question.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
-        Self(Map::new()).with("description", Value::String(description.into()))
+        Self(BTreeMap::new()).with("description", &description.into())
     }
 
     /// The part of the state that the person is shown: a JSON Pointer.
     #[must_use]
     pub fn context(self, pointer: &str) -> Self {
-        self.with("context", pointer.into())
+        self.with("context", pointer)
     }
 
     /// The earlier steps whose displays are put before the person, by their ids.
     #[must_use]
     pub fn show<T: Into<String>>(self, steps: impl IntoIterator<Item = T>) -> Self {
-        self.with("show", steps.into_iter().map(|step| Value::String(step.into())).collect())
+        self.with("show", &steps.into_iter().map(Into::into).collect::<Vec<String>>())
     }
 
     /// The decisions to choose from.
@@ -121,15 +123,16 @@ impl HumanStep {
     pub fn choices<T: Serialize>(self, choices: impl IntoIterator<Item = T>) -> Self {
         let mut values = Vec::new();
         for choice in choices {
-            values.push(required(&choice, format_args!("choice {}", values.len() + 1)));
+            values.push(JsonText::required(&choice, format_args!("choice {}", values.len() + 1)));
         }
-        self.with("choices", Value::Array(values))
+        self.with("choices", &values)
     }
 
     /// JSON Schema (draft 2020-12) of the decision.
     #[must_use]
-    pub fn schema(self, schema: Value) -> Self {
-        self.with("schema", schema)
+    #[track_caller]
+    pub fn schema(self, schema: impl Serialize) -> Self {
+        self.with("schema", &JsonText::required(&schema, format_args!("the schema")))
     }
 
     /// What the person gets by pressing Enter, and what is decided on expiry if [`default_on_expiry`] is set.
@@ -138,29 +141,29 @@ impl HumanStep {
     #[must_use]
     #[track_caller]
     pub fn default(self, default: impl Serialize) -> Self {
-        self.with("default", required(&default, format_args!("the default")))
+        self.with("default", &JsonText::required(&default, format_args!("the default")))
     }
 
     /// The time to decide in: `90s`, `15m`, `8h`, `2d`. Without a decision in time, the step fails.
     #[must_use]
     pub fn expires(self, time: &str) -> Self {
-        self.with("expires", time.into())
+        self.with("expires", time)
     }
 
     /// Without a decision in time, the default is decided.
     #[must_use]
     pub fn default_on_expiry(self) -> Self {
-        self.with("on_expiry", "default".into())
+        self.with("on_expiry", "default")
     }
 
     /// Who may decide.
     #[must_use]
     pub fn assignees<T: Into<String>>(self, assignees: impl IntoIterator<Item = T>) -> Self {
-        self.with("assignees", assignees.into_iter().map(|name| Value::String(name.into())).collect())
+        self.with("assignees", &assignees.into_iter().map(Into::into).collect::<Vec<String>>())
     }
 
-    fn with(mut self, key: &str, value: Value) -> Self {
-        self.0.insert(key.to_owned(), value);
+    fn with<T: Serialize + ?Sized>(mut self, key: &'static str, value: &T) -> Self {
+        self.0.insert(key, JsonText::of(value));
         self
     }
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 #[cfg(test)]
 use super::to_value;
 use super::{MAX_INTEGER, required};
+use crate::node::Node;
 
 /// A JSON value as the text that it is written as. Two are the same if their values are.
 ///
@@ -49,6 +50,31 @@ impl JsonText {
     #[must_use]
     pub fn value(&self) -> Value {
         crate::node::from_text(&self.0).unwrap_or_default()
+    }
+
+    /// What it is, with its article.
+    pub(crate) fn kind(&self) -> &'static str {
+        Node::of(&self.0).kind()
+    }
+
+    /// The object that it is, or that nothing is, with a member more, in place of one that has its name. Nothing, where it is
+    /// something else.
+    pub(crate) fn with_member<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> Option<Self> {
+        let node = Node::of(&self.0);
+        if node.is_null() {
+            return Some(Self(format!("{{{}:{}}}", Self::of(name), Self::of(value))));
+        }
+        if !node.is_object() {
+            return None;
+        }
+        if node.get(name).is_some() {
+            let mut value_with = self.value();
+            value_with.as_object_mut()?.insert(name.to_owned(), required(value, format_args!("`{name}`")));
+            return Some(value_with.into());
+        }
+        let (members, value) = (node.text().get(1..)?, Self::of(value));
+        let comma = if members.starts_with('}') { "" } else { "," };
+        Some(Self(format!("{{{}:{value}{comma}{members}", Self::of(name))))
     }
 
     pub(crate) fn into_string(self) -> String {
@@ -89,7 +115,7 @@ impl fmt::Display for JsonText {
 /// As the value that it is.
 impl Serialize for JsonText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        crate::node::Node::of(&self.0).serialize(serializer)
+        Node::of(&self.0).serialize(serializer)
     }
 }
 
@@ -374,6 +400,16 @@ mod tests {
         assert_eq!(written(&BTreeMap::from([([1], 1)])), None);
         // What is refused without need is written by way of its value.
         assert_eq!(JsonText::of(&[5_i128]).as_str(), "[5]");
+    }
+
+    #[test]
+    fn an_object_takes_a_member_more_and_each_name_once() {
+        let with = |text: &str| JsonText(text.to_owned()).with_member("a", "x").map(|text| text.0);
+        assert_eq!(with("{}").as_deref(), Some(r#"{"a":"x"}"#));
+        assert_eq!(with("null").as_deref(), Some(r#"{"a":"x"}"#));
+        assert_eq!(with(r#"{"b":{"a":1}}"#).as_deref(), Some(r#"{"a":"x","b":{"a":1}}"#));
+        assert_eq!(with(r#"{"b":1,"a":2}"#).as_deref(), Some(r#"{"a":"x","b":1}"#));
+        assert_eq!((with("[]"), with("1")), (None, None));
     }
 
     #[test]

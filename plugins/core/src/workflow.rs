@@ -67,7 +67,7 @@ pub fn workflow(params: Definition) -> Result<Workflow> {
     let mut workflow = Workflow::new(params.id);
     workflow.metadata = params.metadata;
     Ok(params.steps.into_iter().fold(workflow, |workflow, step| {
-        workflow.push(Step { id: step.id, kind: step.kind.name(), payload: Value::Object(step.payload) })
+        workflow.push(Step { id: step.id, kind: step.kind.name(), payload: Value::Object(step.payload).into() })
     }))
 }
 
@@ -111,7 +111,7 @@ mod tests {
         let build = |params| workflow::ENTRY.build(params).unwrap_err();
         let step = json!({"id": "a", "kind": "robot", "payload": {}});
         let failure = build(json!({"id": "w", "steps": [step]}));
-        assert_eq!(failure.code, "invalid_payload");
+        assert_eq!(failure.code, "invalid_params");
         assert!(failure.message.contains("unknown variant `robot`, expected `runtime` or `human`"), "{failure:?}");
         assert!(build(json!({"steps": []})).message.contains("missing field `id`"));
         assert!(build(json!({"id": "w", "steps": [], "step": []})).message.contains("unknown field `step`"));

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::moment::{pair, text};
+
 /// A day of the calendar, counted from 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(i64);
@@ -58,7 +60,11 @@ impl Day {
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.civil();
-        write!(f, "{year:04}-{month:02}-{day:02}")
+        if !(0..=9999).contains(&year) {
+            return write!(f, "{year:04}-{month:02}-{day:02}");
+        }
+        let [y1, y2, m, d] = [year / 100, year % 100, month, day].map(pair);
+        f.write_str(text(&[y1[0], y1[1], y2[0], y2[1], b'-', m[0], m[1], b'-', d[0], d[1]]))
     }
 }
 
@@ -75,22 +81,16 @@ fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
 
 /// The date, as year, month and day, of a count of days from 1970-01-01.
 fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + DAYS_BEFORE_1970;
-    // 400 years have 146,097 days, so the estimate is off by a year at most.
-    let mut year = days * 400 / 146_097;
-    while (year + 1) * 365 + leap_years_before(year + 1) <= days {
-        year += 1;
-    }
-    while year > 0 && year * 365 + leap_years_before(year) > days {
-        year -= 1;
-    }
-    let mut day = days - (year * 365 + leap_years_before(year));
-    let mut month = 1;
-    while month < 12 && day >= days_in_month(year, month) {
-        day -= days_in_month(year, month);
-        month += 1;
-    }
-    (year, month, day + 1)
+    // A year that begins with March has its leap day, if it has one, at its end; 400 years have 146,097 days.
+    let days = days + DAYS_BEFORE_1970 - 60;
+    let (cycle, of_cycle) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_cycle - of_cycle / 1_460 + of_cycle / 36_524 - of_cycle / 146_096) / 365;
+    let of_year = of_cycle - (365 * year + year / 4 - year / 100);
+    // From March on, five months have 153 days, over and over.
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let year = cycle * 400 + year;
+    if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
 }
 
 /// The days of a common year before each month.

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sortie_plugin_sdk::HumanStep;
+use sortie_plugin_sdk::{HumanStep, Node};
 
-use crate::task::{SHORT, short};
+use crate::task::short;
 use crate::when::{self, NotADate};
 
 /// What a person decided about the proposal.
@@ -87,7 +87,7 @@ pub struct DecisionError {
 /// One thing that is wrong with a decision.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// It has not the form of [`confirmation_schema`].
+    /// It has not the form of [`CONFIRMATION_SCHEMA`].
     #[error("the decision has the wrong form: {0}")]
     Form(String),
     /// It neither accepts the proposal nor changes it.
@@ -159,7 +159,7 @@ impl From<Fault> for DecisionError {
 }
 
 impl Decision {
-    /// Reads a decision of the form that [`confirmation_schema`] describes.
+    /// Reads a decision of the form that [`CONFIRMATION_SCHEMA`] describes.
     pub fn read(decision: &Value) -> Result<Self, DecisionError> {
         let form = Form::deserialize(decision).map_err(|error| Fault::Form(error.to_string()))?;
         let changes = Changes {
@@ -187,55 +187,46 @@ struct Form {
     add: Option<Vec<NewTask>>,
 }
 
-/// The JSON Schema (2020-12) of the decision about the proposal.
-pub fn confirmation_schema() -> Value {
-    let name = json!({"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer", "minimum": 1}]});
-    let names = |description: &str| json!({"type": "array", "items": name, "uniqueItems": true, "minItems": 1, "description": description});
-    let date = |description: &str| json!({"type": "string", "minLength": 1, "description": description});
-    json!({
-        "oneOf": [
-            {
-                "title": "Accept the proposal as it is",
-                "type": "object",
-                "properties": {"accept": {"const": true}},
-                "required": ["accept"],
-                "additionalProperties": false,
-            },
-            {
-                "title": "Change the proposal",
-                "type": "object",
-                "properties": {
-                    "order": names(&format!(
-                        "The tasks that come first, in this order: ids, or the first {SHORT} characters of uuids or more."
-                    )),
-                    "drop": names("The tasks that are not for today; they stay pending."),
-                    "add": {
-                        "type": "array",
-                        "minItems": 1,
-                        "description": "New tasks.",
-                        "items": {
-                            "type": "object",
-                            "properties": {
-                                "description": {"type": "string", "pattern": "\\S"},
-                                "project": {"type": "string", "minLength": 1},
-                                "priority": {"type": "string", "minLength": 1},
-                                "tags": {"type": "array", "items": {"type": "string", "pattern": "^\\S+$"}},
-                                "due": date(&format!("When it must be done: {}.", when::FORMS)),
-                                "wait": date("Until when it is hidden, likewise."),
-                                "scheduled": date("When work on it can begin, likewise."),
-                                "depends": names("The tasks that must be done before: ids or uuids."),
-                            },
-                            "required": ["description"],
-                            "additionalProperties": false,
-                        },
-                    },
-                },
-                "minProperties": 1,
-                "additionalProperties": false,
-            },
-        ],
-    })
+/// A list of tasks in a schema, with what it is for.
+macro_rules! names {
+    ($description:literal) => {
+        concat!(
+            r#"{"type":"array","items":{"anyOf":[{"type":"string","minLength":1},{"type":"integer","minimum":1}]},"#,
+            r#""uniqueItems":true,"minItems":1,"description":""#,
+            $description,
+            r#""}"#
+        )
+    };
 }
+
+/// A date in a schema, with what it is for.
+macro_rules! date {
+    ($($description:expr),*) => {
+        concat!(r#"{"type":"string","minLength":1,"description":""#, $($description,)* r#""}"#)
+    };
+}
+
+/// The JSON Schema (2020-12) of the decision about the proposal: as text, since each mission has it and none changes it.
+pub const CONFIRMATION_SCHEMA: &str = concat!(
+    r#"{"oneOf":[{"title":"Accept the proposal as it is","type":"object","properties":{"accept":{"const":true}},"#,
+    r#""required":["accept"],"additionalProperties":false},"#,
+    r#"{"title":"Change the proposal","type":"object","properties":{"order":"#,
+    names!("The tasks that come first, in this order: ids, or the first 8 characters of uuids or more."),
+    r#","drop":"#,
+    names!("The tasks that are not for today; they stay pending."),
+    r#","add":{"type":"array","minItems":1,"description":"New tasks.","items":{"type":"object","properties":{"#,
+    r#""description":{"type":"string","pattern":"\\S"},"#,
+    r#""project":{"type":"string","minLength":1},"priority":{"type":"string","minLength":1},"#,
+    r#""tags":{"type":"array","items":{"type":"string","pattern":"^\\S+$"}},"due":"#,
+    date!("When it must be done: ", when::forms!(), "."),
+    r#","wait":"#,
+    date!("Until when it is hidden, likewise."),
+    r#","scheduled":"#,
+    date!("When work on it can begin, likewise."),
+    r#","depends":"#,
+    names!("The tasks that must be done before: ids or uuids."),
+    r#"},"required":["description"],"additionalProperties":false}}},"minProperties":1,"additionalProperties":false}]}"#,
+);
 
 /// The decision that is taken where nobody decides in time: the proposal is accepted.
 pub fn confirmation_default() -> Value {
@@ -246,7 +237,7 @@ pub fn confirmation_default() -> Value {
 /// such step, what an earlier mission left in the state.
 pub fn confirmation_question(show: Option<&str>) -> HumanStep {
     let question = HumanStep::new("Confirm the day's priorities, or reorder, drop or add tasks.");
-    shown(question, show, "/daily/priorities").schema(confirmation_schema()).default(confirmation_default())
+    shown(question, show, "/daily/priorities").schema(Node::of(CONFIRMATION_SCHEMA)).default(confirmation_default())
 }
 
 fn shown(question: HumanStep, show: Option<&str>, context: &str) -> HumanStep {
@@ -275,6 +266,7 @@ pub fn review_question(show: Option<&str>) -> HumanStep {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::task::SHORT;
 
     /// Reads a decision and shows it, or what is wrong with it.
     fn check(decision: &Value, expected: &str) {
@@ -286,6 +278,28 @@ mod tests {
             Err(error) => error.to_string(),
         };
         assert_eq!(shown, expected, "{decision}");
+    }
+
+    #[test]
+    fn the_schema_is_json_and_speaks_of_what_holds() {
+        let schema: Value = serde_json::from_str(CONFIRMATION_SCHEMA).unwrap();
+        let changes = &schema["oneOf"][1]["properties"];
+        let words = changes["order"]["description"].as_str().unwrap();
+        assert!(words.contains(&format!("the first {SHORT} characters")), "{words}");
+        let task = &changes["add"]["items"]["properties"];
+        assert!(task["due"]["description"].as_str().unwrap().contains(when::FORMS));
+        assert_eq!(
+            (&task["tags"]["items"]["pattern"], &task["description"]["pattern"]),
+            (&json!("^\\S+$"), &json!("\\S"))
+        );
+        // What a decision can have is what the schema tells.
+        let all: NewTask = serde_json::from_value(json!({
+            "description": "d", "project": "p", "priority": "H", "due": "now", "wait": "now", "scheduled": "now",
+            "tags": ["t"], "depends": [1],
+        }))
+        .unwrap();
+        let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&json!(all)), names(task));
     }
 
     #[test]

@@ -1,11 +1,17 @@
 //! What the steps put before people: the proposal, and the day's plan with what led to it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use sortie_plugin_sdk::prelude::*;
 
+use crate::confirmation::DayPlan;
+use crate::day::Day;
+use crate::priorities::{Hidden, Priorities, RankedTask};
+use crate::reading::Problem;
+use crate::summary::{CompletedProject, LateTask, Summary};
 use crate::task::short;
-use crate::words::cut;
+use crate::words::{count, cut};
 
 /// How many of a kind are named.
 const NAMED: usize = 5;
@@ -14,68 +20,87 @@ const NAMED: usize = 5;
 const WIDE: usize = 44;
 const NARROW: usize = 16;
 
+/// What a proposal and a plan have in common.
+struct Today<'p> {
+    day: Option<Day>,
+    tasks: &'p [RankedTask],
+    ready: usize,
+    hidden: Hidden,
+}
+
+impl<'p> From<&'p Priorities> for Today<'p> {
+    fn from(priorities: &'p Priorities) -> Self {
+        let Priorities { today: day, tasks, ready, hidden, .. } = priorities;
+        Self { day: *day, tasks, ready: *ready, hidden: *hidden }
+    }
+}
+
+impl<'p> From<&'p DayPlan> for Today<'p> {
+    fn from(plan: &'p DayPlan) -> Self {
+        let DayPlan { date: day, tasks, ready, hidden, .. } = plan;
+        Self { day: *day, tasks, ready: *ready, hidden: *hidden }
+    }
+}
+
 /// The proposal that a person confirms: what `generate_priorities` displays.
-pub fn proposal(output: Output, priorities: &Value, summary: &Value) -> Output {
-    today(output.heading(title(priorities, "proposed", summary)), priorities)
+pub fn proposal(output: Output, priorities: &Priorities, summary: &Summary) -> Output {
+    let today = Today::from(priorities);
+    shown(output.heading(title(&today, "proposed", summary)), &today)
 }
 
 /// The day's plan, after a summary of the day before: what `log_summary` displays. Where nobody was to be asked, the
 /// proposal that was displayed before is the plan.
-pub fn plan(output: Output, plan: &Value, summary: &Value, asked: bool) -> Output {
-    let confirmed = plan.get("confirmed") == Some(&Value::Bool(true));
-    let state = if confirmed { "confirmed" } else { "not confirmed by anybody" };
-    let output = output.heading(title(plan, state, summary)).text(string(summary, "headline"));
+pub fn plan(output: Output, plan: &DayPlan, summary: &Summary, asked: bool) -> Output {
+    let today = Today::from(plan);
+    let state = if plan.confirmed { "confirmed" } else { "not confirmed by anybody" };
+    let output = output.heading(title(&today, state, summary)).text(summary.headline.clone());
     let output = yesterday(unread(output, summary), summary);
-    if asked { today(output.heading("Today"), plan) } else { output }
+    if asked { shown(output.heading("Today"), &today) } else { output }
 }
 
 /// How many tasks are in the archive: what `archive_completed` displays.
 pub fn archive(output: Output, archived: usize) -> Output {
     match archived {
         0 => output,
-        count => output.text(format!("{} in the archive", counted(count, "completed task"))),
+        archived => output.text(format!("{} in the archive", count(archived, "completed task"))),
     }
 }
 
-fn title(plan: &Value, state: &str, summary: &Value) -> String {
-    let day = plan.get("date").or_else(|| plan.get("today")).and_then(Value::as_str);
-    let title = day.map_or_else(|| "The day's plan".to_owned(), |day| format!("The plan for {day}"));
-    let of_data = summary.get("as_of_newest_change") == Some(&Value::Bool(true));
-    if of_data {
+fn title(today: &Today<'_>, state: &str, summary: &Summary) -> String {
+    let title = today.day.map_or_else(|| "The day's plan".to_owned(), |day| format!("The plan for {day}"));
+    if summary.as_of_newest_change {
         format!("{title} ({state}; as of the newest change in the data)")
     } else {
         format!("{title} ({state})")
     }
 }
 
-fn yesterday(mut output: Output, summary: &Value) -> Output {
-    let projects = items(summary.pointer("/completed/projects"));
+fn yesterday(mut output: Output, summary: &Summary) -> Output {
+    let projects = &summary.completed.projects;
     if !projects.is_empty() {
-        let of_project = |project: &Value| {
-            let name = project.get("project").and_then(Value::as_str).unwrap_or("(no project)");
-            let tasks = items(project.get("tasks"));
-            let named: Vec<_> = tasks.iter().take(NAMED).map(described).collect();
-            let more = number(project.get("count")).saturating_sub(named.len());
+        let of_project = |project: &CompletedProject| {
+            let name = project.project.as_deref().unwrap_or("(no project)");
+            let named: Vec<_> = project.tasks.iter().take(NAMED).map(|task| described(&task.description)).collect();
+            let more = project.count.saturating_sub(named.len());
             let more = if more == 0 { String::new() } else { format!("; and {more} more") };
             format!("{name}: {}{more}", named.join("; "))
         };
         let mut named: Vec<String> = projects.iter().take(NAMED).map(of_project).collect();
-        let more = projects.iter().skip(NAMED).map(|project| number(project.get("count"))).sum();
+        let more = projects.iter().skip(NAMED).map(|project| project.count).sum();
         if more > 0 {
-            named.push(format!("and {} more in other projects", counted(more, "task")));
+            named.push(format!("and {} more in other projects", count(more, "task")));
         }
         output = output.heading("Done yesterday").list(named);
     }
-    let slipped = items(summary.get("slipped"));
-    if !slipped.is_empty() {
-        let of_task = |task: &Value| {
-            let days = number(task.get("days_late"));
-            format!("{} ({} late)", described(task), counted(days, "day"))
+    if !summary.slipped.is_empty() {
+        let of_task = |task: &LateTask| {
+            let days = usize::try_from(task.days_late).unwrap_or(0);
+            format!("{} ({} late)", described(&task.description), count(days, "day"))
         };
-        let mut named: Vec<String> = slipped.iter().take(NAMED).map(of_task).collect();
-        let more = number(summary.get("slipped_total")).saturating_sub(named.len());
+        let mut named: Vec<String> = summary.slipped.iter().take(NAMED).map(of_task).collect();
+        let more = summary.slipped_total.saturating_sub(named.len());
         if more > 0 {
-            named.push(format!("and {}", counted(more, "more task")));
+            named.push(format!("and {}", count(more, "more task")));
         }
         output = output.heading("Slipped").list(named);
     }
@@ -83,24 +108,23 @@ fn yesterday(mut output: Output, summary: &Value) -> Output {
 }
 
 /// What could not be read, and what is not in the data.
-fn unread(output: Output, summary: &Value) -> Output {
-    let of_problem = |problem: &Value| {
-        let task = match problem.get("uuid").and_then(Value::as_str) {
+fn unread(output: Output, summary: &Summary) -> Output {
+    let of_problem = |problem: &Problem| {
+        let task = match &problem.uuid {
             Some(uuid) => format!("task {}", short(uuid)),
-            None => format!("task number {} of the list", number(problem.get("index")) + 1),
+            None => format!("task number {} of the list", problem.index + 1),
         };
-        let field = problem.get("field").and_then(Value::as_str).map(|field| format!("`{field}` ")).unwrap_or_default();
-        format!("{task}: {field}{}", string(problem, "reason"))
+        let field = problem.field.as_ref().map(|field| format!("`{field}` ")).unwrap_or_default();
+        format!("{task}: {field}{}", problem.reason)
     };
-    let problems = items(summary.get("unreadable"));
-    let mut told: Vec<String> = problems.iter().take(NAMED).map(of_problem).collect();
-    let named: BTreeSet<u64> =
-        problems.iter().take(NAMED).filter_map(|problem| problem.get("index")?.as_u64()).collect();
-    let more = number(summary.get("flawed")).saturating_sub(named.len());
+    let problems = summary.unreadable.iter().take(NAMED);
+    let named: BTreeSet<usize> = problems.clone().map(|problem| problem.index).collect();
+    let mut told: Vec<String> = problems.map(of_problem).collect();
+    let more = summary.flawed.saturating_sub(named.len());
     if more > 0 {
-        told.push(format!("and {}", counted(more, "more task")));
+        told.push(format!("and {}", count(more, "more task")));
     }
-    match number(summary.get("missing_dependencies")) {
+    match summary.missing_dependencies {
         0 => {}
         1 => told.push("1 dependency is not in the data, and counted as done".to_owned()),
         missing => told.push(format!("{missing} dependencies are not in the data, and counted as done")),
@@ -108,78 +132,71 @@ fn unread(output: Output, summary: &Value) -> Output {
     if told.is_empty() { output } else { output.list(told) }
 }
 
-fn today(mut output: Output, plan: &Value) -> Output {
-    let tasks = items(plan.get("tasks"));
-    if tasks.is_empty() {
+fn shown(mut output: Output, today: &Today<'_>) -> Output {
+    if today.tasks.is_empty() {
         output = output.text("Nothing to do now.");
     } else {
-        output = output.table(table(tasks));
+        output = output.table(table(today.tasks));
     }
-    let more = number(plan.get("ready")).saturating_sub(tasks.len());
+    let more = today.ready.saturating_sub(today.tasks.len());
     if more > 0 {
-        output = output.text(format!("and {}", counted(more, "less urgent task")));
+        output = output.text(format!("and {}", count(more, "less urgent task")));
     }
-    hidden(output, plan)
+    hidden(output, today.hidden)
 }
 
 /// What is to be done, on one line.
-fn described(task: &Value) -> String {
-    let line = cut(&string(task, "description"), WIDE);
-    if line.is_empty() { "(no description)".to_owned() } else { line }
+fn described(description: &str) -> Cow<'_, str> {
+    let line = cut(description, WIDE);
+    if line.is_empty() { Cow::Borrowed("(no description)") } else { line }
 }
-
-/// What a column has of a task.
-type Cell<'c> = &'c dyn Fn(&Value) -> String;
 
 /// A row for each task, short enough to take no more than three lines of a terminal of eighty columns. A column that has
 /// nothing in it is left out.
-fn table(tasks: &[Value]) -> Table {
-    let number = |task: &Value, name: &str| task.get(name).map(Value::to_string).unwrap_or_default();
-    let urgency = |task: &Value| task.get("urgency").and_then(Value::as_f64).map(|urgency| format!("{urgency:.2}"));
-    let columns: [(Column, Cell<'_>); 7] = [
-        (Column::right("#"), &|task| number(task, "rank")),
-        (Column::right("id"), &|task| number(task, "id")),
-        (Column::left("uuid"), &|task| short(&string(task, "uuid")).to_owned()),
-        (Column::right("urgency"), &|task| urgency(task).unwrap_or_default()),
-        (Column::left("task"), &described),
-        (Column::left("project"), &|task| cut(&string(task, "project"), NARROW)),
-        (Column::left("because"), &|task| string(task, "why")),
+fn table(tasks: &[RankedTask]) -> Table {
+    let columns = [
+        Column::right("#"),
+        Column::right("id"),
+        Column::left("uuid"),
+        Column::right("urgency"),
+        Column::left("task"),
+        Column::left("project"),
+        Column::left("because"),
     ];
-    let told = columns.into_iter().filter(|(_, cell)| tasks.iter().any(|task| !cell(task).is_empty()));
-    let (columns, cells): (Vec<_>, Vec<_>) = told.unzip();
-    tasks.iter().fold(Table::new(columns), |table, task| table.row(cells.iter().map(|cell| cell(task))))
+    let cells = |task: &RankedTask| {
+        [
+            task.rank.to_string(),
+            task.id.map(|id| id.to_string()).unwrap_or_default(),
+            short(&task.uuid).to_owned(),
+            format!("{:.2}", task.urgency),
+            described(&task.description).into_owned(),
+            task.project.as_deref().map(|project| cut(project, NARROW).into_owned()).unwrap_or_default(),
+            task.why.clone(),
+        ]
+    };
+    let rows: Vec<_> = tasks.iter().map(cells).collect();
+    let mut told = [false; 7];
+    for row in &rows {
+        for (told, cell) in told.iter_mut().zip(row) {
+            *told |= !cell.is_empty();
+        }
+    }
+    let table = Table::new(columns.into_iter().zip(told).filter(|(_, told)| *told).map(|(column, _)| column));
+    let of_row = |row: [String; 7]| row.into_iter().zip(told).filter(|(_, told)| *told).map(|(cell, _)| cell);
+    rows.into_iter().fold(table, |table, row| table.row(of_row(row)))
 }
 
 /// What is to do, and cannot be done now.
-fn hidden(mut output: Output, plan: &Value) -> Output {
-    let kind = |name: &str| number(plan.pointer(&format!("/hidden/{name}")));
-    let kinds = [("waiting", "waiting"), ("blocked", "blocked"), ("scheduled", "scheduled for later")];
-    let kinds: Vec<_> =
-        kinds.into_iter().map(|(name, words)| (kind(name), words)).filter(|(count, _)| *count > 0).collect();
+fn hidden(mut output: Output, hidden: Hidden) -> Output {
+    let kinds = [(hidden.waiting, "waiting"), (hidden.blocked, "blocked"), (hidden.scheduled, "scheduled for later")];
+    let kinds: Vec<_> = kinds.into_iter().filter(|(count, _)| *count > 0).collect();
     if !kinds.is_empty() {
-        let total = kinds.iter().map(|(count, _)| count).sum();
         let words: Vec<_> = kinds.iter().map(|(count, words)| format!("{count} {words}")).collect();
-        let told = format!("{} cannot be done now: {}", counted(total, "task"), words.join(", "));
+        let told = format!("{} cannot be done now: {}", count(hidden.not_ready(), "task"), words.join(", "));
         output = output.text(format!("{told} (`--param include=all` shows them)"));
     }
-    match kind("outside") {
+    match hidden.outside {
         0 => output,
-        outside => output.text(format!("{} outside of the filter", counted(outside, "task"))),
+        outside => output.text(format!("{} outside of the filter", count(outside, "task"))),
     }
-}
-
-fn number(value: Option<&Value>) -> usize {
-    value.and_then(Value::as_u64).and_then(|number| usize::try_from(number).ok()).unwrap_or(0)
-}
-
-fn items(value: Option<&Value>) -> &[Value] {
-    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-fn string(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-fn counted(number: usize, what: &str) -> String {
-    if number == 1 { format!("{number} {what}") } else { format!("{number} {what}s") }
 }

@@ -58,7 +58,7 @@ pub fn summarise_yesterday(payload: SummaryPayload, call: &Call) -> Result<Outpu
         selected: &selected,
         missing_dependencies: missing.len(),
     };
-    let summary = summarise(&list, setting);
+    let summary = JsonText::of(&summarise(&list, setting));
     let mut output = with_daily(call)?.set("/daily/summary", &summary).set(OPEN_TASKS, list.open(payload.details));
     if payload.archives {
         output = output.set(DONE_TASKS, archive::completed(&list, archive.as_ref()));
@@ -79,8 +79,9 @@ pub fn summarise_yesterday(payload: SummaryPayload, call: &Call) -> Result<Outpu
 pub fn generate_priorities(payload: RankingPayload, call: &Call) -> Result<Output> {
     let day = Day::of(&payload, call)?;
     let priorities = Ranking::of(&day.list, day.measure(&payload)).propose(payload.length());
-    let output = with_daily(call)?.set("/daily/priorities", &priorities).output(&priorities);
-    let output = display::proposal(output, &json!(priorities), &json!(day.summary));
+    let text = JsonText::of(&priorities);
+    let output = with_daily(call)?.set("/daily/priorities", &text).output(&text);
+    let output = display::proposal(output, &priorities, &day.summary);
     Ok(if payload.details { details::of(output, &priorities.tasks, &day.list, day.zone()) } else { output })
 }
 
@@ -108,13 +109,14 @@ pub fn log_summary(payload: RankingPayload, call: &Call) -> Result<Output> {
     };
     let entry = log::entry(&day.summary, &plan);
 
-    let mut output = with_daily(call)?.set("/daily/plan", &plan);
+    let texts = (JsonText::of(&plan), JsonText::of(&entry));
+    let mut output = with_daily(call)?.set("/daily/plan", &texts.0);
     output = match array(call, "/daily/log")? {
-        None => output.set("/daily/log", [&entry]),
+        None => output.set("/daily/log", [&texts.1]),
         Some(entries) => match log::place(&entries.elements().collect::<Vec<_>>(), entry.date) {
-            None => output.append("/daily/log", &entry),
+            None => output.append("/daily/log", &texts.1),
             Some(place) => {
-                output.change(Change::Replace { path: format!("/daily/log/{place}"), value: JsonText::of(&entry) })
+                output.change(Change::Replace { path: format!("/daily/log/{place}"), value: texts.1.clone() })
             }
         },
     };
@@ -134,11 +136,12 @@ pub fn log_summary(payload: RankingPayload, call: &Call) -> Result<Output> {
         output = output.remove(OPEN_TASKS);
     }
     let asked = call.decisions().contains_key(CONFIRMATION);
-    let mut output = display::plan(output, &json!(plan), &json!(day.summary), asked);
+    let mut output = display::plan(output, &plan, &day.summary, asked);
     if payload.details && asked {
         output = details::of(output, &plan.tasks, &day.list, day.zone());
     }
-    Ok(output.output(json!({"plan": plan, "entry": entry})))
+    let (plan, entry) = &texts;
+    Ok(output.output(DayOutput { entry, plan }))
 }
 
 /// Moves the completed tasks from `/tasks` to the end of `/archive`, in their order and unaltered, each once. What has
@@ -169,10 +172,10 @@ pub fn archive_completed(payload: ArchivePayload, call: &Call) -> Result<Output>
     let leaving = archiving.leaving();
     let archived = archiving.archived.unwrap_or_default();
     let kept = archived + archiving.appended.len();
-    output = display::archive(output, kept).output(json!({
-        "archived": archiving.uuids.split(',').filter(|uuid| !uuid.is_empty()).collect::<Vec<_>>(),
-        "kept": archiving.total - leaving.len(),
-    }));
+    output = display::archive(output, kept).output(ArchiveOutput {
+        archived: archiving.uuids.split(',').filter(|uuid| !uuid.is_empty()).collect(),
+        kept: archiving.total - leaving.len(),
+    });
     if leaving.is_empty() {
         return Ok(output);
     }
@@ -248,6 +251,20 @@ fn place(array: &str, index: usize) -> String {
     pointer.push('/');
     pointer.push_str(digits);
     pointer
+}
+
+/// The output of `archive_completed`.
+#[derive(Serialize)]
+struct ArchiveOutput<'o> {
+    archived: Vec<&'o str>,
+    kept: usize,
+}
+
+/// The output of `log_summary`.
+#[derive(Serialize)]
+struct DayOutput<'o> {
+    entry: &'o JsonText,
+    plan: &'o JsonText,
 }
 
 /// What the steps behind the summary work with.

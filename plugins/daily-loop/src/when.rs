@@ -5,12 +5,20 @@ use crate::moment::{Moment, SECONDS_PER_DAY};
 use crate::written::Written;
 use crate::zone::Now;
 
+/// The text of [`FORMS`], for what is put together when this is compiled.
+macro_rules! forms {
+    () => {
+        "a date (2026-11-27, 2026-W48-5), a date and a time (2026-11-27 15:00, \
+         2026-11-27T15:00:00+01:00), now, today, tomorrow, a weekday, a month, 15th, the start or the \
+         end of a day, week, month, quarter or year (eod, sow, eom), or of the next one (sonw, eonq), \
+         later, a time of day (15:00), each day also with a time (friday 15:00), or a span from now \
+         (3d, 2w, 1mo, 90min, P3D, in 3 days)"
+    };
+}
+pub(crate) use forms;
+
 /// What can be typed where a date is wanted, for messages and schemas.
-pub const FORMS: &str = "a date (2026-11-27, 2026-W48-5), a date and a time (2026-11-27 15:00, \
-                         2026-11-27T15:00:00+01:00), now, today, tomorrow, a weekday, a month, 15th, the start or the \
-                         end of a day, week, month, quarter or year (eod, sow, eom), or of the next one (sonw, eonq), \
-                         later, a time of day (15:00), each day also with a time (friday 15:00), or a span from now \
-                         (3d, 2w, 1mo, 90min, P3D, in 3 days)";
+pub const FORMS: &str = forms!();
 
 /// The days of the week from Monday, as they are written in full; three letters are enough.
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

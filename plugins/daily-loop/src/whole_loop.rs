@@ -35,7 +35,7 @@ pub(crate) fn run(params: Value, state: Value, decision: Option<&Value>) -> Resu
 }
 
 fn execute(step: &Step, state: &Value, decision: Option<&Value>) -> Result<Output, Failure> {
-    let mut payload = step.payload.clone();
+    let mut payload = step.payload.value();
     payload.as_object_mut().unwrap().remove("operation");
     let call = Call::with_state(state.clone());
     let call = match decision {

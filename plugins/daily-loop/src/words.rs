@@ -1,5 +1,7 @@
 //! The words in which reasons are given.
 
+use std::borrow::Cow;
+
 use crate::moment::Moment;
 use crate::urgency::{Term, TermKind};
 use crate::zone::Now;
@@ -22,7 +24,7 @@ pub(crate) fn short_reason(terms: &[Term], length: usize) -> String {
     for term in terms.iter().filter(tells) {
         let words = cut(&term.words, length);
         if shown.is_empty() {
-            shown = words;
+            shown = words.into_owned();
         } else if shown.chars().count() + words.chars().count() + 2 <= length {
             shown.push_str(", ");
             shown.push_str(&words);
@@ -34,13 +36,27 @@ pub(crate) fn short_reason(terms: &[Term], length: usize) -> String {
 }
 
 /// A text on one line of no more than so many characters.
-pub(crate) fn cut(text: &str, length: usize) -> String {
+pub(crate) fn cut(text: &str, length: usize) -> Cow<'_, str> {
+    if text.len() <= length && is_line(text) {
+        return Cow::Borrowed(text);
+    }
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= length {
-        return line;
+        return Cow::Owned(line);
     }
     let kept: String = line.chars().take(length.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
+    Cow::Owned(format!("{}…", kept.trim_end()))
+}
+
+/// Whether a text is of visible ASCII, with single spaces between its words, as most are.
+fn is_line(text: &str) -> bool {
+    let mut before = b' ';
+    let is_word = text.bytes().all(|byte| {
+        let fits = byte.is_ascii_graphic() || (byte == b' ' && before != b' ');
+        before = byte;
+        fits
+    });
+    is_word && before != b' '
 }
 
 /// `1 task`, `2 tasks`.

@@ -33,6 +33,6 @@ mod tests {
     fn what_goes_in_comes_out_and_the_state_stays() {
         let output = echo(Echo { params: json!({"a": [1]}) }).unwrap();
         assert_eq!(output, Output::new().output(json!({"a": [1]})));
-        assert_eq!(echo_mission(json!({"b": 2})).unwrap().steps[0].payload["params"], json!({"b": 2}));
+        assert_eq!(echo_mission(json!({"b": 2})).unwrap().steps[0].payload.value()["params"], json!({"b": 2}));
     }
 }
