@@ -19,6 +19,9 @@ const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 /// How a statement says what it is.
 const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 
+/// How many signatures of an envelope are looked at: each is tried with each key.
+const MAX_SIGNATURES: usize = 32;
+
 /// What is stated of which artefacts: an [in-toto Statement v1](https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Statement {
@@ -167,7 +170,7 @@ impl Envelope {
         let payload = decode(&self.payload).ok_or_else(|| not_an_envelope("its payload is not base64"))?;
         let signed = pre_authentication_encoding(&self.payload_type, &payload);
         let mut found: Vec<String> = Vec::new();
-        for signature in self.signatures.iter().filter_map(|signature| decode(&signature.sig)) {
+        for signature in self.signatures.iter().take(MAX_SIGNATURES).filter_map(|signature| decode(&signature.sig)) {
             let made = signers.keys().filter(|key| key.verifies(&signed, &signature));
             let names = made.filter_map(|key| signers.allow(key, None, ATTESTATION, None).ok());
             found.extend(names.map(str::to_owned));

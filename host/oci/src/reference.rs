@@ -66,6 +66,16 @@ impl Reference {
         format!("{}/{}:{tag}", self.registry, self.repository).parse()
     }
 
+    /// The same artefact at a mirror: a registry, perhaps with a path, below which it has the repositories of this one.
+    ///
+    /// # Errors
+    ///
+    /// The mirror is no such place.
+    pub fn at_mirror(&self, mirror: &str) -> Result<Self, InvalidReference> {
+        let there: Self = format!("{mirror}/{}", self.repository).parse()?;
+        Ok(Self { tag: self.tag.clone(), digest: self.digest, ..there })
+    }
+
     /// What names the manifest in an address: the digest where it is known.
     pub(crate) fn name(&self) -> String {
         match (&self.digest, &self.tag) {
@@ -233,6 +243,17 @@ mod tests {
         ] {
             assert!(text.parse::<Reference>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_mirror_has_repositories_below_a_place_of_its_own() {
+        let reference: Reference = "ghcr.io/team/demo:1.2".parse().unwrap();
+        let at = |mirror: &str| reference.at_mirror(mirror).map(|there| there.to_string());
+        assert_eq!(at("mirror.example.org").unwrap(), "mirror.example.org/team/demo:1.2");
+        assert_eq!(at("localhost:5000/ghcr").unwrap(), "localhost:5000/ghcr/team/demo:1.2");
+        assert!(at("mirror").is_err());
+        assert!(at("mirror.example.org/a:1").is_err());
+        assert!(at("").is_err());
     }
 
     #[test]

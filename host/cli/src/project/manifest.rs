@@ -1,5 +1,6 @@
 //! `sortie.toml`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use semver::{Version, VersionReq};
@@ -19,8 +20,17 @@ use crate::refusal::Refusal;
 pub(crate) struct Manifest {
     /// The plugins, by name.
     pub(crate) entries: Vec<Entry>,
-    /// Whose signature a plugin from a registry has to have, if anybody's.
+    /// How plugins are had from registries.
+    pub(crate) sources: Sources,
+}
+
+/// How plugins are had from registries.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sources {
+    /// Whose signature a plugin has to have, if anybody's.
     pub(crate) trusted: Option<Signers>,
+    /// What is asked in place of a registry: a registry, perhaps with a path.
+    pub(crate) mirrors: BTreeMap<String, String>,
 }
 
 /// A plugin of the project.
@@ -52,12 +62,18 @@ impl Manifest {
     pub(crate) fn read(root: &Path) -> Result<Self, CliError> {
         let Some(document) = document(root, MANIFEST)? else { return Ok(Self::default()) };
         let mut reader = Reader::new(&document);
-        let (mut entries, mut trusted) = (Vec::new(), None);
+        let (mut entries, mut sources) = (Vec::new(), Sources::default());
         if let Some(top) = reader.root() {
-            reader.only(&top, &["plugins", "trust"]);
+            reader.only(&top, &["plugins", "trust", "mirrors"]);
+            if let Some(table) = reader.sub_table(&top, "mirrors") {
+                for (name, value, at) in table.iter() {
+                    let mirror = reader.mirror(name, value, &at);
+                    sources.mirrors.extend(mirror.map(|mirror| (name.to_owned(), mirror.to_owned())));
+                }
+            }
             if let Some(trust) = reader.sub_table(&top, "trust") {
                 reader.only(&trust, &["keys"]);
-                trusted = reader.required(&trust, "keys", Reader::keys);
+                sources.trusted = reader.required(&trust, "keys", Reader::keys);
             }
             if let Some(plugins) = reader.sub_table(&top, "plugins") {
                 for (name, value, at) in plugins.iter() {
@@ -67,7 +83,7 @@ impl Manifest {
             }
         }
         let entries = reader.finish(entries)?;
-        Ok(Self { entries, trusted })
+        Ok(Self { entries, sources })
     }
 
     /// The plugin of a name.

@@ -19,7 +19,7 @@ use crate::error::CliError;
 use crate::refusal::Refusal;
 
 pub(crate) use lock::{Lock, LockEntry};
-pub(crate) use manifest::{Entry, Manifest, Place};
+pub(crate) use manifest::{Entry, Manifest, Place, Sources};
 pub(crate) use plugins::{Plugins, host, host_of, sandbox};
 pub(crate) use store::PluginStore;
 

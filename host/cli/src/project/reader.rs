@@ -102,6 +102,13 @@ impl<'d> Reader<'d> {
         self.or_wrong(signers, at, "a list of keys as OpenSSH writes them, such as \"ssh-ed25519 AAAA…\"")
     }
 
+    /// A mirror of the registry of a name.
+    pub(super) fn mirror(&mut self, registry: &str, value: &'d Value, at: &Pointer) -> Option<&'d str> {
+        let any = format!("{registry}/any").parse::<Reference>().ok();
+        let mirror = value.as_str().filter(|mirror| any.is_some_and(|any| any.at_mirror(mirror).is_ok()));
+        self.or_wrong(mirror, at, "of a registry, such as \"ghcr.io\", its mirror, such as \"mirror.example.org/ghcr\"")
+    }
+
     pub(super) fn reference(&mut self, value: &'d Value, at: &Pointer) -> Option<Reference> {
         let reference = value.as_str().and_then(|text| text.parse().ok());
         self.or_wrong(reference, at, "a reference to a registry, such as \"ghcr.io/team/demo:1.2\"")

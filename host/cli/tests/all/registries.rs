@@ -303,6 +303,27 @@ fn an_update_tells_what_changed_and_locks_no_more_than_the_version_says() {
 }
 
 #[test]
+fn a_mirror_is_asked_in_place_of_a_registry_and_what_is_locked_names_the_registry() {
+    let here = tempfile::tempdir().expect("a folder");
+    let Some(registry) = Registry::start(here.path(), None) else { return };
+    let author = Project::new();
+    author.write("demo.wasm", plugin("demo", "1.0.0", &[]));
+    author.json(&["plugin", "push", &registry.reference("mirrored/team/demo:1"), "demo.wasm"]);
+    let user = Project::new();
+    let mirror = registry.reference("mirrored");
+    user.write("sortie.toml", format!("[mirrors]\n\"registry.example.org\" = \"{mirror}\"\n"));
+    let added = user.json(&["plugin", "add", "oci://registry.example.org/team/demo:1"]);
+    assert!(text(&added, "/reference").starts_with("registry.example.org/team/demo:1@sha256:"), "{added}");
+    assert!(!user.read("sortie.lock").contains(&registry.address));
+    assert_eq!(text(&user.json(&["plugin", "update"]), "/plugins/0/status"), "unchanged");
+    fs::remove_dir_all(user.folder.path().join("cache/plugins")).expect("the plugins that were pulled");
+    assert_eq!(text(&user.json(&["plugin", "pull"]), "/plugins/0/status"), "pulled");
+    user.json(&["run", "demo/try"]);
+    user.write("sortie.toml", "[mirrors]\n\"registry.example.org\" = \"mirror\"\n");
+    assert_eq!(user.refused(&["plugins"]), "invalid_field");
+}
+
+#[test]
 fn another_client_pulls_what_is_pushed_here_and_the_other_way() {
     let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/other-tools");
     let python = tools.join(".venv/bin/python");

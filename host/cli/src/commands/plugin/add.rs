@@ -108,7 +108,7 @@ fn of_a_file(file: &Path, root: &Path) -> Result<Candidate, CliError> {
 fn of_a_registry(text: &str, manifest: &Manifest) -> Result<Candidate, CliError> {
     let reference = registry::reference(text)?;
     let store = PluginStore::of_user()?;
-    let pulled = registry::pull(&registry::client()?, &reference, manifest.trusted.as_ref())?;
+    let pulled = registry::pull(&registry::client()?, &reference, &manifest.sources)?;
     registrable(pulled.bytes.clone(), &format!("`{SCHEME}{reference}`"))?;
     store.put(&pulled.bytes)?;
     Ok(Candidate { plugin: pulled.plugin, place: Place::Registry(reference), oci: Some(pulled.reference) })

@@ -10,7 +10,7 @@ use sortie_runner::files::FileError;
 use super::registry::{PulledPlugin, client, pull as pulled, reference};
 use crate::error::{CliError, Exit};
 use crate::options::Format;
-use crate::project::{self, Lock, Manifest, Place, PluginStore};
+use crate::project::{self, Lock, Manifest, Place, PluginStore, Sources};
 use crate::refusal::Refusal;
 use crate::render;
 
@@ -35,11 +35,11 @@ pub(crate) fn pull(arguments: &Arguments, format: Format) -> Result<Exit, CliErr
 
 fn one(text: &str, output: Option<&std::path::Path>, format: Format) -> Result<Exit, CliError> {
     let from = reference(text)?;
-    let trusted = match project::root()? {
-        Some(root) => Manifest::read(&root)?.trusted,
-        None => None,
+    let sources = match project::root()? {
+        Some(root) => Manifest::read(&root)?.sources,
+        None => Sources::default(),
     };
-    let PulledPlugin { plugin, bytes, reference } = pulled(&client()?, &from, trusted.as_ref())?;
+    let PulledPlugin { plugin, bytes, reference } = pulled(&client()?, &from, &sources)?;
     let manifest = plugin.manifest();
     let file = output.map_or_else(|| PathBuf::from(format!("{}.wasm", manifest.name)), PathBuf::from);
     fs::write(&file, &bytes).map_err(|error| FileError::writing(&file, error))?;
@@ -73,7 +73,7 @@ fn all(format: Format) -> Result<Exit, CliError> {
         };
         let is_here = store.get(locked.sha256).is_some();
         if !is_here {
-            let PulledPlugin { plugin, bytes, .. } = pulled(&client, pinned, manifest.trusted.as_ref())?;
+            let PulledPlugin { plugin, bytes, .. } = pulled(&client, pinned, &manifest.sources)?;
             if plugin.digest() != locked.sha256 {
                 return Err(Refusal::PluginChanged {
                     plugin: entry.name.clone(),

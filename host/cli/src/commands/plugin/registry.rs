@@ -9,8 +9,9 @@ use sortie_sandbox::Sandbox;
 
 use crate::error::CliError;
 use crate::progress::Spinner;
+use crate::project::{self, Sources};
 use crate::refusal::Refusal;
-use crate::{project, render};
+use crate::render;
 
 /// A plugin that was pulled, and is one.
 pub(super) struct PulledPlugin {
@@ -25,17 +26,18 @@ pub(super) fn client() -> Result<Client, CliError> {
     Ok(Client::new(Credentials::of_docker().map_err(failed)?))
 }
 
-/// Pulls a plugin, which has to be signed by somebody who is trusted, where the project says who that is.
-pub(super) fn pull(
-    client: &Client,
-    reference: &Reference,
-    trusted: Option<&Signers>,
-) -> Result<PulledPlugin, CliError> {
+/// Pulls a plugin, from a mirror where the project says so: it has to be signed by somebody who is trusted, where the
+/// project says who that is.
+pub(super) fn pull(client: &Client, reference: &Reference, sources: &Sources) -> Result<PulledPlugin, CliError> {
+    let place = match sources.mirrors.get(reference.registry()) {
+        Some(mirror) => reference.at_mirror(mirror).map_err(|error| CliError::Error(Box::new(error)))?,
+        None => reference.clone(),
+    };
     let pulled = {
-        let _spinner = Spinner::begin(&format!("pulling `{reference}`"));
-        let pulled = client.pull(reference).map_err(failed)?;
-        if let Some(trusted) = trusted {
-            check_signature(client, reference, pulled.manifest, trusted)?;
+        let _spinner = Spinner::begin(&format!("pulling `{place}`"));
+        let pulled = client.pull(&place).map_err(failed)?;
+        if let Some(trusted) = &sources.trusted {
+            check_signature(client, &place, pulled.manifest, trusted)?;
         }
         pulled
     };

@@ -9,7 +9,7 @@ use super::add::{lock_plugin, registrable};
 use super::registry::{PulledPlugin, client, pull};
 use crate::error::{CliError, Exit};
 use crate::options::Format;
-use crate::project::{self, Entry, Lock, LockEntry, Manifest, Place, PluginStore};
+use crate::project::{self, Entry, Lock, LockEntry, Manifest, Place, PluginStore, Sources};
 use crate::refusal::Refusal;
 use crate::render;
 
@@ -87,7 +87,7 @@ fn looked_up(
     let Place::Registry(from) = &entry.place else {
         return Err(Refusal::NoSuchPlugin { plugin: entry.name.clone() }.into());
     };
-    let PulledPlugin { plugin, bytes, reference } = pull(client, from, manifest.trusted.as_ref())?;
+    let PulledPlugin { plugin, bytes, reference } = pull(client, from, &manifest.sources)?;
     let (name, version) = (&plugin.manifest().name, &plugin.manifest().version);
     if *name != entry.name {
         return Err(Refusal::PluginOfAnotherName { plugin: entry.name.clone(), found: name.clone() }.into());
@@ -99,7 +99,11 @@ fn looked_up(
         Some(before) if before.sha256 != after.sha256 => {
             let old = match (store.get(before.sha256), &before.oci) {
                 (Some(old), _) => old,
-                (None, Some(pinned)) => pull(client, pinned, None)?.bytes,
+                (None, Some(pinned)) => {
+                    // It was locked, and is only looked at.
+                    let sources = Sources { trusted: None, ..manifest.sources.clone() };
+                    pull(client, pinned, &sources)?.bytes
+                }
                 (None, None) => Vec::new(),
             };
             compare(&bytes, (&format!("{} {}", entry.name, before.version), &old))
