@@ -59,11 +59,11 @@ fn run_help(error: &RunError) -> Option<String> {
              say so"
                 .to_owned(),
         ),
+        RunError::MissingPlugin { .. } => Some("give it with `--plugin FILE`, and resume the run".to_owned()),
         RunError::Journal(JournalError::UnknownRun { .. })
         | RunError::Decide(_)
         | RunError::Cancel(_)
-        | RunError::NoResult { .. }
-        | RunError::MissingPlugin { .. } => Some(UserError::code(error).remedy().to_owned()),
+        | RunError::NoResult { .. } => Some(UserError::code(error).remedy().to_owned()),
         _ => error.help(),
     }
 }

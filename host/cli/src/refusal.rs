@@ -258,6 +258,8 @@ pub(crate) enum Refusal {
     NoSuchFunction { file: String, plugin: String, what: &'static str, name: String },
     #[error("`{folder}` does not compile")]
     NotCompiled { folder: String },
+    #[error("{message}")]
+    NotImported { message: String, help: String },
     #[error("`{folder}` made no WebAssembly file")]
     NoModule { folder: String },
     #[error("{message}")]
@@ -338,7 +340,7 @@ impl UserError for Refusal {
             Self::MisspeltKeyword { .. } => sortie_runner::codes::MISSPELT_KEYWORD,
             Self::ProjectTooLarge { .. } => codes::PROJECT_TOO_LARGE,
             Self::NoSuchFunction { .. } => codes::NO_SUCH_FUNCTION,
-            Self::NotCompiled { .. } | Self::NoModule { .. } => codes::NOT_COMPILED,
+            Self::NotCompiled { .. } | Self::NotImported { .. } | Self::NoModule { .. } => codes::NOT_COMPILED,
             Self::ToolMissing { .. } => codes::TOOL_MISSING,
             Self::LimitTooGreat { .. } => sortie_host::codes::LIMIT_TOO_GREAT,
             Self::AnotherPlugin { .. } => codes::ANOTHER_PLUGIN,
@@ -350,7 +352,9 @@ impl UserError for Refusal {
             Self::StateNotObject => "`--state-at` names a member of the state, such as `/tasks`".to_owned(),
             Self::LimitTooGreat { .. } => "if you trust who wrote the file, allow it with `--allow-limits`".to_owned(),
             Self::UnknownAnswer { near: Some(near), .. } => format!("did you mean `{near}`?"),
-            Self::Waiting { help, .. } | Self::ToolMissing { help, .. } => help.clone(),
+            Self::Waiting { help, .. } | Self::ToolMissing { help, .. } | Self::NotImported { help, .. } => {
+                help.clone()
+            }
             Self::IllegalName { help, .. } => (*help).to_owned(),
             Self::NotWaiting { run, .. } => format!("`sortie inbox show {run}` tells what happened"),
             Self::RunHeld { run, .. } => format!("wait: `sortie inbox show {run}` tells how far it is"),

@@ -125,6 +125,9 @@ impl UserError for TestError {
         match self {
             Self::Rejected(_) => None,
             Self::MisspeltPlugin { near, .. } => Some(format!("did you mean `{near}`?")),
+            Self::NoPlugin(_) => {
+                Some("build it with `sortie plugin build`, and give its file with `--plugin`".to_owned())
+            }
             Self::Host(error) => UserError::help(error),
             Self::Output(error) => error.help(),
             Self::Ended(error) => error.help(),

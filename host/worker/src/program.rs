@@ -19,13 +19,20 @@ const LOOK: Duration = Duration::from_millis(20);
 #[derive(Debug, Clone)]
 pub struct Program {
     path: PathBuf,
+    patience: Duration,
 }
 
 impl Program {
     /// The program of that file.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), patience: PATIENCE }
+    }
+
+    /// The same program, which may take so long.
+    #[must_use]
+    pub fn within(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 }
 
@@ -36,14 +43,17 @@ impl Receiver for Program {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::inherit());
         let mut child = command.spawn().map_err(|error| format!("{}: {error}", self.path.display()))?;
         if let Some(mut input) = child.stdin.take() {
-            // Who does not want to know more than that something happened need not read it.
-            let _ = writeln!(input, "{}", message.body);
+            let line = format!("{}\n", message.body);
+            // Who does not want to know more than that something happened need not read it: a pipe that is full holds up this
+            // thread and no other, and ends with the program.
+            thread::spawn(move || input.write_all(line.as_bytes()));
         }
-        ended(&mut child, Instant::now() + PATIENCE)
+        ended(&mut child, self.patience)
     }
 }
 
-fn ended(child: &mut Child, deadline: Instant) -> Result<(), String> {
+fn ended(child: &mut Child, patience: Duration) -> Result<(), String> {
+    let deadline = Instant::now() + patience;
     loop {
         match child.try_wait() {
             Ok(Some(status)) if status.success() => return Ok(()),
@@ -52,7 +62,7 @@ fn ended(child: &mut Child, deadline: Instant) -> Result<(), String> {
             Ok(None) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(format!("the program took longer than {} s", PATIENCE.as_secs()));
+                return Err(format!("the program took longer than {patience:?}"));
             }
             Err(error) => return Err(error.to_string()),
         }

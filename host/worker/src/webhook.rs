@@ -70,14 +70,25 @@ impl Webhook {
     /// The webhook of that URL.
     #[must_use]
     pub fn new(url: &str, secret: Secret) -> Self {
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .user_agent(concat!("sortie/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Self { url: url.to_owned(), secret, agent: config.into(), clock: Arc::new(SystemClock) }
+        let agent = agent(PATIENCE);
+        Self { url: url.to_owned(), secret, agent, clock: Arc::new(SystemClock) }
     }
+
+    /// The same webhook, whose receiver may take so long to answer.
+    #[must_use]
+    pub fn within(self, patience: Duration) -> Self {
+        Self { agent: agent(patience), ..self }
+    }
+}
+
+fn agent(patience: Duration) -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .timeout_global(Some(patience))
+        .max_redirects(0)
+        .http_status_as_error(false)
+        .user_agent(concat!("sortie/", env!("CARGO_PKG_VERSION")))
+        .build();
+    config.into()
 }
 
 impl Receiver for Webhook {

@@ -35,6 +35,37 @@ pub(crate) fn tool(language: &str) -> Option<PathBuf> {
     None
 }
 
+/// Writes a file into every folder that a Python module can be imported from, by the class that `open` is made of.
+const WRITES_EVERYWHERE: &str = r#"
+
+import io
+import sys
+
+WRITTEN = []
+for folder in sys.path:
+    try:
+        with io.FileIO.__mro__[1](folder + "/left-behind.txt", "wb") as file:
+            file.write(b"x")
+        WRITTEN.append(folder)
+    except OSError:
+        pass
+assert WRITTEN, "nothing can be written at all, so that this shows nothing"
+"#;
+
+/// The files of a name in a folder and below.
+fn named(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.is_symlink() {
+            found.extend(named(&path, name));
+        } else if path.ends_with(name) {
+            found.push(path);
+        }
+    }
+    found
+}
+
 /// An author at work in a folder.
 pub(crate) struct Author {
     folder: TempDir,
@@ -305,25 +336,73 @@ fn a_typescript_project_is_checked_tested_bundled_and_run() {
     );
 }
 
+/// What is imported of `CommonJS`, JSON and Node.js, in a project that has the tool and no bundler.
+#[test]
+fn without_a_bundler_an_import_that_needs_one_is_named_with_what_to_type() {
+    let Some(tool) = tool("js") else { return };
+    let author = Author::new();
+    author.json("", &["plugin", "new", "greeter", "--lang", "js"]);
+    let packages = author.path("greeter/node_modules");
+    fs::create_dir(&packages).unwrap();
+    for entry in fs::read_dir(&tool).unwrap() {
+        let name = entry.unwrap().file_name();
+        if !name.to_string_lossy().contains("esbuild") {
+            link(&tool.join(&name), &packages.join(&name));
+        }
+    }
+    fs::create_dir(packages.join("old")).unwrap();
+    fs::write(packages.join("old/package.json"), r#"{"name": "old", "version": "1.0.0", "main": "index.js"}"#).unwrap();
+    fs::write(packages.join("old/index.js"), "module.exports = { answer: 42 };\n").unwrap();
+    fs::write(author.path("greeter/words.json"), r#"{"answer": 42}"#).unwrap();
+    let source = author.path("greeter/plugin.js");
+    let original = fs::read_to_string(&source).unwrap();
+    let bundler = "help: type: npm install --save-dev esbuild";
+    for (name, what, help) in [
+        ("old", "a package in CommonJS, and the project has no bundler to make it an ES module", bundler),
+        ("./words.json", "no ES module, and the project has no bundler to make it one", bundler),
+        ("node:fs", "a module of Node.js, which a plugin has not", "help: take a package that does without it"),
+    ] {
+        fs::write(&source, format!("// A comment.\nimport it from '{name}';\n{original}\nconsole.log(it.answer);\n"))
+            .unwrap();
+        let built = author.sortie("greeter", &["plugin", "build"]);
+        let said = text(&built.stderr);
+        assert_eq!(built.status.code(), Some(3), "{said}");
+        let message = format!("error[not_compiled]: `plugin.js:2` imports `{name}`: {what}");
+        assert!(said.contains(&message) && said.contains(help), "{said}");
+    }
+}
+
 #[test]
 fn a_python_project_is_tested_built_and_run() {
-    if tool("python").is_none() {
-        return;
-    }
+    let Some(environment) = tool("python") else { return };
     let author = Author::new();
     author.json("", &["plugin", "new", "greeter", "--lang", "python"]);
     let unit = author.command("python3", "greeter").args(["-m", "unittest"]).output().unwrap();
     assert!(unit.status.success(), "{}", text(&unit.stderr));
+    // What a plugin can do to write while it is loaded, past all that keeps it from doing so by mistake.
+    let source = author.path("greeter/plugin.py");
+    let original = fs::read_to_string(&source).unwrap();
+    fs::write(&source, format!("{original}{WRITES_EVERYWHERE}")).unwrap();
+    edit(&source, "    if not name:", "    if name == \"?\":\n        ZoneInfo(\"Europe/Berlin\")\n    if not name:");
+    edit(&source, "from sortie import", "from zoneinfo import ZoneInfo\n\nfrom sortie import");
     author.json("", &["plugin", "build", "greeter"]);
+    for folder in [author.path(""), environment] {
+        assert_eq!(named(&folder, "left-behind.txt"), Vec::<PathBuf>::new(), "what a build writes does not stay");
+    }
     author.suite_passes("", "greeter/suite.yaml", "greeter.wasm");
     author.says_hello("", "greeter.wasm");
     assert!(!author.path("greeter/.sortie").exists());
+    // Zones of the world are files, and there are none in a call: that is an exception with its line.
+    let zone = ["run", "hello", "--plugin", "greeter.wasm", "--format", "json", "--param", "name=?"];
+    let zone: Value = serde_json::from_slice(&author.sortie("", &zone).stdout).unwrap();
+    let message = zone["error_message"].as_str().unwrap();
+    assert!(zone["error_code"] == "operation_failed" && message.starts_with("plugin.py:"), "{zone}");
 
-    edit(&author.path("greeter/plugin.py"), "plugin = Plugin()", "plugin = Plugin(");
+    edit(&source, "plugin = Plugin()", "plugin = Plugin(");
     let broken = author.sortie("", &["plugin", "build", "greeter"]);
     assert_eq!(broken.status.code(), Some(3));
     let said = text(&broken.stderr);
-    assert!(said.contains("plugin.py\", line 5") && said.contains("'(' was never closed"), "{said}");
+    assert!(said.contains("plugin.py\", line 7") && said.contains("'(' was never closed"), "{said}");
     assert!(said.contains("error[not_compiled]: `greeter` does not compile"), "{said}");
     assert!(!said.contains("Stack backtrace"), "{said}");
 }

@@ -57,7 +57,7 @@ struct Trial<'t> {
 }
 
 /// How many places are looked at for each change that is wanted: a scenario may reach little of a plugin.
-const MOST_LOOKS: usize = 8;
+const MOST_LOOKS: usize = 32;
 
 /// Changes up to so many operators of the given plugins that scenarios reach, one at a time, and runs the chosen scenarios
 /// of a plan until one fails. It tells how many changes were tried so far.

@@ -39,6 +39,16 @@ pub(crate) fn shrink(
     runner: &(impl MissionRunner + ?Sized),
     stop: &AtomicBool,
 ) -> Result<Option<ShrunkScenario>, HostFault> {
+    shrink_within(MAX_RUNS, test, runner, stop)
+}
+
+/// The same, running the scenario no more often than that.
+fn shrink_within(
+    max_runs: usize,
+    test: &TestDefinition,
+    runner: &(impl MissionRunner + ?Sized),
+    stop: &AtomicBool,
+) -> Result<Option<ShrunkScenario>, HostFault> {
     let TestDefinition { scenario, expectations } = test;
     let result = run_scenario(scenario, runner)?;
     let signature = Signature::of(scenario, expectations, &result);
@@ -55,7 +65,7 @@ pub(crate) fn shrink(
         let value = part.of(&whole);
         let mut current = value.clone();
         let smaller = reduce(&value, &mut |candidate| {
-            if runs >= MAX_RUNS || fault.is_some() || stop.load(Ordering::Relaxed) {
+            if runs >= max_runs || fault.is_some() || stop.load(Ordering::Relaxed) {
                 return None;
             }
             runs += 1;
@@ -268,7 +278,68 @@ fn written_expectation(expectation: &Expectation, several: bool) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use sortie_harness::definition::{NoFixtures, test_run};
+    use sortie_harness::runner::{MissionCall, MissionError};
+    use sortie_json::{ContentHash, parse_str};
+
     use super::*;
+
+    /// Leaves the state as it is, and counts how often it does.
+    struct Untouched(AtomicUsize);
+
+    impl MissionRunner for Untouched {
+        fn run(&self, call: &MissionCall<'_>) -> Result<Value, MissionError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            let receipt = json!({"result_hash": ContentHash::of(call.initial_state)});
+            Ok(json!({"success": true, "final_state": call.initial_state, "receipt": receipt}))
+        }
+    }
+
+    /// Makes the one scenario of a suite small; gives it, and how often it was run.
+    fn shrunk(state: &Value, path: &str, max_runs: usize) -> (Value, usize) {
+        let suite = json!({"suite_name": "s", "scenarios": [{
+            "scenario_name": "a", "initial_state": state, "missions": [{"name": "m"}],
+            "expect": [{"path": path, "op": "eq", "expected": true}],
+        }]});
+        let document = parse_str(&suite.to_string()).unwrap();
+        let run = test_run(document, None, &NoFixtures).result.unwrap_or_else(|errors| panic!("{errors:#?}"));
+        let (test, runner) = (run.tests().next().unwrap(), Untouched(AtomicUsize::new(0)));
+        let found = shrink_within(max_runs, &test, &runner, &AtomicBool::new(false)).unwrap().unwrap();
+        let runs = runner.0.load(Ordering::Relaxed);
+        assert_eq!(found.runs, runs);
+        (found.scenario, runs)
+    }
+
+    fn tasks(count: usize) -> Value {
+        let task = |n: usize| json!({"id": n, "title": format!("task {n}"), "done": n != 70});
+        json!({"tasks": (0..count).map(task).collect::<Vec<_>>(), "log": ["a", "b"]})
+    }
+
+    #[test]
+    fn an_expectation_goes_with_the_element_that_it_is_about() {
+        for (path, at) in [
+            ("final_state.tasks.70.done", "final_state.tasks.0.done"),
+            ("/final_state/tasks/70/done", "/final_state/tasks/0/done"),
+        ] {
+            let (scenario, _) = shrunk(&tasks(100), path, MAX_RUNS);
+            assert_eq!(scenario["initial_state"], json!({"tasks": [{"done": false}]}), "{scenario}");
+            assert_eq!(scenario["expect"][0]["path"], json!(at));
+        }
+    }
+
+    #[test]
+    fn a_scenario_is_run_as_often_as_it_may_be_and_not_once_more() {
+        let (smallest, needed) = shrunk(&tasks(100), "final_state.tasks.70.done", MAX_RUNS);
+        let (same, runs) = shrunk(&tasks(100), "final_state.tasks.70.done", needed);
+        assert_eq!((&same, runs), (&smallest, needed));
+        for fewer in [1, 2, needed / 2, needed - 1] {
+            let (larger, runs) = shrunk(&tasks(100), "final_state.tasks.70.done", fewer);
+            assert_eq!(runs, fewer);
+            assert!(canonical_size(&larger) >= canonical_size(&smallest));
+        }
+    }
 
     #[test]
     fn messages_that_differ_in_their_data_have_one_shape() {

@@ -193,3 +193,58 @@ fn a_webhook_is_posted_with_id_time_and_signature_and_has_the_message_once_it_sa
     let gone = sortie_worker::Webhook::new("http://127.0.0.1:1/", secret.parse().unwrap());
     assert!(gone.deliver(&message).is_err());
 }
+
+/// Long enough for what comes at once, on a machine that has much to do.
+const ENOUGH: Duration = Duration::from_mins(2);
+const TOO_LITTLE: Duration = Duration::from_millis(200);
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_takes_longer_than_it_may_is_ended_also_where_it_does_not_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("receive");
+    let at = Desk::new().clock.now();
+    // More than a pipe holds.
+    let body = json!({"data": "x".repeat(1 << 20)});
+    let message = Message { id: "r1.2".to_owned(), kind: "run.waiting", at, body };
+    let deliver = |text: &str, patience: Duration| {
+        std::fs::write(&script, text).unwrap();
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
+        sortie_worker::Program::new(&script).within(patience).deliver(&message)
+    };
+    assert_eq!(deliver("#!/bin/sh\nsleep 0.1\n", ENOUGH), Ok(()));
+    let late = "the program took longer than 200ms".to_owned();
+    assert_eq!(deliver("#!/bin/sh\nexec sleep 600\n", TOO_LITTLE), Err(late));
+}
+
+#[test]
+fn a_webhook_that_takes_longer_to_answer_than_it_may_is_not_waited_for() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let (answer, wait) = std::sync::mpsc::channel::<()>();
+    // The first request is answered at once, the second when nobody waits for it any more.
+    let server = std::thread::spawn(move || {
+        for is_late in [false, true] {
+            let (mut stream, _) = listener.accept().unwrap();
+            let (mut request, mut bytes) = (String::new(), [0; 4096]);
+            while !request.contains("run.waiting") {
+                let count = stream.read(&mut bytes).unwrap();
+                request.push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+            if is_late {
+                wait.recv().unwrap();
+            }
+            let _ = stream.write_all(b"HTTP/1.1 204 -\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let at = Desk::new().clock.now();
+    let message = Message { id: "r1.2".to_owned(), kind: "run.waiting", at, body: json!({"type": "run.waiting"}) };
+    let webhook = sortie_worker::Webhook::new(&url, secret.parse().unwrap());
+    assert_eq!(webhook.clone().within(ENOUGH).deliver(&message), Ok(()));
+    assert!(webhook.within(TOO_LITTLE).deliver(&message).is_err());
+    answer.send(()).unwrap();
+    server.join().unwrap();
+}

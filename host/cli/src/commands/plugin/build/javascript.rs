@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use sortie_packager::with_stack;
 
 use super::missing;
@@ -16,12 +17,14 @@ use crate::refusal::Refusal;
 const TOOL: &str = "node_modules/componentize-qjs/cli.mjs";
 /// The stack of the engine, in pages of 64 KiB: 4 MiB, which some 20,000 simple calls take.
 const STACK_PAGES: u32 = 64;
+const INSTALL_BUNDLER: &str = "npm install --save-dev esbuild";
 /// What shows that the project has a bundler.
 const BUNDLER: &str = "node_modules/esbuild/lib/main.js";
 const GUARD: &str = include_str!("../../../../sdk/js/component/guard.js");
 const ENTRY: &str = include_str!("../../../../sdk/js/component/entry.js");
 const LOCATE: &str = include_str!("../../../../sdk/js/component/locate.js");
 const RELOCATE: &str = include_str!("../../../../sdk/js/component/relocate.mjs");
+const FOREIGN: &str = include_str!("../../../../sdk/js/component/foreign.mjs");
 const BUNDLE: &str = include_str!("../../../../sdk/js/component/bundle.mjs");
 
 /// The tools of a project that has what it needs.
@@ -53,7 +56,7 @@ pub(super) fn compile(folder: &Path, project: &ProjectDescription) -> Result<Vec
         .replace("'{{main}}'", &path)
         .replace("{{main_name}}", main)
         .replace("{{identity}}", &project.identity.to_string());
-    let mut files = vec![("guard.js", GUARD), ("entry.js", entry.as_str())];
+    let mut files = vec![("guard.js", GUARD), ("entry.js", entry.as_str()), ("foreign.mjs", FOREIGN)];
     if tools.bundles {
         files.extend([("bundle.mjs", BUNDLE), ("locate.js", LOCATE), ("relocate.mjs", RELOCATE)]);
         // The scripts are modules, whatever the project's own files are.
@@ -70,11 +73,56 @@ pub(super) fn compile(folder: &Path, project: &ProjectDescription) -> Result<Vec
         command.arg(".sortie/relocate.mjs");
         command
     });
-    let component = workshop.run(command, relocate)?;
+    let component = workshop.run(command, relocate).map_err(|error| {
+        let found = if tools.bundles { None } else { foreign_import(&workshop, main) };
+        found.map_or(error, |found| found.into_refusal(folder).into())
+    })?;
     with_stack(&component, STACK_PAGES).map_err(|error| {
         let (path, detail) = (Refusal::shown(folder), error.to_string());
         Refusal::NotPackable { path, detail }.into()
     })
+}
+
+/// An import that only a bundler can make a part of a plugin, or that no plugin can have.
+#[derive(Deserialize)]
+struct ForeignImport {
+    kind: ImportKind,
+    name: String,
+    /// The file and the line.
+    place: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ImportKind {
+    CommonJs,
+    Json,
+    Node,
+}
+
+impl ForeignImport {
+    fn into_refusal(self, folder: &Path) -> Refusal {
+        let Self { kind, name, place } = self;
+        let what = match kind {
+            ImportKind::CommonJs => "a package in CommonJS, and the project has no bundler to make it an ES module",
+            ImportKind::Json => "no ES module, and the project has no bundler to make it one",
+            ImportKind::Node => "a module of Node.js, which a plugin has not",
+        };
+        let help = match kind {
+            ImportKind::CommonJs | ImportKind::Json => toolchain::typed_in(folder, INSTALL_BUNDLER),
+            ImportKind::Node => {
+                "take a package that does without it, or put what it needs in the params or the state".to_owned()
+            }
+        };
+        Refusal::NotImported { message: format!("`{place}` imports `{name}`: {what}"), help }
+    }
+}
+
+/// What of the project's imports may be why no component could be made.
+fn foreign_import(workshop: &Workshop<'_>, main: &str) -> Option<ForeignImport> {
+    let mut command = workshop.command("node");
+    command.args([".sortie/foreign.mjs", main]);
+    serde_json::from_slice(&command.output().ok()?.stdout).ok()
 }
 
 /// Makes one file of the project and the packages that it imports, and a table of where each line comes from.
@@ -98,7 +146,7 @@ pub(super) fn ready(folder: &Path, project: &ProjectDescription) -> Result<Tools
     let is_javascript = [".js", ".mjs"].iter().any(|extension| project.main.ends_with(extension));
     if !bundles && !is_javascript {
         let message = format!("`{}` is not JavaScript, and the project has no esbuild to make it that", project.main);
-        return Err(missing(message, toolchain::typed_in(folder, "npm install --save-dev esbuild")));
+        return Err(missing(message, toolchain::typed_in(folder, INSTALL_BUNDLER)));
     }
     Ok(Tools { componentizer, bundles })
 }

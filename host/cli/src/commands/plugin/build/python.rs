@@ -12,6 +12,9 @@ const GUARD: &str = include_str!("../../../../sdk/python/component/sortie_guard.
 const MISSIONS: &str = include_str!("../../../../sdk/python/component/sortie_missions.py");
 const ENTRY: &str = include_str!("../../../../sdk/python/component/sortie_entry.py");
 
+/// Packages of an environment that no plugin needs: what makes plugins, and what installs packages.
+const OF_TOOLS: [&str; 6] = ["componentize_py", "pip", "setuptools", "pkg_resources", "_distutils_hack", "wheel"];
+
 /// Makes a component of the project.
 pub(super) fn compile(folder: &Path, project: &ProjectDescription) -> Result<Vec<u8>, CliError> {
     let tool = ready(folder)?;
@@ -24,15 +27,13 @@ pub(super) fn compile(folder: &Path, project: &ProjectDescription) -> Result<Vec
         files.push(("sortie_missions.py", MISSIONS));
     }
     let workshop = workshop::open_copy(folder, &files)?;
+    // The packages of the project's own environment go with it, and no others.
+    let environment = workshop.environment(tool.environment.as_deref(), &OF_TOOLS)?;
     let mut command = workshop.command(&tool.program);
     command.args(["--wit-path", workshop::INTERFACE_FILE, "--world", project.world(), "--quiet"]);
     command.args(["componentize", "--stub-wasi", "--python-path", ".", "--python-path", ".sortie"]);
     command.args(["--output", workshop::COMPONENT_FILE, "sortie_entry"]);
-    // The packages of the project's own environment go with it, and no others.
-    command.env_remove("PYTHONPATH");
-    if let Some(environment) = tool.environment {
-        command.env("VIRTUAL_ENV", environment);
-    }
+    command.env_remove("PYTHONPATH").env("VIRTUAL_ENV", environment);
     // A panic's backtrace of the tool would bury the author's own traceback.
     command.env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
     workshop.run(command, None)

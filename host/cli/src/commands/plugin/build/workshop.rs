@@ -19,10 +19,23 @@ pub(super) const INTERFACE_FILE: &str = ".sortie/plugin.wit";
 /// Where the tool writes the component.
 pub(super) const COMPONENT_FILE: &str = ".sortie/component.wasm";
 
-/// How much of a project is copied.
-const MAX_FILES: usize = 20_000;
-const MAX_BYTES: u64 = 256 << 20;
+/// How much of a project is copied, and how much of what is installed for it.
+const MOST_OF_A_PROJECT: Amount = Amount { files: 20_000, bytes: 256 << 20 };
+const MOST_OF_AN_ENVIRONMENT: Amount = Amount { files: 100_000, bytes: 1 << 30 };
 const MAX_DEPTH: usize = 32;
+
+/// So many files, and so many bytes in them.
+#[derive(Debug, Clone, Copy)]
+struct Amount {
+    files: usize,
+    bytes: u64,
+}
+
+impl Amount {
+    fn is_used_up(self) -> bool {
+        self.files == 0 || self.bytes == 0
+    }
+}
 
 /// The folder, which goes when this does.
 pub(super) struct Workshop<'a> {
@@ -43,10 +56,10 @@ pub(super) fn open<'a>(project: &'a Path, files: &[(&str, &str)]) -> Result<Work
 pub(super) fn open_copy<'a>(project: &'a Path, files: &[(&str, &str)]) -> Result<Workshop<'a>, CliError> {
     let failed = |error| FileError::writing(&std::env::temp_dir(), error);
     let copy = tempfile::Builder::new().prefix("sortie-").tempdir().map_err(failed)?;
-    let mut left = (MAX_FILES, MAX_BYTES);
-    copy_sources(project, copy.path(), &mut left, MAX_DEPTH)
+    let mut left = MOST_OF_A_PROJECT;
+    copy_files(project, copy.path(), &mut left, MAX_DEPTH, &is_no_source)
         .map_err(|error| FileError::reading(&project.display().to_string(), error))?;
-    if left.0 == 0 || left.1 == 0 {
+    if left.is_used_up() {
         let limit = "20,000 files or 256 MiB besides what is installed in it";
         return Err(Refusal::ProjectTooLarge { folder: Refusal::shown(project), limit }.into());
     }
@@ -63,33 +76,67 @@ fn furnish<'a>(workshop: Workshop<'a>, files: &[(&str, &str)]) -> Result<Worksho
     Ok(workshop)
 }
 
-/// Copies what may be a project's sources and data: nothing that is hidden, was built or was installed.
-fn copy_sources(from: &Path, to: &Path, left: &mut (usize, u64), depth: usize) -> io::Result<()> {
+/// What is no source of a project: what is hidden, was built or was installed.
+fn is_no_source(path: &Path, name: &str) -> bool {
+    name.starts_with('.')
+        || ["node_modules", "target", "__pycache__"].contains(&name)
+        || path.extension().is_some_and(|extension| extension == "wasm")
+        || path.join("pyvenv.cfg").exists()
+}
+
+/// Copies the files of a folder and those below it, but what is to be left out.
+fn copy_files(
+    from: &Path,
+    to: &Path,
+    left: &mut Amount,
+    depth: usize,
+    leave_out: &dyn Fn(&Path, &str) -> bool,
+) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
-        let name = entry.file_name();
-        let text = name.to_string_lossy();
-        if text.starts_with('.') || ["node_modules", "target", "__pycache__"].contains(&text.as_ref()) {
+        let (path, name) = (entry.path(), entry.file_name());
+        if leave_out(&path, &name.to_string_lossy()) {
             continue;
         }
-        // Of a link, what it leads to; one that leads nowhere is none of the sources.
-        let Ok(metadata) = fs::metadata(entry.path()) else { continue };
-        let is_built = entry.path().extension().is_some_and(|extension| extension == "wasm");
-        if metadata.is_file() && !is_built {
-            *left = (left.0.saturating_sub(1), left.1.saturating_sub(metadata.len()));
-            if left.0 == 0 || left.1 == 0 {
+        // Of a link, what it leads to; one that leads nowhere is none of the files.
+        let Ok(metadata) = fs::metadata(&path) else { continue };
+        if metadata.is_file() {
+            left.files = left.files.saturating_sub(1);
+            left.bytes = left.bytes.saturating_sub(metadata.len());
+            if left.is_used_up() {
                 return Ok(());
             }
-            fs::copy(entry.path(), to.join(&name))?;
-        } else if metadata.is_dir() && depth > 0 && !entry.path().join("pyvenv.cfg").exists() {
+            fs::copy(&path, to.join(&name))?;
+        } else if metadata.is_dir() && depth > 0 {
             fs::create_dir(to.join(&name))?;
-            copy_sources(&entry.path(), &to.join(&name), left, depth - 1)?;
+            copy_files(&path, &to.join(&name), left, depth - 1, leave_out)?;
         }
     }
     Ok(())
 }
 
 impl Workshop<'_> {
+    /// Copies the packages of a Python environment, but these, and gives the environment that has the copies: a tool that
+    /// runs code of theirs can write to where they lie. Without an environment, one that has none.
+    pub(super) fn environment(&self, original: Option<&Path>, but: &[&str]) -> Result<PathBuf, CliError> {
+        let environment = self.folder.join("environment");
+        let to = environment.join("lib").join("site-packages");
+        fs::create_dir_all(&to).map_err(|error| FileError::writing(&to, error))?;
+        let Some(from) = original.and_then(site_packages) else { return Ok(environment) };
+        let is_left_out = |_: &Path, name: &str| {
+            let package = name.split('-').next().unwrap_or(name);
+            name == "__pycache__" || but.contains(&package)
+        };
+        let mut left = MOST_OF_AN_ENVIRONMENT;
+        copy_files(&from, &to, &mut left, MAX_DEPTH, &is_left_out)
+            .map_err(|error| FileError::reading(&from.display().to_string(), error))?;
+        if left.is_used_up() {
+            let limit = "100,000 files or 1 GiB of packages";
+            return Err(Refusal::ProjectTooLarge { folder: Refusal::shown(&from), limit }.into());
+        }
+        Ok(environment)
+    }
+
     /// A command that is run in the folder.
     pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
@@ -120,6 +167,15 @@ impl Workshop<'_> {
         render::to_stderr(&String::from_utf8_lossy(&said));
         Err(not_compiled(self.project))
     }
+}
+
+/// Where a Python environment has its packages: `lib/python3.N/site-packages`, on Windows `Lib/site-packages`.
+fn site_packages(environment: &Path) -> Option<PathBuf> {
+    let within = |folder: PathBuf| Some(folder.join("site-packages")).filter(|packages| packages.is_dir());
+    let versions = fs::read_dir(environment.join("lib")).into_iter().flatten().flatten();
+    let mut versions: Vec<PathBuf> = versions.map(|entry| entry.path()).collect();
+    versions.sort();
+    versions.into_iter().rev().find_map(within).or_else(|| within(environment.join("Lib")))
 }
 
 /// What a program makes of a text; nothing, if it fails.
