@@ -74,12 +74,14 @@ impl Hosts {
         self.given.contains(plugin)
     }
 
-    /// Registers a plugin from its bytes, in the place of the one of its name.
-    pub(crate) fn replace(&self, name: &str, file: Vec<u8>) -> Result<(), HostError> {
+    /// Gives a plugin by its bytes, in the place of the one of its name.
+    pub(crate) fn replace(&mut self, name: &str, file: Vec<u8>) -> Result<(), HostError> {
         if self.host.registry().plugin(name).is_ok() {
             self.host.unregister(name)?;
         }
-        self.host.register_named(name, file, "that was changed")
+        self.host.register_named(name, file, "that was changed")?;
+        self.given.insert(name.to_owned());
+        Ok(())
     }
 
     /// Skips the scenarios of suites that are about plugins which are not registered.

@@ -1,10 +1,11 @@
 //! Changing a plugin's operators, one at a time: which changes does no scenario catch?
 //!
 //! A change that every scenario passes with is code that no scenario depends on. What is changed is the plugin's own code,
-//! as far as the names of its functions are known, and of that what a scenario reaches: first a place gets a trap, and
-//! where all pass with it, none gets there. How many are changed is the caller's; they are spread evenly over all.
+//! as far as the names of its functions are known, and of that what a scenario reaches: the functions are found first, and
+//! where all pass with a trap in a place of one, none gets there. How many are changed is the caller's; they are spread evenly.
 
 mod operators;
+mod reach;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -43,7 +44,7 @@ pub struct MutationReport {
     pub places: usize,
     /// How many were.
     pub tried: usize,
-    /// How many were looked at and left as they are, since no scenario reaches them.
+    /// How many, in functions that scenarios reach, were looked at and left as they are, since none reaches them.
     pub unreached: usize,
     /// The changes that no scenario caught.
     pub survivors: Vec<Mutant>,
@@ -56,8 +57,11 @@ struct Trial<'t> {
     function: Option<String>,
 }
 
-/// How many places are looked at for each change that is wanted: a scenario may reach little of a plugin.
-const MOST_LOOKS: usize = 32;
+/// How many places are looked at for each change that is wanted: a scenario may reach little of a function.
+const MOST_LOOKS: usize = 8;
+
+/// How many functions are found for each change that is wanted.
+const FUNCTIONS_PER_CHANGE: usize = 4;
 
 /// Changes up to so many operators of the given plugins that scenarios reach, one at a time, and runs the chosen scenarios
 /// of a plan until one fails. It tells how many changes were tried so far.
@@ -82,15 +86,19 @@ pub fn mutate(
     if given.is_empty() {
         return Err(TestError::NothingToMutate);
     }
-    let mut all = Vec::new();
+    let (mut all, mut report) = (Vec::new(), MutationReport::default());
     for plugin in given {
         let symbols = Symbols::of(plugin);
         let origin = plugin.origin().to_owned();
         let places = operators::places(plugin.plugin().bytes());
         let places = places.map_err(|rejection| HostError::Plugin { origin, rejection })?;
-        all.extend(own(plugin, &symbols, &places));
+        let own = own(plugin, &symbols, &places);
+        report.places += own.len();
+        let places: Vec<OperatorPlace> = own.iter().map(|trial| trial.place).collect();
+        let most = most.saturating_mul(FUNCTIONS_PER_CHANGE);
+        let reached = reach::reached(plugin, &places, most, (options, make_host), &chosen)?;
+        all.extend(own.into_iter().filter(|trial| reached.contains(&trial.place.function)));
     }
-    let mut report = MutationReport { places: all.len(), ..MutationReport::default() };
     let mut trials = scattered(all);
     trials.truncate(most.saturating_mul(MOST_LOOKS));
     let work = |index: usize| trials.get(index).map(|trial| fate(trial, options, make_host, &chosen));
@@ -191,6 +199,22 @@ fn passes(
     if let Some(byte) = file.get_mut(trial.place.offset) {
         *byte = operator;
     }
+    let hosts = hosts_with(trial.plugin, file, options, make_host)?;
+    match first_failure(&hosts, options, chosen) {
+        Ok(failing) => Ok(failing.is_none()),
+        // A change can make a call run for as long as the watchdog lets it: that is noticed too.
+        Err(TestError::Fault(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Hosts with the given plugins, one of them with another file.
+fn hosts_with(
+    plugin: &RegisteredPlugin,
+    file: Vec<u8>,
+    options: &Options,
+    make_host: MakeHost<'_>,
+) -> Result<Hosts, TestError> {
     // What runs once is not worth optimising, and not worth keeping.
     let sandbox = SandboxConfig {
         backend: Backend::CraneliftUnoptimized,
@@ -198,16 +222,11 @@ fn passes(
         cache: None,
         ..SandboxConfig::default()
     };
-    let own = file_of(trial.plugin);
+    let own = file_of(plugin);
     let others: Vec<PathBuf> = options.plugins.iter().filter(|path| own.as_ref() != Some(path)).cloned().collect();
-    let hosts = Hosts::make(make_host, &sandbox, &others, &[])?;
-    hosts.replace(trial.plugin.name(), file)?;
-    match first_failure(&hosts, options, chosen) {
-        Ok(failing) => Ok(failing.is_none()),
-        // A change can make a call run for as long as the watchdog lets it: that is noticed too.
-        Err(TestError::Fault(_)) => Ok(false),
-        Err(error) => Err(error),
-    }
+    let mut hosts = Hosts::make(make_host, &sandbox, &others, &[])?;
+    hosts.replace(plugin.name(), file)?;
+    Ok(hosts)
 }
 
 /// The first scenario that fails.
