@@ -40,6 +40,10 @@ impl Crew {
     /// Begins with that many workers.
     pub(crate) fn begin(app: &Arc<App>, workers: usize, listeners: &[Listener]) -> io::Result<Self> {
         let mut crew = Self { stop: Arc::clone(app.crew_stop()), threads: Vec::new() };
+        // What other processes on the same database did.
+        let weak = Arc::downgrade(app);
+        let call = move || weak.upgrade().into_iter().for_each(|app| app.changed());
+        app.deployment().journal.on_drivable(Arc::new(call));
         for _ in 0..workers {
             let (app, stop) = (Arc::clone(app), Arc::clone(&crew.stop));
             let work = move || {

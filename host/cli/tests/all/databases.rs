@@ -34,7 +34,8 @@ fn a_run_begins_in_a_file_moves_to_a_database_is_answered_and_resumed_there_and_
     let ask = json!({"id": "ask", "kind": "human", "payload": {"choices": ["yes", "no"]}});
     write_workflow(folder, &[log_step("before"), ask, log_step("after")]);
     let database = format!("postgres://sortie@localhost:{}/postgres", server.port());
-    let straight = done(sortie(folder).args(["exec", "workflow.json", "--answer", "ask=yes"]));
+    std::fs::write(folder.join("answers.json"), "{\"ask\": \"yes\"}").expect("the answers");
+    let straight = done(sortie(folder).args(["exec", "workflow.json", "--answers", "answers.json"]));
 
     let run = done(with(folder, "one.sqlite").args(["exec", "workflow.json", "--mode", "pause"]));
     let run = text(&run, "/run").to_owned();

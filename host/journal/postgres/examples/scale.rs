@@ -1,6 +1,6 @@
 //! What a journal in PostgreSQL can do on this machine: worker processes that resume answered runs, and a million runs that wait.
 //!
-//! `cargo run --release -p sortie-journal-postgres --features server --example scale -- workers 4000` and `… -- waiting 1000000`.
+//! `cargo run --release -p sortie-journal-postgres --features server --example scale -- all 4000 1000000`.
 //! A server of its own is started, with `fsync` as it is by default. What plugins cost comes on top: here a run's events are
 //! written, of the size that they have, and no plugin is called.
 #![allow(
@@ -34,7 +34,11 @@ fn main() {
         ["worker", address] => work(&address.parse().unwrap()),
         ["workers", runs] => workers(runs.parse().unwrap()),
         ["waiting", runs] => waiting(runs.parse().unwrap()),
-        _ => eprintln!("workers RUNS | waiting RUNS"),
+        ["all", resumed, waits] => {
+            workers(resumed.parse().unwrap());
+            waiting(waits.parse().unwrap());
+        }
+        _ => eprintln!("workers RUNS | waiting RUNS | all RUNS RUNS"),
     }
 }
 
