@@ -24,6 +24,8 @@ sortie_json::codes! {
         "A request has not the form that the interface describes.", "see `/openapi.json`";
     REQUEST_TOO_LARGE = "request_too_large", Rejected,
         "A request has more bytes than the server reads.", "send less: the state of a run has a limit, too";
+    REQUEST_TIMEOUT = "request_timeout", Rejected,
+        "A request was not sent to its end in time.", "send it at once: its body has half a minute";
     NO_SUCH_PAGE = "no_such_page", Rejected,
         "There is nothing at this address.", "`/` is the inbox, and `/openapi.json` lists what programs can ask for";
     WRONG_METHOD = "wrong_method", Rejected,

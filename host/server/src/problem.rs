@@ -112,6 +112,7 @@ fn status(code: Code) -> StatusCode {
         }
         "wrong_host" => StatusCode::MISDIRECTED_REQUEST,
         "too_many_requests" => StatusCode::TOO_MANY_REQUESTS,
+        "request_timeout" => StatusCode::REQUEST_TIMEOUT,
         "request_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "wrong_method" => StatusCode::METHOD_NOT_ALLOWED,
         "invalid_request" => StatusCode::BAD_REQUEST,

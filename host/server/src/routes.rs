@@ -151,7 +151,10 @@ async fn read_body(request: Request, next: Next) -> Response {
     let bytes = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => return too_large(),
-        Err(_) => return Failure::at(&path, Problem::invalid("the body was not sent in time")).into_response(),
+        Err(_) => {
+            return Failure::at(&path, Problem::new(codes::REQUEST_TIMEOUT, "the body was not sent in time"))
+                .into_response();
+        }
     };
     next.run(Request::from_parts(parts, Body::from(bytes))).await
 }

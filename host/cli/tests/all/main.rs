@@ -26,6 +26,8 @@ mod proof;
 mod registries;
 mod reports;
 mod scale;
+#[cfg(all(unix, feature = "server"))]
+mod serving;
 mod shell;
 mod suites;
 mod support;

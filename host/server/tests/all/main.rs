@@ -5,6 +5,7 @@ mod agent;
 mod api;
 mod connections;
 mod forged;
+mod hostile;
 mod metrics;
 mod pages;
 mod rates;

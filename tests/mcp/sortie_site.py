@@ -1,0 +1,55 @@
+"""A `sortie serve` of its own, on a journal of its own, with users whose tokens are their names."""
+
+import contextlib
+import hashlib
+import json
+import os
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+SORTIE = os.environ.get("SORTIE", "sortie")
+ROLES = {"bot": "start", "watcher": "view", "ann": "decide"}
+
+
+class Site:
+    """A server of its own, with the users of ROLES: the token of each is the name."""
+
+    def __init__(self, folder):
+        self.journal = Path(folder) / "journal.sqlite"
+        users = Path(folder) / "users.json"
+        hashed = {name: hashlib.sha256(name.encode()).hexdigest() for name in ROLES}
+        users.write_text(json.dumps({name: {"role": ROLES[name], "token_sha256": hashed[name]} for name in ROLES}))
+        self.child = subprocess.Popen(
+            [SORTIE, "--format", "json", "serve", "--listen", "127.0.0.1:0", "--journal", self.journal, "--users", users],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        text = ""
+        for line in self.child.stdout:
+            text += line
+            with contextlib.suppress(json.JSONDecodeError):
+                self.origin = f"http://{json.loads(text)['address']}"
+                break
+
+    def close(self):
+        self.child.terminate()
+        self.child.wait(30)
+        self.child.stdout.close()
+
+    def ask(self, user, path, body=None):
+        """Asks the interface for programs; gives the status and the answer."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.origin + path, data, {"Authorization": f"Bearer {user}"})
+        try:
+            with urllib.request.urlopen(request) as response:
+                return response.status, json.load(response)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def decide(self, run):
+        """Decides as a person does."""
+        step = self.ask("ann", f"/api/v1/runs/{run}")[1]["question"]["step"]
+        status, answer = self.ask("ann", f"/api/v1/runs/{run}/decision", {"step": step, "value": {"accept": True}})
+        assert (status, answer["code"]) == (200, "decided"), answer
