@@ -8,12 +8,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sortie_tests::skip;
 
 use crate::support::{json_of, log_step, run, sortie, text, write_workflow};
+
+/// How long something may take that comes at once.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Asks a server; gives the answer's body.
 fn ask(address: &str, method: &str, path: &str, body: &str) -> Value {
@@ -108,8 +111,17 @@ fn program(path: PathBuf, source: &str) -> PathBuf {
 fn receiver() -> (String, thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
+    listener.set_nonblocking(true).expect("no waiting");
     let taken = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("a connection");
+        let until = Instant::now() + PATIENCE;
+        let mut stream = loop {
+            match listener.accept() {
+                Ok((stream, _)) => break stream,
+                Err(error) => assert!(Instant::now() < until, "nobody came: {error}"),
+            }
+            thread::sleep(Duration::from_millis(20));
+        };
+        stream.set_nonblocking(false).expect("waiting");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
         let mut request = Vec::new();
         let mut some = [0; 1024];
@@ -155,28 +167,32 @@ fn the_programs_of_the_book_tell_a_phone_a_channel_and_a_mailbox() {
         let (address, taken) = receiver();
         let notify = program(folder.join("notify"), &template.replace("https://ntfy.sh", &format!("http://{address}")));
         fs::create_dir(folder.join("bin")).expect("a folder");
-        program(folder.join("bin/sendmail"), "#!/bin/sh\ncat > mail.txt\n");
+        program(folder.join("bin/sendmail"), "#!/bin/sh\ncat > mail.tmp && mv mail.tmp mail.txt\n");
         let path = std::env::var("PATH").unwrap_or_default();
-        let tell = || {
-            let output = sortie(folder)
-                .args(["worker", "--once", "--notify"])
-                .arg(&notify)
-                .env("PATH", format!("{}:{path}", folder.join("bin").display()))
-                .env("SLACK_WEBHOOK_URL", format!("http://{address}/services/x"))
-                .output()
-                .expect("the worker runs");
-            assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-        };
-        tell();
+        let mut worker = sortie(folder)
+            .args(["worker", "--notify"])
+            .arg(&notify)
+            .env("PATH", format!("{}:{path}", folder.join("bin").display()))
+            .env("SLACK_WEBHOOK_URL", format!("http://{address}/services/x"))
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the worker runs");
+        // A receiver is told of what happens from its first look on.
+        thread::sleep(Duration::from_secs(2));
         run(folder, ["exec", "workflow.json", "--mode", "pause"]);
-        tell();
         let told = if number == 2 {
-            TcpStream::connect(&address).and_then(|mut stream| stream.write_all(b"x\r\n\r\n")).expect("it is let go");
-            drop(taken.join());
-            fs::read_to_string(folder.join("mail.txt")).expect("a mail")
+            let until = Instant::now() + PATIENCE;
+            let mail = || fs::read_to_string(folder.join("mail.txt")).unwrap_or_default();
+            while !mail().contains("inbox answer") {
+                assert!(Instant::now() < until, "no mail: {}", mail());
+                thread::sleep(Duration::from_millis(50));
+            }
+            mail()
         } else {
             taken.join().expect("a request")
         };
+        worker.kill().expect("it ends");
+        worker.wait().expect("it has ended");
         let expected: &[&str] = match number {
             0 => &["POST /YOUR-TOPIC ", "Title: Sortie", "Ship \"it\"?"],
             1 => &["POST /services/x ", "run.waiting", "Ship \\\"it\\\"?"],
