@@ -37,7 +37,10 @@ impl<'t> Node<'t> {
     /// The value of a JSON text.
     #[must_use]
     pub fn of(text: &'t str) -> Self {
-        Self::at(text.trim_matches(is_blank), 0).unwrap_or(Self { rest: "", end: 0, is_plain: false })
+        let rest = text.trim_matches(is_blank);
+        // The text is the value's, to its end; of a string it is still to be found whether it has escapes.
+        let end = if rest.starts_with(['{', '[']) { rest.len() } else { 0 };
+        Self { rest, end, is_plain: false }
     }
 
     /// The value that begins here in a text, wherever it ends.

@@ -172,13 +172,13 @@ impl HumanStep {
     /// How many people, 1 to 16, have to agree on the decision.
     #[must_use]
     pub fn approvals(self, count: u32) -> Self {
-        self.with("approvals", count.into())
+        self.with("approvals", &count)
     }
 
     /// Whoever started the run may not decide.
     #[must_use]
     pub fn not_starter(self) -> Self {
-        self.with("not_starter", true.into())
+        self.with("not_starter", &true)
     }
 }
 
