@@ -1,6 +1,7 @@
 //! What follows from a run's events: where it stands, and what the inbox lists.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::chain::{EventRecord, StoredEvent};
 use sortie_json::ContentHash;
@@ -118,6 +119,32 @@ impl RunSummary {
             next.setback = None;
         }
         Ok(next)
+    }
+
+    /// Whether it waits past its deadline.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        let deadline = self.wait.as_ref().and_then(|wait| wait.deadline);
+        self.status == Status::Waiting && deadline.is_some_and(|deadline| deadline <= now)
+    }
+
+    /// The run as programs are shown it in a list.
+    pub fn row(&self, now: Timestamp) -> Value {
+        let wait = self.wait.as_ref();
+        json!({
+            "run": self.run,
+            "mission": self.mission,
+            "status": self.status,
+            "started_by": self.started_by,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+            "setback": self.setback,
+            "step": wait.map(|wait| &wait.step),
+            "description": wait.map(|wait| &wait.description),
+            "assignees": wait.map(|wait| &wait.assignees),
+            "asked_at": wait.map(|wait| wait.asked_at),
+            "deadline": wait.and_then(|wait| wait.deadline),
+            "expired": self.has_expired(now),
+        })
     }
 
     fn asks_at(&self, answered: &str) -> Result<(), HistoryFault> {

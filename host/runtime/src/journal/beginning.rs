@@ -7,9 +7,10 @@ use serde_json::Value;
 use sortie_engine::{
     Binding, ExecutionContext, Fuel, Limits, Mission, Plan, PluginPolicy, PluginRef, Run, WorkflowDefinition,
 };
-use sortie_journal::Start;
+use sortie_journal::{Actor, Start};
 
 use super::plugins;
+use crate::error::HostError;
 use crate::session::Session;
 
 /// The form of this record.
@@ -55,6 +56,14 @@ impl Beginning {
             bindings,
             answers: answers.clone(),
         }
+    }
+
+    /// The first event of the session's run.
+    pub(super) fn start(&self, session: &Session, by: Option<&Actor>) -> Result<Start, HostError> {
+        let plan = session.run().plan();
+        let mission = plan.mission().map_or(&plan.workflow().definition().id, |mission| &mission.name).clone();
+        let body = serde_json::to_value(self).map_err(|error| HostError::Bug(error.to_string()))?;
+        Ok(Start { mission, by: by.cloned(), body })
     }
 
     /// The record of an event; an error says what this release does not know of it.

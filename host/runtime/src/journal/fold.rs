@@ -1,14 +1,19 @@
 //! A run from its events. No plugin is needed: the outcome of every call is an event.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sortie_engine::{Decision, Mission, Next, OrchestrationResult, PluginRef, Run};
-use sortie_journal::{Event, EventRecord, Finish, OnExpiry, RunRecord, Timestamp};
+use sortie_journal::{Event, EventRecord, Finish, OnExpiry, RunId, RunRecord, Start, Timestamp};
 
-use super::RunError;
 use super::audit::{Note, audit};
 use super::beginning::Beginning;
+use super::{ChangedPlugin, RunError, plugins};
+use crate::error::HostError;
+use crate::host::Host;
 use crate::recording::{RecordedEnd, Recording};
+use crate::registry::Registry;
 use crate::session::FinishedRun;
 
 /// A run as its events make it.
@@ -31,9 +36,7 @@ pub(super) fn fold_each(record: &RunRecord, show: &mut dyn FnMut(Timestamp, &Run
     let Some(EventRecord { event: Event::Started(start), .. }) = events.next() else {
         return Err(refuse("it does not begin with `started`".to_owned()));
     };
-    let beginning = Beginning::read(start).map_err(refuse)?;
-    let run = beginning.run().map_err(refuse)?;
-    let mut folded = RebuiltRun { plugins: beginning.plugins.clone(), beginning, run };
+    let mut folded = RebuiltRun::begun(&record.summary.run, start)?;
     show(record.summary.created_at, &folded.run);
     for recorded in events {
         let at_event = |detail| refuse(format!("event {}: {detail}", recorded.sequence));
@@ -46,7 +49,27 @@ pub(super) fn fold_each(record: &RunRecord, show: &mut dyn FnMut(Timestamp, &Run
 }
 
 impl RebuiltRun {
-    fn apply(&mut self, event: &Event) -> Result<(), String> {
+    /// A run that has but begun.
+    pub(super) fn begun(run: &RunId, start: &Start) -> Result<Self, RunError> {
+        let refuse = |detail| RunError::NotRebuilt { run: run.clone(), detail };
+        let beginning = Beginning::read(start).map_err(refuse)?;
+        let run = beginning.run().map_err(refuse)?;
+        Ok(Self { plugins: beginning.plugins.clone(), beginning, run })
+    }
+
+    /// The plugins of a host that the run needs and no other, and those of them that have changed; if the host takes the
+    /// run's limits, and gives plugins as much memory.
+    pub(super) fn registry(&self, host: &Host, run: &RunId) -> Result<(Arc<Registry>, Vec<ChangedPlugin>), RunError> {
+        self.beginning.all_limits().try_for_each(|limits| host.takes(&limits)).map_err(HostError::from)?;
+        let (recorded, present) = (self.beginning.memory_bytes(), host.memory_bytes());
+        if recorded > present {
+            return Err(RunError::MemoryLimit { run: run.clone(), recorded, present });
+        }
+        plugins::found(run, &host.registry(), &self.plugins, &self.beginning.policies)
+    }
+
+    /// Applies what happened to the run; an error says why it cannot have.
+    pub(super) fn apply(&mut self, event: &Event) -> Result<(), String> {
         let told = match event {
             Event::Engine(body) => self.run.apply(typed(body)?),
             Event::Decided(decision) => self.run.decided(Decision::answered(decision.value.clone())),

@@ -46,6 +46,7 @@ mod fold;
 mod inbox;
 mod plugins;
 mod runs;
+mod stepper;
 mod timeline;
 
 pub use audit::{AuditEntry, ExpiryOutcome};
@@ -61,6 +62,7 @@ pub use sortie_journal::{
     PluginShelf, Position, Presence, RunId, RunRecord, RunSummary, Setback, Signature, SignatureForm, SqliteJournal,
     Status, SystemClock, Timestamp, Token, Transfer, TransferError, Version, Via, transfer,
 };
+pub use stepper::{Stage, Stepper};
 pub use timeline::{Timeline, TimelineStep};
 
 /// Why a decision was not accepted: it does not fit its step, nothing but a failure would follow, or the wait is not open.

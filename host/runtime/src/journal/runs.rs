@@ -155,7 +155,7 @@ impl<'a> Runs<'a> {
     ) -> Result<StartedRun, RunError> {
         let answers = &normalised(answers)?;
         let mut session = draft.start(context)?;
-        let start = self.first_event(&session, context, answers)?;
+        let start = Beginning::of(&session, context, answers).start(&session, self.by)?;
         self.make(RunId::random()?, &mut session, start, answers)
     }
 
@@ -171,7 +171,7 @@ impl<'a> Runs<'a> {
     ) -> Result<Launch, RunError> {
         let answers = &normalised(answers)?;
         let mut session = draft.start(context)?;
-        let start = self.first_event(&session, context, answers)?;
+        let start = Beginning::of(&session, context, answers).start(&session, self.by)?;
         if let Some(before) = self.began_alike(run, &start)? {
             return Ok(Launch::Before(Box::new(before)));
         }
@@ -198,18 +198,6 @@ impl<'a> Runs<'a> {
             _ => false,
         });
         if is_alike { Ok(Some(record.summary)) } else { Err(JournalError::RunExists { run: run.clone() }.into()) }
-    }
-
-    fn first_event(
-        &self,
-        session: &Session,
-        context: &ExecutionContext,
-        answers: &BTreeMap<String, Value>,
-    ) -> Result<Start, RunError> {
-        let beginning = Beginning::of(session, context, answers);
-        let plan = session.run().plan();
-        let mission = plan.mission().map_or(&plan.workflow().definition().id, |mission| &mission.name).clone();
-        Ok(Start { mission, by: self.by.cloned(), body: body(&beginning)? })
     }
 
     /// Drives a run that has begun, and makes it in the journal.
@@ -428,13 +416,7 @@ impl<'a> Runs<'a> {
 
     /// The session of a run, on the plugins that it began with.
     fn session(&self, run: &RunId, folded: &mut RebuiltRun, events: &mut Vec<Event>) -> Result<Session, RunError> {
-        folded.beginning.all_limits().try_for_each(|limits| self.host.takes(&limits)).map_err(HostError::from)?;
-        let (recorded, present) = (folded.beginning.memory_bytes(), self.host.memory_bytes());
-        if recorded > present {
-            return Err(RunError::MemoryLimit { run: run.clone(), recorded, present });
-        }
-        let (registry, changed) =
-            plugins::found(run, &self.host.registry(), &folded.plugins, &folded.beginning.policies)?;
+        let (registry, changed) = folded.registry(self.host, run)?;
         if let Some(plugin) = changed.first() {
             match self.changed {
                 ChangePolicy::Refuse => {
@@ -455,7 +437,7 @@ impl<'a> Runs<'a> {
 
 /// The answers with their numbers normalised, as they come back from the journal; an error names the first that is not
 /// I-JSON.
-fn normalised(answers: &BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, RunError> {
+pub(super) fn normalised(answers: &BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, RunError> {
     let normalised = |(step, answer): (&String, &Value)| {
         let value = Json::of(answer.clone()).map_err(|faults| {
             let (field, message) = faults.first().map(|fault| (fault.pointer.to_string(), fault.to_string())).unzip();
@@ -537,7 +519,7 @@ impl End {
 }
 
 /// A human step as a question of the journal.
-fn asked(question: &Question) -> Result<WaitQuestion, RunError> {
+pub(super) fn asked(question: &Question) -> Result<WaitQuestion, RunError> {
     let step = &question.step;
     Ok(WaitQuestion {
         step: step.id.clone(),

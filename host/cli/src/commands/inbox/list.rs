@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use sortie_host::journal::{Actor, Clock, Cursor, Filter, Inbox, Order, RunSummary, Status, SystemClock, Timestamp};
+use sortie_host::journal::{Actor, Clock, Cursor, Filter, Inbox, Order, RunSummary, SystemClock, Timestamp};
 
 use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments, duration};
@@ -98,7 +98,7 @@ pub(crate) fn list(arguments: &Arguments, format: Format) -> Result<Exit, CliErr
     match format {
         Format::Json => {
             let next = runs.last().filter(|_| more).map(|last| filter.order.cursor(last));
-            let entries: Vec<Value> = runs.iter().map(|summary| entry(summary, now)).collect();
+            let entries: Vec<Value> = runs.iter().map(|summary| summary.row(now)).collect();
             let name = if arguments.all || arguments.set_aside { "runs" } else { "waiting" };
             print_json(&json!({name: entries, "resumable": resumable, "set_aside": aside, "next": next}))?;
         }
@@ -112,30 +112,6 @@ pub(crate) fn list(arguments: &Arguments, format: Format) -> Result<Exit, CliErr
         }
     }
     Ok(Exit::Done)
-}
-
-fn entry(summary: &RunSummary, now: Timestamp) -> Value {
-    let wait = summary.wait.as_ref();
-    json!({
-        "run": summary.run,
-        "mission": summary.mission,
-        "status": summary.status,
-        "started_by": summary.started_by,
-        "created_at": summary.created_at,
-        "updated_at": summary.updated_at,
-        "setback": summary.setback,
-        "step": wait.map(|wait| &wait.step),
-        "description": wait.map(|wait| &wait.description),
-        "assignees": wait.map(|wait| &wait.assignees),
-        "asked_at": wait.map(|wait| wait.asked_at),
-        "deadline": wait.and_then(|wait| wait.deadline),
-        "expired": has_expired(summary, now),
-    })
-}
-
-fn has_expired(summary: &RunSummary, now: Timestamp) -> bool {
-    let deadline = summary.wait.as_ref().and_then(|wait| wait.deadline);
-    summary.status == Status::Waiting && deadline.is_some_and(|deadline| deadline <= now)
 }
 
 fn waiting(runs: &[RunSummary], now: Timestamp) -> String {
@@ -183,7 +159,7 @@ fn row(summary: &RunSummary, now: Timestamp) -> Vec<String> {
     let assignees = wait.map(|wait| wait.assignees.join(", ")).unwrap_or_default();
     let deadline = match wait.and_then(|wait| wait.deadline) {
         None => "any time".to_owned(),
-        Some(_) if has_expired(summary, now) => "expired".to_owned(),
+        Some(_) if summary.has_expired(now) => "expired".to_owned(),
         Some(deadline) => shorter(deadline),
     };
     vec![
