@@ -1,0 +1,364 @@
+//! A Restate cluster, seen from outside: its ingress starts and asks, its admin interface lists and registers.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use sortie_host::journal::{RunId, RunSummary, Setback, Token};
+use sortie_journal::TokenHash;
+
+use crate::WORKFLOW;
+use crate::limits::{DEPTH, MAX_REQUEST};
+use crate::refusal::Refusal;
+use crate::request::{AnswerRequest, CancelRequest, StartRequest};
+
+/// The greatest answer that is read, in bytes.
+const MAX_ANSWER: u64 = 64 << 20;
+
+/// A cluster by its addresses.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    ingress: String,
+    admin: String,
+    agent: ureq::Agent,
+}
+
+/// A run that was started.
+#[derive(Debug)]
+pub struct StartReceipt {
+    /// Whether it was started now; otherwise a run of that name was before.
+    pub now: bool,
+    /// The tokens of its waits, in their order. They are kept nowhere.
+    pub tokens: Vec<Token>,
+}
+
+/// Runs that wait, and whether there are more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listing {
+    /// The runs, oldest first.
+    pub runs: Vec<RunSummary>,
+    /// Whether there are more than were asked for.
+    pub more: bool,
+}
+
+/// Why a cluster did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClusterError {
+    /// The service refused.
+    #[error(transparent)]
+    Refusal(Refusal),
+    /// The cluster cannot be reached.
+    #[error("Restate cannot be reached at {url}: {reason}")]
+    Unreachable {
+        /// The address.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+    /// Restate refused by itself: it knows no such service, for instance.
+    #[error("Restate answered {status} at {url}: {message}")]
+    Restate {
+        /// The address.
+        url: String,
+        /// The status.
+        status: u16,
+        /// What it says.
+        message: String,
+    },
+    /// What Restate answered cannot be read.
+    #[error("what Restate answered at {url} cannot be read: {reason}")]
+    Unreadable {
+        /// The address.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+    /// There is no randomness for a token.
+    #[error("no token can be made: {0}")]
+    Token(String),
+}
+
+impl ClusterError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Refusal(refusal) => &refusal.code,
+            Self::Unreachable { .. } => "restate_unreachable",
+            Self::Restate { .. } => "restate_refused",
+            Self::Unreadable { .. } => "restate_unreadable",
+            Self::Token(_) => "no_randomness",
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Refusal(refusal) => refusal.help.clone(),
+            Self::Unreachable { .. } => Some("check the address, and that the cluster runs".to_owned()),
+            Self::Restate { .. } => {
+                Some("check that a service is registered: `sortie-restate serve --admin URL`".to_owned())
+            }
+            Self::Unreadable { .. } => Some("check that the address is one of Restate 1.5 or later".to_owned()),
+            Self::Token(_) => Some("try again".to_owned()),
+        }
+    }
+}
+
+/// Why a run does not go on.
+#[derive(Debug, Deserialize)]
+struct FailureRow {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    last_failure: Option<String>,
+    #[serde(default)]
+    retry_count: Option<u64>,
+    #[serde(default)]
+    next_retry_at: Option<String>,
+}
+
+/// A value of a workflow's state.
+#[derive(Debug, Deserialize)]
+struct StateRow {
+    value_utf8: String,
+}
+
+#[derive(Deserialize)]
+struct Rows<T> {
+    rows: Vec<T>,
+}
+
+impl Cluster {
+    /// A cluster by the addresses of its ingress, `http://127.0.0.1:8080` for instance, and its admin interface,
+    /// `http://127.0.0.1:9070`.
+    #[must_use]
+    pub fn new(ingress: &str, admin: &str) -> Self {
+        let config =
+            ureq::Agent::config_builder().http_status_as_error(false).timeout_connect(Some(Duration::from_secs(10)));
+        let trimmed = |url: &str| url.trim_end_matches('/').to_owned();
+        Self { ingress: trimmed(ingress), admin: trimmed(admin), agent: config.build().into() }
+    }
+
+    /// Starts a run under a name, at most once.
+    pub fn start(&self, run: &RunId, mut request: StartRequest) -> Result<StartReceipt, ClusterError> {
+        let token = || Token::generate().map_err(|error| ClusterError::Token(error.to_string()));
+        let tokens = vec![token()?, token()?];
+        request.tokens = tokens.iter().map(TokenHash::of).collect();
+        let body = bytes_of(&request)?;
+        if body.len() > MAX_REQUEST {
+            return Err(ClusterError::Refusal(Refusal::too_large("the request", body.len(), MAX_REQUEST)));
+        }
+        let url = format!("{}/{WORKFLOW}/{run}/run/send", self.ingress);
+        let sent: Value = self.post(&url, &body)?;
+        let now = sent.get("status").and_then(Value::as_str) != Some("PreviouslyAccepted");
+        Ok(StartReceipt { now, tokens })
+    }
+
+    /// Waits for the end of a run, and gives what its workflow gives: its status, and its result.
+    pub fn attach(&self, run: &RunId) -> Result<Value, ClusterError> {
+        let url = format!("{}/restate/workflow/{WORKFLOW}/{run}/attach", self.ingress);
+        let response = self.agent.get(&url).call();
+        self.read(&url, response)
+    }
+
+    /// Shows a run, with why it does not go on, if that is so.
+    pub fn show(&self, run: &RunId) -> Result<Value, ClusterError> {
+        let mut shown: Value = self.ask(run, "show", &[])?;
+        let setback = self.setback(run)?;
+        if let Some(shown) = shown.as_object_mut() {
+            shown.insert("setback".to_owned(), json!(setback));
+        }
+        Ok(shown)
+    }
+
+    /// Answers a wait.
+    pub fn answer(&self, run: &RunId, request: &AnswerRequest) -> Result<Value, ClusterError> {
+        self.ask(run, "decide", &bytes_of(request)?)
+    }
+
+    /// Cancels a run.
+    pub fn cancel(&self, run: &RunId, request: &CancelRequest) -> Result<Value, ClusterError> {
+        self.ask(run, "cancel", &bytes_of(request)?)
+    }
+
+    /// The result of a finished run, in as many messages as it takes.
+    pub fn result(&self, run: &RunId) -> Result<Value, ClusterError> {
+        let mut bytes = Vec::new();
+        for number in 0.. {
+            let part = self.part(run, number)?;
+            if part.is_empty() {
+                break;
+            }
+            bytes.extend(part);
+        }
+        let limits = sortie_json::ParseLimits { bytes: usize::MAX, depth: DEPTH };
+        sortie_json::parse(&bytes, limits).map_err(|faults| {
+            let reason = faults.first().map_or_else(String::new, ToString::to_string);
+            ClusterError::Unreadable { url: self.ingress.clone(), reason }
+        })
+    }
+
+    /// A part of the result of a finished run, by its number from 0; empty behind the last.
+    pub fn part(&self, run: &RunId, number: u64) -> Result<Vec<u8>, ClusterError> {
+        let url = format!("{}/{WORKFLOW}/{run}/part", self.ingress);
+        let request = self.agent.post(&url).header("content-type", "application/json");
+        let response = request.send(number.to_string().as_bytes());
+        self.bytes(&url, response)
+    }
+
+    /// The runs that wait for a person, oldest first, no more than that many.
+    pub fn inbox(&self, mission: Option<&str>, limit: usize) -> Result<Listing, ClusterError> {
+        let of_mission = mission.map(|mission| {
+            let member = format!("\"mission\":{}", Value::String(mission.to_owned()));
+            format!(" AND strpos(value_utf8, '{}') > 0", member.replace('\'', "''"))
+        });
+        // A summary begins with the time at which its run was started.
+        let query = format!(
+            "SELECT value_utf8 FROM state WHERE service_name = '{WORKFLOW}' AND key = 'waiting'{} ORDER BY value_utf8 LIMIT {}",
+            of_mission.unwrap_or_default(),
+            limit.saturating_add(1)
+        );
+        let kept: Vec<StateRow> = self.query(&query)?;
+        let more = kept.len() > limit;
+        let unreadable =
+            |error: serde_json::Error| ClusterError::Unreadable { url: self.admin.clone(), reason: error.to_string() };
+        let runs = kept.into_iter().take(limit).map(|kept| serde_json::from_str(&kept.value_utf8).map_err(unreadable));
+        Ok(Listing { runs: runs.collect::<Result<_, _>>()?, more })
+    }
+
+    /// Tells Restate where the service is; gives how many runs that did not go on are tried again, on this service.
+    pub fn register(&self, service: &str) -> Result<usize, ClusterError> {
+        let body = json!({"uri": service, "force": true});
+        let url = format!("{}/deployments", self.admin);
+        let request = self.agent.post(&url).header("content-type", "application/json");
+        let response = request.send(&bytes_of(&body)?);
+        self.bytes(&url, response)?;
+        let query = format!(
+            "SELECT id FROM sys_invocation WHERE target_service_name = '{WORKFLOW}' AND status IN ('backing-off', 'paused')"
+        );
+        let failing: Vec<FailureRow> = self.query(&query)?;
+        let mut resumed = 0;
+        for FailureRow { id, .. } in failing {
+            let url = format!("{}/invocations/{id}/resume?deployment=latest", self.admin);
+            // One that went on meanwhile needs it no more.
+            resumed += usize::from(self.bytes(&url, self.agent.patch(&url).send_empty()).is_ok());
+        }
+        Ok(resumed)
+    }
+
+    /// Why a run does not go on, if it does not: a plugin is missing, say.
+    pub fn setback(&self, run: &RunId) -> Result<Option<Setback>, ClusterError> {
+        let query = format!(
+            "SELECT id, last_failure, retry_count, next_retry_at FROM sys_invocation WHERE target_service_name = '{WORKFLOW}' \
+             AND target_service_key = '{run}' AND target_handler_name = 'run' AND last_failure IS NOT NULL"
+        );
+        let failing = self.query::<FailureRow>(&query)?.pop();
+        Ok(failing.map(|failing| {
+            let failure = failing.last_failure.unwrap_or_default();
+            let (code, reason) = coded(&failure);
+            Setback {
+                code,
+                reason,
+                attempts: failing.retry_count.and_then(|count| u32::try_from(count).ok()).unwrap_or(u32::MAX),
+                retry_at: failing.next_retry_at.and_then(|time| time.parse().ok()),
+            }
+        }))
+    }
+
+    fn query<T: DeserializeOwned>(&self, query: &str) -> Result<Vec<T>, ClusterError> {
+        let url = format!("{}/query", self.admin);
+        let request =
+            self.agent.post(&url).header("content-type", "application/json").header("accept", "application/json");
+        let response = request.send(&bytes_of(&json!({"query": query}))?);
+        // Restate's own numbers are no I-JSON.
+        let rows: Rows<T> = serde_json::from_slice(&self.bytes(&url, response)?)
+            .map_err(|error| ClusterError::Unreadable { url, reason: error.to_string() })?;
+        Ok(rows.rows)
+    }
+
+    fn ask<T: DeserializeOwned>(&self, run: &RunId, handler: &str, body: &[u8]) -> Result<T, ClusterError> {
+        let url = format!("{}/{WORKFLOW}/{run}/{handler}", self.ingress);
+        if body.is_empty() {
+            let response = self.agent.post(&url).send_empty();
+            return self.read(&url, response);
+        }
+        self.post(&url, body)
+    }
+
+    fn post<T: DeserializeOwned>(&self, url: &str, body: &[u8]) -> Result<T, ClusterError> {
+        let request =
+            self.agent.post(url).header("content-type", "application/json").header("accept", "application/json");
+        let response = request.send(body);
+        self.read(url, response)
+    }
+
+    fn read<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<T, ClusterError> {
+        let bytes = self.bytes(url, response)?;
+        let unreadable = |reason: String| ClusterError::Unreadable { url: url.to_owned(), reason };
+        let limits = sortie_json::ParseLimits { bytes: usize::MAX, depth: DEPTH };
+        let value = sortie_json::parse(&bytes, limits);
+        let value = value.map_err(|faults| unreadable(faults.first().map_or_else(String::new, ToString::to_string)))?;
+        serde_json::from_value(value).map_err(|error| unreadable(error.to_string()))
+    }
+
+    fn bytes(
+        &self,
+        url: &str,
+        response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Vec<u8>, ClusterError> {
+        let unreachable =
+            |error: ureq::Error| ClusterError::Unreachable { url: url.to_owned(), reason: error.to_string() };
+        let mut response = response.map_err(unreachable)?;
+        let status = response.status().as_u16();
+        let bytes = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(unreachable)?;
+        if (200..300).contains(&status) {
+            return Ok(bytes);
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let message = serde_json::from_slice::<Value>(&bytes)
+            .ok()
+            .and_then(|body| body.get("message").and_then(Value::as_str).map(str::to_owned))
+            .unwrap_or(text);
+        match serde_json::from_str::<Refusal>(&message) {
+            Ok(refusal) => Err(ClusterError::Refusal(refusal)),
+            Err(_) => Err(ClusterError::Restate { url: url.to_owned(), status, message }),
+        }
+    }
+}
+
+fn bytes_of<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, ClusterError> {
+    sortie_json::canonical_of(value).map_err(|error| ClusterError::Refusal(Refusal::invalid_request(error)))
+}
+
+/// The code and the sentence of a failure of ours; others have Restate's words.
+fn coded(failure: &str) -> (String, String) {
+    let is_code = |code: &str| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let begin = failure.match_indices('[').find_map(|(at, _)| {
+        let (code, rest) = failure.get(at + 1..)?.split_once("] ")?;
+        is_code(code).then(|| (code.to_owned(), rest.trim_end().to_owned()))
+    });
+    begin.unwrap_or_else(|| ("restate_failure".to_owned(), failure.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_of_a_failure_is_found_in_what_restate_makes_of_it() {
+        let (code, reason) = coded("[500] [plugin_missing] run `r` needs the plugin `p` of digest [x] 1\n");
+        assert_eq!(
+            (code.as_str(), reason.as_str()),
+            ("plugin_missing", "run `r` needs the plugin `p` of digest [x] 1")
+        );
+        assert_eq!(coded("connection refused").0, "restate_failure");
+    }
+}

@@ -1,0 +1,30 @@
+//! Runs on a Restate cluster: each run a workflow, each plugin call a recorded step, each wait a durable promise.
+//!
+//! [`Service`] is what Restate calls: the workflow [`WORKFLOW`], keyed by the run's name. Its handler builds the mission
+//! and drives the engine's run; what a call comes to is recorded, so that after a crash it is told again and not made
+//! again. [`Cluster`] is the other side: it starts, shows, answers and cancels runs by the cluster's own addresses.
+//!
+//! Restate keeps the history; the rules are those of `sortie-journal` and `sortie-host`: a run's events are put into a
+//! journal in memory, judged there, and what is to be written is made durable by Restate. A *turn* is a place where somebody
+//! else than the run's handler can come first: each wait, and the end. It is a promise that is kept once, with a decision,
+//! an expiry, a cancellation or the result.
+//!
+//! Invariants that are absences: no time reaches a run but what Restate recorded; no token is kept, only its hash.
+
+mod cluster;
+mod history;
+mod judgement;
+mod limits;
+mod refusal;
+mod request;
+mod service;
+mod turn;
+
+pub use cluster::{Cluster, ClusterError, Listing, StartReceipt};
+pub use limits::{MAX_MESSAGE, MAX_REQUEST};
+pub use refusal::Refusal;
+pub use request::{AnswerRequest, CancelRequest, StartRequest};
+pub use service::{Service, ServiceError, Settings};
+
+/// The name of the workflow.
+pub const WORKFLOW: &str = "sortie_run";

@@ -1,0 +1,14 @@
+//! What Restate's messages can carry.
+
+/// The greatest message that is given to Restate, in bytes: its own limit is 32 MiB, and a message has more in it than
+/// what we say.
+pub const MAX_MESSAGE: usize = 30 << 20;
+
+/// The greatest request that starts a run, in bytes: the state that the run begins with makes most of it.
+pub const MAX_REQUEST: usize = 28 << 20;
+
+/// How large one value of a run's state is at most, in bytes: larger ones are kept in parts.
+pub(crate) const PART: usize = 4 << 20;
+
+/// How deeply what is recorded may be nested: what a state may be, with what events and messages put around it.
+pub(crate) const DEPTH: usize = sortie_json::MAX_DEPTH + 32;

@@ -1,0 +1,10 @@
+//! The service on a real Restate: `SORTIE_RESTATE_SERVER` names its server, or `npm install --prefix host/restate` brings it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what they expect")]
+
+mod answers;
+mod kills;
+mod machine;
+mod missions;
+mod plugins;
+mod speed;
