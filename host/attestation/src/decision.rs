@@ -100,12 +100,12 @@ pub struct DecisionProof {
     /// The human step.
     pub step: String,
     /// What the proof comes to.
-    pub standing: Result<Standing, SignatureFault>,
+    pub standing: Result<Authorship, SignatureFault>,
 }
 
 /// What is known of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum Authorship {
     /// These people signed it.
     Signed(Vec<SignedBy>),
     /// Nobody decided: the step was passed, or its time was over.
@@ -171,10 +171,10 @@ pub fn verify_decisions(result: &OrchestrationResult, signers: &Signers) -> Vec<
             let asked = executed.and_then(|step| HumanStep::from_payload(id, &step.payload).ok());
             let standing = match (decision, asked) {
                 (Some(Decision { status: DecisionStatus::Answered, value }), Some(asked)) => {
-                    signed(&asked, value, &audit, signers).map(Standing::Signed)
+                    signed(&asked, value, &audit, signers).map(Authorship::Signed)
                 }
                 (Some(Decision { status: DecisionStatus::Answered, .. }), None) => Err(SignatureFault::Unsigned),
-                (Some(_) | None, _) => Ok(Standing::Nobody),
+                (Some(_) | None, _) => Ok(Authorship::Nobody),
             };
             DecisionProof { step: id.clone(), standing }
         })

@@ -24,7 +24,7 @@ pub mod predicate;
 mod signers;
 
 pub use decision::{
-    DECISION, DecisionProof, DecisionStatement, SignatureFault, SignedBy, SigningError, Standing, UnsignedDecision,
+    Authorship, DECISION, DecisionProof, DecisionStatement, SignatureFault, SignedBy, SigningError, UnsignedDecision,
     verify_decisions,
 };
 pub use envelope::{ATTESTATION, Artifact, Envelope, EnvelopeError, SignedStatement, Statement};

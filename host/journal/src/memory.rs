@@ -16,11 +16,11 @@ use crate::{
 /// Runs in memory, shared by the threads of one process.
 pub struct MemoryJournal {
     clock: Arc<dyn Clock>,
-    kept: Mutex<Kept>,
+    kept: Mutex<Store>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Store {
     runs: BTreeMap<RunId, KeptRun>,
     changes: Vec<Change>,
     bookmarks: BTreeMap<String, KeptBookmark>,
@@ -74,12 +74,12 @@ impl MemoryJournal {
     }
 
     /// No method leaves a run half changed, so a thread that died did no harm.
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, Store> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
+impl Store {
     fn run(&mut self, run: &RunId) -> Result<&mut KeptRun, JournalError> {
         self.runs.get_mut(run).ok_or_else(|| JournalError::UnknownRun { run: run.clone() })
     }
@@ -242,7 +242,7 @@ impl Journal for MemoryJournal {
             let summary = &stored.head.summary;
             !(summary.status.is_final() && summary.updated_at < ended_before) || Some(run) == last.as_ref()
         });
-        let Kept { runs, changes, .. } = &mut *kept;
+        let Store { runs, changes, .. } = &mut *kept;
         changes.retain(|change| runs.contains_key(&change.run));
         Ok(before - runs.len())
     }

@@ -89,8 +89,9 @@ impl Status {
         match (kind, self) {
             (EventKind::Note, status) => Some(status),
             (EventKind::Engine, Self::Running | Self::Decided) => Some(Self::Running),
-            (EventKind::Asked, Self::Running | Self::Decided) => Some(Self::Waiting),
-            (EventKind::Approved, Self::Waiting) => Some(Self::Waiting),
+            (EventKind::Asked, Self::Running | Self::Decided) | (EventKind::Approved, Self::Waiting) => {
+                Some(Self::Waiting)
+            }
             (EventKind::Decided | EventKind::Expired, Self::Waiting) => Some(Self::Decided),
             (EventKind::Cancelled, Self::Running | Self::Waiting | Self::Decided) => Some(Self::Cancelled),
             // Which of the two it is, its success tells.

@@ -267,12 +267,12 @@ fn traced(
         "call", step, plugin = call.plugin.name.as_str(), digest = %call.plugin.digest, function = function.as_str(),
         outcome = Empty, fuel = Empty,
     );
-    let made = span.in_scope(make);
-    if let Ok(report) = &made {
+    let reported = span.in_scope(make);
+    if let Ok(report) = &reported {
         span.record("outcome", report.outcome.code());
         span.record("fuel", report.fuel);
     }
-    made
+    reported
 }
 
 /// The step and the message of a call that failed.

@@ -20,8 +20,8 @@ use wasmtime::OperatorCost;
 
 use crate::census::InvalidComponent;
 use crate::encoding::{
-    AddedTypes, CODE_SECTION, CUSTOM_SECTION, FunctionType, HEADER, Layout, TABLE_SECTION, TYPE_SECTION, appended,
-    code_section, malformed, number, rewritten_component, section, sections, signed, unsigned,
+    AddedTypes, CODE_SECTION, FunctionType, HEADER, Layout, TABLE_SECTION, TYPE_SECTION, appended, code_section,
+    malformed, number, rewritten_component, section, sections, signed, unsigned,
 };
 use crate::stack;
 
@@ -270,7 +270,6 @@ fn rewritten_module(bytes: &[u8], layout: &Layout, first: u32, mark: u32) -> Res
             section(&mut out, TABLE_SECTION, &appended(&[0], &[table])?);
         }
         match id {
-            CUSTOM_SECTION => section(&mut out, id, contents),
             TYPE_SECTION => section(&mut out, id, &appended(contents, added_types.types())?),
             TABLE_SECTION => {
                 let table = table.take().ok_or_else(malformed)?;

@@ -41,11 +41,11 @@ const PAUSE: Duration = Duration::from_millis(50);
 struct Addresses(Mutex<HashMap<IpAddr, usize>>);
 
 /// A connection of an address.
-struct Held(Arc<Addresses>, IpAddr);
+struct Permit(Arc<Addresses>, IpAddr);
 
 impl Addresses {
     /// One more; nothing, if it has enough. There are never more addresses than connections.
-    fn hold(self: &Arc<Self>, address: IpAddr) -> Option<Held> {
+    fn hold(self: &Arc<Self>, address: IpAddr) -> Option<Permit> {
         let address = network(address);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(address).or_default();
@@ -53,11 +53,11 @@ impl Addresses {
             return None;
         }
         *count += 1;
-        Some(Held(Arc::clone(self), address))
+        Some(Permit(Arc::clone(self), address))
     }
 }
 
-impl Drop for Held {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut counts = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts.get_mut(&self.1) {

@@ -24,12 +24,12 @@ pub(crate) struct Pool {
     pub(crate) options: Options,
     /// What errors name.
     pub(crate) shown: String,
-    kept: Mutex<Kept>,
+    kept: Mutex<Connections>,
     returned: Condvar,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Connections {
     idle: Vec<Client>,
     /// How many are in use.
     lent: usize,
@@ -153,7 +153,7 @@ impl Pool {
         )
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, Connections> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

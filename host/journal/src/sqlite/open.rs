@@ -106,14 +106,14 @@ fn connect(path: &Path, options: &Options) -> Result<Connection, Failure> {
 }
 
 /// What a file is, before anything in it is touched.
-enum Found {
+enum FileState {
     /// Nothing yet.
     Empty,
     /// A journal of that version.
     Journal(usize),
 }
 
-fn inspect(connection: &Connection, path: &Path) -> Result<Found, Failure> {
+fn inspect(connection: &Connection, path: &Path) -> Result<FileState, Failure> {
     let integer = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let application_id = integer("PRAGMA application_id")?;
     let version = integer("PRAGMA user_version")?;
@@ -124,14 +124,14 @@ fn inspect(connection: &Connection, path: &Path) -> Result<Found, Failure> {
                 if !has_schema_of(connection, version)? {
                     return Err(of_other(format!("its tables are not those of a journal of version {version}")).into());
                 }
-                Ok(Found::Journal(version))
+                Ok(FileState::Journal(version))
             }
             Ok(_) | Err(_) => {
                 let supported = newest_version();
                 Err(JournalError::NewerVersion { path: path.to_owned(), found: version, supported }.into())
             }
         },
-        (0, 0) if integer("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(Found::Empty),
+        (0, 0) if integer("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(FileState::Empty),
         _ => Err(of_other(format!("it is an SQLite database with application id {application_id}")).into()),
     }
 }
@@ -168,16 +168,16 @@ fn set_up(connection: &mut Connection, path: &Path) -> Result<(), Failure> {
         inspect(&tx, path)?
     };
     match found {
-        Found::Journal(version) if version == MIGRATIONS.len() && is_wal(connection)? => return Ok(()),
-        Found::Journal(_) | Found::Empty => {}
+        FileState::Journal(version) if version == MIGRATIONS.len() && is_wal(connection)? => return Ok(()),
+        FileState::Journal(_) | FileState::Empty => {}
     }
     use_wal(connection)?;
     kill_point::reach();
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been faster.
     let version = match inspect(&tx, path)? {
-        Found::Empty => 0,
-        Found::Journal(version) => version,
+        FileState::Empty => 0,
+        FileState::Journal(version) => version,
     };
     for migration in MIGRATIONS.iter().skip(version) {
         tx.execute_batch(migration)?;

@@ -14,12 +14,12 @@ struct File<'r> {
     name: &'r str,
     #[serde(rename = "activeProfileIndex")]
     active: usize,
-    shared: Shared<'r>,
+    shared: FrameTable<'r>,
     profiles: [Profile<'r>; 1],
 }
 
 #[derive(Serialize)]
-struct Shared<'r> {
+struct FrameTable<'r> {
     frames: Vec<Frame<'r>>,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn text(rows: &[Row]) -> String {
         exporter: concat!("sortie ", env!("CARGO_PKG_VERSION")),
         name,
         active: 0,
-        shared: Shared { frames },
+        shared: FrameTable { frames },
         profiles: [profile],
     };
     serde_json::to_string(&file).unwrap_or_default() + "\n"

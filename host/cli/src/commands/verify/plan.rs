@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use sortie_attestation::{
-    DecisionProof, Envelope, SignatureFault, SignedBy, SignedStatement, Signers, Standing, verify_decisions,
+    Authorship, DecisionProof, Envelope, SignatureFault, SignedBy, SignedStatement, Signers, verify_decisions,
 };
 use sortie_host::{Backend, Bundle, BundleError, Difference, HostError, SandboxConfig};
 use sortie_json::ContentHash;
@@ -211,8 +211,8 @@ fn statement(file: &Path, signers: &Signers) -> Result<SignedStatement, CliError
 
 fn proof_to_json(proof: &DecisionProof) -> Value {
     let (signed, fault) = match &proof.standing {
-        Ok(Standing::Signed(by)) => (json!(by), None),
-        Ok(Standing::Nobody) => (Value::Null, None),
+        Ok(Authorship::Signed(by)) => (json!(by), None),
+        Ok(Authorship::Nobody) => (Value::Null, None),
         Err(fault) => (Value::Null, Some(fault.to_string())),
     };
     json!({"step": proof.step, "signed": signed, "fault": fault})
@@ -225,8 +225,8 @@ fn text_of_proof(proof: &DecisionProof) -> String {
         format!("decision `{step}` signed by {actor} at {}, key {}\n", by.signed_at, by.key)
     };
     match &proof.standing {
-        Ok(Standing::Signed(all)) => all.iter().map(signed).collect::<Vec<_>>().concat(),
-        Ok(Standing::Nobody) => format!("decision `{step}` made by nobody: it was passed, or its time was over\n"),
+        Ok(Authorship::Signed(all)) => all.iter().map(signed).collect::<Vec<_>>().concat(),
+        Ok(Authorship::Nobody) => format!("decision `{step}` made by nobody: it was passed, or its time was over\n"),
         Err(_) => String::new(),
     }
 }
