@@ -35,7 +35,7 @@ pub struct StartReceipt {
 
 /// Runs that wait, and whether there are more.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Listing {
+pub struct InboxPage {
     /// The runs, oldest first.
     pub runs: Vec<RunSummary>,
     /// Whether there are more than were asked for.
@@ -211,7 +211,7 @@ impl Cluster {
     }
 
     /// The runs that wait for a person, oldest first, no more than that many.
-    pub fn inbox(&self, mission: Option<&str>, limit: usize) -> Result<Listing, ClusterError> {
+    pub fn inbox(&self, mission: Option<&str>, limit: usize) -> Result<InboxPage, ClusterError> {
         let of_mission = mission.map(|mission| {
             let member = format!("\"mission\":{}", Value::String(mission.to_owned()));
             format!(" AND strpos(value_utf8, '{}') > 0", member.replace('\'', "''"))
@@ -227,7 +227,7 @@ impl Cluster {
         let unreadable =
             |error: serde_json::Error| ClusterError::Unreadable { url: self.admin.clone(), reason: error.to_string() };
         let runs = kept.into_iter().take(limit).map(|kept| serde_json::from_str(&kept.value_utf8).map_err(unreadable));
-        Ok(Listing { runs: runs.collect::<Result<_, _>>()?, more })
+        Ok(InboxPage { runs: runs.collect::<Result<_, _>>()?, more })
     }
 
     /// Tells Restate where the service is; gives how many runs that did not go on are tried again, on this service.

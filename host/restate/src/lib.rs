@@ -20,7 +20,7 @@ mod request;
 mod service;
 mod turn;
 
-pub use cluster::{Cluster, ClusterError, Listing, StartReceipt};
+pub use cluster::{Cluster, ClusterError, InboxPage, StartReceipt};
 pub use limits::{MAX_MESSAGE, MAX_REQUEST};
 pub use refusal::Refusal;
 pub use request::{AnswerRequest, CancelRequest, StartRequest};

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 use sortie_host::journal::{Clock, RunId, SystemClock};
 use sortie_json::Foreign;
-use sortie_restate::{Listing, Refusal, StartReceipt};
+use sortie_restate::{InboxPage, Refusal, StartReceipt};
 
 use super::Format;
 
@@ -87,7 +87,7 @@ pub(super) fn shown(shown: &Value, format: Format) -> io::Result<()> {
     told_of(shown.clone(), say, format)
 }
 
-pub(super) fn inbox(listing: &Listing, format: Format) -> io::Result<()> {
+pub(super) fn inbox(listing: &InboxPage, format: Format) -> io::Result<()> {
     let now = SystemClock.now();
     let rows: Vec<Value> = listing.runs.iter().map(|summary| summary.row(now)).collect();
     let say = || {

@@ -19,12 +19,12 @@ const CONTEXT: &str = "context";
 
 /// What is recorded of the beginning. The context is left out: the request has it, and it may be large.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Opening {
+pub(super) struct StartRecord {
     pub(super) at: Timestamp,
     start: Start,
 }
 
-impl Opening {
+impl StartRecord {
     /// The first event, with the context that the run begins with.
     pub(super) fn start(self, context: &ExecutionContext) -> Result<(Timestamp, Start), HandlerError> {
         let Self { at, mut start } = self;
@@ -52,7 +52,7 @@ pub(super) fn begin(host: &Host, request: &StartRequest, context: &ExecutionCont
     if let Some(body) = start.body.as_object_mut() {
         body.insert(CONTEXT.to_owned(), Value::Null);
     }
-    recorded("the workflow", write(&Opening { at: now(), start })?)
+    recorded("the workflow", write(&StartRecord { at: now(), start })?)
 }
 
 fn started(

@@ -12,7 +12,7 @@ use sortie_host::journal::{Actor, Clock, Event, RunId, Stage, Stepper, SystemClo
 use sortie_journal::wait::Question;
 use sortie_journal::{Cancellation, Expiry, Token, TokenHash, Wait};
 
-use super::begin::{Opening, begin, context};
+use super::begin::{StartRecord, begin, context};
 use super::{SortieRun, now, recorded};
 use crate::history::{self, HEAD, History, Parts, SUMMARY, WAITING, part, parts, write};
 use crate::limits::MAX_MESSAGE;
@@ -57,7 +57,7 @@ pub(super) async fn drive(
         let work = move |host: &sortie_host::Host| begin(host, &request, &context);
         ctx.run(move || SortieRun::on_a_thread(host, calls, work)).name("begin").await?
     };
-    let begun: Opening = history::read(&begun)?;
+    let begun: StartRecord = history::read(&begun)?;
     let (at, start) = begun.start(&context)?;
     drop(context);
     let stepper = Arc::new(Stepper::new(run.clone(), &start)?);
