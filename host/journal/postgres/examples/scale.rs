@@ -230,10 +230,10 @@ fn waiting(runs: usize) {
     }
     let list = |filter: Filter| (0..100).map(|_| time(|| drop(journal.list(&filter).unwrap()))).collect::<Vec<_>>();
     let page = Filter { limit: Some(50), ..Filter::waiting() };
-    let last = journal.list(&page).unwrap().pop().unwrap();
+    let bottom = journal.list(&page).unwrap().pop().unwrap();
     for (what, taken) in [
         ("inbox, oldest first", list(page.clone())),
-        ("inbox, second page", list(Filter { after: Some(page.order.cursor(&last)), ..page.clone() })),
+        ("inbox, second page", list(Filter { after: Some(page.order.cursor(&bottom)), ..page.clone() })),
         ("inbox, nearest deadline first", list(Filter { order: Order::Due, ..page.clone() })),
         ("inbox of one person", list(Filter { assignee: Some(Actor::new("ann")), ..page.clone() })),
         (
