@@ -160,15 +160,15 @@ mod tests {
 
     #[test]
     fn what_is_told_counts_for_the_innermost_function() {
-        let numbers = [ENTER, 5, ENTER | 11, LEAVE | 20, ENTER | 11, LEAVE | 1, LEAVE | 2];
+        let numbers = [ENTER, 5, ENTER + 11, LEAVE + 20, ENTER + 11, LEAVE + 1, LEAVE + 2];
         assert_eq!(told(&numbers), [(0, None, 1, 7), (3, Some(0), 2, 21)]);
-        assert_eq!(told(&[ENTER | 11, LEAVE | 3, ENTER, LEAVE, LEAVE | 9]), [(3, None, 1, 3), (0, None, 1, 0)]);
+        assert_eq!(told(&[ENTER + 11, LEAVE + 3, ENTER, LEAVE, LEAVE + 9]), [(3, None, 1, 3), (0, None, 1, 0)]);
     }
 
     #[test]
     fn what_is_deeper_than_is_followed_counts_for_its_caller() {
         let mut numbers = vec![ENTER; MOST_DEPTH + 10];
-        numbers.extend([LEAVE | 1; MOST_DEPTH + 10]);
+        numbers.extend([LEAVE + 1; MOST_DEPTH + 10]);
         let nodes = told(&numbers);
         assert_eq!(nodes.len(), MOST_DEPTH);
         assert_eq!(nodes.iter().map(|node| node.3).sum::<Fuel>(), u64::try_from(numbers.len() / 2).unwrap_or_default());

@@ -63,8 +63,8 @@ impl fmt::Display for Day {
         if !(0..=9999).contains(&year) {
             return write!(f, "{year:04}-{month:02}-{day:02}");
         }
-        let [y1, y2, m, d] = [year / 100, year % 100, month, day].map(pair);
-        f.write_str(text(&[y1[0], y1[1], y2[0], y2[1], b'-', m[0], m[1], b'-', d[0], d[1]]))
+        let [y1, y2, month, day] = [year / 100, year % 100, month, day].map(pair);
+        f.write_str(text(&[y1[0], y1[1], y2[0], y2[1], b'-', month[0], month[1], b'-', day[0], day[1]]))
     }
 }
 

@@ -43,10 +43,13 @@ impl Moment {
     pub fn basic(self) -> String {
         let (year, month, day) = self.day().civil();
         let (hour, minute, second) = self.clock();
-        let [y1, y2, m, d] = [year / 100, year % 100, month, day].map(pair);
-        let [h, min, s] = [hour, minute, second].map(pair);
-        text(&[y1[0], y1[1], y2[0], y2[1], m[0], m[1], d[0], d[1], b'T', h[0], h[1], min[0], min[1], s[0], s[1], b'Z'])
-            .to_owned()
+        let [y1, y2, month, day] = [year / 100, year % 100, month, day].map(pair);
+        let [hour, minute, second] = [hour, minute, second].map(pair);
+        text(&[
+            y1[0], y1[1], y2[0], y2[1], month[0], month[1], day[0], day[1], b'T', hour[0], hour[1], minute[0],
+            minute[1], second[0], second[1], b'Z',
+        ])
+        .to_owned()
     }
 
     /// The day in UTC.
@@ -84,11 +87,11 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (hour, minute, second) = self.clock();
         let (year, month, day) = self.day().civil();
-        let [y1, y2, m, d] = [year / 100, year % 100, month, day].map(pair);
-        let [h, min, s] = [hour, minute, second].map(pair);
+        let [y1, y2, month, day] = [year / 100, year % 100, month, day].map(pair);
+        let [hour, minute, second] = [hour, minute, second].map(pair);
         f.write_str(text(&[
-            y1[0], y1[1], y2[0], y2[1], b'-', m[0], m[1], b'-', d[0], d[1], b'T', h[0], h[1], b':', min[0], min[1],
-            b':', s[0], s[1], b'Z',
+            y1[0], y1[1], y2[0], y2[1], b'-', month[0], month[1], b'-', day[0], day[1], b'T', hour[0], hour[1], b':',
+            minute[0], minute[1], b':', second[0], second[1], b'Z',
         ]))
     }
 }

@@ -233,8 +233,8 @@ mod tests {
         let two = tree.child(one, "t\nwo");
         tree.add(one, 3);
         tree.add(two, 40);
-        let three = tree.child(step, "three & \"more\"");
-        tree.add(three, 50);
+        let other = tree.child(step, "three & \"more\"");
+        tree.add(other, 50);
         let again = tree.child(step, "one<[u8; 4]>");
         tree.add(again, 4);
         let nothing = tree.child(step, "nothing");
@@ -262,7 +262,7 @@ mod tests {
         let profile = &file["profiles"][0];
         assert_eq!(profile["endValue"], 97);
         let weights =
-            profile["weights"].as_array().map(|weights| weights.iter().filter_map(|weight| weight.as_u64()).sum());
+            profile["weights"].as_array().map(|weights| weights.iter().filter_map(serde_json::Value::as_u64).sum());
         assert_eq!(weights, Some(97));
         assert_eq!(profile["samples"][2], serde_json::json!([0, 1, 3, 4]));
         assert_eq!(file["shared"]["frames"][4]["name"], "t wo");
