@@ -162,7 +162,7 @@ impl Cluster {
     pub fn attach(&self, run: &RunId) -> Result<Value, ClusterError> {
         let url = format!("{}/restate/workflow/{WORKFLOW}/{run}/attach", self.ingress);
         let response = self.agent.get(&url).call();
-        self.read(&url, response)
+        Self::read(&url, response)
     }
 
     /// Shows a run, with why it does not go on, if that is so.
@@ -207,7 +207,7 @@ impl Cluster {
         let url = format!("{}/{WORKFLOW}/{run}/part", self.ingress);
         let request = self.agent.post(&url).header("content-type", "application/json");
         let response = request.send(number.to_string().as_bytes());
-        self.bytes(&url, response)
+        Self::bytes(&url, response)
     }
 
     /// The runs that wait for a person, oldest first, no more than that many.
@@ -236,7 +236,7 @@ impl Cluster {
         let url = format!("{}/deployments", self.admin);
         let request = self.agent.post(&url).header("content-type", "application/json");
         let response = request.send(&bytes_of(&body)?);
-        self.bytes(&url, response)?;
+        Self::bytes(&url, response)?;
         let query = format!(
             "SELECT id FROM sys_invocation WHERE target_service_name = '{WORKFLOW}' AND status IN ('backing-off', 'paused')"
         );
@@ -245,7 +245,7 @@ impl Cluster {
         for FailureRow { id, .. } in failing {
             let url = format!("{}/invocations/{id}/resume?deployment=latest", self.admin);
             // One that went on meanwhile needs it no more.
-            resumed += usize::from(self.bytes(&url, self.agent.patch(&url).send_empty()).is_ok());
+            resumed += usize::from(Self::bytes(&url, self.agent.patch(&url).send_empty()).is_ok());
         }
         Ok(resumed)
     }
@@ -275,7 +275,7 @@ impl Cluster {
             self.agent.post(&url).header("content-type", "application/json").header("accept", "application/json");
         let response = request.send(&bytes_of(&json!({"query": query}))?);
         // Restate's own numbers are no I-JSON.
-        let rows: Rows<T> = serde_json::from_slice(&self.bytes(&url, response)?)
+        let rows: Rows<T> = serde_json::from_slice(&Self::bytes(&url, response)?)
             .map_err(|error| ClusterError::Unreadable { url, reason: error.to_string() })?;
         Ok(rows.rows)
     }
@@ -284,7 +284,7 @@ impl Cluster {
         let url = format!("{}/{WORKFLOW}/{run}/{handler}", self.ingress);
         if body.is_empty() {
             let response = self.agent.post(&url).send_empty();
-            return self.read(&url, response);
+            return Self::read(&url, response);
         }
         self.post(&url, body)
     }
@@ -293,15 +293,14 @@ impl Cluster {
         let request =
             self.agent.post(url).header("content-type", "application/json").header("accept", "application/json");
         let response = request.send(body);
-        self.read(url, response)
+        Self::read(url, response)
     }
 
     fn read<T: DeserializeOwned>(
-        &self,
         url: &str,
         response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Result<T, ClusterError> {
-        let bytes = self.bytes(url, response)?;
+        let bytes = Self::bytes(url, response)?;
         let unreadable = |reason: String| ClusterError::Unreadable { url: url.to_owned(), reason };
         let limits = sortie_json::ParseLimits { bytes: usize::MAX, depth: DEPTH };
         let value = sortie_json::parse(&bytes, limits);
@@ -310,7 +309,6 @@ impl Cluster {
     }
 
     fn bytes(
-        &self,
         url: &str,
         response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Result<Vec<u8>, ClusterError> {

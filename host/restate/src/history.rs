@@ -164,9 +164,8 @@ pub(crate) fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, HistoryError> {
 /// One of our own values, as Restate recorded it. It may be nested deeper than a parser takes by itself.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HistoryError> {
     let limits = ParseLimits { bytes: usize::MAX, depth: DEPTH };
-    let value: Value = sortie_json::parse(bytes, limits).map_err(|faults| {
-        HistoryError::Unreadable(faults.first().map_or_else(String::new, |fault| fault.to_string()))
-    })?;
+    let value: Value = sortie_json::parse(bytes, limits)
+        .map_err(|faults| HistoryError::Unreadable(faults.first().map_or_else(String::new, ToString::to_string)))?;
     serde_json::from_value(value).map_err(|error| HistoryError::Unreadable(error.to_string()))
 }
 

@@ -41,10 +41,9 @@ pub(crate) fn of_answer(
     at: Timestamp,
 ) -> Result<Judgement, JudgementError> {
     let run = &history.record().summary.run;
-    let token = match request.token.as_deref().map(str::parse::<Token>).transpose() {
-        Ok(token) => token,
+    let Ok(token) = request.token.as_deref().map(str::parse::<Token>).transpose() else {
         // Text that is no token belongs to no wait.
-        Err(_) => return Ok(refused(at, DecideError::WrongToken { run: run.clone() }.into())),
+        return Ok(refused(at, DecideError::WrongToken { run: run.clone() }.into()));
     };
     let authority = match (&token, &request.step) {
         (Some(token), _) => Authority::Token(token),

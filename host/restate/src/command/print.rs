@@ -53,13 +53,13 @@ pub(super) fn told(told: &Value, what: &str, format: Format) -> io::Result<()> {
 
 pub(super) fn ended(end: &Value, format: Format) -> io::Result<()> {
     let member = |at: &str| Foreign(end.pointer(at).and_then(Value::as_str).unwrap_or_default()).to_string();
-    let say = || match end.get("reason").and_then(Value::as_str) {
-        Some(reason) => format!("run {} is cancelled by {}: {}", member("/run"), member("/by"), Foreign(reason)),
-        None => {
-            let error = end.pointer("/result/error_message").and_then(Value::as_str);
-            let error = error.map(|error| format!(": {}", Foreign(error))).unwrap_or_default();
-            format!("run {} is {}, result {}{error}", member("/run"), member("/status"), member("/result_hash"))
+    let say = || {
+        if let Some(reason) = end.get("reason").and_then(Value::as_str) {
+            return format!("run {} is cancelled by {}: {}", member("/run"), member("/by"), Foreign(reason));
         }
+        let error = end.pointer("/result/error_message").and_then(Value::as_str);
+        let error = error.map(|error| format!(": {}", Foreign(error))).unwrap_or_default();
+        format!("run {} is {}, result {}{error}", member("/run"), member("/status"), member("/result_hash"))
     };
     told_of(end.clone(), say, format)
 }

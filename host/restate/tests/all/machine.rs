@@ -16,7 +16,7 @@ use sortie_restate::{AnswerRequest, Cluster, ClusterError, StartReceipt, StartRe
 use tempfile::TempDir;
 
 /// How long something may take that takes a moment.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Machine {
     folder: TempDir,
