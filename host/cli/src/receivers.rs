@@ -24,10 +24,13 @@ pub(crate) struct NotifyArguments {
     pub(crate) notify_before: Option<Duration>,
 }
 
+/// Where notifications go, by the names of their bookmarks.
+pub(crate) type Receivers = Vec<(String, Arc<dyn Receiver>)>;
+
 impl NotifyArguments {
-    /// Where notifications go, by the names of their bookmarks.
-    pub(crate) fn receivers(&self) -> Result<Vec<(String, Arc<dyn Receiver>)>, CliError> {
-        let mut receivers: Vec<(String, Arc<dyn Receiver>)> = Vec::new();
+    /// Where notifications go.
+    pub(crate) fn receivers(&self) -> Result<Receivers, CliError> {
+        let mut receivers = Receivers::new();
         if let Some(path) = &self.notify {
             receivers.push((format!("program {}", path.display()), Arc::new(Program::new(path))));
         }

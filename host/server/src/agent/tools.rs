@@ -235,19 +235,16 @@ pub(super) async fn look(app: &App, run: RunId) -> Result<(InboxEntry, Option<St
 
 async fn look_ahead(app: &App, arguments: PreviewArguments) -> Result<Value, Problem> {
     let PreviewArguments { run, answer } = arguments;
-    let value = match answer {
-        Some(answer) => {
-            let value = answer.clone();
-            let ahead = app.call(move |deployment| preview(deployment, &run, &value)).await?;
-            serde_json::to_value(PreviewView::of(Some(answer), &ahead))
+    let value = if let Some(answer) = answer {
+        let value = answer.clone();
+        let ahead = app.call(move |deployment| preview(deployment, &run, &value)).await?;
+        serde_json::to_value(PreviewView::of(Some(answer), &ahead))
+    } else {
+        let outlooks = app.call(move |deployment| Outlooks::of(&deployment.runs(), &run)).await?;
+        if let Some(problem) = outlooks.unavailable {
+            return Err(problem);
         }
-        None => {
-            let outlooks = app.call(move |deployment| Outlooks::of(&deployment.runs(), &run)).await?;
-            if let Some(problem) = outlooks.unavailable {
-                return Err(problem);
-            }
-            serde_json::to_value(PreviewList::of(&outlooks))
-        }
+        serde_json::to_value(PreviewList::of(&outlooks))
     };
     let value = value.unwrap_or_default();
     let text = serde_json::to_string_pretty(&value).unwrap_or_default();

@@ -45,9 +45,11 @@ fn anything(_: &mut SchemaGenerator) -> Schema {
     Schema::default()
 }
 
-/// All that programs can ask for.
-pub(crate) fn operations() -> Vec<Operation> {
-    let get = |path, id, summary, response| Operation {
+/// Makes the schema of what is sent or got.
+type Form = fn(&mut SchemaGenerator) -> Schema;
+
+fn get(path: &'static str, id: &'static str, summary: &'static str, response: Form) -> Operation {
+    Operation {
         method: Method::GET,
         path,
         role: Role::View,
@@ -59,13 +61,28 @@ pub(crate) fn operations() -> Vec<Operation> {
         status: "200",
         media: "application/json",
         response,
-    };
-    let post = |path, role, id, summary, request, response| Operation {
-        method: Method::POST,
-        role,
-        request,
-        ..get(path, id, summary, response)
-    };
+    }
+}
+
+fn post(
+    (path, role): (&'static str, Role),
+    id: &'static str,
+    summary: &'static str,
+    request: Option<Form>,
+    response: Form,
+) -> Operation {
+    Operation { method: Method::POST, role, request, ..get(path, id, summary, response) }
+}
+
+/// All that programs can ask for.
+pub(crate) fn operations() -> Vec<Operation> {
+    let mut operations = of_lists();
+    operations.extend(of_a_run());
+    operations
+}
+
+/// What there is, starting a run, and watching all.
+fn of_lists() -> Vec<Operation> {
     vec![
         get(
             "/api/v1/missions",
@@ -99,8 +116,7 @@ pub(crate) fn operations() -> Vec<Operation> {
                 "A request with the same key of the same user starts no second run, and gets the first with the status 200.",
             )],
             ..post(
-                "/api/v1/runs",
-                Role::Start,
+                ("/api/v1/runs", Role::Start),
                 "startRun",
                 "Start a run of a mission, to its first question or its end.",
                 Some(of::<StartRequest>),
@@ -117,6 +133,12 @@ pub(crate) fn operations() -> Vec<Operation> {
                 of::<ChangeView>,
             )
         },
+    ]
+}
+
+/// What can be asked of one run.
+fn of_a_run() -> Vec<Operation> {
+    vec![
         get(
             "/api/v1/runs/{run}",
             "showRun",
@@ -134,24 +156,21 @@ pub(crate) fn operations() -> Vec<Operation> {
             of::<PreviewList>,
         ),
         post(
-            "/api/v1/runs/{run}/preview",
-            Role::View,
+            ("/api/v1/runs/{run}/preview", Role::View),
             "previewAnswer",
             "Show what follows from an answer. Changes nothing.",
             Some(of::<PreviewRequest>),
             of::<PreviewView>,
         ),
         post(
-            "/api/v1/runs/{run}/decision",
-            Role::Decide,
+            ("/api/v1/runs/{run}/decision", Role::Decide),
             "decide",
             "Answer what a run asks, and resume it.",
             Some(of::<DecisionRequest>),
             of::<DecisionView>,
         ),
         post(
-            "/api/v1/runs/{run}/cancel",
-            Role::Admin,
+            ("/api/v1/runs/{run}/cancel", Role::Admin),
             "cancelRun",
             "End a run that has not ended.",
             Some(of::<CancelRequest>),
@@ -164,8 +183,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             anything,
         ),
         post(
-            "/api/v1/runs/{run}/verify",
-            Role::View,
+            ("/api/v1/runs/{run}/verify", Role::View),
             "verifyRun",
             "Make a result again from its bundle, and compare.",
             None,

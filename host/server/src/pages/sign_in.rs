@@ -47,13 +47,11 @@ pub(crate) async fn sign_in(
     let peer = Peer::of(&extensions);
     app.gate.hears(peer)?;
     let token = fields.iter().find(|(name, _)| name == "token").map(|(_, token)| token.trim());
-    match token.and_then(|token| app.users().find(token)) {
-        Some((user, role)) => welcome(&app, user.to_owned(), role),
-        None => {
-            app.gate.wrong(peer);
-            Ok(page_of(StatusCode::FORBIDDEN, form(Some("This is not the token of a user."))))
-        }
+    if let Some((user, role)) = token.and_then(|token| app.users().find(token)) {
+        return welcome(&app, user.to_owned(), role);
     }
+    app.gate.wrong(peer);
+    Ok(page_of(StatusCode::FORBIDDEN, form(Some("This is not the token of a user."))))
 }
 
 /// `POST /sign-out`.

@@ -187,12 +187,15 @@ fn a_client_that_knows_tasks_gets_one_that_ends_when_a_person_has_decided() {
     assert_eq!((unable.status, unable.json().pointer("/error/code")), (400, Some(&json!(-32021))));
 }
 
+/// Headers, with the status and the error's code that they get.
+type Case<'c> = (&'c [(&'c str, &'c str)], u16, i64);
+
 #[test]
 fn headers_that_say_something_else_than_the_message_are_refused() {
     let site = Site::new();
     let version = ("MCP-Protocol-Version", "2026-07-28");
     let call = json!({"name": "echo", "arguments": {}});
-    let cases: &[(&[(&str, &str)], u16, i64)] = &[
+    let cases: &[Case<'_>] = &[
         (&[version, ("Mcp-Method", "tools/call"), ("Mcp-Name", "echo")], 200, 0),
         (&[version, ("Mcp-Method", "tools/call"), ("Mcp-Name", "=?base64?ZWNobw==?=")], 200, 0),
         (&[version, ("Mcp-Method", "tools/list"), ("Mcp-Name", "echo")], 400, -32020),

@@ -34,10 +34,13 @@ fn a_stranger_who_asks_too_often_is_turned_away_and_users_from_there_are_not() {
     assert_eq!(site.by("view", "GET", "/api/v1/missions", &json!(null)).status, 200);
 }
 
+/// A way to come in, and a guess by it.
+type Way<'w> = (&'w str, &'w dyn Fn(&Site) -> u16);
+
 #[test]
 fn guesses_are_few_by_every_way_in_and_even_a_right_one_comes_too_late() {
     let form = [("Content-Type", "application/x-www-form-urlencoded")];
-    let ways: [(&str, &dyn Fn(&Site) -> u16); 4] = [
+    let ways: [Way<'_>; 4] = [
         ("a header", &|site| site.send("GET", "/api/v1/runs", &[("Authorization", "Bearer guess")], "").status),
         ("the form", &|site| site.send("POST", "/sign-in", &form, "token=guess").status),
         ("an address that works once", &|site| site.send("GET", "/enter/guess", &[], "").status),

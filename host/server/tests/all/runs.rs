@@ -143,7 +143,7 @@ impl Watch {
             let mut line = String::new();
             assert!(self.0.read_line(&mut line).unwrap() > 0, "it ended");
             match line.trim_end().split_once(": ") {
-                Some(("event", word)) => kind = word.to_owned(),
+                Some(("event", word)) => word.clone_into(&mut kind),
                 Some(("id", number)) => id = number.parse().unwrap(),
                 Some(("data", text)) => data = serde_json::from_str(text).unwrap(),
                 None if line.trim_end().is_empty() && !kind.is_empty() => return (kind, id, data),

@@ -81,7 +81,7 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     let by = actor(arguments.actor.as_deref());
     let key = arguments.sign.as_deref().map(signing::key).transpose()?;
     let inbox = Inbox::new(&*journal, &SystemClock);
-    let Some(mut given) = given(arguments, (run, &by), &inbox)? else { return later(run) };
+    let Some(mut given) = given(arguments, (run, &by), &inbox)? else { return Ok(later(run)) };
     let comment = arguments.comment.as_deref();
     let attester = arguments.attest.attester(arguments.bundle.as_deref())?;
     let driver = driver(arguments, attester.as_ref(), &journal)?;
@@ -111,7 +111,7 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
             (Err(RunError::Decide(DecideError::Refused(error))), Some(question)) => {
                 match humans::ask_again(question, &error)? {
                     Some(value) => given.value = value,
-                    None => return later(run),
+                    None => return Ok(later(run)),
                 }
             }
             (decided, _) => break (decided?, signature.is_some()),
@@ -137,9 +137,9 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
 }
 
 /// Says that the person at the terminal wants to answer later.
-fn later(run: &RunId) -> Result<Exit, CliError> {
+fn later(run: &RunId) -> Exit {
     note("waiting", &format!("run `{run}` still waits"));
-    Ok(Exit::Waiting)
+    Exit::Waiting
 }
 
 /// Says that the answer is in the journal.
