@@ -151,7 +151,9 @@ fn split(host: &Host, place: &Place<'_>, steps: &[Step]) -> OrchestrationResult 
                 resume(host, journal)
             }),
             Step::Human(Human::Expired { .. }) => {
-                place.process(host, |host, journal| resumed_at(host, journal, &run, &InAnHour))
+                // Each an hour after the one before, whose clock its question was asked by.
+                let clock = HoursAhead(u64::try_from(index).unwrap() + 1);
+                place.process(host, |host, journal| resumed_at(host, journal, &run, &clock))
             }
             Step::Human(Human::AtHand(_)) | Step::Log | Step::Calc(_) => panic!("{id} is not asked"),
         };
@@ -159,11 +161,11 @@ fn split(host: &Host, place: &Place<'_>, steps: &[Step]) -> OrchestrationResult 
 }
 
 /// A clock by which deadlines have passed.
-struct InAnHour;
+struct HoursAhead(u64);
 
-impl Clock for InAnHour {
+impl Clock for HoursAhead {
     fn now(&self) -> Timestamp {
-        SystemClock.now().plus(Duration::from_hours(1))
+        SystemClock.now().plus(Duration::from_hours(self.0))
     }
 }
 
