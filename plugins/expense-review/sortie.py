@@ -91,9 +91,12 @@ class Workflow:
         expires: str | None = None,
         on_expiry: str | None = None,
         assignees: list[str] | None = None,
+        approvals: int | None = None,
+        not_starter: bool | None = None,
     ) -> Workflow:
         """Adds a step that a person decides. `show` names the earlier steps whose displays are put before the person,
-        `context` is the part of the state that the person is shown."""
+        `context` is the part of the state that the person is shown, `approvals` how many people have to agree, and
+        with `not_starter` whoever started the run may not decide."""
         _text(id, "the id of a step")
         _text(description, f"the description of step `{id}`")
         question = {
@@ -106,6 +109,8 @@ class Workflow:
             "expires": expires,
             "on_expiry": on_expiry,
             "assignees": assignees,
+            "approvals": approvals,
+            "not_starter": not_starter,
         }
         members = {key: value for key, value in question.items() if value is not None}
         return self._push(Step(id, "human", _object(members, f"the question of step `{id}`")))

@@ -134,6 +134,10 @@ export interface Question {
   on_expiry?: 'fail' | 'default';
   /** Who may decide. */
   assignees?: string[];
+  /** How many people have to agree on the decision: 1 to 16. */
+  approvals?: number;
+  /** Whether whoever started the run may not decide. */
+  not_starter?: boolean;
 }
 
 /** What an operation did. */
