@@ -86,7 +86,12 @@ fn cargo_rustc(root: &Path, target_dir: &Path, name: &str) -> Output {
     let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
     let mut flags: Vec<String> = LINK_ARGUMENTS.iter().map(ToString::to_string).collect();
     flags.push(format!("--remap-path-prefix={}=/sortie", root.display()));
-    flags.extend(cargo_home.map(|home| format!("--remap-path-prefix={}=/cargo", home.display())));
+    if let Some(home) = cargo_home {
+        flags.push(format!("--remap-path-prefix={}=/cargo", home.display()));
+        // Each registry has a folder, whose name tells where the registry is: the last flag that fits holds.
+        let registries = fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
+        flags.extend(registries.map(|folder| format!("--remap-path-prefix={}=/cargo", folder.path().display())));
+    }
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     cargo.output().unwrap()
 }
