@@ -17,6 +17,7 @@ use crate::commands::mcp;
 use crate::commands::plugin::PluginCommand;
 use crate::commands::preview;
 use crate::commands::replay;
+use crate::commands::restate::RestateCommand;
 use crate::commands::resume::ResumeArguments;
 use crate::commands::run::RunArguments;
 #[cfg(feature = "server")]
@@ -82,6 +83,9 @@ pub(crate) enum Command {
     /// Copy, check or prune the journal of runs that wait.
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Run missions on a Restate cluster: serve it their plugins; start, show, answer and cancel runs.
+    #[command(subcommand)]
+    Restate(RestateCommand),
     /// Make, build, test and check plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),

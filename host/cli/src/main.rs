@@ -63,6 +63,7 @@ fn main() -> ExitCode {
         Command::Resume(arguments) => commands::resume::resume(&arguments, format),
         Command::Worker(arguments) => commands::worker::worker(&arguments, format),
         Command::Journal(command) => commands::journal::journal(&command, format),
+        Command::Restate(command) => commands::restate::restate(&command, format),
         Command::Plugin(command) => commands::plugin::plugin(&command, format),
         Command::Verify(arguments) => commands::verify::verify(&arguments, format),
         Command::Doctor => commands::doctor::doctor(format),

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sortie_host::journal::{RunId, RunSummary, Setback, Token};
 use sortie_journal::TokenHash;
+use sortie_json::UserError;
 
 use crate::WORKFLOW;
 use crate::limits::{DEPTH, MAX_REQUEST};
@@ -83,28 +84,8 @@ pub enum ClusterError {
 impl ClusterError {
     /// The stable code.
     #[must_use]
-    pub fn code(&self) -> &str {
-        match self {
-            Self::Refusal(refusal) => &refusal.code,
-            Self::Unreachable { .. } => "restate_unreachable",
-            Self::Restate { .. } => "restate_refused",
-            Self::Unreadable { .. } => "restate_unreadable",
-            Self::Token(_) => "no_randomness",
-        }
-    }
-
-    /// What to do.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Refusal(refusal) => refusal.help.clone(),
-            Self::Unreachable { .. } => Some("check the address, and that the cluster runs".to_owned()),
-            Self::Restate { .. } => {
-                Some("check that a service is registered: `sortie-restate serve --admin URL`".to_owned())
-            }
-            Self::Unreadable { .. } => Some("check that the address is one of Restate 1.5 or later".to_owned()),
-            Self::Token(_) => Some("try again".to_owned()),
-        }
+    pub fn code(&self) -> &'static str {
+        UserError::code(self).as_str()
     }
 }
 
@@ -158,7 +139,17 @@ impl Cluster {
         Ok(StartReceipt { now, tokens })
     }
 
-    /// Waits for the end of a run, and gives what its workflow gives: its status, and its result.
+    /// Waits for the end of a run, and gives its status and its result, of whatever size that is.
+    pub fn end(&self, run: &RunId) -> Result<Value, ClusterError> {
+        let mut end = self.attach(run)?;
+        let is_in_parts = end.get("result").is_some_and(Value::is_null) && end.get("result_bytes").is_some();
+        if let Some(end) = end.as_object_mut().filter(|_| is_in_parts) {
+            end.insert("result".to_owned(), self.result(run)?);
+        }
+        Ok(end)
+    }
+
+    /// Waits for the end of a run, and gives what its workflow gives: its status, and its result where one message carries it.
     pub fn attach(&self, run: &RunId) -> Result<Value, ClusterError> {
         let url = format!("{}/restate/workflow/{WORKFLOW}/{run}/attach", self.ingress);
         let response = self.agent.get(&url).call();

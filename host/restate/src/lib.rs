@@ -12,6 +12,7 @@
 //! Invariants that are absences: no time reaches a run but what Restate recorded; no token is kept, only its hash.
 
 mod cluster;
+pub mod codes;
 mod history;
 mod judgement;
 mod limits;

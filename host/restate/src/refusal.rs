@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use sortie_host::HostError;
 use sortie_host::journal::RunError;
 
+use crate::codes;
+
 /// Why a request was refused: what a workflow of Restate ends with, or its handler answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
@@ -37,16 +39,16 @@ impl Refusal {
     /// A request that is too large for Restate's messages, or makes something that is.
     pub(crate) fn too_large(what: &str, size: usize, limit: usize) -> Self {
         Self {
-            code: "too_large_for_restate".to_owned(),
+            code: codes::TOO_LARGE_FOR_RESTATE.as_str().to_owned(),
             message: format!("{what} has {size} bytes, more than the {limit} that Restate's messages carry"),
-            help: Some("leave out what the mission does not need, or keep the run in a journal".to_owned()),
+            help: Some(codes::TOO_LARGE_FOR_RESTATE.remedy().to_owned()),
         }
     }
 
     /// A request that cannot be read.
     pub(crate) fn invalid_request(reason: impl fmt::Display) -> Self {
         Self {
-            code: "invalid_request".to_owned(),
+            code: codes::INVALID_RESTATE_REQUEST.as_str().to_owned(),
             message: format!("the request cannot be read: {reason}"),
             help: Some("the book's page on Restate has the requests and their members".to_owned()),
         }
@@ -65,7 +67,7 @@ impl Refusal {
             "conflict" | "expired" | "cancelled" | "other_question" | "already_ended" | "plugin_missing"
             | "plugin_changed" => 409,
             "too_large_for_restate" => 413,
-            "invalid_request" => 400,
+            "invalid_restate_request" | "invalid_run_id" => 400,
             _ => 422,
         };
         let text = serde_json::to_string(self).unwrap_or_else(|_| self.message.clone());

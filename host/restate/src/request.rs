@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sortie_host::ExecutionContext;
 use sortie_journal::{Signature, TokenHash};
 use sortie_json::{ContentHash, Json, ParseLimits};
 
@@ -40,6 +41,14 @@ pub struct StartRequest {
     /// sees one before it is used. A wait without one is answered without a token alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<TokenHash>,
+}
+
+impl StartRequest {
+    /// A request with what a run begins with, and yet without a mission or a workflow.
+    #[must_use]
+    pub fn in_context(context: &ExecutionContext) -> Self {
+        Self { state: context.initial_state().clone(), metadata: context.metadata().clone(), ..Self::default() }
+    }
 }
 
 /// Answers a wait.

@@ -14,6 +14,7 @@ use sortie_host::journal::{Clock, RunId, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::codes;
 use crate::limits::MAX_MESSAGE;
 use crate::refusal::Refusal;
 use crate::request::{self, AnswerRequest, CancelRequest, StartRequest};
@@ -198,7 +199,7 @@ impl SortieRun {
 
 fn named(key: &str) -> Result<RunId, HandlerError> {
     key.parse().map_err(|error: sortie_host::journal::InvalidRunId| {
-        let (code, message) = ("invalid_run_id".to_owned(), error.to_string());
+        let (code, message) = (codes::INVALID_RUN_ID.as_str().to_owned(), error.to_string());
         Refusal { code, message, help: None }.terminal().into()
     })
 }

@@ -14,6 +14,7 @@ pub(crate) mod mcp;
 pub(crate) mod plugin;
 pub(crate) mod preview;
 pub(crate) mod replay;
+pub(crate) mod restate;
 pub(crate) mod resume;
 pub(crate) mod run;
 #[cfg(feature = "server")]

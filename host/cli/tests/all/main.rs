@@ -25,6 +25,8 @@ mod projects;
 mod proof;
 mod registries;
 mod reports;
+#[cfg(unix)]
+mod restate;
 mod scale;
 #[cfg(all(unix, feature = "server"))]
 mod serving;

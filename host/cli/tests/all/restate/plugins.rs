@@ -6,7 +6,7 @@ use serde_json::json;
 use sortie_host::{FIRST_PARTY, Host};
 use sortie_json::ContentHash;
 
-use crate::machine::{Machine, id, machine, workflow};
+use super::machine::{Machine, id, machine, workflow};
 
 /// A copy of the plugin `core` under another name, in a version that is told by its description.
 fn copy(machine: &Machine, version: &str) -> PathBuf {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::machine::{asks, id, in_memory, machine, workflow};
+use super::machine::{asks, id, in_memory, machine, workflow};
 
 /// Numbers that look random, from a seed that is printed.
 struct Dice(u64);

@@ -9,7 +9,7 @@ use sortie_host::{ExecutionContext, journal};
 use sortie_json::ContentHash;
 use sortie_restate::{AnswerRequest, CancelRequest, ClusterError, StartRequest};
 
-use crate::machine::{Machine, answer, asks, id, machine, with_token, workflow};
+use super::machine::{Machine, answer, asks, id, machine, with_token, workflow};
 
 /// A step that only ann and bob may answer, behind which an answer can fail.
 fn assigned() -> StartRequest {
@@ -216,7 +216,7 @@ fn a_wait_that_takes_several_people_goes_on_once_enough_of_them_agree() {
     let Some(machine) = machine() else { return };
     let payload = json!({"description": "Ship?", "schema": {"type": "boolean"}, "approvals": 2});
     let request = workflow(json!([{"id": "ask", "kind": "human", "payload": payload}]), json!({}));
-    let expected = crate::machine::in_memory(&request, &[("ask".to_owned(), json!(true))].into(), &[]);
+    let expected = super::machine::in_memory(&request, &[("ask".to_owned(), json!(true))].into(), &[]);
     machine.start("several", request);
     machine.waiting("several");
     let codes: Vec<Value> = [("ann", true), ("bob", false), ("ann", true), ("zoe", true)]

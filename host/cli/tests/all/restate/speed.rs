@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::machine::{asks, id, machine};
+use super::machine::{asks, id, machine};
 
 #[test]
 #[ignore = "it is for figures"]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sortie_restate::{ClusterError, MAX_REQUEST, StartRequest};
 
-use crate::machine::{asks, id, in_memory, machine, with_token, workflow};
+use super::machine::{asks, id, in_memory, machine, with_token, workflow};
 
 struct Case {
     name: &'static str,
@@ -25,7 +25,8 @@ fn human(payload: Value) -> Value {
 }
 
 fn cases() -> Vec<Case> {
-    let day: Value = serde_json::from_str(include_str!("../../../../plugins/daily-loop/examples/tasks.json")).unwrap();
+    let day: Value =
+        serde_json::from_str(include_str!("../../../../../plugins/daily-loop/examples/tasks.json")).unwrap();
     let append =
         json!({"id": "end", "kind": "runtime", "payload": {"operation": "core/append", "path": "/l", "value": 1}});
     let expires = |on_expiry: &str| {
@@ -115,8 +116,8 @@ fn what_cannot_be_run_is_refused_with_the_codes_of_the_host() {
             "unknown_operation",
         ),
         ("m4", workflow(json!([]), json!([])), "state_not_object"),
-        ("m5", workflow(json!([]), json!({"deep": deep})), "invalid_request"),
-        ("m6", StartRequest::default(), "invalid_request"),
+        ("m5", workflow(json!([]), json!({"deep": deep})), "invalid_restate_request"),
+        ("m6", StartRequest::default(), "invalid_restate_request"),
     ];
     for (run, request, code) in cases {
         match machine.cluster.start(&id(run), request).and_then(|_| machine.cluster.attach(&id(run))) {

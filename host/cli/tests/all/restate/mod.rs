@@ -1,4 +1,4 @@
-//! The service on a real Restate: `SORTIE_RESTATE_SERVER` names its server, or `npm install --prefix host/restate` brings it.
+//! Missions on a real Restate: `SORTIE_RESTATE_SERVER` names its server, or `npm install --prefix tests/restate` brings it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what they expect")]
 

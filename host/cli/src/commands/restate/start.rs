@@ -1,0 +1,64 @@
+//! `sortie restate start`.
+
+use clap::Args;
+use serde_json::Value;
+use sortie_host::journal::{JournalError, RunId};
+use sortie_restate::StartRequest;
+
+use super::{ClusterArguments, print};
+use crate::candidates;
+use crate::error::{CliError, Exit};
+use crate::journal::actor;
+use crate::options::{ContextArguments, Format, ParamsArguments, PluginArguments};
+use crate::{input, params, project};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The mission: `plugin/name`, or its name alone while that is unique. The service's plugins build and run it; those that
+    /// are here only tell which params are texts, and which the clock fills in.
+    #[arg(add = candidates::missions(), required_unless_present = "workflow", conflicts_with = "workflow")]
+    mission: Option<String>,
+    /// A workflow definition, in place of a mission: a file in JSON, YAML or TOML.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["each", "params"])]
+    workflow: Option<String>,
+    /// The run's name. Without it, one is made. A name is taken once: who does not know whether a run was started starts
+    /// it again under its name.
+    #[arg(long, value_name = "NAME")]
+    run: Option<RunId>,
+    #[command(flatten)]
+    params: ParamsArguments,
+    #[command(flatten)]
+    context: ContextArguments,
+    /// Answers to human steps that are at hand: a file in JSON, YAML or TOML, from step ids to answers.
+    #[arg(long, value_name = "FILE")]
+    answers: Option<String>,
+    /// Who starts it. Without it, the user.
+    #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true)]
+    by: Option<String>,
+    #[command(flatten)]
+    cluster: ClusterArguments,
+    #[command(flatten)]
+    plugins: PluginArguments,
+}
+
+/// Starts a run, and prints the tokens of its waits.
+pub(super) fn start(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
+    let run = arguments.run.clone().map_or_else(RunId::random, Ok).map_err(JournalError::from)?;
+    let params = match &arguments.mission {
+        Some(mission) => params::of_mission(&arguments.params, &project::host(&arguments.plugins)?, mission)?,
+        None => Value::Null,
+    };
+    let context = input::context(&arguments.context)?;
+    let workflow = arguments.workflow.as_deref().map(input::document).transpose()?;
+    let request = StartRequest {
+        mission: arguments.mission.clone(),
+        params,
+        workflow: workflow.map(sortie_json::Document::into_value),
+        answers: input::answers(arguments.answers.as_deref())?,
+        by: Some(actor(arguments.by.as_deref()).as_str().to_owned()),
+        ..StartRequest::in_context(&context)
+    };
+    let started = arguments.cluster.cluster().start(&run, request)?;
+    print::started(&run, &started, format)?;
+    Ok(Exit::Done)
+}

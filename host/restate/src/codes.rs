@@ -1,0 +1,75 @@
+//! The codes of this crate's errors, and which of a service's refusals have codes of elsewhere.
+
+use sortie_json::{Code, UserError};
+
+use crate::cluster::ClusterError;
+use crate::refusal::Refusal;
+use crate::service::ServiceError;
+
+sortie_json::codes! {
+    [sortie_journal::codes::NO_RANDOMNESS]
+    RESTATE_UNREACHABLE = "restate_unreachable", HostFault,
+        "Restate cannot be reached.", "check the address, and that the cluster runs";
+    RESTATE_REFUSED = "restate_refused", HostFault,
+        "Restate itself refused what was asked of it: it knows no such service, for instance.",
+        "check that a service is registered: `sortie restate serve --admin URL`";
+    RESTATE_UNREADABLE = "restate_unreadable", HostFault,
+        "What answers at the address is no Restate of 1.5 or later.", "check the address";
+    RESTATE_ADDRESS = "restate_address", Rejected,
+        "The service that Restate calls cannot listen at this address.", "name another one with `--listen`";
+    RESTATE_IDENTITY_KEY = "restate_identity_key", Usage,
+        "A key is not one by which a Restate shows that it is the one that calls.",
+        "give the public key as Restate prints it: `publickeyv1_…`";
+    TOO_LARGE_FOR_RESTATE = "too_large_for_restate", Rejected,
+        "A request, or what a step makes, has more bytes than Restate's messages carry.",
+        "leave out what the mission does not need, or keep the run in a journal";
+    INVALID_RESTATE_REQUEST = "invalid_restate_request", Rejected,
+        "A request to the service on Restate has other members than it may, or is not I-JSON.",
+        "send what `sortie restate` sends";
+    INVALID_RUN_ID = "invalid_run_id", Rejected,
+        "The key of a workflow on Restate is no name of a run.",
+        "use letters, digits, `-`, `_` and `.`, and no more than 64 of them";
+}
+
+/// The tables of those whose errors a service passes on.
+const TABLES: [&[Code]; 4] = [ALL, sortie_host::codes::ALL, sortie_journal::codes::ALL, sortie_engine::codes::ALL];
+
+impl UserError for Refusal {
+    /// The code that it names; of one that another release of the service made, that it refused.
+    fn code(&self) -> Code {
+        let known = TABLES.into_iter().flatten().find(|code| code.as_str() == self.code);
+        known.copied().unwrap_or(RESTATE_REFUSED)
+    }
+
+    fn help(&self) -> Option<String> {
+        self.help.clone()
+    }
+}
+
+impl UserError for ClusterError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Refusal(refusal) => UserError::code(refusal),
+            Self::Unreachable { .. } => RESTATE_UNREACHABLE,
+            Self::Restate { .. } => RESTATE_REFUSED,
+            Self::Unreadable { .. } => RESTATE_UNREADABLE,
+            Self::Token(_) => sortie_journal::codes::NO_RANDOMNESS,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Refusal(refusal) => UserError::help(refusal),
+            _ => Some(UserError::code(self).remedy().to_owned()),
+        }
+    }
+}
+
+impl UserError for ServiceError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Listen { .. } | Self::Runtime(_) => RESTATE_ADDRESS,
+            Self::IdentityKey { .. } => RESTATE_IDENTITY_KEY,
+        }
+    }
+}
