@@ -12,9 +12,14 @@ use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::client::explain;
 
 /// How long to wait for a server to accept a connection, unless the URL says otherwise.
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
 /// The port of a server, unless the URL says otherwise.
 const PORT: u16 = 5432;
@@ -22,37 +27,27 @@ const PORT: u16 = 5432;
 /// In which schema the tables are, unless the URL says otherwise.
 const SCHEMA: &str = "sortie";
 
-/// The URL of a journal: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, as `psql` takes it, with these parameters:
+/// How long a connection is silent before it is asked whether the server is still there, and how often then.
+const SILENCE: Duration = Duration::from_secs(10);
+const ASKING: Duration = Duration::from_secs(5);
+
+/// The URL of a journal: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, as `psql` takes it, with the parameters that the library
+/// `tokio-postgres` reads (`connect_timeout`, `application_name`, `channel_binding` and so on), and with these:
 ///
 /// - `schema`: the schema of the tables, which is made if need be. Default: `sortie`.
-/// - `connect_timeout`: how many seconds to wait for a server to accept a connection. Default: 5.
-/// - `application_name`: under which the server lists the connections. Default: `sortie`.
 /// - `sslmode`: `disable`, or `require` and `verify-full`, which both check the server's certificate. Without it, a server on
 ///   another machine has to have a certificate that fits, and one on this machine is spoken to in the clear.
 /// - `sslrootcert`: a PEM file of the authorities that are trusted, instead of those that browsers trust.
 ///
-/// Of several hosts (`HOST1:PORT1,HOST2:PORT2`) the one that can be written to is used: so the journal fails over.
+/// Of several hosts (`HOST1:PORT1,HOST2:PORT2`) the first that can be written to is used: so the journal fails over.
 /// A host that begins with `/` (`%2F`) is the folder of a socket.
 #[derive(Clone)]
 pub struct Address {
-    pub(crate) hosts: Vec<Host>,
-    pub(crate) user: String,
-    pub(crate) password: Option<String>,
-    pub(crate) database: String,
-    pub(crate) application: String,
+    /// How each host is reached, in the order in which they are tried.
+    pub(crate) servers: Vec<Config>,
     pub(crate) schema: String,
-    pub(crate) connect_within: Duration,
-    /// How the server's certificate is checked; nothing, if it is spoken to in the clear.
-    pub(crate) tls: Option<Arc<ClientConfig>>,
-}
-
-/// Where a server listens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Host {
-    /// At a port of a machine.
-    Tcp { name: String, port: u16 },
-    /// At a socket in a folder.
-    Unix { folder: PathBuf, port: u16 },
+    /// How certificates are checked.
+    pub(crate) tls: MakeRustlsConnect,
 }
 
 /// Why a text is no address of a journal. It is not repeated: a password may be in it.
@@ -91,7 +86,9 @@ impl Address {
     /// The same, with a password if the URL has none.
     #[must_use]
     pub fn or_password(mut self, password: &str) -> Self {
-        self.password.get_or_insert_with(|| password.to_owned());
+        for server in self.servers.iter_mut().filter(|server| server.get_password().is_none()) {
+            server.password(password);
+        }
         self
     }
 
@@ -99,54 +96,40 @@ impl Address {
     pub fn with_schema(self, schema: &str) -> Result<Self, AddressError> {
         Ok(Self { schema: schema_name(schema)?, ..self })
     }
+}
 
-    /// Whether nobody on the way to the server sees what is sent.
-    pub(crate) fn is_private(&self) -> bool {
-        self.tls.is_some() || self.hosts.iter().all(Host::is_local)
+/// Whether what is sent to a host stays on this machine.
+fn is_local(host: &Host) -> bool {
+    match host {
+        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback()),
+        #[cfg(unix)]
+        Host::Unix(_) => true,
     }
 }
 
-impl Host {
-    fn new(text: &str, port: Option<&str>) -> Result<Self, AddressError> {
-        let name = decoded(text)?;
-        let port = match port {
-            None | Some("") => PORT,
-            Some(port) => port.parse().map_err(|_| not_url("a port is a number up to 65535"))?,
-        };
-        match name {
-            name if name.is_empty() => Err(not_url("no host is named")),
-            name if name.starts_with('/') => Ok(Self::Unix { folder: name.into(), port }),
-            name => Ok(Self::Tcp { name, port }),
-        }
-    }
-
-    fn is_local(&self) -> bool {
-        match self {
-            Self::Tcp { name, .. } => {
-                name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-            }
-            Self::Unix { .. } => true,
-        }
-    }
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, port) = match self {
-            Self::Tcp { name, port } if name.contains(':') => (format!("[{name}]"), port),
-            Self::Tcp { name, port } => (name.clone(), port),
-            Self::Unix { folder, port } => (encoded(&folder.display().to_string()), port),
-        };
-        if *port == PORT { f.write_str(&name) } else { write!(f, "{name}:{port}") }
+/// A host and its port, as a URL has them.
+fn place(server: &Config) -> String {
+    let host = match server.get_hosts() {
+        [Host::Tcp(name)] if name.contains(':') => format!("[{name}]"),
+        [Host::Tcp(name)] => name.clone(),
+        #[cfg(unix)]
+        [Host::Unix(folder)] => encoded(&folder.display().to_string()),
+        _ => String::new(),
+    };
+    match server.get_ports() {
+        [port] if *port != PORT => format!("{host}:{port}"),
+        _ => host,
     }
 }
 
 /// The URL without its password.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hosts: Vec<String> = self.hosts.iter().map(ToString::to_string).collect();
+        let hosts: Vec<String> = self.servers.iter().map(place).collect();
         let schema = if self.schema == SCHEMA { String::new() } else { format!("?schema={}", self.schema) };
-        let (user, database) = (encoded(&self.user), encoded(&self.database));
+        let first = self.servers.first();
+        let (user, database) = (first.and_then(Config::get_user), first.and_then(Config::get_dbname));
+        let (user, database) = (encoded(user.unwrap_or_default()), encoded(database.unwrap_or_default()));
         write!(f, "postgres://{user}@{}/{database}{schema}", hosts.join(","))
     }
 }
@@ -161,12 +144,11 @@ impl fmt::Debug for Address {
 #[derive(Default)]
 struct Parameters {
     schema: Option<String>,
-    application: Option<String>,
-    connect_within: Option<Duration>,
     authorities: Option<PathBuf>,
     /// Whether TLS is asked for, or refused.
     tls: Option<bool>,
-    password: Option<String>,
+    /// Those of the library, as they stand in the URL.
+    others: Vec<String>,
 }
 
 impl FromStr for Address {
@@ -179,57 +161,74 @@ impl FromStr for Address {
         if place.matches('@').count() > 1 {
             return Err(not_url("an `@` in a name or password is written `%40`"));
         }
+        if text.contains('\0') || text.contains("%00") {
+            return Err(not_url("it has a character that no name has"));
+        }
         let mut parameters = Parameters::default();
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             parameters.take(parameter)?;
         }
-        let (who, place) = place.split_once('@').unwrap_or(("", place));
-        let (user, password) = who.split_once(':').map_or((who, None), |(user, password)| (user, Some(password)));
         let (hosts, database) = place.split_once('/').unwrap_or((place, ""));
-        let hosts = hosts.split(',').map(|host| match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
-            Some((name, port)) => Host::new(name, port.strip_prefix(':')),
-            None => {
-                host.split_once(':').map_or_else(|| Host::new(host, None), |(name, port)| Host::new(name, Some(port)))
-            }
-        });
-        let hosts = hosts.collect::<Result<Vec<_>, _>>()?;
-        let database = decoded(database)?;
         if database.is_empty() {
             return Err(not_url("no database is named"));
         }
-        let user = decoded(user)?;
-        let is_private = parameters.tls.unwrap_or_else(|| !hosts.iter().all(Host::is_local));
-        let tls = if is_private { Some(Arc::new(tls(parameters.authorities.as_deref())?)) } else { None };
-        Ok(Self {
-            hosts,
-            user: if user.is_empty() { "sortie".to_owned() } else { user },
-            password: password.map(decoded).transpose()?.or(parameters.password),
-            database,
-            application: parameters.application.unwrap_or_else(|| "sortie".to_owned()),
-            schema: parameters.schema.unwrap_or_else(|| SCHEMA.to_owned()),
-            connect_within: parameters.connect_within.unwrap_or(CONNECT_WITHIN),
-            tls,
-        })
+        let (user, hosts) = hosts.split_once('@').unwrap_or(("", hosts));
+        // Each by itself, so that one that does not answer leaves the others their time.
+        let hosts: Vec<&str> = hosts.split(',').collect();
+        let server = |host: &&str| server(user, host, database, &parameters, hosts.len() > 1);
+        let servers = hosts.iter().map(server).collect::<Result<Vec<_>, _>>()?;
+        let is_private = servers.iter().any(|server| server.get_ssl_mode() == SslMode::Require);
+        let roots = if is_private { roots(parameters.authorities.as_deref())? } else { RootCertStore::empty() };
+        Ok(Self { servers, schema: parameters.schema.unwrap_or_else(|| SCHEMA.to_owned()), tls: tls(roots)? })
     }
+}
+
+/// How one host is reached.
+fn server(
+    user: &str,
+    host: &str,
+    database: &str,
+    parameters: &Parameters,
+    is_one_of_many: bool,
+) -> Result<Config, AddressError> {
+    if host.is_empty() {
+        return Err(not_url("no host is named"));
+    }
+    let url = format!("postgres://{user}@{host}/{database}?{}", parameters.others.join("&"));
+    let mut server: Config = url.parse().map_err(|error| not_url(&explain(&error)))?;
+    let [named] = server.get_hosts() else {
+        return Err(not_url("hosts are named before the database, and not by a parameter"));
+    };
+    // A socket takes nothing off the machine, and has no name that a certificate could be for.
+    let is_socket = !matches!(named, Host::Tcp(_));
+    let is_private = parameters.tls.unwrap_or(!is_local(named)) && !is_socket;
+    server.ssl_mode(if is_private { SslMode::Require } else { SslMode::Disable });
+    if server.get_user().is_none_or(str::is_empty) {
+        server.user("sortie");
+    }
+    if server.get_application_name().is_none() {
+        server.application_name("sortie");
+    }
+    if server.get_connect_timeout().is_none() {
+        server.connect_timeout(CONNECT_WITHIN);
+    }
+    if server.get_keepalives_interval().is_none() {
+        server.keepalives_idle(SILENCE).keepalives_interval(ASKING).keepalives_retries(3);
+    }
+    if is_one_of_many {
+        server.target_session_attrs(TargetSessionAttrs::ReadWrite);
+    }
+    Ok(server)
 }
 
 impl Parameters {
     fn take(&mut self, parameter: &str) -> Result<(), AddressError> {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        let value = decoded(value)?;
         match name {
-            "schema" => self.schema = Some(schema_name(&value)?),
-            "application_name" => self.application = Some(value),
-            "password" => self.password = Some(value),
-            "sslrootcert" => self.authorities = Some(PathBuf::from(value)),
-            "connect_timeout" => {
-                let expected = "a number of seconds";
-                let seconds = value.parse::<u32>().ok().filter(|seconds| *seconds > 0);
-                let seconds = seconds.ok_or(AddressError::Parameter { name: "connect_timeout", expected })?;
-                self.connect_within = Some(Duration::from_secs(seconds.into()));
-            }
+            "schema" => self.schema = Some(schema_name(&decoded(value)?)?),
+            "sslrootcert" => self.authorities = Some(PathBuf::from(decoded(value)?)),
             "sslmode" => {
-                self.tls = match value.as_str() {
+                self.tls = match value {
                     "disable" => Some(false),
                     "require" | "verify-ca" | "verify-full" => Some(true),
                     "prefer" | "allow" => None,
@@ -239,12 +238,7 @@ impl Parameters {
                     }
                 }
             }
-            _ => {
-                return Err(not_url(
-                    "it has a parameter that is none of `schema`, `sslmode`, `sslrootcert`, `connect_timeout` and \
-                     `application_name`",
-                ));
-            }
+            _ => self.others.push(parameter.to_owned()),
         }
         Ok(())
     }
@@ -256,7 +250,7 @@ fn not_url(detail: &str) -> AddressError {
 
 fn decoded(text: &str) -> Result<String, AddressError> {
     let decoded = percent_decode_str(text).decode_utf8().map_err(|_| not_url("it is not text"))?;
-    if decoded.contains('\0') { Err(not_url("it has a character that no name has")) } else { Ok(decoded.into_owned()) }
+    Ok(decoded.into_owned())
 }
 
 fn encoded(text: &str) -> String {
@@ -278,26 +272,31 @@ fn schema_name(name: &str) -> Result<String, AddressError> {
     Err(AddressError::Parameter { name: "schema", expected })
 }
 
-fn tls(authorities: Option<&Path>) -> Result<ClientConfig, AddressError> {
+/// The authorities that are trusted: those of a file, or those that browsers trust.
+fn roots(file: Option<&Path>) -> Result<RootCertStore, AddressError> {
     let mut roots = RootCertStore::empty();
-    match authorities {
-        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        Some(path) => {
-            let failed = |detail: String| AddressError::Authorities { path: path.to_owned(), detail };
-            let certificates = CertificateDer::pem_file_iter(path).map_err(|error| failed(error.to_string()))?;
-            for certificate in certificates {
-                let certificate = certificate.map_err(|error| failed(error.to_string()))?;
-                roots.add(certificate).map_err(|error| failed(error.to_string()))?;
-            }
-            if roots.is_empty() {
-                return Err(failed("there is none in it".to_owned()));
-            }
-        }
+    let Some(path) = file else {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        return Ok(roots);
+    };
+    let failed = |detail: String| AddressError::Authorities { path: path.to_owned(), detail };
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| failed(error.to_string()))?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| failed(error.to_string()))?;
+        roots.add(certificate).map_err(|error| failed(error.to_string()))?;
     }
+    if roots.is_empty() {
+        return Err(failed("there is none in it".to_owned()));
+    }
+    Ok(roots)
+}
+
+fn tls(roots: RootCertStore) -> Result<MakeRustlsConnect, AddressError> {
+    // Whoever embeds this need not choose who does the cryptography of their process.
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| AddressError::NotUrl { detail: error.to_string() })?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+        .map_err(|error| not_url(&error.to_string()))?;
+    Ok(MakeRustlsConnect::new(config.with_root_certificates(roots).with_no_client_auth()))
 }
 
 #[cfg(test)]
@@ -336,6 +335,10 @@ mod tests {
             "postgres://ann:secret@db/runs?sslmode=secret",
             "postgres://ann:secret@db/runs?unheard=secret",
             "postgres://ann:secret@db/runs?sslrootcert=/nowhere",
+            "postgres://ann:secret@db/runs?connect_timeout=secret",
+            "postgres://ann:secret@db/runs?host=other",
+            "postgres://ann:secret@db,/runs",
+            "postgres://ann:secret@db/runs%00",
         ] {
             let error = text.parse::<Address>().unwrap_err().to_string();
             assert!(!error.contains("sec"), "{text}: {error}");
@@ -347,21 +350,39 @@ mod tests {
         for (text, expected) in [
             ("postgres://db.example/runs", true),
             ("postgres://127.0.0.1,db.example/runs", true),
+            ("postgres://127.0.0.1,[::1]/runs", false),
             ("postgres://db.example/runs?sslmode=prefer", true),
             ("postgres://db.example/runs?sslmode=disable", false),
             ("postgres://localhost/runs", false),
             ("postgres://[::1]/runs", false),
             ("postgres://localhost/runs?sslmode=verify-full", true),
             ("postgres://%2Frun%2Fpostgresql/runs", false),
+            ("postgres://db.example,%2Frun%2Fpostgresql/runs?sslmode=require", false),
         ] {
-            assert_eq!(address(text).tls.is_some(), expected, "{text}");
+            let address = address(text);
+            let last = address.servers.last().map(Config::get_ssl_mode);
+            assert_eq!(last == Some(SslMode::Require), expected, "{text}");
         }
     }
 
     #[test]
     fn a_password_from_elsewhere_fills_in_for_one_that_is_missing() {
-        let password = |text: &str| address(text).or_password("other").password;
-        assert_eq!(password("postgres://ann@db/runs"), Some("other".to_owned()));
-        assert_eq!(password("postgres://ann:own@db/runs"), Some("own".to_owned()));
+        let password = |text: &str| {
+            let address = address(text).or_password("other");
+            address.servers.first().and_then(|server| server.get_password().map(<[u8]>::to_vec))
+        };
+        assert_eq!(password("postgres://ann@db/runs"), Some(b"other".to_vec()));
+        assert_eq!(password("postgres://ann:own@db/runs"), Some(b"own".to_vec()));
+    }
+
+    #[test]
+    fn of_several_hosts_one_that_can_be_written_to_is_asked_for() {
+        for (text, expected) in [
+            ("postgres://one/runs", TargetSessionAttrs::Any),
+            ("postgres://one,two/runs", TargetSessionAttrs::ReadWrite),
+        ] {
+            let found: Vec<_> = address(text).servers.iter().map(Config::get_target_session_attrs).collect();
+            assert!(found.iter().all(|found| *found == expected), "{text}: {found:?}");
+        }
     }
 }

@@ -33,7 +33,7 @@ impl Failure {
         match self {
             Self::Journal(_) => false,
             Self::Client(ClientError::Server(error)) => error.is_fatal || is_leaving(&error.code),
-            Self::Client(ClientError::Unsent(_) | ClientError::Lost(_) | ClientError::Protocol(_)) => true,
+            Self::Client(ClientError::Unsent(_) | ClientError::Lost(_) | ClientError::Unusable(_)) => true,
         }
     }
 
@@ -43,7 +43,7 @@ impl Failure {
             Self::Client(ClientError::Unsent(_)) => true,
             // The server has become a standby: another one may be what it was.
             Self::Client(ClientError::Server(error)) => error.code == READ_ONLY,
-            Self::Client(ClientError::Lost(_) | ClientError::Protocol(_)) | Self::Journal(_) => false,
+            Self::Client(ClientError::Lost(_) | ClientError::Unusable(_)) | Self::Journal(_) => false,
         }
     }
 
@@ -53,7 +53,7 @@ impl Failure {
             Self::Journal(error) => error.is_passing(),
             Self::Client(ClientError::Server(error)) => is_leaving(&error.code) || error.code == "53300",
             Self::Client(ClientError::Unsent(_) | ClientError::Lost(_)) => true,
-            Self::Client(ClientError::Protocol(_)) => false,
+            Self::Client(ClientError::Unusable(_)) => false,
         }
     }
 
@@ -64,12 +64,10 @@ impl Failure {
             Self::Client(ClientError::Server(error)) => {
                 of_code(&error.code, format!("{} (SQLSTATE {})", error.message, error.code), journal)
             }
-            Self::Client(ClientError::Unsent(error) | ClientError::Lost(error)) => {
-                let late = crate::client::is_late(&error);
-                let detail = if late { "the server does not answer in time".to_owned() } else { error.to_string() };
+            Self::Client(ClientError::Unsent(detail) | ClientError::Lost(detail)) => {
                 JournalError::Unavailable { detail }
             }
-            Self::Client(ClientError::Protocol(detail)) => JournalError::CannotOpen { path: journal.into(), detail },
+            Self::Client(ClientError::Unusable(detail)) => JournalError::CannotOpen { path: journal.into(), detail },
         }
     }
 
@@ -146,25 +144,19 @@ mod tests {
 
     #[test]
     fn a_write_that_was_sent_and_cut_off_may_have_been_done() {
-        let lost = || std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        let lost = || "connection reset".to_owned();
         let fatal = || ServerError { code: "57P01".to_owned(), message: String::new(), is_fatal: true };
         let standby = || ServerError { code: READ_ONLY.to_owned(), ..ServerError::default() };
         for (error, written, read) in [
             (ClientError::Unsent(lost()), "journal_unavailable", "journal_unavailable"),
             (ClientError::Lost(lost()), "journal_unknown_outcome", "journal_unavailable"),
-            (ClientError::Protocol(String::new()), "journal_unknown_outcome", "journal_cannot_open"),
+            (ClientError::Unusable(String::new()), "journal_unknown_outcome", "journal_cannot_open"),
             (ClientError::Server(fatal()), "journal_unknown_outcome", "journal_unavailable"),
             (ClientError::Server(standby()), "journal_unavailable", "journal_unavailable"),
         ] {
             let said = format!("{error:?}");
-            let again = match &error {
-                ClientError::Unsent(_) => ClientError::Unsent(lost()),
-                ClientError::Lost(_) => ClientError::Lost(lost()),
-                ClientError::Protocol(_) => ClientError::Protocol(String::new()),
-                ClientError::Server(error) => ClientError::Server(error.clone()),
-            };
-            assert_eq!(Failure::from(error).of_write("j").code(), written, "{said}");
-            assert_eq!(Failure::from(again).undone("j").code(), read, "{said}");
+            assert_eq!(Failure::from(error.clone()).of_write("j").code(), written, "{said}");
+            assert_eq!(Failure::from(error).undone("j").code(), read, "{said}");
         }
     }
 }

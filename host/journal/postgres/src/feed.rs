@@ -7,11 +7,12 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use sortie_journal::{Bookmark, Change, JournalError, Lease, Owner, Position, Status, Timestamp, Version};
+use tokio_postgres::Row;
 
-use crate::client::{Client, Row, of, optional};
+use crate::client::Client;
 use crate::faults::Failure;
 use crate::moment::{now_without_flush, until};
-use crate::rows::{lease, signed, time, unsigned};
+use crate::rows::{column, lease, signed, time, unsigned};
 
 /// Changes that are told: none can come before them any more.
 macro_rules! told {
@@ -65,7 +66,7 @@ pub(crate) fn changes(
     let (after, limit) = (signed(after.get())?, i64::try_from(limit).unwrap_or(i64::MAX));
     let mut looks = 0;
     loop {
-        let found = client.rows(CHANGES, &[of(&after), of(&limit)])?;
+        let found = client.rows(CHANGES, &[&after, &limit])?;
         if found.is_empty() && is_held_up(client, looks)? {
             looks += 1;
             continue;
@@ -81,7 +82,7 @@ pub(crate) fn position(client: &mut Client, journal: &str) -> Result<Position, F
         looks += 1;
     }
     let Some(row) = client.row(POSITION, &[])? else { return Ok(Position::START) };
-    let position = row.get("position").and_then(unsigned).map_err(|detail| corrupt(detail, journal))?;
+    let position = column(&row, "position").and_then(unsigned).map_err(|detail| corrupt(detail, journal))?;
     Ok(Position::new(position))
 }
 
@@ -105,12 +106,12 @@ pub(crate) fn hold(
 ) -> Result<Bookmark, Failure> {
     let (purpose, owned_by) = (purpose.as_bytes(), owner.as_str().as_bytes());
     loop {
-        if let Some(row) = client.row(HOLD, &[optional(now.as_ref()), of(&purpose), of(&owned_by), of(&ttl)])? {
-            let position: Option<i64> = row.get("position").map_err(|detail| corrupt(detail, journal))?;
+        if let Some(row) = client.row(HOLD, &[&now, &purpose, &owned_by, &ttl])? {
+            let position: Option<i64> = column(&row, "position").map_err(|detail| corrupt(detail, journal))?;
             let position = position.map(unsigned).transpose().map_err(|detail| corrupt(detail, journal))?;
             return Ok(Bookmark::Granted(position.map(Position::new)));
         }
-        let held: Option<Lease> = match client.row(BOOKMARK, &[of(&purpose)])? {
+        let held: Option<Lease> = match client.row(BOOKMARK, &[&purpose])? {
             Some(row) => lease(&row).map_err(|detail| corrupt(detail, journal))?,
             None => None,
         };
@@ -123,25 +124,25 @@ pub(crate) fn hold(
 /// Moves a bookmark, if it is still that owner's.
 pub(crate) fn move_to(client: &mut Client, purpose: &str, owner: &Owner, to: Position) -> Result<bool, Failure> {
     let (purpose, owner) = (purpose.as_bytes(), owner.as_str().as_bytes());
-    Ok(client.row(MOVE, &[of(&signed(to.get())?), of(&purpose), of(&owner)])?.is_some())
+    Ok(client.row(MOVE, &[&signed(to.get())?, &purpose, &owner])?.is_some())
 }
 
 /// Removes some of the runs that ended before that time; gives how many.
 pub(crate) fn prune(client: &mut Client, ended_before: Timestamp, journal: &str) -> Result<usize, Failure> {
-    let Some(row) = client.row(PRUNE, &[of(&ended_before.as_millis())])? else { return Ok(0) };
-    let pruned: i64 = row.get("pruned").map_err(|detail| corrupt(detail, journal))?;
+    let Some(row) = client.row(PRUNE, &[&ended_before.as_millis()])? else { return Ok(0) };
+    let pruned: i64 = column(&row, "pruned").map_err(|detail| corrupt(detail, journal))?;
     Ok(usize::try_from(pruned).unwrap_or_default())
 }
 
 fn change(row: &Row) -> Result<Change, String> {
-    let status: String = row.get("status")?;
+    let status: String = column(row, "status")?;
     Ok(Change {
-        position: Position::new(unsigned(row.get("position")?)?),
-        run: row.get::<String>("run")?.parse().map_err(|error: sortie_journal::InvalidRunId| error.to_string())?,
-        from: Version::new(unsigned(row.get("from_version")?)?),
-        to: Version::new(unsigned(row.get("to_version")?)?),
+        position: Position::new(unsigned(column(row, "position")?)?),
+        run: column::<String>(row, "run")?.parse().map_err(|error: sortie_journal::InvalidRunId| error.to_string())?,
+        from: Version::new(unsigned(column(row, "from_version")?)?),
+        to: Version::new(unsigned(column(row, "to_version")?)?),
         status: Status::from_code(&status).ok_or_else(|| format!("the status `{status}` is not known"))?,
-        at: time(row.get("at")?)?,
+        at: time(column(row, "at")?)?,
     })
 }
 

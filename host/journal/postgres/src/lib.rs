@@ -34,6 +34,7 @@ mod faults;
 mod feed;
 mod lists;
 mod moment;
+mod network;
 mod options;
 mod pool;
 mod presence;

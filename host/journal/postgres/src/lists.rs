@@ -1,10 +1,14 @@
 //! Lists of runs: a filter as a statement that the indexes serve.
 
 use sortie_journal::{Filter, JournalError, Order, RunSummary, Status, Timestamp};
+use tokio_postgres::types::{ToSql, Type};
 
-use crate::client::{Client, Parameter, array, of};
+use crate::client::{Client, Value};
 use crate::faults::Failure;
-use crate::rows::{run_columns, stored};
+use crate::rows::{column, run_columns, stored};
+
+/// A value of a filter, with its type: the statements are put together, and so not prepared.
+type Parameter = (Box<dyn ToSql + Sync>, Type);
 
 /// Statuses whose runs have indexes of their own, with the words that these are made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +51,9 @@ impl Class {
 }
 
 /// The summaries that a filter lets through.
-pub(crate) fn list(client: &mut Client, filter: &Filter, journal: &str) -> Result<Vec<RunSummary>, Failure> {
+pub(crate) fn list(client: &Client, filter: &Filter, journal: &str) -> Result<Vec<RunSummary>, Failure> {
     let (sql, values) = statement(filter);
+    let values: Vec<(Value<'_>, Type)> = values.iter().map(|(value, of)| (&**value as Value<'_>, of.clone())).collect();
     let rows = client.rows_of(&sql, &values)?;
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -65,11 +70,11 @@ pub(crate) fn list(client: &mut Client, filter: &Filter, journal: &str) -> Resul
 }
 
 /// How many runs stand so.
-pub(crate) fn count(client: &mut Client, status: Status, journal: &str) -> Result<usize, Failure> {
+pub(crate) fn count(client: &Client, status: Status, journal: &str) -> Result<usize, Failure> {
     // The status is a word of ours, written out so that its index is found.
     let sql = format!("SELECT count(*) AS runs FROM runs WHERE status = '{}'", status.code());
     let row = client.rows_of(&sql, &[])?.pop();
-    let count = row.map_or(Ok(0), |row| row.get::<i64>("runs"));
+    let count = row.map_or(Ok(0), |row| column::<i64>(&row, "runs"));
     let corrupt = |detail| JournalError::CorruptFile { path: journal.into(), detail };
     Ok(usize::try_from(count.map_err(corrupt)?).unwrap_or_default())
 }
@@ -107,11 +112,12 @@ fn conditions(filter: &Filter, column: &str, behind: &str) -> (Vec<String>, Vec<
         }
         conditions.push(numbered);
     };
-    let bytes = |text: &str| -> Parameter { of(&text.as_bytes()) };
-    let millis = |time: Timestamp| -> Parameter { of(&time.as_millis()) };
+    let bytes = |text: &str| -> Parameter { (Box::new(text.as_bytes().to_vec()), Type::BYTEA) };
+    let text = |text: String| -> Parameter { (Box::new(text), Type::TEXT) };
+    let millis = |time: Timestamp| -> Parameter { (Box::new(time.as_millis()), Type::INT8) };
     if !filter.statuses.is_empty() {
         let statuses: Vec<&'static str> = filter.statuses.iter().map(|status| status.code()).collect();
-        narrow("status = ANY(?)", vec![array(&statuses)]);
+        narrow("status = ANY(?)", vec![(Box::new(statuses), Type::TEXT_ARRAY)]);
     }
     if let Some(mission) = &filter.mission {
         narrow("mission = ?", vec![bytes(mission)]);
@@ -136,10 +142,10 @@ fn conditions(filter: &Filter, column: &str, behind: &str) -> (Vec<String>, Vec<
     if let Some(prefix) = &filter.prefix {
         // No character of a run id comes after `~`. Another character than theirs names no run.
         let prefix: String = prefix.chars().filter(|character| *character != '\0').collect();
-        narrow("run >= ? AND run < ?", vec![of(&prefix), of(&format!("{prefix}~"))]);
+        narrow("run >= ? AND run < ?", vec![text(prefix.clone()), text(format!("{prefix}~"))]);
     }
     if let Some(cursor) = &filter.after {
-        let place: Vec<Parameter> = vec![of(&cursor.key().as_millis()), of(&cursor.run().as_str())];
+        let place = vec![millis(cursor.key()), text(cursor.run().as_str().to_owned())];
         narrow(&format!("({column}, run) {behind} (?, ?)"), place);
     }
     (conditions, values)

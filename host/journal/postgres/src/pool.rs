@@ -10,6 +10,7 @@ use sortie_journal::JournalError;
 use crate::address::Address;
 use crate::client::Client;
 use crate::faults::Failure;
+use crate::network::Network;
 use crate::options::Options;
 
 /// The pause before a server is tried again that could not be reached; each one in a row doubles it.
@@ -24,6 +25,7 @@ pub(crate) struct Pool {
     pub(crate) options: Options,
     /// What errors name.
     pub(crate) shown: String,
+    network: Network,
     kept: Mutex<Connections>,
     returned: Condvar,
 }
@@ -52,9 +54,10 @@ impl Drop for Permit<'_> {
 }
 
 impl Pool {
-    pub(crate) fn new(address: Address, options: Options) -> Self {
+    pub(crate) fn new(address: Address, options: Options) -> Result<Self, JournalError> {
         let shown = address.to_string();
-        Self { address, options, shown, kept: Mutex::default(), returned: Condvar::new() }
+        let network = Network::start().map_err(|error| JournalError::Unexpected { detail: error.to_string() })?;
+        Ok(Self { address, options, shown, network, kept: Mutex::default(), returned: Condvar::new() })
     }
 
     /// Reads, or writes what can be written twice: where the connection is lost it is done again on another one, until
@@ -78,8 +81,8 @@ impl Pool {
         let end = Instant::now() + self.options.patience;
         let _permit = self.permit(end)?;
         loop {
-            let kept = std::iter::from_fn(|| self.kept().idle.pop())
-                .find_map(|mut client| client.is_usable().then_some(client));
+            let kept =
+                std::iter::from_fn(|| self.kept().idle.pop()).find_map(|client| client.is_usable().then_some(client));
             let mut client = match kept {
                 Some(client) => client,
                 None => self.connect_until(end)?,
@@ -136,7 +139,7 @@ impl Pool {
 
     /// A new connection that is set up, and not one of the pool's.
     pub(crate) fn connect(&self) -> Result<Client, Failure> {
-        let mut client = Client::connect(&self.address, self.options.answer_within)?;
+        let client = Client::connect(&self.network, &self.address, self.options.answer_within)?;
         client.batch(&self.settings())?;
         Ok(client)
     }

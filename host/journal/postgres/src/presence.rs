@@ -9,11 +9,10 @@ use std::time::Duration;
 use sortie_journal::{Driver, JournalError, Owner, RunId};
 
 use crate::PostgresJournal;
-use crate::client::of;
 use crate::pool::Pool;
 
 const BEAT: &str = "INSERT INTO drivers (owner, seen_at)
-  SELECT $1, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+  SELECT $1::bytea, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
     WHERE set_config('synchronous_commit', 'off', true) IS NOT NULL
   ON CONFLICT (owner) DO UPDATE SET seen_at = excluded.seen_at RETURNING 1";
 const LEAVE: &str = "DELETE FROM drivers WHERE owner = $1 RETURNING 1";
@@ -66,7 +65,7 @@ impl Presence {
     pub fn announce_with(journal: &PostgresJournal, pulse: Pulse) -> Result<Self, JournalError> {
         let owner = Owner::new(format!("driver-{}-{}", std::process::id(), RunId::random()?));
         let pool = Arc::clone(journal.pool());
-        pool.again(|client| Ok(client.rows(FORGET, &[of(&FORGET_AFTER)])?))?;
+        pool.again(|client| Ok(client.rows(FORGET, &[&FORGET_AFTER])?))?;
         beat(&pool, &owner)?;
         let (end, ended) = mpsc::sync_channel::<()>(1);
         let (beating, beaten) = (Arc::clone(&pool), owner.clone());
@@ -83,7 +82,7 @@ impl Presence {
 }
 
 fn beat(pool: &Pool, owner: &Owner) -> Result<(), JournalError> {
-    pool.again(|client| Ok(client.row(BEAT, &[of(&owner.as_str().as_bytes())])?)).map(drop)
+    pool.again(|client| Ok(client.row(BEAT, &[&owner.as_str().as_bytes()])?)).map(drop)
 }
 
 impl Driver for Presence {
@@ -97,8 +96,7 @@ impl Driver for Presence {
             return false;
         }
         let silence = i64::try_from(self.pulse.gone_after.as_millis()).unwrap_or(i64::MAX);
-        let parameters = [of(&other.as_str().as_bytes()), of(&silence)];
-        let found = self.pool.again(|client| Ok(client.row(IS_THERE, &parameters)?));
+        let found = self.pool.again(|client| Ok(client.row(IS_THERE, &[&other.as_str().as_bytes(), &silence])?));
         // Where nobody can be asked, nobody is gone.
         matches!(found, Ok(None))
     }
@@ -113,6 +111,6 @@ impl Drop for Presence {
             let _ = thread.join();
         }
         // Others find out otherwise.
-        let _ = self.pool.again(|client| Ok(client.row(LEAVE, &[of(&self.owner.as_str().as_bytes())])?));
+        let _ = self.pool.again(|client| Ok(client.row(LEAVE, &[&self.owner.as_str().as_bytes()])?));
     }
 }

@@ -5,8 +5,10 @@ use sortie_journal::{
     Actor, ChainHash, Head, JournalError, Lease, Owner, RunSummary, Setback, Status, StoredEvent, Timestamp, Version,
     WaitSummary,
 };
+use tokio_postgres::Row;
+use tokio_postgres::types::FromSql;
 
-use crate::client::{Array, FromCell, Parameter, Row, array, of, optional, optional_array};
+use crate::client::{Value as Cell, explain};
 use crate::faults::Failure;
 
 /// The columns of a run's row that tell of the run, in the order in which they are read.
@@ -28,7 +30,7 @@ pub(crate) struct RunRow {
 /// The run of a row that has the columns of a run.
 pub(crate) fn stored(row: &Row, journal: &str) -> Result<RunRow, Failure> {
     read(row).map_err(|detail| {
-        let run = row.get::<String>("run").ok().and_then(|run| run.parse().ok());
+        let run = column::<String>(row, "run").ok().and_then(|run| run.parse().ok());
         Failure::Journal(match run {
             Some(run) => JournalError::CorruptIndex { run, detail },
             None => JournalError::CorruptFile { path: journal.into(), detail },
@@ -72,11 +74,11 @@ pub(crate) fn events(row: &Row, head: &Head) -> Result<Vec<StoredEvent>, Journal
     let run = &head.summary.run;
     let corrupt = |sequence: u64, detail: String| JournalError::CorruptEvent { run: run.clone(), sequence, detail };
     let of_row = |detail: String| corrupt(1, detail);
-    let sequences = column::<Array<i64>>(row, "sequences").map_err(of_row)?.0;
-    let times = column::<Array<i64>>(row, "times").map_err(of_row)?.0;
-    let kinds = column::<Array<String>>(row, "kinds").map_err(of_row)?.0;
-    let bodies = column::<Array<Vec<u8>>>(row, "bodies").map_err(of_row)?.0;
-    let chains = column::<Array<Vec<u8>>>(row, "chains").map_err(of_row)?.0;
+    let sequences = column::<Vec<i64>>(row, "sequences").map_err(of_row)?;
+    let times = column::<Vec<i64>>(row, "times").map_err(of_row)?;
+    let kinds = column::<Vec<String>>(row, "kinds").map_err(of_row)?;
+    let bodies = column::<Vec<Vec<u8>>>(row, "bodies").map_err(of_row)?;
+    let chains = column::<Vec<Vec<u8>>>(row, "chains").map_err(of_row)?;
     let rest = times.into_iter().zip(kinds).zip(bodies).zip(chains);
     (1..)
         .zip(sequences.into_iter().zip(rest))
@@ -93,7 +95,7 @@ pub(crate) fn events(row: &Row, head: &Head) -> Result<Vec<StoredEvent>, Journal
         .collect()
 }
 
-/// What of a run's row changes with its events, as parameters.
+/// What of a run's row changes with its events, as values of a statement.
 pub(crate) struct HeadColumns {
     status: &'static str,
     version: i64,
@@ -128,21 +130,21 @@ impl HeadColumns {
 
 impl HeadColumns {
     /// In the order of the fields.
-    pub(crate) fn parameters(&self) -> [Parameter; 8] {
+    pub(crate) fn values(&self) -> [Cell<'_>; 8] {
         [
-            of(&self.status),
-            of(&self.version),
-            of(&self.chain),
-            of(&self.updated_at),
-            optional(self.wait.as_ref()),
-            optional_array(self.assignees.as_ref()),
-            optional(self.asked_at.as_ref()),
-            optional(self.deadline.as_ref()),
+            &self.status,
+            &self.version,
+            &self.chain,
+            &self.updated_at,
+            &self.wait,
+            &self.assignees,
+            &self.asked_at,
+            &self.deadline,
         ]
     }
 }
 
-/// Events as parameters: an array for each column.
+/// Events as values of a statement: an array for each column.
 #[derive(Default)]
 pub(crate) struct EventColumns {
     sequences: Vec<i64>,
@@ -168,8 +170,8 @@ impl EventColumns {
 
 impl EventColumns {
     /// In the order of the fields.
-    pub(crate) fn parameters(&self) -> [Parameter; 5] {
-        [array(&self.sequences), array(&self.times), array(&self.kinds), array(&self.bodies), array(&self.chains)]
+    pub(crate) fn values(&self) -> [Cell<'_>; 5] {
+        [&self.sequences, &self.times, &self.kinds, &self.bodies, &self.chains]
     }
 }
 
@@ -195,8 +197,9 @@ pub(crate) fn text(bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| error.to_string())
 }
 
-fn column<T: FromCell>(row: &Row, name: &'static str) -> Result<T, String> {
-    row.get(name)
+/// The value of a column; an error says what is wrong with it.
+pub(crate) fn column<'r, T: FromSql<'r>>(row: &'r Row, name: &str) -> Result<T, String> {
+    row.try_get(name).map_err(|error| format!("`{name}`: {}", explain(&error)))
 }
 
 fn chain(bytes: Vec<u8>) -> Result<ChainHash, String> {

@@ -4,9 +4,10 @@
 
 use sortie_journal::JournalError;
 
-use crate::client::{Client, of};
+use crate::client::Client;
 use crate::faults::Failure;
 use crate::pool::Pool;
+use crate::rows::column;
 
 /// How the tables come from each version to the next: the first entry makes version 1. Entries are only ever added.
 const MIGRATIONS: [&str; 1] = [include_str!("version_1.sql")];
@@ -40,10 +41,11 @@ fn version(client: &mut Client, pool: &Pool) -> Result<i64, Failure> {
         "SELECT count(*) FILTER (WHERE relname = 'journal') AS journals, count(*) AS tables
              FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
              WHERE nspname = $1::text AND relkind IN ('r', 'p', 'v', 'm', 'f')",
-        &[of(&schema)],
+        &[&schema],
     )?;
     let row = found.ok_or_else(|| corrupt("its tables cannot be listed".to_owned()))?;
-    let (journals, tables): (i64, i64) = (row.get("journals").map_err(corrupt)?, row.get("tables").map_err(corrupt)?);
+    let (journals, tables): (i64, i64) =
+        (column(&row, "journals").map_err(corrupt)?, column(&row, "tables").map_err(corrupt)?);
     if tables == 0 {
         return Ok(0);
     }
@@ -54,7 +56,7 @@ fn version(client: &mut Client, pool: &Pool) -> Result<i64, Failure> {
     // Not prepared: the table may be made anew.
     let found = client.rows_of("SELECT version FROM journal", &[])?.pop();
     let row = found.ok_or_else(|| corrupt("it has no version".to_owned()))?;
-    let version: i64 = row.get("version").map_err(corrupt)?;
+    let version: i64 = column(&row, "version").map_err(corrupt)?;
     if version > newest() {
         let (path, supported) = (pool.shown.as_str().into(), newest());
         return Err(JournalError::NewerVersion { path, found: version, supported }.into());

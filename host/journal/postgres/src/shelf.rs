@@ -4,7 +4,7 @@ use sortie_journal::{JournalError, PluginShelf};
 use sortie_json::ContentHash;
 
 use crate::PostgresJournal;
-use crate::client::of;
+use crate::rows::column;
 
 const PUT: &str = "INSERT INTO plugins (digest, name, content, added_at)
   VALUES ($1, $2, $3, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) ON CONFLICT DO NOTHING RETURNING 1";
@@ -15,17 +15,17 @@ impl PluginShelf for PostgresJournal {
     fn put(&self, name: &str, file: &[u8]) -> Result<ContentHash, JournalError> {
         let digest = ContentHash::of_bytes(file);
         if !self.has(&digest)? {
-            let parameters = [of(&digest.as_bytes().as_slice()), of(&name.as_bytes()), of(&file)];
-            self.pool().again(|client| Ok(client.row(PUT, &parameters)?))?;
+            let (key, name) = (digest.as_bytes().as_slice(), name.as_bytes());
+            self.pool().again(|client| Ok(client.row(PUT, &[&key, &name, &file])?))?;
         }
         Ok(digest)
     }
 
     fn get(&self, digest: &ContentHash) -> Result<Option<Vec<u8>>, JournalError> {
-        let parameters = [of(&digest.as_bytes().as_slice())];
-        let Some(row) = self.pool().again(|client| Ok(client.row(GET, &parameters)?))? else { return Ok(None) };
+        let key = digest.as_bytes().as_slice();
+        let Some(row) = self.pool().again(|client| Ok(client.row(GET, &[&key])?))? else { return Ok(None) };
         let corrupt = |detail| JournalError::CorruptFile { path: self.address().to_string().into(), detail };
-        let file: Vec<u8> = row.get("content").map_err(corrupt)?;
+        let file: Vec<u8> = column(&row, "content").map_err(corrupt)?;
         if ContentHash::of_bytes(&file) != *digest {
             return Err(corrupt(format!("the plugin of digest {digest} is another file")));
         }
@@ -33,7 +33,7 @@ impl PluginShelf for PostgresJournal {
     }
 
     fn has(&self, digest: &ContentHash) -> Result<bool, JournalError> {
-        let parameters = [of(&digest.as_bytes().as_slice())];
-        Ok(self.pool().again(|client| Ok(client.row(HAS, &parameters)?))?.is_some())
+        let key = digest.as_bytes().as_slice();
+        Ok(self.pool().again(|client| Ok(client.row(HAS, &[&key])?))?.is_some())
     }
 }

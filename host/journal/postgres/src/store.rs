@@ -11,12 +11,12 @@ use sortie_journal::{
 };
 
 use crate::address::Address;
-use crate::client::{Client, Parameter, of, optional};
+use crate::client::{Client, Value};
 use crate::faults::Failure;
 use crate::moment::{now_without_flush, until};
 use crate::options::Options;
 use crate::pool::Pool;
-use crate::rows::{self, EventColumns, HeadColumns, RunRow, json_bytes, run_columns, signed, stored};
+use crate::rows::{self, EventColumns, HeadColumns, RunRow, column, json_bytes, run_columns, signed, stored};
 use crate::wake::{Herald, Listeners};
 use crate::{feed, lists, schema};
 
@@ -159,7 +159,7 @@ impl PostgresJournal {
 
     /// The same, with other options.
     pub fn open_with(address: &Address, options: Options) -> Result<Self, JournalError> {
-        let pool = Arc::new(Pool::new(address.clone(), options));
+        let pool = Arc::new(Pool::new(address.clone(), options)?);
         schema::set_up(&pool)?;
         let herald = Herald::new(Arc::clone(&pool));
         Ok(Self { pool, herald, listeners: Arc::default(), clock: None })
@@ -192,8 +192,8 @@ impl PostgresJournal {
     }
 
     /// Does something to a run, by a statement that gives a row if there is that run.
-    fn of_run(&self, run: &RunId, sql: &'static str, parameters: &[Parameter]) -> Result<(), JournalError> {
-        let found = self.pool.again(|client| Ok(client.row(sql, parameters)?))?;
+    fn of_run(&self, run: &RunId, sql: &'static str, values: &[Value<'_>]) -> Result<(), JournalError> {
+        let found = self.pool.again(|client| Ok(client.row(sql, values)?))?;
         found.map(drop).ok_or_else(|| JournalError::UnknownRun { run: run.clone() })
     }
 
@@ -217,23 +217,21 @@ fn insert(
     changing: &HeadColumns,
     columns: &EventColumns,
 ) -> Result<bool, Failure> {
-    let mut parameters = vec![
-        of(&summary.run.as_str()),
-        of(&summary.mission.as_bytes()),
-        optional(summary.started_by.as_ref().map(|actor| actor.as_str().as_bytes()).as_ref()),
-        of(&summary.created_at.as_millis()),
-    ];
-    parameters.extend(changing.parameters());
+    let (run, mission, created_at) = (summary.run.as_str(), summary.mission.as_bytes(), summary.created_at.as_millis());
+    let started_by = summary.started_by.as_ref().map(|actor| actor.as_str().as_bytes());
     let lease = summary.lease.as_ref();
-    parameters.push(optional(lease.map(|lease| lease.owner.as_str().as_bytes()).as_ref()));
-    parameters.push(optional(lease.map(|lease| lease.until.as_millis()).as_ref()));
-    parameters.extend(columns.parameters());
-    Ok(client.row(CREATE, &parameters)?.is_some())
+    let owner = lease.map(|lease| lease.owner.as_str().as_bytes());
+    let until = lease.map(|lease| lease.until.as_millis());
+    let mut values: Vec<Value<'_>> = vec![&run, &mission, &started_by, &created_at];
+    values.extend(changing.values());
+    values.extend([&owner as Value<'_>, &until]);
+    values.extend(columns.values());
+    Ok(client.row(CREATE, &values)?.is_some())
 }
 
 fn find(pool: &Pool, run: &RunId) -> Result<RunRow, JournalError> {
     pool.again(|client| {
-        let found = client.row(FIND, &[of(&run.as_str())])?;
+        let found = client.row(FIND, &[&run.as_str()])?;
         let row = found.ok_or_else(|| JournalError::UnknownRun { run: run.clone() })?;
         stored(&row, &pool.shown)
     })
@@ -266,11 +264,11 @@ impl Addition {
 
     /// Writes it, if the run still has its version; gives the run as it is then.
     fn write(&self, client: &mut Client, journal: &str) -> Result<Option<RunSummary>, Failure> {
-        let mut parameters = vec![of(&self.key), of(&self.from)];
-        parameters.extend(self.changing.parameters());
-        parameters.extend([of(&self.ends_lease), of(&self.ends_setback)]);
-        parameters.extend(self.columns.parameters());
-        let changed = client.row(APPEND, &parameters)?;
+        let mut values: Vec<Value<'_>> = vec![&self.key, &self.from];
+        values.extend(self.changing.values());
+        values.extend([&self.ends_lease as Value<'_>, &self.ends_setback]);
+        values.extend(self.columns.values());
+        let changed = client.row(APPEND, &values)?;
         let Some(row) = changed else { return Ok(None) };
         let corrupt = |detail| JournalError::CorruptFile { path: journal.into(), detail };
         let mut summary = self.summary.clone();
@@ -297,7 +295,7 @@ impl Journal for PostgresJournal {
 
     fn read(&self, run: &RunId) -> Result<RunRecord, JournalError> {
         let (index, events) = self.pool.again(|client| {
-            let found = client.row(READ, &[of(&run.as_str())])?;
+            let found = client.row(READ, &[&run.as_str()])?;
             let row = found.ok_or_else(|| JournalError::UnknownRun { run: run.clone() })?;
             let RunRow { head, .. } = stored(&row, &self.pool.shown)?;
             let events = rows::events(&row, &head)?;
@@ -346,41 +344,36 @@ impl Journal for PostgresJournal {
     }
 
     fn claim_next(&self, owner: &Owner, ttl: Duration) -> Result<Option<RunSummary>, JournalError> {
-        let (now, ttl, owned_by) = (self.now(), of(&millis(ttl)), of(&owner.as_str().as_bytes()));
+        let (now, ttl, owned_by) = (self.now(), millis(ttl), owner.as_str().as_bytes());
         let mut number = [0_u8; 16];
         getrandom::fill(&mut number).map_err(|error| JournalError::Randomness { detail: error.to_string() })?;
-        let (now, number) = (optional(now.as_ref()), of(&number.as_slice()));
+        let number = number.as_slice();
         // An answer that got lost would leave a run with a lease that nobody knows of.
         let is_first = Cell::new(true);
         self.pool.again(|client| {
-            let lost = if is_first.replace(false) {
-                None
-            } else {
-                client.row(CLAIMED, &[now.clone(), owned_by.clone(), number.clone()])?
-            };
+            let lost = if is_first.replace(false) { None } else { client.row(CLAIMED, &[&now, &owned_by, &number])? };
             let row = match lost {
                 Some(row) => Some(row),
-                None => client.row(CLAIM_NEXT, &[now.clone(), owned_by.clone(), ttl.clone(), number.clone()])?,
+                None => client.row(CLAIM_NEXT, &[&now, &owned_by, &ttl, &number])?,
             };
             row.map(|row| Ok(stored(&row, &self.pool.shown)?.head.summary)).transpose()
         })
     }
 
     fn release(&self, run: &RunId, owner: &Owner) -> Result<(), JournalError> {
-        let parameters = [of(&run.as_str()), of(&owner.as_str().as_bytes())];
-        self.of_run(run, RELEASE, &parameters)?;
+        self.of_run(run, RELEASE, &[&run.as_str(), &owner.as_str().as_bytes()])?;
         self.herald.tell();
         Ok(())
     }
 
     fn set_back(&self, run: &RunId, owner: &Owner, setback: &Setback) -> Result<(), JournalError> {
         let retry_at = setback.retry_at.map(Timestamp::as_millis);
-        let (told, retry_at) = (of(&json_bytes(setback)?), optional(retry_at.as_ref()));
-        self.of_run(run, SET_BACK, &[of(&run.as_str()), of(&owner.as_str().as_bytes()), told, retry_at])
+        let told = json_bytes(setback)?;
+        self.of_run(run, SET_BACK, &[&run.as_str(), &owner.as_str().as_bytes(), &told, &retry_at])
     }
 
     fn retry(&self, run: &RunId) -> Result<(), JournalError> {
-        self.of_run(run, RETRY, &[of(&run.as_str())])?;
+        self.of_run(run, RETRY, &[&run.as_str()])?;
         self.herald.tell();
         Ok(())
     }
@@ -430,17 +423,16 @@ fn claim(
     owner: &Owner,
     ttl: Duration,
 ) -> Result<Claim, Failure> {
-    let (now, name, owned_by) = (optional(now.as_ref()), of(&run.as_str()), of(&owner.as_str().as_bytes()));
+    let (name, owned_by, length) = (run.as_str(), owner.as_str().as_bytes(), millis(ttl));
     // Each time it begins again somebody else's lease ended in between, or their claim.
     loop {
-        let parameters = [now.clone(), name.clone(), owned_by.clone(), of(&millis(ttl))];
-        if let Some(row) = client.row(CLAIM, &parameters)? {
+        if let Some(row) = client.row(CLAIM, &[&now, &name, &owned_by, &length])? {
             return Ok(Claim::Granted(Box::new(stored(&row, &pool.shown)?.head.summary)));
         }
-        let found = client.row(FIND_AT, &[now.clone(), name.clone()])?;
+        let found = client.row(FIND_AT, &[&now, &name])?;
         let row = found.ok_or_else(|| JournalError::UnknownRun { run: run.clone() })?;
         let corrupt = |detail| JournalError::CorruptFile { path: pool.shown.as_str().into(), detail };
-        let time = row.get("now").and_then(rows::time).map_err(corrupt)?;
+        let time = column(&row, "now").and_then(rows::time).map_err(corrupt)?;
         match Claim::judge(stored(&row, &pool.shown)?.head.summary, owner, time, ttl) {
             Claim::Granted(_) => {}
             other @ (Claim::Held(_) | Claim::Idle(_)) => return Ok(other),

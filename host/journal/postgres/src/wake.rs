@@ -7,7 +7,7 @@
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::client::Client;
 use crate::pool::Pool;
@@ -95,7 +95,7 @@ impl Listeners {
 
 fn listen(listeners: &Weak<Listeners>, pool: &Weak<Pool>) {
     while let Some(pool) = pool.upgrade() {
-        let connected = pool.connect().and_then(|mut client| {
+        let connected = pool.connect().and_then(|client| {
             client.batch(&format!("LISTEN \"{}\"", pool.address.schema))?;
             Ok(client)
         });
@@ -108,7 +108,7 @@ fn listen(listeners: &Weak<Listeners>, pool: &Weak<Pool>) {
 }
 
 /// Calls the listeners whenever the server notifies, until the connection is lost or nobody listens any more.
-fn pass_on(mut client: Client, listeners: &Weak<Listeners>) {
+fn pass_on(client: Client, listeners: &Weak<Listeners>) {
     // Something may have been told while nobody listened.
     let mut is_told = true;
     while let Some(listeners) = listeners.upgrade() {
@@ -116,7 +116,7 @@ fn pass_on(mut client: Client, listeners: &Weak<Listeners>) {
             listeners.call();
         }
         drop(listeners);
-        match client.is_notified(Instant::now() + LISTEN) {
+        match client.is_notified(LISTEN) {
             Ok(told) => is_told = told,
             Err(_) => return,
         }
