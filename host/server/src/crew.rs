@@ -57,7 +57,7 @@ impl Crew {
             let notify = move || {
                 let Deployment { journal, clock, driver, .. } = app.deployment();
                 let Listener { name, receiver, lead } = &listener;
-                let notifier = Notifier::new(&**journal, &**clock, driver.owner(), name, &**receiver);
+                let notifier = Notifier::new(&**journal, &**clock, &**driver, name, &**receiver);
                 let notifier = match lead {
                     Some(lead) => notifier.before_deadlines(*lead),
                     None => notifier,

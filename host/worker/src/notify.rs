@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use sortie_host::journal::{
-    Bookmark, Change, Clock, Event, Filter, Journal, JournalError, Order, Owner, Position, RunRecord, RunSummary,
+    Bookmark, Change, Clock, Driver, Event, Filter, Journal, JournalError, Order, Position, RunRecord, RunSummary,
     Timestamp,
 };
 
@@ -68,7 +68,7 @@ impl Default for Patience {
 pub struct Notifier<'a> {
     journal: &'a dyn Journal,
     clock: &'a dyn Clock,
-    owner: &'a Owner,
+    driver: &'a dyn Driver,
     purpose: String,
     receiver: &'a dyn Receiver,
     patience: Patience,
@@ -120,14 +120,14 @@ impl<'a> Notifier<'a> {
     pub fn new(
         journal: &'a dyn Journal,
         clock: &'a dyn Clock,
-        owner: &'a Owner,
+        driver: &'a dyn Driver,
         name: &str,
         receiver: &'a dyn Receiver,
     ) -> Self {
         Self {
             journal,
             clock,
-            owner,
+            driver,
             purpose: format!("notify:{name}"),
             receiver,
             patience: Patience::default(),
@@ -158,12 +158,10 @@ impl<'a> Notifier<'a> {
         if self.failures().until.is_some_and(|until| now < until) {
             return Ok(());
         }
-        let Bookmark::Granted(at) = self.journal.hold_bookmark(&self.purpose, self.owner, LEASE)? else {
-            return Ok(());
-        };
+        let Bookmark::Granted(at) = self.hold(&self.purpose)? else { return Ok(()) };
         let Some(mut at) = at else {
             let end = self.journal.position()?;
-            self.journal.move_bookmark(&self.purpose, self.owner, end)?;
+            self.journal.move_bookmark(&self.purpose, self.driver.owner(), end)?;
             return Ok(());
         };
         loop {
@@ -178,14 +176,30 @@ impl<'a> Notifier<'a> {
                     }
                 }
                 at = change.position;
-                let moved = self.journal.move_bookmark(&self.purpose, self.owner, at)?;
+                let moved = self.journal.move_bookmark(&self.purpose, self.driver.owner(), at)?;
                 if !moved {
                     return Ok(());
                 }
             }
-            self.journal.hold_bookmark(&self.purpose, self.owner, LEASE)?;
+            self.hold(&self.purpose)?;
         }
         self.lead.map_or(Ok(()), |lead| self.notify_due(lead, now, on_notified))
+    }
+
+    /// The right to tell the receiver. Whoever had it and is gone gives it up.
+    fn hold(&self, purpose: &str) -> Result<Bookmark, JournalError> {
+        let owner = self.driver.owner();
+        match self.journal.hold_bookmark(purpose, owner, LEASE)? {
+            Bookmark::Held(lease) if self.driver.is_gone(&lease.owner) => {
+                self.journal.hold_bookmark(purpose, &lease.owner, Duration::ZERO)?;
+                self.journal.hold_bookmark(purpose, owner, LEASE)
+            }
+            bookmark @ (Bookmark::Granted(_) | Bookmark::Held(_)) => Ok(bookmark),
+        }
+    }
+
+    fn purpose_of_deadlines(&self) -> String {
+        format!("{}:due", self.purpose)
     }
 
     /// Sends what there is to send until it is told to stop. While the journal is not available, it pauses and tries again.
@@ -196,12 +210,16 @@ impl<'a> Notifier<'a> {
             let _ = self.notify(on_notified);
             stop.pause(calls, LOOK);
         }
+        // Others need not wait. Where the journal does not take it, their wait has an end all the same.
+        for purpose in [self.purpose.clone(), self.purpose_of_deadlines()] {
+            let _ = self.journal.hold_bookmark(&purpose, self.driver.owner(), Duration::ZERO);
+        }
     }
 
     /// Tells of the deadlines that have come near since the last time.
     fn notify_due(&self, lead: Duration, now: Timestamp, on_notified: &dyn Fn(&Delivery)) -> Result<(), JournalError> {
-        let purpose = format!("{}:due", self.purpose);
-        let Bookmark::Granted(told) = self.journal.hold_bookmark(&purpose, self.owner, LEASE)? else { return Ok(()) };
+        let purpose = self.purpose_of_deadlines();
+        let Bookmark::Granted(told) = self.hold(&purpose)? else { return Ok(()) };
         // The bookmark is a time here: up to which deadlines have been told of.
         let until = now.plus(lead);
         let told = told.map_or(now.as_millis(), |position| i64::try_from(position.get()).unwrap_or(i64::MAX));
@@ -214,7 +232,7 @@ impl<'a> Notifier<'a> {
             }
         }
         let until = Position::new(u64::try_from(until.as_millis()).unwrap_or_default());
-        self.journal.move_bookmark(&purpose, self.owner, until).map(drop)
+        self.journal.move_bookmark(&purpose, self.driver.owner(), until).map(drop)
     }
 
     /// The messages of a change. A run that was pruned has none.

@@ -54,7 +54,7 @@ pub(crate) fn worker(arguments: &WorkerArguments, format: Format) -> Result<Exit
     host.runs(&*journal, &SystemClock, &*presence).offer_plugins()?;
     let receivers = arguments.notify.receivers()?;
     let notifiers = receivers.iter().map(|(name, receiver)| {
-        let notifier = Notifier::new(&*journal, &SystemClock, presence.owner(), name, &**receiver);
+        let notifier = Notifier::new(&*journal, &SystemClock, &*presence, name, &**receiver);
         match arguments.notify.notify_before {
             Some(lead) => notifier.before_deadlines(lead),
             None => notifier,

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::json;
-use sortie_host::journal::{Clock, Owner};
-use sortie_worker::{Delivery, Message, Notifier, Patience, Receiver};
+use sortie_host::journal::{Clock, Driver, Owner};
+use sortie_worker::{Delivery, Message, Notifier, Patience, Receiver, Stop};
 
 use super::{Desk, drain};
 
@@ -110,6 +110,55 @@ fn one_process_at_a_time_tells_a_receiver_and_the_next_goes_on_where_it_was() {
     desk.clock.forward(Duration::from_mins(10));
     assert_eq!(notified(&two), ["delivered"], "its time is over");
     assert_eq!(receiver.kinds(), ["run.waiting"; 2]);
+}
+
+/// A driver that knows which other is gone.
+struct Successor {
+    owner: Owner,
+    gone: Owner,
+}
+
+impl Driver for Successor {
+    fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    fn is_gone(&self, other: &Owner) -> bool {
+        *other == self.gone
+    }
+}
+
+#[test]
+fn who_follows_a_process_that_is_gone_tells_at_once_what_it_did_not_and_nothing_twice() {
+    let (desk, receiver) = (Desk::new(), Letterbox::default());
+    let next = Successor { owner: Owner::new("worker 2"), gone: desk.driver.clone() };
+    let one = Notifier::new(&desk.journal, &*desk.clock, &desk.driver, "box", &receiver);
+    notified(&one);
+    let first = desk.start(json!({}));
+    assert_eq!(notified(&one), ["delivered"]);
+    let second = desk.start(json!({}));
+
+    // No time passes: the lease of the first stands.
+    let two = Notifier::new(&desk.journal, &*desk.clock, &next, "box", &receiver);
+    assert_eq!(notified(&two), ["delivered"]);
+    let third = desk.start(json!({}));
+    assert_eq!(notified(&one), [""; 0], "the second has it now");
+    assert_eq!(notified(&two), ["delivered"]);
+    let ids: Vec<String> = receiver.messages.lock().unwrap().iter().map(|message| message.id.clone()).collect();
+    assert_eq!(ids, [first, second, third].map(|run| format!("{run}.2")));
+}
+
+#[test]
+fn who_is_told_to_stop_leaves_the_receiver_to_the_next() {
+    let (desk, receiver, other) = (Desk::new(), Letterbox::default(), Owner::new("worker 2"));
+    let one = Notifier::new(&desk.journal, &*desk.clock, &desk.driver, "box", &receiver);
+    notified(&one);
+    desk.start(json!({}));
+    let stop = Stop::new();
+    stop.stop();
+    one.run(&stop, &|_| ());
+    let two = Notifier::new(&desk.journal, &*desk.clock, &other, "box", &receiver);
+    assert_eq!(notified(&two), ["delivered"]);
 }
 
 #[test]
