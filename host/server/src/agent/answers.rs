@@ -1,5 +1,6 @@
 //! What an agent gets: a value for itself, and text for the person it acts for.
 
+use rmcp::model::{CallToolResult, ContentBlock, ElicitRequest, ElicitRequestParams, InputRequest, InputRequests};
 use serde_json::{Value, json};
 use sortie_host::Question;
 use sortie_host::journal::{InboxEntry, Status};
@@ -9,21 +10,23 @@ use crate::problem::Problem;
 use crate::text::text;
 
 /// A value, with text.
-pub(super) fn told(value: &Value, text: &str) -> Value {
-    json!({"content": [{"type": "text", "text": text}], "structuredContent": value, "isError": false})
+pub(super) fn told(value: Value, text: impl Into<String>) -> CallToolResult {
+    let mut result = CallToolResult::structured(value);
+    result.content = vec![ContentBlock::text(text)];
+    result
 }
 
 /// Something that was not done, and why: for the agent to read, and to tell.
-pub(super) fn refused(problem: &Problem) -> Value {
+pub(super) fn refused(problem: &Problem) -> CallToolResult {
     let help = problem.help.as_ref().map(|help| format!("\nWhat to do: {help}")).unwrap_or_default();
     let words = format!("{} ({}){help}", text(&problem.detail), problem.code);
-    json!({
-        "content": [{"type": "text", "text": words}], "structuredContent": {"error": problem}, "isError": true,
-    })
+    let mut result = told(json!({"error": problem}), words);
+    result.is_error = Some(true);
+    result
 }
 
 /// A run as it stands.
-pub(super) fn run(shown: &InboxEntry, page: Option<&str>) -> Value {
+pub(super) fn run(shown: &InboxEntry, page: Option<&str>) -> CallToolResult {
     let summary = &shown.record.summary;
     let mut value = json!({"run": summary.run, "mission": summary.mission, "status": summary.status, "page": page});
     let mut parts = Vec::new();
@@ -76,7 +79,7 @@ pub(super) fn run(shown: &InboxEntry, page: Option<&str>) -> Value {
         parts.push(format!("The run is {}.", summary.status));
     }
     parts.retain(|part| !part.is_empty());
-    told(&value, &parts.join("\n"))
+    told(value, parts.join("\n"))
 }
 
 fn merge(value: &mut Value, more: Value) {
@@ -85,11 +88,15 @@ fn merge(value: &mut Value, more: Value) {
     }
 }
 
-/// Sends the person to the run's page. What comes back from there is nothing but that they have seen the address.
-pub(super) fn visit(shown: &InboxEntry, question: &Question, page: &str) -> Value {
+/// Sends the person to the run's page. What comes back from there is nothing but that they have seen the address. A run asks
+/// for one thing at a time, and a step asks once.
+pub(super) fn visit(shown: &InboxEntry, question: &Question, page: &str) -> InputRequests {
     let summary = &shown.record.summary;
-    let message = format!("{}: {}", text(&summary.mission), text(&question.step.description));
-    json!({"decision": {
-        "method": "elicitation/create", "params": {"mode": "url", "message": message, "url": page},
-    }})
+    let params = ElicitRequestParams::UrlElicitationParams {
+        meta: None,
+        message: format!("{}: {}", text(&summary.mission), text(&question.step.description)),
+        url: page.to_owned(),
+        elicitation_id: format!("{}/{}", summary.run, question.step.id),
+    };
+    InputRequests::from([(question.step.id.to_string(), InputRequest::Elicitation(ElicitRequest::new(params)))])
 }

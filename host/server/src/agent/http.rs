@@ -1,106 +1,53 @@
-//! The protocol over HTTP: one message and one answer a request, and nothing that is kept between them.
+//! The protocol over HTTP: one message and one answer a request, and nothing that is kept between them. Who asks, which host
+//! they name, how often and how much, was looked at before (`guard`, `gate`, `net`).
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use serde_json::Value;
+use rmcp::model::JsonRpcError;
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 
-use super::methods::Agent;
-use super::protocol::{Fault, Message, VERSIONS, is_modern, unsupported};
+use super::message;
+use super::requests::Agent;
 use crate::app::App;
 use crate::identity::Caller;
-
-const VERSION: &str = "mcp-protocol-version";
-const METHOD: &str = "mcp-method";
-const NAME: &str = "mcp-name";
+use crate::net::MAX_BODY;
 
 /// `POST /mcp`.
-pub(crate) async fn answer(State(app): State<Arc<App>>, who: Caller, headers: HeaderMap, bytes: Bytes) -> Response {
-    let message = match Message::read(&bytes) {
-        Ok(message) => message,
-        Err(fault) => return reply(StatusCode::BAD_REQUEST, &fault.answer(None)),
+pub(crate) async fn answer(State(app): State<Arc<App>>, who: Caller, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, MAX_BODY).await else { return refused(&message::too_long()) };
+    let text = match message::read(&bytes) {
+        Ok(message) => message.value.to_string(),
+        Err(error) => return refused(&error),
     };
-    if let Err(fault) = agrees(&headers, &message) {
-        return reply(StatusCode::BAD_REQUEST, &fault.answer(message.id.as_ref()));
+    // The protocol's side hands on the head of a request, and writes it to logs: what proves who asks is not in it.
+    for secret in [header::AUTHORIZATION, header::COOKIE] {
+        parts.headers.remove(secret);
     }
-    match Agent::new(app, who).answer(&message).await {
-        None => StatusCode::ACCEPTED.into_response(),
-        Some(answer) => reply(status(&answer), &answer),
-    }
+    let service = StreamableHttpService::new(
+        move || Ok(Agent::new(Arc::clone(&app), who.clone())),
+        Arc::new(NeverSessionManager::default()),
+        settings(),
+    );
+    service.handle(Request::from_parts(parts, Body::from(text))).await.into_response()
 }
 
-fn reply(status: StatusCode, answer: &Value) -> Response {
-    let mut response = (status, answer.to_string()).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+/// Each request for itself, and an answer of one piece.
+fn settings() -> StreamableHttpServerConfig {
+    StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_max_request_body_bytes(MAX_BODY)
+        .disable_allowed_hosts()
 }
 
-/// The status of an answer: whoever looks at it alone can tell that a request was not understood.
-fn status(answer: &Value) -> StatusCode {
-    match answer.pointer("/error/code").and_then(Value::as_i64) {
-        Some(Fault::NO_SUCH_METHOD) => StatusCode::NOT_FOUND,
-        Some(Fault::UNREADABLE | Fault::INVALID_REQUEST | Fault::UNSUPPORTED_VERSION | Fault::MISSING_CAPABILITY) => {
-            StatusCode::BAD_REQUEST
-        }
-        _ => StatusCode::OK,
-    }
-}
-
-/// Whether the headers say what the message says: whoever stands between looks at them alone.
-fn agrees(headers: &HeaderMap, message: &Message) -> Result<(), Fault> {
-    let differs =
-        |name: &str| Fault::new(Fault::HEADER_MISMATCH, format!("the header `{name}` and the message differ"));
-    let said = |name: &str| {
-        let mut values = headers.get_all(name).iter();
-        match (values.next(), values.next()) {
-            (None, _) => Ok(None),
-            (Some(value), None) => decoded(value).map(Some).ok_or_else(|| differs(name)),
-            (Some(_), Some(_)) => Err(differs(name)),
-        }
-    };
-    let version = said(VERSION)?;
-    if let Some(version) = version.as_deref().filter(|version| !VERSIONS.contains(version)) {
-        return Err(unsupported(version));
-    }
-    if let Some(spoken) = message.version()
-        && VERSIONS.contains(&spoken)
-        && version.as_deref() != Some(spoken)
-        && (version.is_some() || is_modern(spoken))
-    {
-        return Err(differs(VERSION));
-    }
-    let Some(method) = message.method.as_deref() else { return Ok(()) };
-    let is_needed = method != "initialize" && version.as_deref().is_some_and(is_modern);
-    match said(METHOD)? {
-        Some(header) if header != method => return Err(differs(METHOD)),
-        None if is_needed => return Err(differs(METHOD)),
-        _ => {}
-    }
-    let member = match method {
-        "tools/call" | "prompts/get" => "name",
-        "resources/read" => "uri",
-        "tasks/get" | "tasks/update" | "tasks/cancel" => "taskId",
-        _ => return Ok(()),
-    };
-    let name = message.params.get(member).and_then(Value::as_str);
-    match (said(NAME)?, name) {
-        (Some(header), Some(name)) if header == name => Ok(()),
-        (None, _) if !is_needed => Ok(()),
-        (None, None) => Ok(()),
-        _ => Err(differs(NAME)),
-    }
-}
-
-/// The text of a header, which may be wrapped as `=?base64?…?=`.
-fn decoded(value: &HeaderValue) -> Option<String> {
-    let text = value.to_str().ok()?.trim();
-    match text.strip_prefix("=?base64?").and_then(|text| text.strip_suffix("?=")) {
-        Some(wrapped) => String::from_utf8(BASE64.decode(wrapped).ok()?).ok(),
-        None => Some(text.to_owned()),
-    }
+fn refused(error: &JsonRpcError) -> Response {
+    let text = serde_json::to_string(error).unwrap_or_default();
+    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    (StatusCode::BAD_REQUEST, kind, text).into_response()
 }

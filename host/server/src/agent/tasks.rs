@@ -1,7 +1,8 @@
 //! Runs as tasks (the extension `io.modelcontextprotocol/tasks`): a run that waits is a task that needs input, and what is
 //! needed is a visit of a person to the run's page. Nothing that an agent sends for a task changes its run.
 
-use serde_json::{Value, json};
+use rmcp::model::{CreateTaskResult, DetailedTask, GetTaskResult, Task, TaskPayload, TaskStatus};
+use serde_json::{Map, Value};
 use sortie_host::journal::{InboxEntry, Status};
 
 use super::answers;
@@ -10,46 +11,39 @@ use super::answers;
 const POLL_MILLIS: u64 = 2000;
 
 /// A run as a task, in place of the result of a call.
-pub(super) fn begun(shown: &InboxEntry) -> Value {
-    let mut task = task(shown, status(shown));
-    task["resultType"] = json!("task");
-    task
+pub(super) fn begun(shown: &InboxEntry) -> CreateTaskResult {
+    let status = match shown.record.summary.status {
+        Status::Waiting => TaskStatus::InputRequired,
+        Status::Running | Status::Decided => TaskStatus::Working,
+        Status::Done | Status::Failed => TaskStatus::Completed,
+        Status::Cancelled => TaskStatus::Cancelled,
+    };
+    CreateTaskResult::new(task(shown, status))
 }
 
-/// A task, with what its status brings with it.
-pub(super) fn details(shown: &InboxEntry, page: Option<&str>) -> Value {
-    let status = status(shown);
-    match (status, &shown.question, page) {
-        ("input_required", Some(question), Some(page)) => {
-            let mut task = task(shown, status);
-            task["inputRequests"] = answers::visit(shown, question, page);
-            task
+/// A task, with what its status brings with it. That a mission failed is its result, not a failure of the call.
+pub(super) fn details(shown: &InboxEntry, page: Option<&str>) -> GetTaskResult {
+    let payload = match (shown.record.summary.status, &shown.question, page) {
+        (Status::Waiting, Some(question), Some(page)) => {
+            TaskPayload::InputRequired { input_requests: answers::visit(shown, question, page) }
         }
-        // Nobody can be sent anywhere.
-        ("input_required", _, _) => task(shown, "working"),
-        ("completed", _, _) => {
-            let mut task = task(shown, status);
-            task["result"] = answers::run(shown, page);
-            task
-        }
-        _ => task(shown, status),
+        (Status::Done | Status::Failed, ..) => TaskPayload::Completed { result: result(shown, page) },
+        (Status::Cancelled, ..) => TaskPayload::Cancelled,
+        // A run may wait and nobody can be sent anywhere.
+        (Status::Waiting | Status::Running | Status::Decided, ..) => TaskPayload::Working,
+    };
+    GetTaskResult::new(DetailedTask::new(task(shown, TaskStatus::Working), payload))
+}
+
+fn result(shown: &InboxEntry, page: Option<&str>) -> Map<String, Value> {
+    match serde_json::to_value(answers::run(shown, page)) {
+        Ok(Value::Object(result)) => result,
+        Ok(_) | Err(_) => Map::new(),
     }
 }
 
-/// That a mission failed is its result, not a failure of the call.
-fn status(shown: &InboxEntry) -> &'static str {
-    match shown.record.summary.status {
-        Status::Waiting => "input_required",
-        Status::Running | Status::Decided => "working",
-        Status::Done | Status::Failed => "completed",
-        Status::Cancelled => "cancelled",
-    }
-}
-
-fn task(shown: &InboxEntry, status: &str) -> Value {
+fn task(shown: &InboxEntry, status: TaskStatus) -> Task {
     let summary = &shown.record.summary;
-    json!({
-        "taskId": summary.run, "status": status, "createdAt": summary.created_at, "lastUpdatedAt": summary.updated_at,
-        "ttlMs": null, "pollIntervalMs": POLL_MILLIS,
-    })
+    let (created, updated) = (summary.created_at.to_string(), summary.updated_at.to_string());
+    Task::new(summary.run.to_string(), status, created, updated).with_poll_interval_ms(POLL_MILLIS)
 }

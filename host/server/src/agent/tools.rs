@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ErrorData, InputRequiredResult, JsonObject, Tool,
+    ToolAnnotations,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -9,7 +13,7 @@ use sortie_host::journal::{InboxEntry, RunId};
 use sortie_host::{ExecutionContext, HostError, MissionInfo, Registry};
 
 use super::answers::{self, refused, told};
-use super::protocol::{Client, Fault, Message};
+use super::requests::Abilities;
 use super::tasks;
 use crate::api::types::{PreviewList, PreviewView, RunDetails};
 use crate::app::App;
@@ -28,27 +32,10 @@ const VERIFY: &str = "sortie_verify";
 const OWN: [&str; 4] = [SHOW, PREVIEW, BUILD, VERIFY];
 
 /// All tools, as they are now: plugins come and go.
-pub(super) fn all(app: &App) -> Vec<Value> {
+pub(super) fn all(app: &App) -> Vec<Tool> {
     let registry = app.host().registry();
-    let missions = missions(&registry).into_iter().map(|(name, (_, mission))| {
-        json!({
-            "name": name, "title": mission.name, "description": mission.description,
-            "inputSchema": schema_of(mission),
-            // It changes nothing but its own run; what it asks a person, it asks.
-            "annotations": {"readOnlyHint": false, "destructiveHint": false, "openWorldHint": false},
-        })
-    });
-    let own = |name: &str, description: &str, properties: Value, required: &str| {
-        json!({
-            "name": name, "description": description,
-            "inputSchema": {
-                "type": "object", "properties": properties, "required": [required], "additionalProperties": false,
-            },
-            "annotations": {"readOnlyHint": true, "openWorldHint": false},
-        })
-    };
+    let mut tools: Vec<Tool> = missions(&registry).into_iter().map(|(name, (_, mission))| of(name, mission)).collect();
     let run = || json!({"type": "string", "description": "The run."});
-    let mut tools: Vec<Value> = missions.collect();
     tools.extend([
         own(SHOW, "Show how a run stands: its result, or what it asks a person.", json!({"run": run()}), "run"),
         own(
@@ -74,6 +61,26 @@ pub(super) fn all(app: &App) -> Vec<Value> {
     tools
 }
 
+/// The tool that a mission is. It changes nothing but its own run; what it asks a person, it asks.
+fn of(name: String, mission: &MissionInfo) -> Tool {
+    let mut tool = Tool::new(name, mission.description.clone(), schema_of(mission));
+    tool.title = Some(mission.name.clone());
+    tool.annotations = Some(ToolAnnotations::new().read_only(false).destructive(false).open_world(false));
+    tool
+}
+
+/// A tool that changes nothing.
+fn own(name: &'static str, description: &'static str, properties: Value, required: &str) -> Tool {
+    let mut schema = JsonObject::new();
+    schema.insert("type".to_owned(), json!("object"));
+    schema.insert("properties".to_owned(), properties);
+    schema.insert("required".to_owned(), json!([required]));
+    schema.insert("additionalProperties".to_owned(), json!(false));
+    let mut tool = Tool::new(name, description, schema);
+    tool.annotations = Some(ToolAnnotations::new().read_only(true).open_world(false));
+    tool
+}
+
 /// The missions by the names of their tools: the short name where it is nobody else's.
 fn missions(registry: &Registry) -> BTreeMap<String, (String, &MissionInfo)> {
     let all = || {
@@ -91,7 +98,7 @@ fn missions(registry: &Registry) -> BTreeMap<String, (String, &MissionInfo)> {
 }
 
 /// The schema of a mission's tool: its params, and the state to begin with.
-fn schema_of(mission: &MissionInfo) -> Value {
+fn schema_of(mission: &MissionInfo) -> JsonObject {
     let mut params = mission.params_schema.clone();
     let mut schema = Map::new();
     if let Some(members) = params.as_object_mut() {
@@ -106,7 +113,7 @@ fn schema_of(mission: &MissionInfo) -> Value {
     schema.insert("type".to_owned(), json!("object"));
     schema.insert("properties".to_owned(), json!({"params": params, "state": state}));
     schema.insert("additionalProperties".to_owned(), json!(false));
-    Value::Object(schema)
+    schema
 }
 
 #[derive(Deserialize)]
@@ -149,45 +156,47 @@ fn read<T: DeserializeOwned>(arguments: Value) -> Result<T, Problem> {
 }
 
 /// Calls a tool. What goes wrong in it is an answer, too: one that the agent can read.
-pub(super) async fn call(app: &App, who: &Caller, message: &Message, client: &Client) -> Result<Value, Fault> {
-    let name = message.text("name")?;
-    let arguments = match message.params.get("arguments") {
-        None => empty(),
-        Some(arguments @ Value::Object(_)) => arguments.clone(),
-        Some(_) => return Err(Fault::params("`arguments` is an object")),
-    };
-    // A client that comes back from the person says which run it was told of. It could say anything: to see a run is all
-    // that it gets for it.
-    let told_of = message.params.get("requestState");
-    match answer(app, who, (name, arguments, told_of), client).await {
+pub(super) async fn call(
+    app: &App,
+    who: &Caller,
+    request: CallToolRequestParams,
+    abilities: Abilities,
+) -> Result<CallToolResponse, ErrorData> {
+    let name = request.name.clone();
+    match answer(app, who, request, abilities).await {
         Ok(Some(answer)) => Ok(answer),
-        Ok(None) => Err(Fault::params(format!("there is no tool `{name}`"))),
-        Err(problem) => Ok(refused(&problem)),
+        Ok(None) => Err(ErrorData::invalid_params(format!("there is no tool `{name}`"), None)),
+        Err(problem) => Ok(refused(&problem).into()),
     }
 }
 
 async fn answer(
     app: &App,
     who: &Caller,
-    (name, arguments, told_of): (&str, Value, Option<&Value>),
-    client: &Client,
-) -> Result<Option<Value>, Problem> {
-    let mission = missions(&app.host().registry()).get(name).map(|(mission, _)| mission.clone());
-    let run = match (name, mission, told_of) {
+    request: CallToolRequestParams,
+    abilities: Abilities,
+) -> Result<Option<CallToolResponse>, Problem> {
+    let arguments = Value::Object(request.arguments.unwrap_or_default());
+    let mission = missions(&app.host().registry()).get(&*request.name).map(|(mission, _)| mission.clone());
+    // A client that comes back from the person says which run it was told of. It could say anything: to see a run is all
+    // that it gets for it.
+    let answer = match (&*request.name, mission, request.request_state) {
         (_, Some(_), Some(run)) => {
-            let run = run.as_str().and_then(|run| run.parse::<RunId>().ok());
-            let run = run.ok_or_else(|| Problem::invalid("`requestState` is not the name of a run"))?;
-            return show(app, run).await.map(Some);
+            let run = run.parse::<RunId>().map_err(|_| Problem::invalid("`requestState` is not the name of a run"))?;
+            show(app, run).await?
         }
-        (_, Some(mission), None) => start(app, who, mission, read(arguments)?).await?,
-        (SHOW, ..) => return show(app, read::<RunArguments>(arguments)?.run).await.map(Some),
-        (PREVIEW, ..) => return look_ahead(app, read(arguments)?).await.map(Some),
-        (BUILD, ..) => return build(app, read(arguments)?).await.map(Some),
-        (VERIFY, ..) => return verify(app, read::<RunArguments>(arguments)?.run).await.map(Some),
+        (_, Some(mission), None) => {
+            let run = start(app, who, mission, read(arguments)?).await?;
+            let (shown, page) = look(app, run).await?;
+            return Ok(Some(started(&shown, page.as_deref(), abilities)));
+        }
+        (SHOW, ..) => show(app, read::<RunArguments>(arguments)?.run).await?,
+        (PREVIEW, ..) => look_ahead(app, read(arguments)?).await?,
+        (BUILD, ..) => build(app, read(arguments)?).await?,
+        (VERIFY, ..) => verify(app, read::<RunArguments>(arguments)?.run).await?,
         _ => return Ok(None),
     };
-    let (shown, page) = look(app, run).await?;
-    Ok(Some(started(&shown, page.as_deref(), client)))
+    Ok(Some(answer.into()))
 }
 
 async fn start(app: &App, caller: &Caller, mission: String, arguments: StartArguments) -> Result<RunId, Problem> {
@@ -207,22 +216,21 @@ async fn start(app: &App, caller: &Caller, mission: String, arguments: StartArgu
     Ok(started.run)
 }
 
-async fn show(app: &App, run: RunId) -> Result<Value, Problem> {
+async fn show(app: &App, run: RunId) -> Result<CallToolResult, Problem> {
     let (shown, page) = look(app, run).await?;
     Ok(answers::run(&shown, page.as_deref()))
 }
 
 /// A run that was started, as its agent is answered: by a task or by a request to send the person to the run's page, where
 /// the agent knows what these are and the run waits; else by how it stands.
-fn started(shown: &InboxEntry, page: Option<&str>, client: &Client) -> Value {
+fn started(shown: &InboxEntry, page: Option<&str>, abilities: Abilities) -> CallToolResponse {
     match (&shown.question, page) {
-        (Some(_), Some(_)) if client.takes_tasks() => tasks::begun(shown),
-        (Some(question), Some(page)) if client.takes_addresses() => json!({
-            "resultType": "input_required",
-            "inputRequests": answers::visit(shown, question, page),
-            "requestState": shown.record.summary.run,
-        }),
-        _ => answers::run(shown, page),
+        (Some(_), Some(_)) if abilities.tasks => tasks::begun(shown).into(),
+        (Some(question), Some(page)) if abilities.visits => {
+            let run = shown.record.summary.run.to_string();
+            InputRequiredResult::new(Some(answers::visit(shown, question, page)), Some(run)).into()
+        }
+        _ => answers::run(shown, page).into(),
     }
 }
 
@@ -233,7 +241,7 @@ pub(super) async fn look(app: &App, run: RunId) -> Result<(InboxEntry, Option<St
     Ok((shown, page))
 }
 
-async fn look_ahead(app: &App, arguments: PreviewArguments) -> Result<Value, Problem> {
+async fn look_ahead(app: &App, arguments: PreviewArguments) -> Result<CallToolResult, Problem> {
     let PreviewArguments { run, answer } = arguments;
     let value = if let Some(answer) = answer {
         let value = answer.clone();
@@ -248,18 +256,18 @@ async fn look_ahead(app: &App, arguments: PreviewArguments) -> Result<Value, Pro
     };
     let value = value.unwrap_or_default();
     let text = serde_json::to_string_pretty(&value).unwrap_or_default();
-    Ok(told(&value, &text))
+    Ok(told(value, text))
 }
 
-async fn build(app: &App, arguments: BuildArguments) -> Result<Value, Problem> {
+async fn build(app: &App, arguments: BuildArguments) -> Result<CallToolResult, Problem> {
     let built = app.call(move |deployment| deployment.host.build_mission(&arguments.mission, &arguments.params));
     let draft = built.await??;
     let workflow = draft.workflow().to_json();
     let text = serde_json::to_string_pretty(&workflow).unwrap_or_default();
-    Ok(told(&json!({"workflow": workflow}), &text))
+    Ok(told(json!({"workflow": workflow}), text))
 }
 
-async fn verify(app: &App, run: RunId) -> Result<Value, Problem> {
+async fn verify(app: &App, run: RunId) -> Result<CallToolResult, Problem> {
     let verified = app.call(move |deployment| history::verify(deployment, &run));
     let (hash, difference) = verified.await??;
     let text = match &difference {
@@ -268,7 +276,7 @@ async fn verify(app: &App, run: RunId) -> Result<Value, Problem> {
             format!("Not verified: run again, it differs at `{}`.", text(&difference.path.to_string()))
         }
     };
-    Ok(told(&json!({"verified": difference.is_none(), "result_hash": hash, "difference": difference}), &text))
+    Ok(told(json!({"verified": difference.is_none(), "result_hash": hash, "difference": difference}), text))
 }
 
 /// All there is to know of a run.

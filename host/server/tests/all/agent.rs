@@ -5,6 +5,13 @@ use serde_json::{Value, json};
 
 use crate::site::{Reply, Site};
 
+/// What each request of a client has.
+const BEARER: [(&str, &str); 3] = [
+    ("Authorization", "Bearer start-token"),
+    ("Content-Type", "application/json"),
+    ("Accept", "application/json, text/event-stream"),
+];
+
 /// Sends one message as a client of the protocol's version does that has sessions.
 fn send(site: &Site, user: &str, method: &str, params: &Value) -> Reply {
     let authorization = format!("Bearer {user}-token");
@@ -145,7 +152,7 @@ fn modern(site: &Site, method: &str, params: &Value, capabilities: &Value, heade
         "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
         "io.modelcontextprotocol/clientCapabilities": capabilities,
     });
-    let mut all = vec![("Authorization", "Bearer start-token"), ("Content-Type", "application/json")];
+    let mut all = BEARER.to_vec();
     all.extend(headers);
     let message = json!({"jsonrpc": "2.0", "id": "1", "method": method, "params": params});
     site.send("POST", "/mcp", &all, &message.to_string())
@@ -164,9 +171,11 @@ fn a_client_that_knows_tasks_gets_one_that_ends_when_a_person_has_decided() {
     let task = begun.pointer("/result/taskId").and_then(Value::as_str).unwrap().to_owned();
     let get = || ask("tasks/get", &task, json!({"taskId": task}));
     let waiting = get();
-    let request = waiting.pointer("/result/inputRequests/decision/params").unwrap();
-    assert_eq!((&waiting["result"]["status"], &request["mode"]), (&json!("input_required"), &json!("url")));
-    let lie = json!({"decision": {"action": "accept", "content": {"accept": true}}});
+    let asked = waiting.pointer("/result/inputRequests").and_then(Value::as_object).unwrap();
+    assert_eq!(asked.len(), 1, "{waiting}");
+    let (step, request) = asked.iter().next().unwrap();
+    assert_eq!((&waiting["result"]["status"], &request["params"]["mode"]), (&json!("input_required"), &json!("url")));
+    let lie = json!({step.as_str(): {"action": "accept", "content": {"accept": true}}});
     let update = ask("tasks/update", &task, json!({"taskId": task, "inputResponses": lie}));
     assert_eq!(update.pointer("/result/resultType"), Some(&json!("complete")), "{update}");
     assert!(ask("tasks/cancel", &task, json!({"taskId": task}))["error"].is_object());
@@ -204,7 +213,7 @@ fn headers_that_say_something_else_than_the_message_are_refused() {
         (&[version, ("Mcp-Name", "echo")], 400, -32020),
         (&[version, ("Mcp-Method", "tools/call"), ("Mcp-Method", "tools/call"), ("Mcp-Name", "echo")], 400, -32020),
         (&[("MCP-Protocol-Version", "2025-06-18")], 400, -32020),
-        (&[("MCP-Protocol-Version", "1999-01-01")], 400, -32022),
+        (&[("MCP-Protocol-Version", "1999-01-01")], 400, -32020),
         (&[], 400, -32020),
     ];
     for (headers, status, code) in cases {
@@ -213,9 +222,70 @@ fn headers_that_say_something_else_than_the_message_are_refused() {
         assert_eq!((reply.status, found), (*status, *code), "{headers:?}: {}", reply.body);
     }
     let unknown = send(&site, "start", "prompts/list", &json!({}));
+    assert_eq!((unknown.status, unknown.json().pointer("/error/code")), (200, Some(&json!(-32601))));
+    let unknown = modern(&site, "prompts/list", &json!({}), &json!({}), &[version, ("Mcp-Method", "prompts/list")]);
     assert_eq!((unknown.status, unknown.json().pointer("/error/code")), (404, Some(&json!(-32601))));
-    let bearer = [("Authorization", "Bearer start-token")];
-    assert_eq!(site.send("POST", "/mcp", &bearer, "{").status, 400);
-    assert_eq!(site.send("POST", "/mcp", &bearer, "{\"jsonrpc\": \"2.0\", \"method\": \"x\"}").status, 202);
-    assert_eq!(site.send("GET", "/mcp", &bearer, "").status, 405);
+    let post = |body: &str| site.send("POST", "/mcp", &BEARER, body);
+    assert_eq!(post("{\"jsonrpc\": \"2.0\", \"method\": \"x\"}").status, 202);
+    assert_eq!(site.send("GET", "/mcp", &BEARER, "").status, 405);
+    assert_eq!(site.send("POST", "/mcp", &BEARER[..2], "{}").status, 400);
+}
+
+#[test]
+fn what_is_no_message_is_told_by_its_code_and_so_is_a_request_that_has_not_its_form() {
+    let site = Site::new();
+    let call =
+        |params: &str| format!("{{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/call\", \"params\": {params}}}");
+    let cases = [
+        ("{".to_owned(), 400, -32700),
+        ("[]".to_owned(), 400, -32600),
+        (json!({"id": 1, "method": "ping"}).to_string(), 400, -32600),
+        (call("{\"name\": \"echo\", \"name\": \"daily_loop\"}"), 400, -32700),
+        (call("{\"name\": \"echo\", \"arguments\": {\"params\": 9007199254740993}}"), 400, -32700),
+        (call("{}"), 200, -32602),
+        (call("{\"name\": \"echo\", \"arguments\": []}"), 200, -32602),
+        (call("{\"name\": \"no_such_tool\"}"), 200, -32602),
+        (call(&format!("{{\"name\": {}1{}}}", "[".repeat(500), "]".repeat(500))), 400, -32700),
+    ];
+    for (message, status, code) in cases {
+        let reply = site.send("POST", "/mcp", &BEARER, &message);
+        let found = reply.json().pointer("/error/code").and_then(Value::as_i64).unwrap_or_default();
+        assert_eq!((reply.status, found), (status, code), "{message}: {}", reply.body);
+    }
+}
+
+#[test]
+fn a_client_that_can_send_its_person_to_an_address_is_asked_to_and_what_it_says_then_decides_nothing() {
+    let site = Site::new();
+    let able = json!({"elicitation": {"url": {}}});
+    let headers = [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/call"), ("Mcp-Name", "daily_loop")];
+    let ask = |params: &Value| modern(&site, "tools/call", params, &able, &headers).json();
+    let mut params = json!({"name": "daily_loop", "arguments": asking()});
+    let asked = ask(&params);
+    assert_eq!(asked.pointer("/result/resultType"), Some(&json!("input_required")), "{asked}");
+    let run = asked.pointer("/result/requestState").unwrap().clone();
+    let (step, request) =
+        asked.pointer("/result/inputRequests").and_then(Value::as_object).unwrap().iter().next().unwrap();
+    let url = request.pointer("/params/url").and_then(Value::as_str).unwrap();
+    assert_eq!(url, format!("http://{}/runs/{}", site.address, run.as_str().unwrap()));
+    params["requestState"] = run.clone();
+    params["inputResponses"] = json!({step.as_str(): {"action": "accept", "content": {"accept": true}}});
+    let back = ask(&params);
+    assert_eq!(back.pointer("/result/structuredContent/status"), Some(&json!("waiting")), "{back}");
+    assert_eq!(back.pointer("/result/structuredContent/run"), Some(&run), "no second run is started");
+}
+
+#[test]
+fn nothing_is_kept_for_a_client_so_that_nothing_grows_with_those_who_come() {
+    let site = Site::new();
+    for _ in 0..50 {
+        let hello = json!({
+            "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
+        });
+        let reply = send(&site, "start", "initialize", &hello);
+        assert_eq!((reply.status, reply.header("mcp-session-id")), (200, None), "{}", reply.body);
+    }
+    let mut headers = BEARER.to_vec();
+    headers.push(("Mcp-Session-Id", "made-up"));
+    assert_eq!(site.send("DELETE", "/mcp", &headers, "").status, 405);
 }
