@@ -98,19 +98,19 @@ impl std::fmt::Debug for HumanPolicy {
 }
 
 impl HumanPolicy {
-    /// What happens at a step; nothing, where the run cannot continue.
-    pub(crate) fn settle(&self, question: &Question) -> Result<Settlement, HostError> {
-        let waiting =
-            || HostError::Waiting { step: question.step.id.clone(), description: question.step.description.clone() };
-        let answer = |answers: &BTreeMap<String, Value>| answers.get(&question.step.id).cloned();
+    /// What happens at the step that a run waits at; nothing, where the run cannot continue. The question with all that is
+    /// shown is only made for who is asked.
+    pub(crate) fn settle(&self, step: &HumanStep, run: &Run) -> Result<Settlement, HostError> {
+        let waiting = || HostError::Waiting { step: step.id.clone(), description: step.description.clone() };
+        let answer = |answers: &BTreeMap<String, Value>| answers.get(&step.id).cloned();
         match self {
             Self::Wait => Err(waiting()),
             Self::Mark => Ok(Settlement::Decision(Decision::marked())),
             Self::Answers(answers) => {
                 answer(answers).map(|value| Settlement::Decision(Decision::answered(value))).ok_or_else(waiting)
             }
-            Self::Script(script) => scripted(script.get(&question.step.id), &question.step),
-            Self::Ask(ask) => ask(question).map(Settlement::Decision),
+            Self::Script(script) => scripted(script.get(&step.id), step),
+            Self::Ask(ask) => ask(&Question::of(step.clone(), run)).map(Settlement::Decision),
         }
     }
 }

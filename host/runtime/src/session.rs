@@ -229,16 +229,10 @@ impl Session {
         loop {
             self.call_plugins(&mut |_| Ok(()))?;
             let Some(step) = self.run.question() else { return Ok(()) };
-            let question = Question::of(step.clone(), &self.run);
-            self.settle(&question, humans)?;
-        }
-    }
-
-    /// Does at the human step that the session waits at what the policy says.
-    pub(crate) fn settle(&mut self, question: &Question, humans: &HumanPolicy) -> Result<(), HostError> {
-        match humans.settle(question)? {
-            Settlement::Decision(decision) => self.decide(decision),
-            Settlement::Expiry => self.expire(),
+            match humans.settle(step, &self.run)? {
+                Settlement::Decision(decision) => self.decide(decision)?,
+                Settlement::Expiry => self.expire()?,
+            }
         }
     }
 
