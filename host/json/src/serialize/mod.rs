@@ -86,12 +86,24 @@ impl Open<'_> {
 
     fn key(&mut self, key: &str) {
         self.comma();
-        let start = self.writer.bytes.len();
-        string(key, &mut self.writer.bytes);
-        let key_end = self.writer.bytes.len();
-        let is_plain = is_plain(self.writer.bytes.get(start..).unwrap_or_default());
-        self.writer.members.push(Member { start, key_end, end: key_end, is_plain });
-        self.writer.bytes.push(b':');
+        let Writer { bytes, members, .. } = &mut *self.writer;
+        let start = bytes.len();
+        bytes.reserve(key.len() + 3);
+        // The names of our own types are short and of letters: one look at them tells all.
+        let is_word =
+            key.bytes().fold(true, |all, byte| all & matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'_' | b'a'..=b'z'));
+        let is_plain = if is_word {
+            bytes.push(b'"');
+            bytes.extend_from_slice(key.as_bytes());
+            bytes.push(b'"');
+            true
+        } else {
+            string(key, bytes);
+            is_plain(bytes.get(start..).unwrap_or_default())
+        };
+        let key_end = bytes.len();
+        members.push(Member { start, key_end, end: key_end, is_plain });
+        bytes.push(b':');
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotJson> {
