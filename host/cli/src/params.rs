@@ -10,6 +10,8 @@
 //! | `today` | the local date: `2026-01-08` |
 //! | `offset` | how far local time is ahead of UTC: `+01:00` |
 
+use std::cell::LazyCell;
+
 use jiff::Zoned;
 use serde_json::{Map, Value};
 use sortie_host::Host;
@@ -26,12 +28,11 @@ pub(crate) fn of_mission(arguments: &ParamsArguments, host: &Host, mission: &str
     let empty = Map::new();
     let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
     let mut params = input::params(arguments, &|name| properties.get(name).is_some_and(is_text))?;
-    let now = Zoned::now();
+    // One moment for all of them; to learn the zone takes longer than a small mission, so only who is asked does.
+    let now = LazyCell::new(Zoned::now);
     for (name, property) in properties {
-        let default = property.get("x-sortie-default").and_then(Value::as_str);
-        if let Some(value) = default.and_then(|default| filled_in(default, &now))
-            && !params.contains_key(name)
-        {
+        let default = property.get("x-sortie-default").and_then(Value::as_str).filter(|_| !params.contains_key(name));
+        if let Some(value) = default.and_then(|default| filled_in(default, &now)) {
             params.insert(name.clone(), Value::String(value));
         }
     }
