@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use sortie_host::ExecutionContext;
 use sortie_json::{Document, Format, ParseLimits, Part, Source, salvage};
 use sortie_runner::files;
+use sortie_sandbox::timed;
 
 use crate::error::CliError;
 use crate::options::{ContextArguments, ParamsArguments};
@@ -15,6 +16,7 @@ use crate::refusal::Refusal;
 
 /// Reads a document from a file, or from standard input for `-`.
 pub(crate) fn document(name: &str) -> Result<Document, CliError> {
+    let _timed = timed!("read");
     Ok(match name {
         "-" => files::document_from("standard input", io::stdin().lock())?,
         name => files::document(name)?,
@@ -37,6 +39,7 @@ fn object(document: Document, what: &str, code: &'static str) -> Result<Map<Stri
 
 /// The context: state and metadata.
 pub(crate) fn context(arguments: &ContextArguments) -> Result<ExecutionContext, CliError> {
+    let _timed = timed!("read");
     let great = arguments.great_integers_as_strings;
     let mut state = match (&arguments.state, &arguments.state_at) {
         (None, _) => Map::new(),

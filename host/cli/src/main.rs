@@ -21,6 +21,7 @@ mod remarks;
 mod render;
 mod saving;
 mod signing;
+mod timings;
 mod watch;
 
 use std::process::ExitCode;
@@ -47,10 +48,13 @@ fn main() -> ExitCode {
     };
     let format = cli.format;
     let outcome = match cli.command {
-        Command::Run(arguments) => commands::run::run(&arguments, format),
-        Command::Exec(arguments) => commands::exec::exec(&arguments, format),
+        Command::Run(arguments) => arguments.timings.around(|| commands::run::run(&arguments, format)),
+        Command::Exec(arguments) => arguments.timings.around(|| commands::exec::exec(&arguments, format)),
         Command::Build(arguments) => commands::build::build(&arguments, format),
-        Command::Test(arguments) => commands::test::test(*arguments, format),
+        Command::Test(arguments) => {
+            let timings = arguments.timings;
+            timings.around(|| commands::test::test(*arguments, format))
+        }
         Command::Missions(arguments) => commands::list::missions(&arguments, format),
         Command::Operations(arguments) => commands::list::operations(&arguments, format),
         Command::Plugins(arguments) => commands::list::plugins(&arguments, format),

@@ -9,6 +9,7 @@ use sortie_host::{Bundle, ExecutionContext, FinishedRun, Host, OrchestrationResu
 use sortie_json::{ContentHash, canonical};
 use sortie_runner::files::FileError;
 use sortie_runner::{CallFailure, SavedFailure};
+use sortie_sandbox::timed;
 
 use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments};
@@ -84,6 +85,7 @@ pub(crate) fn finished(
     failing: Option<&CallFailure<'_>>,
     format: Format,
 ) -> Result<Exit, CliError> {
+    let _timed = timed!("render");
     match format {
         Format::Json => render::print_json(&completed.result.to_json())?,
         Format::Human => render::print(&render::result::result(completed, failing))?,

@@ -8,7 +8,7 @@ use sortie_engine::{
     WorkflowDefinition,
 };
 use sortie_json::{Canonical, Json};
-use sortie_sandbox::Nesting;
+use sortie_sandbox::{Nesting, timed};
 
 use crate::binding::{bind, mismatches};
 use crate::decision::check_default;
@@ -45,6 +45,7 @@ impl Draft {
         nesting: Nesting,
         fuel_cap: Option<Fuel>,
     ) -> Result<Self, HostError> {
+        let checking = timed!("check");
         let text = Canonical::of(params.value());
         let (params, size) = (params.into_value(), text.size());
         if u64::try_from(size).unwrap_or(u64::MAX) > limits.params_bytes {
@@ -60,7 +61,9 @@ impl Draft {
         let plugin = plugin.plugin();
         let function = Function::Build { mission: info.name.clone(), params: text };
         let call = Call::new(plugin.reference(), function, fuel, of_calls);
+        drop(checking);
         let mut report = plugin.call(&call, &nesting)?;
+        let _timed = timed!("check");
         let workflow = match &mut report.outcome {
             Outcome::Built(workflow) => std::mem::replace(workflow, WorkflowDefinition::empty()),
             Outcome::Executed(_) => return Err(HostError::Bug("a builder executed an operation".to_owned())),
@@ -147,6 +150,7 @@ impl Draft {
 
     /// Checks the workflow and everything it names, and begins to run it.
     pub fn start(self, context: &ExecutionContext) -> Result<Session, HostError> {
+        let _timed = timed!("check");
         let workflow = match self.mission {
             // The sandbox has checked what a builder returned.
             Some(_) => self.workflow,

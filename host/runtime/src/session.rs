@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::Value;
 use sortie_engine::{
     Call, Decision, DecisionStatus, Event, FailedCall, Fuel, Function, LineageStep, OperationOutput,
-    OrchestrationResult, Outcome, ProtocolError, Run,
+    OrchestrationResult, Outcome, Pending, ProtocolError, Run,
 };
-use sortie_sandbox::{CallReport, FuelProfile, HostFault, LogLine, Nesting};
+use sortie_sandbox::{CallReport, FuelProfile, HostFault, LogLine, Nesting, timed};
 use tracing::field::Empty;
 use tracing::info_span;
 
@@ -126,7 +126,7 @@ impl Session {
     /// Makes calls until the run wants none.
     fn call_plugins(&mut self, on_call: &mut dyn FnMut(&CallReport) -> Result<(), HostError>) -> Result<(), HostError> {
         let bug = |error: ProtocolError| HostError::Bug(error.to_string());
-        while let Some(pending) = self.run.pending() {
+        while let Some(pending) = self.prepared() {
             let plugin = self.registry.plugin(&pending.call().plugin.name)?.plugin();
             let mut report = traced(pending.step_id(), pending.call(), || plugin.call(pending.call(), &self.nesting))?;
             on_call(&report)?;
@@ -142,7 +142,10 @@ impl Session {
                 profile,
             });
             let before = self.run.fuel();
-            let failed = self.run.called(pending, outcome, report.fuel).map_err(bug)?;
+            let failed = {
+                let _timed = timed!("apply");
+                self.run.called(pending, outcome, report.fuel).map_err(bug)?
+            };
             let fuel = self.run.fuel().saturating_sub(before);
             self.profiles.extend(profile.map(|profile| StepProfile { fuel, ..profile }));
             if let Some(failed) = failed {
@@ -153,8 +156,15 @@ impl Session {
         Ok(())
     }
 
+    /// The call that the run wants next, with what its plugin is given.
+    fn prepared(&self) -> Option<Pending> {
+        let _timed = timed!("prepare");
+        self.run.pending()
+    }
+
     /// The finished run.
     fn completed(self) -> Result<FinishedRun, HostError> {
+        let _timed = timed!("result");
         let result = self.run.into_result().ok_or_else(|| HostError::Bug("the run is not finished".to_owned()))?;
         Ok(FinishedRun { result, log: self.log, profiles: self.profiles, failed: self.failed })
     }

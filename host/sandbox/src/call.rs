@@ -18,6 +18,7 @@ use crate::profile::{FuelProfile, Recorder};
 use crate::rejection::PluginRejection;
 use crate::stacks::on_guest_stack;
 use crate::store::{CallState, Ending, LogLine};
+use crate::timed;
 use crate::trace::{self, Frame};
 use crate::trap;
 use crate::watchdog::Deadline;
@@ -68,6 +69,7 @@ struct CallEnd<T> {
 impl<T> CallEnd<T> {
     /// The report, where what the plugin returned is one of our own types.
     fn report(self, own: impl FnOnce(T) -> Result<Outcome, StepFailure>) -> CallReport {
+        let _timed = timed!("convert");
         CallReport {
             outcome: self.outcome.and_then(own).unwrap_or_else(Outcome::Failed),
             fuel: self.fuel,
@@ -193,13 +195,19 @@ fn made<T>(
     store.set_fuel(fuel).map_err(fault)?;
     store.set_hostcall_fuel(lifted_bytes(limits));
     store.set_epoch_deadline(ticks);
-    let (returned, trace) = match component.instantiate(&mut store) {
+    let instantiated = {
+        let _timed = timed!("instantiate");
+        component.instantiate(&mut store)
+    };
+    let executing = timed!("execute");
+    let (returned, trace) = match instantiated {
         Err(error) => (Err(ending(&error, Stage::Instantiating, limits)?), trace::of(&error)),
         Ok(instance) => match call(&instance, &mut store) {
             Ok(value) => (Ok(value), Vec::new()),
             Err(error) => (Err(ending(&error, Stage::Calling, limits)?), trace::of(&error)),
         },
     };
+    drop(executing);
     let left = store.get_fuel().map_err(fault)?;
     let spent = match &returned {
         // Wasmtime keeps the count in a register, and what was burnt last is lost where a trap or a limit ends

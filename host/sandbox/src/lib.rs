@@ -51,3 +51,19 @@ pub use rejection::PluginRejection;
 pub use store::LogLine;
 pub use trace::Frame;
 pub use watchdog::Deadline;
+
+#[doc(hidden)]
+pub use tracing;
+
+/// The target of the spans that [`timed!`] opens. Who wants to know where the host's time goes listens to it; nobody else
+/// should, as there are several for each call.
+pub const TIMINGS: &str = "timings";
+
+/// Opens a span for a kind of work, named by a noun or a verb, until what this gives is dropped: `let _timed = timed!("check")`.
+/// It costs next to nothing while nobody listens.
+#[macro_export]
+macro_rules! timed {
+    ($name:literal) => {
+        $crate::tracing::trace_span!(target: $crate::TIMINGS, $name).entered()
+    };
+}

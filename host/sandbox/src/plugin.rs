@@ -24,6 +24,7 @@ use crate::manifest::parse_manifest;
 use crate::profile::Meter;
 use crate::rejection::PluginRejection;
 use crate::stack;
+use crate::timed;
 
 /// A plugin that passed all the checks. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -77,6 +78,7 @@ impl Plugin {
 
     /// Checks a component. Its code is compiled later, and only run here if it has no manifest section.
     pub fn load(sandbox: &Sandbox, bytes: Vec<u8>) -> Result<Self, PluginRejection> {
+        let _timed = timed!("load");
         let (anatomy, manifest) = Examination::of(&bytes, sandbox.0.memory_bytes).into_rejection()?;
         let code = Code {
             sandbox: sandbox.clone(),
@@ -94,6 +96,7 @@ impl Plugin {
 
     /// Takes a component that was checked when this program was built, and trusts what was recorded of it then.
     pub fn load_built_in(sandbox: &Sandbox, built_in: &BuiltIn) -> Result<Self, PluginRejection> {
+        let _timed = timed!("load");
         let limit = sandbox.0.memory_bytes;
         if built_in.memory_bytes > limit {
             return Err(PluginRejection::MemoryTooLarge { size: built_in.memory_bytes, limit });
@@ -204,7 +207,10 @@ impl Code {
 
     fn compile(&self, name: Option<&str>) -> Result<Entry, HostFault> {
         let shared = &*self.sandbox.0;
-        let cached = shared.cache.as_ref().and_then(|cache| cache.load(&shared.engine, self.digest));
+        let cached = shared.cache.as_ref().and_then(|cache| {
+            let _timed = timed!("cache");
+            cache.load(&shared.engine, self.digest)
+        });
         if let Some(component) = cached {
             return self.entry(&component, None);
         }
@@ -213,6 +219,7 @@ impl Code {
                 observer.tell(Compilation { plugin: name, bytes: self.bytes.len(), finished });
             }
         };
+        let _timed = timed!("compile");
         tell(false);
         let compiled = self.changed().and_then(|(changed, meter)| Ok((compiler::compile(shared, changed)?, meter)));
         tell(true);

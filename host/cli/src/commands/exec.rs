@@ -17,6 +17,7 @@ use crate::options::{
 use crate::profile::ProfileArguments;
 use crate::refusal::Refusal;
 use crate::signing::AttestArguments;
+use crate::timings::TimingsArguments;
 use crate::{humans, input, outcome};
 
 #[derive(Debug, Args)]
@@ -38,6 +39,8 @@ pub(crate) struct ExecArguments {
     pub(crate) attest: AttestArguments,
     #[command(flatten)]
     pub(crate) profile: ProfileArguments,
+    #[command(flatten)]
+    pub(crate) timings: TimingsArguments,
     #[command(flatten)]
     pub(crate) failure: FailureArguments,
 }

@@ -19,6 +19,7 @@ use crate::profile::ProfileArguments;
 use crate::refusal::Refusal;
 use crate::saving::SavingArguments;
 use crate::signing::AttestArguments;
+use crate::timings::TimingsArguments;
 use crate::{humans, input, params, remarks, render};
 
 #[derive(Debug, Args)]
@@ -45,6 +46,8 @@ pub(crate) struct RunArguments {
     pub(crate) attest: AttestArguments,
     #[command(flatten)]
     pub(crate) profile: ProfileArguments,
+    #[command(flatten)]
+    pub(crate) timings: TimingsArguments,
     #[command(flatten)]
     pub(crate) failure: FailureArguments,
     /// Take warnings for errors: params that the mission does not have, steps that it left out.

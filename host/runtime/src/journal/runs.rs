@@ -11,6 +11,7 @@ use sortie_journal::{
     RunSummary, Start, Status, Timestamp, Token, Wait, settle,
 };
 use sortie_json::Json;
+use sortie_sandbox::timed;
 use tracing::{info, info_span};
 
 use super::audit::{Note, audit};
@@ -214,7 +215,10 @@ impl<'a> Runs<'a> {
         let at = self.clock.now();
         let end = end(progress, at, &[], &mut events)?;
         let new = NewRun { run: run.clone(), at, events, lease: None };
-        let summary = settle::create(self.journal, &new)?;
+        let summary = {
+            let _timed = timed!("journal");
+            settle::create(self.journal, &new)?
+        };
         Ok(StartedRun { run, segment: end.kept(summary, session) })
     }
 

@@ -13,6 +13,7 @@ use sortie_runner::{GoldenUse, Options, Strictness};
 use crate::error::CliError;
 use crate::options::JournalArguments;
 use crate::signing::AttestArguments;
+use crate::timings::TimingsArguments;
 
 /// What messages call a suite that comes from there.
 const STANDARD_INPUT: &str = "standard input";
@@ -71,6 +72,8 @@ pub(crate) struct TestArguments {
     pub(super) output: Option<PathBuf>,
     #[command(flatten)]
     pub(super) attest: AttestArguments,
+    #[command(flatten)]
+    pub(crate) timings: TimingsArguments,
     /// Write a scenario of what happened to `--suite`: of a run in the journal, of a bundle, of a failure that `--save-failure` saved.
     #[arg(long, value_name = "RUN|BUNDLE|FAILURE", requires = "suite", conflicts_with = "paths")]
     pub(super) save: Option<String>,
