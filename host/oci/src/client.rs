@@ -8,7 +8,7 @@ use ureq::http::Method;
 
 use crate::credentials::Credentials;
 use crate::error::OciError;
-use crate::manifest::{Descriptor, ENVELOPE, INDEX, Index, MANIFEST, Manifest, WASM};
+use crate::manifest::{ComponentFile, Descriptor, ENVELOPE, INDEX, Index, MANIFEST, Manifest, WASM};
 use crate::reference::Reference;
 use crate::transport::{Ask, Reply, Right, Transport};
 
@@ -92,12 +92,12 @@ impl Client {
     pub fn push(
         &self,
         reference: &Reference,
-        component: &[u8],
+        component: &ComponentFile<'_>,
         annotations: BTreeMap<String, String>,
     ) -> Result<ContentHash, OciError> {
         let (manifest, config) = Manifest::of_component(component, annotations);
         self.upload(reference, &config)?;
-        self.upload(reference, component)?;
+        self.upload(reference, component.bytes)?;
         let text = manifest.to_bytes();
         let digest = ContentHash::of_bytes(&text);
         let name = reference.tag().map_or_else(|| format!("sha256:{digest}"), str::to_owned);
@@ -142,7 +142,9 @@ impl Client {
     ///
     /// The registry lies, or cannot be reached.
     pub fn envelopes(&self, reference: &Reference, subject: ContentHash) -> Result<Vec<Vec<u8>>, OciError> {
-        let found = match self.index(reference, &format!("referrers/sha256:{subject}"))? {
+        // A registry need not leave out what is of another type.
+        let referrers = format!("referrers/sha256:{subject}?artifactType={}", ENVELOPE.replace('+', "%2B"));
+        let found = match self.index(reference, &referrers)? {
             Some(found) => found,
             None => self.index(reference, &format!("manifests/{}", fallback_tag(subject)))?.unwrap_or_default(),
         };

@@ -13,6 +13,12 @@ sortie_json::codes! {
         "A registry cannot be reached.", "check its name and the network, and try again";
     REGISTRY_TIMED_OUT = "registry_timed_out", HostFault,
         "A registry takes too long to answer.", "try again";
+    REGISTRY_UNTRUSTED = "registry_untrusted", Rejected,
+        "A registry's certificate is not signed by anybody who is trusted, or is another's.",
+        "check the registry's name; if it has a certificate of your own, name who signed it in SSL_CERT_FILE";
+    REGISTRY_ROOTS = "registry_roots", Rejected,
+        "The certificates that registries are held to cannot be read.",
+        "let SSL_CERT_FILE name a file of certificates in PEM, or unset it";
     REGISTRY_UNAUTHORIZED = "registry_unauthorized", Rejected,
         "A registry does not let you read or write there.",
         "log in with `docker login REGISTRY`, or another tool that writes docker's `config.json`";
@@ -42,6 +48,8 @@ impl UserError for OciError {
         match self {
             Self::Unreachable { .. } => REGISTRY_UNREACHABLE,
             Self::TimedOut { .. } => REGISTRY_TIMED_OUT,
+            Self::Untrusted { .. } => REGISTRY_UNTRUSTED,
+            Self::Roots { .. } => REGISTRY_ROOTS,
             Self::Unauthorized { .. } => REGISTRY_UNAUTHORIZED,
             Self::NotFound { .. } => NOT_IN_REGISTRY,
             Self::Status { .. } => REGISTRY_STATUS,

@@ -24,6 +24,20 @@ pub enum OciError {
         /// For how long it was waited.
         patience: Duration,
     },
+    /// Its certificate is signed by nobody who is trusted, or is not its own.
+    #[error("the certificate of the registry `{registry}` is not trusted: {detail}")]
+    Untrusted {
+        /// The registry.
+        registry: String,
+        /// Why not.
+        detail: String,
+    },
+    /// Whose certificates are trusted is not known.
+    #[error("the certificates that registries are held to cannot be read: {detail}")]
+    Roots {
+        /// Why not.
+        detail: String,
+    },
     /// It wants to know who asks, or does not let them.
     #[error("the registry `{registry}` refuses access to `{repository}`")]
     Unauthorized {

@@ -20,10 +20,13 @@ pub mod codes;
 mod credentials;
 mod error;
 mod manifest;
+mod place;
 mod reference;
+mod roots;
 mod transport;
 
 pub use client::{Client, MAX_COMPONENT_BYTES, PATIENCE, PulledFile};
 pub use credentials::Credentials;
 pub use error::OciError;
+pub use manifest::ComponentFile;
 pub use reference::{InvalidReference, Reference, SCHEME};

@@ -45,6 +45,17 @@ pub(crate) struct Manifest {
     pub(crate) annotations: BTreeMap<String, String>,
 }
 
+/// A component that is to be in a registry, and what can be told of it without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComponentFile<'a> {
+    /// The file.
+    pub bytes: &'a [u8],
+    /// What it exports: `sortie:plugin/mission@0.2.0`.
+    pub exports: Vec<String>,
+    /// What it imports.
+    pub imports: Vec<String>,
+}
+
 /// A list of manifests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -75,8 +86,11 @@ impl Descriptor {
 impl Manifest {
     /// That of a WebAssembly component, with its config: a function of the component and the annotations, so that the same
     /// plugin has the same digest everywhere.
-    pub(crate) fn of_component(bytes: &[u8], annotations: BTreeMap<String, String>) -> (Self, Vec<u8>) {
-        let mut layer = Descriptor::of(WASM, bytes);
+    pub(crate) fn of_component(
+        component: &ComponentFile<'_>,
+        annotations: BTreeMap<String, String>,
+    ) -> (Self, Vec<u8>) {
+        let mut layer = Descriptor::of(WASM, component.bytes);
         // By this other clients name the file that they write.
         layer.annotations.extend(annotations.get_key_value(TITLE).map(|(name, title)| (name.clone(), title.clone())));
         let config = canonical(&json!({
@@ -85,6 +99,7 @@ impl Manifest {
             "architecture": "wasm",
             "os": "wasip2",
             "layerDigests": [layer.digest],
+            "component": {"exports": component.exports, "imports": component.imports, "target": null},
         }));
         let manifest = Self {
             schema_version: 2,
@@ -164,13 +179,33 @@ fn typed<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, String> {
 mod tests {
     use super::*;
 
+    fn component(bytes: &[u8]) -> ComponentFile<'_> {
+        ComponentFile { bytes, exports: vec!["sortie:plugin/mission@0.2.0".to_owned()], imports: Vec::new() }
+    }
+
     #[test]
     fn the_same_component_has_the_same_manifest() {
         let annotations = || BTreeMap::from([(TITLE.to_owned(), "demo.wasm".to_owned())]);
-        let (manifest, config) = Manifest::of_component(b"\0asm", annotations());
-        assert_eq!(Manifest::of_component(b"\0asm", annotations()), (manifest.clone(), config));
+        let (manifest, config) = Manifest::of_component(&component(b"\0asm"), annotations());
+        assert_eq!(Manifest::of_component(&component(b"\0asm"), annotations()), (manifest.clone(), config));
         assert_eq!(Manifest::read(&manifest.to_bytes()).unwrap(), manifest);
-        assert_ne!(Manifest::of_component(b"\0asn", annotations()).0, manifest);
+        assert_ne!(Manifest::of_component(&component(b"\0asn"), annotations()).0, manifest);
+    }
+
+    /// The guide on OCI artefacts of WebAssembly (CNCF, TAG Runtime): which members there are for a component.
+    #[test]
+    fn the_config_says_what_registries_of_webassembly_want_to_know() {
+        let (manifest, config) = Manifest::of_component(&component(b"\0asm"), BTreeMap::new());
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(&config).unwrap(),
+            json!({
+                "created": "1970-01-01T00:00:00Z",
+                "architecture": "wasm",
+                "os": "wasip2",
+                "layerDigests": [manifest.layers[0].digest],
+                "component": {"exports": ["sortie:plugin/mission@0.2.0"], "imports": [], "target": null},
+            })
+        );
     }
 
     proptest::proptest! {

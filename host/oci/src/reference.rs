@@ -1,6 +1,7 @@
 //! Names of what is in registries: `registry.example.org/team/demo:1.2@sha256:…`.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -98,7 +99,12 @@ pub(crate) fn is_local(authority: &str) -> bool {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
     };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    let is_here = |address: IpAddr| {
+        let address = address.to_canonical();
+        address.is_loopback() || address.is_unspecified()
+    };
+    name == "localhost" || name.ends_with(".localhost") || name.parse().is_ok_and(is_here)
 }
 
 impl FromStr for Reference {
@@ -264,6 +270,10 @@ mod tests {
             ("127.0.0.1:1/a", true),
             ("127.9.9.9/a", true),
             ("[::1]:5/a", true),
+            ("[::ffff:127.0.0.1]:5/a", true),
+            ("0.0.0.0:5/a", true),
+            ("LocalHost:5/a", true),
+            ("registry.localhost:5/a", true),
             ("localhost.example.org/a", false),
             ("127.0.0.1.example.org/a", false),
             ("10.0.0.1/a", false),

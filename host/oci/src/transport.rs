@@ -3,18 +3,23 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use http_auth::ChallengeRef;
+use http_auth::parser::ChallengeParser;
 use serde_json::Value;
-use ureq::http::{Method, Request, Response, header};
+use ureq::http::{HeaderMap, Method, Request, Response, header};
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Body};
 
 use crate::credentials::{Credentials, Login};
 use crate::error::OciError;
-use crate::reference::{Reference, is_local};
+use crate::place::Place;
+use crate::reference::Reference;
+use crate::roots;
 
 /// How often a redirect is followed.
 const MAX_REDIRECTS: usize = 3;
@@ -25,11 +30,20 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// Speaks to registries.
 pub(crate) struct Transport {
-    agent: Agent,
+    /// Made when they are first needed: they read whose certificates are trusted.
+    agents: OnceLock<Agents>,
     credentials: Credentials,
     patience: Duration,
     /// What is sent as `Authorization`, by registry, repository and right.
     authorizations: Mutex<BTreeMap<(String, String, Right), String>>,
+}
+
+/// What makes connections.
+struct Agents {
+    /// To this machine.
+    near: Agent,
+    /// To others, perhaps by way of a proxy.
+    far: Agent,
 }
 
 /// What is done in a repository.
@@ -72,15 +86,34 @@ impl Ask<'_> {
 
 impl Transport {
     pub(crate) fn new(credentials: Credentials, patience: Duration) -> Self {
-        let config = Agent::config_builder()
-            .timeout_global(Some(patience))
-            .timeout_connect(Some(CONNECT.min(patience)))
-            // Redirects are judged here, one by one.
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .user_agent(concat!("sortie/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Self { agent: config.into(), credentials, patience, authorizations: Mutex::new(BTreeMap::new()) }
+        Self { agents: OnceLock::new(), credentials, patience, authorizations: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// Who asks at a place.
+    fn agent(&self, place: &Place) -> Result<&Agent, OciError> {
+        let agents = match self.agents.get() {
+            Some(agents) => agents,
+            None => {
+                let agents = self.agents()?;
+                self.agents.get_or_init(|| agents)
+            }
+        };
+        Ok(if place.is_local() { &agents.near } else { &agents.far })
+    }
+
+    fn agents(&self) -> Result<Agents, OciError> {
+        let roots = roots::trusted().map_err(|detail| OciError::Roots { detail })?;
+        let config = || {
+            Agent::config_builder()
+                .timeout_global(Some(self.patience))
+                .timeout_connect(Some(CONNECT.min(self.patience)))
+                .tls_config(TlsConfig::builder().root_certs(roots.clone()).build())
+                // Redirects are judged here, one by one.
+                .max_redirects(0)
+                .http_status_as_error(false)
+                .user_agent(concat!("sortie/", env!("CARGO_PKG_VERSION")))
+        };
+        Ok(Agents { near: config().proxy(None).build().into(), far: config().build().into() })
     }
 
     /// Asks, logs in if need be, and follows where that is allowed.
@@ -92,14 +125,14 @@ impl Transport {
         let mut has_logged_in = false;
         let mut redirects = 0;
         loop {
-            let is_home = url.authority() == reference.registry();
+            let is_home = url.is_at(reference);
             let sent = authorization.as_deref().filter(|_| is_home);
             let response = self.once(reference, ask, &url, sent)?;
             match response.status().as_u16() {
                 401 if is_home && !has_logged_in => {
                     has_logged_in = true;
-                    let challenge = text_of(&response, header::WWW_AUTHENTICATE.as_str()).unwrap_or_default();
-                    authorization = self.log_in(reference, ask.right, &challenge)?;
+                    let challenges = challenges_of(response.headers());
+                    authorization = self.log_in(reference, ask.right, &challenges)?;
                     if let Some(authorization) = &authorization {
                         let mut all = self.authorizations.lock().unwrap_or_else(PoisonError::into_inner);
                         all.insert(key.clone(), authorization.clone());
@@ -122,10 +155,11 @@ impl Transport {
         &self,
         reference: &Reference,
         ask: &Ask<'_>,
-        url: &Url,
+        url: &Place,
         authorization: Option<&str>,
     ) -> Result<Response<Body>, OciError> {
-        let mut request = Request::builder().method(ask.method.clone()).uri(&url.0);
+        let agent = self.agent(url)?;
+        let mut request = Request::builder().method(ask.method.clone()).uri(url.uri());
         if !ask.accept.is_empty() {
             request = request.header(header::ACCEPT, ask.accept);
         }
@@ -138,51 +172,51 @@ impl Transport {
         };
         let sent = match ask.body {
             Some((bytes, kind)) => {
-                self.agent.run(request.header(header::CONTENT_TYPE, kind).body(bytes).map_err(unreachable)?)
+                agent.run(request.header(header::CONTENT_TYPE, kind).body(bytes).map_err(unreachable)?)
             }
-            None => self.agent.run(request.body(()).map_err(unreachable)?),
+            None => agent.run(request.body(()).map_err(unreachable)?),
         };
         sent.map_err(|error| self.failed(reference.registry(), &error))
     }
 
-    /// Gets what is to be sent as `Authorization`, as a challenge says (RFC 9110, section 11; the token protocol of the
-    /// distribution's registries).
-    fn log_in(&self, reference: &Reference, right: Right, challenge: &str) -> Result<Option<String>, OciError> {
+    /// Gets what is to be sent as `Authorization`, as one of the challenges says (RFC 9110, section 11; the token protocol
+    /// of the distribution's registries). A token is better than a password, where there is a choice.
+    fn log_in(&self, reference: &Reference, right: Right, challenges: &str) -> Result<Option<String>, OciError> {
         let login = self.credentials.of(reference.registry())?;
-        let (scheme, parameters) = challenge.split_once(' ').unwrap_or((challenge, ""));
-        if scheme.eq_ignore_ascii_case("basic") {
-            return Ok(login.as_ref().and_then(basic));
-        }
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Ok(None);
-        }
-        let parameters = parameters_of(parameters);
-        let realm = Url(parameters.get("realm").cloned().unwrap_or_default());
-        let is_safe = realm.scheme() == "https" || (realm.scheme() == "http" && is_local(realm.authority()));
-        if !is_safe || (is_local(realm.authority()) && !reference.is_local()) {
-            return Err(OciError::Redirect {
-                registry: reference.registry().to_owned(),
-                to: realm.shown(),
-                why: "credentials are sent by HTTPS alone",
-            });
+        // What cannot be read ends the list.
+        let challenges: Vec<ChallengeRef<'_>> = ChallengeParser::new(challenges).map_while(Result::ok).collect();
+        let of = |scheme: &str| challenges.iter().find(|challenge| challenge.scheme.eq_ignore_ascii_case(scheme));
+        let Some(challenge) = of("bearer") else {
+            return Ok(of("basic").and(login.as_ref()).and_then(basic));
+        };
+        let text = parameter(challenge, "realm").unwrap_or_default();
+        let refuse = |to: String| {
+            let registry = reference.registry().to_owned();
+            Err(OciError::Redirect { registry, to, why: "credentials are sent by HTTPS alone" })
+        };
+        let Some(realm) = Place::parse(&text) else { return refuse(Place::shown_of(&text)) };
+        let is_safe = realm.is_secret() || realm.is_local();
+        if !is_safe || (realm.is_local() && !reference.is_local()) {
+            return refuse(realm.shown());
         }
         let actions = match right {
             Right::Pull => "pull",
             Right::Push => "pull,push",
         };
         let scope = format!("repository:{}:{actions}", reference.repository());
-        let service = parameters.get("service").map_or("", String::as_str);
-        self.token(reference, &realm, (service, &scope), login.as_ref())
+        let service = parameter(challenge, "service").unwrap_or_default();
+        self.token(reference, &realm, (&service, &scope), login.as_ref())
     }
 
     fn token(
         &self,
         reference: &Reference,
-        realm: &Url,
+        realm: &Place,
         (service, scope): (&str, &str),
         login: Option<&Login>,
     ) -> Result<Option<String>, OciError> {
         let failed = |error: ureq::Error| self.failed(reference.registry(), &error);
+        let agent = self.agent(realm)?;
         let mut response = match login {
             Some(Login::Identity(token)) => {
                 let form = [
@@ -192,10 +226,10 @@ impl Transport {
                     ("scope", scope),
                     ("refresh_token", token.as_str()),
                 ];
-                self.agent.post(&realm.0).send_form(form).map_err(failed)?
+                agent.post(realm.uri()).send_form(form).map_err(failed)?
             }
             Some(Login::Basic { .. }) | None => {
-                let mut request = self.agent.get(&realm.0).query("service", service).query("scope", scope);
+                let mut request = agent.get(realm.uri()).query("service", service).query("scope", scope);
                 if let Some(authorization) = login.and_then(basic) {
                     request = request.header("authorization", authorization);
                 }
@@ -218,7 +252,10 @@ impl Transport {
         match error {
             ureq::Error::Timeout(_) => OciError::TimedOut { registry, patience: self.patience },
             ureq::Error::BodyExceedsLimit(limit) => OciError::TooLarge { registry, what: "answer", limit: *limit },
-            error => OciError::Unreachable { registry, detail: error.to_string() },
+            error => match roots::distrust(error) {
+                Some(detail) => OciError::Untrusted { registry, detail },
+                None => OciError::Unreachable { registry, detail: error.to_string() },
+            },
         }
     }
 
@@ -267,40 +304,18 @@ impl Reply {
     }
 }
 
-/// An address, of which no more is known than who is spoken to, and how.
-struct Url(String);
-
-impl Url {
-    fn scheme(&self) -> &str {
-        self.0.split_once("://").map_or("", |(scheme, _)| scheme)
-    }
-
-    fn authority(&self) -> &str {
-        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
-        rest.split(['/', '?', '#']).next().unwrap_or_default()
-    }
-
-    /// Without what may be a secret in it.
-    fn shown(&self) -> String {
-        self.0.split(['?', '#']).next().unwrap_or_default().chars().take(200).collect()
-    }
-}
-
 /// An address of the registry; one that it gave itself has to be its own.
-fn address(reference: &Reference, path: &str) -> Result<Url, OciError> {
-    let scheme = if reference.is_local() { "http" } else { "https" };
-    if path.starts_with('/') {
-        return Ok(Url(format!("{scheme}://{}{path}", reference.registry())));
+fn address(reference: &Reference, path: &str) -> Result<Place, OciError> {
+    let home = Place::of(reference);
+    let refuse = |to: String| {
+        let why = "what is uploaded goes to the registry that was named";
+        Err(OciError::Redirect { registry: reference.registry().to_owned(), to, why })
+    };
+    match Place::parse_from(&home, path) {
+        Some(place) if place.is_at(reference) && place.is_secret() == home.is_secret() => Ok(place),
+        Some(place) => refuse(place.shown()),
+        None => refuse(Place::shown_of(path)),
     }
-    let url = Url(path.to_owned());
-    if url.scheme() == scheme && url.authority() == reference.registry() {
-        return Ok(url);
-    }
-    Err(OciError::Redirect {
-        registry: reference.registry().to_owned(),
-        to: url.shown(),
-        why: "what is uploaded goes to the registry that was named",
-    })
 }
 
 /// Where an answer leads, if that is followed: what is read by its digest may come from elsewhere, and from nowhere less
@@ -308,32 +323,26 @@ fn address(reference: &Reference, path: &str) -> Result<Url, OciError> {
 fn redirected(
     reference: &Reference,
     ask: &Ask<'_>,
-    from: &Url,
+    from: &Place,
     response: &Response<Body>,
     count: usize,
-) -> Result<Url, OciError> {
+) -> Result<Place, OciError> {
     let location = text_of(response, header::LOCATION.as_str()).unwrap_or_default();
-    let to = if location.starts_with('/') && !location.starts_with("//") {
-        Url(format!("{}://{}{location}", from.scheme(), from.authority()))
-    } else {
-        Url(location)
-    };
-    let refuse = |why| Err(OciError::Redirect { registry: reference.registry().to_owned(), to: to.shown(), why });
+    let to = Place::parse_from(from, &location);
+    let shown = to.as_ref().map_or_else(|| Place::shown_of(&location), Place::shown);
+    let refuse = |why| Err(OciError::Redirect { registry: reference.registry().to_owned(), to: shown, why });
     if count > MAX_REDIRECTS {
         return refuse("it has led elsewhere too often");
     }
-    if to.authority().contains('@') || !["http", "https"].contains(&to.scheme()) {
-        return refuse("it is no address of HTTP");
-    }
-    if to.scheme() == "http" && !is_local(to.authority()) {
+    let Some(to) = to else { return refuse("it is no address of HTTP") };
+    if !to.is_secret() && !to.is_local() {
         return refuse("it is not HTTPS");
     }
-    if is_local(to.authority()) && !reference.is_local() {
+    if to.is_local() && !reference.is_local() {
         return refuse("it is on this machine, and the registry is not");
     }
-    let is_home = to.authority() == reference.registry();
     let may_leave = ask.follows && ask.method == Method::GET;
-    if !is_home && !may_leave {
+    if !to.is_at(reference) && !may_leave {
         return refuse("it is another host's, and what comes from there is held to no digest");
     }
     if ask.body.is_some() {
@@ -357,51 +366,13 @@ fn text_of(response: &Response<Body>, name: &str) -> Option<String> {
     Some(response.headers().get(name)?.to_str().ok()?.to_owned())
 }
 
-/// The parameters of a challenge: `name="value"`, with commas in between (RFC 9110, section 11.2).
-fn parameters_of(text: &str) -> BTreeMap<String, String> {
-    let mut parameters = BTreeMap::new();
-    let mut rest = text.trim();
-    while let Some((name, after)) = rest.split_once('=') {
-        let name = name.trim_matches([',', ' ']).to_ascii_lowercase();
-        let (value, after) = match after.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-            None => after.split_once(',').unwrap_or((after, "")),
-        };
-        parameters.insert(name, value.trim().to_owned());
-        rest = after;
-    }
-    parameters
+/// All challenges of an answer: there may be several in a header, and several headers.
+fn challenges_of(headers: &HeaderMap) -> String {
+    let values = headers.get_all(header::WWW_AUTHENTICATE).iter();
+    values.filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(", ")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn challenges_are_read() {
-        let challenge =
-            r#"realm="https://auth.example.org/token",service="a, b",scope="repository:a/b:pull,push" , error=x"#;
-        let parameters = parameters_of(challenge);
-        let get = |name: &str| parameters.get(name).map(String::as_str);
-        assert_eq!(get("realm"), Some("https://auth.example.org/token"));
-        assert_eq!(get("service"), Some("a, b"));
-        assert_eq!(get("scope"), Some("repository:a/b:pull,push"));
-        assert_eq!(get("error"), Some("x"));
-        assert!(parameters_of("").is_empty());
-        assert_eq!(parameters_of("realm=\"x").len(), 1);
-    }
-
-    #[test]
-    fn of_an_address_it_is_known_who_is_spoken_to() {
-        for (url, scheme, authority) in [
-            ("https://a.example.org:5/x?y#z", "https", "a.example.org:5"),
-            ("http://[::1]:5000", "http", "[::1]:5000"),
-            ("https://a?x=https://b/", "https", "a"),
-            ("//a/b", "", ""),
-            ("nothing", "", ""),
-        ] {
-            let url = Url(url.to_owned());
-            assert_eq!((url.scheme(), url.authority()), (scheme, authority), "{}", url.0);
-        }
-    }
+fn parameter(challenge: &ChallengeRef<'_>, name: &str) -> Option<String> {
+    let found = challenge.params.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.to_unescaped())
 }

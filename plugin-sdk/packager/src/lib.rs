@@ -5,6 +5,7 @@
 mod sections;
 mod stack;
 mod strip;
+mod surface;
 
 use serde_json::Value;
 use sortie_interface::MANIFEST_SECTION;
@@ -14,6 +15,7 @@ use wit_component::ComponentEncoder;
 use sections::{Binary, append};
 pub use stack::with_stack;
 pub use strip::{StrippedComponent, strip};
+pub use surface::{InterfacePackage, Surface, interface_package, surface};
 
 /// What a Rust plugin is linked with: a stack of 64 KiB at the bottom of memory, where running over it traps.
 pub const LINK_ARGUMENTS: &[&str] = &["-C", "link-arg=-zstack-size=65536"];

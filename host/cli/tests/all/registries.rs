@@ -3,7 +3,8 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expected")]
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -39,16 +40,28 @@ impl Registry {
     }
 
     fn start_at(folder: &Path, users: Option<&str>, address: &str) -> Option<Self> {
+        let mut more = json!({});
+        if let Some(users) = users {
+            let file = folder.join("users");
+            fs::write(&file, users).expect("the users");
+            more = json!({"auth": {"htpasswd": {"realm": "a test", "path": file}}});
+        }
+        Self::start_with(folder, address, more)
+    }
+
+    /// Starts one with more in its configuration.
+    fn start_with(folder: &Path, address: &str, more: Value) -> Option<Self> {
         let mut config = json!({
             "version": "0.1",
             "log": {"level": "error", "accesslog": {"disabled": true}},
             "storage": {"filesystem": {"rootdirectory": folder.join("registry")}},
             "http": {"addr": address},
         });
-        if let Some(users) = users {
-            let file = folder.join("users");
-            fs::write(&file, users).expect("the users");
-            config["auth"] = json!({"htpasswd": {"realm": "a test", "path": file}});
+        for (pointer, value) in more.as_object().into_iter().flatten() {
+            match (config[pointer].as_object_mut(), value) {
+                (Some(there), Value::Object(value)) => there.extend(value.clone()),
+                _ => config[pointer] = value.clone(),
+            }
         }
         let file = folder.join("registry.yml");
         // JSON is YAML.
@@ -135,7 +148,12 @@ impl Project {
     }
 
     fn sortie(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_sortie"))
+        self.command(arguments).output().expect("the command runs")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sortie"));
+        command
             .args(arguments)
             .args(["--format", "json"])
             .current_dir(self.folder.path())
@@ -143,9 +161,8 @@ impl Project {
             .env("SORTIE_CACHE_DIR", self.folder.path().join("cache"))
             .env("NO_COLOR", "1")
             .env_remove("HTTP_PROXY")
-            .env_remove("http_proxy")
-            .output()
-            .expect("the command runs")
+            .env_remove("http_proxy");
+        command
     }
 
     /// What a command prints that succeeds.
@@ -381,6 +398,102 @@ fn who_is_logged_in_is_what_docker_says() {
     project.json(&["plugin", "pull", &to]);
     project.write("docker/config.json", "ann:secret");
     assert_eq!(project.refused(&push), "registry_credentials");
+}
+
+/// The name of a registry that is on another machine, as far as a client can tell.
+const FAR: &str = "registry.example.org";
+
+/// Who signs certificates, and in `leaf.pem` one for [`FAR`].
+fn certificates(folder: &Path) {
+    let openssl = |arguments: &[&str]| {
+        let common = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "2"];
+        let output = Command::new("openssl").args(common).args(arguments).current_dir(folder).output();
+        let output = output.expect("openssl");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    openssl(&["-subj", "/CN=a root", "-keyout", "root.key", "-out", "root.pem"]);
+    let name = format!("subjectAltName=DNS:{FAR}");
+    let leaf =
+        ["-CA", "root.pem", "-CAkey", "root.key", "-addext", &name, "-addext", "basicConstraints=critical,CA:FALSE"];
+    openssl(&[&["-subj", "/CN=a registry", "-keyout", "leaf.key", "-out", "leaf.pem"], &leaf[..]].concat());
+}
+
+/// A proxy, as companies have them, by which [`FAR`] is a registry on this machine; gives its address.
+fn proxy(registry: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let registry = registry.clone();
+            // Who has hung up needs no answer.
+            thread::spawn(move || tunnel(&stream, &registry));
+        }
+    });
+    address
+}
+
+fn tunnel(stream: &TcpStream, registry: &str) -> Option<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        (&*stream).read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+    }
+    if !head.starts_with(format!("CONNECT {FAR}:443 ").as_bytes()) {
+        return (&*stream).write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").ok();
+    }
+    let there = TcpStream::connect(registry).ok()?;
+    (&*stream).write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let _ = std::io::copy(&mut &*stream, &mut &there);
+            there.shutdown(Shutdown::Write)
+        });
+        let _ = std::io::copy(&mut &there, &mut &*stream);
+        stream.shutdown(Shutdown::Write).ok()
+    })
+}
+
+#[test]
+fn a_registry_with_a_certificate_of_its_own_is_trusted_where_the_usual_variable_says_so() {
+    let here = tempfile::tempdir().expect("a folder");
+    certificates(here.path());
+    let file = |name: &str| here.path().join(name);
+    let more = json!({"http": {"tls": {"certificate": file("leaf.pem"), "key": file("leaf.key")}}});
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let Some(registry) = Registry::start_with(here.path(), &free.to_string(), more) else { return };
+    let proxy = format!("http://{}", proxy(registry.address.clone()));
+    let project = Project::new();
+    let bytes = plugin("demo", "1.0.0", &[]);
+    project.write("demo.wasm", &bytes);
+    let run = |arguments: &[&str], roots: &Path| {
+        let mut command = project.command(arguments);
+        command.env("HTTPS_PROXY", &proxy).env("SSL_CERT_FILE", roots).env_remove("SSL_CERT_DIR");
+        command.env_remove("ALL_PROXY").env_remove("all_proxy").env_remove("NO_PROXY").env_remove("no_proxy");
+        let output = command.output().expect("the command runs");
+        match output.status.success() {
+            true => Ok(parsed(&output)),
+            false => Err(text(&parsed(&output), "/error/code").to_owned()),
+        }
+    };
+    let to = format!("{FAR}/team/demo:1");
+    let push = ["plugin", "push", to.as_str(), "demo.wasm"];
+    let pushed = run(&push, &file("root.pem")).expect("the plugin is pushed");
+    assert!(text(&pushed, "/reference").starts_with(&to));
+    run(&["plugin", "pull", &to, "--output", "back.wasm"], &file("root.pem")).expect("the plugin is pulled");
+    assert_eq!(fs::read(project.folder.path().join("back.wasm")).expect("the plugin"), bytes);
+
+    // Somebody else's root, no root at all, and a file that is not there: nobody is trusted in their place.
+    let others = tempfile::tempdir().expect("a folder");
+    certificates(others.path());
+    project.write("none.pem", "");
+    let none = project.folder.path().join("none.pem");
+    assert_eq!(run(&push, &others.path().join("root.pem")), Err("registry_untrusted".to_owned()));
+    assert_eq!(run(&push, &none), Err("registry_roots".to_owned()));
+    assert_eq!(run(&push, &project.folder.path().join("nowhere.pem")), Err("registry_roots".to_owned()));
+    // What the proxy does not let through.
+    let other = format!("other.{FAR}/team/demo:1");
+    assert_eq!(run(&["plugin", "pull", &other], &file("root.pem")), Err("registry_unreachable".to_owned()));
 }
 
 #[test]

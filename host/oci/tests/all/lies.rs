@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sortie_json::{ContentHash, UserError as _};
-use sortie_oci::{Client, Credentials, OciError, Reference};
+use sortie_oci::{Client, ComponentFile, Credentials, OciError, Reference};
 
 use crate::server::{Answer, Body, Request, Server};
 
@@ -160,6 +160,8 @@ fn what_is_held_to_no_digest_comes_from_nowhere_else() {
         "file:///etc/passwd".to_owned(),
         "//example.org/".to_owned(),
         "https://user@example.org/".to_owned(),
+        "https://example.org\\@evil.example/".to_owned(),
+        "https://2130706433/".to_owned(),
         String::new(),
     ];
     for to in to {
@@ -202,6 +204,37 @@ fn a_token_is_had_where_the_registry_says_and_used_for_all_that_follows() {
 }
 
 #[test]
+fn of_several_ways_to_log_in_one_that_is_known_is_taken() {
+    let bearer = |host: &str| format!("Bearer realm=\"http://{host}/token\",service=\"a, b\"");
+    type Headers = fn(&str) -> Vec<String>;
+    let cases: [(&str, Headers); 4] = [
+        ("in one header", |bearer| vec![format!("Basic realm=\"x\", {bearer}")]),
+        ("in two headers", |bearer| vec!["Basic realm=\"x\"".to_owned(), bearer.to_owned()]),
+        ("after one that nobody knows", |bearer| vec![format!("Negotiate, {bearer}")]),
+        ("before what is no challenge", |bearer| vec![format!("{bearer}, Basic realm=\"")]),
+    ];
+    for (what, headers) in cases {
+        let server = Server::start(move |request: &Request| {
+            if request.path.starts_with("/token") {
+                return Answer::ok(r#"{"access_token": "once"}"#);
+            }
+            match request.headers.get("authorization").map(String::as_str) {
+                Some("Bearer once") if request.path.contains("/manifests/") => honest(),
+                Some("Bearer once") => Answer::ok(FILE),
+                Some(_) | None => {
+                    let host = request.headers.get("host").cloned().unwrap_or_default();
+                    let headers = headers(&bearer(&host));
+                    headers
+                        .into_iter()
+                        .fold(Answer::status(401), |answer, value| answer.header("WWW-Authenticate", value))
+                }
+            }
+        });
+        assert_eq!(client().pull(&reference(&server)).expect(what).bytes, FILE);
+    }
+}
+
+#[test]
 fn credentials_are_not_sent_where_anybody_could_read_them() {
     let server = Server::start(|_| {
         let challenge = "Bearer realm=\"http://auth.example.org/token\",service=\"x\"";
@@ -218,7 +251,8 @@ fn nothing_is_uploaded_to_another_place_than_was_named() {
         "HEAD" => Answer::status(404),
         _ => Answer::status(202).header("Location", to.clone()),
     });
-    let error = client().push(&reference(&server), FILE, BTreeMap::new()).unwrap_err();
+    let file = ComponentFile { bytes: FILE, exports: Vec::new(), imports: Vec::new() };
+    let error = client().push(&reference(&server), &file, BTreeMap::new()).unwrap_err();
     assert_eq!(error.code().as_str(), "registry_redirect", "{error}");
     assert!(elsewhere.requests().is_empty());
 }

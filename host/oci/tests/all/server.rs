@@ -15,6 +15,7 @@ pub struct Request {
     pub method: String,
     pub path: String,
     pub headers: BTreeMap<String, String>,
+    pub body: Vec<u8>,
 }
 
 /// What is answered.
@@ -68,8 +69,9 @@ impl Server {
                 thread::spawn(move || {
                     if let Some(request) = read(&stream) {
                         kept.lock().unwrap().push(request.clone());
+                        let answer = answer(&request);
                         // Who does not listen any more has heard enough.
-                        let _ = write(stream, answer(&request));
+                        let _ = write(stream, answer, request.method == "HEAD");
                     }
                 });
             }
@@ -96,11 +98,12 @@ fn read(stream: &TcpStream) -> Option<Request> {
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
     let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    std::io::copy(&mut reader.take(length), &mut std::io::sink()).ok()?;
-    Some(Request { method, path, headers })
+    let mut body = Vec::new();
+    reader.take(length).read_to_end(&mut body).ok()?;
+    Some(Request { method, path, headers, body })
 }
 
-fn write(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
+fn write(mut stream: TcpStream, answer: Answer, is_head: bool) -> std::io::Result<()> {
     let mut head = format!("HTTP/1.1 {} A\r\nConnection: close\r\n", answer.status);
     for (name, value) in &answer.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
@@ -115,6 +118,9 @@ fn write(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
         |length| format!("Content-Length: {length}\r\n\r\n"),
     ));
     stream.write_all(head.as_bytes())?;
+    if is_head {
+        return Ok(());
+    }
     match answer.body {
         Body::Whole(bytes) | Body::Cut(bytes, _) => stream.write_all(&bytes),
         Body::Endless => loop {

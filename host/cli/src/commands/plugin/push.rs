@@ -9,6 +9,8 @@ use sortie_attestation::{Envelope, predicate};
 use sortie_host::journal::{Clock, SystemClock};
 use sortie_host::{HostError, Manifest, Plugin};
 use sortie_json::canonical;
+use sortie_oci::ComponentFile;
+use sortie_packager::Surface;
 use sortie_runner::files;
 use sortie_sandbox::Sandbox;
 
@@ -60,7 +62,12 @@ pub(crate) fn push(arguments: &Arguments, format: Format) -> Result<Exit, CliErr
         None => given.tagged(&manifest.version.replace('+', "_")).map_err(|error| CliError::Error(Box::new(error)))?,
     };
     let client = client()?;
-    let digest = client.push(&to, &bytes, annotations(manifest)).map_err(failed)?;
+    let Surface { exports, imports } = sortie_packager::surface(&bytes).map_err(|error| {
+        let path = Refusal::shown(&arguments.file);
+        Refusal::NotPackable { path, detail: error.to_string() }
+    })?;
+    let component = ComponentFile { bytes: &bytes, exports, imports };
+    let digest = client.push(&to, &component, annotations(manifest)).map_err(failed)?;
     if let Some(key) = &key {
         let (name, version) = (manifest.name.as_str(), manifest.version.as_str());
         let statement = predicate::of_publication((&to.to_string(), digest), (name, version), SystemClock.now());

@@ -1,0 +1,45 @@
+//! Whose certificates are trusted: those of the system, or those that its usual variables name.
+
+use std::env;
+use std::io;
+
+use ureq::tls::{Certificate, RootCerts};
+
+/// They name a file of certificates and folders of them, as for OpenSSL, in place of what the system trusts.
+const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// The certificates that a registry's has to be signed by. A system that has none, as small containers do, trusts what
+/// Mozilla does. Fails where a variable names certificates and there are none: then nobody is meant to be trusted in
+/// their place.
+pub(crate) fn trusted() -> Result<RootCerts, String> {
+    let found = rustls_native_certs::load_native_certs();
+    if !found.certs.is_empty() {
+        return Ok(found.certs.iter().map(|root| Certificate::from_der(root.as_ref()).to_owned()).into());
+    }
+    match VARIABLES.iter().find(|name| env::var_os(name).is_some()) {
+        None => Ok(RootCerts::WebPki),
+        Some(name) => Err(match found.errors.first() {
+            Some(error) => format!("`{name}`: {error}"),
+            None => format!("what `{name}` names has none"),
+        }),
+    }
+}
+
+/// Why a certificate was not accepted, where that is what went wrong.
+pub(crate) fn distrust(error: &ureq::Error) -> Option<String> {
+    let tls = match error {
+        ureq::Error::Rustls(tls) => Some(tls),
+        ureq::Error::Io(error) => within(error),
+        _ => None,
+    };
+    match tls {
+        Some(rustls::Error::InvalidCertificate(reason)) => Some(reason.to_string()),
+        _ => None,
+    }
+}
+
+/// What TLS says, where reading or writing failed of it.
+fn within(error: &io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    inner.downcast_ref().or_else(|| inner.source()?.downcast_ref())
+}
