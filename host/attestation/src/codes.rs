@@ -5,6 +5,7 @@ use sortie_json::{Code, UserError};
 use crate::decision::SigningError;
 use crate::envelope::EnvelopeError;
 use crate::key::KeyError;
+use crate::passkey::PasskeyFault;
 use crate::signers::SignersError;
 
 sortie_json::codes! {
@@ -24,6 +25,9 @@ sortie_json::codes! {
     VALUE_NOT_I_JSON = "value_not_i_json", Rejected,
         "What was to be signed is not I-JSON (RFC 7493), and so has no canonical form.",
         "write large numbers as strings, and nest less deeply";
+    PASSKEY_REFUSED = "passkey_refused", Rejected,
+        "What a browser and a passkey gave does not prove who it is, or what they agreed to.",
+        "try again from the page, at the server's own address, and confirm it with your PIN, finger or face";
     INVALID_SIGNERS = "invalid_signers", Rejected,
         "A line of allowed signers cannot be read.",
         "write it as ssh-keygen(1) says under ALLOWED SIGNERS: `ann@example.org ssh-ed25519 AAAA…`";
@@ -44,7 +48,14 @@ impl UserError for SigningError {
         match self {
             Self::Value(_) => VALUE_NOT_I_JSON,
             Self::Key(error) => UserError::code(error),
+            Self::Passkey(error) => UserError::code(error),
         }
+    }
+}
+
+impl UserError for PasskeyFault {
+    fn code(&self) -> Code {
+        PASSKEY_REFUSED
     }
 }
 

@@ -7,9 +7,10 @@ use serde_json::Value;
 use sortie_host::journal::{Actor, AuditEntry, RunId, Signature, SignatureForm, Timestamp};
 use sortie_host::{Decision, DecisionStatus, HumanStep, LineageStep, OrchestrationResult};
 use sortie_json::{ContentHash, NotJson, canonical_of};
-use ssh_key::SshSig;
+use ssh_key::{PublicKey, SshSig};
 
 use crate::key::{KeyError, SigningKey, VerifyingKey};
+use crate::passkey::{Assertion, HardwareSignature, PasskeyFault, PasskeyKey, challenge};
 use crate::signers::{Namespace, SignerRefusal, Signers};
 
 /// What signatures of decisions are for.
@@ -57,6 +58,9 @@ pub enum SigningError {
     /// The key does not sign.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The passkey did not sign this.
+    #[error("the passkey did not sign the decision: {0}")]
+    Passkey(#[from] PasskeyFault),
 }
 
 impl UnsignedDecision<'_> {
@@ -66,7 +70,38 @@ impl UnsignedDecision<'_> {
     ///
     /// The value has no canonical form.
     pub fn sign(&self, key: &SigningKey, signed_at: Timestamp) -> Result<Signature, SigningError> {
-        let statement = DecisionStatement {
+        let text = key.sign_in_namespace(DECISION.0, &self.statement(signed_at).to_bytes()?)?;
+        Ok(self.signature(signed_at, text))
+    }
+
+    /// What a passkey is asked to sign for it: what OpenSSH would sign.
+    ///
+    /// # Errors
+    ///
+    /// The value has no canonical form.
+    pub fn challenge(&self, signed_at: Timestamp) -> Result<Vec<u8>, SigningError> {
+        Ok(challenge(DECISION.0, &self.statement(signed_at).to_bytes()?))
+    }
+
+    /// The signature that a passkey made of it, once it is checked. Whether the page was one of the server's, and what the
+    /// counter says, a [`RelyingParty`](crate::RelyingParty) tells.
+    ///
+    /// # Errors
+    ///
+    /// It signed something else, or nobody was asked for more than a touch.
+    pub fn signed_by_passkey(
+        &self,
+        key: &PasskeyKey,
+        signed_at: Timestamp,
+        assertion: &Assertion<'_>,
+    ) -> Result<Signature, SigningError> {
+        let statement = self.statement(signed_at).to_bytes()?;
+        let made = HardwareSignature::of(key, DECISION.0, &statement, assertion)?;
+        Ok(self.signature(signed_at, made.to_text()))
+    }
+
+    fn statement(&self, signed_at: Timestamp) -> DecisionStatement<'_> {
+        DecisionStatement {
             schema_version: SCHEMA_VERSION,
             run: self.run,
             step: self.step,
@@ -75,9 +110,11 @@ impl UnsignedDecision<'_> {
             actor: self.actor,
             comment: self.comment,
             signed_at,
-        };
-        let text = key.sign_in_namespace(DECISION.0, &statement.to_bytes()?)?;
-        Ok(Signature { form: SignatureForm::Sshsig, run: self.run.clone(), signed_at, text })
+        }
+    }
+
+    fn signature(&self, signed_at: Timestamp, text: String) -> Signature {
+        Signature { form: SignatureForm::Sshsig, run: self.run.clone(), signed_at, text }
     }
 }
 
@@ -138,6 +175,14 @@ pub enum SignatureFault {
     /// Something else was signed.
     #[error("`{0}` signed something else: another question, answer, run, step, time, name or remark")]
     Another(Actor),
+    /// What a passkey, or a key in hardware, gave is not as it has to be.
+    #[error("the signature of `{actor}` does not prove it: {fault}")]
+    Passkey {
+        /// Who is said to have signed.
+        actor: Actor,
+        /// What is wrong.
+        fault: PasskeyFault,
+    },
     /// Somebody signed who was not asked.
     #[error("`{0}` signed, and is not asked")]
     NotAsked(Actor),
@@ -239,12 +284,24 @@ fn verify(
     let actor = statement.actor;
     let damaged = || SignatureFault::Damaged(actor.clone());
     let SignatureForm::Sshsig = signature.form else { return Err(damaged()) };
-    let read = SshSig::from_pem(&signature.text).map_err(|_| damaged())?;
-    let key = VerifyingKey::of(&read);
-    signers.allow(&key, Some(actor.as_str()), DECISION, Some(signature.signed_at))?;
     let bytes = statement.to_bytes().map_err(|_| damaged())?;
-    if !key.made(&read, DECISION.0, &bytes) {
-        return Err(SignatureFault::Another(actor.clone()));
-    }
-    Ok(SignedBy { actor: actor.clone(), signed_at: signature.signed_at, key: key.fingerprint() })
+    let allow = |key: &VerifyingKey| {
+        signers.allow(key, Some(actor.as_str()), DECISION, Some(signature.signed_at)).map(|_| key.fingerprint())
+    };
+    let another = || SignatureFault::Another(actor.clone());
+    let key = if let Some(made) = HardwareSignature::from_text(&signature.text) {
+        let key = allow(&made.key.clone().into())?;
+        made.check(DECISION.0, &bytes).map_err(|fault| match fault {
+            PasskeyFault::Challenge => another(),
+            fault => SignatureFault::Passkey { actor: actor.clone(), fault },
+        })?;
+        key
+    } else {
+        let made = SshSig::from_pem(&signature.text).map_err(|_| damaged())?;
+        let key = allow(&VerifyingKey::of(&made))?;
+        let by = PublicKey::from(made.public_key().clone());
+        by.verify(DECISION.0, &bytes, &made).map_err(|_| another())?;
+        key
+    };
+    Ok(SignedBy { actor: actor.clone(), signed_at: signature.signed_at, key })
 }

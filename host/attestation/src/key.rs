@@ -1,4 +1,4 @@
-//! Ed25519 keys, as OpenSSH and OpenSSL write them.
+//! Keys, as OpenSSH and OpenSSL write them: those that sign are Ed25519 keys; those that check are passkeys, too.
 
 use std::fmt;
 
@@ -9,12 +9,22 @@ use ssh_key::private::{Ed25519Keypair, KeypairData};
 use ssh_key::public::KeyData;
 use ssh_key::{HashAlg, LineEnding, PrivateKey, SshSig};
 
+use crate::passkey::PasskeyKey;
+
 /// A private key that signs.
 pub struct SigningKey(Ed25519Keypair);
 
 /// The key that a signature is checked with.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct VerifyingKey(KeyData);
+pub struct VerifyingKey(PublicKey);
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum PublicKey {
+    /// In a file.
+    File(KeyData),
+    /// In hardware, or a passkey.
+    Hardware(PasskeyKey),
+}
 
 /// Why a private key cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +63,7 @@ impl SigningKey {
     /// The key that its signatures are checked with.
     #[must_use]
     pub fn verifying(&self) -> VerifyingKey {
-        VerifyingKey(KeyData::Ed25519(self.0.public))
+        VerifyingKey(PublicKey::File(KeyData::Ed25519(self.0.public)))
     }
 
     /// A signature in OpenSSH's form (`PROTOCOL.sshsig`), in armour: `ssh-keygen -Y verify` checks it.
@@ -84,16 +94,14 @@ impl fmt::Debug for SigningKey {
 impl VerifyingKey {
     /// Reads a public key as OpenSSH writes it: `ssh-ed25519 AAAA… comment`.
     pub(crate) fn openssh(text: &str) -> Option<Self> {
-        Some(Self(ssh_key::PublicKey::from_openssh(text).ok()?.key_data().clone()))
+        if let Some(key) = PasskeyKey::openssh(text) {
+            return Some(key.into());
+        }
+        Some(Self(PublicKey::File(ssh_key::PublicKey::from_openssh(text).ok()?.key_data().clone())))
     }
 
     pub(crate) fn of(signature: &SshSig) -> Self {
-        Self(signature.public_key().clone())
-    }
-
-    /// Whether this key made a signature of a message in a namespace.
-    pub(crate) fn made(&self, signature: &SshSig, namespace: &str, message: &[u8]) -> bool {
-        ssh_key::PublicKey::from(self.0.clone()).verify(namespace, message, signature).is_ok()
+        Self(PublicKey::File(signature.public_key().clone()))
     }
 
     /// Whether this key made a bare signature of a message.
@@ -107,21 +115,38 @@ impl VerifyingKey {
     /// The 32 bytes of an Ed25519 key; nothing, if it is of another kind.
     #[must_use]
     pub fn ed25519(&self) -> Option<[u8; 32]> {
-        self.0.ed25519().map(|key| key.0)
+        match &self.0 {
+            PublicKey::File(key) => key.ed25519().map(|key| key.0),
+            PublicKey::Hardware(_) => None,
+        }
     }
 
     /// `SHA256:…`, as `ssh-keygen -l` prints it.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        self.0.fingerprint(HashAlg::Sha256).to_string()
+        match &self.0 {
+            PublicKey::File(key) => key.fingerprint(HashAlg::Sha256).to_string(),
+            PublicKey::Hardware(key) => key.fingerprint(),
+        }
+    }
+}
+
+impl From<PasskeyKey> for VerifyingKey {
+    fn from(key: PasskeyKey) -> Self {
+        Self(PublicKey::Hardware(key))
     }
 }
 
 /// As OpenSSH writes it, without a comment: what a line of allowed signers ends with.
 impl fmt::Display for VerifyingKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = ssh_key::PublicKey::from(self.0.clone()).to_openssh().unwrap_or_default();
-        formatter.write_str(text.trim())
+        match &self.0 {
+            PublicKey::File(key) => {
+                let text = ssh_key::PublicKey::from(key.clone()).to_openssh().unwrap_or_default();
+                formatter.write_str(text.trim())
+            }
+            PublicKey::Hardware(key) => fmt::Display::fmt(key, formatter),
+        }
     }
 }
 

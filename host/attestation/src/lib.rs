@@ -1,6 +1,6 @@
 //! Signatures that prove who decided, built or tested what, for people who trust neither the machine nor us.
 //!
-//! A decision is signed in OpenSSH's form, over a statement that anybody can write down again from a bundle; what a
+//! A decision is signed in OpenSSH's form, with a key in a file or with a passkey, over a statement that anybody can write down again from a bundle; what a
 //! command did is an in-toto statement in a DSSE envelope. Either can be checked with other tools than Sortie.
 //!
 //! ```
@@ -20,6 +20,7 @@ pub mod codes;
 mod decision;
 mod envelope;
 mod key;
+mod passkey;
 pub mod predicate;
 mod signers;
 
@@ -29,4 +30,5 @@ pub use decision::{
 };
 pub use envelope::{ATTESTATION, Artifact, Envelope, EnvelopeError, SignedStatement, Statement};
 pub use key::{KeyError, SigningKey, VerifyingKey};
+pub use passkey::{Assertion, Passkey, PasskeyAlgorithm, PasskeyFault, PasskeyKey, RegistrationResponse, RelyingParty};
 pub use signers::{Namespace, SignerRefusal, Signers, SignersError, SignersFault};
