@@ -10,6 +10,7 @@ use rmcp::model::{
 };
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ServerHandler, model::ClientCapabilities};
+use serde_json::json;
 use sortie_host::journal::{Filter, InboxEntry, Order, RunId, RunSummary};
 
 use super::{tasks, tools};
@@ -31,8 +32,7 @@ const INSTRUCTIONS: &str = "Each mission is a tool: it starts a run and gives it
     them, and must not ask them for a token. `sortie_preview` shows what each answer would lead to.";
 
 /// The methods that are answered here. A request of one of them that is read as something else has not its form.
-const METHODS: [&str; 9] = [
-    "initialize",
+const METHODS: [&str; 8] = [
     "server/discover",
     "tools/list",
     "tools/call",
@@ -62,7 +62,7 @@ pub(super) struct Abilities {
 
 impl Abilities {
     fn of(context: &RequestContext<RoleServer>) -> Self {
-        let is_asked = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
+        let is_asked = has_no_handshake(context);
         match context.client_capabilities() {
             Some(capabilities) if is_asked => Self::declared(&capabilities),
             Some(_) | None => Self::default(),
@@ -73,6 +73,11 @@ impl Abilities {
         let visits = capabilities.elicitation.as_ref().is_some_and(|elicitation| elicitation.url.is_some());
         Self { visits, tasks: capabilities.supports_tasks() }
     }
+}
+
+/// Whether a request says for itself which version it speaks.
+fn has_no_handshake(context: &RequestContext<RoleServer>) -> bool {
+    context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
 }
 
 impl Agent {
@@ -149,7 +154,8 @@ impl ServerHandler for Agent {
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let uri = request.uri;
-        let unknown = || ErrorData::resource_not_found(format!("there is no resource `{uri}`"), None);
+        let unknown =
+            || ErrorData::resource_not_found(format!("there is no resource `{uri}`"), Some(json!({"uri": uri})));
         let run = uri.strip_prefix(SCHEME).and_then(|run| run.parse::<RunId>().ok()).ok_or_else(unknown)?;
         let details = tools::details(&self.app, run).await;
         let details = details.map_err(|problem| if is_unknown(&problem) { unknown() } else { broken(&problem) })?;
@@ -180,10 +186,14 @@ impl ServerHandler for Agent {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         let method = request.method;
-        Err(if METHODS.contains(&method.as_str()) {
+        let is_known = match method.as_str() {
+            "initialize" => !has_no_handshake(&context),
+            other => METHODS.contains(&other),
+        };
+        Err(if is_known {
             ErrorData::invalid_params(format!("the params of `{method}` have not their form"), None)
         } else {
             ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("there is no method `{method}`"), None)
