@@ -8,6 +8,9 @@ import {readFileSync} from "node:fs";
 import {chromium} from "playwright-core";
 
 const SORTIE = process.env.SORTIE ?? "sortie";
+/** The engine that drives the runs, `restate://…`; without one, they are in a journal: this one, or a file of the site's own. */
+const ENGINE = process.env.SORTIE_TEST_ENGINE;
+const JOURNAL = process.env.SORTIE_TEST_JOURNAL;
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -33,8 +36,9 @@ export class Site {
   static async open() {
     const site = new Site();
     site.folder = mkdtempSync(join(tmpdir(), "sortie-browser-"));
-    site.journal = join(site.folder, "journal.sqlite");
-    site.child = spawn(SORTIE, ["serve", "--listen", "127.0.0.1:0", "--journal", site.journal, "--format", "json"], {
+    site.journal = JOURNAL ?? join(site.folder, "journal.sqlite");
+    const where = ENGINE ? ["--engine", ENGINE] : ["--journal", site.journal];
+    site.child = spawn(SORTIE, ["serve", "--listen", "127.0.0.1:0", ...where, "--format", "json"], {
       env: {...process.env, USER: "ann"},
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -81,11 +85,17 @@ export class Site {
     return violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(" ")).join(", ")}`);
   }
 
-  /** Starts a run of a workflow with the command, and gives its name. */
+  /** Starts a run of a workflow with the command, and gives its name once it waits. */
   start(workflow = RELEASE, state = STATE) {
     const [file, stateFile] = [join(this.folder, "workflow.json"), join(this.folder, "state.json")];
     writeFileSync(file, JSON.stringify(workflow));
     writeFileSync(stateFile, JSON.stringify(state));
+    if (ENGINE) {
+      const command = ["restate", "start", "--workflow", file, "--state", stateFile, "--format", "json"];
+      const {run} = JSON.parse(spawnSync(SORTIE, command, {encoding: "utf8"}).stdout);
+      for (let looks = 0; looks < 100 && this.show(run).status !== "waiting"; looks += 1);
+      return run;
+    }
     const command = ["exec", file, "--state", stateFile, "--mode", "pause", "--journal", this.journal, "--format", "json"];
     const started = spawnSync(SORTIE, command, {encoding: "utf8"});
     return JSON.parse(started.stdout).run;
@@ -93,7 +103,8 @@ export class Site {
 
   /** All there is of a run, as the command shows it. */
   show(run) {
-    const shown = spawnSync(SORTIE, ["inbox", "show", run, "--journal", this.journal, "--format", "json"], {encoding: "utf8"});
+    const command = ENGINE ? ["restate", "show", run] : ["inbox", "show", run, "--journal", this.journal];
+    const shown = spawnSync(SORTIE, [...command, "--format", "json"], {encoding: "utf8"});
     return JSON.parse(shown.stdout);
   }
 

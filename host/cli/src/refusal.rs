@@ -42,6 +42,8 @@ pub(crate) mod codes {
             "Another process is running it.", "wait: `sortie inbox show` tells how far it is";
         JOURNAL_WITHOUT_PAUSE = "journal_without_pause", Usage,
             "A journal is named for a run that would not be in it.", "add `--mode pause`, or leave out `--journal`";
+        JOURNAL_BESIDE_ENGINE = "journal_beside_engine", Usage,
+            "A journal is named beside an engine, which keeps its runs itself.", "leave out one of `--engine` and `--journal`";
         JOURNAL_NOT_FOUND = "journal_not_found", Rejected,
             "There is no journal of this name.", "`sortie run MISSION --mode pause --journal FILE` makes one";
         JOURNAL_URL = "journal_url", Usage,
@@ -179,6 +181,8 @@ pub(crate) enum Refusal {
     Cancelled { run: String, how: String },
     #[error("`--journal` is for a run that waits, and this one would not be in it")]
     JournalWithoutPause,
+    #[error("`--engine` names where the runs are, and so does `--journal`")]
+    JournalBesideEngine,
     #[error("there is no journal `{path}`")]
     JournalNotFound { path: String },
     #[error("{detail}")]
@@ -304,6 +308,7 @@ impl UserError for Refusal {
             Self::RunHeld { .. } => codes::RUN_HELD,
             Self::Cancelled { .. } => sortie_json::codes::CANCELLED,
             Self::JournalWithoutPause => codes::JOURNAL_WITHOUT_PAUSE,
+            Self::JournalBesideEngine => codes::JOURNAL_BESIDE_ENGINE,
             Self::JournalNotFound { .. } => codes::JOURNAL_NOT_FOUND,
             Self::JournalUrl { .. } => codes::JOURNAL_URL,
             Self::NoJournal { .. } => codes::NO_JOURNAL,

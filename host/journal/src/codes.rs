@@ -45,6 +45,15 @@ sortie_json::codes! {
     JOURNAL_UNKNOWN_OUTCOME = "journal_unknown_outcome", HostFault,
         "The journal's store failed while it made a write durable: whether it did is not known.",
         "look at the run: it has all of the write or nothing of it";
+    DRIVEN_BY_ENGINE = "driven_by_engine", Rejected,
+        "An engine drives the runs and writes their events, so nothing else can do that.",
+        "ask the engine; on Restate, by its own means";
+    ENGINE_WITHOUT_FEED = "engine_without_feed", Rejected,
+        "The engine that drives the runs keeps no list of what happened, in its order, for others to follow.",
+        "list the runs by what changed last, or keep them in a journal";
+    RUN_UNDER_WAY = "run_under_way", HostFault,
+        "The run was started, and has come neither to a question nor to its end for a while.",
+        "look at the run: it goes on by itself, or says what it lacks";
     EXPORT_IO = "export_io", Rejected,
         "The file of exported runs cannot be read or written.", "check the file, and the folder that it is in";
     NOT_AN_EXPORT = "not_an_export", Rejected,
@@ -79,7 +88,10 @@ sortie_json::codes! {
 
 impl UserError for JournalError {
     fn code(&self) -> Code {
-        Code::find(ALL, self.code())
+        match self {
+            Self::Engine(error) => error.code,
+            _ => Code::find(ALL, self.code()),
+        }
     }
 
     fn help(&self) -> Option<String> {
@@ -91,6 +103,7 @@ impl<R: UserError + 'static> UserError for DecideError<R> {
     fn code(&self) -> Code {
         match self {
             Self::Refused(refusal) => refusal.code(),
+            Self::Journal(error) => UserError::code(error),
             _ => Code::find(ALL, self.code()),
         }
     }
@@ -102,7 +115,10 @@ impl<R: UserError + 'static> UserError for DecideError<R> {
 
 impl UserError for TransferError {
     fn code(&self) -> Code {
-        Code::find(ALL, self.code())
+        match self {
+            Self::Journal(error) => UserError::code(error),
+            _ => Code::find(ALL, self.code()),
+        }
     }
 
     fn help(&self) -> Option<String> {
@@ -121,7 +137,10 @@ impl UserError for Mismatch {
 
 impl UserError for CancelError {
     fn code(&self) -> Code {
-        Code::find(ALL, self.code())
+        match self {
+            Self::Journal(error) => UserError::code(error),
+            Self::Ended { .. } => ALREADY_ENDED,
+        }
     }
 }
 

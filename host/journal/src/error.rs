@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::{HistoryFault, RunId, Version};
+use sortie_json::Exit;
+
+use crate::{EngineError, HistoryFault, RunId, Version};
 
 /// Why a journal did not do what it was asked to, a closed set. Each has a stable [code](Self::code).
 ///
@@ -152,6 +154,9 @@ pub enum JournalError {
         /// Why.
         detail: String,
     },
+    /// The engine that drives the runs did not do it, or does not do such things at all.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// What should not happen did: out of memory, or a mistake in this crate.
     #[error("the journal failed unexpectedly: {detail}")]
     Unexpected {
@@ -183,6 +188,7 @@ impl JournalError {
             Self::Unavailable { .. } => "journal_unavailable",
             Self::UnknownOutcome { .. } => "journal_unknown_outcome",
             Self::Randomness { .. } => "no_randomness",
+            Self::Engine(error) => error.code.as_str(),
             Self::Unexpected { .. } => "journal_unexpected",
         }
     }
@@ -191,6 +197,7 @@ impl JournalError {
     /// others stay as they are until somebody mends the request, the run or the file.
     pub fn is_passing(&self) -> bool {
         match self {
+            Self::Engine(error) => error.code.exit() == Exit::HostFault,
             Self::Locked { .. }
             | Self::DiskFull { .. }
             | Self::Io { .. }
@@ -235,6 +242,7 @@ impl JournalError {
             Self::CannotOpen { .. } => "check that the directory exists and may be entered",
             Self::FileExists { .. } => "name a file that does not exist yet",
             Self::Io { .. } => "check the disk, and any limit on the size of files, and try again",
+            Self::Engine(error) => error.code.remedy(),
             Self::Unavailable { .. } | Self::Randomness { .. } => "try again",
             Self::UnknownOutcome { .. } => "look at the run: it has all of the write or nothing of it",
         }

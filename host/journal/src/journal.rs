@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::chain::{EventRecord, StoredEvent};
 use crate::{
-    Bookmark, ChainHash, Change, Claim, Event, Filter, Head, JournalError, Lease, Owner, PluginShelf, Position, RunId,
-    RunSummary, Setback, Status, Timestamp, Version,
+    Bookmark, ChainHash, Change, Claim, Event, Filter, Head, JournalError, Lease, Owner, PluginShelf, Position,
+    RunEngine, RunId, RunSummary, Setback, Status, Timestamp, Version,
 };
 
 /// Keeps runs. An implementation is safe to use from many threads, and says in its own words whether from many
@@ -70,6 +70,11 @@ pub trait Journal: Send + Sync {
     /// a store that hears of nobody never does.
     fn on_drivable(&self, call: Arc<dyn Fn() + Send + Sync>) {
         drop(call);
+    }
+
+    /// What drives the runs and writes their events, where that is not whoever claims them: then nothing else does.
+    fn engine(&self) -> Option<&dyn RunEngine> {
+        None
     }
 
     /// The plugins that are kept beside the runs; nothing, if the store keeps none.

@@ -22,6 +22,7 @@ mod claim;
 mod clock;
 pub mod codes;
 pub mod contract;
+mod engine;
 mod error;
 mod event;
 mod feed;
@@ -46,6 +47,7 @@ pub mod wait;
 pub use chain::{ChainHash, EventRecord, StoredEvent};
 pub use claim::{Claim, Driver};
 pub use clock::{Clock, SystemClock, Timestamp, TimestampError};
+pub use engine::{EngineError, RunEngine, RunOrder};
 pub use error::JournalError;
 pub use event::{
     Approval, Cancellation, Decision, Event, EventKind, Expiry, Finish, OnExpiry, Signature, SignatureForm, Start, Via,

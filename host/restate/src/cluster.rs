@@ -1,16 +1,17 @@
 //! A Restate cluster, seen from outside: its ingress starts and asks, its admin interface lists and registers.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use sortie_host::journal::{RunId, RunSummary, Setback, Token};
+use sortie_host::journal::{RunId, RunRecord, RunSummary, Setback, Token};
 use sortie_journal::TokenHash;
 use sortie_json::UserError;
 
 use crate::WORKFLOW;
-use crate::limits::{DEPTH, MAX_REQUEST};
+use crate::history::History;
+use crate::limits::{DEPTH, MAX_REQUEST, PART};
 use crate::refusal::Refusal;
 use crate::request::{AnswerRequest, CancelRequest, StartRequest};
 
@@ -58,6 +59,12 @@ pub enum ClusterError {
         /// Why.
         reason: String,
     },
+    /// It takes too long: what was asked may be done all the same.
+    #[error("Restate did not answer in time at {url}")]
+    TimedOut {
+        /// The address.
+        url: String,
+    },
     /// Restate refused by itself: it knows no such service, for instance.
     #[error("Restate answered {status} at {url}: {message}")]
     Restate {
@@ -89,6 +96,11 @@ impl ClusterError {
     }
 }
 
+/// Text that names no cluster.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the address of a Restate")]
+pub struct InvalidClusterUrl(String);
+
 /// Why a run does not go on.
 #[derive(Debug, Deserialize)]
 struct FailureRow {
@@ -108,6 +120,12 @@ struct StateRow {
     value_utf8: String,
 }
 
+/// A number that was counted.
+#[derive(Debug, Deserialize)]
+struct NumberRow {
+    number: u64,
+}
+
 #[derive(Deserialize)]
 struct Rows<T> {
     rows: Vec<T>,
@@ -118,10 +136,42 @@ impl Cluster {
     /// `http://127.0.0.1:9070`.
     #[must_use]
     pub fn new(ingress: &str, admin: &str) -> Self {
-        let config =
-            ureq::Agent::config_builder().http_status_as_error(false).timeout_connect(Some(Duration::from_secs(10)));
         let trimmed = |url: &str| url.trim_end_matches('/').to_owned();
-        Self { ingress: trimmed(ingress), admin: trimmed(admin), agent: config.build().into() }
+        Self { ingress: trimmed(ingress), admin: trimmed(admin), agent: agent(None) }
+    }
+
+    /// A cluster by one address, `restate://HOST:PORT`: that of its ingress, whose port is 8080 by itself. The admin interface is
+    /// at port 9070 of the same host, or where `?admin=HOST:PORT` says. `restates://` is the same by TLS.
+    ///
+    /// ```
+    /// use sortie_restate::Cluster;
+    ///
+    /// assert!(Cluster::from_url("restate://127.0.0.1:8080?admin=127.0.0.1:9070").is_ok());
+    /// assert!(Cluster::from_url("http://127.0.0.1:8080").is_err());
+    /// ```
+    pub fn from_url(url: &str) -> Result<Self, InvalidClusterUrl> {
+        let invalid = || InvalidClusterUrl(url.to_owned());
+        let (scheme, rest) = match url.split_once("://") {
+            Some(("restate", rest)) => ("http", rest),
+            Some(("restates", rest)) => ("https", rest),
+            Some(_) | None => return Err(invalid()),
+        };
+        let (ingress, query) = rest.split_once('?').map_or((rest, None), |(ingress, query)| (ingress, Some(query)));
+        let ingress = place(ingress.trim_end_matches('/')).ok_or_else(invalid)?;
+        let admin = match query.map(|query| query.strip_prefix("admin=")) {
+            None => None,
+            Some(admin) => Some(admin.and_then(place).ok_or_else(invalid)?),
+        };
+        let (host, port) = ingress;
+        let (admin_host, admin_port) = admin.unwrap_or((host, None));
+        let at = |host: &str, port: u16| format!("{scheme}://{host}:{port}");
+        Ok(Self::new(&at(host, port.unwrap_or(8080)), &at(admin_host, admin_port.unwrap_or(9070))))
+    }
+
+    /// The same, and no request takes longer than that.
+    #[must_use]
+    pub fn within(self, patience: Duration) -> Self {
+        Self { agent: agent(Some(patience)), ..self }
     }
 
     /// Starts a run under a name, at most once.
@@ -137,6 +187,62 @@ impl Cluster {
         let sent: Value = self.post(&url, &body)?;
         let now = sent.get("status").and_then(Value::as_str) != Some("PreviouslyAccepted");
         Ok(StartReceipt { now, tokens })
+    }
+
+    /// Waits until the first event of a run that was started can be read.
+    pub fn begun(&self, run: &RunId, patience: Duration) -> Result<(), ClusterError> {
+        /// Restate's status for the result of a workflow that goes on.
+        const NOT_READY: u16 = 470;
+        let until = Instant::now() + patience;
+        let output = format!("{}/restate/workflow/{WORKFLOW}/{run}/output", self.ingress);
+        loop {
+            match self.record(run) {
+                Err(ClusterError::Refusal(refusal)) if refusal.code == "unknown_run" => {}
+                read => return read.map(drop),
+            }
+            // One that could not begin has ended, with the reason.
+            match Self::bytes(&output, self.agent.get(&output).call()) {
+                Err(ClusterError::Restate { status: NOT_READY, .. }) if Instant::now() < until => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(ClusterError::Restate { status: NOT_READY, .. }) => {
+                    return Err(ClusterError::TimedOut { url: output });
+                }
+                Err(error) => return Err(error),
+                // It has ended meanwhile, so that it can be read.
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// All events of a run, checked against their chain.
+    pub fn record(&self, run: &RunId) -> Result<RunRecord, ClusterError> {
+        let mut bytes = Vec::new();
+        for number in 0_u64.. {
+            let part = self.bytes_of("history", run, number)?;
+            let is_last = part.len() < PART;
+            bytes.extend(part);
+            if is_last {
+                break;
+            }
+        }
+        let history = History::read(run, &bytes, &[]);
+        let history = history
+            .map_err(|error| ClusterError::Unreadable { url: self.ingress.clone(), reason: error.to_string() })?;
+        Ok(history.into_record())
+    }
+
+    /// The number that a query counts.
+    pub(crate) fn number(&self, query: &str) -> Result<u64, ClusterError> {
+        Ok(self.query::<NumberRow>(query)?.first().map_or(0, |row| row.number))
+    }
+
+    /// The summaries that a query finds.
+    pub(crate) fn summaries(&self, query: &str) -> Result<Vec<RunSummary>, ClusterError> {
+        let unreadable =
+            |error: serde_json::Error| ClusterError::Unreadable { url: self.admin.clone(), reason: error.to_string() };
+        let rows = self.query::<StateRow>(query)?;
+        rows.into_iter().map(|row| serde_json::from_str(&row.value_utf8).map_err(unreadable)).collect()
     }
 
     /// Waits for the end of a run, and gives its status and its result, of whatever size that is.
@@ -195,7 +301,12 @@ impl Cluster {
 
     /// A part of the result of a finished run, by its number from 0; empty behind the last.
     pub fn part(&self, run: &RunId, number: u64) -> Result<Vec<u8>, ClusterError> {
-        let url = format!("{}/{WORKFLOW}/{run}/part", self.ingress);
+        self.bytes_of("part", run, number)
+    }
+
+    /// What a handler says that gives bytes, a part at a time.
+    fn bytes_of(&self, handler: &str, run: &RunId, number: u64) -> Result<Vec<u8>, ClusterError> {
+        let url = format!("{}/{WORKFLOW}/{run}/{handler}", self.ingress);
         let request = self.agent.post(&url).header("content-type", "application/json");
         let response = request.send(number.to_string().as_bytes());
         Self::bytes(&url, response)
@@ -303,8 +414,10 @@ impl Cluster {
         url: &str,
         response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Result<Vec<u8>, ClusterError> {
-        let unreachable =
-            |error: ureq::Error| ClusterError::Unreachable { url: url.to_owned(), reason: error.to_string() };
+        let unreachable = |error: ureq::Error| match error {
+            ureq::Error::Timeout(ureq::Timeout::Global) => ClusterError::TimedOut { url: url.to_owned() },
+            error => ClusterError::Unreachable { url: url.to_owned(), reason: error.to_string() },
+        };
         let mut response = response.map_err(unreachable)?;
         let status = response.status().as_u16();
         let bytes = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(unreachable)?;
@@ -321,6 +434,25 @@ impl Cluster {
             Err(_) => Err(ClusterError::Restate { url: url.to_owned(), status, message }),
         }
     }
+}
+
+fn agent(patience: Option<Duration>) -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_connect(Some(Duration::from_secs(10)))
+        .timeout_global(patience);
+    config.build().into()
+}
+
+/// A host and its port.
+fn place(text: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = match text.rsplit_once(':') {
+        // The colons of an IPv6 address are in brackets.
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
+        Some(_) | None => (text, None),
+    };
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'[' | b']' | b':');
+    (!host.is_empty() && host.bytes().all(is_host)).then_some((host, port))
 }
 
 fn bytes_of<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, ClusterError> {
@@ -340,6 +472,18 @@ fn coded(failure: &str) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cluster_has_one_address_and_its_admin_interface_another_if_that_is_said() {
+        let of = |url: &str| Cluster::from_url(url).map(|cluster| (cluster.ingress, cluster.admin)).ok();
+        let at = |ingress: &str, admin: &str| Some((ingress.to_owned(), admin.to_owned()));
+        assert_eq!(of("restate://one"), at("http://one:8080", "http://one:9070"));
+        assert_eq!(of("restate://[::1]:81/?admin=[::2]:82"), at("http://[::1]:81", "http://[::2]:82"));
+        assert_eq!(of("restates://one:443?admin=two"), at("https://one:443", "https://two:9070"));
+        for wrong in ["", "one", "http://one", "restate://", "restate://one:x", "restate://a/b", "restate://one?a=b"] {
+            assert_eq!(of(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn the_code_of_a_failure_is_found_in_what_restate_makes_of_it() {

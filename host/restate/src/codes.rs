@@ -2,7 +2,7 @@
 
 use sortie_json::{Code, UserError};
 
-use crate::cluster::ClusterError;
+use crate::cluster::{ClusterError, InvalidClusterUrl};
 use crate::refusal::Refusal;
 use crate::service::ServiceError;
 
@@ -10,6 +10,12 @@ sortie_json::codes! {
     [sortie_journal::codes::NO_RANDOMNESS]
     RESTATE_UNREACHABLE = "restate_unreachable", HostFault,
         "Restate cannot be reached.", "check the address, and that the cluster runs";
+    RESTATE_TIMED_OUT = "restate_timed_out", HostFault,
+        "Restate takes too long to answer: its service may be down, so that it tries again.",
+        "check that the service runs; what was asked may be done all the same, so look before you ask again";
+    RESTATE_URL = "restate_url", Usage,
+        "An engine is named by something that is no address of a Restate.",
+        "write it as `restate://HOST:PORT`, perhaps with `?admin=HOST:PORT` behind it";
     RESTATE_REFUSED = "restate_refused", HostFault,
         "Restate itself refused what was asked of it: it knows no such service, for instance.",
         "check that a service is registered: `sortie restate serve --admin URL`";
@@ -51,6 +57,7 @@ impl UserError for ClusterError {
         match self {
             Self::Refusal(refusal) => UserError::code(refusal),
             Self::Unreachable { .. } => RESTATE_UNREACHABLE,
+            Self::TimedOut { .. } => RESTATE_TIMED_OUT,
             Self::Restate { .. } => RESTATE_REFUSED,
             Self::Unreadable { .. } => RESTATE_UNREADABLE,
             Self::Token(_) => sortie_journal::codes::NO_RANDOMNESS,
@@ -62,6 +69,12 @@ impl UserError for ClusterError {
             Self::Refusal(refusal) => UserError::help(refusal),
             _ => Some(UserError::code(self).remedy().to_owned()),
         }
+    }
+}
+
+impl UserError for InvalidClusterUrl {
+    fn code(&self) -> Code {
+        RESTATE_URL
     }
 }
 

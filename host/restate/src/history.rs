@@ -79,6 +79,11 @@ impl History {
         &self.record
     }
 
+    /// The run and its events.
+    pub(crate) fn into_record(self) -> RunRecord {
+        self.record
+    }
+
     /// A journal that has this run and no other.
     pub(crate) fn journal(&self) -> Result<MemoryJournal, HistoryError> {
         let journal = MemoryJournal::new();

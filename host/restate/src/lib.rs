@@ -9,19 +9,24 @@
 //! else than the run's handler can come first: each wait, and the end. It is a promise that is kept once, with a decision,
 //! an expiry, a cancellation or the result.
 //!
+//! [`ClusterJournal`] is a cluster as a journal, for the server and whatever else shows and decides runs.
+//!
 //! Invariants that are absences: no time reaches a run but what Restate recorded; no token is kept, only its hash.
 
 mod cluster;
 pub mod codes;
 mod history;
+mod journal;
 mod judgement;
 mod limits;
+mod listing;
 mod refusal;
 mod request;
 mod service;
 mod turn;
 
-pub use cluster::{Cluster, ClusterError, InboxPage, StartReceipt};
+pub use cluster::{Cluster, ClusterError, InboxPage, InvalidClusterUrl, StartReceipt};
+pub use journal::ClusterJournal;
 pub use limits::{MAX_MESSAGE, MAX_REQUEST};
 pub use refusal::Refusal;
 pub use request::{AnswerRequest, CancelRequest, StartRequest};

@@ -131,7 +131,7 @@ fn definition(workflow: SortieRun, settings: &Settings) -> ServiceDefinition {
     let shared = || HandlerOptions::new().enable_lazy_state(true);
     // That its value is waited for is no failure of the handler's: it is to suspend, and soon.
     let run = HandlerOptions::new().workflow_retention(settings.retention).enable_lazy_state(true);
-    let service = ["show", "decide", "cancel", "part"]
+    let service = ["show", "history", "decide", "cancel", "part"]
         .into_iter()
         .fold(service, |service, handler| service.handler(handler, shared()));
     workflow.into_service_definition().options(service.handler("run", run))
@@ -159,6 +159,13 @@ impl SortieRun {
     async fn show(&self, ctx: SharedWorkflowContext<'_>) -> Result<Json<Value>, HandlerError> {
         let run = named(ctx.key())?;
         shared::show(self, &ctx, &run).await
+    }
+
+    /// A part of the run's events, a line each, by its number from 0; only the last has less than the others.
+    #[handler]
+    async fn history(&self, ctx: SharedWorkflowContext<'_>, number: u64) -> Result<Vec<u8>, HandlerError> {
+        let run = named(ctx.key())?;
+        shared::history_handler(self, &ctx, &run, number).await
     }
 
     /// Answers what the run waits for.

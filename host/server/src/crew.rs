@@ -44,6 +44,8 @@ impl Crew {
         let weak = Arc::downgrade(app);
         let call = move || weak.upgrade().into_iter().for_each(|app| app.changed());
         app.deployment().journal.on_drivable(Arc::new(call));
+        // An engine drives its runs itself.
+        let workers = if app.deployment().journal.engine().is_some() { 0 } else { workers };
         for _ in 0..workers {
             let (app, stop) = (Arc::clone(app), Arc::clone(&crew.stop));
             let work = move || {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
-use sortie_host::journal::{Driver, SystemClock};
+use sortie_host::Host;
+use sortie_host::journal::{Driver, Journal, Owner, Position, SystemClock};
+use sortie_restate::{Cluster, ClusterJournal};
 use sortie_server::{Deployment, Proxy, Rates, Server, ServerError, Settings, Users, UsersError};
 
 use crate::error::{CliError, Exit};
@@ -48,6 +50,10 @@ pub(crate) struct Arguments {
     log: LogArguments,
     #[command(flatten)]
     notify: NotifyArguments,
+    /// Serve the runs of an engine that drives them itself, in place of a journal: `restate://HOST:PORT`, the ingress of a Restate.
+    /// Its admin interface is at port 9070 of the same host, or where `?admin=HOST:PORT` says.
+    #[arg(long, value_name = "URL")]
+    engine: Option<String>,
     #[command(flatten)]
     journal: JournalArguments,
     #[command(flatten)]
@@ -64,10 +70,15 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
     };
     arguments.log.begin();
     let host = project::host(&arguments.plugins)?;
-    let journal = arguments.journal.open_or_make()?;
-    let driver: Arc<dyn Driver> = journal.announce()?.into();
-    host.runs(&*journal, &SystemClock, &*driver).offer_plugins()?;
-    let deployment = Deployment { host, journal: journal.into_journal(), clock: Arc::new(SystemClock), driver };
+    let deployment = match &arguments.engine {
+        Some(url) => on_engine(url, arguments, host)?,
+        None => {
+            let journal = arguments.journal.open_or_make()?;
+            let driver: Arc<dyn Driver> = journal.announce()?.into();
+            host.runs(&*journal, &SystemClock, &*driver).offer_plugins()?;
+            Deployment { host, journal: journal.into_journal(), clock: Arc::new(SystemClock), driver }
+        }
+    };
     let default = Settings::default();
     let proxy = arguments.proxy_user_header.clone().zip(arguments.proxy_secret.clone());
     let settings = Settings {
@@ -99,6 +110,18 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
     }
     server.run().map_err(failed)?;
     Ok(Exit::Done)
+}
+
+/// Runs that an engine drives. It keeps no feed for those who would be told what happens.
+fn on_engine(url: &str, arguments: &Arguments, host: Host) -> Result<Deployment, CliError> {
+    arguments.journal.none_beside_engine()?;
+    let cluster = Cluster::from_url(url).map_err(|error| CliError::Error(Box::new(error)))?;
+    let journal = ClusterJournal::new(cluster);
+    if !arguments.notify.listeners()?.is_empty() {
+        journal.changes(Position::START, 1)?;
+    }
+    let driver = Arc::new(Owner::new("sortie serve"));
+    Ok(Deployment { host, journal: Arc::new(journal), clock: Arc::new(SystemClock), driver })
 }
 
 fn failed(error: ServerError) -> CliError {

@@ -36,6 +36,11 @@ impl JournalArguments {
         Err(Refusal::JournalWithoutPause.into())
     }
 
+    /// An engine keeps its runs itself: to name a journal beside it is a mistake. The environment names it for all commands.
+    pub(crate) fn none_beside_engine(&self) -> Result<(), CliError> {
+        self.none_named().map_err(|_| Refusal::JournalBesideEngine.into())
+    }
+
     /// Opens the journal for what is in it: a file that was named has to be there.
     pub(crate) fn open(&self) -> Result<Store, CliError> {
         match self.location()? {

@@ -19,7 +19,7 @@ use crate::support::{json_of, log_step, run, sortie, text, write_workflow};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Asks a server; gives the answer's body.
-fn ask(address: &str, method: &str, path: &str, body: &str) -> Value {
+pub(crate) fn ask(address: &str, method: &str, path: &str, body: &str) -> Value {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     let length = body.len();
     let request = format!(

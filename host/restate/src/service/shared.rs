@@ -89,10 +89,25 @@ pub(super) async fn part_handler(
         let completed = shown(&history)?.completed;
         Ok::<_, HandlerError>(completed.map(|completed| sortie_json::canonical(&completed.result.to_json())))
     });
-    let result = result.await??.unwrap_or_default();
-    let from = usize::try_from(number).unwrap_or(usize::MAX).saturating_mul(PART).min(result.len());
-    let to = from.saturating_add(PART).min(result.len());
-    Ok(result.get(from..to).unwrap_or_default().to_vec())
+    Ok(part_of(&result.await??.unwrap_or_default(), number))
+}
+
+/// A part of the run's events. They only grow, so that parts which are asked for one after the other fit.
+pub(super) async fn history_handler(
+    _: &SortieRun,
+    ctx: &SharedWorkflowContext<'_>,
+    run: &RunId,
+    number: u64,
+) -> Result<Vec<u8>, HandlerError> {
+    let Some(history) = load(ctx, run).await? else { return Err(unknown_run(run).terminal().into()) };
+    let bytes = [history.start()?, history.events()?].concat();
+    Ok(part_of(&bytes, number))
+}
+
+fn part_of(bytes: &[u8], number: u64) -> Vec<u8> {
+    let from = usize::try_from(number).unwrap_or(usize::MAX).saturating_mul(PART).min(bytes.len());
+    let to = from.saturating_add(PART).min(bytes.len());
+    bytes.get(from..to).unwrap_or_default().to_vec()
 }
 
 fn shown(history: &History) -> Result<InboxEntry, HandlerError> {

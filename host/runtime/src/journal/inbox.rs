@@ -51,6 +51,11 @@ impl<'a> Inbox<'a> {
         self.journal
     }
 
+    /// The time.
+    pub(super) fn clock(&self) -> &'a dyn Clock {
+        self.clock
+    }
+
     /// The runs that a filter lets through, oldest first.
     pub fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, RunError> {
         Ok(self.journal.list(filter)?)
@@ -101,11 +106,17 @@ impl<'a> Inbox<'a> {
     /// Answers a wait; the run is not driven. The answer has to fit its step; what would follow from it takes plugins to
     /// know, and [`Runs::decide`](super::Runs::decide) to check.
     pub fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, RunError> {
+        if let Some(engine) = self.journal.engine() {
+            return Ok(engine.decide(answer)?);
+        }
         Ok(Waits::new(self.journal, self.clock).decide(answer, &|wait, value| fits(wait, value))?)
     }
 
     /// Ends a run that has not ended yet.
     pub fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<CancelOutcome, RunError> {
+        if let Some(driving) = self.journal.engine() {
+            return self.cancel_on(driving, run, reason, actor);
+        }
         Ok(Waits::new(self.journal, self.clock).cancel(run, reason, actor)?)
     }
 }

@@ -41,6 +41,7 @@
 
 mod audit;
 mod beginning;
+mod engine;
 mod error;
 mod fold;
 mod inbox;
@@ -57,10 +58,11 @@ pub use sortie_journal::wait::{
     Answer, Authority, CancelError, CancelOutcome, DecideOutcome, Resolution, WaitRecord, Which, waits,
 };
 pub use sortie_journal::{
-    Actor, Approval, Bookmark, Change, Claim, Clock, Cursor, Decision, Driver, Event, EventRecord, Filter,
+    Actor, Approval, Bookmark, Change, Claim, Clock, Cursor, Decision, Driver, EngineError, Event, EventRecord, Filter,
     InvalidCursor, InvalidRunId, InvalidToken, Journal, JournalError, Lease, MemoryJournal, NewRun, Order, Owner,
-    PluginShelf, Position, Presence, RunId, RunRecord, RunSummary, Setback, Signature, SignatureForm, SqliteJournal,
-    Status, SystemClock, Timestamp, Token, Transfer, TransferError, Version, Via, transfer,
+    PluginShelf, Position, Presence, RunEngine, RunId, RunOrder, RunRecord, RunSummary, Setback, Signature,
+    SignatureForm, SqliteJournal, Status, SystemClock, Timestamp, Token, Transfer, TransferError, Version, Via,
+    transfer,
 };
 pub use stepper::{Stage, Stepper};
 pub use timeline::{Timeline, TimelineStep};

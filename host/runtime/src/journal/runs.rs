@@ -155,6 +155,13 @@ impl<'a> Runs<'a> {
         answers: &BTreeMap<String, Value>,
     ) -> Result<StartedRun, RunError> {
         let answers = &normalised(answers)?;
+        if let Some(driving) = self.journal.engine() {
+            let run = RunId::random()?;
+            return match self.start_on(driving, &run, draft, (context, answers))? {
+                Launch::Now(started) => Ok(started),
+                Launch::Before(_) => Err(JournalError::RunExists { run }.into()),
+            };
+        }
         let mut session = draft.start(context)?;
         let start = Beginning::of(&session, context, answers).start(&session, self.by)?;
         self.make(RunId::random()?, &mut session, start, answers)
@@ -171,6 +178,9 @@ impl<'a> Runs<'a> {
         answers: &BTreeMap<String, Value>,
     ) -> Result<Launch, RunError> {
         let answers = &normalised(answers)?;
+        if let Some(driving) = self.journal.engine() {
+            return self.start_on(driving, run, draft, (context, answers));
+        }
         let mut session = draft.start(context)?;
         let start = Beginning::of(&session, context, answers).start(&session, self.by)?;
         if let Some(before) = self.began_alike(run, &start)? {
@@ -222,6 +232,21 @@ impl<'a> Runs<'a> {
         Ok(StartedRun { run, segment: end.kept(summary, session) })
     }
 
+    /// Where the runs are kept.
+    pub(super) fn journal(&self) -> &'a dyn Journal {
+        self.journal
+    }
+
+    /// On whose behalf runs are started.
+    pub(super) fn by(&self) -> Option<&'a Actor> {
+        self.by
+    }
+
+    /// The same on another journal.
+    pub(super) fn on<'j>(&'j self, journal: &'j dyn Journal) -> Runs<'j> {
+        Runs { journal, ..*self }
+    }
+
     /// The inbox of the same journal.
     #[must_use]
     pub fn inbox(&self) -> Inbox<'_> {
@@ -237,6 +262,9 @@ impl<'a> Runs<'a> {
     /// follow from it: that is tried out, up to the next wait, and an answer that could only fail is refused and can be
     /// given again. Where it cannot be tried out here, as a plugin is not registered or another one, it is accepted.
     pub fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, RunError> {
+        if let Some(driving) = self.journal.engine() {
+            return self.decide_on(driving, answer);
+        }
         let judge = |wait: &Wait, value: &Value| {
             fits(wait, value)?;
             match self.refusal(answer.run, value) {
@@ -277,8 +305,11 @@ impl<'a> Runs<'a> {
     }
 
     /// Drives a run to its next wait, or its end, if it was answered, has expired or was interrupted. After an error
-    /// the run is as it was.
+    /// the run is as it was. Where an engine drives the runs, it is the one that holds a run that goes on.
     pub fn resume(&self, run: &RunId) -> Result<ResumeOutcome, RunError> {
+        if self.journal.engine().is_some() {
+            return self.look(run, self.clock);
+        }
         // It begins again only when somebody else has added to the run, whose history is finite: so this ends.
         loop {
             let claimed = match self.claim(run)? {
@@ -303,6 +334,9 @@ impl<'a> Runs<'a> {
 
     /// Claims the next run that can be driven, for [`drive`](Self::drive); nothing, if there is none.
     pub fn claim_next(&self) -> Result<Option<RunSummary>, RunError> {
+        if self.journal.engine().is_some() {
+            return Ok(None);
+        }
         Ok(self.journal.claim_next(self.driver.owner(), LEASE)?)
     }
 
@@ -329,6 +363,9 @@ impl<'a> Runs<'a> {
 
     /// Ends the wait whose deadline passed first, as its step says for this case; nothing, if none has passed.
     pub fn expire_next(&self) -> Result<Option<RunId>, RunError> {
+        if self.journal.engine().is_some() {
+            return Ok(None);
+        }
         let first = Filter { limit: Some(1), ..Filter::expired(self.clock.now()) };
         let Some(due) = self.journal.list(&first)?.pop() else { return Ok(None) };
         self.waits().expire(&due.run)?;
@@ -351,6 +388,9 @@ impl<'a> Runs<'a> {
 
     /// Ends the leases of drivers that are known to be gone, so that their runs can be claimed; gives how many.
     pub fn free(&self) -> Result<usize, RunError> {
+        if self.journal.engine().is_some() {
+            return Ok(0);
+        }
         let mut freed = 0;
         for summary in self.journal.list(&Filter::drivable())? {
             let Some(lease) = summary.lease else { continue };
@@ -379,7 +419,7 @@ impl<'a> Runs<'a> {
     }
 
     /// What there is to say of a run that could not be driven; nothing, if it can be meanwhile.
-    fn idle(&self, run: &RunId) -> Result<Option<ResumeOutcome>, RunError> {
+    pub(super) fn idle(&self, run: &RunId) -> Result<Option<ResumeOutcome>, RunError> {
         let record = self.journal.read(run)?;
         match record.summary.status {
             Status::Running | Status::Decided => Ok(None),
@@ -545,7 +585,7 @@ fn not_rebuilt(record: &RunRecord, detail: &str) -> RunError {
     RunError::NotRebuilt { run: record.summary.run.clone(), detail: detail.to_owned() }
 }
 
-fn cancelled(record: &RunRecord) -> Result<ResumeOutcome, RunError> {
+pub(super) fn cancelled(record: &RunRecord) -> Result<ResumeOutcome, RunError> {
     let found = record.events.iter().find_map(|recorded| {
         let Event::Cancelled(cancellation) = &recorded.event else { return None };
         let (by, reason) = (cancellation.actor.clone(), cancellation.reason.clone());

@@ -59,6 +59,8 @@ pub(crate) async fn events(
         Some(number) => Position::new(number),
         None => flat(app.read(|deployment| Ok::<_, RunError>(deployment.journal.position()?)).await)?,
     };
+    // Runs that an engine drives have no feed, and that is told before anything is sent.
+    flat(app.read(move |deployment| Ok::<_, RunError>(deployment.journal.changes(after, 1)?)).await)?;
     let tail = Tail { app, has_begun: false, watcher, after, changes: VecDeque::new() };
     let events = stream::unfold(tail, |mut tail| async {
         let event = tail.next().await?;

@@ -117,6 +117,17 @@ impl Machine {
         self.patiently("the service is registered", || self.cluster.register(&service).ok());
     }
 
+    /// The cluster as `sortie serve --engine` takes it.
+    pub(crate) fn engine(&self) -> String {
+        format!("restate://127.0.0.1:{}?admin=127.0.0.1:{}", self.ports[0], self.ports[1])
+    }
+
+    /// What tells `sortie restate` where the cluster is.
+    pub(crate) fn environment(&self) -> [(&'static str, String); 2] {
+        let [ingress, admin] = [self.ports[0], self.ports[1]].map(|port| format!("http://127.0.0.1:{port}"));
+        [("SORTIE_RESTATE_INGRESS", ingress), ("SORTIE_RESTATE_ADMIN", admin)]
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -126,8 +137,7 @@ impl Machine {
         let output = sortie(self.folder.path())
             .args(["--format", "json", "restate"])
             .args(arguments)
-            .env("SORTIE_RESTATE_INGRESS", format!("http://127.0.0.1:{}", self.ports[0]))
-            .env("SORTIE_RESTATE_ADMIN", format!("http://127.0.0.1:{}", self.ports[1]))
+            .envs(self.environment())
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();

@@ -4,7 +4,9 @@
 
 mod answers;
 mod kills;
-mod machine;
+pub(crate) mod machine;
 mod missions;
 mod plugins;
+#[cfg(feature = "server")]
+mod serving;
 mod speed;

@@ -1,0 +1,53 @@
+//! Engines: what drives the runs of a journal by itself and writes their events, such as a cluster of durable workflows.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use sortie_json::Code;
+
+use crate::wait::{Answer, CancelOutcome, DecideOutcome};
+use crate::{Actor, JournalError, RunId, Token};
+
+/// What drives the runs of a journal by itself and writes their events: nobody else claims, drives or adds to one. A
+/// journal that has one is read as any other, and asked through its engine for all that would change a run.
+///
+/// What a person's answer comes to, an engine judges by the same rules as a journal: its callers judge beforehand, on a copy,
+/// and tell what is refused there in the words of any journal.
+pub trait RunEngine: Send + Sync {
+    /// Has a run started under that name, at most once, and returns when its first event can be read: the tokens of its
+    /// waits, in their order. Nothing, if there was a run of that name before.
+    fn start(&self, run: &RunId, order: &RunOrder<'_>) -> Result<Option<Vec<Token>>, JournalError>;
+
+    /// Answers a wait.
+    fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, JournalError>;
+
+    /// Ends a run that has not ended yet.
+    fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<CancelOutcome, JournalError>;
+}
+
+/// What an engine is to run.
+#[derive(Debug, Clone, Copy)]
+pub struct RunOrder<'a> {
+    /// The mission, `plugin/name`, with its params; nothing, where a workflow is given. The engine's own plugins build it.
+    pub mission: Option<(&'a str, &'a Value)>,
+    /// The workflow definition, as far as the caller built it: what is to be run, where there is no mission.
+    pub workflow: &'a Value,
+    /// The state to begin with.
+    pub state: &'a Value,
+    /// The context's metadata.
+    pub metadata: &'a Value,
+    /// Decisions that are at hand, by step id.
+    pub answers: &'a BTreeMap<String, Value>,
+    /// Who starts it.
+    pub by: Option<&'a Actor>,
+}
+
+/// Why an engine did not do what it was asked, or what it does not do at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct EngineError {
+    /// What it is, and what to do.
+    pub code: Code,
+    /// The sentence.
+    pub message: String,
+}
