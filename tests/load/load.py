@@ -6,6 +6,9 @@
     load.py kills [--kills 200] [--seed N]            the server is killed at random moments under load, and nothing of
                                                       what it acknowledged may be lost or be there twice
 
+The runs are in a file of their own, or where `--journal URL` or `--engine URL` says, so that one load compares a file, a database and
+a Restate.
+
 The command is the one that SORTIE names. It ends with 1 where something is lost or doubled, or is slower than what
 `--at-least` (decisions a second) or `--at-most` (milliseconds at p99) allow.
 """
@@ -41,16 +44,18 @@ class Gone(Exception):
 class Server:
     """A server on a journal, which can be killed and begun again."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, options):
         self.folder = Path(folder)
         users = self.folder / "users.json"
         hashed = hashlib.sha256(b"load").hexdigest()
+        self.runs = ["--engine", options.engine] if options.engine else [
+            "--journal", options.journal or self.folder / "journal.sqlite"]
         users.write_text(json.dumps({"load": {"role": "admin", "token_sha256": hashed}}))
         self.begin()
 
     def begin(self):
-        command = [SORTIE, "--format", "json", "serve", "--listen", "127.0.0.1:0", "--journal",
-                   self.folder / "journal.sqlite", "--users", self.folder / "users.json", "--no-rate-limits"]
+        command = [SORTIE, "--format", "json", "serve", "--listen", "127.0.0.1:0", *self.runs,
+                   "--users", self.folder / "users.json", "--no-rate-limits"]
         self.child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         text = ""
         for line in self.child.stdout:
@@ -123,7 +128,7 @@ def started(server, count, clients):
 
 
 def decisions(options, folder):
-    server = Server(folder)
+    server = Server(folder, options)
     runs = started(server, options.runs, options.clients)
     print(f"{len(runs)} runs wait", flush=True)
     taken, lock = [], threading.Lock()
@@ -149,7 +154,7 @@ def decisions(options, folder):
 
 
 def page(options, folder):
-    server = Server(folder)
+    server = Server(folder, options)
     began = time.perf_counter()
     started(server, options.runs, options.clients)
     print(f"{options.runs} runs were started in {time.perf_counter() - began:.0f} s", flush=True)
@@ -171,7 +176,7 @@ def kills(options, folder):
     seed = options.seed if options.seed is not None else random.randrange(1 << 32)
     print(f"seed {seed}", flush=True)
     chance = random.Random(seed)
-    server, known, decided, lock = Server(folder), {}, set(), threading.Lock()
+    server, known, decided, lock = Server(folder, options), {}, set(), threading.Lock()
     for number in range(options.kills):
         stop = threading.Event()
 
@@ -234,6 +239,8 @@ def main():
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--journal")
+    parser.add_argument("--engine")
     parser.add_argument("--at-least", type=float, default=0)
     parser.add_argument("--at-most", type=float, default=float("inf"))
     options = parser.parse_args()

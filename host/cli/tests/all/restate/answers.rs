@@ -1,7 +1,6 @@
 //! Answers and cancellations: judged as in a journal, with the same codes and sentences, and accepted once.
 
 use serde_json::{Value, json};
-use sortie_host::Host;
 use sortie_host::journal::{
     Actor, Answer, Authority, MemoryJournal, Owner, RunError, Segment, SystemClock, Token, Which,
 };
@@ -9,7 +8,7 @@ use sortie_host::{ExecutionContext, journal};
 use sortie_json::ContentHash;
 use sortie_restate::{AnswerRequest, CancelRequest, ClusterError, StartRequest};
 
-use super::machine::{Machine, answer, asks, id, machine, with_token, workflow};
+use super::machine::{Machine, answer, asks, host, id, machine, with_token, workflow};
 
 /// A step that only ann and bob may answer, behind which an answer can fail.
 fn assigned() -> StartRequest {
@@ -67,7 +66,7 @@ fn on_restate(machine: &Machine, run: &str, request: &AnswerRequest) -> String {
 #[test]
 fn answers_are_judged_with_the_codes_and_the_sentences_of_a_journal() {
     let Some(machine) = machine() else { return };
-    let host = Host::builder().first_party().build().unwrap();
+    let host = host();
     let (kept, driver) = (MemoryJournal::new(), Owner::new("test"));
     let runs = host.runs(&kept, &SystemClock, &driver);
     let request = assigned();

@@ -5,18 +5,18 @@ use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sortie_host::journal::{RunId, Token};
-use sortie_host::{ExecutionContext, Host, HumanPolicy};
+use sortie_host::{CacheDir, ExecutionContext, Host, HumanPolicy, SandboxConfig};
 use sortie_interface::Answer;
 use sortie_restate::{AnswerRequest, Cluster, ClusterError, StartReceipt, StartRequest};
 use sortie_tests::skip;
 use tempfile::TempDir;
 
-use crate::support::sortie;
+use crate::support::{cache, sortie};
 
 /// How long something may take that takes a moment.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -32,27 +32,39 @@ pub(crate) struct Machine {
 
 /// Skips a test where there is no server of Restate; fails it where all tools have to be there.
 pub(crate) fn machine() -> Option<Machine> {
-    let Some(program) = program() else {
-        skip("it needs Restate: `npm install --prefix tests/restate --ignore-scripts`");
-        return None;
-    };
-    let machine = Machine::new(program);
+    let machine = Machine::new(program()?);
     machine.start_server();
     machine.start_service(&[]);
     machine.register();
     Some(machine)
 }
 
-fn program() -> Option<PathBuf> {
+/// The server's program.
+pub(crate) fn program() -> Option<PathBuf> {
     let installed = "../../tests/restate/node_modules/@restatedev/restate-server-linux-x64/bin/restate-server";
     let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join(installed);
     let said = std::env::var_os("SORTIE_RESTATE_SERVER").map(PathBuf::from);
-    said.or(Some(installed)).filter(|program| program.exists())
+    let found = said.or(Some(installed)).filter(|program| program.exists());
+    if found.is_none() {
+        skip("it needs Restate: `npm install --prefix tests/restate --ignore-scripts`");
+    }
+    found
+}
+
+/// What each server is told: it reports to nobody, is small, and listens where it is told to alone.
+pub(crate) fn server_environment(command: &mut Command) -> &mut Command {
+    command
+        .env("RESTATE_DISABLE_TELEMETRY", "true")
+        .env("DO_NOT_TRACK", "1")
+        .env("RESTATE_LISTEN_MODE", "tcp")
+        .env("RESTATE_ADMIN__DISABLE_WEB_UI", "true")
+        .env("RESTATE_DEFAULT_NUM_PARTITIONS", "2")
+        .env("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "256MiB")
 }
 
 /// Ports that are free now. They are held while all are chosen, so that they differ.
-fn free_ports() -> [u16; 4] {
-    let listeners = [(); 4].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
+    let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
@@ -71,18 +83,12 @@ impl Machine {
 
     pub(crate) fn start_server(&self) {
         let [ingress, admin, node, _] = self.ports.map(|port| format!("127.0.0.1:{port}"));
-        let child = Command::new(&self.program)
+        let child = server_environment(&mut Command::new(&self.program))
             .args(["--no-logo", "--node-name", "one", "--base-dir"])
             .arg(self.folder.path().join("data"))
-            .env("RESTATE_DISABLE_TELEMETRY", "true")
-            .env("DO_NOT_TRACK", "1")
-            .env("RESTATE_LISTEN_MODE", "tcp")
             .env("RESTATE_INGRESS__BIND_ADDRESS", ingress)
             .env("RESTATE_ADMIN__BIND_ADDRESS", admin)
-            .env("RESTATE_ADMIN__DISABLE_WEB_UI", "true")
             .env("RESTATE_BIND_ADDRESS", node)
-            .env("RESTATE_DEFAULT_NUM_PARTITIONS", "2")
-            .env("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "256MiB")
             .stdin(Stdio::null())
             .stdout(self.log("server.log"))
             .stderr(self.log("server.log"))
@@ -232,10 +238,19 @@ pub(crate) fn asks(number: u64) -> StartRequest {
     )
 }
 
+/// A host with the first-party plugins, made once: that takes seconds, and a run of the tests wants many.
+pub(crate) fn host() -> Host {
+    static HOST: LazyLock<Host> = LazyLock::new(|| {
+        let sandbox = SandboxConfig { cache: Some(CacheDir::at(cache())), ..SandboxConfig::default() };
+        Host::builder().first_party().sandbox(sandbox).build().unwrap()
+    });
+    HOST.clone()
+}
+
 /// The hash of the result that the same has in memory, with these answers;
 /// or with nobody's at the steps that are silent.
 pub(crate) fn in_memory(request: &StartRequest, answers: &BTreeMap<String, Value>, silent: &[&str]) -> String {
-    let host = Host::builder().first_party().build().unwrap();
+    let host = host();
     let or_empty = |value: &Value| if value.is_null() { json!({}) } else { value.clone() };
     let context = ExecutionContext::new(or_empty(&request.state)).unwrap();
     let context = context.with_metadata(or_empty(&request.metadata)).unwrap();

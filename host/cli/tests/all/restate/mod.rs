@@ -6,6 +6,7 @@ mod answers;
 mod kills;
 pub(crate) mod machine;
 mod missions;
+mod nodes;
 mod plugins;
 #[cfg(feature = "server")]
 mod serving;

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use sortie_host::{FIRST_PARTY, Host};
+use sortie_host::FIRST_PARTY;
 use sortie_json::ContentHash;
 
-use super::machine::{Machine, id, machine, workflow};
+use super::machine::{Machine, host, id, machine, workflow};
 
 /// A copy of the plugin `core` under another name, in a version that is told by its description.
 fn copy(machine: &Machine, version: &str) -> PathBuf {
-    let host = Host::builder().first_party().build().unwrap();
+    let host = host();
     let registry = host.registry();
     let core = registry.plugin("core").unwrap().plugin();
     let file = FIRST_PARTY.iter().find(|file| ContentHash::of_bytes(file) == core.digest()).unwrap();
