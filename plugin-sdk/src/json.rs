@@ -12,6 +12,7 @@ use serde_json::{Map, Number, Value};
 mod key;
 mod literal;
 mod text;
+mod write;
 
 use key::ToKey;
 pub use literal::{element, member};

@@ -43,6 +43,7 @@ mod manifest;
 pub mod missions;
 mod node;
 mod output;
+mod scan;
 mod workflow;
 
 pub use call::{Call, CallBuilder};

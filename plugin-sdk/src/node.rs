@@ -1,7 +1,7 @@
 //! JSON that stays the text it is written as until something of it is asked for.
 //!
 //! The host has checked what it passes, so nothing here checks it again: a value is passed over by finding its end, a
-//! string by looking for its quote, eight bytes at a time. Of text that is no JSON there is no promise but that
+//! string by looking for its quote, many bytes at a time. Of text that is no JSON there is no promise but that
 //! reading it ends and does not panic.
 
 use core::fmt;
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::failure::{Failure, Result};
 use crate::json::RAW;
+use crate::scan::{container_end, string_end};
 
 /// A value in JSON text, which it borrows: reading a part of it costs what lies before that part, and makes nothing.
 ///
@@ -390,68 +391,6 @@ fn value_end(bytes: &[u8], begin: usize) -> (usize, bool) {
                 at += 1;
             }
             (at, false)
-        }
-    }
-}
-
-/// Where an array or an object ends. What is in it is not looked at, but for strings, in which brackets mean nothing; so
-/// its depth costs nothing.
-fn container_end(bytes: &[u8], begin: usize) -> usize {
-    let (mut at, mut depth) = (begin, 0_usize);
-    while let Some(byte) = bytes.get(at) {
-        at += 1;
-        match byte {
-            b'"' => at = string_end(bytes, at).0 + 1,
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return at;
-                }
-            }
-            _ => {}
-        }
-    }
-    bytes.len()
-}
-
-const ONES: u64 = u64::MAX / 0xFF;
-const QUOTES: u64 = ONES * b'"' as u64;
-const BACKSLASHES: u64 = ONES * b'\\' as u64;
-
-/// Of a word that has a byte 0, the lowest bit that is set here is the highest of the first such byte; of one that has
-/// none, no bit is set.
-fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & (ONES << 7)
-}
-
-/// How many bytes of a word come before its first quote or backslash; 8, where it has none.
-fn plain_bytes(word: [u8; 8]) -> usize {
-    let word = u64::from_le_bytes(word);
-    let found = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES);
-    usize::try_from(found.trailing_zeros() / 8).unwrap_or(8)
-}
-
-/// Where the closing quote of a string is, and whether no escape is before it. The string's first byte is at `at`.
-fn string_end(bytes: &[u8], mut at: usize) -> (usize, bool) {
-    let mut is_plain = true;
-    loop {
-        let (words, _) = bytes.get(at..).unwrap_or_default().as_chunks::<8>();
-        for word in words {
-            let plain = plain_bytes(*word);
-            at += plain;
-            if plain < 8 {
-                break;
-            }
-        }
-        match bytes.get(at) {
-            None => return (bytes.len(), is_plain),
-            Some(b'"') => return (at, is_plain),
-            Some(b'\\') => {
-                is_plain = false;
-                at += 2;
-            }
-            Some(_) => at += 1,
         }
     }
 }

@@ -18,8 +18,10 @@ pub(crate) fn of(mut output: Output, ranked: &[RankedTask], list: &TaskList, zon
     let by_uuid: FxHashMap<&str, &Task> = list.tasks.iter().map(|task| (&*task.uuid, task)).collect();
     for task in ranked.iter().take(TOLD) {
         let heading = format!("{}. {}", task.rank, words::cut(&task.description, usize::MAX));
-        let mut fields =
-            vec![field("uuid", task.uuid.clone()), field("urgency", format!("{:.2}: {}", task.urgency, task.reason))];
+        let mut fields = vec![
+            field("uuid", task.uuid.clone()),
+            field("urgency", format!("{}: {}", words::hundredths(task.urgency), task.reason)),
+        ];
         if let Some(known) = by_uuid.get(&*task.uuid) {
             fields.extend(known.element.members().flat_map(|(name, value)| of_member(&name, value, zone)));
         }

@@ -11,7 +11,7 @@ use crate::priorities::{Hidden, Priorities, RankedTask};
 use crate::reading::Problem;
 use crate::summary::{CompletedProject, LateTask, Summary};
 use crate::task::short;
-use crate::words::{count, cut};
+use crate::words::{count, cut, hundredths};
 
 /// How many of a kind are named.
 const NAMED: usize = 5;
@@ -168,7 +168,7 @@ fn table(tasks: &[RankedTask]) -> Table {
             task.rank.to_string(),
             task.id.map(|id| id.to_string()).unwrap_or_default(),
             short(&task.uuid).to_owned(),
-            format!("{:.2}", task.urgency),
+            hundredths(task.urgency),
             described(&task.description).into_owned(),
             task.project.as_deref().map(|project| cut(project, NARROW).into_owned()).unwrap_or_default(),
             task.why.clone(),

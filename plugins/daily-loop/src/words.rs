@@ -8,12 +8,38 @@ use crate::zone::Now;
 
 /// All terms in one line: `due 3 days ago (+12.0), project home (+1.0)`. What would show as 0.0 is left out.
 pub(crate) fn reason(terms: &[Term]) -> String {
-    let shown: Vec<_> = terms
-        .iter()
-        .filter(|term| term.contribution.abs() >= 0.05)
-        .map(|term| format!("{} ({:+.1})", term.words, term.contribution))
-        .collect();
-    if shown.is_empty() { "nothing makes it urgent".to_owned() } else { shown.join(", ") }
+    let mut shown = String::new();
+    for term in terms.iter().filter(|term| term.contribution.abs() >= 0.05) {
+        let separator = if shown.is_empty() { "" } else { ", " };
+        let sign = if term.contribution.is_sign_negative() { "" } else { "+" };
+        for part in [separator, &term.words, " (", sign, &tenths(term.contribution), ")"] {
+            shown.push_str(part);
+        }
+    }
+    if shown.is_empty() { "nothing makes it urgent".to_owned() } else { shown }
+}
+
+/// A number with one digit behind its point.
+fn tenths(number: f64) -> String {
+    split(number, 10.0)
+        .map_or_else(|| format!("{number:.1}"), |(sign, whole)| format!("{sign}{}.{}", whole / 10, whole % 10))
+}
+
+/// A number with two digits behind its point.
+pub(crate) fn hundredths(number: f64) -> String {
+    let told = |(sign, whole)| format!("{sign}{}.{}{}", whole / 100, whole / 10 % 10, whole % 10);
+    split(number, 100.0).map_or_else(|| format!("{number:.2}"), told)
+}
+
+/// The sign of a number and how many parts of one it is, the nearest whole number of them: all that there is to say of it
+/// takes a twentieth of what its exact digits take. Nothing, where those have to tell which is the nearest.
+fn split(number: f64, parts: f64) -> Option<(&'static str, u64)> {
+    const LARGE: f64 = 1e9;
+    let scaled = number.abs() * parts;
+    let is_clear = scaled < LARGE && (scaled.fract() - 0.5).abs() > 1e-6;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole, positive and not large")]
+    let whole = || scaled.round() as u64;
+    is_clear.then(|| (if number.is_sign_negative() { "-" } else { "" }, whole()))
 }
 
 /// The terms that tell most, without their numbers, in no more than so many characters: `due 3 days ago, priority H`. The
@@ -110,5 +136,14 @@ mod tests {
         assert_eq!(cut("Call  the\nbank", 20), "Call the bank");
         assert_eq!(cut("Call the bank", 9), "Call the…");
         assert_eq!(cut("日本語のテスト", 4), "日本語…");
+    }
+
+    #[test]
+    fn a_number_is_told_as_its_exact_digits_are() {
+        let odd = [0.05, 0.25, 0.35, 0.125, 0.005, 2.675, 1e9, 1e300, -0.001, -0.0, 0.0, 9.9999, f64::INFINITY];
+        let many = (-30_000..30_000).map(|number| f64::from(number) / 1_000.0);
+        for number in many.chain(odd).chain(odd.map(|number| -number)) {
+            assert_eq!((tenths(number), hundredths(number)), (format!("{number:.1}"), format!("{number:.2}")));
+        }
     }
 }
