@@ -31,15 +31,14 @@ struct Nodes {
 impl Nodes {
     fn start(program: PathBuf) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let [a, b, c, d, e, f, g, h, i, own] = free_ports();
+        let [first, second, third, [own, ..]]: [Ports; 4] = free_ports::<12>().as_chunks::<3>().0.try_into().unwrap();
         let log = File::create(folder.path().join("service.log")).unwrap();
         let service = sortie(folder.path())
             .args(["restate", "serve", "--retry", "1", "--listen", &format!("127.0.0.1:{own}")])
             .stdout(log)
             .spawn()
             .unwrap();
-        let mut nodes =
-            Self { folder, program, ports: [[a, b, c], [d, e, f], [g, h, i]], children: [None, None, None], service };
+        let mut nodes = Self { folder, program, ports: [first, second, third], children: [None, None, None], service };
         (0..3).for_each(|number| nodes.begin(number));
         let url = format!("http://127.0.0.1:{own}");
         nodes.patiently("the service is registered", || nodes.by(0).register(&url).ok());
