@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::access::{Access, PreparedAccess};
 use crate::limits::Limits;
-use sortie_json::canonical_size;
+use sortie_json::{canonical_size, room};
 
 /// One operation of a JSON Patch (RFC 6902).
 pub type Change = PatchOperation;
@@ -40,6 +40,7 @@ impl ChangeError {
             ChangeFault::IntoItself(_) => "move_into_itself",
             ChangeFault::RootNotObject => "root_not_object",
             ChangeFault::StateTooLarge { .. } => "state_too_large",
+            ChangeFault::TooManyValues(_) => "too_many_values",
             ChangeFault::TooDeep(_) => "state_too_deep",
             ChangeFault::TooMuchWork => "out_of_fuel",
         }
@@ -84,6 +85,9 @@ pub enum ChangeFault {
         /// The limit in bytes.
         limit: u64,
     },
+    /// The state's values would take more room than its limit.
+    #[error("the values of the state would take more room than the limit of {0} bytes")]
+    TooManyValues(u64),
     /// The state would be nested more deeply than its limit.
     #[error("the state would be nested deeper than {0} levels")]
     TooDeep(usize),
@@ -92,7 +96,36 @@ pub enum ChangeFault {
     TooMuchWork,
 }
 
-/// Applies a patch to the state, in place, and gives the new size of its canonical form in bytes: the old one with what
+/// How large the state is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StateSize {
+    /// Its canonical form, in bytes.
+    pub(crate) bytes: usize,
+    /// The room that its values take.
+    pub(crate) room: usize,
+}
+
+impl StateSize {
+    /// What a value adds, without what its place costs.
+    fn of(value: &Value) -> Self {
+        Self { bytes: canonical_size(value), room: room(value) }
+    }
+
+    /// What a value adds at a place.
+    fn at(place: &Place, value: &Value) -> Self {
+        Self { bytes: place.overhead(), room: place.room() }.plus(Self::of(value))
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { bytes: self.bytes.saturating_add(other.bytes), room: self.room.saturating_add(other.room) }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self { bytes: self.bytes.saturating_sub(other.bytes), room: self.room.saturating_sub(other.room) }
+    }
+}
+
+/// Applies a patch to the state, in place, and gives its new size: the old one with what
 /// changed, as the state is not measured again. When a change cannot be applied, the state is as it was before.
 ///
 /// The work is taken from a budget, in bytes: of what is looked at, compared, copied, moved and dropped, and sixteen for
@@ -102,9 +135,9 @@ pub(crate) fn apply(
     changes: &[Change],
     access: &Access,
     limits: &Limits,
-    size: usize,
+    size: StateSize,
     budget: &mut usize,
-) -> Result<usize, ChangeError> {
+) -> Result<StateSize, ChangeError> {
     let access = access.prepared();
     let mut patcher = Patcher { state, limits, undo: Vec::new(), hand: Value::Null, size, budget };
     for (index, change) in changes.iter().enumerate() {
@@ -183,7 +216,7 @@ struct Patcher<'a> {
     undo: Vec<Undo>,
     /// While rolling back: what the last inverse took out of the state. A moved value is never copied.
     hand: Value,
-    size: usize,
+    size: StateSize,
     /// The work that may still be done, in bytes.
     budget: &'a mut usize,
 }
@@ -264,14 +297,14 @@ impl Patcher<'_> {
         if let Place::Member { exists: true, .. } = place {
             return self.replace(path, value);
         }
-        let bytes = canonical_size(value);
-        let added = bytes + place.overhead();
-        self.fits(path, value, self.size + added)?;
+        let added = StateSize::at(&place, value);
+        let size = self.size.plus(added);
+        self.fits(path, value, size)?;
         let undo = Undo::Remove(place.pointer(path));
-        self.spend(bytes + place.shifted() * 16)?;
+        self.spend(added.bytes - place.overhead() + place.shifted() * 16)?;
         insert(self.state, path, value.take()).ok_or(ChangeFault::PathMissing)?;
         self.undo.push(undo);
-        self.size += added;
+        self.size = size;
         Ok(())
     }
 
@@ -284,10 +317,12 @@ impl Patcher<'_> {
         self.spend(place.shifted() * 16)?;
         let value = remove(self.state, path).ok_or(ChangeFault::PathMissing)?;
         // One fewer is there now: what this place would cost again is what it no longer costs.
-        let freed = Place::of(self.state, path).map_or(0, |place| place.overhead());
-        let bytes = canonical_size(&value);
-        self.size = self.size.saturating_sub(bytes + freed);
-        if let Err(fault) = self.spend(bytes) {
+        let freed = match Place::of(self.state, path) {
+            Some(place) => StateSize::at(&place, &value),
+            None => StateSize::of(&value),
+        };
+        self.size = self.size.minus(freed);
+        if let Err(fault) = self.spend(canonical_size(&value)) {
             // It was taken out, and has to be there when all is undone.
             self.undo.push(Undo::Insert(path.to_buf(), value));
             return Err(fault);
@@ -299,10 +334,10 @@ impl Patcher<'_> {
         if path.is_root() && !value.is_object() {
             return Err(ChangeFault::RootNotObject);
         }
-        let old = canonical_size(path.resolve(&*self.state).map_err(|_| ChangeFault::PathMissing)?);
-        let new = canonical_size(value);
-        self.spend(old + new)?;
-        let size = (self.size + new).saturating_sub(old);
+        let old = StateSize::of(path.resolve(&*self.state).map_err(|_| ChangeFault::PathMissing)?);
+        let new = StateSize::of(value);
+        self.spend(old.bytes + new.bytes)?;
+        let size = self.size.plus(new).minus(old);
         self.fits(path, value, size)?;
         let place = path.resolve_mut(self.state).map_err(|_| ChangeFault::PathMissing)?;
         self.undo.push(Undo::Replace(path.to_buf(), std::mem::replace(place, value.take())));
@@ -310,10 +345,14 @@ impl Patcher<'_> {
         Ok(())
     }
 
-    fn fits(&self, path: &Pointer, value: &Value, size: usize) -> Result<(), ChangeFault> {
+    fn fits(&self, path: &Pointer, value: &Value, size: StateSize) -> Result<(), ChangeFault> {
         let limit = self.limits.state_bytes;
-        if u64::try_from(size).unwrap_or(u64::MAX) > limit && size > self.size {
-            return Err(ChangeFault::StateTooLarge { size, limit });
+        let exceeds = |new: usize, old: usize, limit: u64| u64::try_from(new).unwrap_or(u64::MAX) > limit && new > old;
+        if exceeds(size.bytes, self.size.bytes, limit) {
+            return Err(ChangeFault::StateTooLarge { size: size.bytes, limit });
+        }
+        if exceeds(size.room, self.size.room, self.limits.state_room()) {
+            return Err(ChangeFault::TooManyValues(self.limits.state_room()));
         }
         let levels = self.limits.json_depth;
         match levels.checked_sub(path.count()) {
@@ -403,6 +442,14 @@ impl Place {
         match self {
             Self::Member { key_size, others, .. } => key_size + 1 + usize::from(*others > 0),
             Self::Element { len, .. } => usize::from(*len > 0),
+        }
+    }
+
+    /// The room that a value takes here besides its own: its key's.
+    fn room(&self) -> usize {
+        match self {
+            Self::Member { .. } => sortie_json::ROOM_OF_KEY,
+            Self::Element { .. } => 0,
         }
     }
 

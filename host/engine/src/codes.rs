@@ -5,6 +5,7 @@ use sortie_json::{Code, UserError};
 use crate::{ContextError, StartError, WorkflowError};
 
 sortie_json::codes! {
+    [sortie_json::codes::TOO_MANY_VALUES]
     STATE_NOT_OBJECT = "state_not_object", Rejected,
         "The state to begin with is not a JSON object.", "give an object such as `{\"tasks\": []}`";
     METADATA_NOT_OBJECT = "metadata_not_object", Rejected,

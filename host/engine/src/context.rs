@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use sortie_json::{Canonical, ContentHash, ContentHasher, Faults, Json, canonical};
+use sortie_json::{Canonical, ContentHash, ContentHasher, Faults, Json, canonical, room};
 
 /// The state that a run begins with, and the caller's metadata. Nothing that a run does is visible in it. The context
 /// hash is of its JSON form, `{"initial_state", "metadata"}`. Cheap to clone, and measured once however many runs begin
@@ -54,6 +54,8 @@ pub(crate) struct ContextMeasure {
     pub(crate) hash: ContentHash,
     /// The canonical form of the state, in bytes.
     pub(crate) state_bytes: usize,
+    /// The room that the state's values take.
+    pub(crate) state_room: usize,
     /// The canonical form of the metadata.
     pub(crate) metadata: Canonical,
 }
@@ -133,7 +135,12 @@ impl ExecutionContext {
             for part in [b"{\"initial_state\":", state.as_slice(), b",\"metadata\":", metadata.as_bytes(), b"}"] {
                 hasher.update(part);
             }
-            ContextMeasure { hash: hasher.finish(), state_bytes: state.len(), metadata }
+            ContextMeasure {
+                hash: hasher.finish(),
+                state_bytes: state.len(),
+                state_room: room(&self.initial_state),
+                metadata,
+            }
         })
     }
 }
@@ -171,11 +178,11 @@ mod tests {
         let context = ExecutionContext::new(json!({"b": [1, 2.5], "a": {}})).unwrap();
         let context = context.with_metadata(json!({"who": "Ada"})).unwrap();
         let form = serde_json::to_value(&context).unwrap();
-        let ContextMeasure { hash, state_bytes, metadata } = context.measured();
+        let ContextMeasure { hash, state_bytes, state_room, metadata } = context.measured();
         assert_eq!(*hash, ContentHash::of(&form));
         assert_eq!(
-            (*state_bytes, metadata),
-            (canonical(&form["initial_state"]).len(), &Canonical::of(&form["metadata"]))
+            (*state_bytes, *state_room, metadata),
+            (canonical(&form["initial_state"]).len(), 184, &Canonical::of(&form["metadata"]))
         );
         let other = context.clone().with_metadata(json!({})).unwrap();
         assert_ne!(other.measured(), context.measured());

@@ -72,6 +72,12 @@ impl Limits {
         ..Self::GREATEST
     };
 
+    /// The greatest [`room`](sortie_json::room) that the state's values take: as many bytes as its text may have, or a little.
+    #[must_use]
+    pub fn state_room(&self) -> u64 {
+        self.state_bytes.max(u64::try_from(sortie_json::FREE_ROOM).unwrap_or(u64::MAX))
+    }
+
     /// Of each limit the greater one.
     #[must_use]
     pub fn or_greater(&self, other: &Self) -> Self {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::{Call, FailedCall, FailureKind, Function, OperationInput, OperationOutput, Outcome, StepFailure};
-use crate::changes::{self, ChangeFault};
+use crate::changes::{self, ChangeFault, StateSize};
 use crate::context::{ContextMeasure, ExecutionContext};
 use crate::human::{Decision, Display, HumanStep};
 use crate::limits::{Fuel, Limits};
@@ -34,6 +34,7 @@ pub struct Run {
     #[serde(with = "shared")]
     state: Arc<Value>,
     state_bytes: usize,
+    state_room: usize,
     outputs: BTreeMap<String, Value>,
     decisions: BTreeMap<String, Decision>,
     steps: Vec<LineageStep>,
@@ -106,6 +107,12 @@ pub enum StartError {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// The state's values take more room than its limit, however short its text is.
+    #[error("the values of the state take more room than the limit of {limit} bytes")]
+    TooManyValues {
+        /// The limit, in bytes.
+        limit: u64,
+    },
     /// The metadata is larger than params may be.
     #[error("the metadata has {size} bytes, more than the limit of {limit} that params have too")]
     MetadataTooLarge {
@@ -122,6 +129,7 @@ impl StartError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::StateTooLarge { .. } => "state_too_large",
+            Self::TooManyValues { .. } => "too_many_values",
             Self::MetadataTooLarge { .. } => "metadata_too_large",
         }
     }
@@ -140,11 +148,14 @@ pub struct ProtocolError {
 impl Run {
     /// Begins a run. The workflow in the plan was checked when it was made; here the sizes of state and metadata are.
     pub fn start(plan: Plan, context: &ExecutionContext, limits: Limits) -> Result<Self, StartError> {
-        let ContextMeasure { hash: context_hash, state_bytes, metadata } = context.measured();
-        let (state_bytes, metadata_bytes) = (*state_bytes, metadata.size());
+        let ContextMeasure { hash: context_hash, state_bytes, state_room, metadata } = context.measured();
+        let (state_bytes, state_room, metadata_bytes) = (*state_bytes, *state_room, metadata.size());
         let exceeds = |size: usize, limit: u64| u64::try_from(size).unwrap_or(u64::MAX) > limit;
         if exceeds(state_bytes, limits.state_bytes) {
             return Err(StartError::StateTooLarge { size: state_bytes, limit: limits.state_bytes });
+        }
+        if exceeds(state_room, limits.state_room()) {
+            return Err(StartError::TooManyValues { limit: limits.state_room() });
         }
         if exceeds(metadata_bytes, limits.params_bytes) {
             return Err(StartError::MetadataTooLarge { size: metadata_bytes, limit: limits.params_bytes });
@@ -155,6 +166,7 @@ impl Run {
             metadata: metadata.clone(),
             state: context.shared_state(),
             state_bytes,
+            state_room,
             plan,
             limits,
             outputs: BTreeMap::new(),
@@ -434,15 +446,16 @@ impl Run {
         let applied = match self.plan.bindings().get(self.runtime_steps_done()) {
             Some(Binding { access, .. }) if !returned.changes.is_empty() => {
                 let state = Arc::make_mut(&mut self.state);
-                changes::apply(state, &returned.changes, access, &self.limits, self.state_bytes, &mut left)
+                let size = StateSize { bytes: self.state_bytes, room: self.state_room };
+                changes::apply(state, &returned.changes, access, &self.limits, size, &mut left)
             }
-            Some(_) | None => Ok(self.state_bytes),
+            Some(_) | None => Ok(StateSize { bytes: self.state_bytes, room: self.state_room }),
         };
         let beyond = (budget - left).saturating_sub(covered).div_ceil(WORK_PER_FUEL);
         let fuel = used.saturating_add(Fuel::try_from(beyond).unwrap_or(Fuel::MAX));
         let failure = match applied {
             Ok(size) => {
-                self.state_bytes = size;
+                (self.state_bytes, self.state_room) = (size.bytes, size.room);
                 return (Ok(returned), fuel);
             }
             Err(error) if error.fault == ChangeFault::TooMuchWork => StepFailure {

@@ -25,6 +25,9 @@ crate::codes! {
         "A number is beyond what a double can hold.", "write it as a string";
     NESTING_TOO_DEEP = "nesting_too_deep", Rejected,
         "A document is nested deeper than 128 levels.", "nest less deeply";
+    TOO_MANY_VALUES = "too_many_values", Rejected,
+        "The values of a document take more room than its limit: 8 bytes each, 8 for each key, and 64 more for each object.",
+        "split it, or leave out what is not needed";
     KEY_NOT_STRING = "key_not_string", Rejected, "A key in YAML is not a string.", "put it into quotes";
     MERGE_OF_OTHER = "merge_of_other", Rejected,
         "A merge key `<<` in YAML has a value that is no object and no list of objects.",

@@ -72,6 +72,9 @@ pub enum FaultKind {
     /// Arrays and objects are nested too deeply.
     #[error("arrays and objects are nested deeper than {0} levels")]
     TooDeep(usize),
+    /// The values take more room than their limit, however short the text is.
+    #[error("the values of the document take more room than the limit of {0} bytes")]
+    TooManyValues(usize),
     /// A YAML key that is no string.
     #[error("the key is not a string")]
     KeyNotString,
@@ -148,6 +151,7 @@ impl FaultKind {
             Self::IntegerOutOfRange => "integer_out_of_range",
             Self::NumberOutOfRange => "number_out_of_range",
             Self::TooDeep(_) => "nesting_too_deep",
+            Self::TooManyValues(_) => "too_many_values",
             Self::KeyNotString => "key_not_string",
             Self::MergeOfOther => "merge_of_other",
             Self::AliasExpansionTooLarge => "alias_expansion_too_large",

@@ -64,7 +64,7 @@ pub use error::{Code, Exit, UserError};
 pub use fault::{Fault, FaultKind, Faults, Syntax};
 pub use foreign::{Foreign, ForeignJson, ForeignLines, passes_as_itself};
 pub use hash::{ContentHash, ContentHasher, InvalidHash, hex};
-pub use limits::{MAX_DEPTH, MAX_INTEGER, ParseLimits};
+pub use limits::{FREE_ROOM, MAX_DEPTH, MAX_INTEGER, ParseLimits, ROOM_OF_KEY, room};
 pub use nearest::nearest;
 pub use packed::{PackedValue, pack_lists};
 #[cfg(feature = "documents")]

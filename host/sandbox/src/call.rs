@@ -97,7 +97,7 @@ pub(crate) fn call(
             Ok(ended.report(|returned| {
                 let workflow = returned.map_err(|failure| said(failure, limits))?;
                 fits(convert::workflow_bytes(&workflow), limits)?;
-                convert::workflow(workflow, limits.json_depth).map(Outcome::Built)
+                convert::workflow(workflow, limits).map(Outcome::Built)
             }))
         }
         Function::Execute(input) => {
@@ -109,7 +109,7 @@ pub(crate) fn call(
                 let output = returned.map_err(|failure| said(failure, limits))?;
                 let returned = convert::OperationReturn::from(output);
                 fits(returned.bytes(), limits)?;
-                returned.into_output(limits.json_depth).map(Outcome::Executed)
+                returned.into_output(limits).map(Outcome::Executed)
             }))
         }
     }
@@ -128,7 +128,7 @@ pub(crate) fn describe(sandbox: &Sandbox, component: &Entry) -> Result<Manifest,
 /// A plugin's failure as a step's, within the limits: it goes into the result as an output does.
 fn said(failure: abi::Failure, limits: &Limits) -> StepFailure {
     match fits(convert::failure_bytes(&failure), limits) {
-        Ok(()) => convert::failure(failure, limits.json_depth),
+        Ok(()) => convert::failure(failure, limits),
         Err(too_large) => too_large,
     }
 }
@@ -264,9 +264,14 @@ fn ending(error: &wasmtime::Error, stage: Stage, limits: &Limits) -> Result<Step
     }
     match stage {
         Stage::Instantiating => Err(HostFault::Instantiate(format!("{error:#}"))),
-        // Wasmtime found the returned strings, lists or variants to be none.
-        Stage::Calling => {
+        // Wasmtime found strings, lists or variants to be none, or to be more than it may lift: those that the plugin returned, or,
+        // where it is still running, those that it gave an import.
+        Stage::Calling if trace::of(error).is_empty() => {
             Ok(convert::rejected("malformed_output", "what the plugin returned does not fit the interface".to_owned()))
+        }
+        Stage::Calling => {
+            let message = "what the plugin logged, or asked for, does not fit the interface or is too large";
+            Ok(convert::rejected("malformed_request", message.to_owned()))
         }
     }
 }

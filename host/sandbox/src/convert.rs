@@ -1,18 +1,20 @@
 //! Between the interface's types and the engine's. What a plugin says is checked here, on its way in.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt::Display;
 
 use json_patch::{AddOperation, CopyOperation, MoveOperation, RemoveOperation, ReplaceOperation, TestOperation};
 use jsonptr::PointerBuf;
 use serde_json::{Value, json};
 use sortie_engine::{
-    Change, FailureKind, Fuel, OperationInput, OperationOutput, Step, StepFailure, WorkflowDefinition,
+    Change, FailureKind, Fuel, Limits, OperationInput, OperationOutput, Step, StepFailure, WorkflowDefinition,
 };
 use sortie_interface::{
     Align, Block, Code, Column, ELEMENT_BYTES, Field, Manifest, MissionInfo, OperationExample, OperationInfo, Region,
     Table, Verdict, check_display, display_bytes, is_legal_name, verdict_bytes,
 };
-use sortie_json::{Canonical, Json, ParseLimits};
+use sortie_json::{Canonical, FREE_ROOM, Fault, FaultKind, Json, ParseLimits, room};
 
 use crate::abi;
 use crate::manifest::{self, ManifestError};
@@ -24,23 +26,76 @@ pub(crate) fn text(value: &Value) -> String {
     Canonical::of(value).into_string()
 }
 
-fn value(text: &str, what: impl Display, depth: usize) -> Result<Value, String> {
-    json(text, what, depth).map(Json::into_value)
+/// The beginning of a text that a message repeats: what is wrong with it shows there, or nowhere.
+fn excerpt(text: &str) -> Cow<'_, str> {
+    const MAX_BYTES: usize = 120;
+    match text.get(..text.floor_char_boundary(MAX_BYTES)) {
+        Some(start) if start.len() < text.len() => format!("{start}…").into(),
+        Some(_) | None => text.into(),
+    }
 }
 
-fn json(text: &str, what: impl Display, depth: usize) -> Result<Json, String> {
-    Json::read_within(text.as_bytes(), ParseLimits { bytes: usize::MAX, depth }).map_err(|faults| {
-        let fault = faults.first().map_or_else(String::new, |fault| match &fault.span {
-            Some(span) => format!("{fault} (at byte {})", span.start),
-            None => fault.to_string(),
-        });
-        format!("{what} is not I-JSON: {fault}")
-    })
+/// What the texts may hold that a plugin passes at once: how deep each is nested, and what room their values take together.
+pub(crate) struct Texts {
+    depth: usize,
+    limit: usize,
+    room: usize,
 }
 
-fn object(text: &str, what: impl Display, depth: usize) -> Result<Json, String> {
-    let json = json(text, &what, depth)?;
-    if json.value().is_object() { Ok(json) } else { Err(format!("{what} is not a JSON object")) }
+/// A text of a plugin's that is not read.
+pub(crate) struct Unread {
+    code: &'static str,
+    pub(crate) message: String,
+}
+
+impl From<Unread> for StepFailure {
+    fn from(unread: Unread) -> Self {
+        rejected(unread.code, unread.message)
+    }
+}
+
+impl Texts {
+    /// Of what one call returns.
+    pub(crate) fn returned(limits: &Limits) -> Self {
+        Self::within(usize::try_from(limits.output_bytes).unwrap_or(usize::MAX), limits.json_depth)
+    }
+
+    fn within(limit: usize, depth: usize) -> Self {
+        Self { depth, limit, room: limit.max(FREE_ROOM) }
+    }
+
+    fn value(&mut self, text: &str, what: impl Display) -> Result<Value, Unread> {
+        self.json(text, what).map(Json::into_value)
+    }
+
+    fn json(&mut self, text: &str, what: impl Display) -> Result<Json, Unread> {
+        let too_much = |what: &dyn Display, limit| Unread {
+            code: "output_too_large",
+            message: format!("with {what}, the values take more room than the limit of {limit} bytes"),
+        };
+        let limits = ParseLimits { bytes: self.limit, depth: self.depth };
+        let json = Json::read_within(text.as_bytes(), limits).map_err(|faults| match faults.first() {
+            Some(Fault { kind: FaultKind::TooManyValues(limit), .. }) => too_much(&what, *limit),
+            first => {
+                let fault = first.map_or_else(String::new, |fault| match &fault.span {
+                    Some(span) => format!("{fault} (at byte {})", span.start),
+                    None => fault.to_string(),
+                });
+                Unread { code: "invalid_json", message: format!("{what} is not I-JSON: {fault}") }
+            }
+        })?;
+        self.room =
+            self.room.checked_sub(room(json.value())).ok_or_else(|| too_much(&what, self.limit.max(FREE_ROOM)))?;
+        Ok(json)
+    }
+
+    fn object(&mut self, text: &str, what: impl Display) -> Result<Json, Unread> {
+        let json = self.json(text, &what)?;
+        if json.value().is_object() {
+            return Ok(json);
+        }
+        Err(Unread { code: "invalid_json", message: format!("{what} is not a JSON object") })
+    }
 }
 
 pub(crate) fn operation_input(input: &OperationInput, seed: u64) -> abi::OperationInput<'_> {
@@ -56,20 +111,24 @@ pub(crate) fn operation_input(input: &OperationInput, seed: u64) -> abi::Operati
 }
 
 /// A plugin's failure as a step's.
-pub(crate) fn failure(failure: abi::Failure, depth: usize) -> StepFailure {
+pub(crate) fn failure(failure: abi::Failure, limits: &Limits) -> StepFailure {
     if !is_legal_name(&failure.code) {
-        let message =
-            format!("the failure's code {:?} is not a legal name; it says: {}", failure.code, failure.message);
+        let message = format!(
+            "the failure's code {:?} is not a legal name; it says: {}",
+            excerpt(&failure.code),
+            failure.message
+        );
         return rejected("illegal_code", message);
     }
-    let details = failure.details.map(|details| value(&details, "the failure's details", depth)).transpose();
+    let mut texts = Texts::returned(limits);
+    let details = failure.details.map(|details| texts.value(&details, "the failure's details")).transpose();
     match details {
         Ok(details) => StepFailure {
             kind: FailureKind::OperationFailed,
             message: failure.message,
             details: json!({"code": failure.code, "details": details}),
         },
-        Err(message) => rejected("invalid_json", message),
+        Err(unread) => unread.into(),
     }
 }
 
@@ -93,17 +152,16 @@ pub(crate) fn workflow_bytes(workflow: &abi::Workflow) -> usize {
     workflow.id.len() + workflow.metadata.len() + workflow.steps.iter().map(step).sum::<usize>()
 }
 
-pub(crate) fn workflow(workflow: abi::Workflow, depth: usize) -> Result<WorkflowDefinition, StepFailure> {
+pub(crate) fn workflow(workflow: abi::Workflow, limits: &Limits) -> Result<WorkflowDefinition, StepFailure> {
+    let mut texts = Texts::returned(limits);
     let steps = workflow.steps.into_iter().map(|step| {
-        let payload = object(&step.payload, format_args!("the payload of step `{}`", step.id), depth)?;
+        let what = format!("the payload of step `{}`", excerpt(&step.id));
+        let payload = texts.object(&step.payload, what)?;
         Ok(Step { id: step.id, kind: step.kind, payload: payload.into_value() })
     });
-    let steps = steps.collect::<Result<Vec<_>, String>>();
-    let metadata = object(&workflow.metadata, "the workflow's metadata", depth);
-    match (steps, metadata) {
-        (Ok(steps), Ok(metadata)) => Ok(WorkflowDefinition { id: workflow.id, steps, metadata: metadata.into_value() }),
-        (Err(message), _) | (_, Err(message)) => Err(rejected("invalid_json", message)),
-    }
+    let steps = steps.collect::<Result<Vec<_>, Unread>>()?;
+    let metadata = texts.object(&workflow.metadata, "the workflow's metadata")?;
+    Ok(WorkflowDefinition { id: workflow.id, steps, metadata: metadata.into_value() })
 }
 
 /// What an operation returned, with its display and its verdict in the interface's own types.
@@ -140,11 +198,11 @@ impl OperationReturn {
     }
 
     /// What the operation returned, once it is known to fit.
-    pub(crate) fn into_output(self, depth: usize) -> Result<OperationOutput, StepFailure> {
-        let changes = self.changes.into_iter().enumerate().map(|(index, each)| change(each, index, depth));
+    pub(crate) fn into_output(self, limits: &Limits) -> Result<OperationOutput, StepFailure> {
+        let mut texts = Texts::returned(limits);
+        let changes = self.changes.into_iter().enumerate().map(|(index, each)| change(each, index, &mut texts));
         let changes = changes.collect::<Result<Vec<_>, _>>()?;
-        let output = self.output.map(|output| value(&output, "the output", depth)).transpose();
-        let output = output.map_err(|message| rejected("invalid_json", message))?;
+        let output = self.output.map(|output| texts.value(&output, "the output")).transpose()?;
         check_display(&self.display).map_err(|error| rejected(error.code(), error.to_string()))?;
         Ok(OperationOutput { changes, output, display: self.display, verdict: self.verdict })
     }
@@ -171,17 +229,15 @@ fn block(block: abi::Block) -> Block {
     }
 }
 
-fn change(change: abi::Change, index: usize, depth: usize) -> Result<Change, StepFailure> {
+fn change(change: abi::Change, index: usize, texts: &mut Texts) -> Result<Change, StepFailure> {
     let pointer = |text: String| {
         PointerBuf::parse(text.as_str()).map_err(|_| {
-            let message = format!("change {}: {text:?} is not a JSON Pointer (RFC 6901)", index + 1);
+            let message = format!("change {}: {:?} is not a JSON Pointer (RFC 6901)", index + 1, excerpt(&text));
             rejected("invalid_pointer", message)
         })
     };
-    let json = |text: String| {
-        value(&text, format_args!("change {}: the value", index + 1), depth)
-            .map_err(|message| rejected("invalid_json", message))
-    };
+    let mut json =
+        |text: String| texts.value(&text, format_args!("change {}: the value", index + 1)).map_err(StepFailure::from);
     Ok(match change {
         abi::Change::Add(at) => Change::Add(AddOperation { path: pointer(at.path)?, value: json(at.value)? }),
         abi::Change::Remove(path) => Change::Remove(RemoveOperation { path: pointer(path)? }),
@@ -194,9 +250,15 @@ fn change(change: abi::Change, index: usize, depth: usize) -> Result<Change, Ste
     })
 }
 
+/// The room that what a plugin declares may take: a manifest has at most 1 MiB of text.
+const MAX_ROOM_OF_MANIFEST: usize = 64 << 20;
+
 pub(crate) fn manifest(said: abi::Manifest) -> Result<Manifest, ManifestError> {
-    let depth = sortie_json::MAX_DEPTH;
-    let json = |text: &str, what: &str| value(text, what, depth).map_err(ManifestError::NotIJson);
+    // Missions and operations are read by turns.
+    let texts = RefCell::new(Texts::within(MAX_ROOM_OF_MANIFEST, sortie_json::MAX_DEPTH));
+    let json = |text: &str, what: &str| {
+        texts.borrow_mut().value(text, what).map_err(|unread| ManifestError::NotIJson(unread.message))
+    };
     // Before anything of them is read: a plugin can list more than anybody wants to wait for.
     manifest::check_counts(said.missions.len(), said.operations.len())?;
     let missions = said.missions.into_iter().map(|mission| {
@@ -247,16 +309,19 @@ fn region(region: abi::Region) -> Result<Region, ManifestError> {
 /// A request of a plugin's, whose texts are no longer than they may be.
 pub(crate) fn mission_request(
     texts: &RequestTexts<'_>,
+    limits: &Limits,
     fuel: Fuel,
     depth: u32,
     deadline: Deadline,
-) -> Result<MissionRequest, String> {
-    let levels = sortie_json::MAX_DEPTH;
+) -> Result<MissionRequest, Unread> {
+    let most = limits.state_bytes.saturating_add(limits.params_bytes.saturating_mul(3));
+    let limit = usize::try_from(most).unwrap_or(usize::MAX);
+    let mut read = Texts::within(limit, sortie_json::MAX_DEPTH);
     Ok(MissionRequest {
-        params: json(texts.params, "the request's params", levels)?,
-        initial_state: object(texts.initial_state, "the request's initial state", levels)?,
-        metadata: object(texts.metadata, "the request's metadata", levels)?,
-        answers: object(texts.answers, "the request's answers", levels)?,
+        params: read.json(texts.params, "the request's params")?,
+        initial_state: read.object(texts.initial_state, "the request's initial state")?,
+        metadata: read.object(texts.metadata, "the request's metadata")?,
+        answers: read.object(texts.answers, "the request's answers")?,
         mission: texts.mission.to_owned(),
         fuel,
         depth,

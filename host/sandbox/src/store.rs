@@ -203,7 +203,8 @@ fn run_mission(
             (None, _) => None,
             (Some(_), Some(failure)) => Some(Err(failure)),
             (Some(fuel), None) => {
-                Some(Ok(convert::mission_request(&texts, fuel, depth, deadline).map_err(Ending::BadRequest)?))
+                let request = convert::mission_request(&texts, &limits, fuel, depth, deadline);
+                Some(Ok(request.map_err(|unread| Ending::BadRequest(unread.message))?))
             }
         };
         (cost, request)

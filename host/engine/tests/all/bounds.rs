@@ -5,7 +5,7 @@
 use crate::support::{pending, run_on, whole_state, workflow};
 use serde_json::{Value, json};
 use sortie_engine::{ExecutionContext, Fuel, Limits, Plan, Run};
-use sortie_json::canonical_size;
+use sortie_json::{FREE_ROOM, canonical_size};
 
 #[test]
 fn fuel_is_bounded_by_call_by_mission_and_by_an_outer_mission() {
@@ -34,6 +34,18 @@ fn the_state_is_bounded_from_the_start() {
     };
     assert_eq!(canonical_size(&json!({"a": "xy"})), 10);
     assert_eq!((start(10), start(9)), (Ok(()), Err("state_too_large")));
+}
+
+#[test]
+fn many_small_values_are_no_cheaper_than_they_are() {
+    // An object of one member takes 88 bytes of room in a list, and the list is in an object under a key: 88 more.
+    let objects = (FREE_ROOM - 88) / 88;
+    let start = |count: usize| {
+        let context = ExecutionContext::new(json!({"a": vec![json!({"": 0}); count]})).unwrap();
+        let plan = Plan::new(workflow("").validated().unwrap(), Vec::new()).unwrap();
+        Run::start(plan, &context, Limits { state_bytes: 100_000, ..Limits::default() }).map(drop).map_err(|e| e.code())
+    };
+    assert_eq!((start(objects), start(objects + 1)), (Ok(()), Err("too_many_values")));
 }
 
 #[test]

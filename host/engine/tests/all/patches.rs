@@ -191,6 +191,19 @@ fn the_size_and_depth_of_the_state_are_bounded() {
         json!([{"op": "add", "path": "/b", "value": "1234"}]),
         Ok(json!({"a": "x", "b": "1234"})),
     );
+    // Copies are short, and small values take more room than their text is long.
+    let limits = Limits { state_bytes: 1 << 20, ..Limits::default() };
+    let state = json!({"a": vec![json!({"": 0}); 5000], "b": []});
+    let copies =
+        |count: usize| (0..count).map(|_| json!({"op": "copy", "from": "/a", "path": "/b/-"})).collect::<Value>();
+    let one = json!(vec![json!({"": 0}); 5000]);
+    check_within(limits, state.clone(), copies(1), Ok(json!({"a": one, "b": [one]})));
+    check_within(limits, state.clone(), copies(2), Err("too_many_values"));
+    let goes = json!([
+        {"op": "copy", "from": "/a", "path": "/b/-"}, {"op": "remove", "path": "/a"},
+        {"op": "copy", "from": "/b/0", "path": "/b/-"}, {"op": "replace", "path": "/b/0", "value": 1}
+    ]);
+    check_within(limits, state, goes, Ok(json!({"b": [1, one]})));
     let nested = |depth: usize| (0..depth).fold(json!(1), |value, _| json!([value]));
     let limits = Limits { json_depth: 4, ..Limits::default() };
     check_within(

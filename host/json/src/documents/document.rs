@@ -12,7 +12,7 @@ use super::format::Format;
 use super::report::Report;
 use super::source::Source;
 use crate::fault::Faults;
-use crate::limits::ParseLimits;
+use crate::limits::{MAX_TOML_BYTES, ParseLimits};
 use crate::packed::PackedValue;
 use crate::read::{self, BuiltValue, JsonText, Part, Toml, Yaml, text_of};
 use crate::value::Json;
@@ -61,10 +61,14 @@ impl Document {
         limits: ParseLimits,
         lists: &[&str],
     ) -> Result<(Self, Vec<Vec<PackedValue>>), Report> {
-        let read = text_of(source.bytes(), limits).and_then(|text| match source.format() {
+        let text_limits = match source.format() {
+            Format::Json | Format::Yaml => limits,
+            Format::Toml => ParseLimits { bytes: limits.bytes.min(MAX_TOML_BYTES), ..limits },
+        };
+        let read = text_of(source.bytes(), text_limits).and_then(|text| match source.format() {
             Format::Json => read::build(&JsonText, text, limits, lists),
             Format::Yaml => read::build(&Yaml, text, limits, lists),
-            Format::Toml => read::build(&Toml { depth: limits.depth }, text, limits, lists),
+            Format::Toml => read::build(&Toml { depth: limits.depth, room: limits.room() }, text, limits, lists),
         });
         match read {
             Ok(BuiltValue { value, packed, old_scalars }) => {
@@ -130,7 +134,7 @@ impl Document {
             Format::Json => read::find(&JsonText, text, pointer, part),
             Format::Yaml => read::find(&Yaml, text, pointer, part),
             // What was read is no deeper than this, whatever its limit was.
-            Format::Toml => read::find(&Toml { depth: usize::MAX }, text, pointer, part),
+            Format::Toml => read::find(&Toml { depth: usize::MAX, room: usize::MAX }, text, pointer, part),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::diagnostic::{Diagnostic, Place};
 use super::format::Format;
 use crate::fault::{Fault, FaultKind};
+use crate::limits::{ROOM_OF_KEY, ROOM_OF_OBJECT, ROOM_OF_VALUE};
 use crate::read::MAX_ALIAS_NODES;
 
 impl Fault {
@@ -43,6 +44,7 @@ fn label(kind: &FaultKind) -> Option<String> {
         FaultKind::IntegerOutOfRange => "expected at most 9007199254740991, and at least the negative of it",
         FaultKind::NumberOutOfRange => "expected a finite number",
         FaultKind::TooDeep(_) => "one level too many begins here",
+        FaultKind::TooManyValues(_) => "the limit is reached here",
         FaultKind::KeyNotString => "expected a string",
         FaultKind::MergeOfOther => "expected an object or a list of objects",
         FaultKind::AliasExpansionTooLarge => "the limit is reached here",
@@ -61,6 +63,10 @@ fn help(kind: &FaultKind, format: Format) -> Option<&'static str> {
             Format::Toml => None,
         },
         FaultKind::TooLarge { .. } | FaultKind::TooDeep(_) => None,
+        FaultKind::TooManyValues(_) => {
+            const { assert!(ROOM_OF_VALUE == 8 && ROOM_OF_KEY == 8 && ROOM_OF_OBJECT == 64, "the help names what counts") };
+            Some("a value counts 8 bytes, a key 8, and an object 64 more: split it, or leave out what is not needed")
+        }
         FaultKind::NotUtf8 => Some("save the file as UTF-8"),
         FaultKind::ByteOrderMark => Some("save the file as UTF-8 without a byte order mark"),
         FaultKind::ByteOrderMarkWithin => Some("remove the character: only a file's beginning may have it"),

@@ -11,7 +11,7 @@ use super::receiver::{Anchor, Receiver, Shape, Step, Stop};
 #[cfg(feature = "documents")]
 use super::yaml::dialect::OldScalar;
 use crate::fault::{Collection, Fault, FaultKind, Faults};
-use crate::limits::ParseLimits;
+use crate::limits::{ParseLimits, ROOM_OF_KEY, ROOM_OF_OBJECT, ROOM_OF_VALUE, room};
 use crate::packed::{PackedValue, pack_lists};
 use crate::scalar::noncharacter;
 
@@ -47,6 +47,8 @@ pub(crate) struct Builder<'l> {
     anchors: BTreeMap<Anchor, Node>,
     /// What anchors and aliases hold so far.
     expanded: Size,
+    /// The room that all values take so far.
+    room: usize,
     #[cfg(feature = "documents")]
     old_scalars: Vec<(OldScalar, PointerBuf, Range<usize>)>,
 }
@@ -77,6 +79,8 @@ enum Container {
     Packed {
         list: usize,
         elements: usize,
+        /// The room that was taken when it began, by what is not packed.
+        room: usize,
     },
     Object {
         members: Map<String, Value>,
@@ -109,6 +113,7 @@ impl<'l> Builder<'l> {
             packed: vec![Vec::new(); lists.len()],
             anchors: BTreeMap::new(),
             expanded: Size::default(),
+            room: 0,
             #[cfg(feature = "documents")]
             old_scalars: Vec::new(),
         }
@@ -152,6 +157,7 @@ impl<'l> Builder<'l> {
         if anchor != 0 {
             let size = Size::of(&value);
             self.charge(size, &span)?;
+            self.occupy(room(&value), &span)?;
             self.anchors.insert(anchor, Node { value: value.clone(), size });
         }
         let Some(open) = self.open.last_mut() else {
@@ -160,8 +166,9 @@ impl<'l> Builder<'l> {
         };
         match &mut open.within {
             Container::Array(elements) => elements.push(value),
-            Container::Packed { list, elements } => {
+            Container::Packed { list, elements, room } => {
                 *elements += 1;
+                self.room = *room;
                 self.packed.get_mut(*list).into_iter().for_each(|packed| packed.push(PackedValue::of(&value)));
             }
             Container::Object { members, key, merged, .. } => match std::mem::replace(key, Key::None) {
@@ -207,6 +214,16 @@ impl<'l> Builder<'l> {
         Ok(())
     }
 
+    /// Counts what a value takes, or a part of one, against the limit.
+    fn occupy(&mut self, room: usize, span: &Range<usize>) -> Step {
+        self.room = self.room.saturating_add(room);
+        if self.room > self.limits.room() {
+            self.fault(FaultKind::TooManyValues(self.limits.room()), span.clone());
+            return Err(Stop);
+        }
+        Ok(())
+    }
+
     /// Which of the lists to pack the array is that begins now, if it is one.
     fn list_to_pack(&self) -> Option<usize> {
         match self.open.as_slice() {
@@ -243,6 +260,7 @@ impl<'l> Builder<'l> {
 
 impl Receiver for Builder<'_> {
     fn scalar(&mut self, value: Result<Value, FaultKind>, span: Range<usize>, anchor: Anchor) -> Step {
+        self.occupy(ROOM_OF_VALUE, &span)?;
         let value = value.and_then(|value| match value.as_str().and_then(noncharacter) {
             Some(character) => Err(FaultKind::Noncharacter(character.into())),
             None => Ok(value),
@@ -259,12 +277,14 @@ impl Receiver for Builder<'_> {
             self.fault(FaultKind::TooDeep(self.limits.depth), start);
             return Err(Stop);
         }
+        let besides = if shape == Shape::Object { ROOM_OF_OBJECT } else { 0 };
+        self.occupy(ROOM_OF_VALUE + besides, &start)?;
         let within = match shape {
             Shape::Object => {
                 Container::Object { members: Map::new(), key: Key::None, places: BTreeMap::new(), merged: Vec::new() }
             }
             Shape::Array => match self.list_to_pack() {
-                Some(list) if anchor == 0 => Container::Packed { list, elements: 0 },
+                Some(list) if anchor == 0 => Container::Packed { list, elements: 0, room: self.room },
                 Some(_) | None => Container::Array(Vec::new()),
             },
         };
@@ -291,6 +311,7 @@ impl Receiver for Builder<'_> {
     }
 
     fn key(&mut self, key: Cow<'_, str>, span: Range<usize>) -> Step {
+        self.occupy(ROOM_OF_KEY, &span)?;
         if let Some(character) = noncharacter(&key) {
             self.fault(FaultKind::Noncharacter(character.into()), span.clone());
         }
@@ -354,6 +375,7 @@ impl Receiver for Builder<'_> {
         }
         self.charge(size, &span)?;
         let value = self.anchors.get(&anchor).map_or(Value::Null, |node| node.value.clone());
+        self.occupy(room(&value), &span)?;
         self.attach(value, span, 0)
     }
 

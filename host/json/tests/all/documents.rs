@@ -158,6 +158,39 @@ fn a_text_at_its_limit_is_read_and_one_past_it_is_not() {
 }
 
 #[test]
+fn values_may_take_as_much_room_as_their_text_may_have_bytes() {
+    let limit = 2 << 20;
+    let code = |name: &str, text: String| {
+        let read = Document::parse(name, text.into_bytes(), ParseLimits { bytes: limit, depth: 128 });
+        read.err().map(|report| report.diagnostics[0].code.to_string())
+    };
+    let too_many = Some("too_many_values".to_owned());
+    let list = |item: &str, count: usize| format!("[{}]", vec![item; count].join(","));
+    // The list and each number take 8 bytes; an object of one member 72, and its member 16.
+    let (numbers, objects) = (limit / 8 - 1, (limit - 8) / 88);
+    for name in ["a.json", "a.yaml"] {
+        assert_eq!(code(name, list("0", numbers)), None, "{name}");
+        assert_eq!(code(name, list("0", numbers + 1)), too_many, "{name}");
+        assert_eq!(code(name, list(r#"{"":0}"#, objects)), None, "{name}");
+        assert_eq!(code(name, list(r#"{"":0}"#, objects + 1)), too_many, "{name}");
+    }
+    // What an alias stands for takes its room once more.
+    let aliases = |count: usize| format!("a: &a {}\nb: {}\n", list("0", 1000), list("*a", count));
+    assert_eq!(code("a.yaml", aliases(240)), None);
+    assert_eq!(code("a.yaml", aliases(270)), too_many);
+    // Each part of a dotted key makes a table.
+    let dotted = |count: usize| format!("[[a]]\n{}a = 1\n", "a.".repeat(100)).repeat(count);
+    assert_eq!(code("a.toml", dotted(70)), None);
+    assert_eq!(code("a.toml", dotted(100)), too_many);
+    // What is packed takes no room as values.
+    let packed = |count: usize| {
+        let text = format!(r#"{{"tests": {}, "rest": {}}}"#, list(r#"{"":0}"#, 1_500_000), list("0", count));
+        Document::parse_packed("a.json", text.into_bytes(), &["tests"]).is_ok()
+    };
+    assert!(packed(1_000_000));
+}
+
+#[test]
 fn aliases_may_stand_for_a_million_values() {
     // The anchor holds 1000 values, as does each of its aliases, and the anchor's own copy counts.
     let text =

@@ -11,9 +11,10 @@ use crate::fault::FaultKind;
 use events::events;
 use tree::{Item, Table, Tree};
 
-/// The format, and how many levels of arrays and tables there may be.
+/// The format, how many levels of arrays and tables there may be, and what room they may take.
 pub(crate) struct Toml {
     pub(crate) depth: usize,
+    pub(crate) room: usize,
 }
 
 impl Reader for Toml {
@@ -31,10 +32,10 @@ impl Reader for Toml {
             receiver.fault(FaultKind::TooDeep(self.depth), bracket);
             return Err(Stop);
         }
-        let mut tree = Tree::new(self.depth, text.len());
+        let mut tree = Tree::new(self.depth, self.room, text.len());
         for event in found.events {
             if let Err(fault) = tree.take(event) {
-                let stops = matches!(fault.kind, FaultKind::TooDeep(_));
+                let stops = matches!(fault.kind, FaultKind::TooDeep(_) | FaultKind::TooManyValues(_));
                 receiver.found(*fault);
                 if stops {
                     return Err(Stop);

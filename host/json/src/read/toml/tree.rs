@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::events::Event;
 use crate::fault::{Fault, FaultKind};
+use crate::limits::{ROOM_OF_KEY, ROOM_OF_OBJECT};
 
 /// A table.
 #[derive(Debug)]
@@ -52,6 +53,9 @@ enum Origin {
 pub(super) struct Tree {
     root: Table,
     depth: usize,
+    /// The room that tables may take, and that those take which were named so far.
+    limit: usize,
+    room: usize,
     /// The keys of the last header: where the next keys belong.
     current: Vec<String>,
     /// Whether the last header was wrong: what follows it belongs nowhere.
@@ -87,10 +91,12 @@ impl Open {
 type Taken = Result<(), Box<Fault>>;
 
 impl Tree {
-    pub(super) fn new(depth: usize, length: usize) -> Self {
+    pub(super) fn new(depth: usize, limit: usize, length: usize) -> Self {
         Self {
             root: Table::new(Origin::Header, 0..length),
             depth,
+            limit,
+            room: 0,
             current: Vec::new(),
             lost: false,
             header: None,
@@ -112,7 +118,15 @@ impl Tree {
                 self.header = Some(Header { start, of_array });
             }
             Event::HeaderEnd { end } => return self.header(end),
-            Event::Key(key, place) => self.keys.push((key, place)),
+            Event::Key(key, place) => {
+                // Each part of a key but the last may make a table, which takes more here than later.
+                let makes_table = !self.keys.is_empty();
+                self.room += if makes_table { 4 * ROOM_OF_OBJECT } else { ROOM_OF_KEY };
+                if self.room > self.limit {
+                    return Err(fault(FaultKind::TooManyValues(self.limit), self.way(), place, None));
+                }
+                self.keys.push((key, place));
+            }
             Event::Equals => {}
             Event::Scalar(value, span) => return self.item(Item::Scalar(value, span)),
             Event::ArrayStart(span) => {
