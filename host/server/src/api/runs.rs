@@ -203,7 +203,7 @@ pub(crate) async fn decide(
     let decision = Decision { run: run.clone(), step, value, actor: who.actor(), comment, question };
     let made = app.call(move |deployment| {
         let made = decision.make(deployment)?;
-        Ok((made, deployment.inbox().show(&run)?.record.summary))
+        Ok((made, deployment.journal.read(&run)?.summary))
     });
     match made.await? {
         Ok((made, summary)) => {
@@ -236,7 +236,7 @@ pub(crate) async fn cancel(
     }
     let done = app.read(move |deployment| {
         let cancelled = deployment.inbox().cancel(&run, &reason, &who.actor())?;
-        Ok((cancelled, deployment.inbox().show(&run)?.record.summary))
+        Ok((cancelled, deployment.journal.read(&run)?.summary))
     });
     let (cancelled, summary) = flat(done.await)?;
     app.changed();
