@@ -4,7 +4,8 @@
     load.py decisions [--runs 1000] [--clients 16]    waiting runs are decided as fast as it goes: rate, p50, p99
     load.py page [--runs 20000]                       the inbox with so many waiting: p50, p99
     load.py kills [--kills 200] [--seed N]            the server is killed at random moments under load, and nothing of
-                                                      what it acknowledged may be lost or be there twice
+                                                      what it acknowledged may be lost or be there twice; a receiver
+                                                      is told of all of it, soon and in order
 
 The runs are in a file of their own, or where `--journal URL` or `--engine URL` says, so that one load compares a file, a database and
 a Restate.
@@ -14,9 +15,11 @@ The command is the one that SORTIE names. It ends with 1 where something is lost
 """
 
 import argparse
+import base64
 import contextlib
 import hashlib
 import http.client
+import http.server
 import json
 import os
 import random
@@ -41,11 +44,47 @@ class Gone(Exception):
     """The server did not answer: whether it did what was asked is not known."""
 
 
+class Receiver:
+    """A webhook that keeps what it is told: the run and the number of the event, in the order in which it comes."""
+
+    def __init__(self):
+        told = self.told = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                run, number = self.headers["webhook-id"].rsplit(".", 1)
+                told.append((run, int(number)))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        # Who is killed while it tells hangs up.
+        server.handle_error = lambda *_: None
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{server.server_port}/"
+
+    def faults(self, runs):
+        """What of these runs was told in another order than it happened, and what was never told."""
+        first = {}
+        for place, event in enumerate(self.told):
+            first.setdefault(event, place)
+        numbers = {}
+        for run, number in first:
+            numbers.setdefault(run, []).append(number)
+        mixed = [run for run, told in numbers.items() if told != sorted(told)]
+        return mixed, [run for run in runs if len(numbers.get(run, [])) < 3]
+
+
 class Server:
     """A server on a journal, which can be killed and begun again."""
 
-    def __init__(self, folder, options):
+    def __init__(self, folder, options, receiver=None):
         self.folder = Path(folder)
+        self.receiver = receiver
         users = self.folder / "users.json"
         hashed = hashlib.sha256(b"load").hexdigest()
         self.runs = ["--engine", options.engine] if options.engine else [
@@ -56,7 +95,11 @@ class Server:
     def begin(self):
         command = [SORTIE, "--format", "json", "serve", "--listen", "127.0.0.1:0", *self.runs,
                    "--users", self.folder / "users.json", "--no-rate-limits"]
-        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        if self.receiver:
+            command += ["--webhook", self.receiver.url]
+        secret = "whsec_" + base64.b64encode(b"load" * 8).decode()
+        environment = {**os.environ, "SORTIE_WEBHOOK_SECRET": secret}
+        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         text = ""
         for line in self.child.stdout:
             text += line
@@ -64,6 +107,12 @@ class Server:
                 self.address = json.loads(text)["address"]
                 return
         raise SystemExit(f"the server did not begin: {text}")
+
+    def cpu(self):
+        """The seconds that the server has worked; nothing where the system does not tell."""
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{self.child.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def kill(self):
         self.child.kill()
@@ -143,10 +192,13 @@ def decisions(options, folder):
             with lock:
                 taken.append(took)
 
+    worked = server.cpu()
     began = time.perf_counter()
     with ThreadPoolExecutor(options.clients) as pool:
         list(pool.map(some, range(options.clients)))
     rate = len(taken) / (time.perf_counter() - began)
+    if worked is not None:
+        print(f"{(server.cpu() - worked) * 1000 / len(taken):.1f} ms of work of the server's for each")
     server.stop()
     p99 = percentile(taken, 0.99)
     print(f"{len(taken)} decisions, {rate:.0f} a second, p50 {percentile(taken, 0.5):.1f} ms, p99 {p99:.1f} ms")
@@ -176,7 +228,11 @@ def kills(options, folder):
     seed = options.seed if options.seed is not None else random.randrange(1 << 32)
     print(f"seed {seed}", flush=True)
     chance = random.Random(seed)
-    server, known, decided, lock = Server(folder, options), {}, set(), threading.Lock()
+    # What happens on a Restate is told by nobody here.
+    receiver = None if options.engine else Receiver()
+    server, known, decided, lock = Server(folder, options, receiver), {}, set(), threading.Lock()
+    # A receiver is told of what happens from the first look on.
+    time.sleep(1)
     for number in range(options.kills):
         stop = threading.Event()
 
@@ -206,11 +262,19 @@ def kills(options, folder):
         server.begin()
     print(f"{options.kills} kills, {len(known)} runs and {len(decided)} decisions were acknowledged", flush=True)
     lost, doubled = check(server, known, decided)
+    # Who tells is found gone at once: none of its right to, two minutes long, is waited for.
+    until = time.monotonic() + 60
+    while receiver and receiver.faults(decided)[1] and time.monotonic() < until:
+        time.sleep(0.1)
     server.stop()
-    print(f"lost {len(lost)}, doubled {len(doubled)}")
-    for run in [*lost, *doubled][:10]:
+    mixed, untold = receiver.faults(decided) if receiver else ([], [])
+    again = len(receiver.told) - len(set(receiver.told)) if receiver else 0
+    print(f"lost {len(lost)}, doubled {len(doubled)}; told in another order {len(mixed)}, not told {len(untold)}, "
+          f"told again {again}")
+    for run in [*lost, *doubled, *mixed, *untold][:10]:
         print(f"  {run}")
-    return not lost and not doubled
+    # A message is sent again where its delivery was not written down: that is one change of a run for each kill.
+    return not (lost or doubled or mixed or untold) and again <= 3 * options.kills
 
 
 def check(server, known, decided):
