@@ -290,7 +290,7 @@ mod tests {
                         let end = container_end(whole.as_bytes(), before);
                         assert_eq!(end, whole.len() - behind.len(), "{index} {before} {whole}");
                         // Cut off anywhere, it ends like the plain search.
-                        for cut in [before, before + 1, (before + end) / 2, end.saturating_sub(1)] {
+                        for cut in [before, before + 1, usize::midpoint(before, end), end.saturating_sub(1)] {
                             let cut = &whole.as_bytes()[..cut];
                             assert_eq!(container_end(cut, before), plainly(cut, before), "{index} {whole}");
                         }

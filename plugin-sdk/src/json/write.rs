@@ -223,7 +223,8 @@ impl<'w> Serializer for Writer<'w> {
     ) -> Result<(), Unwritable> {
         let mut parts = self.variant(variant, "", "}");
         value.serialize(parts.writer())?;
-        parts.finish()
+        parts.finish();
+        Ok(())
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'w>, Unwritable> {
@@ -321,9 +322,8 @@ impl Parts<'_> {
         value.serialize(self.writer())
     }
 
-    fn finish(self) -> Result<(), Unwritable> {
+    fn finish(self) {
         self.text.push_str(self.closing);
-        Ok(())
     }
 }
 
@@ -338,7 +338,8 @@ macro_rules! elements {
             }
 
             fn end(self) -> Result<(), Unwritable> {
-                self.finish()
+                self.finish();
+                Ok(())
             }
         })*
     };
@@ -362,7 +363,8 @@ macro_rules! fields {
             }
 
             fn end(self) -> Result<(), Unwritable> {
-                self.finish()
+                self.finish();
+                Ok(())
             }
         })*
     };
@@ -387,7 +389,8 @@ impl SerializeMap for Parts<'_> {
     }
 
     fn end(self) -> Result<(), Unwritable> {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
