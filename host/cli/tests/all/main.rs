@@ -37,5 +37,6 @@ mod taskwarrior;
 #[cfg(unix)]
 mod terminal;
 mod test_command;
+mod timings;
 mod verify;
 mod waits;
