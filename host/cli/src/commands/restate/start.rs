@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::Value;
-use sortie_host::journal::{JournalError, RunId};
+use sortie_host::journal::RunId;
 use sortie_restate::StartRequest;
 
 use super::{ClusterArguments, print};
@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
 
 /// Starts a run, and prints the tokens of its waits.
 pub(super) fn start(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
-    let run = arguments.run.clone().map_or_else(RunId::random, Ok).map_err(JournalError::from)?;
+    let run = arguments.run.clone().map_or_else(RunId::random, Ok)?;
     let params = match &arguments.mission {
         Some(mission) => params::of_mission(&arguments.params, &project::host(&arguments.plugins)?, mission)?,
         None => Value::Null,
