@@ -1,4 +1,4 @@
-//! A cluster of three nodes that keeps two copies of everything: one of them dies, and runs go on with the others.
+//! A cluster of three nodes that keeps two copies of everything: one of them dies, and the others drive its runs.
 
 use std::collections::BTreeMap;
 use std::fs::File;
