@@ -98,5 +98,5 @@ pub(super) fn visit(shown: &InboxEntry, question: &Question, page: &str) -> Inpu
         url: page.to_owned(),
         elicitation_id: format!("{}/{}", summary.run, question.step.id),
     };
-    InputRequests::from([(question.step.id.to_string(), InputRequest::Elicitation(ElicitRequest::new(params)))])
+    InputRequests::from([(question.step.id.clone(), InputRequest::Elicitation(ElicitRequest::new(params)))])
 }

@@ -22,13 +22,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Message, JsonRpcError> {
         let fault = faults.first().map(ToString::to_string).unwrap_or_default();
         JsonRpcError::new(None, ErrorData::parse_error(format!("the message is not I-JSON: {fault}"), None))
     })?;
-    match ClientJsonRpcMessage::deserialize(&value) {
-        Ok(message) => Ok(Message { value, message }),
-        Err(_) => {
-            let id = value.get("id").and_then(|id| RequestId::deserialize(id).ok());
-            Err(JsonRpcError::new(id, ErrorData::invalid_request("the message is not one of JSON-RPC 2.0", None)))
-        }
+    if let Ok(message) = ClientJsonRpcMessage::deserialize(&value) {
+        return Ok(Message { value, message });
     }
+    let id = value.get("id").and_then(|id| RequestId::deserialize(id).ok());
+    Err(JsonRpcError::new(id, ErrorData::invalid_request("the message is not one of JSON-RPC 2.0", None)))
 }
 
 /// The answer to a message that is too long to be read.
