@@ -29,6 +29,7 @@ mod function;
 mod lexer;
 mod number;
 mod parser;
+mod types;
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::moment::{pair, text};
+use crate::digits::{pair, text};
 
 /// A day of the calendar, counted from 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

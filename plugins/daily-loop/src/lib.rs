@@ -31,6 +31,7 @@ pub mod confirmation;
 pub mod day;
 pub mod decision;
 mod details;
+mod digits;
 pub mod display;
 mod error;
 pub mod filter;
@@ -50,6 +51,7 @@ pub mod summary;
 pub mod task;
 pub mod taskrc;
 pub mod tasks;
+pub mod term;
 pub mod urgency;
 pub mod when;
 #[cfg(test)]

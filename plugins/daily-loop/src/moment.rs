@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::day::Day;
+use crate::digits::{pair, text};
 
 /// The seconds of a day; UTC without leap seconds, as Taskwarrior counts.
 pub const SECONDS_PER_DAY: i64 = 86_400;
@@ -60,17 +61,6 @@ impl Moment {
     fn clock(self) -> (i64, i64, i64) {
         clock(self.0)
     }
-}
-
-/// The two digits of a number below 100: dates are written by the thousand, and formatting takes ten times as long.
-pub(crate) fn pair(number: i64) -> [u8; 2] {
-    let digit = |digit: i64| b'0' + u8::try_from(digit).unwrap_or_default();
-    [digit(number / 10 % 10), digit(number % 10)]
-}
-
-/// What was put together of ASCII.
-pub(crate) fn text(ascii: &[u8]) -> &str {
-    str::from_utf8(ascii).unwrap_or_default()
 }
 
 /// Hour, minute and second of a count of seconds from a midnight.

@@ -16,7 +16,8 @@ use crate::moment::Moment;
 use crate::selection::{Criteria, Readiness};
 use crate::task::Task;
 use crate::tasks::{Links, TaskList};
-use crate::urgency::{Term, Urgency, inherited, rounded, total, urgency};
+use crate::term::Term;
+use crate::urgency::{Urgency, inherited, rounded, total, urgency};
 use crate::words;
 use crate::zone::Now;
 

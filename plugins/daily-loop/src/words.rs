@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::moment::Moment;
-use crate::urgency::{Term, TermKind};
+use crate::term::{Term, TermKind};
 use crate::zone::Now;
 
 /// All terms in one line: `due 3 days ago (+12.0), project home (+1.0)`. What would show as 0.0 is left out.

@@ -9,6 +9,7 @@ use sortie_plugin_sdk::Call;
 use super::fault::{Code, Fault};
 use super::number::{in_range, to_json};
 use super::parser::{Comparator, Expression, Node, Operator};
+use super::types::{as_boolean, as_number, unfit};
 use crate::state::described;
 
 /// The value: a number, a string or a boolean.
@@ -22,21 +23,6 @@ pub(super) fn evaluate(expression: &Expression, names: &BTreeMap<String, String>
             Err(unfit(&value, expression.at, "the result is to be a number, a string or a boolean"))
         }
     }
-}
-
-/// The failure of a value whose type is not one of those that are wanted.
-pub(super) fn unfit(value: &Value, at: usize, wanted: &str) -> Fault {
-    Fault::new(Code::TypeError, at, format!("{wanted}; this is {}", described(value)))
-}
-
-/// A number for an operator or function of this name.
-pub(super) fn as_number(value: &Value, at: usize, name: &str) -> Result<f64, Fault> {
-    let number = value.as_f64().filter(|_| value.is_number());
-    number.ok_or_else(|| unfit(value, at, &format!("`{name}` takes numbers")))
-}
-
-fn as_boolean(value: &Value, at: usize, name: &str) -> Result<bool, Fault> {
-    value.as_bool().ok_or_else(|| unfit(value, at, &format!("`{name}` takes booleans")))
 }
 
 struct Evaluation<'e> {

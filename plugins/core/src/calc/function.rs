@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::evaluate::{as_number, unfit};
 use super::fault::{Code, Fault};
 use super::number::{count, in_range, round, to_json};
+use super::types::{as_number, unfit};
 
 /// The greatest number of digits that `round` takes.
 const MAX_DIGITS: f64 = 15.0;

@@ -12,7 +12,7 @@ use sortie_plugin_daily_loop::reading::Reader;
 use sortie_plugin_daily_loop::selection::{Include, Selection};
 use sortie_plugin_daily_loop::taskrc;
 use sortie_plugin_daily_loop::tasks::TaskList;
-use sortie_plugin_daily_loop::urgency::TermKind;
+use sortie_plugin_daily_loop::term::TermKind;
 use sortie_plugin_daily_loop::zone::{Now, Zone};
 
 use crate::tool::Taskwarrior;
