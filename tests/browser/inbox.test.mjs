@@ -135,7 +135,7 @@ test("no page has what a screen reader stumbles over, in light or dark, and none
     await page.goto(`${site.origin}/runs/${ended}`);
     const button = page.getByRole("button", {name: "Decide: hold"});
     if (await button.count()) await button.click();
-    for (const path of ["/", "/runs", `/runs/${waiting}`, `/runs/${ended}`, "/missions", "/missions/daily-loop/daily_loop", "/plugins", "/sign-in", "/none"]) {
+    for (const path of ["/", "/runs", `/runs/${waiting}`, `/runs/${ended}`, "/missions", "/missions/daily-loop/daily_loop", "/plugins", "/passkeys", "/sign-in", "/none"]) {
       await page.goto(site.origin + path);
       assert.deepEqual(await site.accessibility(page), [], `${path} (${colorScheme})`);
       assert.deepEqual(page.faults.filter((fault) => !fault.includes("404")), [], path);

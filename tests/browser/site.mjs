@@ -7,7 +7,7 @@ import {createRequire} from "node:module";
 import {readFileSync} from "node:fs";
 import {chromium} from "playwright-core";
 
-const SORTIE = process.env.SORTIE ?? "sortie";
+export const SORTIE = process.env.SORTIE ?? "sortie";
 /** The engine that drives the runs, `restate://…`; without one, they are in a journal: this one, or a file of the site's own. */
 const ENGINE = process.env.SORTIE_TEST_ENGINE;
 const JOURNAL = process.env.SORTIE_TEST_JOURNAL;
@@ -33,11 +33,13 @@ export const RELEASE = {
 export const STATE = {log: [], changes: ["Fixes the crash on empty input", "Twice as fast with large lists"]};
 
 export class Site {
-  static async open() {
+  /** With a file of passkeys, if that is wanted; and known by another name than its address. */
+  static async open({passkeys = false, host} = {}) {
     const site = new Site();
     site.folder = mkdtempSync(join(tmpdir(), "sortie-browser-"));
     site.journal = JOURNAL ?? join(site.folder, "journal.sqlite");
     const where = ENGINE ? ["--engine", ENGINE] : ["--journal", site.journal];
+    if (passkeys) where.push("--passkeys", join(site.folder, "passkeys.json"));
     site.child = spawn(SORTIE, ["serve", "--listen", "127.0.0.1:0", ...where, "--format", "json"], {
       env: {...process.env, USER: "ann"},
       stdio: ["ignore", "pipe", "inherit"],
@@ -50,8 +52,9 @@ export class Site {
       });
       site.child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
     });
-    site.origin = `http://${line.address}`;
-    site.entry = line.entry;
+    const named = (url) => (host ? url.replace("127.0.0.1", host) : url);
+    site.origin = named(`http://${line.address}`);
+    site.entry = named(line.entry);
     site.browser = await chromium.launch({executablePath: CHROMIUM, args: ["--no-sandbox"]});
     site.context = await site.browser.newContext({reducedMotion: "reduce"});
     // Whatever takes longer does not come.

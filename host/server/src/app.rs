@@ -3,15 +3,17 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
+use sortie_attestation::RelyingParty;
 use sortie_host::Host;
 use sortie_host::journal::{JournalError, Token};
 use sortie_json::ContentHash;
 use sortie_worker::Stop;
 
+use crate::decision::UnsignedDraft;
 use crate::deployment::Deployment;
 use crate::feed::Feed;
 use crate::gate::Gate;
-use crate::identity::{Doors, Proxy, Users};
+use crate::identity::{Challenges, Doors, Passkeys, Proxy, Role, Users};
 use crate::metrics::Metrics;
 use crate::pool::{Overload, Pool};
 use crate::rate::Rates;
@@ -25,6 +27,8 @@ pub(crate) struct App {
     origin: OnceLock<Origin>,
     public_url: Option<String>,
     doors: Doors,
+    kept_passkeys: Option<Arc<Passkeys>>,
+    passkeys: OnceLock<PasskeySite>,
     /// What the tokens of forms are made of where a proxy knows the sessions.
     form_secret: Token,
     calls: Pool,
@@ -36,13 +40,48 @@ pub(crate) struct App {
 }
 
 /// Who may come in, and how.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Access {
     pub(crate) users: Users,
     pub(crate) proxy: Option<Proxy>,
+    pub(crate) passkeys: Option<Passkeys>,
     /// The address by which people know the server, where it is another one than where it listens.
     pub(crate) public_url: Option<String>,
     pub(crate) rates: Rates,
+}
+
+/// What there is to do with passkeys.
+pub(crate) struct PasskeySite {
+    pub(crate) kept: Arc<Passkeys>,
+    /// The server, as passkeys know it.
+    pub(crate) server: RelyingParty,
+    pub(crate) asked: Challenges<Purpose>,
+}
+
+/// What a passkey is asked to sign for.
+pub(crate) enum Purpose {
+    /// Coming in.
+    SignIn,
+    /// Having it registered.
+    Register {
+        /// Whose it is to be.
+        user: String,
+    },
+    /// A decision.
+    Sign(Box<UnsignedDraft>),
+}
+
+impl PasskeySite {
+    /// The address at which passkeys work, as a link.
+    pub(crate) fn address(&self, url: &str) -> maud::Markup {
+        let port = url.rsplit_once(':').map_or("", |(_, port)| port);
+        let own = if self.server.id() == "localhost" && !port.is_empty() {
+            format!("http://localhost:{port}/passkeys")
+        } else {
+            format!("{url}/passkeys")
+        };
+        maud::html! { a href=(own) { (own) } }
+    }
 }
 
 /// The addresses by which the server can be named.
@@ -55,7 +94,7 @@ struct Origin {
 
 impl App {
     pub(crate) fn new(deployment: Deployment, access: Access, threads: usize) -> Result<Self, JournalError> {
-        let Access { users, proxy, public_url, rates } = access;
+        let Access { users, proxy, passkeys, public_url, rates } = access;
         Ok(Self {
             deployment,
             users,
@@ -63,6 +102,8 @@ impl App {
             origin: OnceLock::new(),
             public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
             doors: Doors::default(),
+            kept_passkeys: passkeys.map(Arc::new),
+            passkeys: OnceLock::new(),
             form_secret: Token::generate()?,
             calls: Pool::new(threads),
             reads: Pool::new(threads),
@@ -92,6 +133,10 @@ impl App {
     /// Tells where the server listens, once it does.
     pub(crate) fn listens_at(&self, address: SocketAddr) {
         let _ = self.origin.set(Origin::of(address, self.public_url.as_deref()));
+        let server = relying_party(address, self.public_url.as_deref());
+        if let Some((kept, server)) = self.kept_passkeys.clone().zip(server) {
+            let _ = self.passkeys.set(PasskeySite { kept, server, asked: Challenges::default() });
+        }
     }
 
     /// Does something with the runs that calls no plugin.
@@ -130,6 +175,21 @@ impl App {
 
     pub(crate) fn doors(&self) -> &Doors {
         &self.doors
+    }
+
+    /// The passkeys, where the server keeps them, and has a name that they can be for.
+    pub(crate) fn passkeys(&self) -> Option<&PasskeySite> {
+        self.passkeys.get()
+    }
+
+    /// The role of somebody who was recognised by a passkey.
+    pub(crate) fn role_of(&self, user: &str) -> Option<Role> {
+        self.users.role(user).or_else(|| self.doors.owner(user))
+    }
+
+    /// The name of the cookie of a browser whose person wants to come in.
+    pub(crate) fn visit_cookie_name(&self) -> String {
+        format!("{}-visit", self.cookie_name())
     }
 
     /// What the forms carry that a page makes for a user whom the proxy knows.
@@ -184,5 +244,48 @@ impl Origin {
         };
         let url = public_url.map_or_else(|| format!("http://{address}"), str::to_owned);
         Self { hosts, origins, cookie, url }
+    }
+}
+
+/// The server as passkeys know it: by the name in its address. An IP address is no name; on loopback it is `localhost`.
+fn relying_party(address: SocketAddr, public_url: Option<&str>) -> Option<RelyingParty> {
+    let Some(url) = public_url else {
+        let origin = format!("http://localhost:{}", address.port());
+        return address.ip().is_loopback().then(|| RelyingParty::new("localhost", [origin]));
+    };
+    // A browser leaves out the port that the scheme has anyway, and writes names in small letters.
+    let url = url.to_ascii_lowercase();
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let usual = if scheme == "https" { ":443" } else { ":80" };
+    let authority = authority.strip_suffix(usual).unwrap_or(authority);
+    let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
+    let is_name = !name.starts_with('[') && name.parse::<std::net::Ipv4Addr>().is_err();
+    let is_secure = scheme == "https" || name == "localhost" || name.ends_with(".localhost");
+    (is_name && is_secure).then(|| RelyingParty::new(name, [format!("{scheme}://{authority}")]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passkey_is_for_the_name_in_the_address_and_an_ip_address_is_none() {
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 7878));
+        let party = |id: &str, origin: &str| Some(RelyingParty::new(id, [origin.to_owned()]));
+        let cases = [
+            (None, party("localhost", "http://localhost:7878")),
+            (Some("https://Sortie.Example.org"), party("sortie.example.org", "https://sortie.example.org")),
+            (Some("https://example.org:443"), party("example.org", "https://example.org")),
+            (Some("https://example.org:8443"), party("example.org", "https://example.org:8443")),
+            (Some("http://localhost:80"), party("localhost", "http://localhost")),
+            (Some("http://example.org"), None),
+            (Some("https://192.0.2.1"), None),
+            (Some("https://[2001:db8::1]:8443"), None),
+        ];
+        for (url, expected) in cases {
+            assert_eq!(relying_party(loopback, url), expected, "{url:?}");
+        }
+        assert_eq!(relying_party(SocketAddr::from(([192, 0, 2, 1], 80)), None), None);
     }
 }

@@ -36,3 +36,10 @@ pub(crate) const SCRIPT: Asset = Asset {
     kind: "text/javascript; charset=utf-8",
     text: include_str!("../assets/htmx-2.0.11.min.js"),
 };
+
+/// What asks the browser for passkeys.
+pub(crate) const PASSKEY: Asset = Asset {
+    path: concat!("/assets/passkey-", env!("CARGO_PKG_VERSION"), ".js"),
+    kind: "text/javascript; charset=utf-8",
+    text: include_str!("../assets/passkey.js"),
+};

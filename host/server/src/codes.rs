@@ -38,10 +38,23 @@ sortie_json::codes! {
     INVALID_USERS = "invalid_users", Rejected,
         "The file of users has not its form.",
         "write `[NAME]`, `role = \"view\" | \"start\" | \"decide\" | \"admin\"` and `token_sha256 = \"…\"` for each";
+    PASSKEYS_FILE = "passkeys_file", Rejected,
+        "The file of passkeys cannot be read or written, or is another one.",
+        "name a file that the server wrote, or one that does not exist, in a folder that it may write";
+    INVALID_PASSKEY = "invalid_passkey", Rejected,
+        "A passkey is not registered here, or cannot be.",
+        "sign in with your token, and look at `/passkeys`";
+    NO_PASSKEYS = "no_passkeys", Rejected,
+        "The server keeps no passkeys, or its address has no name that they could be for.",
+        "start it with `--passkeys FILE`, and `--public-url https://NAME` where it is not for this machine alone";
+    STALE_CHALLENGE = "stale_challenge", Rejected,
+        "A passkey answers what was not asked, not in this session, or too long ago.", "try again from the page";
     NO_SUCH_STEP = "no_such_step", Rejected,
         "The run has executed no step of this name.", "the run's page lists its steps";
     NO_RESULT_YET = "no_result_yet", Rejected,
         "The run has no result yet, so there is nothing to bundle or to verify.", "wait until it has ended";
+    UNFIT_ANSWER = "unfit_answer", Rejected,
+        "The answer in a form is not one that the question takes.", "the page says beside each field what fits";
     NOT_ASKED = "not_asked", Rejected,
         "The run is not waiting for an answer, or asks something else by now.", "load its page again";
 }

@@ -4,8 +4,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use sortie_attestation::UnsignedDecision;
 use sortie_host::journal::{
-    Actor, Answer, Authority, DecideOutcome, ResumeOutcome, RunError, RunId, Runs, Segment, Which,
+    Actor, Answer, Authority, DecideOutcome, ResumeOutcome, RunError, RunId, Runs, Segment, Signature, Timestamp, Which,
 };
 use sortie_host::json::ContentHash;
 use sortie_host::{Preview, offered_answers};
@@ -65,6 +66,24 @@ pub(crate) struct Decision {
     pub(crate) comment: Option<String>,
     /// The hash of the question that was looked at: a decision on another one is refused.
     pub(crate) question: Option<ContentHash>,
+    /// What proves that the person decided so, if they signed.
+    pub(crate) signature: Option<Signature>,
+}
+
+/// A decision that a person is asked to sign.
+pub(crate) struct UnsignedDraft {
+    pub(crate) decision: Decision,
+    /// When they were asked.
+    pub(crate) at: Timestamp,
+}
+
+impl UnsignedDraft {
+    /// What is signed of it; nothing, if it is not known which question it answers.
+    pub(crate) fn unsigned(&self) -> Option<UnsignedDecision<'_>> {
+        let Decision { run, step, value, actor, comment, question, .. } = &self.decision;
+        let (question, comment) = ((*question)?, comment.as_deref());
+        Some(UnsignedDecision { run, step, question, value, actor, comment })
+    }
 }
 
 /// The hash of a question, as a form or a program gives it back.
@@ -90,7 +109,7 @@ impl Decision {
             actor: &self.actor,
             comment: self.comment.as_deref(),
             question: self.question,
-            signature: None,
+            signature: self.signature.as_ref(),
         })?;
         let fuel = match &decided {
             DecideOutcome::Accepted { .. } => drive(&runs, &self.run),

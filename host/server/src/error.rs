@@ -7,6 +7,7 @@ use sortie_host::journal::JournalError;
 use sortie_json::{Code, UserError};
 
 use crate::codes;
+use crate::identity::PasskeysError;
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum ServerError {
     /// The journal failed.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The passkeys cannot be read.
+    #[error(transparent)]
+    Passkeys(#[from] PasskeysError),
     /// The operating system gives no threads or timers.
     #[error("the server cannot run: {0}")]
     Runtime(io::Error),
@@ -36,12 +40,14 @@ impl UserError for ServerError {
             Self::Address { .. } | Self::Runtime(_) => codes::SERVER_ADDRESS,
             Self::NoUsers(_) => codes::USERS_NEEDED,
             Self::Journal(error) => UserError::code(error),
+            Self::Passkeys(error) => UserError::code(error),
         }
     }
 
     fn help(&self) -> Option<String> {
         match self {
             Self::Journal(error) => UserError::help(error),
+            Self::Passkeys(error) => UserError::help(error),
             Self::Address { .. } | Self::NoUsers(_) | Self::Runtime(_) => Some(self.code_help()),
         }
     }

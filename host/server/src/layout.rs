@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sortie_host::journal::Timestamp;
 
-use crate::assets::{SCRIPT, STYLE};
+use crate::assets::{PASSKEY, SCRIPT, STYLE};
 use crate::identity::Caller;
 use crate::text::text;
 
@@ -30,15 +30,25 @@ impl Part {
 
 /// A page for somebody who is known.
 pub(crate) fn framed(title: &str, part: Part, who: &Caller, main: Markup) -> Markup {
+    framed_at(title, Some(part), who, main)
+}
+
+/// The same for a page that is no part of the site, but the person's own.
+pub(crate) fn framed_apart(title: &str, who: &Caller, main: Markup) -> Markup {
+    framed_at(title, None, who, main)
+}
+
+fn framed_at(title: &str, part: Option<Part>, who: &Caller, main: Markup) -> Markup {
     let navigation = html! {
         nav aria-label="Parts" {
             @for (other, path, name) in Part::ALL {
-                a href=(path) aria-current=[(other == part).then_some("page")] { (name) }
+                a href=(path) aria-current=[(Some(other) == part).then_some("page")] { (name) }
             }
         }
         div.who {
             span { (text(&who.user)) " " span.role { (who.role.word()) } }
             @if !who.form_token().is_empty() {
+                a href="/passkeys" { "Passkeys" }
                 form method="post" action="/sign-out" {
                     (form_token(who))
                     button.plain type="submit" { "Sign out" }
@@ -67,6 +77,7 @@ fn document(title: &str, navigation: Option<Markup>, main: Markup) -> Markup {
                 link rel="stylesheet" href=(STYLE.path());
                 link rel="icon" href="data:,";
                 script src=(SCRIPT.path()) defer {}
+                script src=(PASSKEY.path()) defer {}
             }
             body {
                 a.skip href="#main" { "Skip to the content" }

@@ -23,7 +23,7 @@
 //!
 //! One thread does the network's work, and a bounded number of others call plugins and read the journal: what is more
 //! than they can do soon is turned away with `503` and `Retry-After`. Nothing is decided by a `GET`, no page runs any
-//! script but htmx, and nothing is loaded from elsewhere.
+//! script but htmx and one of our own for passkeys, and nothing is loaded from elsewhere.
 
 mod agent;
 mod api;
@@ -59,7 +59,7 @@ pub use agent::serve_standard_streams;
 pub use crew::Listener;
 pub use deployment::Deployment;
 pub use error::ServerError;
-pub use identity::{Proxy, Role, Users, UsersError};
+pub use identity::{PasskeysError, Proxy, Role, Users, UsersError};
 pub use problem::{Problem, ProblemDetails};
 pub use rate::{Rate, Rates};
 pub use server::{Server, Settings};

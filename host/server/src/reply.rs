@@ -4,6 +4,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use sortie_host::journal::RunError;
+use sortie_json::UserError;
 
 use crate::codes;
 use crate::layout;
@@ -90,6 +91,11 @@ pub(crate) fn page_of(status: StatusCode, markup: Markup) -> Response {
     let mut response = page(markup);
     *response.status_mut() = status;
     response
+}
+
+/// What a job of the pool came to whose errors are of another kind.
+pub(crate) fn flat_of<T, E: UserError>(done: Result<Result<T, E>, Overload>) -> Result<T, Problem> {
+    done?.map_err(|error| Problem::of(&error))
 }
 
 /// What a job of the pool came to, with one kind of error.

@@ -13,7 +13,7 @@ use axum::routing::{MethodRouter, get, post};
 use sortie_host::journal::{RunError, Status};
 
 use crate::app::App;
-use crate::assets::{Asset, SCRIPT, STYLE};
+use crate::assets::{Asset, PASSKEY, SCRIPT, STYLE};
 use crate::guard::refuse_deciders;
 use crate::guard::{identify, require};
 use crate::identity::Role;
@@ -57,8 +57,11 @@ fn for_anybody() -> Routes {
         .route("/openapi.json", get(api::openapi))
         .route("/enter/{key}", get(pages::enter))
         .route("/sign-in", get(pages::sign_in_form).post(pages::sign_in))
+        .route("/sign-in/challenge", post(pages::sign_in_challenge))
+        .route("/sign-in/passkey", post(pages::sign_in_with_passkey))
         .route(STYLE.path(), asset(STYLE))
         .route(SCRIPT.path(), asset(SCRIPT))
+        .route(PASSKEY.path(), asset(PASSKEY))
 }
 
 fn viewing() -> Routes {
@@ -73,6 +76,9 @@ fn viewing() -> Routes {
         .route("/missions/{plugin}/{name}", get(pages::mission))
         .route("/plugins", get(pages::plugins))
         .route("/sign-out", post(pages::sign_out))
+        .route("/passkeys", get(pages::passkeys).post(pages::register))
+        .route("/passkeys/challenge", post(pages::challenge))
+        .route("/passkeys/remove", post(pages::remove))
         .route("/metrics", get(numbers))
         .route("/api/v1/missions", get(api::missions))
         .route("/api/v1/missions/{plugin}/{name}", get(api::mission))
@@ -97,12 +103,17 @@ fn starting() -> Routes {
 fn deciding() -> Routes {
     Router::new()
         .route("/runs/{run}/decide", post(pages::decide))
+        .route("/runs/{run}/sign", post(pages::sign))
+        .route("/runs/{run}/signed", post(pages::signed))
         .route("/runs/{run}/look-ahead", post(pages::look_ahead))
         .route("/api/v1/runs/{run}/decision", post(api::decide))
 }
 
 fn administering() -> Routes {
-    Router::new().route("/runs/{run}/cancel", post(pages::cancel)).route("/api/v1/runs/{run}/cancel", post(api::cancel))
+    Router::new()
+        .route("/passkeys/signers", get(pages::signers))
+        .route("/runs/{run}/cancel", post(pages::cancel))
+        .route("/api/v1/runs/{run}/cancel", post(api::cancel))
 }
 
 fn asset(asset: Asset) -> MethodRouter<Arc<App>> {
@@ -171,7 +182,7 @@ async fn measure(State(app): State<Arc<App>>, request: Request, next: Next) -> R
     response
 }
 
-/// What every answer carries: the browser loads nothing from elsewhere, runs nothing but our script, shows the page in no
+/// What every answer carries: the browser loads nothing from elsewhere, runs nothing but our scripts, shows the page in no
 /// frame, tells no other site where it was, and keeps nothing.
 async fn harden(request: Request, next: Next) -> Response {
     const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \

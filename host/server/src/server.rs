@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -9,7 +10,7 @@ use crate::app::{Access, App};
 use crate::crew::{Crew, Listener};
 use crate::deployment::Deployment;
 use crate::error::ServerError;
-use crate::identity::{Entry, Proxy, Role, Users};
+use crate::identity::{Entry, Passkeys, Proxy, Role, Users};
 use crate::rate::Rates;
 use crate::{net, routes};
 
@@ -25,6 +26,8 @@ pub struct Settings {
     pub users: Users,
     /// A proxy that knows who asks.
     pub proxy: Option<Proxy>,
+    /// The file that keeps the users' passkeys. Where there is none, nobody has one.
+    pub passkeys: Option<PathBuf>,
     /// How many plugins are called at once.
     pub threads: usize,
     /// How many workers resume runs and end waits here. Where there are none, some other process has to do that.
@@ -43,6 +46,7 @@ impl Default for Settings {
             public_url: None,
             users: Users::default(),
             proxy: None,
+            passkeys: None,
             threads: thread::available_parallelism().map_or(2, usize::from),
             workers: 1,
             listeners: Vec::new(),
@@ -78,6 +82,7 @@ impl Server {
         let access = Access {
             users: settings.users.clone(),
             proxy: settings.proxy.clone(),
+            passkeys: settings.passkeys.as_deref().map(Passkeys::open).transpose()?,
             public_url: settings.public_url.clone(),
             rates: settings.rates,
         };

@@ -30,6 +30,10 @@ pub(crate) struct Arguments {
     /// Who may come in with a token, and with which role: a file in TOML, YAML or JSON.
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
+    /// Let users register passkeys, to sign in and to sign decisions with, and keep them in this file: public keys, no secrets. It is
+    /// made if it does not exist.
+    #[arg(long, value_name = "FILE")]
+    passkeys: Option<PathBuf>,
     /// Believe this header about who asks, if the header `Sortie-Proxy-Secret` has the value of `SORTIE_PROXY_SECRET`. For
     /// a proxy that signs people in.
     #[arg(long, value_name = "HEADER", requires_all = ["users", "proxy_secret"], value_parser = header)]
@@ -86,6 +90,7 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
         public_url: arguments.public_url.clone(),
         users,
         proxy: proxy.map(|(user_header, secret)| Proxy { user_header, secret }),
+        passkeys: arguments.passkeys.clone(),
         threads: arguments.threads.map_or(default.threads, usize::from),
         workers: if arguments.no_resume { 0 } else { default.workers },
         listeners: arguments.notify.listeners()?,

@@ -200,7 +200,7 @@ pub(crate) async fn decide(
 ) -> ApiResult<DecisionView> {
     let DecisionRequest { step, value, comment, question_hash: seen } = body(&bytes)?;
     let question = seen.as_deref().map(question_hash).transpose()?;
-    let decision = Decision { run: run.clone(), step, value, actor: who.actor(), comment, question };
+    let decision = Decision { run: run.clone(), step, value, actor: who.actor(), comment, question, signature: None };
     let made = app.call(move |deployment| {
         let made = decision.make(deployment)?;
         Ok((made, deployment.journal.read(&run)?.summary))

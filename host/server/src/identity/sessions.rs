@@ -34,6 +34,8 @@ pub(crate) struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Doors {
     entries: Mutex<HashMap<ContentHash, Entry>>,
+    /// Those for whom there was an address: who has a passkey comes in by it again.
+    owners: Mutex<HashMap<String, Role>>,
     sessions: Mutex<HashMap<ContentHash, SessionRecord>>,
 }
 
@@ -47,8 +49,14 @@ impl Doors {
     /// A key that lets its first bearer in.
     pub(crate) fn key(&self, entry: Entry) -> Result<String, JournalError> {
         let key = Token::generate()?.reveal();
+        locked(&self.owners).insert(entry.user.clone(), entry.role);
         locked(&self.entries).insert(hash(&key), entry);
         Ok(key)
+    }
+
+    /// The role of somebody for whom there was a key.
+    pub(crate) fn owner(&self, user: &str) -> Option<Role> {
+        locked(&self.owners).get(user).copied()
     }
 
     /// Takes a key: it works once.

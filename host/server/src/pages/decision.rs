@@ -81,6 +81,18 @@ pub(crate) async fn decide(
     PathInput(run): PathInput<RunId>,
     sent: SignedForm,
 ) -> Result<Response, Failure> {
+    match read(&app, &run, &sent).await? {
+        Ok(decision) => make(&app, &sent, decision).await,
+        Err(misfits) => {
+            let mut draft = draft(&sent);
+            draft.filled = draft.filled.map(|filled| filled.and(misfits));
+            runs::page_with(&app, &sent.who, &run, draft, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+    }
+}
+
+/// The decision that a form says, or what does not fit in it.
+pub(super) async fn read(app: &App, run: &RunId, sent: &SignedForm) -> Result<Result<Decision, Vec<Misfit>>, Problem> {
     let step_id = sent.get("step").ok_or_else(|| Problem::invalid("the form has no `step`"))?.to_owned();
     let id = run.clone();
     let shown = flat(app.read(move |deployment| deployment.inbox().show(&id)).await)?;
@@ -88,17 +100,18 @@ pub(crate) async fn decide(
     let step = asked.and_then(|found| serde_json::from_value::<HumanStep>(found.wait.details.clone()).ok());
     let step = step
         .ok_or_else(|| Problem::new(crate::codes::NOT_ASKED, format!("the run does not ask at a step `{step_id}`")))?;
-    let value = match answered(&sent, &step) {
+    let value = match answered(sent, &step) {
         Ok(value) => value,
-        Err(misfits) => {
-            let mut draft = draft(&sent);
-            draft.filled = draft.filled.map(|filled| filled.and(misfits));
-            return runs::page_with(&app, &sent.who, &run, draft, StatusCode::UNPROCESSABLE_ENTITY).await;
-        }
+        Err(misfits) => return Ok(Err(misfits)),
     };
     let (actor, comment) = (sent.who.actor(), sent.filled("comment").map(str::to_owned));
     let question = sent.filled("question").map(question_hash).transpose()?;
-    let decision = Decision { run: run.clone(), step: step_id, value, actor, comment, question };
+    Ok(Ok(Decision { run: run.clone(), step: step_id, value, actor, comment, question, signature: None }))
+}
+
+/// Makes a decision, and leads back to its run.
+pub(super) async fn make(app: &App, sent: &SignedForm, decision: Decision) -> Result<Response, Failure> {
+    let run = decision.run.clone();
     match app.call(move |deployment| decision.make(deployment)).await.map_err(Problem::from)? {
         Ok(made) => {
             app.changed();
@@ -108,7 +121,7 @@ pub(crate) async fn decide(
             }
             Ok(Redirect::to(&format!("/runs/{run}?notice={}", made.decided.code())).into_response())
         }
-        Err(error) => refused(&app, &sent, &run, error).await,
+        Err(error) => refused(app, sent, &run, error).await,
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct QuestionPage<'a> {
     pub(crate) asked_at: Option<Timestamp>,
     pub(crate) now: Timestamp,
     pub(crate) who: &'a Caller,
+    /// The name for which this person has passkeys.
+    pub(crate) passkeys: Option<&'a str>,
     pub(crate) outlooks: &'a Outlooks,
     pub(crate) draft: &'a Draft,
     pub(crate) started_by: Option<&'a Actor>,
@@ -171,6 +173,7 @@ impl QuestionPage<'_> {
                         button.primary type="submit" name="answer" value=(answer) disabled[is_refused(outlook)] {
                             "Decide: " (text(&label(&self.question.step, answer)))
                         }
+                        @if !is_refused(outlook) { (self.sign(&label(&self.question.step, answer), Some(answer))) }
                     }
                 }
             }
@@ -237,6 +240,21 @@ impl QuestionPage<'_> {
                         hx-post=(look) hx-target="#answer" hx-select="#answer" hx-swap="outerHTML" { "Look ahead" }
                 }
                 button.primary type="submit" { "Decide: " (text(title)) }
+                (self.sign(title, None))
+            }
+        }
+    }
+
+    /// The button that decides with a signature, which a script shows where it works. Without the script it would only look
+    /// ahead.
+    fn sign(&self, title: &str, answer: Option<&Value>) -> Markup {
+        let path = |what: &str| format!("/runs/{}/{what}", self.run);
+        html! {
+            @if let Some(name) = self.passkeys {
+                button type="submit" name=[answer.map(|_| "answer")] value=[answer] formaction=(path("look-ahead"))
+                    data-passkey="sign" data-name=(name) data-ask=(path("sign")) data-send=(path("signed"))
+                    data-otherwise=(path("look-ahead")) hidden { "Sign and decide: " (text(title)) }
+                p.error data-passkey-error role="alert" hidden {}
             }
         }
     }

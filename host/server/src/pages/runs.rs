@@ -167,6 +167,7 @@ async fn whole(
             @if draft.refusal.is_none() { @if let Some(said) = &said { (said) } }
             (QuestionPage {
                 run, question, now, who,
+                passkeys: app.passkeys().filter(|site| !site.kept.of(&who.user).is_empty()).map(|site| site.server.id()),
                 deadline: wait.and_then(|wait| wait.deadline),
                 asked_at: wait.map(|wait| wait.asked_at),
                 outlooks: &outlooks,

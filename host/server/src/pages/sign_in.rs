@@ -8,6 +8,7 @@ use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
+use super::passkeys::entrance;
 use crate::app::App;
 use crate::extract::PathInput;
 use crate::gate::Peer;
@@ -30,12 +31,12 @@ pub(crate) async fn enter(
     }
     app.gate.wrong(peer);
     let wrong = "This address has been used, or was never given out: it works once.";
-    Ok(page_of(StatusCode::GONE, form(Some(wrong))))
+    Ok(page_of(StatusCode::GONE, form(&app, Some(wrong))))
 }
 
 /// `GET /sign-in`.
-pub(crate) async fn sign_in_form() -> Response {
-    page(form(None))
+pub(crate) async fn sign_in_form(State(app): State<Arc<App>>) -> Response {
+    page(form(&app, None))
 }
 
 /// `POST /sign-in`: with a user's token.
@@ -51,7 +52,7 @@ pub(crate) async fn sign_in(
         return welcome(&app, user.to_owned(), role);
     }
     app.gate.wrong(peer);
-    Ok(page_of(StatusCode::FORBIDDEN, form(Some("This is not the token of a user."))))
+    Ok(page_of(StatusCode::FORBIDDEN, form(&app, Some("This is not the token of a user."))))
 }
 
 /// `POST /sign-out`.
@@ -60,33 +61,34 @@ pub(crate) async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap, _:
         app.doors().end(name);
     }
     let mut response = Redirect::to("/sign-in").into_response();
-    set_cookie(&app, &mut response, "", "; Max-Age=0");
+    set_cookie(&app, &mut response, app.cookie_name(), "", "; Max-Age=0");
     response
 }
 
 /// A new session, whatever cookie came before.
-fn welcome(app: &App, user: String, role: Role) -> Result<Response, Failure> {
+pub(super) fn welcome(app: &App, user: String, role: Role) -> Result<Response, Failure> {
     let name = app.doors().begin(user, role).map_err(Problem::from)?;
     let mut response = Redirect::to("/").into_response();
-    set_cookie(app, &mut response, &name, "");
+    set_cookie(app, &mut response, app.cookie_name(), &name, "");
     Ok(response)
 }
 
-fn set_cookie(app: &App, response: &mut Response, value: &str, more: &str) {
+pub(super) fn set_cookie(app: &App, response: &mut Response, name: &str, value: &str, more: &str) {
     let secure = if app.is_secure() { "; Secure" } else { "" };
-    let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}", app.cookie_name());
+    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
 }
 
-fn form(wrong: Option<&str>) -> Markup {
+pub(super) fn form(app: &App, wrong: Option<&str>) -> Markup {
     layout::bare(
         "Sign in",
         html! {
             h1 { "Sign in" }
             @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
             p { "If you started this server, open the address that it printed. It works once, and lets this browser in." }
+            @if let Some(site) = app.passkeys() { (entrance(site)) }
             form.card method="post" action="/sign-in" {
                 div.field {
                     label for="token" { "Your token" }

@@ -6,7 +6,7 @@ use sortie_server::{Rates, Role};
 use crate::site::{Site, cookie_of};
 
 /// Every route that takes a role, with the least role that it takes.
-const ROUTES: [(&str, &str, Role); 31] = [
+const ROUTES: [(&str, &str, Role); 38] = [
     ("GET", "/", Role::View),
     ("GET", "/runs", Role::View),
     ("GET", "/runs/none", Role::View),
@@ -17,6 +17,11 @@ const ROUTES: [(&str, &str, Role); 31] = [
     ("GET", "/missions/echo/echo", Role::View),
     ("GET", "/plugins", Role::View),
     ("POST", "/sign-out", Role::View),
+    ("GET", "/passkeys", Role::View),
+    ("POST", "/passkeys", Role::View),
+    ("POST", "/passkeys/challenge", Role::View),
+    ("POST", "/passkeys/remove", Role::View),
+    ("GET", "/passkeys/signers", Role::Admin),
     ("GET", "/metrics", Role::View),
     ("GET", "/api/v1/missions", Role::View),
     ("GET", "/api/v1/missions/echo/echo", Role::View),
@@ -33,6 +38,8 @@ const ROUTES: [(&str, &str, Role); 31] = [
     ("POST", "/api/v1/runs", Role::Start),
     ("POST", "/runs/none/decide", Role::Decide),
     ("POST", "/runs/none/look-ahead", Role::Decide),
+    ("POST", "/runs/none/sign", Role::Decide),
+    ("POST", "/runs/none/signed", Role::Decide),
     ("POST", "/api/v1/runs/none/decision", Role::Decide),
     ("POST", "/runs/none/cancel", Role::Admin),
     ("POST", "/api/v1/runs/none/cancel", Role::Admin),

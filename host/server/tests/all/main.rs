@@ -8,6 +8,7 @@ mod forged;
 mod hostile;
 mod metrics;
 mod pages;
+mod passkeys;
 mod rates;
 mod runs;
 mod site;
