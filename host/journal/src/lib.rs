@@ -1,12 +1,13 @@
-//! Runs that wait for a person, kept in SQLite.
+//! Runs that wait for a person, kept: what a store does, and what all stores have in common.
 //!
 //! A *journal* keeps runs. A run is a sequence of [events](Event) to which events are only ever added: what the
 //! engine did (opaque to this crate), what a person was asked, what was decided, by whom and when. Everything else
 //! that is known of a run, its [status](Status) above all, [follows from its events](RunSummary::after).
 //!
 //! - [`Journal`] is the store: events in, events out, compare-and-set on the [version](Version), and leases, so that
-//!   of many processes one drives a run. Nothing of SQLite is in it. [`SqliteJournal`] keeps one file,
-//!   [`MemoryJournal`] keeps nothing; both pass [`contract::check`], as any other implementation must.
+//!   of many processes one drives a run. No database is in it. [`MemoryJournal`] keeps nothing, the crate
+//!   `sortie-journal-sqlite` one file, `sortie-journal-postgres` a database; all pass [`contract::check`], as any other
+//!   implementation must.
 //! - [`wait`] is what waiting means, as pure logic over that trait: asking, deciding once, expiring, cancelling.
 //! - Each event carries a [hash over all before it](ChainHash): a flipped byte names the run and the event.
 //!
@@ -28,15 +29,12 @@ mod event;
 mod feed;
 mod filter;
 mod journal;
-mod kill_point;
 mod lease;
 mod memory;
 mod names;
-mod presence;
 mod random;
 pub mod settle;
 mod shelf;
-mod sqlite;
 mod status;
 mod summary;
 mod token;
@@ -59,9 +57,7 @@ pub use journal::{Journal, NewRun, RunRecord};
 pub use lease::{Lease, Setback};
 pub use memory::MemoryJournal;
 pub use names::{Actor, InvalidRunId, Owner, RunId};
-pub use presence::Presence;
 pub use shelf::PluginShelf;
-pub use sqlite::{Options, SqliteJournal};
 pub use status::{HistoryFault, Status, Version};
 pub use summary::{Head, RunSummary, WaitSummary};
 pub use token::{InvalidToken, Token, TokenHash};

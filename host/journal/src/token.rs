@@ -66,7 +66,7 @@ impl TokenHash {
     }
 
     /// A hash that was stored as bytes.
-    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 

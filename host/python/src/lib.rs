@@ -10,10 +10,8 @@ use std::sync::Arc;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use serde_json::{Value, json};
-use sortie_host::journal::{
-    Actor, Answer, Authority, Filter, Inbox, MemoryJournal, Owner, ResumeOutcome, RunError, RunId, Segment, SqliteJournal,
-    SystemClock, Token, Which,
-};
+use sortie_host::journal::{Actor, Answer, Authority, Filter, Inbox, MemoryJournal, Owner, ResumeOutcome, RunError, RunId, Segment, SystemClock, Token, Which};
+use sortie_journal_sqlite::SqliteJournal;
 use sortie_host::{
     Bundle, CacheDir, FinishedRun, Decision, Draft, ExecutionContext, HostBuilder, HostError, HumanPolicy, Question,
     SandboxConfig, WorkflowDefinition,

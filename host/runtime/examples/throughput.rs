@@ -20,10 +20,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde_json::json;
-use sortie_host::journal::{
-    Actor, Answer, Authority, Owner, ResumeOutcome, Segment, SqliteJournal, SystemClock, Which,
-};
+use sortie_host::journal::{Actor, Answer, Authority, Owner, ResumeOutcome, Segment, SystemClock, Which};
 use sortie_host::{ExecutionContext, Host, WorkflowDefinition};
+use sortie_journal_sqlite::SqliteJournal;
 
 /// Made and asked, decided, claimed, finished.
 const COMMITS_OF_A_RUN: u32 = 4;

@@ -4,7 +4,8 @@
 //! use std::sync::Arc;
 //!
 //! use sortie_host::Host;
-//! use sortie_host::journal::{Presence, SqliteJournal, SystemClock};
+//! use sortie_host::journal::SystemClock;
+//! use sortie_journal_sqlite::{Presence, SqliteJournal};
 //! use sortie_worker::{Stop, Worker};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -17,7 +17,8 @@ use std::time::Duration;
 use crate::support::{copy, sortie};
 use regex::{Captures, Regex};
 use serde_json::json;
-use sortie_journal::{Claim, Driver, Journal, Presence, SqliteJournal};
+use sortie_journal::{Claim, Driver, Journal};
+use sortie_journal_sqlite::{Presence, SqliteJournal};
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/inbox");

@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use crate::support::{Random, copy, log_step, parsed, sortie, text, write_workflow};
 use serde_json::{Value, json};
-use sortie_journal::{Event, EventKind, Filter, Journal, RunId, SqliteJournal};
+use sortie_journal::{Event, EventKind, Filter, Journal, RunId};
+use sortie_journal_sqlite::SqliteJournal;
 use tempfile::TempDir;
 
 /// The shortest deadline there is, a second, has passed after so long.

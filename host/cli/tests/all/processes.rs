@@ -8,7 +8,8 @@ use std::process::{Child, Output, Stdio};
 
 use crate::support::{json_of, log_step, parsed, sortie, text, write_workflow};
 use serde_json::json;
-use sortie_journal::{EventKind, Journal, SqliteJournal};
+use sortie_journal::{EventKind, Journal};
+use sortie_journal_sqlite::SqliteJournal;
 
 const PROCESSES: usize = 16;
 

@@ -19,9 +19,10 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sortie_journal::{Driver, Journal, JournalError, SqliteJournal, transfer, verify};
+use sortie_journal::{Driver, Journal, JournalError, transfer, verify};
 use sortie_journal_postgres::PostgresJournal;
 pub use sortie_journal_postgres::{Address, AddressError};
+use sortie_journal_sqlite::SqliteJournal;
 
 /// Where a journal is. As text it is what it was made of, but for a password.
 #[derive(Debug, Clone)]
@@ -87,7 +88,7 @@ impl Store {
     /// Announces this process to the other drivers of the journal, by whatever the store has for it.
     pub fn announce(&self) -> Result<Announcement, JournalError> {
         Ok(match self {
-            Self::Sqlite(journal) => Box::new(sortie_journal::Presence::announce(journal.path())?),
+            Self::Sqlite(journal) => Box::new(sortie_journal_sqlite::Presence::announce(journal.path())?),
             Self::Postgres(journal) => Box::new(sortie_journal_postgres::Presence::announce(journal)?),
         })
     }

@@ -20,9 +20,10 @@ use sortie_journal::wait::{
 };
 use sortie_journal::{
     Actor, Bookmark, Change, Claim, Clock, Event, EventRecord, Filter, Finish, Journal, JournalError, MemoryJournal,
-    NewRun, OnExpiry, Owner, Position, RunId, RunRecord, RunSummary, Setback, SqliteJournal, Start, Timestamp, Token,
-    TokenHash, Version, Wait,
+    NewRun, OnExpiry, Owner, Position, RunId, RunRecord, RunSummary, Setback, Start, Timestamp, Token, TokenHash,
+    Version, Wait,
 };
+use sortie_journal_sqlite::SqliteJournal;
 
 /// What somebody does.
 #[derive(Debug, Clone)]

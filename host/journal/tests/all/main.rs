@@ -1,13 +1,7 @@
-//! Journals under bad disks, many processes, kills and random histories.
+//! Journals under random histories, and what waiting means.
 
 mod contract;
-mod damage;
-mod faults;
 mod interleavings;
-#[cfg(feature = "kill-points")]
-mod kill;
-mod processes;
 mod settle;
 mod simulation;
-mod sqlite;
 mod wait;

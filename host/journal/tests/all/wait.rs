@@ -10,9 +10,10 @@ use sortie_journal::wait::{
     NewWait, Question, Resolution, Waits, Which, waits,
 };
 use sortie_journal::{
-    Actor, Claim, Clock, Event, Finish, Journal, MemoryJournal, NewRun, OnExpiry, Owner, RunId, RunSummary,
-    SqliteJournal, Start, Status, Timestamp, Token, Via,
+    Actor, Claim, Clock, Event, Finish, Journal, MemoryJournal, NewRun, OnExpiry, Owner, RunId, RunSummary, Start,
+    Status, Timestamp, Token, Via,
 };
+use sortie_journal_sqlite::SqliteJournal;
 
 /// 2026-01-01T00:00:00Z, and that many seconds.
 fn time(seconds: i64) -> Timestamp {

@@ -3,7 +3,8 @@
 //!
 //! ```no_run
 //! use serde_json::json;
-//! use sortie_host::journal::{Actor, Answer, Authority, Owner, ResumeOutcome, Segment, SqliteJournal, SystemClock, Which};
+//! use sortie_host::journal::{Actor, Answer, Authority, Owner, ResumeOutcome, Segment, SystemClock, Which};
+//! use sortie_journal_sqlite::SqliteJournal;
 //! use sortie_host::{ExecutionContext, Host};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -60,9 +61,8 @@ pub use sortie_journal::wait::{
 pub use sortie_journal::{
     Actor, Approval, Bookmark, Change, Claim, Clock, Cursor, Decision, Driver, EngineError, Event, EventRecord, Filter,
     InvalidCursor, InvalidRunId, InvalidToken, Journal, JournalError, Lease, MemoryJournal, NewRun, Order, Owner,
-    PluginShelf, Position, Presence, RunEngine, RunId, RunOrder, RunRecord, RunSummary, Setback, Signature,
-    SignatureForm, SqliteJournal, Status, SystemClock, Timestamp, Token, Transfer, TransferError, Version, Via,
-    transfer,
+    PluginShelf, Position, RunEngine, RunId, RunOrder, RunRecord, RunSummary, Setback, Signature, SignatureForm,
+    Status, SystemClock, Timestamp, Token, Transfer, TransferError, Version, Via, transfer,
 };
 pub use stepper::{Stage, Stepper};
 pub use timeline::{Timeline, TimelineStep};

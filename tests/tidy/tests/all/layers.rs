@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["sortie-interface"],
     &["sortie-engine", "sortie-plugin-sdk", "sortie-packager"],
     &["sortie-harness", "sortie-journal", "sortie-sandbox"],
-    &["sortie-journal-postgres"],
+    &["sortie-journal-postgres", "sortie-journal-sqlite"],
     &["sortie-journal-stores"],
     &["sortie-plugin-core", "sortie-plugin-daily-loop", "sortie-plugin-echo", "sortie-plugin-run-tests"],
     &["sortie-host"],
@@ -134,16 +134,20 @@ fn tokio_stays_in_the_crates_that_serve_networks() {
 fn who_embeds_the_host_pays_for_no_command_and_no_database() {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let arguments = ["tree", "--locked", "--offline", "-p", "sortie-host", "-e", "normal", "--prefix", "none"];
-    let output = Command::new(cargo).args(arguments).current_dir(root()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let tree = String::from_utf8(output.stdout).unwrap();
-    assert!(tree.contains("wasmtime"), "cargo tree shows the host's dependencies: {tree}");
-    for unwanted in ["clap", "rusqlite", "axum", "tokio", "indicatif"] {
-        let linked = tree.lines().any(|line| line.split(' ').next() == Some(unwanted));
-        assert!(
-            !linked,
-            "sortie-host is linked with {unwanted}: see `cargo tree -p sortie-host -e normal -i {unwanted}`"
-        );
+    // A journal too is had without a database.
+    for features in ["first-party", "first-party,journal"] {
+        let mut command = Command::new(&cargo);
+        let output = command.args(arguments).args(["--features", features]).current_dir(root()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let tree = String::from_utf8(output.stdout).unwrap();
+        assert!(tree.contains("wasmtime"), "cargo tree shows the host's dependencies: {tree}");
+        for unwanted in ["clap", "rusqlite", "axum", "tokio", "indicatif"] {
+            let linked = tree.lines().any(|line| line.split(' ').next() == Some(unwanted));
+            assert!(
+                !linked,
+                "sortie-host with {features} is linked with {unwanted}: see `cargo tree -p sortie-host -e normal -i {unwanted}`"
+            );
+        }
     }
 }
 

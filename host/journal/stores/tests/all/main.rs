@@ -7,11 +7,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sortie_journal::wait::{Answer, Authority, Expires, Mismatch, Question, Waits, Which};
 use sortie_journal::{
-    Actor, Clock, Event, Filter, Finish, Journal, MemoryJournal, NewRun, OnExpiry, Owner, RunRecord, SqliteJournal,
-    Start, SystemClock, Timestamp, TransferError, transfer, verify,
+    Actor, Clock, Event, Filter, Finish, Journal, MemoryJournal, NewRun, OnExpiry, Owner, RunRecord, Start,
+    SystemClock, Timestamp, TransferError, transfer, verify,
 };
 #[cfg(unix)]
 use sortie_journal_postgres::Server;
+use sortie_journal_sqlite::SqliteJournal;
 use sortie_journal_stores::{Location, Store};
 
 fn question() -> Question {

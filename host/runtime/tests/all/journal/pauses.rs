@@ -7,9 +7,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sortie_host::journal::{
-    Actor, Clock, Journal, MemoryJournal, ResumeOutcome, RunId, Segment, SqliteJournal, SystemClock, Timestamp,
+    Actor, Clock, Journal, MemoryJournal, ResumeOutcome, RunId, Segment, SystemClock, Timestamp,
 };
 use sortie_host::{Decision, Host, HumanPolicy, OrchestrationResult, Progress};
+use sortie_journal_sqlite::SqliteJournal;
 
 use super::{answer, ask, driver, host, log, workflow};
 use crate::support::context;

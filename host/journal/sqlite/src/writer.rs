@@ -13,15 +13,17 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::Connection;
 
-use super::faults::Failure;
-use crate::{JournalError, kill_point};
+use sortie_journal::JournalError;
+
+use crate::faults::Failure;
+use crate::kill_point;
 
 /// The greatest number of writes in a group: nobody waits for ever because others keep coming.
 const MAX_WRITES: usize = 64;
 
 /// What a commit survives from the moment that it is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Survives {
+pub(crate) enum Survives {
     /// Every process: `synchronous=NORMAL`.
     Processes,
     /// The machine too: `synchronous=FULL`.
@@ -29,7 +31,7 @@ pub(super) enum Survives {
 }
 
 /// The connection that writes, and those who wait for it.
-pub(super) struct Writer {
+pub(crate) struct Writer {
     path: PathBuf,
     queue: Mutex<Queue>,
     /// Whoever leads has it to itself.
@@ -90,13 +92,13 @@ impl std::fmt::Debug for Writer {
 
 impl Writer {
     /// A connection that is set to [`Survives::TheMachine`].
-    pub(super) fn new(path: PathBuf, connection: Connection) -> Self {
+    pub(crate) fn new(path: PathBuf, connection: Connection) -> Self {
         let connection = Mutex::new(WriteState { connection, survives: Survives::TheMachine });
         Self { path, queue: Mutex::default(), connection }
     }
 
     /// Has some work done in a transaction, all of it or nothing, and returns when that is committed.
-    pub(super) fn write<T: Send + 'static>(
+    pub(crate) fn write<T: Send + 'static>(
         &self,
         survives: Survives,
         work: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
@@ -124,7 +126,7 @@ impl Writer {
     }
 
     /// The connection, if nobody writes: what it reads is committed.
-    pub(super) fn idle(&self) -> Option<Idle<'_>> {
+    pub(crate) fn idle(&self) -> Option<Idle<'_>> {
         match self.connection.try_lock() {
             Ok(writing) => Some(Idle(writing)),
             Err(TryLockError::Poisoned(writing)) => Some(Idle(writing.into_inner())),
@@ -185,10 +187,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The connection while nobody writes.
-pub(super) struct Idle<'w>(MutexGuard<'w, WriteState>);
+pub(crate) struct Idle<'w>(MutexGuard<'w, WriteState>);
 
 impl Idle<'_> {
-    pub(super) fn connection(&mut self) -> &mut Connection {
+    pub(crate) fn connection(&mut self) -> &mut Connection {
         &mut self.0.connection
     }
 }

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use sortie_journal::{
-    Event, Filter, Journal, JournalError, NewRun, Options, RunId, RunRecord, SqliteJournal, Start, Timestamp, Version,
-};
+use sortie_journal::{Event, Filter, Journal, JournalError, NewRun, RunId, RunRecord, Start, Timestamp, Version};
+use sortie_journal_sqlite::{Options, SqliteJournal};
 use tempfile::TempDir;
 
 fn time(seconds: i64) -> Timestamp {

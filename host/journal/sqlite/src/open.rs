@@ -9,8 +9,10 @@ use std::time::Duration;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::faults::Failure;
-use crate::{JournalError, kill_point};
+use sortie_journal::JournalError;
+
+use crate::faults::Failure;
+use crate::kill_point;
 
 /// "SRTJ": what `file` and SQLite call the application id.
 const APPLICATION_ID: i64 = 0x5352_544a;
@@ -50,7 +52,7 @@ impl Default for Options {
 }
 
 /// The absolute path, a connection that writes and one that reads.
-pub(super) fn open(path: &Path, options: &Options) -> Result<(PathBuf, Connection, Connection), JournalError> {
+pub(crate) fn open(path: &Path, options: &Options) -> Result<(PathBuf, Connection, Connection), JournalError> {
     let cannot = |error: std::io::Error| JournalError::CannotOpen { path: path.to_owned(), detail: error.to_string() };
     // Absolute, so that SQLite takes no name for a URI or for a database in memory.
     let path = std::path::absolute(path).map_err(cannot)?;
@@ -72,7 +74,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<(PathBuf, Connectio
 
 /// Makes an empty file if there is none, for its owner alone: a journal holds the state of missions. SQLite gives
 /// the files beside it the same mode.
-pub(super) fn make_file(path: &Path) -> Result<(), JournalError> {
+pub(crate) fn make_file(path: &Path) -> Result<(), JournalError> {
     let mut new = OpenOptions::new();
     new.write(true).create_new(true);
     #[cfg(unix)]

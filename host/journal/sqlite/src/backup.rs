@@ -6,9 +6,10 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::faults::Failure;
-use super::{SqliteJournal, open};
-use crate::JournalError;
+use sortie_journal::JournalError;
+
+use crate::faults::Failure;
+use crate::{SqliteJournal, open};
 
 /// How many pages are copied before others have their turn.
 const PAGES_AT_ONCE: i32 = 256;
@@ -44,14 +45,14 @@ impl SqliteJournal {
         let mut target = Connection::open_with_flags(part, flags).map_err(|error| at(error.into()))?;
         // A connection of its own, so that nobody waits for it.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let source = Connection::open_with_flags(&self.path, flags)
+        let source = Connection::open_with_flags(self.path(), flags)
             .and_then(|source| {
                 source.busy_timeout(Duration::from_secs(10))?;
                 // In one read transaction, so that it is one moment and never begins again.
                 source.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema")?;
                 Ok(source)
             })
-            .map_err(|error| Failure::from(error).at(&self.path))?;
+            .map_err(|error| Failure::from(error).at(self.path()))?;
         {
             let backup = Backup::new(&source, &mut target).map_err(|error| at(error.into()))?;
             while match backup.step(PAGES_AT_ONCE).map_err(|error| at(error.into()))? {

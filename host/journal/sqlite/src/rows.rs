@@ -2,20 +2,19 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
-use super::faults::Failure;
-use crate::chain::{ChainHash, StoredEvent};
-use crate::summary::Head;
+use sortie_journal::{
+    Actor, ChainHash, Head, JournalError, Lease, Owner, RunId, RunSummary, Setback, Status, StoredEvent, Timestamp,
+    TokenHash, Version, WaitSummary,
+};
 use sortie_json::ContentHash;
 
-use crate::{
-    Actor, JournalError, Lease, Owner, RunId, RunSummary, Setback, Status, Timestamp, TokenHash, Version, WaitSummary,
-    kill_point,
-};
+use crate::faults::Failure;
+use crate::kill_point;
 
 /// A run's row: what is known of the run, and the key of its events.
-pub(super) struct RunRow {
-    pub(super) key: i64,
-    pub(super) head: Head,
+pub(crate) struct RunRow {
+    pub(crate) key: i64,
+    pub(crate) head: Head,
 }
 
 /// What of a run's row changes, in the order in which it is bound.
@@ -35,7 +34,7 @@ macro_rules! run_columns {
 }
 
 /// The same, for statements that are put together.
-pub(super) const RUN_COLUMNS: &str = run_columns!();
+pub(crate) const RUN_COLUMNS: &str = run_columns!();
 
 const FIND: &str = concat!("SELECT id, ", run_columns!(), " FROM runs WHERE run = ?1");
 /// Says what the index `drivable_by_claim` says, and so uses it.
@@ -64,12 +63,12 @@ const INSERT_EVENT: &str =
 const EVENTS: &str = "SELECT sequence, at, kind, body, chain FROM events WHERE run_id = ?1 ORDER BY sequence";
 
 /// The run's row, or that there is no such run.
-pub(super) fn get(tx: &Connection, run: &RunId) -> Result<RunRow, Failure> {
+pub(crate) fn get(tx: &Connection, run: &RunId) -> Result<RunRow, Failure> {
     find(tx, run)?.ok_or_else(|| JournalError::UnknownRun { run: run.clone() }.into())
 }
 
 /// The run's row, if there is such a run.
-pub(super) fn find(tx: &Connection, run: &RunId) -> Result<Option<RunRow>, Failure> {
+pub(crate) fn find(tx: &Connection, run: &RunId) -> Result<Option<RunRow>, Failure> {
     let mut statement = tx.prepare_cached(FIND)?;
     let found = statement.query_row([run.as_str()], |row| Ok(stored(row))).optional()?;
     let corrupt = |detail| JournalError::CorruptIndex { run: run.clone(), detail };
@@ -77,12 +76,12 @@ pub(super) fn find(tx: &Connection, run: &RunId) -> Result<Option<RunRow>, Failu
 }
 
 /// The run of a row of many.
-pub(super) fn read(row: &Row<'_>) -> Result<RunRow, Failure> {
+pub(crate) fn read(row: &Row<'_>) -> Result<RunRow, Failure> {
     stored(row).map_err(|detail| corrupt_row(row, detail))
 }
 
 /// Adds a run's row; gives its key.
-pub(super) fn insert(tx: &Connection, head: &Head) -> Result<i64, Failure> {
+pub(crate) fn insert(tx: &Connection, head: &Head) -> Result<i64, Failure> {
     let summary = &head.summary;
     let started_by = summary.started_by.as_ref().map(Actor::as_str);
     let rest: [&dyn ToSql; 4] = [&summary.run.as_str(), &summary.mission, &summary.created_at.as_millis(), &started_by];
@@ -91,7 +90,7 @@ pub(super) fn insert(tx: &Connection, head: &Head) -> Result<i64, Failure> {
 }
 
 /// Writes anew what changes of a run's row.
-pub(super) fn update(tx: &Connection, key: i64, head: &Head) -> Result<(), Failure> {
+pub(crate) fn update(tx: &Connection, key: i64, head: &Head) -> Result<(), Failure> {
     write_head(tx, UPDATE, head, &[&key])
 }
 
@@ -125,7 +124,7 @@ fn write_head(tx: &Connection, sql: &str, head: &Head, rest: &[&dyn ToSql]) -> R
 }
 
 /// Sets or clears a run's lease.
-pub(super) fn set_lease(tx: &Connection, key: i64, lease: Option<&Lease>) -> Result<(), Failure> {
+pub(crate) fn set_lease(tx: &Connection, key: i64, lease: Option<&Lease>) -> Result<(), Failure> {
     let owner = lease.map(|lease| lease.owner.as_str());
     let until = lease.map(|lease| lease.until.as_millis());
     tx.prepare_cached(SET_LEASE)?.execute(params![owner, until, key])?;
@@ -133,7 +132,7 @@ pub(super) fn set_lease(tx: &Connection, key: i64, lease: Option<&Lease>) -> Res
 }
 
 /// The run that could have been driven for the longest time.
-pub(super) fn claimable(tx: &Connection, now: Timestamp) -> Result<Option<RunRow>, Failure> {
+pub(crate) fn claimable(tx: &Connection, now: Timestamp) -> Result<Option<RunRow>, Failure> {
     let mut statement = tx.prepare_cached(CLAIMABLE)?;
     let mut rows = statement.query([now.as_millis()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -141,20 +140,20 @@ pub(super) fn claimable(tx: &Connection, now: Timestamp) -> Result<Option<RunRow
 }
 
 /// Clears a run's lease, and says why it was not driven.
-pub(super) fn set_back(tx: &Connection, key: i64, setback: &Setback) -> Result<(), Failure> {
+pub(crate) fn set_back(tx: &Connection, key: i64, setback: &Setback) -> Result<(), Failure> {
     let retry_at = setback.retry_at.map(Timestamp::as_millis);
     tx.prepare_cached(SET_BACK)?.execute(params![json_text(setback)?, retry_at, key])?;
     Ok(())
 }
 
 /// Clears a run's setback.
-pub(super) fn retry(tx: &Connection, key: i64) -> Result<(), Failure> {
+pub(crate) fn retry(tx: &Connection, key: i64) -> Result<(), Failure> {
     tx.prepare_cached(RETRY)?.execute([key])?;
     Ok(())
 }
 
 /// Adds events.
-pub(super) fn insert_events(tx: &Connection, key: i64, events: &[StoredEvent]) -> Result<(), Failure> {
+pub(crate) fn insert_events(tx: &Connection, key: i64, events: &[StoredEvent]) -> Result<(), Failure> {
     let mut statement = tx.prepare_cached(INSERT_EVENT)?;
     for event in events {
         let sequence = integer(event.sequence)?;
@@ -166,7 +165,7 @@ pub(super) fn insert_events(tx: &Connection, key: i64, events: &[StoredEvent]) -
 }
 
 /// A run's events, in order, not yet checked.
-pub(super) fn events(tx: &Connection, stored: &RunRow) -> Result<Vec<StoredEvent>, Failure> {
+pub(crate) fn events(tx: &Connection, stored: &RunRow) -> Result<Vec<StoredEvent>, Failure> {
     let mut statement = tx.prepare_cached(EVENTS)?;
     let mut rows = statement.query([stored.key])?;
     let mut events = Vec::new();
@@ -193,7 +192,7 @@ fn stored(row: &Row<'_>) -> Result<RunRow, String> {
     let status: String = column(row, "status")?;
     let version: i64 = column(row, "version")?;
     let summary = RunSummary {
-        run: column::<String>(row, "run")?.parse().map_err(|error: crate::InvalidRunId| error.to_string())?,
+        run: column::<String>(row, "run")?.parse().map_err(|error: sortie_journal::InvalidRunId| error.to_string())?,
         mission: column(row, "mission")?,
         started_by: column::<Option<String>>(row, "started_by")?.map(Actor::new),
         status: Status::from_code(&status).ok_or_else(|| format!("the status `{status}` is not known"))?,

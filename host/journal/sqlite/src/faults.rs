@@ -6,11 +6,11 @@ use std::path::Path;
 
 use rusqlite::ffi;
 
-use crate::JournalError;
+use sortie_journal::JournalError;
 
 /// An error on the way, before it is known which file it is about.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// SQLite failed.
     Sqlite(rusqlite::Error),
     /// It is an error of ours already.
@@ -33,7 +33,7 @@ impl From<JournalError> for Failure {
 
 impl Failure {
     /// The error, of that file.
-    pub(super) fn at(self, path: &Path) -> JournalError {
+    pub(crate) fn at(self, path: &Path) -> JournalError {
         match self {
             Self::Sqlite(error) => of_sqlite(&error, path),
             Self::Journal(error) => error,

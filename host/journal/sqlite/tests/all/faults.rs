@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use sortie_journal::{
-    Event, Filter, Journal, JournalError, NewRun, Options, Owner, RunId, SqliteJournal, Start, Timestamp,
-};
+use sortie_journal::{Event, Filter, Journal, JournalError, NewRun, Owner, RunId, Start, Timestamp};
+use sortie_journal_sqlite::{Options, SqliteJournal};
 
 fn time(seconds: i64) -> Timestamp {
     Timestamp::from_millis(seconds * 1000).unwrap()

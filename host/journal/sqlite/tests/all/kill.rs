@@ -11,9 +11,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sortie_journal::wait::{Answer, Authority, Expires, Mismatch, Question, Waits, Which};
 use sortie_journal::{
-    Actor, Claim, Event, EventKind, Finish, Journal, JournalError, NewRun, OnExpiry, Owner, RunId, SqliteJournal,
-    Start, Status, Timestamp,
+    Actor, Claim, Event, EventKind, Finish, Journal, JournalError, NewRun, OnExpiry, Owner, RunId, Start, Status,
+    Timestamp,
 };
+use sortie_journal_sqlite::SqliteJournal;
 
 /// What the child of this test is told. Unset in the parent.
 const DIRECTORY: &str = "SORTIE_TEST_DIRECTORY";

@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::{Driver, JournalError, Owner, RunId};
+use sortie_journal::{Driver, JournalError, Owner, RunId};
 
 /// A process that drives runs of a journal file. Others that find its lease ask whether it is still there.
 #[derive(Debug)]

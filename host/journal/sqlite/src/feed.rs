@@ -2,8 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::faults::Failure;
-use crate::{Bookmark, Change, Lease, Owner, Position, RunSummary, Status, Timestamp, Version, kill_point};
+use sortie_journal::{Bookmark, Change, Lease, Owner, Position, RunSummary, Status, Timestamp, Version};
+
+use crate::faults::Failure;
+use crate::kill_point;
 
 const TELL: &str = "INSERT INTO changes (run_id, from_version, to_version, status, at) VALUES (?1, ?2, ?3, ?4, ?5)";
 const CHANGES: &str = "SELECT position, run, from_version, to_version, changes.status, at
@@ -17,7 +19,7 @@ const PRUNABLE: &str = "SELECT id FROM runs WHERE status IN ('done', 'failed', '
     AND id IS NOT (SELECT run_id FROM changes ORDER BY position DESC LIMIT 1) LIMIT ?2";
 
 /// Tells of a write to a run.
-pub(super) fn tell(tx: &Connection, key: i64, from: Version, summary: &RunSummary) -> Result<(), Failure> {
+pub(crate) fn tell(tx: &Connection, key: i64, from: Version, summary: &RunSummary) -> Result<(), Failure> {
     let RunSummary { status, version, updated_at, .. } = summary;
     let values = params![key, signed(from.get()), signed(version.get()), status.code(), updated_at.as_millis()];
     tx.prepare_cached(TELL)?.execute(values)?;
@@ -26,7 +28,7 @@ pub(super) fn tell(tx: &Connection, key: i64, from: Version, summary: &RunSummar
 }
 
 /// The changes after a position.
-pub(super) fn changes(tx: &Connection, after: Position, limit: usize) -> Result<Vec<Change>, Failure> {
+pub(crate) fn changes(tx: &Connection, after: Position, limit: usize) -> Result<Vec<Change>, Failure> {
     let mut statement = tx.prepare_cached(CHANGES)?;
     let mut rows = statement.query([signed(after.get()), i64::try_from(limit).unwrap_or(i64::MAX)])?;
     let mut found = Vec::new();
@@ -47,7 +49,7 @@ fn change(row: &Row<'_>) -> Result<Change, String> {
     let at: i64 = row.get(5).map_err(|error| error.to_string())?;
     Ok(Change {
         position: Position::new(number(0)?),
-        run: text(1)?.parse().map_err(|error: crate::InvalidRunId| error.to_string())?,
+        run: text(1)?.parse().map_err(|error: sortie_journal::InvalidRunId| error.to_string())?,
         from: Version::new(number(2)?),
         to: Version::new(number(3)?),
         status: Status::from_code(&status).ok_or_else(|| format!("the status `{status}` is not known"))?,
@@ -56,13 +58,13 @@ fn change(row: &Row<'_>) -> Result<Change, String> {
 }
 
 /// The position of the last change.
-pub(super) fn position(tx: &Connection) -> Result<Position, Failure> {
+pub(crate) fn position(tx: &Connection) -> Result<Position, Failure> {
     let position: i64 = tx.prepare_cached(POSITION)?.query_row([], |row| row.get(0))?;
     Ok(Position::new(u64::try_from(position).unwrap_or_default()))
 }
 
 /// Gives a bookmark to who asks for it, unless another has it.
-pub(super) fn hold(tx: &Connection, purpose: &str, lease: &Lease, now: Timestamp) -> Result<Bookmark, Failure> {
+pub(crate) fn hold(tx: &Connection, purpose: &str, lease: &Lease, now: Timestamp) -> Result<Bookmark, Failure> {
     let columns =
         |row: &Row<'_>| -> rusqlite::Result<(Option<i64>, String, i64)> { Ok((row.get(0)?, row.get(1)?, row.get(2)?)) };
     let found = tx.prepare_cached(BOOKMARK)?.query_row([purpose], columns).optional()?;
@@ -80,14 +82,14 @@ pub(super) fn hold(tx: &Connection, purpose: &str, lease: &Lease, now: Timestamp
 }
 
 /// Moves a bookmark, if it is still that owner's.
-pub(super) fn move_to(tx: &Connection, purpose: &str, owner: &Owner, to: Position) -> Result<bool, Failure> {
+pub(crate) fn move_to(tx: &Connection, purpose: &str, owner: &Owner, to: Position) -> Result<bool, Failure> {
     let moved = tx.prepare_cached(MOVE)?.execute(params![signed(to.get()), purpose, owner.as_str()])?;
     kill_point::reach();
     Ok(moved > 0)
 }
 
 /// Removes some of the runs that ended before that time; gives how many.
-pub(super) fn prune(tx: &Connection, ended_before: Timestamp, most: usize) -> Result<usize, Failure> {
+pub(crate) fn prune(tx: &Connection, ended_before: Timestamp, most: usize) -> Result<usize, Failure> {
     let keys: Vec<i64> = {
         let mut statement = tx.prepare_cached(PRUNABLE)?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);

@@ -7,9 +7,8 @@ use std::thread;
 
 use rusqlite::Connection;
 use serde_json::json;
-use sortie_journal::{
-    Event, Filter, Journal, NewRun, Owner, Position, RunId, RunSummary, SqliteJournal, Start, Timestamp,
-};
+use sortie_journal::{Event, Filter, Journal, NewRun, Owner, Position, RunId, RunSummary, Start, Timestamp};
+use sortie_journal_sqlite::SqliteJournal;
 
 fn make(journal: &dyn Journal, name: &str) -> RunSummary {
     let start = Start { mission: "daily".to_owned(), by: None, body: json!({"of": name}) };

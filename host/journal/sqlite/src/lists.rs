@@ -3,9 +3,10 @@
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, params_from_iter};
 
-use super::faults::Failure;
-use super::rows::{self, RUN_COLUMNS};
-use crate::{Filter, Order, RunSummary, Status, Timestamp};
+use sortie_journal::{Filter, Order, RunSummary, Status};
+
+use crate::faults::Failure;
+use crate::rows::{self, RUN_COLUMNS};
 
 /// Statuses whose runs have indexes of their own, with the words that these are made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl Class {
 }
 
 /// The summaries that a filter lets through.
-pub(super) fn list(tx: &Connection, filter: &Filter) -> Result<Vec<RunSummary>, Failure> {
+pub(crate) fn list(tx: &Connection, filter: &Filter) -> Result<Vec<RunSummary>, Failure> {
     let limit = filter.limit.unwrap_or(usize::MAX);
     let mut found = Vec::new();
     let classes = Class::of(&filter.statuses, filter.order);
@@ -73,7 +74,7 @@ pub(super) fn list(tx: &Connection, filter: &Filter) -> Result<Vec<RunSummary>, 
 }
 
 /// How many runs stand so.
-pub(super) fn count(tx: &Connection, status: Status) -> Result<usize, Failure> {
+pub(crate) fn count(tx: &Connection, status: Status) -> Result<usize, Failure> {
     // The status is a word of ours, written out so that its index is found.
     let sql = format!("SELECT count(*) FROM runs WHERE status = '{}'", status.code());
     let count: i64 = tx.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
@@ -111,7 +112,7 @@ fn statement(class: Class, filter: &Filter) -> (String, Vec<SqlValue>) {
         narrow("run >= ? AND run < ?", vec![prefix.clone().into(), format!("{prefix}~").into()]);
     }
     if let Some(cursor) = &filter.after {
-        let place = vec![Timestamp::as_millis(cursor.key).into(), cursor.run.as_str().to_owned().into()];
+        let place = vec![cursor.key().as_millis().into(), cursor.run().as_str().to_owned().into()];
         narrow(&format!("({column}, run) {behind} (?, ?)"), place);
     }
     let conditions = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
@@ -120,6 +121,8 @@ fn statement(class: Class, filter: &Filter) -> (String, Vec<SqlValue>) {
 
 #[cfg(test)]
 mod tests {
+    use sortie_journal::Timestamp;
+
     use super::*;
 
     #[test]

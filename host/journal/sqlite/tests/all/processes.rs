@@ -10,9 +10,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sortie_journal::wait::{Answer, Authority, Expires, Mismatch, Question, Waits, Which};
 use sortie_journal::{
-    Actor, Claim, Event, Finish, Journal, NewRun, OnExpiry, Owner, RunId, SqliteJournal, Start, Status, SystemClock,
-    Timestamp,
+    Actor, Claim, Event, Finish, Journal, NewRun, OnExpiry, Owner, RunId, Start, Status, SystemClock, Timestamp,
 };
+use sortie_journal_sqlite::SqliteJournal;
 
 const PROCESSES: usize = 16;
 

@@ -1,18 +1,4 @@
-//! The journal in one SQLite file.
-//!
-//! Write-ahead log, `synchronous=FULL`: what was acknowledged survives the process and the machine, and is seen by
-//! nobody before it does. One append is one transaction; those of several threads of a process may share a commit.
-//! Leases alone are written with `synchronous=NORMAL`: they survive every process, and not the machine, as those who
-//! hold them do not either. Any number of threads and processes may use one file; they take turns to write and never
-//! wait to read. The file must be on a local disk: write-ahead logs need shared memory.
-
-mod backup;
-mod faults;
-mod feed;
-mod lists;
-mod open;
-mod rows;
-mod writer;
+//! The journal: each write a transaction, or a part of one that several share.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,17 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-
-use crate::chain::StoredEvent;
-use crate::summary::Head;
-use crate::{
-    Bookmark, Change, Claim, Clock, Event, Filter, Journal, JournalError, Lease, NewRun, Owner, Position, RunId,
-    RunRecord, RunSummary, Setback, Status, SystemClock, Timestamp, Version, kill_point, verify,
+use sortie_journal::{
+    Bookmark, Change, Claim, Clock, Event, Filter, Head, Journal, JournalError, Lease, NewRun, Owner, Position, RunId,
+    RunRecord, RunSummary, Setback, Status, StoredEvent, SystemClock, Timestamp, Version, verify,
 };
-use faults::Failure;
-pub use open::Options;
-use rows::RunRow;
-use writer::{Survives, Writer};
+
+use crate::faults::Failure;
+use crate::open::{self, Options};
+use crate::rows::{self, RunRow};
+use crate::writer::{Survives, Writer};
+use crate::{feed, kill_point, lists};
 
 /// A journal in a file.
 ///
