@@ -56,7 +56,7 @@ fn a_journal_of_the_first_version_is_brought_up_to_date_and_loses_nothing() {
     // What the first version had.
     let old = directory.path().join("old");
     let connection = Connection::open(&old).unwrap();
-    connection.execute_batch(include_str!("../../src/sqlite/version_1.sql")).unwrap();
+    connection.execute_batch(include_str!("../../src/version_1.sql")).unwrap();
     let copied = format!(
         "PRAGMA application_id = {}; PRAGMA user_version = 1; ATTACH '{}' AS new;
         INSERT INTO runs SELECT id, run, mission, status, version, chain, created_at, updated_at, step, description,
