@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::component::Linker;
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel};
+#[cfg(not(target_family = "wasm"))]
+use wasmtime::{Enabled, PoolingAllocationConfig};
 
+use crate::bounds::{GUEST_STACK_BYTES, HOST_STACK_BYTES};
+#[cfg(not(target_family = "wasm"))]
 use crate::bounds::{
-    GUEST_STACK_BYTES, HOST_STACK_BYTES, INSTANCES_PER_COMPONENT, MAX_MISSION_DEPTH, MAX_TABLE_ELEMENTS,
-    MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT,
+    INSTANCES_PER_COMPONENT, MAX_MISSION_DEPTH, MAX_TABLE_ELEMENTS, MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT,
 };
 use crate::cache::{self, CacheDir};
 use crate::fault::HostFault;
@@ -208,6 +211,10 @@ impl Sandbox {
             // What is instrumented has a table more than a place of the pool.
             Allocation::Pooled if config.profile => engine(&config, InstanceAllocationStrategy::OnDemand),
             Allocation::OnDemand => engine(&config, InstanceAllocationStrategy::OnDemand),
+            // WebAssembly itself, as a host, has no mappings to keep.
+            #[cfg(target_family = "wasm")]
+            Allocation::Pooled => engine(&config, InstanceAllocationStrategy::OnDemand),
+            #[cfg(not(target_family = "wasm"))]
             Allocation::Pooled => {
                 engine(&config, pool(&config)).or_else(|_| engine(&config, InstanceAllocationStrategy::OnDemand))
             }
@@ -240,7 +247,7 @@ fn engine(config: &SandboxConfig, allocation: InstanceAllocationStrategy) -> was
             settings.cranelift_opt_level(OptLevel::None);
         }
         Backend::Pulley => {
-            settings.target("pulley64")?;
+            settings.target(if cfg!(target_pointer_width = "32") { "pulley32" } else { "pulley64" })?;
         }
     }
     settings
@@ -262,9 +269,13 @@ fn engine(config: &SandboxConfig, allocation: InstanceAllocationStrategy) -> was
         .wasm_wide_arithmetic(false)
         .wasm_backtrace_max_frames(std::num::NonZero::new(64))
         .allocation_strategy(allocation);
+    // WebAssembly itself, as a host, has neither room to reserve nor pages to protect.
+    #[cfg(target_family = "wasm")]
+    settings.memory_reservation(0).memory_guard_size(0).signals_based_traps(false);
     Engine::new(&settings)
 }
 
+#[cfg(not(target_family = "wasm"))]
 fn pool(config: &SandboxConfig) -> InstanceAllocationStrategy {
     // A call that holds a place may run missions within missions: each level holds one instance more.
     let components = config.concurrent_calls.max(1).saturating_mul(MAX_MISSION_DEPTH + 1);

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+#[cfg(not(target_family = "wasm"))]
 use etcetera::BaseStrategy;
 use sortie_json::ContentHash;
 use wasmtime::Engine;
@@ -37,6 +38,9 @@ impl CacheDir {
         match std::env::var_os("SORTIE_CACHE_DIR") {
             Some(path) if path.is_empty() => None,
             Some(path) => Some(Self(path.into())),
+            #[cfg(target_family = "wasm")]
+            None => None,
+            #[cfg(not(target_family = "wasm"))]
             None => etcetera::choose_base_strategy().ok().map(|base| Self(base.cache_dir().join("sortie"))),
         }
     }

@@ -2,8 +2,10 @@
 
 use std::io::{self, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
+#[cfg(not(target_family = "wasm"))]
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+#[cfg(not(target_family = "wasm"))]
 use std::time::Duration;
 
 use wasmtime::Engine;
@@ -14,6 +16,7 @@ use crate::cache;
 use crate::fault::HostFault;
 
 /// How long compiling may take. What loading accepts takes seconds; CPython on a slow machine a minute or two.
+#[cfg(not(target_family = "wasm"))]
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The memory that a process may take for compiling, in bytes, besides what it has when it begins: CPython takes a
@@ -84,6 +87,7 @@ fn told(ended: ExitStatus, words: &str) -> String {
         .to_owned()
 }
 
+#[cfg(not(target_family = "wasm"))]
 fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, HostFault> {
     let (done, outcome) = mpsc::channel();
     let thread = thread::Builder::new().name("compiler".to_owned()).spawn(move || {
@@ -94,6 +98,13 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Resu
         RecvTimeoutError::Timeout => HostFault::Compile(format!("it takes longer than {} s", PATIENCE.as_secs())),
         RecvTimeoutError::Disconnected => HostFault::Compile("the compiler failed".to_owned()),
     })
+}
+
+/// Where the host is WebAssembly itself there is no other thread to wait for.
+#[cfg(target_family = "wasm")]
+#[expect(clippy::unnecessary_wraps, reason = "a thread can take too long")]
+fn in_time<T>(work: impl FnOnce() -> T) -> Result<T, HostFault> {
+    Ok(work())
 }
 
 /// What the program of [`Compiler::Process`] does: it reads a component, compiles it and writes the code. `bound` is

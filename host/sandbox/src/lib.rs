@@ -29,10 +29,12 @@ mod plugin;
 mod profile;
 mod rejection;
 mod stack;
+#[cfg_attr(target_family = "wasm", path = "single_thread/stacks.rs")]
 mod stacks;
 mod store;
 mod trace;
 mod trap;
+#[cfg_attr(target_family = "wasm", path = "single_thread/watchdog.rs")]
 mod watchdog;
 
 pub use anatomy::{Anatomy, FileKind, Producer};

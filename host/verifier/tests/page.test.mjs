@@ -1,0 +1,127 @@
+// The page that verifies bundles, in Chromium, from a file and without a network.
+import assert from "node:assert/strict";
+import {spawnSync} from "node:child_process";
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from "node:fs";
+import {createRequire} from "node:module";
+import {tmpdir} from "node:os";
+import {join} from "node:path";
+import {after, before, test} from "node:test";
+import {pathToFileURL} from "node:url";
+
+const require = createRequire(new URL("../../../tests/browser/site.mjs", import.meta.url));
+const {chromium} = require("playwright-core");
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const {SORTIE, PAGE} = process.env;
+
+const WAITING = {
+  id: "release",
+  steps: [
+    {id: "count", kind: "runtime", payload: {operation: "core/set", path: "/total", value: 5}},
+    {id: "ship", kind: "human", payload: {description: "Ship it?", choices: ["ship", "hold"]}},
+    {id: "record", kind: "runtime", payload: {operation: "core/append", path: "/log", value: "decided"}},
+  ],
+};
+
+let folder, browser, page, requests;
+
+function sortie(...command) {
+  const ended = spawnSync(SORTIE, [...command, "--format", "json"], {encoding: "utf8", cwd: folder});
+  assert.ok(ended.stdout, `sortie ${command.join(" ")}: ${ended.stderr}`);
+  return JSON.parse(ended.stdout);
+}
+
+/** A bundle in a file, and what it has. */
+function bundle(name) {
+  return {file: join(folder, name), read: () => JSON.parse(readFileSync(join(folder, name), "utf8"))};
+}
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sortie-verifier-"));
+  const write = (name, value) => writeFileSync(join(folder, name), JSON.stringify(value));
+  write("waiting.json", WAITING);
+  write("state.json", {log: [], total: 0});
+  write("tasks.json", {tasks: [{uuid: "11111111-1111-4111-8111-111111111111", id: 1, description: "Write the release notes",
+    status: "pending", entry: "20260101T000000Z", due: "20260109T000000Z", priority: "H"}]});
+  write("failing.json", {id: "failing", steps: [{id: "stop", kind: "runtime", payload: {operation: "core/fail", reason: "no"}}]});
+  sortie("run", "daily_loop", "--param", "today=2026-01-08", "--mode", "mark", "--state", "tasks.json", "--bundle", "daily.json");
+  sortie("exec", "failing.json", "--bundle", "failed.json");
+  const journal = ["--journal", "journal.sqlite"];
+  const {run} = sortie("exec", "waiting.json", "--state", "state.json", "--mode", "pause", ...journal);
+  sortie("inbox", "answer", run, "--value", "ship", ...journal);
+  // With what it says, the file is written.
+  spawnSync(SORTIE, ["inbox", "bundle", run, "decided.json", ...journal], {cwd: folder});
+  browser = await chromium.launch({executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"]});
+  const context = await browser.newContext({reducedMotion: "reduce"});
+  context.setDefaultTimeout(120_000);
+  await context.setOffline(true);
+  page = await context.newPage();
+  page.faults = [];
+  page.on("console", (message) => message.type() === "error" && page.faults.push(message.text()));
+  page.on("pageerror", (error) => page.faults.push(String(error)));
+  requests = [];
+  page.on("request", (request) => requests.push(request.url()));
+  await page.goto(pathToFileURL(PAGE).href);
+  await page.locator("#files:enabled").waitFor();
+});
+
+after(async () => {
+  await browser?.close();
+  rmSync(folder, {recursive: true, force: true});
+});
+
+/** Gives the page a file, and reads what it says of it. */
+async function verify(file) {
+  const before = await page.locator("article").count();
+  await page.setInputFiles("#files", file);
+  await page.locator("article").nth(before).waitFor();
+  const article = page.locator("article").first();
+  return {verified: await article.getAttribute("data-verified"), text: await article.innerText()};
+}
+
+for (const name of ["daily.json", "failed.json", "decided.json"]) {
+  test(`the bundle ${name} is verified, with the hash that the command gave`, async () => {
+    const {file, read} = bundle(name);
+    const {verified, text} = await verify(file);
+    assert.equal(verified, "true", text);
+    assert.ok(text.includes(read().result.receipt.result_hash), text);
+  });
+}
+
+const ALTERED = {
+  "an altered decision": ["decided.json", (bundle) => { bundle.result.decisions.ship.value = "hold"; }, "/decisions"],
+  "an altered question": ["decided.json", (bundle) => { bundle.result.executed_steps[1].payload.description = "Hold it?"; }, "/executed_steps/1/payload/description"],
+  "altered fuel": ["daily.json", (bundle) => { bundle.result.receipt.fuel -= 1; }, "/receipt"],
+  "an altered state": ["failed.json", (bundle) => { bundle.result.final_state.planted = true; }, "/final_state/planted"],
+  "an altered plugin": ["failed.json", (bundle) => { bundle.plugins[0].file = `${bundle.plugins[0].file.slice(0, -8)}AAAAAAA=`; }, "bundle_damaged"],
+};
+
+for (const [name, [of, alter, told]] of Object.entries(ALTERED)) {
+  test(`${name} is told`, async () => {
+    const value = bundle(of).read();
+    alter(value);
+    const file = join(folder, "altered.json");
+    writeFileSync(file, JSON.stringify(value));
+    const {verified, text} = await verify(file);
+    assert.equal(verified, "false", text);
+    assert.ok(text.includes(told), text);
+  });
+}
+
+test("what is no bundle is told, and text of others cannot act", async () => {
+  const file = join(folder, "<img src=x onerror=alert(1)>.json");
+  for (const content of ["{", "[1]", '{"schema_version": "bundle@9"}']) {
+    writeFileSync(file, content);
+    const {verified, text} = await verify(file);
+    assert.equal(verified, "false");
+    assert.ok(text.includes("bundle_damaged"), text);
+  }
+  assert.equal(await page.locator("article img").count(), 0);
+});
+
+test("nothing was asked of a network, no policy was broken, and a screen reader has all", async () => {
+  assert.deepEqual(requests.filter((url) => !/^(file|blob):/.test(url)), []);
+  assert.deepEqual(page.faults, []);
+  await page.evaluate(AXE);
+  const {violations} = await page.evaluate(() => globalThis.axe.run());
+  assert.deepEqual(violations.map(({id}) => id), []);
+});
