@@ -91,12 +91,11 @@ impl Transport {
 
     /// Who asks at a place.
     fn agent(&self, place: &Place) -> Result<&Agent, OciError> {
-        let agents = match self.agents.get() {
-            Some(agents) => agents,
-            None => {
-                let agents = self.agents()?;
-                self.agents.get_or_init(|| agents)
-            }
+        let agents = if let Some(agents) = self.agents.get() {
+            agents
+        } else {
+            let agents = self.agents()?;
+            self.agents.get_or_init(|| agents)
         };
         Ok(if place.is_local() { &agents.near } else { &agents.far })
     }

@@ -1,9 +1,9 @@
-//! What an authenticator says: the authenticator data (WebAuthn Level 3, section 6.1).
+//! What an authenticator says: the authenticator data (Web Authentication Level 3, section 6.1).
 
 use ring::digest::{SHA256, digest};
 
 use super::cbor;
-use super::ceremony::PasskeyFault;
+use super::fault::PasskeyFault;
 
 /// How many bytes authenticator data has at most: what is asked for has some 200, with a credential's id of at most 1,023.
 pub(super) const MAX_BYTES: usize = 4096;

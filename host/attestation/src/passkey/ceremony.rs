@@ -4,6 +4,7 @@ use ring::digest::{SHA256, digest};
 
 use super::authenticator::AuthenticatorData;
 use super::client::{self, Purpose};
+use super::fault::PasskeyFault;
 use super::key::PasskeyKey;
 
 /// How many bytes a signature has at most.
@@ -56,47 +57,6 @@ pub struct Passkey {
     pub counter: u32,
 }
 
-/// Why what a browser gave proves nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PasskeyFault {
-    /// Something has more bytes than is read.
-    #[error("it has more bytes than a browser sends")]
-    TooLarge,
-    /// The client data cannot be read, or is not written as browsers write it.
-    #[error("the browser's data is not in the form that browsers write")]
-    ClientData,
-    /// The authenticator data cannot be read.
-    #[error("the authenticator's data is damaged")]
-    AuthenticatorData,
-    /// It was made for something else.
-    #[error("it was made for something else than this")]
-    Purpose,
-    /// It answers another challenge.
-    #[error("it answers another challenge")]
-    Challenge,
-    /// It was made on a page of another site.
-    #[error("it was made on a page of another site")]
-    Origin,
-    /// It was made for a server of another name.
-    #[error("it was made for a server of another name")]
-    RelyingParty,
-    /// Nobody touched the authenticator.
-    #[error("nobody confirmed it at the authenticator")]
-    NotPresent,
-    /// The authenticator did not ask who it is.
-    #[error("the authenticator did not ask for a PIN, a finger or a face")]
-    NotVerified,
-    /// The key is of a kind that is not known here.
-    #[error("its key is of no kind that is known here")]
-    Key,
-    /// The signature is not of this key.
-    #[error("the signature is not one of this key")]
-    Signature,
-    /// The counter did not grow: there may be a copy of the key.
-    #[error("its counter did not grow: somebody may have a copy of the key")]
-    Counter,
-}
-
 impl RelyingParty {
     /// The server with that name (its domain), whose pages have these origins.
     pub fn new(id: impl Into<String>, origins: impl IntoIterator<Item = String>) -> Self {
@@ -109,7 +69,7 @@ impl RelyingParty {
         &self.id
     }
 
-    /// Takes a new passkey (WebAuthn Level 3, section 7.1, without attestation).
+    /// Takes a new passkey (Web Authentication Level 3, section 7.1, without attestation).
     ///
     /// # Errors
     ///
@@ -123,7 +83,7 @@ impl RelyingParty {
         Ok(Passkey { credential: credential.to_vec(), key, counter: data.counter })
     }
 
-    /// Checks that a passkey signed a challenge (WebAuthn Level 3, section 7.2), and gives its new counter.
+    /// Checks that a passkey signed a challenge (Web Authentication Level 3, section 7.2), and gives its new counter.
     ///
     /// # Errors
     ///

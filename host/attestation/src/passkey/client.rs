@@ -1,11 +1,11 @@
-//! What the browser says: the client data (WebAuthn Level 3, section 5.8.1).
+//! What the browser says: the client data (Web Authentication Level 3, section 5.8.1).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use sortie_json::{ParseLimits, parse};
 
-use super::ceremony::PasskeyFault;
+use super::fault::PasskeyFault;
 
 /// How many bytes client data has at most.
 pub(super) const MAX_BYTES: usize = 4096;

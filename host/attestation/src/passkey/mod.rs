@@ -10,11 +10,13 @@ mod cbor;
 mod ceremony;
 mod client;
 mod ecdsa;
+mod fault;
 mod key;
 mod sshsig;
 mod wire;
 
-pub use ceremony::{Assertion, Passkey, PasskeyFault, RegistrationResponse, RelyingParty};
+pub use ceremony::{Assertion, Passkey, RegistrationResponse, RelyingParty};
+pub use fault::PasskeyFault;
 pub use key::{PasskeyAlgorithm, PasskeyKey};
 pub(crate) use sshsig::{HardwareSignature, challenge};
 

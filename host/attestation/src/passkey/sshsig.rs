@@ -5,8 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, SHA512, digest};
 
 use super::authenticator::{AuthenticatorData, written};
-use super::ceremony::{Assertion, PasskeyFault, signed};
+use super::ceremony::{Assertion, signed};
 use super::client::{self, Purpose};
+use super::fault::PasskeyFault;
 use super::key::{PasskeyAlgorithm, PasskeyKey};
 use super::wire::{self, Reader};
 

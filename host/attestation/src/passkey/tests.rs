@@ -136,7 +136,7 @@ fn an_assertion_that_is_not_just_this_one_is_refused() {
     assert_eq!(check(&client, &written(NAME, SEEN | 0x80, 0, &[0xa1, 0x61, b'a', 0xf5])), Ok(0));
     let head = String::from_utf8(client_data("webauthn.get", b"in", ORIGIN)).unwrap();
     let in_frame = head.replace("\"crossOrigin\":false", "\"crossOrigin\":true");
-    let twice = head.replace("}", ",\"type\":\"webauthn.get\"}");
+    let twice = head.replace('}', ",\"type\":\"webauthn.get\"}");
     let spaced = head.replacen(':', ": ", 1);
     let reordered = format!(r#"{{"origin":"{ORIGIN}",{}"#, head[1..].replace(&format!(r#""origin":"{ORIGIN}","#), ""));
     let escaped = head.replace("https://", "https:\\/\\/");

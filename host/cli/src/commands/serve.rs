@@ -74,14 +74,13 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
     };
     arguments.log.begin();
     let host = project::host(&arguments.plugins)?;
-    let deployment = match &arguments.engine {
-        Some(url) => on_engine(url, arguments, host)?,
-        None => {
-            let journal = arguments.journal.open_or_make()?;
-            let driver: Arc<dyn Driver> = journal.announce()?.into();
-            host.runs(&*journal, &SystemClock, &*driver).offer_plugins()?;
-            Deployment { host, journal: journal.into_journal(), clock: Arc::new(SystemClock), driver }
-        }
+    let deployment = if let Some(url) = &arguments.engine {
+        on_engine(url, arguments, host)?
+    } else {
+        let journal = arguments.journal.open_or_make()?;
+        let driver: Arc<dyn Driver> = journal.announce()?.into();
+        host.runs(&*journal, &SystemClock, &*driver).offer_plugins()?;
+        Deployment { host, journal: journal.into_journal(), clock: Arc::new(SystemClock), driver }
     };
     let default = Settings::default();
     let proxy = arguments.proxy_user_header.clone().zip(arguments.proxy_secret.clone());

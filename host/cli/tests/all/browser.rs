@@ -12,6 +12,7 @@ const CHROMIUM: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "
 const OF_RUNS: &str = "by the keyboard alone|a second click|a double click|comes and goes|looking ahead";
 
 /// Runs the tests in the browser, with what tells them where the runs are.
+#[expect(clippy::expect_used, reason = "a test fails by it")]
 fn try_pages(runs: &[(&str, String)], names: Option<&str>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/browser");
     let Some(chromium) = chromium(&folder) else { return };
@@ -24,7 +25,7 @@ fn try_pages(runs: &[(&str, String)], names: Option<&str>) {
         .env("CHROMIUM", chromium)
         .envs(runs.iter().cloned())
         .output();
-    let output = output.unwrap_or_else(|error| panic!("node: {error}"));
+    let output = output.expect("node can be run");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.lines().any(|line| line.starts_with("# pass ") && line != "# pass 0"), "nothing was tried: {said}");

@@ -471,9 +471,10 @@ fn a_registry_with_a_certificate_of_its_own_is_trusted_where_the_usual_variable_
         command.env("HTTPS_PROXY", &proxy).env("SSL_CERT_FILE", roots).env_remove("SSL_CERT_DIR");
         command.env_remove("ALL_PROXY").env_remove("all_proxy").env_remove("NO_PROXY").env_remove("no_proxy");
         let output = command.output().expect("the command runs");
-        match output.status.success() {
-            true => Ok(parsed(&output)),
-            false => Err(text(&parsed(&output), "/error/code").to_owned()),
+        if output.status.success() {
+            Ok(parsed(&output))
+        } else {
+            Err(text(&parsed(&output), "/error/code").to_owned())
         }
     };
     let to = format!("{FAR}/team/demo:1");

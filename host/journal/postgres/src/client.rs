@@ -142,14 +142,13 @@ impl Client {
     /// Runs a statement, and gives its rows. It is prepared once.
     pub(crate) fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, ClientError> {
         let end = self.end();
-        let statement = match self.statements.get(sql) {
-            Some(statement) => statement.clone(),
-            None => {
-                let prepared = wait(self.session.prepare(sql), end);
-                let prepared = prepared.ok_or_else(|| ClientError::Unsent(LATE.to_owned()))?;
-                let prepared = prepared.map_err(|error| ClientError::of_preparation(&error))?;
-                self.statements.entry(sql).or_insert(prepared).clone()
-            }
+        let statement = if let Some(statement) = self.statements.get(sql) {
+            statement.clone()
+        } else {
+            let prepared = wait(self.session.prepare(sql), end);
+            let prepared = prepared.ok_or_else(|| ClientError::Unsent(LATE.to_owned()))?;
+            let prepared = prepared.map_err(|error| ClientError::of_preparation(&error))?;
+            self.statements.entry(sql).or_insert(prepared).clone()
         };
         self.answer(self.session.query(&statement, values), end)
     }

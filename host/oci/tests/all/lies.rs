@@ -205,8 +205,8 @@ fn a_token_is_had_where_the_registry_says_and_used_for_all_that_follows() {
 
 #[test]
 fn of_several_ways_to_log_in_one_that_is_known_is_taken() {
-    let bearer = |host: &str| format!("Bearer realm=\"http://{host}/token\",service=\"a, b\"");
     type Headers = fn(&str) -> Vec<String>;
+    let bearer = |host: &str| format!("Bearer realm=\"http://{host}/token\",service=\"a, b\"");
     let cases: [(&str, Headers); 4] = [
         ("in one header", |bearer| vec![format!("Basic realm=\"x\", {bearer}")]),
         ("in two headers", |bearer| vec!["Basic realm=\"x\"".to_owned(), bearer.to_owned()]),

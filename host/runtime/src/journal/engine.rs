@@ -49,18 +49,15 @@ impl Runs<'_> {
             answers,
             by: self.by(),
         };
-        match engine.start(run, &order)? {
-            Some(tokens) => {
-                let segment = first_segment(self.journal(), run, tokens)?;
-                Ok(Launch::Now(StartedRun { run: run.clone(), segment }))
+        if let Some(tokens) = engine.start(run, &order)? {
+            let segment = first_segment(self.journal(), run, tokens)?;
+            Ok(Launch::Now(StartedRun { run: run.clone(), segment }))
+        } else {
+            let record = self.journal().read(run)?;
+            if !is_alike(&record, &start) {
+                return Err(JournalError::RunExists { run: run.clone() }.into());
             }
-            None => {
-                let record = self.journal().read(run)?;
-                if !is_alike(&record, &start) {
-                    return Err(JournalError::RunExists { run: run.clone() }.into());
-                }
-                Ok(Launch::Before(Box::new(record.summary)))
-            }
+            Ok(Launch::Before(Box::new(record.summary)))
         }
     }
 
