@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use sortie_json::Code;
 
-use crate::wait::{Answer, CancelOutcome, DecideOutcome};
+use crate::answer::{Answer, CancelOutcome, DecideOutcome};
 use crate::{Actor, JournalError, RunId, Token};
 
 /// What drives the runs of a journal by itself and writes their events: nobody else claims, drives or adds to one. A
@@ -40,14 +39,4 @@ pub struct RunOrder<'a> {
     pub answers: &'a BTreeMap<String, Value>,
     /// Who starts it.
     pub by: Option<&'a Actor>,
-}
-
-/// Why an engine did not do what it was asked, or what it does not do at all.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct EngineError {
-    /// What it is, and what to do.
-    pub code: Code,
-    /// The sentence.
-    pub message: String,
 }

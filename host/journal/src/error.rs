@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use sortie_json::Exit;
+use sortie_json::{Code, Exit};
 
-use crate::{EngineError, HistoryFault, RunId, Version};
+use crate::{HistoryFault, RunId, Version};
 
 /// Why a journal did not do what it was asked to, a closed set. Each has a stable [code](Self::code).
 ///
@@ -163,6 +163,16 @@ pub enum JournalError {
         /// What the store says.
         detail: String,
     },
+}
+
+/// Why an engine did not do what it was asked, or what it does not do at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct EngineError {
+    /// What it is, and what to do.
+    pub code: Code,
+    /// The sentence.
+    pub message: String,
 }
 
 impl JournalError {

@@ -18,6 +18,7 @@
 
 #![allow(clippy::doc_markdown, reason = "SQLite is a name, not code")]
 
+mod answer;
 mod chain;
 mod claim;
 mod clock;
@@ -45,8 +46,8 @@ pub mod wait;
 pub use chain::{ChainHash, EventRecord, StoredEvent};
 pub use claim::{Claim, Driver};
 pub use clock::{Clock, SystemClock, Timestamp, TimestampError};
-pub use engine::{EngineError, RunEngine, RunOrder};
-pub use error::JournalError;
+pub use engine::{RunEngine, RunOrder};
+pub use error::{EngineError, JournalError};
 pub use event::{
     Approval, Cancellation, Decision, Event, EventKind, Expiry, Finish, OnExpiry, Signature, SignatureForm, Start, Via,
     Wait,

@@ -13,8 +13,8 @@ mod expire;
 mod history;
 mod question;
 
-pub use cancel::{CancelError, CancelOutcome};
-pub use decide::{Answer, Authority, DecideError, DecideOutcome, Mismatch, Validator, Which};
+pub use cancel::CancelError;
+pub use decide::{DecideError, Mismatch, Validator};
 pub use expire::ExpireOutcome;
 pub use history::{Resolution, WaitRecord, waits};
 pub use question::{Expires, NewWait, Question};
@@ -22,6 +22,7 @@ pub use question::{Expires, NewWait, Question};
 use std::fmt;
 use std::time::Duration;
 
+pub use crate::answer::{Answer, Authority, CancelOutcome, DecideOutcome, Which};
 use crate::{
     Claim, Clock, Event, Journal, JournalError, Owner, RunId, RunRecord, RunSummary, Status, Timestamp, settle,
 };

@@ -16,8 +16,6 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::client::explain;
-
 /// How long to wait for a server to accept a connection, unless the URL says otherwise.
 pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
@@ -140,6 +138,21 @@ impl fmt::Debug for Address {
     }
 }
 
+/// The parameters that the library reads, and that may be in a URL here.
+const OF_THE_LIBRARY: [&str; 11] = [
+    "application_name",
+    "channel_binding",
+    "connect_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "load_balance_hosts",
+    "options",
+    "target_session_attrs",
+    "tcp_user_timeout",
+];
+
 /// What a URL's parameters say.
 #[derive(Default)]
 struct Parameters {
@@ -195,7 +208,9 @@ fn server(
         return Err(not_url("no host is named"));
     }
     let url = format!("postgres://{user}@{host}/{database}?{}", parameters.others.join("&"));
-    let mut server: Config = url.parse().map_err(|error| not_url(&explain(&error)))?;
+    // What the library says repeats what it read, of which a password can be part.
+    let unreadable = || not_url("its port, a name or the value of a parameter cannot be read");
+    let mut server: Config = url.parse().map_err(|_| unreadable())?;
     let [named] = server.get_hosts() else {
         return Err(not_url("hosts are named before the database, and not by a parameter"));
     };
@@ -238,7 +253,13 @@ impl Parameters {
                     }
                 }
             }
-            _ => self.others.push(parameter.to_owned()),
+            name if OF_THE_LIBRARY.contains(&name) => self.others.push(parameter.to_owned()),
+            _ => {
+                return Err(not_url(&format!(
+                    "its parameters are `schema`, `sslmode`, `sslrootcert`, `{}`",
+                    OF_THE_LIBRARY.join("`, `")
+                )));
+            }
         }
         Ok(())
     }

@@ -1,36 +1,8 @@
 //! Cancelling: ending a run before it has a result.
 
 use super::Verdict;
+use crate::answer::CancelOutcome;
 use crate::{Actor, Cancellation, Event, JournalError, RunId, RunRecord, Status, Timestamp};
-
-/// How a run was cancelled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CancelOutcome {
-    /// It has ended now.
-    Now {
-        /// When it was recorded.
-        at: Timestamp,
-    },
-    /// It was cancelled before; the reason given then stands.
-    Already {
-        /// By whom.
-        by: Actor,
-        /// When.
-        at: Timestamp,
-        /// Why.
-        reason: String,
-    },
-}
-
-impl CancelOutcome {
-    /// The stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Now { .. } => "cancelled",
-            Self::Already { .. } => "already_cancelled",
-        }
-    }
-}
 
 /// Why a run was not cancelled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

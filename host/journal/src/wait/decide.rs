@@ -5,48 +5,9 @@ use sortie_json::{self as json, ContentHash, UserError};
 
 use super::Verdict;
 use super::history::{Resolution, WaitRecord, waits};
+use crate::answer::{Answer, Authority, DecideOutcome, Which};
 use crate::summary::is_asked;
-use crate::{
-    Actor, Approval, Decision, Event, Expiry, JournalError, RunId, RunRecord, Signature, Timestamp, Token, Via, Wait,
-};
-
-/// An answer to a wait.
-#[derive(Debug, Clone)]
-pub struct Answer<'a> {
-    /// The run that waits.
-    pub run: &'a RunId,
-    /// By what right it is answered, and which of its waits.
-    pub authority: Authority<'a>,
-    /// The decision.
-    pub value: &'a Value,
-    /// Who decides. If the wait names assignees it must be one of them, by whatever right.
-    pub actor: &'a Actor,
-    /// What they say about it.
-    pub comment: Option<&'a str>,
-    /// The hash of the question that they were shown, where the caller knows it: an answer to another question is
-    /// refused.
-    pub question: Option<ContentHash>,
-    /// The actor's signature of it, to be kept with it.
-    pub signature: Option<&'a Signature>,
-}
-
-/// By what right a wait is answered.
-#[derive(Debug, Clone, Copy)]
-pub enum Authority<'a> {
-    /// The token of the wait, which also tells which wait is meant.
-    Token(&'a Token),
-    /// The caller has the journal, and so needs no token.
-    Owner(Which<'a>),
-}
-
-/// Which of a run's waits is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which<'a> {
-    /// The one that was asked last.
-    Last,
-    /// The one of that step.
-    Step(&'a str),
-}
+use crate::{Actor, Approval, Decision, Event, Expiry, JournalError, RunId, RunRecord, Timestamp, Via, Wait};
 
 /// Checks a decision against what its wait says (the schema, the choices), and against what would follow from it. What
 /// it refuses with, the host knows.
@@ -60,43 +21,6 @@ pub struct Mismatch {
     pub field: String,
     /// What was expected.
     pub reason: String,
-}
-
-/// How a decision was accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DecideOutcome {
-    /// It stands from now on.
-    Accepted {
-        /// When it was recorded.
-        at: Timestamp,
-    },
-    /// It is recorded, and more people have to agree before it stands.
-    Approved {
-        /// When it was recorded.
-        at: Timestamp,
-        /// How many agree to it by now.
-        approvals: u32,
-        /// How many have to.
-        needed: u32,
-    },
-    /// The same decision stood already.
-    Already {
-        /// Who made it.
-        by: Actor,
-        /// When.
-        at: Timestamp,
-    },
-}
-
-impl DecideOutcome {
-    /// The stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Accepted { .. } => "decided",
-            Self::Approved { .. } => "approved",
-            Self::Already { .. } => "already_decided",
-        }
-    }
 }
 
 /// Why a decision was not accepted, a closed set. `R` is why the host sends one back to the person.

@@ -14,10 +14,10 @@ const MAX_CHALLENGES: usize = 4096;
 
 /// What was asked of whom.
 #[derive(Debug)]
-pub(crate) struct Challenges<T>(Mutex<HashMap<ContentHash, Asked<T>>>);
+pub(crate) struct Challenges<T>(Mutex<HashMap<ContentHash, OpenChallenge<T>>>);
 
 #[derive(Debug)]
-struct Asked<T> {
+struct OpenChallenge<T> {
     /// The hash of the secret that only the browser has that was asked.
     browser: ContentHash,
     what: T,
@@ -41,7 +41,7 @@ impl<T> Challenges<T> {
             all.remove(&oldest);
         }
         let browser = ContentHash::of_bytes(browser.as_bytes());
-        all.insert(ContentHash::of_bytes(challenge), Asked { browser, what, since: Instant::now() });
+        all.insert(ContentHash::of_bytes(challenge), OpenChallenge { browser, what, since: Instant::now() });
     }
 
     /// What was asked with a challenge, if it was asked of this browser, and not long ago. It is over then, either way.
@@ -51,7 +51,7 @@ impl<T> Challenges<T> {
         is_its.then_some(asked.what)
     }
 
-    fn locked(&self) -> MutexGuard<'_, HashMap<ContentHash, Asked<T>>> {
+    fn locked(&self) -> MutexGuard<'_, HashMap<ContentHash, OpenChallenge<T>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -45,7 +45,7 @@ pub(crate) struct PasskeyRecord {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kept {
+struct PasskeyFile {
     schema_version: String,
     passkeys: Vec<PasskeyRecord>,
 }
@@ -136,7 +136,7 @@ impl Passkeys {
                 let value = value.map_err(|faults| {
                     wrong(faults.first().map_or_else(|| "it is not I-JSON".to_owned(), ToString::to_string))
                 })?;
-                let kept: Kept = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
+                let kept: PasskeyFile = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
                 if kept.schema_version != SCHEMA_VERSION {
                     return Err(wrong(format!("its `schema_version` is not `{SCHEMA_VERSION}`")));
                 }
@@ -230,7 +230,7 @@ impl Passkeys {
     /// Writes another file and puts it in the place of the old one: a process that dies leaves one of the two.
     fn write(&self, records: &[PasskeyRecord]) -> Result<(), PasskeysError> {
         let failed = |error| PasskeysError::File { file: self.file.display().to_string(), error };
-        let kept = Kept { schema_version: SCHEMA_VERSION.to_owned(), passkeys: records.to_vec() };
+        let kept = PasskeyFile { schema_version: SCHEMA_VERSION.to_owned(), passkeys: records.to_vec() };
         let bytes = canonical_of(&kept).map_err(|error| failed(io::Error::other(error.to_string())))?;
         let mut beside = self.file.as_os_str().to_owned();
         beside.push(".new");
