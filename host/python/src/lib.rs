@@ -10,12 +10,15 @@ use std::sync::Arc;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use serde_json::{Value, json};
-use sortie_host::journal::{Actor, Answer, Authority, Filter, Inbox, MemoryJournal, Owner, ResumeOutcome, RunError, RunId, Segment, SystemClock, Token, Which};
-use sortie_journal_sqlite::SqliteJournal;
+use sortie_host::journal::{
+    Actor, Answer, Authority, Filter, Inbox, MemoryJournal, Owner, ResumeOutcome, RunError, RunId, Segment,
+    SystemClock, Token, Which,
+};
 use sortie_host::{
-    Bundle, CacheDir, FinishedRun, Decision, Draft, ExecutionContext, HostBuilder, HostError, HumanPolicy, Question,
+    Bundle, CacheDir, Decision, Draft, ExecutionContext, FinishedRun, HostBuilder, HostError, HumanPolicy, Question,
     SandboxConfig, WorkflowDefinition,
 };
+use sortie_journal_sqlite::SqliteJournal;
 use sortie_json::{Exit, UserError};
 use sortie_runner::{Options, Strictness, TestError, Verdict, reporters};
 
@@ -433,7 +436,8 @@ impl Runs {
             (None, Some(step)) => Authority::Owner(Which::Step(step)),
             (None, None) => Authority::Owner(Which::Last),
         };
-        let answer = Answer { run: &run, authority, value: &value, actor: &actor, comment, question: None, signature: None };
+        let answer =
+            Answer { run: &run, authority, value: &value, actor: &actor, comment, question: None, signature: None };
         py.allow_threads(|| {
             let nobody = Owner::new("");
             let runs = self.host.runs(self.journal(), &SystemClock, &nobody);

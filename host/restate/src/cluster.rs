@@ -7,9 +7,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sortie_host::journal::{RunId, RunRecord, RunSummary, Setback, Token};
 use sortie_journal::TokenHash;
-use sortie_json::UserError;
+use sortie_json::{Code, UserError};
 
 use crate::WORKFLOW;
+use crate::codes;
 use crate::history::History;
 use crate::limits::{DEPTH, MAX_REQUEST, PART};
 use crate::refusal::Refusal;
@@ -467,6 +468,32 @@ fn coded(failure: &str) -> (String, String) {
         is_code(code).then(|| (code.to_owned(), rest.trim_end().to_owned()))
     });
     begin.unwrap_or_else(|| ("restate_failure".to_owned(), failure.to_owned()))
+}
+
+impl UserError for ClusterError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Refusal(refusal) => UserError::code(refusal),
+            Self::Unreachable { .. } => codes::RESTATE_UNREACHABLE,
+            Self::TimedOut { .. } => codes::RESTATE_TIMED_OUT,
+            Self::Restate { .. } => codes::RESTATE_REFUSED,
+            Self::Unreadable { .. } => codes::RESTATE_UNREADABLE,
+            Self::Token(_) => sortie_journal::codes::NO_RANDOMNESS,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Refusal(refusal) => UserError::help(refusal),
+            _ => Some(UserError::code(self).remedy().to_owned()),
+        }
+    }
+}
+
+impl UserError for InvalidClusterUrl {
+    fn code(&self) -> Code {
+        codes::RESTATE_URL
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,4 @@
-//! The codes of this crate's errors, and which of a service's refusals have codes of elsewhere.
-
-use sortie_json::{Code, UserError};
-
-use crate::cluster::{ClusterError, InvalidClusterUrl};
-use crate::refusal::Refusal;
-use crate::service::ServiceError;
+//! The codes of this crate's errors.
 
 sortie_json::codes! {
     [sortie_journal::codes::NO_RANDOMNESS]
@@ -35,54 +29,4 @@ sortie_json::codes! {
     INVALID_RUN_ID = "invalid_run_id", Rejected,
         "The key of a workflow on Restate is no name of a run.",
         "use letters, digits, `-`, `_` and `.`, and no more than 64 of them";
-}
-
-/// The tables of those whose errors a service passes on.
-const TABLES: [&[Code]; 4] = [ALL, sortie_host::codes::ALL, sortie_journal::codes::ALL, sortie_engine::codes::ALL];
-
-impl UserError for Refusal {
-    /// The code that it names; of one that another release of the service made, that it refused.
-    fn code(&self) -> Code {
-        let known = TABLES.into_iter().flatten().find(|code| code.as_str() == self.code);
-        known.copied().unwrap_or(RESTATE_REFUSED)
-    }
-
-    fn help(&self) -> Option<String> {
-        self.help.clone()
-    }
-}
-
-impl UserError for ClusterError {
-    fn code(&self) -> Code {
-        match self {
-            Self::Refusal(refusal) => UserError::code(refusal),
-            Self::Unreachable { .. } => RESTATE_UNREACHABLE,
-            Self::TimedOut { .. } => RESTATE_TIMED_OUT,
-            Self::Restate { .. } => RESTATE_REFUSED,
-            Self::Unreadable { .. } => RESTATE_UNREADABLE,
-            Self::Token(_) => sortie_journal::codes::NO_RANDOMNESS,
-        }
-    }
-
-    fn help(&self) -> Option<String> {
-        match self {
-            Self::Refusal(refusal) => UserError::help(refusal),
-            _ => Some(UserError::code(self).remedy().to_owned()),
-        }
-    }
-}
-
-impl UserError for InvalidClusterUrl {
-    fn code(&self) -> Code {
-        RESTATE_URL
-    }
-}
-
-impl UserError for ServiceError {
-    fn code(&self) -> Code {
-        match self {
-            Self::Listen { .. } | Self::Runtime(_) => RESTATE_ADDRESS,
-            Self::IdentityKey { .. } => RESTATE_IDENTITY_KEY,
-        }
-    }
 }

@@ -6,6 +6,7 @@ use restate_sdk::errors::TerminalError;
 use serde::{Deserialize, Serialize};
 use sortie_host::HostError;
 use sortie_host::journal::RunError;
+use sortie_json::{Code, UserError};
 
 use crate::codes;
 
@@ -90,5 +91,21 @@ pub(crate) fn is_passing(error: &RunError) -> bool {
         | RunError::Cancel(_)
         | RunError::NoResult { .. }
         | RunError::Bundle(_) => false,
+    }
+}
+
+/// The tables of those whose errors a service passes on.
+const TABLES: [&[Code]; 4] =
+    [codes::ALL, sortie_host::codes::ALL, sortie_journal::codes::ALL, sortie_engine::codes::ALL];
+
+impl UserError for Refusal {
+    /// The code that it names; of one that another release of the service made, that it refused.
+    fn code(&self) -> Code {
+        let known = TABLES.into_iter().flatten().find(|code| code.as_str() == self.code);
+        known.copied().unwrap_or(codes::RESTATE_REFUSED)
+    }
+
+    fn help(&self) -> Option<String> {
+        self.help.clone()
     }
 }

@@ -11,6 +11,7 @@ use restate_sdk::service::{IntoServiceDefinition, ServiceDefinition};
 use serde_json::Value;
 use sortie_host::Host;
 use sortie_host::journal::{Clock, RunId, SystemClock};
+use sortie_json::{Code, UserError};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -222,4 +223,13 @@ fn recorded(what: &str, bytes: Vec<u8>) -> Result<Vec<u8>, HandlerError> {
         return Err(Refusal::too_large(what, bytes.len(), MAX_MESSAGE).terminal().into());
     }
     Ok(bytes)
+}
+
+impl UserError for ServiceError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Listen { .. } | Self::Runtime(_) => codes::RESTATE_ADDRESS,
+            Self::IdentityKey { .. } => codes::RESTATE_IDENTITY_KEY,
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! The protocol itself is `rmcp`'s. Here is which tools and resources there are, what they do, and how much of it at once. No
 //! session is kept: what a request needs is in the request or in the journal, so that nothing grows with those who ask.
 
+mod abilities;
 mod answers;
 mod http;
 mod message;

@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 use sortie_host::journal::{InboxEntry, RunId};
 use sortie_host::{ExecutionContext, HostError, MissionInfo, Registry};
 
+use super::abilities::Abilities;
 use super::answers::{self, refused, told};
-use super::requests::Abilities;
 use super::tasks;
 use crate::api::types::{PreviewList, PreviewView, RunDetails};
 use crate::app::App;

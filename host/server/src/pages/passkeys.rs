@@ -332,14 +332,3 @@ async fn recognised(
     let role = app.role_of(&record.user).ok_or_else(|| Problem::of(&PasskeysError::Unknown))?;
     Ok((record.user, role))
 }
-
-/// The way in for those who have a passkey: a script shows it, where it works.
-pub(super) fn entrance(site: &PasskeySite) -> Markup {
-    html! {
-        form.card method="post" action="/sign-in/passkey" data-passkey="get" data-ask="/sign-in/challenge" data-name=(site.server.id()) hidden {
-            p { "If you have registered a passkey here, your device knows you." }
-            p.error data-passkey-error role="alert" hidden {}
-            button.primary type="submit" { "Sign in with a passkey" }
-        }
-    }
-}

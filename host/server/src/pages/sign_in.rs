@@ -8,8 +8,7 @@ use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
-use super::passkeys::entrance;
-use crate::app::App;
+use crate::app::{App, PasskeySite};
 use crate::extract::PathInput;
 use crate::gate::Peer;
 use crate::guard::SignedForm;
@@ -99,4 +98,15 @@ pub(super) fn form(app: &App, wrong: Option<&str>) -> Markup {
             }
         },
     )
+}
+
+/// The way in for those who have a passkey: a script shows it, where it works.
+fn entrance(site: &PasskeySite) -> Markup {
+    html! {
+        form.card method="post" action="/sign-in/passkey" data-passkey="get" data-ask="/sign-in/challenge" data-name=(site.server.id()) hidden {
+            p { "If you have registered a passkey here, your device knows you." }
+            p.error data-passkey-error role="alert" hidden {}
+            button.primary type="submit" { "Sign in with a passkey" }
+        }
+    }
 }

@@ -141,8 +141,8 @@ fn a_write_whose_answer_is_lost_is_said_to_have_an_unknown_outcome() {
     let proxy = Proxy::before(server.port());
     let journal = open_at(proxy.port, impatient());
     let made = make(&journal, "r1");
-    let answers: Vec<Result<_, _>> = (0..2000)
-        .step_by(50)
+    let answers: Vec<Result<_, _>> = (0..600)
+        .step_by(7)
         .map(|after| {
             let version = journal.read(&made.run).unwrap().version();
             proxy.arm(Fault { way: Way::ToClient, after, harm: Harm::Cut });
