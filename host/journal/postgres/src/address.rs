@@ -139,7 +139,7 @@ impl fmt::Debug for Address {
 }
 
 /// The parameters that the library reads, and that may be in a URL here.
-const OF_THE_LIBRARY: [&str; 11] = [
+const OF_THE_LIBRARY: [&str; 13] = [
     "application_name",
     "channel_binding",
     "connect_timeout",
@@ -149,8 +149,10 @@ const OF_THE_LIBRARY: [&str; 11] = [
     "keepalives_retries",
     "load_balance_hosts",
     "options",
+    "password",
     "target_session_attrs",
     "tcp_user_timeout",
+    "user",
 ];
 
 /// What a URL's parameters say.
