@@ -210,3 +210,36 @@ fn blanks_around_a_status_do_not_matter() {
     let day = run(json!({"today": "2026-11-25"}), json!({"tasks": tasks}), None).unwrap();
     assert_eq!((planned(&day), problems(&day)), (vec!["d".to_owned()], vec![]));
 }
+
+#[test]
+fn a_task_past_its_until_is_deleted_as_in_taskwarrior() {
+    let day = on_the_day!("until.json");
+    // What was waiting for the early ticket waits no longer.
+    assert_eq!(planned(&day), ["buy the ticket", "pack", "no such end"]);
+    let summary = &day.state["daily"]["summary"];
+    assert_eq!((&summary["counts"]["expired"], &summary["counts"]["deleted"]), (&json!(2), &json!(2)));
+    assert_eq!((&summary["counts"]["pending"], &summary["slipped_total"]), (&json!(3), &json!(0)));
+    assert_eq!(archived(&day), 1);
+    assert_eq!(day.state["tasks"].as_array().unwrap().len(), 6, "it is Taskwarrior that deletes");
+    let reason = "not a date such as 2026-01-07, or date-time such as 2026-01-07T14:30:00Z or 20260107T143000Z";
+    assert_eq!(problems(&day), [format!("6 until is \"whenever\": {reason}")]);
+    let told = format!("{:?}", day.displays["log_summary"]);
+    assert!(told.contains("2 tasks are past their `until`, and count as deleted"), "{told}");
+    // The day before, both were to do.
+    let day = on_the_day!("until.json", {"today": "2026-11-23", "include": "all"});
+    assert_eq!((planned(&day).len(), day.state["daily"]["summary"]["counts"].get("expired")), (5, None));
+}
+
+#[test]
+fn a_name_that_is_shown_names_one_task() {
+    let day = on_the_day!("until.json");
+    let tasks = day.state["daily"]["plan"]["tasks"].as_array().unwrap();
+    let names: Vec<_> = tasks.iter().map(|task| task["short"].as_str().unwrap()).collect();
+    assert_eq!(names[0], "a0000000-0000-4000-8000-000000000002");
+    let decision = json!({"order": [names[1]], "drop": [names[0]]});
+    let tasks = include_str!("../tests/cases/until.json");
+    let decided = self::day(tasks, json!({"today": "2026-11-25"}), Some(&decision));
+    assert_eq!(planned(&decided), ["pack", "no such end"]);
+    let of_one = on_the_day!("digits.json");
+    assert_eq!(of_one.state["daily"]["plan"]["tasks"][0].get("short"), None);
+}

@@ -11,7 +11,7 @@ use crate::decision::{Changes, Decision, DecisionError, Fault, Name};
 use crate::priorities::{Entry, Hidden, Measure, Priorities, RankedTask, Ranking};
 use crate::reading::Reader;
 use crate::selection::Readiness;
-use crate::task::{SHORT, Task};
+use crate::task::{SHORT, Status, Task};
 use crate::tasks::TaskList;
 use crate::zone::Now;
 
@@ -194,12 +194,15 @@ fn find<'l>(list: &'l TaskList, name: &Name) -> Result<&'l str, String> {
     let to_do: Vec<_> = named.iter().filter(|task| task.status.is_to_do()).collect();
     match (to_do.as_slice(), named.as_slice()) {
         ([task], _) => Ok(&task.uuid),
+        ([], [task, ..]) if task.status == Status::Deleted && task.until.is_some() => {
+            Err("whose task is deleted, or past its `until`".to_owned())
+        }
         ([], [task, ..]) => Err(format!("whose task is {}", task.status.name())),
         ([], []) if id.is_none() && text.chars().count() < SHORT => {
             Err(format!("which is no id; of a uuid, {SHORT} characters are needed"))
         }
         ([], []) => Err("which is no task to do".to_owned()),
-        (several, _) => Err(format!("with which the uuids of {} tasks begin", several.len())),
+        (several, _) => Err(format!("with which the uuids of {} tasks begin: write more of it", several.len())),
     }
 }
 
@@ -300,7 +303,11 @@ mod tests {
         let short = "`order` names \"bbbbbbb\", which is no id; of a uuid, 8 characters are needed";
         check(10, &json!({"order": ["bbbbbbb"]}), short);
         check(10, &json!({"drop": [8]}), "`drop` names 8, which is no task to do");
-        check(10, &json!({"drop": ["cccccccc"]}), "`drop` names \"cccccccc\", with which the uuids of 2 tasks begin");
+        check(
+            10,
+            &json!({"drop": ["cccccccc"]}),
+            "`drop` names \"cccccccc\", with which the uuids of 2 tasks begin: write more of it",
+        );
     }
 
     #[test]

@@ -26,32 +26,32 @@ struct Today<'p> {
     tasks: &'p [RankedTask],
     ready: usize,
     hidden: Hidden,
+    /// How many tasks are past their `until`.
+    expired: usize,
 }
 
-impl<'p> From<&'p Priorities> for Today<'p> {
-    fn from(priorities: &'p Priorities) -> Self {
+impl<'p> Today<'p> {
+    fn proposed(priorities: &'p Priorities, summary: &Summary) -> Self {
         let Priorities { today: day, tasks, ready, hidden, .. } = priorities;
-        Self { day: *day, tasks, ready: *ready, hidden: *hidden }
+        Self { day: *day, tasks, ready: *ready, hidden: *hidden, expired: summary.counts.expired }
     }
-}
 
-impl<'p> From<&'p DayPlan> for Today<'p> {
-    fn from(plan: &'p DayPlan) -> Self {
+    fn planned(plan: &'p DayPlan, summary: &Summary) -> Self {
         let DayPlan { date: day, tasks, ready, hidden, .. } = plan;
-        Self { day: *day, tasks, ready: *ready, hidden: *hidden }
+        Self { day: *day, tasks, ready: *ready, hidden: *hidden, expired: summary.counts.expired }
     }
 }
 
 /// The proposal that a person confirms: what `generate_priorities` displays.
 pub fn proposal(output: Output, priorities: &Priorities, summary: &Summary) -> Output {
-    let today = Today::from(priorities);
+    let today = Today::proposed(priorities, summary);
     shown(output.heading(title(&today, "proposed", summary)), &today)
 }
 
 /// The day's plan, after a summary of the day before: what `log_summary` displays. Where nobody was to be asked, the
 /// proposal that was displayed before is the plan.
 pub fn plan(output: Output, plan: &DayPlan, summary: &Summary, asked: bool) -> Output {
-    let today = Today::from(plan);
+    let today = Today::planned(plan, summary);
     let state = if plan.confirmed { "confirmed" } else { "not confirmed by anybody" };
     let output = output.heading(title(&today, state, summary)).text(summary.headline.clone());
     let output = yesterday(unread(output, summary), summary);
@@ -142,7 +142,12 @@ fn shown(mut output: Output, today: &Today<'_>) -> Output {
     if more > 0 {
         output = output.text(format!("and {}", count(more, "less urgent task")));
     }
-    hidden(output, today.hidden)
+    output = hidden(output, today.hidden);
+    match today.expired {
+        0 => output,
+        1 => output.text("1 task is past its `until`, and counts as deleted"),
+        expired => output.text(format!("{expired} tasks are past their `until`, and count as deleted")),
+    }
 }
 
 /// What is to be done, on one line.
@@ -167,7 +172,7 @@ fn table(tasks: &[RankedTask]) -> Table {
         [
             task.rank.to_string(),
             task.id.map(|id| id.to_string()).unwrap_or_default(),
-            short(&task.uuid).to_owned(),
+            task.short.as_deref().unwrap_or_else(|| short(&task.uuid)).to_owned(),
             hundredths(task.urgency),
             described(&task.description).into_owned(),
             task.project.as_deref().map(|project| cut(project, NARROW).into_owned()).unwrap_or_default(),

@@ -73,7 +73,7 @@ impl<'a> Notation<'a> {
         let minute = self.number(2)?;
         let has_seconds = if extended { self.take(b':') } else { self.rest.first().is_some_and(u8::is_ascii_digit) };
         let second = if has_seconds { self.number(2)? } else { 0 };
-        if has_seconds && extended && self.take(b'.') {
+        if has_seconds && extended && (self.take(b'.') || self.take(b',')) {
             self.digit().ok_or(NotAMoment::Notation)?;
             while self.digit().is_some() {}
         }

@@ -39,6 +39,7 @@ pub fn summarise_yesterday(payload: SummaryPayload, call: &Call) -> Result<Outpu
     let reader = Reader { udas: &payload.udas, ..Reader::default() };
     let list = tasks(call, &payload.tasks, reading_in(reader, payload.today.map(|today| today.now(payload.zone))))?;
     let now = list.now(payload.today, payload.zone);
+    let list = list.at(now);
     let selected = payload.selection.at(now).map_err(|error| failure(error.into()))?;
     let mut missing = list.missing_dependencies();
     let archive = match array(call, ARCHIVE)? {
@@ -286,6 +287,7 @@ impl<'c> Day<'c> {
         let list = tasks(call, &payload.tasks, reading_in(Reader { udas: &udas, ..Reader::default() }, given))?;
         let of_summary = known.as_ref().filter(|_| payload.tasks == OPEN_TASKS).and_then(Summary::moment);
         let now = given.or(of_summary).or_else(|| list.now(None, payload.zone));
+        let list = list.at(now);
         let selected = payload.selection.at(now).map_err(|error| failure(error.into()))?;
         let summary = known.filter(|summary| payload.tasks == OPEN_TASKS && summary.moment() == now);
         let summary = summary.unwrap_or_else(|| {

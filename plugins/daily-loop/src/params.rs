@@ -1,9 +1,11 @@
 //! The params of the mission `daily_loop`.
 
+use std::fmt;
 use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::coefficients::Coefficients;
@@ -21,11 +23,11 @@ pub const DEFAULT_LIMIT: NonZeroU32 = NonZeroU32::new(10).expect("10 is not 0");
 pub struct Params {
     /// The moment that counts as now: a date (its midnight) or a date-time; the offset that it has tells in which zone
     /// days are counted. Where it is null or absent, now is the newest change in the data.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "today")]
     #[schemars(extend("x-sortie-default" = "now"))]
     pub today: Option<Written>,
     /// The zone in which days are counted, as an offset from UTC, where `today` has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "zone")]
     #[schemars(extend("x-sortie-default" = "offset"))]
     pub zone: Option<Zone>,
     /// How many priorities to propose at most.
@@ -73,6 +75,24 @@ impl Default for Params {
     }
 }
 
+fn today<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Written>, D::Error> {
+    named("today", Written::parse, deserializer)
+}
+
+fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Zone>, D::Error> {
+    named("zone", Zone::parse, deserializer)
+}
+
+/// Reads the text of a param; where it is none of those that are wanted, the error names the param.
+fn named<'de, D: Deserializer<'de>, T, E: fmt::Display>(
+    name: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    parse(&text).map(Some).map_err(|error| D::Error::custom(format!("`{name}` is {text:?}: {error}")))
+}
+
 /// Whether a value is its type's default, and needs not be written.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
@@ -95,8 +115,11 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_refused() {
-        assert!(error(json!({"today": "2026-02-30"})).starts_with("\"2026-02-30\" is no such day or time"));
-        assert!(error(json!({"zone": "Europe/Berlin"})).starts_with("\"Europe/Berlin\" is not an offset"));
+        assert_eq!(error(json!({"today": "2026-02-30"})), "`today` is \"2026-02-30\": no such day or time");
+        assert!(
+            error(json!({"today": "tomorrow"})).starts_with("`today` is \"tomorrow\": not a date such as 2026-01-07")
+        );
+        assert!(error(json!({"zone": "Europe/Berlin"})).starts_with("`zone` is \"Europe/Berlin\": not an offset"));
         assert!(error(json!({"requested_steps": 0})).contains("nonzero"));
         assert!(error(json!({"requested_human_steps": -1})).contains("invalid value"));
         assert!(error(json!({"limit": 0})).contains("nonzero"));

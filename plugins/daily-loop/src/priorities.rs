@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::coefficients::Coefficients;
 use crate::day::Day;
 use crate::filter::Facts;
+use crate::identity::ShortNames;
 use crate::inheritance;
 use crate::moment::Moment;
 use crate::selection::{Criteria, Readiness};
@@ -56,6 +57,9 @@ pub struct RankedTask {
     pub rank: usize,
     /// The task's identifier.
     pub uuid: String,
+    /// By how much of it the task can be named, where its first characters are those of another task to do, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short: Option<String>,
     /// Taskwarrior's short number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<i64>,
@@ -132,6 +136,7 @@ pub struct Ranking<'l, 'a, 'm> {
     list: &'l TaskList<'a>,
     links: BTreeMap<&'l str, Links>,
     measure: Measure<'m>,
+    names: ShortNames<'l>,
     /// The tasks to do, by falling urgency.
     pub entries: Vec<Entry>,
 }
@@ -189,7 +194,9 @@ impl<'l, 'a, 'm> Ranking<'l, 'a, 'm> {
             };
             b.urgency.total_cmp(&a.urgency).then_with(tie)
         });
-        Self { list, links, measure, entries }
+        let to_do = entries.iter().filter_map(|entry| list.tasks.get(entry.place)).map(|task| &*task.uuid);
+        let names = ShortNames::of(to_do.collect());
+        Self { list, links, measure, names, entries }
     }
 
     /// The task of an entry.
@@ -212,6 +219,7 @@ impl<'l, 'a, 'm> Ranking<'l, 'a, 'm> {
         Some(RankedTask {
             rank,
             uuid: task.uuid.clone().into_owned(),
+            short: self.names.get(&task.uuid).map(str::to_owned),
             id: task.id,
             description: task.description.clone().into_owned(),
             project: task.project.clone().map(Cow::into_owned),

@@ -107,7 +107,7 @@ impl<'a> Draft<'_, 'a, '_> {
                     self.task.named = true;
                 }
             }
-            "id" => self.task.id = member.as_integer().filter(|id| *id > 0),
+            "id" => self.task.id = integer_of(member).filter(|id| *id > 0),
             "description" => self.task.description = self.text("description", member).unwrap_or_default(),
             "status" => self.take_status(member),
             "project" => self.task.project = self.text("project", member),
@@ -119,6 +119,7 @@ impl<'a> Draft<'_, 'a, '_> {
             "due" => self.task.due = self.moment("due", member),
             "scheduled" => self.task.scheduled = self.moment("scheduled", member),
             "wait" => self.task.wait = self.moment("wait", member),
+            "until" => self.task.until = self.moment("until", member),
             "tags" => self.task.tags = once_each(self.texts("tags", member)),
             "depends" => {
                 let depends = self.texts("depends", member).into_iter().map(lower).collect();
@@ -259,6 +260,11 @@ impl<'a> Draft<'_, 'a, '_> {
 /// A string, or the text of a number.
 fn text_of(node: Node<'_>) -> Option<Cow<'_, str>> {
     node.as_str().or_else(|| node.as_number().map(|_| Cow::Borrowed(node.text())))
+}
+
+/// A whole number, or a text that is one, as clients other than Taskwarrior write ids.
+fn integer_of(node: Node<'_>) -> Option<i64> {
+    node.as_integer().or_else(|| node.as_str()?.parse().ok())
 }
 
 fn lower(text: Cow<'_, str>) -> Cow<'_, str> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::day::Day;
 use crate::filter::Facts;
 use crate::moment::Moment;
+use crate::params::is_default;
 use crate::reading::Problem;
 use crate::selection::Criteria;
 use crate::task::{Status, Task, short};
@@ -116,8 +117,11 @@ pub struct Counts {
     pub waiting: usize,
     /// Completed and not yet archived.
     pub completed: usize,
-    /// Deleted.
+    /// Deleted, or to be deleted by Taskwarrior as `until` is past.
     pub deleted: usize,
+    /// Those of them whose `until` is past.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub expired: usize,
     /// Templates of repeating tasks.
     pub recurring: usize,
     /// To do and being worked on; counted in `pending` or `waiting` too.
@@ -277,7 +281,7 @@ fn slipped<'t, 'a: 't>(to_do: impl Iterator<Item = &'t Task<'a>>, now: Now) -> V
 
 fn counts(list: &TaskList, now: Option<Moment>) -> Counts {
     let unreadable = list.total.saturating_sub(list.tasks.len() + list.older.len());
-    let mut counts = Counts { total: list.total, unreadable, ..Counts::default() };
+    let mut counts = Counts { total: list.total, expired: list.expired, unreadable, ..Counts::default() };
     for task in &list.tasks {
         let kind = match task.status {
             Status::Pending | Status::Waiting if task.is_waiting(now) => &mut counts.waiting,

@@ -103,6 +103,8 @@ pub struct Task<'a> {
     pub scheduled: Option<Moment>,
     /// Until when it is hidden.
     pub wait: Option<Moment>,
+    /// Until when it is of any use; Taskwarrior deletes it after that.
+    pub until: Option<Moment>,
     /// The tags, each once, in the order in which they are written.
     pub tags: Vec<Cow<'a, str>>,
     /// How many annotations there are.
@@ -137,6 +139,7 @@ impl Default for Task<'_> {
             due: None,
             scheduled: None,
             wait: None,
+            until: None,
             tags: Vec::new(),
             annotations: 0,
             annotated: None,
@@ -160,9 +163,9 @@ impl Task<'_> {
         matches!((self.scheduled, now), (Some(scheduled), Some(now)) if scheduled >= now)
     }
 
-    /// The beginning of the identifier, by which a person can name the task.
-    pub fn short(&self) -> &str {
-        short(&self.uuid)
+    /// Whether the task is one to do whose `until` is past: Taskwarrior deletes it when it is run next.
+    pub fn has_expired(&self, now: Moment) -> bool {
+        self.status.is_to_do() && self.until.is_some_and(|until| until < now)
     }
 }
 
@@ -184,6 +187,7 @@ fn is_known(name: &str) -> bool {
             | "start"
             | "status"
             | "tags"
+            | "until"
             | "urgency"
             | "uuid"
             | "wait"
@@ -209,6 +213,7 @@ impl Serialize for Task<'_> {
             ("modified", self.modified),
             ("scheduled", self.scheduled),
             ("start", self.start),
+            ("until", self.until),
             ("wait", self.wait),
         ];
         for (name, moment) in moments {
@@ -277,7 +282,7 @@ mod tests {
             "due": "20260110T000000Z", "tags": ["a", "b"], "depends": ["x"], "urgency": 9.5, "size": "big", "other": 1,
             "priority": "H", "project": "p.q", "estimate": 3, "wait": "20260110T000000Z", "scheduled": "20260110T000000Z",
             "annotations": [{"entry": "20260102T000000Z", "description": "n"}, {"entry": "20260101T000000Z"}],
-            "start": "20260110T000000Z", "modified": "20260110T000000Z",
+            "start": "20260110T000000Z", "modified": "20260110T000000Z", "until": "20260110T000000Z",
         }])
         .to_string();
         let task = TaskList::read(&text, reader).unwrap().tasks.remove(0);

@@ -29,6 +29,8 @@ pub struct TaskList<'a> {
     pub older: Vec<(usize, usize)>,
     /// What could not be read, in the order of the list.
     pub problems: Vec<Problem>,
+    /// How many tasks count as deleted since their `until` is past.
+    pub expired: usize,
 }
 
 /// An open task, as it is left for a later step.
@@ -65,7 +67,7 @@ pub struct NotAList(pub &'static str);
 impl<'a> TaskList<'a> {
     /// A list without tasks.
     pub fn empty() -> Self {
-        Self { total: 0, tasks: Vec::new(), older: Vec::new(), problems: Vec::new() }
+        Self { total: 0, tasks: Vec::new(), older: Vec::new(), problems: Vec::new(), expired: 0 }
     }
 
     /// Reads all tasks of a JSON array as `task export` prints it; null is a list without tasks.
@@ -158,6 +160,18 @@ impl<'a> TaskList<'a> {
     pub fn now(&self, today: Option<Written>, zone: Option<Zone>) -> Option<Now> {
         let newest = || Some(Now { moment: self.newest()?, zone: zone.unwrap_or_default() });
         today.map(|today| today.now(zone)).or_else(newest)
+    }
+
+    /// Takes the tasks whose `until` is past for deleted, as Taskwarrior does when it is run next: they are not to do, and
+    /// block nothing.
+    #[must_use]
+    pub fn at(mut self, now: Option<Now>) -> Self {
+        let Some(now) = now else { return self };
+        for task in self.tasks.iter_mut().filter(|task| task.has_expired(now.moment)) {
+            task.status = Status::Deleted;
+            self.expired += 1;
+        }
+        self
     }
 
     /// The newest moment at which anything happened: a task was entered, modified, started, ended or annotated.

@@ -28,7 +28,7 @@ impl Written {
     /// - `20260107T143000Z`, `20260107T143000`, `20260107T1430` or `20260107`: ISO 8601 basic format; the first is
     ///   what `task export` prints;
     /// - `2026-01-07T14:30:00Z`, `2026-01-07T15:30:00+01:00`, with any fraction of a second, which is cut off
-    ///   (RFC 3339), without seconds, with a space for the `T`, without a zone, or `2026-01-07`;
+    ///   (RFC 3339; ISO 8601 also has a comma before it), without seconds, with a space for the `T`, without a zone, or `2026-01-07`;
     /// - `1767796200`: seconds from 1970-01-01T00:00:00Z, from 1980 on.
     ///
     /// `24:00:00` is the next midnight, and a leap second is the second after it.
@@ -196,7 +196,6 @@ impl schemars::JsonSchema for Written {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
-            "pattern": "^[0-9]{4}-?[0-9]{2}-?[0-9]{2}",
             "examples": ["2026-01-08", "2026-01-08T09:30:00+01:00"],
         })
     }
@@ -228,6 +227,7 @@ mod tests {
         check("2026-01-07T14:30Z", "2026-01-07T14:30:00Z");
         check("2026-01-07 14:30:00", "2026-01-07T14:30:00");
         check("2026-01-07T14:30:00.999Z", "2026-01-07T14:30:00Z");
+        check("2026-01-07T14:30:00,5+01:00", "2026-01-07T14:30:00+01:00");
         check("2026-01-01T00:30:00+01:00", "2026-01-01T00:30:00+01:00");
         check("2026-01-01T00:30:00-01:30", "2026-01-01T00:30:00-01:30");
         check("1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z");
