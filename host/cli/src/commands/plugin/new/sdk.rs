@@ -6,6 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::error::CliError;
 use crate::refusal::Refusal;
 
+/// This crate's folder when it was compiled, if that may be in the program: what is handed on tells nothing of where it was made.
+const SOURCES: Option<&str> = match option_env!("SORTIE_PACKAGED") {
+    Some(_) => None,
+    None => Some(env!("CARGO_MANIFEST_DIR")),
+};
+
 /// Where it is.
 pub(super) enum Sdk {
     /// In a folder: the project builds without a network.
@@ -22,8 +28,8 @@ impl Sdk {
             folder.join("Cargo.toml").is_file().then_some(Self::Folder(folder))
         };
         let Some(folder) = given else {
-            let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugin-sdk");
-            return Ok(whole(&sources).unwrap_or(Self::Published));
+            let sources = SOURCES.and_then(|crate_folder| whole(&Path::new(crate_folder).join("../../plugin-sdk")));
+            return Ok(sources.unwrap_or(Self::Published));
         };
         whole(folder).ok_or_else(|| Refusal::SdkNotFound { folder: Refusal::shown(folder) }.into())
     }
