@@ -54,7 +54,7 @@ pub use logging::{Level, log};
 pub use node::{Elements, Members, Node};
 pub use output::{Change, Output};
 pub use sortie_interface::{
-    Align, Block, Code, Column, Field, MAX_HUMAN_STEPS, MAX_STEPS, Manifest, MissionInfo, OperationExample,
+    Align, Block, CodeBlock, Column, Field, MAX_HUMAN_STEPS, MAX_STEPS, Manifest, MissionInfo, OperationExample,
     OperationInfo, Region, Table, Verdict,
 };
 pub use sortie_plugin_macros::{mission, operation};

@@ -1,7 +1,7 @@
 //! What an operation returns.
 
 use serde::Serialize;
-use sortie_interface::{Block, Code, Field, Table, Verdict};
+use sortie_interface::{Block, CodeBlock, Field, Table, Verdict};
 
 use crate::json::JsonText;
 
@@ -155,7 +155,7 @@ impl Output {
     /// Displays text as it is, written in a language such as `json` or `diff`.
     #[must_use]
     pub fn code(self, language: impl Into<String>, text: impl Into<String>) -> Self {
-        self.block(Block::Code(Code { language: Some(language.into()), text: text.into() }))
+        self.block(Block::Code(CodeBlock { language: Some(language.into()), text: text.into() }))
     }
 
     /// Displays any block.

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::Value;
-use sortie_host::journal::{Actor, AuditEntry, RunId, Signature, SignatureForm, Timestamp};
+use sortie_host::journal::{Actor, AuditDecision, AuditEntry, RunId, Signature, SignatureForm, Timestamp};
 use sortie_host::{Decision, DecisionStatus, HumanStep, LineageStep, OrchestrationResult};
 use sortie_json::{ContentHash, NotJson, canonical_of};
 use ssh_key::{PublicKey, SshSig};
 
 use crate::key::{KeyError, SigningKey, VerifyingKey};
-use crate::passkey::{Assertion, HardwareSignature, PasskeyFault, PasskeyKey, challenge};
+use crate::passkey::{HardwareSignature, PasskeyAssertion, PasskeyFault, PasskeyKey, challenge};
 use crate::signers::{Namespace, SignerRefusal, Signers};
 
 /// What signatures of decisions are for.
@@ -93,7 +93,7 @@ impl UnsignedDecision<'_> {
         &self,
         key: &PasskeyKey,
         signed_at: Timestamp,
-        assertion: &Assertion<'_>,
+        assertion: &PasskeyAssertion<'_>,
     ) -> Result<Signature, SigningError> {
         let statement = self.statement(signed_at).to_bytes()?;
         let made = HardwareSignature::of(key, DECISION.0, &statement, assertion)?;
@@ -235,9 +235,8 @@ fn signed(
 ) -> Result<Vec<SignedBy>, SignatureFault> {
     let mut signed: Vec<SignedBy> = Vec::new();
     for entry in audit {
-        let AuditEntry::Decided { step, actor, comment, question_hash, signature, approvals, .. } = entry else {
-            continue;
-        };
+        let AuditEntry::Decided(decided) = entry else { continue };
+        let AuditDecision { step, actor, comment, question_hash, signature, approvals, .. } = decided;
         if *step != asked.id {
             continue;
         }

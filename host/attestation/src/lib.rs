@@ -30,5 +30,7 @@ pub use decision::{
 };
 pub use envelope::{ATTESTATION, Artifact, Envelope, EnvelopeError, SignedStatement, Statement};
 pub use key::{KeyError, SigningKey, VerifyingKey};
-pub use passkey::{Assertion, Passkey, PasskeyAlgorithm, PasskeyFault, PasskeyKey, RegistrationResponse, RelyingParty};
+pub use passkey::{
+    Passkey, PasskeyAlgorithm, PasskeyAssertion, PasskeyFault, PasskeyKey, RegistrationResponse, RelyingParty,
+};
 pub use signers::{Namespace, SignerRefusal, Signers, SignersError, SignersFault};

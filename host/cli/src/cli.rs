@@ -32,7 +32,7 @@ use crate::options::Format;
 #[derive(Debug, Parser)]
 #[command(name = "sortie", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
-    /// How to print what is asked for.
+    /// Print for people, or for programs.
     #[arg(long, global = true, value_enum, default_value_t)]
     pub(crate) format: Format,
     #[command(subcommand)]
@@ -48,9 +48,9 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Run a workflow definition.
     Exec(ExecArguments),
-    /// Build a mission, print its workflow definition, and run nothing.
+    /// Build a mission and print its workflow definition, without running it.
     Build(BuildArguments),
-    /// Run suites of scenarios, in parallel, and judge them by their expectations.
+    /// Run suites of scenarios in parallel, and check their expectations.
     Test(Box<TestArguments>),
     /// List the missions, or show one with its schema.
     #[command(mut_arg("name", |name| name.add(candidates::missions())))]
@@ -61,46 +61,46 @@ pub(crate) enum Command {
     /// List the plugins, or show one.
     #[command(mut_arg("name", |name| name.add(candidates::plugins())))]
     Plugins(ListArguments),
-    /// Run a bundle again, and compare with the result in it.
+    /// Run a bundle again, and compare the result with the one in it.
     Verify(verify::Arguments),
-    /// Run recorded runs again on a new version of a plugin, and tell which do not come out the same.
+    /// Replay recorded runs on a new version of a plugin, and report which come out differently.
     Replay(replay::Arguments),
     /// List the runs that wait for a person; show, answer or cancel one.
     Inbox(InboxArguments),
-    /// Show what would follow from each answer to what a run asks: nothing is decided, and nothing written.
+    /// Show what would follow from each answer to a waiting run, without deciding or writing anything.
     Preview(preview::Arguments),
-    /// Let software that acts for you start missions and look at runs, over the Model Context Protocol on the standard
-    /// streams. It cannot decide for you.
+    /// Let an agent start missions and read runs, over the Model Context Protocol on the standard streams. It cannot
+    /// decide for you.
     #[cfg(feature = "server")]
     Mcp(mcp::Arguments),
-    /// Serve the inbox and its pages, and an interface for programs, over HTTP.
+    /// Serve the inbox as web pages, and an HTTP API for programs.
     #[cfg(feature = "server")]
     Serve(serve::Arguments),
     /// Resume runs that were answered, have expired or were interrupted.
     Resume(ResumeArguments),
-    /// Resume runs as they are answered, and end waits at their time, until interrupted.
+    /// Resume runs as they are answered and expire overdue waits, until interrupted.
     Worker(WorkerArguments),
-    /// Copy, check or prune the journal of runs that wait.
+    /// Copy, check or prune the journal of waiting runs.
     #[command(subcommand)]
     Journal(JournalCommand),
     /// Run missions on a Restate cluster: serve it their plugins; start, show, answer and cancel runs.
     #[command(subcommand)]
     Restate(RestateCommand),
-    /// Make, build, test and check plugins.
+    /// Create, build, test and check plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
-    /// Say what is installed, what is missing, and what to type.
+    /// Check which tools are installed, and say how to install those that are missing.
     Doctor,
     /// Print the canonical hash of a document: SHA-256 over its canonical form (RFC 8785).
     Hash(HashArguments),
-    /// Print a script that completes this command's arguments.
+    /// Print a completion script for your shell.
     Completions {
         /// The shell.
         shell: Shell,
     },
-    /// Write the pages of the manual, one for each command, into a folder.
+    /// Write the manual pages, one for each command, into a folder.
     Man {
-        /// The folder. It is made if it is not there.
+        /// The folder, which is created if it does not exist.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },

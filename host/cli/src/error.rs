@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sortie_host::journal::{JournalError, RunError};
-use sortie_host::{HostError, LimitTooGreat};
+use sortie_host::{HostError, LimitTooGreat, Remark};
 use sortie_json::{Code, Diagnostic, Report, Style, UserError};
 use sortie_runner::files::{DocumentError, FileError};
 use sortie_runner::replay::ReplayError;
@@ -10,6 +10,7 @@ use sortie_runner::{CheckError, SavedFailureError, TestError};
 
 pub(crate) use sortie_json::Exit;
 
+use crate::advice;
 use crate::options::Format;
 use crate::refusal::{Refusal, codes};
 use crate::render::{PrintError, printable, to_stderr, to_stdout_json};
@@ -27,6 +28,8 @@ pub(crate) enum CliError {
     Test(Box<TestError>),
     /// A run in a journal did not start, resume or end.
     Run(Box<RunError>),
+    /// A remark on a mission, where warnings are taken for errors.
+    Remark(Box<Remark>),
     /// Anything else.
     Error(Box<dyn UserError>),
 }
@@ -48,23 +51,6 @@ impl From<RunError> for CliError {
             RunError::Host(error) => error.into(),
             error => Self::Run(Box::new(error)),
         }
-    }
-}
-
-/// What to do about a run: a library knows neither the command nor its options, where there is one to name.
-fn run_help(error: &RunError) -> Option<String> {
-    match error {
-        RunError::ChangedPlugin { .. } => Some(
-            "give the plugin that the run began with, or accept this one by `--allow-changed-plugin`: the receipt will \
-             say so"
-                .to_owned(),
-        ),
-        RunError::MissingPlugin { .. } => Some("give it with `--plugin FILE`, and resume the run".to_owned()),
-        RunError::Journal(JournalError::UnknownRun { .. })
-        | RunError::Decide(_)
-        | RunError::Cancel(_)
-        | RunError::NoResult { .. } => Some(UserError::code(error).remedy().to_owned()),
-        _ => error.help(),
     }
 }
 
@@ -161,7 +147,9 @@ impl CliError {
                     self.report_without_place();
                     to_stderr(details);
                 }
-                Self::Host(_) | Self::Test(_) | Self::Run(_) | Self::Error(_) => self.report_without_place(),
+                Self::Host(_) | Self::Test(_) | Self::Run(_) | Self::Remark(_) | Self::Error(_) => {
+                    self.report_without_place()
+                }
             },
             // The results have it: a second value after them would spoil them.
             Format::Json if matches!(self, Self::Test(error) if matches!(**error, TestError::Ended(_))) => {
@@ -185,7 +173,7 @@ impl CliError {
         let reports = match self {
             Self::Document(report) => std::slice::from_ref(&**report),
             Self::Test(error) => error.reports(),
-            Self::Host(_) | Self::BuildFailed { .. } | Self::Run(_) | Self::Error(_) => &[],
+            Self::Host(_) | Self::BuildFailed { .. } | Self::Run(_) | Self::Remark(_) | Self::Error(_) => &[],
         };
         let mut all: Vec<Value> =
             reports.iter().filter_map(|report| report.to_json().as_array().cloned()).flatten().collect();
@@ -206,6 +194,7 @@ impl CliError {
             Self::Host(error) | Self::BuildFailed { error, .. } => Some(&**error),
             Self::Test(error) => Some(&**error),
             Self::Run(error) => Some(&**error),
+            Self::Remark(remark) => Some(&**remark),
             Self::Error(error) => Some(&**error),
         }
     }
@@ -220,7 +209,13 @@ impl CliError {
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::Run(error) => run_help(error),
+            Self::Host(error) | Self::BuildFailed { error, .. } => advice::on_host_error(error),
+            Self::Run(error) => advice::on_run_error(error),
+            Self::Remark(remark) => advice::on_remark(remark),
+            Self::Test(error) => match &**error {
+                TestError::Host(error) => advice::on_host_error(error),
+                error => error.help(),
+            },
             _ => self.as_error().and_then(UserError::help),
         }
     }

@@ -11,8 +11,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 #[derive(Debug, Args)]
 pub(crate) struct LogArguments {
-    /// Write what happens to standard error, a line each: runs, their calls with fuel and hashes, decisions, requests. Nothing
-    /// of params, states and answers is in it.
+    /// Log to standard error, a line for each event: runs, their calls with fuel and hashes, decisions, requests.
+    /// Params, states and answers are never logged.
     #[arg(long, value_enum, value_name = "FORM")]
     log: Option<LogForm>,
 }
@@ -22,7 +22,7 @@ pub(crate) struct LogArguments {
 enum LogForm {
     /// For people.
     Text,
-    /// For programs: an object with the spans around it.
+    /// For programs: a JSON object with its spans.
     Json,
 }
 

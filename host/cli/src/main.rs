@@ -1,5 +1,6 @@
 //! The `sortie` command.
 
+mod advice;
 mod candidates;
 mod cli;
 mod commands;

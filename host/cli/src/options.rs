@@ -12,48 +12,49 @@ pub(crate) enum Format {
     /// For people.
     #[default]
     Human,
-    /// For programs: JSON on standard output, and nothing else there.
+    /// For programs: JSON, and nothing else, on standard output.
     Json,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ParamsArguments {
-    /// A param. The value is JSON if it can be read as such, else a string; a string, where the mission wants one. `@FILE`
-    /// stands for the text of a file there, and else for its document. Wins over `--params`.
+    /// Set a param. The value is read as JSON if it is JSON, and as a string otherwise, or where the mission wants a
+    /// string. `@FILE` reads the value from a file: as text where the mission wants a string, else as a document.
+    /// Overrides `--params`.
     #[arg(long = "param", value_name = "NAME=VALUE|NAME=@FILE", value_parser = param)]
     pub(crate) each: Vec<(String, String)>,
-    /// All params: a JSON object, or `@FILE` for a file in JSON, YAML or TOML.
+    /// Set all params: a JSON object, or `@FILE` for a file in JSON, YAML or TOML.
     #[arg(long, value_name = "JSON|@FILE")]
     pub(crate) params: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ContextArguments {
-    /// The state to begin with: a file in JSON, YAML or TOML, or `-` for standard input. Without it, `{}`.
+    /// Start from this state: a file in JSON, YAML or TOML, or `-` for standard input [default: `{}`].
     #[arg(long, value_name = "FILE|-")]
     pub(crate) state: Option<String>,
-    /// Put the document of `--state` at this JSON Pointer (RFC 6901) of an otherwise empty state.
+    /// Put the document of `--state` at this JSON Pointer (RFC 6901) into an otherwise empty state.
     #[arg(long, value_name = "POINTER", value_parser = pointer, requires = "state")]
     pub(crate) state_at: Option<PointerBuf>,
-    /// Put a document into the state at a JSON Pointer, in place of what is there: a file in JSON, YAML or TOML, or `-` for
-    /// standard input. Can be given several times.
+    /// Put a document into the state at a JSON Pointer, replacing what is there: a file in JSON, YAML or TOML, or `-`
+    /// for standard input. Can be repeated.
     #[arg(long, value_name = "POINTER=FILE|-", value_parser = put)]
     pub(crate) put: Vec<(PointerBuf, String)>,
-    /// Read whole numbers of the state's JSON past 2^53−1, which not every reader knows exactly, as strings.
+    /// Read integers beyond ±(2^53−1), which not every JSON reader keeps exactly, as strings.
     #[arg(long)]
     pub(crate) great_integers_as_strings: bool,
-    /// The context's metadata: a file in JSON, YAML or TOML.
+    /// Set the context's metadata: a file in JSON, YAML or TOML.
     #[arg(long, value_name = "FILE")]
     pub(crate) metadata: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct HumanArguments {
-    /// What to do at a human step that `--answers` does not answer. Without it: ask, on a terminal; else say what
-    /// is waited for, and exit 4.
+    /// Choose what to do at a human step that `--answers` does not answer. By default, ask at a terminal; elsewhere,
+    /// print the question and exit 4.
     #[arg(long, value_enum)]
     pub(crate) mode: Option<Mode>,
-    /// Answers to human steps: a file in JSON, YAML or TOML, from step ids to answers.
+    /// Answer human steps from a file in JSON, YAML or TOML that maps step ids to answers.
     #[arg(long, value_name = "FILE")]
     pub(crate) answers: Option<String>,
 }
@@ -65,19 +66,19 @@ pub(crate) enum Mode {
     Ask,
     /// Keep the run in the journal, print how to answer, and exit 4.
     Pause,
-    /// Record the step, and pass.
+    /// Record the step as marked, and continue.
     Mark,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PluginArguments {
-    /// A plugin's file, or a folder of them. Can be given several times.
+    /// Register a plugin's file, or all plugins in a folder. Can be repeated.
     #[arg(long = "plugin", value_name = "FILE|DIR")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Refuse plugins that run missions themselves, but for those that come with this command.
+    /// Refuse plugins that run missions themselves, except those that come with this command.
     #[arg(long)]
     pub(crate) no_orchestrating: bool,
-    /// Let a run of a journal have the limits that it asks for, however great.
+    /// Let a run in a journal have the limits that it asks for, however high.
     #[arg(long)]
     pub(crate) allow_limits: bool,
 }
@@ -97,7 +98,7 @@ impl PluginArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct FailureArguments {
-    /// Save the plugin's call that fails to this file: `sortie plugin replay FILE` makes it again.
+    /// Save the plugin call that fails to this file: `sortie plugin replay FILE` repeats it.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_failure: Option<PathBuf>,
 }
@@ -105,8 +106,8 @@ pub(crate) struct FailureArguments {
 /// The journal.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct JournalArguments {
-    /// The journal of runs that wait: a file, made when it is first needed, or `postgres://USER@HOST/DATABASE`. Without it,
-    /// `sortie/journal.sqlite` in the user's data folder.
+    /// Use this journal of waiting runs: a file, created when it is first needed, or `postgres://USER@HOST/DATABASE`
+    /// [default: `sortie/journal.sqlite` in your data folder].
     #[arg(long, value_name = "FILE|URL", env = "SORTIE_JOURNAL", hide_env_values = true)]
     pub(crate) journal: Option<PathBuf>,
 }

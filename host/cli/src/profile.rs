@@ -16,8 +16,8 @@ use crate::render::{printable, to_stderr};
 
 #[derive(Debug, Args)]
 pub(crate) struct ProfileArguments {
-    /// Write which functions of the plugins used how much fuel, the same file each time: by its ending a flame graph
-    /// (`.svg`), collapsed stacks (`.folded`) or what speedscope reads (`.json`).
+    /// Write how much fuel each function of the plugins used: a flame graph (`.svg`), collapsed stacks (`.folded`) or a
+    /// speedscope profile (`.json`). The same run writes the same file.
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub(crate) profile: Option<PathBuf>,
 }

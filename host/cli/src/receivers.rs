@@ -13,13 +13,13 @@ use crate::refusal::Refusal;
 
 #[derive(Debug, Args)]
 pub(crate) struct NotifyArguments {
-    /// Run this program for each thing that happens, with the event as JSON on its standard input.
+    /// Run this program for each event, with the event as JSON on its standard input.
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) notify: Option<PathBuf>,
-    /// Post each thing that happens to this URL, signed with the secret in `SORTIE_WEBHOOK_SECRET`.
+    /// Post each event to this URL, signed with the secret in `SORTIE_WEBHOOK_SECRET`.
     #[arg(long, value_name = "URL")]
     pub(crate) webhook: Option<String>,
-    /// Tell, too, when a deadline is so near: seconds, or a number with `s`, `m`, `h` or `d`.
+    /// Notify this long before a deadline, too: seconds, or a number with `s`, `m`, `h` or `d`.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) notify_before: Option<Duration>,
 }

@@ -9,7 +9,7 @@ use sortie_json::{Code, UserError};
 pub(crate) mod codes {
     sortie_json::codes! {
         INVALID_DOCUMENT = "invalid_document", Rejected,
-            "Something is wrong in a file or an argument.", "mend what is shown, each at its place";
+            "Something is wrong in a file or an argument.", "fix what is shown, each at its place";
         OUTPUT_FAILED = "output_failed", HostFault,
             "Standard output cannot be written.", "check what standard output is connected to";
         PARAMS_NOT_OBJECT = "params_not_object", Rejected,

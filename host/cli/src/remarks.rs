@@ -3,6 +3,7 @@
 use sortie_host::{Draft, Remark};
 use sortie_json::{Diagnostic, Report, Style};
 
+use crate::advice;
 use crate::error::CliError;
 use crate::render::{printable, to_stderr};
 
@@ -11,7 +12,7 @@ pub(crate) fn tell(mission: &Draft, strict: bool) -> Result<(), CliError> {
     let remarks = mission.remarks();
     match remarks.first() {
         None => Ok(()),
-        Some(first) if strict => Err(CliError::Error(Box::new(first.clone()))),
+        Some(first) if strict => Err(CliError::Remark(Box::new(first.clone()))),
         Some(_) => {
             let warnings = remarks.iter().map(warning).collect();
             to_stderr(&Report::without_text("", warnings).render(Style::Ansi));
@@ -22,7 +23,7 @@ pub(crate) fn tell(mission: &Draft, strict: bool) -> Result<(), CliError> {
 
 fn warning(remark: &Remark) -> Diagnostic {
     let warning = Diagnostic::warning(remark.code(), printable(&remark.to_string()));
-    match remark.help() {
+    match advice::on_remark(remark) {
         Some(help) => warning.help(printable(&help)),
         None => warning,
     }

@@ -18,11 +18,10 @@ use crate::refusal::Refusal;
 /// What of the state is kept.
 #[derive(Debug, Args)]
 pub(crate) struct SavingArguments {
-    /// Write the final state to this file, if the mission succeeds: the `--state` of the next day.
+    /// Write the final state to this file if the mission succeeds: it can be the `--state` of the next run.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_state: Option<PathBuf>,
-    /// Write what is at a JSON Pointer into the final state to a file, if the mission succeeds. Can be given several
-    /// times.
+    /// Write the part of the final state at a JSON Pointer to a file if the mission succeeds. Can be repeated.
     #[arg(long, value_name = "POINTER=FILE", value_parser = placed)]
     pub(crate) save: Vec<(PointerBuf, PathBuf)>,
 }

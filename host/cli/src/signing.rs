@@ -13,11 +13,11 @@ use crate::refusal::Refusal;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct AttestArguments {
-    /// Write a statement of what came of it, signed with this Ed25519 key in OpenSSH's form or in PKCS#8: an in-toto statement
-    /// in a DSSE envelope, for `sortie verify --attestation` and other tools.
+    /// Write a statement about the outcome, signed with this Ed25519 key (OpenSSH or PKCS#8): an in-toto statement in a
+    /// DSSE envelope, for `sortie verify --attestation` and other tools.
     #[arg(long, value_name = "KEY")]
     attest: Option<PathBuf>,
-    /// Where to write the statement. Without it, beside the file that is written, with `.dsse.json` after its name.
+    /// Write the statement to this file [default: beside the file that is written, with `.dsse.json` appended].
     #[arg(long, value_name = "FILE", requires = "attest")]
     attestation: Option<PathBuf>,
 }

@@ -1,11 +1,11 @@
 //! Calls of plugins, and how they end.
 
+use json_patch::PatchOperation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sortie_interface::{Block, Verdict};
 use sortie_json::{Canonical, ContentHash, ContentHasher, present};
 
-use crate::changes::Change;
 use crate::limits::{Fuel, Limits};
 use crate::workflow::WorkflowDefinition;
 
@@ -198,7 +198,7 @@ pub struct StepFailure {
 #[serde(deny_unknown_fields)]
 pub struct OperationOutput {
     /// To be applied to the state, all or none.
-    pub changes: Vec<Change>,
+    pub changes: Vec<PatchOperation>,
     /// To be kept under the step's id.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub output: Option<Value>,

@@ -8,9 +8,6 @@ use crate::access::{Access, PreparedAccess};
 use crate::limits::Limits;
 use sortie_json::{canonical_size, room};
 
-/// One operation of a JSON Patch (RFC 6902).
-pub type Change = PatchOperation;
-
 /// A change that cannot be applied; the whole patch is not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("change {index} ({op} at `{path}`): {fault}", index = .index + 1)]
@@ -132,7 +129,7 @@ impl StateSize {
 /// each element that is shifted. What is left of the budget is the caller's to see, whatever the patch ends in.
 pub(crate) fn apply(
     state: &mut Value,
-    changes: &[Change],
+    changes: &[PatchOperation],
     access: &Access,
     limits: &Limits,
     size: StateSize,
@@ -152,29 +149,29 @@ pub(crate) fn apply(
 /// What a change costs besides what it touches.
 const CHANGE_WORK: usize = 64;
 
-fn name(change: &Change) -> &'static str {
+fn name(change: &PatchOperation) -> &'static str {
     match change {
-        Change::Add(_) => "add",
-        Change::Remove(_) => "remove",
-        Change::Replace(_) => "replace",
-        Change::Move(_) => "move",
-        Change::Copy(_) => "copy",
-        Change::Test(_) => "test",
+        PatchOperation::Add(_) => "add",
+        PatchOperation::Remove(_) => "remove",
+        PatchOperation::Replace(_) => "replace",
+        PatchOperation::Move(_) => "move",
+        PatchOperation::Copy(_) => "copy",
+        PatchOperation::Test(_) => "test",
     }
 }
 
 /// The first change that an access does not permit, whatever the state is.
 ///
 /// ```
-/// use sortie_engine::{Access, Change, first_refused};
+/// use sortie_engine::{Access, PatchOperation, first_refused};
 ///
-/// let change: Change = serde_json::from_value(serde_json::json!({"op": "remove", "path": "/a"}))?;
+/// let change: PatchOperation = serde_json::from_value(serde_json::json!({"op": "remove", "path": "/a"}))?;
 /// let refused = first_refused(&[change], &Access::default());
 /// assert!(refused.is_some_and(|error| error.code() == "undeclared_write"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[must_use]
-pub fn first_refused(changes: &[Change], access: &Access) -> Option<ChangeError> {
+pub fn first_refused(changes: &[PatchOperation], access: &Access) -> Option<ChangeError> {
     let access = access.prepared();
     changes.iter().enumerate().find_map(|(index, change)| {
         let fault = permitted(change, &access).err()?;
@@ -182,7 +179,7 @@ pub fn first_refused(changes: &[Change], access: &Access) -> Option<ChangeError>
     })
 }
 
-fn permitted(change: &Change, access: &PreparedAccess<'_>) -> Result<(), ChangeFault> {
+fn permitted(change: &PatchOperation, access: &PreparedAccess<'_>) -> Result<(), ChangeFault> {
     let write = |pointer: &Pointer| {
         if access.may_write(pointer) {
             Ok(())
@@ -202,10 +199,10 @@ fn permitted(change: &Change, access: &PreparedAccess<'_>) -> Result<(), ChangeF
         }
     };
     match change {
-        Change::Add(_) | Change::Remove(_) | Change::Replace(_) => write(change.path()),
-        Change::Move(change) => write(&change.from).and_then(|()| write(&change.path)),
-        Change::Copy(change) => read(&change.from).and_then(|()| write(&change.path)),
-        Change::Test(change) => read(&change.path),
+        PatchOperation::Add(_) | PatchOperation::Remove(_) | PatchOperation::Replace(_) => write(change.path()),
+        PatchOperation::Move(change) => write(&change.from).and_then(|()| write(&change.path)),
+        PatchOperation::Copy(change) => read(&change.from).and_then(|()| write(&change.path)),
+        PatchOperation::Test(change) => read(&change.path),
     }
 }
 
@@ -230,37 +227,40 @@ enum Undo {
 }
 
 impl Patcher<'_> {
-    fn apply(&mut self, change: &Change) -> Result<(), ChangeFault> {
+    fn apply(&mut self, change: &PatchOperation) -> Result<(), ChangeFault> {
         let from = match change {
-            Change::Copy(change) => change.from.len(),
-            Change::Move(change) => change.from.len(),
-            Change::Add(_) | Change::Remove(_) | Change::Replace(_) | Change::Test(_) => 0,
+            PatchOperation::Copy(change) => change.from.len(),
+            PatchOperation::Move(change) => change.from.len(),
+            PatchOperation::Add(_)
+            | PatchOperation::Remove(_)
+            | PatchOperation::Replace(_)
+            | PatchOperation::Test(_) => 0,
         };
         self.spend(CHANGE_WORK + change.path().len() + from)?;
         match change {
-            Change::Add(change) => self.add(&change.path, &mut change.value.clone()),
-            Change::Remove(change) => {
+            PatchOperation::Add(change) => self.add(&change.path, &mut change.value.clone()),
+            PatchOperation::Remove(change) => {
                 let value = self.take(&change.path)?;
                 self.undo.push(Undo::Insert(change.path.clone(), value));
                 Ok(())
             }
-            Change::Replace(change) => self.replace(&change.path, &mut change.value.clone()),
-            Change::Test(change) => {
+            PatchOperation::Replace(change) => self.replace(&change.path, &mut change.value.clone()),
+            PatchOperation::Test(change) => {
                 // Values are compared as long as they are the same: no longer than the one that is expected.
                 self.spend(canonical_size(&change.value))?;
                 self.test(change)
             }
-            Change::Copy(change) => {
+            PatchOperation::Copy(change) => {
                 let size = canonical_size(self.source(&change.from)?);
                 self.spend(size)?;
                 let mut value = self.source(&change.from)?.clone();
                 self.add(&change.path, &mut value)
             }
-            Change::Move(change) if change.path == change.from => self.source(&change.from).map(drop),
-            Change::Move(change) if change.path.starts_with(&change.from) => {
+            PatchOperation::Move(change) if change.path == change.from => self.source(&change.from).map(drop),
+            PatchOperation::Move(change) if change.path.starts_with(&change.from) => {
                 Err(ChangeFault::IntoItself(change.from.clone()))
             }
-            Change::Move(change) => self.relocate(&change.from, &change.path),
+            PatchOperation::Move(change) => self.relocate(&change.from, &change.path),
         }
     }
 

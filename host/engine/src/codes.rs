@@ -20,16 +20,16 @@ sortie_json::codes! {
     DUPLICATE_STEP_ID = "duplicate_step_id", Rejected,
         "Two steps of a workflow have the same id.", "give each step an id of its own";
     INVALID_WORKFLOW = "invalid_workflow", Rejected,
-        "A workflow definition has not the shape of one.",
+        "A workflow definition does not have the right shape.",
         "a workflow is `{\"id\", \"steps\": [{\"id\", \"kind\", \"payload\"}], \"metadata\"}`";
     INVALID_HUMAN_STEP = "invalid_human_step", Rejected,
         "A human step cannot be asked: its choices, its schema, its default or its deadline make no sense.",
-        "mend the step's payload, or the mission that builds it";
+        "fix the step's payload, or the mission that builds it";
     STATE_TOO_LARGE = "state_too_large", Rejected,
         "The state is larger than its limit; or a step's changes would make it so, and the step failed.",
         "leave out what the mission does not need, or raise the limit on the host";
     METADATA_TOO_LARGE = "metadata_too_large", Rejected,
-        "The context's metadata is larger than its limit.", "large data belongs into the state";
+        "The context's metadata is larger than its limit.", "put large data into the state";
     OPERATION_FAILED = "operation_failed", Failed,
         "An operation, or a mission's builder, said that it failed.", "the message and the details are the plugin's";
     TRAP = "trap", Failed,
@@ -43,7 +43,7 @@ sortie_json::codes! {
         "A plugin's call called functions more deeply than it may.", "call functions less deeply: use a loop";
     OUTPUT_REJECTED = "output_rejected", Failed,
         "What a plugin returned is not what it may return: no JSON, too large, or changes that it did not declare.",
-        "the details say what was wrong; it is the plugin's to mend";
+        "the details say what was wrong: the plugin has to be fixed";
     STEP_EXPIRED = "expired", Failed,
         "Nobody answered a human step in time, and the step says that this fails it.",
         "start the mission again, or give the step a `default` and `on_expiry: default`";

@@ -32,12 +32,13 @@ pub use access::{Access, InvalidRegion, PreparedAccess};
 pub use call::{
     Call, FailedCall, FailureKind, Function, OperationInput, OperationOutput, Outcome, PluginRef, StepFailure,
 };
-pub use changes::{Change, ChangeError, ChangeFault, first_refused};
+pub use changes::{ChangeError, ChangeFault, first_refused};
 pub use context::{ContextError, ExecutionContext};
 pub use human::{Decision, DecisionStatus, Display, HumanStep, HumanStepError, OnExpiry, choice_label};
+pub use json_patch::PatchOperation;
 pub use limits::{Fuel, LimitTooGreat, Limits};
 pub use plan::{Binding, Mission, Plan, PlanError};
 pub use policy::PluginPolicy;
 pub use result::{Lineage, LineageStep, OrchestrationResult, Receipt, ReceiptMission, ReceiptStep};
-pub use run::{Event, Next, Pending, ProtocolError, Run, StartError};
+pub use run::{Next, Pending, ProtocolError, Run, RunEvent, StartError};
 pub use workflow::{Step, StepKind, ValidWorkflow, WorkflowDefinition, WorkflowError};

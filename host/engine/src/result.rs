@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use json_patch::PatchOperation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::{FailureKind, PluginRef, StepFailure};
-use crate::changes::Change;
 use crate::human::Decision;
 use crate::limits::{Fuel, Limits};
 use crate::plan::Mission;
@@ -143,7 +143,7 @@ pub enum LineageStep {
         /// `ok`, or the code of the failure.
         outcome: String,
         /// What was applied to the state (RFC 6902); empty when the step failed.
-        patch: Vec<Change>,
+        patch: Vec<PatchOperation>,
         /// What it returned besides.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
         output: Option<Value>,
@@ -290,7 +290,7 @@ enum StepForm<'a> {
         outcome: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
         output: Option<&'a Value>,
-        patch: &'a [Change],
+        patch: &'a [PatchOperation],
         plugin: Plugin<'a>,
         step_id: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]

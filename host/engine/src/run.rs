@@ -82,7 +82,7 @@ impl Pending {
 /// What happened to a run, in the form that a journal keeps. A run is what its events, applied in order, make of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Event {
+pub enum RunEvent {
     /// A call was made.
     Called {
         /// How it ended.
@@ -376,17 +376,17 @@ impl Run {
     }
 
     /// Applies an event of a journal.
-    pub fn apply(&mut self, event: Event) -> Result<(), ProtocolError> {
+    pub fn apply(&mut self, event: RunEvent) -> Result<(), ProtocolError> {
         match event {
-            Event::Called { outcome, fuel } => match self.current() {
+            RunEvent::Called { outcome, fuel } => match self.current() {
                 Some(Current::Runtime { id, payload, binding }) => {
                     let pending = self.pending_call(id, payload, binding);
                     self.called(pending, outcome, fuel).map(drop)
                 }
                 other => Err(ProtocolError { expected: expected(other.as_ref()), told: "a call" }),
             },
-            Event::Decided(decision) => self.decided(decision),
-            Event::Expired => self.expired(),
+            RunEvent::Decided(decision) => self.decided(decision),
+            RunEvent::Expired => self.expired(),
         }
     }
 

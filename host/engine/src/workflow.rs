@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sortie_interface::{MAX_HUMAN_STEPS, MAX_STEPS};
-use sortie_json::ContentHash;
+use sortie_json::{ContentHash, Json};
 
 use crate::context::type_name;
 use crate::human::{HumanStep, HumanStepError};
@@ -35,6 +35,10 @@ pub struct Step {
 }
 
 /// What a mission builder makes: an id, ordered steps, metadata. Not checked yet.
+///
+/// Its values are plain: they come from a reader, from a plugin's answer, which the sandbox reads, or from a program that
+/// made them by hand. Only for the last is there something to check, by [`i_json`](Self::i_json), once: what follows, from
+/// [`validated`](Self::validated) to the result, takes it for granted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkflowDefinition {
     /// What the workflow is called; it becomes the result's id.
@@ -91,6 +95,14 @@ pub enum WorkflowError {
         /// The members that there are.
         known: &'static [&'static str],
     },
+    /// A value that is not I-JSON (RFC 7493).
+    #[error("the workflow is not I-JSON at `{pointer}`: {problem}")]
+    NotIJson {
+        /// Where, as a JSON Pointer into the definition.
+        pointer: String,
+        /// What is wrong there.
+        problem: String,
+    },
     /// A human step whose payload cannot be asked.
     #[error("human step `{step}`: {error}")]
     HumanStep {
@@ -109,7 +121,7 @@ impl WorkflowError {
             Self::AntiFailure { .. } => "anti_failure_violation",
             Self::Envelope { .. } => "envelope_violation",
             Self::DuplicateStep(_) => "duplicate_step_id",
-            Self::Shape { .. } | Self::UnknownMember { .. } => "invalid_workflow",
+            Self::Shape { .. } | Self::UnknownMember { .. } | Self::NotIJson { .. } => "invalid_workflow",
             Self::HumanStep { .. } => "invalid_human_step",
         }
     }
@@ -176,6 +188,27 @@ impl WorkflowDefinition {
         self
     }
 
+    /// The same definition with its values checked and its numbers normalised: for one that neither a reader nor a plugin
+    /// gave, but a program.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use sortie_engine::WorkflowDefinition;
+    ///
+    /// let step = |size| json!({"id": "a", "kind": "runtime", "payload": {"operation": "noop", "size": size}});
+    /// let of = |step| WorkflowDefinition::from_json(&json!({"id": "w", "steps": [step]})).unwrap().i_json();
+    /// assert_eq!(of(step(json!(1.0))).unwrap().steps[0].payload["size"], json!(1));
+    /// let error = of(step(json!(u64::MAX))).unwrap_err().to_string();
+    /// assert!(error.starts_with("the workflow is not I-JSON at `/steps/0/payload/size`"), "{error}");
+    /// ```
+    pub fn i_json(mut self) -> Result<Self, WorkflowError> {
+        for (index, step) in self.steps.iter_mut().enumerate() {
+            step.payload = i_json(std::mem::take(&mut step.payload), &format!("/steps/{index}/payload"))?;
+        }
+        self.metadata = i_json(self.metadata, "/metadata")?;
+        Ok(self)
+    }
+
     /// Checks the limits, the kinds, the ids and the shapes: invariants 1 and 2.
     pub fn validated(self) -> Result<ValidWorkflow, WorkflowError> {
         at_most("steps", self.steps.len(), MAX_STEPS)?;
@@ -199,6 +232,16 @@ impl WorkflowDefinition {
         object(&self.metadata, "/metadata")?;
         Ok(ValidWorkflow { definition: self, steps })
     }
+}
+
+fn i_json(value: Value, at: &str) -> Result<Value, WorkflowError> {
+    Json::of(value).map(Json::into_value).map_err(|faults| {
+        let first = faults.first();
+        WorkflowError::NotIJson {
+            pointer: format!("{at}{}", first.map_or("", |fault| fault.pointer.as_str())),
+            problem: first.map(|fault| fault.kind.to_string()).unwrap_or_default(),
+        }
+    })
 }
 
 /// Checks that what a human step shows are runtime steps before it.

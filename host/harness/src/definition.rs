@@ -38,7 +38,7 @@ mod test_run;
 mod tests;
 
 pub use decode::{expectations, suite, test_run};
-pub use error::{DefinitionError, DefinitionErrorCode, DefinitionResult, Document, Place};
+pub use error::{DefinitionDocument, DefinitionError, DefinitionErrorCode, DefinitionPlace, DefinitionResult};
 pub use fixtures::{Fixtures, NoFixtures};
 pub use matrix::MAX_EXPANSIONS;
 pub use model::{

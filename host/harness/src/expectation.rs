@@ -2,7 +2,7 @@
 //!
 //! This module knows nothing of scenarios and suites: an operation that asserts something of a state uses it as a
 //! suite does. [`Assertion`] is made once and checked ([`Assertion::new`]), then [`check`](Assertion::check)ed
-//! against any number of values. An [`Outcome`] is data, the same on every machine.
+//! against any number of values. An [`AssertionOutcome`] is data, the same on every machine.
 //!
 //! # The rules
 //!
@@ -26,5 +26,5 @@ mod tests;
 pub use assertion::{Assertion, InvalidAssertion};
 pub use diff::{MAX_DIFFERENCES, MAX_SHOWN_BYTES, ValueDifference, bounded, differences};
 pub use op::{JsonType, Op};
-pub use outcome::{Mismatch, Outcome, Reason};
+pub use outcome::{AssertionOutcome, Mismatch, Reason};
 pub use path::{InvalidPath, PathTarget, ValuePath};

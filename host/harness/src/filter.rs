@@ -19,5 +19,5 @@ mod shard;
 #[cfg(test)]
 mod tests;
 
-pub use expression::{Candidate, Filter, FilterError};
+pub use expression::{Candidate, FilterError, ScenarioFilter};
 pub use shard::{InvalidShard, Shard};

@@ -50,7 +50,7 @@ pub struct InvalidGolden {
 
 /// A place where a run differs from the golden results.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
+pub struct GoldenDifference {
     /// The scenario.
     pub scenario_name: String,
     /// The mission, by its alias; nothing when the whole scenario is on one side only.
@@ -124,12 +124,12 @@ impl Golden {
 
     /// Where a scenario's result differs from what is kept of it.
     #[must_use]
-    pub fn compare_scenario(&self, result: &ScenarioResult) -> Vec<Difference> {
+    pub fn compare_scenario(&self, result: &ScenarioResult) -> Vec<GoldenDifference> {
         compare_missions(&result.scenario_name, self.scenarios.get(&result.scenario_name), Some(&kept(result)))
     }
 
     /// The scenarios that are kept and that no suite has any more.
-    pub fn stale<'g>(&'g self, scenario_names: &'g BTreeSet<&str>) -> impl Iterator<Item = Difference> {
+    pub fn stale<'g>(&'g self, scenario_names: &'g BTreeSet<&str>) -> impl Iterator<Item = GoldenDifference> {
         let gone = self.scenarios.iter().filter(|(name, _)| !scenario_names.contains(name.as_str()));
         gone.flat_map(|(name, missions)| compare_missions(name, Some(missions), None))
     }
@@ -137,7 +137,7 @@ impl Golden {
 
 /// All differences between golden results, in the order of the scenarios' names, entries that only one has included.
 #[must_use]
-pub fn compare(old: &Golden, new: &Golden) -> Vec<Difference> {
+pub fn compare(old: &Golden, new: &Golden) -> Vec<GoldenDifference> {
     let names: BTreeSet<&String> = old.scenarios.keys().chain(new.scenarios.keys()).collect();
     names
         .into_iter()
@@ -166,8 +166,8 @@ fn compare_missions(
     scenario_name: &str,
     old: Option<&Map<String, Value>>,
     new: Option<&Map<String, Value>>,
-) -> Vec<Difference> {
-    let at = |mission_name: Option<&String>, path, old: Option<Value>, new: Option<Value>| Difference {
+) -> Vec<GoldenDifference> {
+    let at = |mission_name: Option<&String>, path, old: Option<Value>, new: Option<Value>| GoldenDifference {
         scenario_name: scenario_name.to_owned(),
         mission_name: mission_name.cloned(),
         path,

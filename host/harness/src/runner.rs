@@ -40,7 +40,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use call::{HostFault, MissionCall, MissionError, MissionRunner};
+pub use call::{MissionCall, MissionError, MissionFault, MissionRunner};
 pub use evaluate::{evaluate, evaluate_expectations};
 pub use expectation_result::{ExpectationResult, FailureReason, ImplicitExpectation, Subject};
 pub use fold::{FoldedScenario, SuiteFold};

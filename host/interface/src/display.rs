@@ -31,7 +31,7 @@ pub enum Block {
     /// A table.
     Table(Table),
     /// Text that is shown as it is: code, a difference, a log.
-    Code(Code),
+    Code(CodeBlock),
 }
 
 /// A name with a value.
@@ -114,7 +114,7 @@ pub enum Align {
 /// Text that is shown as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Code {
+pub struct CodeBlock {
     /// What it is written in, such as `json` or `diff`.
     pub language: Option<String>,
     /// The text.
@@ -279,7 +279,7 @@ mod tests {
         check(Block::Fields(vec![Field { name: "a".to_owned(), value: "bc".to_owned() }]), 2 * 16 + 3);
         // The block, two columns, one row, two cells.
         check(table(2, &[2]), 6 * 16);
-        check(Block::Code(Code { language: Some("json".to_owned()), text: "{}".to_owned() }), 16 + 6);
+        check(Block::Code(CodeBlock { language: Some("json".to_owned()), text: "{}".to_owned() }), 16 + 6);
     }
 
     #[test]

@@ -19,8 +19,8 @@ mod name;
 
 pub use answer::{Answer, AnswerError};
 pub use display::{
-    Align, Block, Code, Column, DisplayError, ELEMENT_BYTES, Field, MAX_BLOCKS, MAX_COLUMNS, MAX_ROWS, Table, Verdict,
-    check_display, display_bytes, verdict_bytes,
+    Align, Block, CodeBlock, Column, DisplayError, ELEMENT_BYTES, Field, MAX_BLOCKS, MAX_COLUMNS, MAX_ROWS, Table,
+    Verdict, check_display, display_bytes, verdict_bytes,
 };
 pub use manifest::{
     MANIFEST_SECTION, MAX_MANIFEST_BYTES, MAX_MISSIONS, MAX_OPERATIONS, Manifest, MissionInfo, OperationExample,

@@ -7,7 +7,7 @@ use crate::{Actor, RunId, Signature, Timestamp, Token};
 
 /// An answer to a wait.
 #[derive(Debug, Clone)]
-pub struct Answer<'a> {
+pub struct NewAnswer<'a> {
     /// The run that waits.
     pub run: &'a RunId,
     /// By what right it is answered, and which of its waits.

@@ -3,7 +3,7 @@
 use sortie_json::codes::SCHEMA_MISMATCH;
 use sortie_json::{Code, UserError};
 
-use crate::wait::{CancelError, DecideError, Mismatch};
+use crate::wait::{AnswerMismatch, CancelError, DecideError};
 use crate::{InvalidToken, JournalError, TransferError};
 
 sortie_json::codes! {
@@ -13,7 +13,7 @@ sortie_json::codes! {
         "`sortie inbox --all` lists all runs of the journal; `--journal FILE` names another journal";
     RUN_EXISTS = "run_exists", Rejected, "The journal has a run of this id already.", "give the run another id";
     VERSION_CONFLICT = "version_conflict", Rejected,
-        "Somebody else wrote to the run in the meantime.", "look at the run again, and decide anew";
+        "Somebody else wrote to the run in the meantime.", "look at the run again, and decide again";
     INVALID_HISTORY = "invalid_history", HostFault,
         "Events were to be written that cannot follow those of the run. This is a mistake in Sortie.",
         "please report it";
@@ -129,7 +129,7 @@ impl UserError for TransferError {
     }
 }
 
-impl UserError for Mismatch {
+impl UserError for AnswerMismatch {
     fn code(&self) -> Code {
         SCHEMA_MISMATCH
     }

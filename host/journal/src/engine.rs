@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::answer::{Answer, CancelOutcome, DecideOutcome};
+use crate::answer::{CancelOutcome, DecideOutcome, NewAnswer};
 use crate::{Actor, JournalError, RunId, Token};
 
 /// What drives the runs of a journal by itself and writes their events: nobody else claims, drives or adds to one. A
@@ -18,7 +18,7 @@ pub trait RunEngine: Send + Sync {
     fn start(&self, run: &RunId, order: &RunOrder<'_>) -> Result<Option<Vec<Token>>, JournalError>;
 
     /// Answers a wait.
-    fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, JournalError>;
+    fn decide(&self, answer: &NewAnswer<'_>) -> Result<DecideOutcome, JournalError>;
 
     /// Ends a run that has not ended yet.
     fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<CancelOutcome, JournalError>;

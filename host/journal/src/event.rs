@@ -17,9 +17,9 @@ pub enum Event {
     /// A person was asked; the run waits.
     Asked(Wait),
     /// One of several people who have to agree gave an answer; the run still waits.
-    Approved(Decision),
+    Approved(DecisionRecord),
     /// The wait was answered; the run can go on.
-    Decided(Decision),
+    Decided(DecisionRecord),
     /// The wait's deadline passed; the run can go on.
     Expired(Expiry),
     /// The run was ended before its time.
@@ -54,7 +54,7 @@ pub struct Wait {
     /// From when on no answer is accepted: an instant, fixed when the question was asked.
     pub deadline: Option<Timestamp>,
     /// What happens then.
-    pub on_expiry: OnExpiry,
+    pub on_expiry: ExpiryAction,
     /// The hash of the token that lets its bearer answer.
     pub token_hash: TokenHash,
     /// What else the host wants to show and to check: context, schema, choices. Any JSON.
@@ -87,7 +87,7 @@ fn is_false(flag: &bool) -> bool {
 /// What happens when a deadline passes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum OnExpiry {
+pub enum ExpiryAction {
     /// The step fails.
     Fail,
     /// The step takes this value.
@@ -96,7 +96,7 @@ pub enum OnExpiry {
 
 /// The answer to a wait.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Decision {
+pub struct DecisionRecord {
     /// The id of the human step.
     pub step: String,
     /// What was decided.
@@ -173,7 +173,7 @@ pub struct Expiry {
     /// The id of the human step.
     pub step: String,
     /// What comes of it: as the wait had it.
-    pub outcome: OnExpiry,
+    pub outcome: ExpiryAction,
 }
 
 /// The end of a run before its time.
@@ -283,15 +283,15 @@ impl Event {
         let (values, depth): (&[&Value], _) = match self {
             Self::Engine(body) | Self::Note(body) => (&[body], Self::MAX_DEPTH),
             Self::Started(Start { body: value, .. })
-            | Self::Approved(Decision { value, .. })
-            | Self::Decided(Decision { value, .. })
-            | Self::Expired(Expiry { outcome: OnExpiry::Default(value), .. })
+            | Self::Approved(DecisionRecord { value, .. })
+            | Self::Decided(DecisionRecord { value, .. })
+            | Self::Expired(Expiry { outcome: ExpiryAction::Default(value), .. })
             | Self::Finished(Finish { result: value, .. }) => (&[value], MAX_INNER_DEPTH),
-            Self::Asked(Wait { details, on_expiry: OnExpiry::Default(value), .. }) => {
+            Self::Asked(Wait { details, on_expiry: ExpiryAction::Default(value), .. }) => {
                 (&[details, value], MAX_INNER_DEPTH)
             }
-            Self::Asked(Wait { details, on_expiry: OnExpiry::Fail, .. }) => (&[details], MAX_INNER_DEPTH),
-            Self::Expired(Expiry { outcome: OnExpiry::Fail, .. }) | Self::Cancelled(_) => (&[], MAX_INNER_DEPTH),
+            Self::Asked(Wait { details, on_expiry: ExpiryAction::Fail, .. }) => (&[details], MAX_INNER_DEPTH),
+            Self::Expired(Expiry { outcome: ExpiryAction::Fail, .. }) | Self::Cancelled(_) => (&[], MAX_INNER_DEPTH),
         };
         values.iter().try_for_each(|value| json::check(value, depth)).map_err(|faults| words(&faults))?;
         let bytes = match self {
@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn a_default_that_is_null_is_not_a_failure() {
-        for outcome in [OnExpiry::Fail, OnExpiry::Default(Value::Null), OnExpiry::Default(json!("fail"))] {
+        for outcome in [ExpiryAction::Fail, ExpiryAction::Default(Value::Null), ExpiryAction::Default(json!("fail"))] {
             let event = Event::Expired(Expiry { step: "s".to_owned(), outcome });
             let bytes = event.to_bytes().unwrap();
             assert_eq!(Event::from_bytes(EventKind::Expired, &bytes).unwrap(), event);

@@ -34,7 +34,7 @@ impl fmt::Display for Position {
 
 /// One write to a run: the events that it added are those behind `from`, up to and with `to`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct FeedEntry {
     /// Its place. Who has read so far asks for what comes after it.
     pub position: Position,
     /// The run.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::chain::{EventRecord, StoredEvent};
 use crate::{
-    Bookmark, ChainHash, Change, Claim, Event, Filter, Head, JournalError, Lease, Owner, PluginShelf, Position,
+    Bookmark, ChainHash, Claim, Event, FeedEntry, Filter, Head, JournalError, Lease, Owner, PluginShelf, Position,
     RunEngine, RunId, RunSummary, Setback, Status, Timestamp, Version,
 };
 
@@ -83,7 +83,7 @@ pub trait Journal: Send + Sync {
     }
 
     /// What changed after a position, the first change first, no more than that many.
-    fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError>;
+    fn changes(&self, after: Position, limit: usize) -> Result<Vec<FeedEntry>, JournalError>;
 
     /// The end of the feed: the position of the last change.
     fn position(&self) -> Result<Position, JournalError>;

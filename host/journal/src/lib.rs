@@ -49,10 +49,10 @@ pub use clock::{Clock, SystemClock, Timestamp, TimestampError};
 pub use engine::{RunEngine, RunOrder};
 pub use error::{EngineError, JournalError};
 pub use event::{
-    Approval, Cancellation, Decision, Event, EventKind, Expiry, Finish, OnExpiry, Signature, SignatureForm, Start, Via,
-    Wait,
+    Approval, Cancellation, DecisionRecord, Event, EventKind, Expiry, ExpiryAction, Finish, Signature, SignatureForm,
+    Start, Via, Wait,
 };
-pub use feed::{Bookmark, Change, Position};
+pub use feed::{Bookmark, FeedEntry, Position};
 pub use filter::{Cursor, Filter, InvalidCursor, Order};
 pub use journal::{Journal, NewRun, RunRecord};
 pub use lease::{Lease, Setback};

@@ -9,7 +9,7 @@ use crate::chain::StoredEvent;
 use crate::claim::is_claimable;
 use crate::summary::Head;
 use crate::{
-    Bookmark, Change, Claim, Clock, Event, Filter, Journal, JournalError, Lease, NewRun, Owner, Position, RunId,
+    Bookmark, Claim, Clock, Event, FeedEntry, Filter, Journal, JournalError, Lease, NewRun, Owner, Position, RunId,
     RunRecord, RunSummary, Setback, SystemClock, Timestamp, Version,
 };
 
@@ -22,7 +22,7 @@ pub struct MemoryJournal {
 #[derive(Debug, Default)]
 struct Store {
     runs: BTreeMap<RunId, KeptRun>,
-    changes: Vec<Change>,
+    changes: Vec<FeedEntry>,
     bookmarks: BTreeMap<String, KeptBookmark>,
 }
 
@@ -90,7 +90,7 @@ impl Store {
 
     /// Tells of a write to a run.
     fn tell(&mut self, from: Version, summary: &RunSummary) {
-        self.changes.push(Change {
+        self.changes.push(FeedEntry {
             position: Position::new(self.position().get() + 1),
             run: summary.run.clone(),
             from,
@@ -200,7 +200,7 @@ impl Journal for MemoryJournal {
         Ok(())
     }
 
-    fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError> {
+    fn changes(&self, after: Position, limit: usize) -> Result<Vec<FeedEntry>, JournalError> {
         let kept = self.kept();
         Ok(kept.changes.iter().filter(|change| change.position > after).take(limit).cloned().collect())
     }

@@ -14,15 +14,15 @@ mod history;
 mod question;
 
 pub use cancel::CancelError;
-pub use decide::{DecideError, Mismatch, Validator};
+pub use decide::{AnswerMismatch, DecideError, Validator};
 pub use expire::ExpireOutcome;
 pub use history::{Resolution, WaitRecord, waits};
-pub use question::{Expires, NewWait, Question};
+pub use question::{Expires, NewWait, WaitRequest};
 
 use std::fmt;
 use std::time::Duration;
 
-pub use crate::answer::{Answer, Authority, CancelOutcome, DecideOutcome, Which};
+pub use crate::answer::{Authority, CancelOutcome, DecideOutcome, NewAnswer, Which};
 use crate::{
     Claim, Clock, Event, Journal, JournalError, Owner, RunId, RunRecord, RunSummary, Status, Timestamp, settle,
 };
@@ -59,7 +59,7 @@ impl<'a> Waits<'a> {
 
     /// Adds the events that led to a question, and the question, in one write. `run` is the run as the caller
     /// last knew it. The token in the answer is not to be had again.
-    pub fn ask(&self, run: &RunSummary, before: Vec<Event>, question: Question) -> Result<NewWait, JournalError> {
+    pub fn ask(&self, run: &RunSummary, before: Vec<Event>, question: WaitRequest) -> Result<NewWait, JournalError> {
         let at = self.clock.now().max(run.updated_at);
         let (wait, token) = question.ask(at)?;
         let mut events = before;
@@ -71,7 +71,7 @@ impl<'a> Waits<'a> {
     /// Answers a wait. The validator is asked only if the answer would otherwise be accepted.
     pub fn decide<R>(
         &self,
-        answer: &Answer<'_>,
+        answer: &NewAnswer<'_>,
         validator: &Validator<'_, R>,
     ) -> Result<DecideOutcome, DecideError<R>> {
         let decided = self.judge(answer.run, |record, at| decide::judge(record, answer, validator, at));

@@ -13,7 +13,7 @@ crate::codes! {
         "A text has a code point that stands for no character (RFC 7493, section 2.1).",
         "remove it, or write U+FFFD in its place";
     SYNTAX_ERROR = "syntax_error", Rejected,
-        "A document is not JSON, YAML or TOML.", "mend it at the place that is shown";
+        "A document is not JSON, YAML or TOML.", "fix it at the place that is shown";
     LONE_SURROGATE = "lone_surrogate", Rejected,
         "A string has half of a surrogate pair (RFC 7493, section 2.1).", "write the whole character";
     DUPLICATE_KEY = "duplicate_key", Rejected,
@@ -42,9 +42,9 @@ crate::codes! {
     MORE_THAN_ONE_DOCUMENT = "more_than_one_document", Rejected,
         "A YAML file has more than one document.", "split the file";
     UNKNOWN_TAG = "unknown_tag", Rejected, "YAML has a tag that is not of the core schema.", "leave the tag out";
-    TAG_MISMATCH = "tag_mismatch", Rejected, "A YAML value is not what its tag says.", "mend the value, or the tag";
+    TAG_MISMATCH = "tag_mismatch", Rejected, "A YAML value is not what its tag says.", "fix the value, or the tag";
     CANCELLED = "cancelled", Rejected, "The run was cancelled.", "start the mission again if it is still wanted";
     SCHEMA_MISMATCH = "schema_mismatch", Rejected,
-        "An answer to a human step is none of its choices, or does not match its schema at the place that is named.",
+        "An answer to a human step is not one of its choices, or does not match its schema at the place that is named.",
         "change the answer there and give it again: the run still waits; `sortie inbox show RUN` prints what fits";
 }

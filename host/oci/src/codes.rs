@@ -8,7 +8,7 @@ use crate::reference::InvalidReference;
 sortie_json::codes! {
     INVALID_REFERENCE = "invalid_reference", Rejected,
         "A name is not that of something in a registry.",
-        "write it as `ghcr.io/team/demo:1.2`, perhaps with `@sha256:…` behind it";
+        "write it as `ghcr.io/team/demo:1.2`, optionally followed by `@sha256:…`";
     REGISTRY_UNREACHABLE = "registry_unreachable", HostFault,
         "A registry cannot be reached.", "check its name and the network, and try again";
     REGISTRY_TIMED_OUT = "registry_timed_out", HostFault,
@@ -25,7 +25,7 @@ sortie_json::codes! {
     NOT_IN_REGISTRY = "not_in_registry", Rejected,
         "A registry does not have what was asked for.", "check the repository, the tag and the digest";
     REGISTRY_STATUS = "registry_status", Rejected,
-        "A registry answers otherwise than OCI's specification says.", "check that it is a registry, and try again";
+        "A registry does not answer as OCI's specification says.", "check that it is a registry, and try again";
     REGISTRY_REDIRECT = "registry_redirect", Rejected,
         "A registry leads to a place that is not followed.", "name the registry that has it";
     REGISTRY_TOO_LARGE = "registry_too_large", Rejected,

@@ -132,7 +132,7 @@ fn ask(helper: &str, registry: &str) -> Result<Option<Login>, OciError> {
     let is_name =
         !helper.is_empty() && helper.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if !is_name {
-        return Err(failed("the name of the program for credentials is none".to_owned()));
+        return Err(failed("the program for credentials has an invalid name".to_owned()));
     }
     let program = format!("docker-credential-{helper}");
     let spawned =

@@ -11,7 +11,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 use sortie_host::journal::{
-    Actor, Answer, Authority, Filter, Inbox, MemoryJournal, Owner, ResumeOutcome, RunError, RunId, Segment,
+    Actor, NewAnswer, Authority, Filter, Inbox, MemoryJournal, Owner, ResumeOutcome, RunError, RunId, Segment,
     SystemClock, Token, Which,
 };
 use sortie_host::{
@@ -20,7 +20,7 @@ use sortie_host::{
 };
 use sortie_journal_sqlite::SqliteJournal;
 use sortie_json::{Exit, UserError};
-use sortie_runner::{Options, Strictness, TestError, Verdict, reporters};
+use sortie_runner::{Options, Strictness, TestError, TestVerdict, reporters};
 
 /// An error as Python gets it: its code, what kind of error that is, its sentence, what to do.
 fn raised_as(code: &str, kind: &str, message: &str, help: Option<String>) -> PyErr {
@@ -302,8 +302,8 @@ impl Host {
                 others.fold(builder.first_party(), add).build()
             };
             let mut results = Vec::new();
-            match sortie_runner::run(&options, &make, vec![Box::new(reporters::Json::new(&mut results))]) {
-                Ok(Verdict::Passed | Verdict::Failed) => {
+            match sortie_runner::run(&options, &make, vec![Box::new(reporters::JsonReporter::new(&mut results))]) {
+                Ok(TestVerdict::Passed | TestVerdict::Failed) => {
                     String::from_utf8(results).map_err(|error| PyRuntimeError::new_err(error.to_string()))
                 }
                 Err(error) => Err(of_test(&error)),
@@ -437,7 +437,7 @@ impl Runs {
             (None, None) => Authority::Owner(Which::Last),
         };
         let answer =
-            Answer { run: &run, authority, value: &value, actor: &actor, comment, question: None, signature: None };
+            NewAnswer { run: &run, authority, value: &value, actor: &actor, comment, question: None, signature: None };
         py.allow_threads(|| {
             let nobody = Owner::new("");
             let runs = self.host.runs(self.journal(), &SystemClock, &nobody);

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sortie_host::journal::{
-    Actor, Answer, Authority, Bookmark, CancelOutcome, Change, Claim, DecideOutcome, EngineError, Event, Filter,
-    Journal, JournalError, NewRun, Owner, Position, RunEngine, RunId, RunOrder, RunRecord, RunSummary, Setback, Status,
-    Timestamp, Token, Version, Which,
+    Actor, Authority, Bookmark, CancelOutcome, Claim, DecideOutcome, EngineError, Event, FeedEntry, Filter, Journal,
+    JournalError, NewAnswer, NewRun, Owner, Position, RunEngine, RunId, RunOrder, RunRecord, RunSummary, Setback,
+    Status, Timestamp, Token, Version, Which,
 };
 use sortie_journal::codes::{DRIVEN_BY_ENGINE, ENGINE_WITHOUT_FEED};
 use sortie_json::{Code, UserError};
@@ -97,7 +97,7 @@ impl RunEngine for ClusterJournal {
         Ok(started.now.then_some(started.tokens))
     }
 
-    fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, JournalError> {
+    fn decide(&self, answer: &NewAnswer<'_>) -> Result<DecideOutcome, JournalError> {
         let (token, step) = match answer.authority {
             Authority::Token(token) => (Some(token.reveal()), None),
             Authority::Owner(Which::Step(step)) => (None, Some(step.to_owned())),
@@ -165,7 +165,7 @@ impl Journal for ClusterJournal {
         Ok(Position::new(events))
     }
 
-    fn changes(&self, _: Position, _: usize) -> Result<Vec<Change>, JournalError> {
+    fn changes(&self, _: Position, _: usize) -> Result<Vec<FeedEntry>, JournalError> {
         no_feed()
     }
 

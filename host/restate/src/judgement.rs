@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sortie_host::Host;
 use sortie_host::journal::{
-    Actor, Answer, Authority, CancelOutcome, DecideError, DecideOutcome, Inbox, Journal, Owner, RunError, RunId,
+    Actor, Authority, CancelOutcome, DecideError, DecideOutcome, Inbox, Journal, NewAnswer, Owner, RunError, RunId,
     Timestamp, Token, Which,
 };
 
@@ -51,7 +51,7 @@ pub(crate) fn of_answer(
         (None, None) => Authority::Owner(Which::Last),
     };
     let (actor, comment) = (Actor::new(&request.actor), request.comment.as_deref());
-    let answer = Answer {
+    let answer = NewAnswer {
         run,
         authority,
         value: &request.value,

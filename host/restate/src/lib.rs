@@ -30,7 +30,7 @@ pub use journal::ClusterJournal;
 pub use limits::{MAX_MESSAGE, MAX_REQUEST};
 pub use refusal::Refusal;
 pub use request::{AnswerRequest, CancelRequest, StartRequest};
-pub use service::{Service, ServiceError, Settings};
+pub use service::{Service, ServiceError, ServiceSettings};
 
 /// The name of the workflow.
 pub const WORKFLOW: &str = "sortie_run";

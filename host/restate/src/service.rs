@@ -27,7 +27,7 @@ mod shared;
 /// How a service behaves.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Settings {
+pub struct ServiceSettings {
     /// Where it listens. Whoever reaches it can have plugins called: without identity keys, it belongs on the loopback
     /// interface or a network that only Restate is on.
     pub listen: SocketAddr,
@@ -41,7 +41,7 @@ pub struct Settings {
     pub identity_keys: Vec<String>,
 }
 
-impl Settings {
+impl ServiceSettings {
     /// The default settings, listening there: a finished run is kept for 30 days, and one that fails is tried again after no more than
     /// 30 seconds.
     #[must_use]
@@ -91,7 +91,7 @@ impl std::fmt::Debug for Service {
 
 impl Service {
     /// Listens with the plugins of a host. Nothing is served before [`run`](Self::run).
-    pub fn bind(host: Host, settings: &Settings) -> Result<Self, ServiceError> {
+    pub fn bind(host: Host, settings: &ServiceSettings) -> Result<Self, ServiceError> {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServiceError::Runtime)?;
         let address = settings.listen;
@@ -119,7 +119,7 @@ impl Service {
     }
 }
 
-fn definition(workflow: SortieRun, settings: &Settings) -> ServiceDefinition {
+fn definition(workflow: SortieRun, settings: &ServiceSettings) -> ServiceDefinition {
     // Attempts without end: what a run lacks, a plugin for instance, may come after days.
     let service = ServiceOptions::new()
         .journal_retention(Duration::ZERO)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sortie_host::journal::{Event, RunRecord, Timestamp};
-use sortie_journal::{Cancellation, Decision, Expiry, Finish};
+use sortie_journal::{Cancellation, DecisionRecord, Expiry, Finish};
 
 /// How a turn ended: once, with what came first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,8 +19,8 @@ pub(crate) struct Settlement {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TurnEnd {
     /// One of several people agreed; the run still waits.
-    Approved(Decision),
-    Decided(Decision),
+    Approved(DecisionRecord),
+    Decided(DecisionRecord),
     Expired(Expiry),
     Cancelled(Cancellation),
     Finished(Finish),

@@ -5,7 +5,7 @@ sortie_json::codes! {
         "A file cannot be written.", "check that its folder exists and may be written, and that the disk has room";
     INPUT_REJECTED = "input_rejected", Rejected,
         "Something is wrong in a suite, in its expectations, in a fixture, in a golden file or in an argument.",
-        "mend what is shown, each at its place";
+        "fix what is shown, each at its place";
     NO_SCENARIOS = "no_scenarios", Rejected,
         "The filter leaves no scenario, or the suites have none.",
         "`--list` without a filter prints the names of all scenarios";
@@ -16,7 +16,7 @@ sortie_json::codes! {
         "A file that is to be written is one of the files that are read.", "choose another file with `--output`";
     FAILS_UNCHANGED = "fails_unchanged", Rejected,
         "A plugin's operators are to be changed, and a scenario fails already: then every change would seem to be caught.",
-        "mend what fails, or leave it out with `--filter`";
+        "fix what fails, or leave it out with `--filter`";
     NOTHING_TO_MUTATE = "nothing_to_mutate", Rejected,
         "A plugin's operators are to be changed, and no plugin is given.", "give its file with `--plugin`";
     INTERRUPTED = "interrupted", Failed,
@@ -32,7 +32,7 @@ sortie_json::codes! {
         "A failed call was made after people had decided, and a scenario of the call alone has no decisions.",
         "save the bundle of the whole run: `--bundle FILE`";
     SUITE_NOT_ADDABLE = "suite_not_addable", Rejected,
-        "A scenario cannot be added to a file.", "name another file, in YAML or JSON: it is made if there is none";
+        "A scenario cannot be added to a file.", "name another file, in YAML or JSON: it is created if it does not exist";
     SCENARIO_EXISTS = "scenario_exists", Rejected,
         "The suite has a scenario of this name.", "give the new one another name with `--name`";
     NOT_A_BUNDLE = "not_a_bundle", Rejected,
@@ -49,10 +49,10 @@ sortie_json::codes! {
         "A plugin's file has no manifest section: a host would have to run the plugin to know what it is.",
         "`sortie plugin build FILE` writes it";
     INVALID_SCHEMA = "invalid_schema", PluginRejected,
-        "A schema of a plugin's manifest is not a JSON Schema.", "mend the schema, and rebuild the plugin";
+        "A schema of a plugin's manifest is not a JSON Schema.", "fix the schema, and rebuild the plugin";
     MISSPELT_KEYWORD = "misspelt_keyword", PluginRejected,
         "A schema of a plugin has a name that is nearly a keyword of JSON Schema, and holds for nothing.",
-        "mend the schema; a name of your own begins with `x-`";
+        "fix the schema; a name of your own begins with `x-`";
     DESCRIBE_DIFFERS = "describe_differs", PluginRejected,
         "A plugin's manifest section says something else than its `describe`.",
         "`sortie plugin build FILE` writes the section from `describe`";
@@ -76,7 +76,7 @@ sortie_json::codes! {
         "A folder has no suite.", "a suite is called `suite.yaml` or `NAME.suite.yaml`, or stands in a folder `suites`";
     STALE_GOLDEN = "stale_golden", Rejected,
         "A golden file has no suite, or results of scenarios that its suite does not have.",
-        "remove the file, rename it with the suite, or write it anew with `--bless`";
+        "remove the file, rename it with the suite, or rewrite it with `--bless`";
     INVALID_FILTER = "invalid_filter", Rejected,
         "The text after `--filter` is not a filter.",
         "a filter is such as `greet* and not (tag:slow or \"a name with spaces\")`";
@@ -84,7 +84,7 @@ sortie_json::codes! {
     LIMIT_OUT_OF_RANGE = "limit_out_of_range", Rejected,
         "A limit cannot have this value.", "give a whole number in the range that is shown";
     INVALID_GOLDEN = "invalid_golden", Rejected,
-        "A golden file is damaged.", "write it anew with `--bless`";
+        "A golden file is damaged.", "rewrite it with `--bless`";
     GOLDEN_SUITE_MISMATCH = "golden_suite_mismatch", Rejected,
-        "A golden file has the results of another suite.", "write it anew with `--bless`";
+        "A golden file has the results of another suite.", "rewrite it with `--bless`";
 }

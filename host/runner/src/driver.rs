@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sortie_harness::golden::Golden;
-use sortie_harness::runner::{Counts, FoldedScenario, HostFault, SuiteFold};
+use sortie_harness::runner::{Counts, FoldedScenario, MissionFault, SuiteFold};
 
 use sortie_json::UserError;
 
 use crate::coverage::Reach;
-use crate::error::{TestError, Verdict};
-use crate::events::{Event, Reporter, SuiteEnd, TestRunEnd, TestRunStart};
+use crate::error::{TestError, TestVerdict};
+use crate::events::{Reporter, SuiteEnd, TestEvent, TestRunEnd, TestRunStart};
 use crate::golden::{self, GoldenUse, NewGolden};
 use crate::judgement::Results;
 use crate::load::Strictness;
@@ -22,7 +22,7 @@ use crate::schedule::in_order;
 use crate::select::ChosenScenario;
 
 /// Runs what is to be run. The verdict does not depend on the number of threads.
-pub(crate) fn drive<'d>(work: &Work<'d>, reporters: Vec<Box<dyn Reporter + 'd>>) -> Result<Verdict, TestError> {
+pub(crate) fn drive<'d>(work: &Work<'d>, reporters: Vec<Box<dyn Reporter + 'd>>) -> Result<TestVerdict, TestError> {
     Driver { reporters, totals: Totals::new(), current: None }.run(work)
 }
 
@@ -50,7 +50,7 @@ impl<'w> Work<'w> {
     }
 
     /// Runs a scenario, unless it is to be skipped.
-    fn run(&self, chosen: &ChosenScenario<'_>) -> Option<Result<ScenarioReport, HostFault>> {
+    fn run(&self, chosen: &ChosenScenario<'_>) -> Option<Result<ScenarioReport, MissionFault>> {
         let golden = match self.purpose {
             GoldenUse::Compare => self.golden(chosen),
             GoldenUse::Bless => None,
@@ -70,7 +70,7 @@ struct Driver<'d> {
 struct Current<'d> {
     chosen: ChosenScenario<'d>,
     fold: SuiteFold,
-    verdict: Verdict,
+    verdict: TestVerdict,
     duration: Duration,
     new_golden: Option<NewGolden>,
     remarks: Remarks,
@@ -80,7 +80,7 @@ struct Totals {
     begun: Instant,
     counts: Counts,
     failed: usize,
-    verdict: Verdict,
+    verdict: TestVerdict,
     fuel: u64,
     reached: Reach,
 }
@@ -92,12 +92,12 @@ enum Stop {
 }
 
 impl<'d> Driver<'d> {
-    fn run(mut self, work: &Work<'d>) -> Result<Verdict, TestError> {
+    fn run(mut self, work: &Work<'d>) -> Result<TestVerdict, TestError> {
         let mut suites: Vec<usize> = work.chosen.iter().map(|chosen| chosen.index).collect();
         suites.dedup();
-        self.tell(&Event::Started(&TestRunStart { suites: suites.len(), scenarios: work.chosen.len() }))?;
+        self.tell(&TestEvent::Started(&TestRunStart { suites: suites.len(), scenarios: work.chosen.len() }))?;
         let scenario = |index: usize| work.chosen.get(index).map(|chosen| (*chosen, work.run(chosen)));
-        let take = |_, done: Option<(ChosenScenario<'d>, Option<Result<ScenarioReport, HostFault>>)>| {
+        let take = |_, done: Option<(ChosenScenario<'d>, Option<Result<ScenarioReport, MissionFault>>)>| {
             let taken = done.map_or(Ok(ControlFlow::Continue(())), |(chosen, ran)| self.take(work, chosen, ran));
             taken.unwrap_or_else(|error| ControlFlow::Break(Stop::Error(error)))
         };
@@ -107,12 +107,12 @@ impl<'d> Driver<'d> {
         };
         finished.map_err(|error| {
             // The error itself is what counts, whether it can be told to all or not.
-            let _ = self.tell(&Event::Aborted { code: error.code().as_str(), message: &error.to_string() });
+            let _ = self.tell(&TestEvent::Aborted { code: error.code().as_str(), message: &error.to_string() });
             TestError::Ended(Box::new(error))
         })
     }
 
-    fn tell(&mut self, event: &Event<'_>) -> Result<(), TestError> {
+    fn tell(&mut self, event: &TestEvent<'_>) -> Result<(), TestError> {
         self.reporters.iter_mut().try_for_each(|reporter| reporter.event(event)).map_err(TestError::Print)
     }
 
@@ -120,29 +120,29 @@ impl<'d> Driver<'d> {
         &mut self,
         work: &Work<'d>,
         chosen: ChosenScenario<'d>,
-        ran: Option<Result<ScenarioReport, HostFault>>,
+        ran: Option<Result<ScenarioReport, MissionFault>>,
     ) -> Result<ControlFlow<Stop>, TestError> {
         if work.stop.load(Ordering::Relaxed) {
             return Err(TestError::Interrupted);
         }
         if self.current.as_ref().is_none_or(|current| current.chosen.index != chosen.index) {
             self.finish_suite(work)?;
-            self.tell(&Event::SuiteStarted(chosen.suite))?;
+            self.tell(&TestEvent::SuiteStarted(chosen.suite))?;
             self.current = Some(Current::new(work, chosen));
         }
         let Some(ran) = ran else {
             self.current.iter_mut().for_each(|current| current.fold.skip());
-            self.tell(&Event::Skipped(chosen, chosen.scenario.skip.as_deref().unwrap_or_default()))?;
+            self.tell(&TestEvent::Skipped(chosen, chosen.scenario.skip.as_deref().unwrap_or_default()))?;
             return Ok(ControlFlow::Continue(()));
         };
         let report = ran?;
-        self.tell(&Event::Ran { chosen, report: &report })?;
-        if report.verdict == Verdict::Failed {
+        self.tell(&TestEvent::Ran { chosen, report: &report })?;
+        if report.verdict == TestVerdict::Failed {
             self.totals.failed += 1;
-            self.totals.verdict = Verdict::Failed;
+            self.totals.verdict = TestVerdict::Failed;
         }
         self.totals.fuel += report.fuel;
-        let stops = report.verdict == Verdict::Failed && work.fail_fast;
+        let stops = report.verdict == TestVerdict::Failed && work.fail_fast;
         let ScenarioReport { folded, results, verdict, remarks, duration, reached, .. } = report;
         self.totals.reached.extend(reached);
         if let Some(current) = &mut self.current {
@@ -163,16 +163,16 @@ impl<'d> Driver<'d> {
             GoldenUse::Bless => Vec::new(),
         };
         if !stale.is_empty() && work.bench.strictness == Strictness::Strict {
-            verdict = Verdict::Failed;
-            self.totals.verdict = Verdict::Failed;
+            verdict = TestVerdict::Failed;
+            self.totals.verdict = TestVerdict::Failed;
         }
         let blessed = new_golden.map(NewGolden::write).transpose()?;
         self.totals.counts += summary.counts;
         let suite = chosen.suite;
-        self.tell(&Event::SuiteFinished(&SuiteEnd { suite, summary, verdict, stale, blessed, remarks, duration }))
+        self.tell(&TestEvent::SuiteFinished(&SuiteEnd { suite, summary, verdict, stale, blessed, remarks, duration }))
     }
 
-    fn finish(&mut self, work: &Work<'d>) -> Result<Verdict, TestError> {
+    fn finish(&mut self, work: &Work<'d>) -> Result<TestVerdict, TestError> {
         self.finish_suite(work)?;
         let Totals { begun, counts, failed, fuel, verdict, .. } = self.totals;
         let finished = TestRunEnd {
@@ -185,7 +185,7 @@ impl<'d> Driver<'d> {
             duration: begun.elapsed(),
             coverage: work.bench.hosts.coverage(&self.totals.reached),
         };
-        self.tell(&Event::Finished(&finished))?;
+        self.tell(&TestEvent::Finished(&finished))?;
         Ok(verdict)
     }
 }
@@ -199,21 +199,21 @@ impl<'d> Current<'d> {
         Self {
             chosen,
             fold: SuiteFold::new(),
-            verdict: Verdict::Passed,
+            verdict: TestVerdict::Passed,
             duration: Duration::ZERO,
             new_golden,
             remarks: Remarks::default(),
         }
     }
 
-    fn take(&mut self, folded: FoldedScenario, results: Option<&Results>, verdict: Verdict, duration: Duration) {
+    fn take(&mut self, folded: FoldedScenario, results: Option<&Results>, verdict: TestVerdict, duration: Duration) {
         self.fold.push(folded);
         self.duration += duration;
         if let (Some(golden), Some(results)) = (&mut self.new_golden, results) {
             golden.take(&results.result);
         }
-        if verdict == Verdict::Failed {
-            self.verdict = Verdict::Failed;
+        if verdict == TestVerdict::Failed {
+            self.verdict = TestVerdict::Failed;
         }
     }
 }
@@ -224,7 +224,7 @@ impl Totals {
             begun: Instant::now(),
             counts: Counts::default(),
             failed: 0,
-            verdict: Verdict::Passed,
+            verdict: TestVerdict::Passed,
             fuel: 0,
             reached: Reach::default(),
         }

@@ -12,7 +12,7 @@ use crate::files::{DocumentError, FileError};
 
 /// A verdict on scenarios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum TestVerdict {
     /// Everything holds; or nothing was to be run.
     Passed,
     /// Something does not hold.
@@ -62,7 +62,7 @@ pub enum TestError {
     Host(#[from] HostError),
     /// The host failed while it ran a mission.
     #[error(transparent)]
-    Fault(#[from] runner::HostFault),
+    Fault(#[from] runner::MissionFault),
     /// A file that was asked for cannot be written.
     #[error(transparent)]
     Output(FileError),

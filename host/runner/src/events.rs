@@ -6,7 +6,7 @@ use std::time::Duration;
 use sortie_harness::runner::{Counts, Summary};
 
 use crate::coverage::Coverage;
-use crate::error::Verdict;
+use crate::error::TestVerdict;
 use crate::golden::GoldenUpdate;
 use crate::load::{Strictness, Suite};
 use crate::remarks::MissionRemark;
@@ -15,7 +15,7 @@ use crate::select::ChosenScenario;
 
 /// Something that happened. Scenarios come in declared order, those of a suite between its two events.
 #[derive(Debug, Clone, Copy)]
-pub enum Event<'e> {
+pub enum TestEvent<'e> {
     /// It begins.
     Started(&'e TestRunStart),
     /// A suite begins.
@@ -59,7 +59,7 @@ pub struct SuiteEnd<'e> {
     /// Hashes and counts.
     pub summary: Summary,
     /// Whether all is well with it, golden results and all.
-    pub verdict: Verdict,
+    pub verdict: TestVerdict,
     /// Scenarios that its golden file has and it does not.
     pub stale: Vec<String>,
     /// The golden file that was written.
@@ -74,7 +74,7 @@ pub struct SuiteEnd<'e> {
 #[derive(Debug)]
 pub struct TestRunEnd {
     /// The verdict.
-    pub verdict: Verdict,
+    pub verdict: TestVerdict,
     /// Whether warnings are errors.
     pub strictness: Strictness,
     /// The counts of all suites.
@@ -94,5 +94,5 @@ pub struct TestRunEnd {
 /// Puts events into words, for somebody.
 pub trait Reporter: Send {
     /// Takes the next event.
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()>;
+    fn event(&mut self, event: &TestEvent<'_>) -> io::Result<()>;
 }

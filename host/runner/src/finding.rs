@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use sortie_harness::definition::ScenarioDefinition;
 use sortie_harness::expectation::{Reason, bounded};
-use sortie_harness::golden::Difference;
+use sortie_harness::golden::GoldenDifference;
 use sortie_harness::runner::{
     ExpectationResult, FailureReason, ImplicitExpectation, MarkedStep, MissionResult, Subject,
 };
@@ -55,7 +55,7 @@ pub struct Finding {
     /// What there is, as JSON.
     pub actual: Option<String>,
     /// Where structures differ.
-    pub changes: Vec<Change>,
+    pub changes: Vec<FindingChange>,
     /// What else there is to know, a line each.
     pub notes: Vec<String>,
     /// What to do about it.
@@ -64,7 +64,7 @@ pub struct Finding {
 
 /// A place where two values differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct FindingChange {
     /// A JSON Pointer.
     pub path: String,
     /// What was expected there, if anything.
@@ -234,7 +234,7 @@ fn explain(reason: FailureReason, facts: &Map<String, Value>) -> String {
         ),
         FailureReason::AnswerNotTaken => match fact("asked") {
             none if none.is_empty() => format!("there is an answer to `{}`, and no step asks", fact("answer")),
-            asked => format!("there is an answer to `{}`, which does not ask; what asks is {asked}", fact("answer")),
+            asked => format!("there is an answer to `{}`, which does not ask; these do: {asked}", fact("answer")),
         },
         FailureReason::ErrorMissing => "the mission succeeded and should not".to_owned(),
         FailureReason::ErrorMismatch => format!("the mission ended in another error: {}", fact("message")),
@@ -280,10 +280,10 @@ fn facts_besides_diff(facts: &Map<String, Value>) -> Option<String> {
     (!told.is_empty()).then(|| told.join(", "))
 }
 
-fn changes(facts: &Map<String, Value>) -> Vec<Change> {
+fn changes(facts: &Map<String, Value>) -> Vec<FindingChange> {
     let differing = facts.get("diff").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
     differing
-        .map(|differing| Change {
+        .map(|differing| FindingChange {
             path: place_of(differing),
             expected: excerpt(differing, "expected", differing.get("expected")),
             actual: excerpt(differing, "actual", differing.get("actual")),
@@ -326,9 +326,9 @@ fn excerpt(facts: &Map<String, Value>, side: &str, value: Option<&Value>) -> Opt
 }
 
 /// A difference to golden results.
-pub(crate) fn golden_change(difference: &Difference) -> Change {
+pub(crate) fn golden_change(difference: &GoldenDifference) -> FindingChange {
     let mission = difference.mission_name.as_deref();
-    Change {
+    FindingChange {
         path: match mission {
             None => "the scenario".to_owned(),
             Some(mission) if difference.path.is_root() => Foreign(mission).to_string(),
@@ -339,8 +339,8 @@ pub(crate) fn golden_change(difference: &Difference) -> Change {
     }
 }
 
-fn of_golden(differences: &[Difference], omitted: usize) -> Finding {
-    let is_new = |difference: &Difference| difference.mission_name.is_none() && difference.old.is_none();
+fn of_golden(differences: &[GoldenDifference], omitted: usize) -> Finding {
+    let is_new = |difference: &GoldenDifference| difference.mission_name.is_none() && difference.old.is_none();
     let (message, changes) = if differences.iter().any(is_new) {
         ("it has none of this scenario".to_owned(), Vec::new())
     } else {
@@ -364,7 +364,7 @@ fn of_differs(differs: &BackendDifference) -> Finding {
         code: "not_deterministic".to_owned(),
         title: format!("{} gives the same result on every backend", differs.mission_name),
         message: "machine code (-) and the interpreter (+) differ; this is the first difference".to_owned(),
-        changes: vec![Change {
+        changes: vec![FindingChange {
             path: differs.path.to_string(),
             expected: differs.compiled.as_ref().map(shown),
             actual: differs.interpreted.as_ref().map(shown),

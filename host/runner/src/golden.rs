@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jsonptr::PointerBuf;
-use sortie_harness::golden::{Difference, Golden, compare};
+use sortie_harness::golden::{Golden, GoldenDifference, compare};
 use sortie_harness::runner::ScenarioResult;
 use sortie_json::{Diagnostic, Part, Report};
 
@@ -41,7 +41,7 @@ fn parse(suite: &Suite, path: &Path) -> Result<Golden, Report> {
     let document = document(path)?;
     let reject = |pointer: &PointerBuf, code: &'static str, message: String| {
         let diagnostic: Diagnostic = document.diagnostic(pointer, Part::Value, code, message);
-        document.report(vec![diagnostic.help("write it anew with `--bless`")])
+        document.report(vec![diagnostic.help("rewrite it with `--bless`")])
     };
     let golden = Golden::from_value(document.value())
         .map_err(|error| reject(&error.pointer, codes::INVALID_GOLDEN.as_str(), error.message.clone()))?;
@@ -79,7 +79,7 @@ pub struct GoldenUpdate {
     /// Whether there was none before.
     pub is_new: bool,
     /// What changed, in the order of the scenarios' names.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<GoldenDifference>,
 }
 
 impl NewGolden {

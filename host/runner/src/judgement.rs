@@ -2,10 +2,10 @@
 
 use jsonptr::PointerBuf;
 use serde_json::Value;
-use sortie_harness::golden::Difference;
+use sortie_harness::golden::GoldenDifference;
 use sortie_harness::runner::{ExpectationResult, MarkedStep, ScenarioResult};
 
-use crate::error::Verdict;
+use crate::error::TestVerdict;
 use crate::failed_calls::FailedCall;
 use crate::remarks::RemarkAt;
 
@@ -35,7 +35,7 @@ pub(crate) enum Problem {
     /// It differs from its golden results.
     Golden {
         /// Where, the first few.
-        differences: Vec<Difference>,
+        differences: Vec<GoldenDifference>,
         /// How many more there are.
         omitted: usize,
     },
@@ -62,8 +62,8 @@ pub(crate) struct BackendDifference {
 
 impl Judgement {
     /// Whether anything is wrong.
-    pub(crate) fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> TestVerdict {
         let failed = !self.problems.is_empty() || self.results.expectations.iter().any(|result| !result.passed());
-        if failed { Verdict::Failed } else { Verdict::Passed }
+        if failed { TestVerdict::Failed } else { TestVerdict::Passed }
     }
 }

@@ -2,7 +2,7 @@
 //! `sortie plugin check` are made of, for programs: it knows no command line and no terminal.
 //!
 //! ```
-//! use sortie_runner::{Options, Verdict, reporters, run};
+//! use sortie_runner::{Options, TestVerdict, reporters, run};
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # std::fs::write(
@@ -15,9 +15,9 @@
 //! let verdict = run(
 //!     &options,
 //!     &|builder| builder.first_party().build(),
-//!     vec![Box::new(reporters::Json::new(&mut results))],
+//!     vec![Box::new(reporters::JsonReporter::new(&mut results))],
 //! )?;
-//! assert_eq!(verdict, Verdict::Passed);
+//! assert_eq!(verdict, TestVerdict::Passed);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -81,9 +81,9 @@ mod symbols;
 
 pub use call_failure::{CallFailure, Fact};
 pub use coverage::{Coverage, Reach, Share};
-pub use error::{CheckError, TestError, Verdict};
-pub use events::{Event, Reporter, SuiteEnd, TestRunEnd, TestRunStart};
-pub use finding::{Change, FINDINGS, Finding};
+pub use error::{CheckError, TestError, TestVerdict};
+pub use events::{Reporter, SuiteEnd, TestEvent, TestRunEnd, TestRunStart};
+pub use finding::{FINDINGS, Finding, FindingChange};
 pub use golden::{GoldenUpdate, GoldenUse};
 pub use hosts::MakeHost;
 pub use judgement::Results;

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jsonptr::PointerBuf;
 use serde_json::Value;
-use sortie_harness::definition::{self, DefinitionError, DefinitionResult, Place, SuiteDocument, TestRunDefinition};
+use sortie_harness::definition::{
+    self, DefinitionError, DefinitionPlace, DefinitionResult, SuiteDocument, TestRunDefinition,
+};
 use sortie_json::{Diagnostic, Document, PackedValue, ParseLimits, Part, Report, Severity, Source};
 
 use crate::codes;
@@ -87,10 +89,12 @@ impl Suite {
 
     /// Where something stands, as `file:line:column`; or only the file, if that is not known. The text is searched for
     /// it: ask for what is shown.
-    pub(crate) fn locate(&self, place: &Place) -> String {
+    pub(crate) fn locate(&self, place: &DefinitionPlace) -> String {
         let text = match (place.document, &self.texts.expectations) {
-            (definition::Document::Expectations, Some(text)) => text,
-            (definition::Document::Suite | definition::Document::Expectations, _) => &self.texts.suite,
+            (definition::DefinitionDocument::Expectations, Some(text)) => text,
+            (definition::DefinitionDocument::Suite | definition::DefinitionDocument::Expectations, _) => {
+                &self.texts.suite
+            }
         };
         text.locate(&place.pointer)
     }
@@ -265,10 +269,10 @@ impl SuiteReader<'_> {
     /// What is to be said about the suite, and about the expectations.
     fn reports(&self, problems: &[DefinitionError], severity: Severity) -> Vec<Report> {
         let both = [
-            (definition::Document::Suite, Some(&self.document)),
-            (definition::Document::Expectations, self.expectations),
+            (definition::DefinitionDocument::Suite, Some(&self.document)),
+            (definition::DefinitionDocument::Expectations, self.expectations),
         ];
-        let report = |(which, document): (definition::Document, Option<&Document>)| {
+        let report = |(which, document): (definition::DefinitionDocument, Option<&Document>)| {
             let document = document?;
             let here = problems.iter().filter(|problem| problem.place.document == which);
             let diagnostics: Vec<Diagnostic> =
@@ -290,7 +294,8 @@ impl SuiteReader<'_> {
                 diagnostic.and_at(document.place(&other.pointer, problem.part), "the other one is here")
             }
             Some(other) => {
-                let other_document = self.expectations.filter(|_| other.document == definition::Document::Expectations);
+                let other_document =
+                    self.expectations.filter(|_| other.document == definition::DefinitionDocument::Expectations);
                 let text = Text::new(other_document.unwrap_or(&self.document).source().clone());
                 diagnostic.help(format!("the other one is at {}", text.locate(&other.pointer)))
             }

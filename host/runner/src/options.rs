@@ -79,7 +79,7 @@ impl Options {
 /// What becomes of results once they are judged. They are large, and freed most cheaply where they were made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retention {
-    /// They are kept for reporters: [`crate::reporters::Json`] tells them whole.
+    /// They are kept for reporters: [`crate::reporters::JsonReporter`] tells them whole.
     Results,
     /// No reporter wants them.
     Nothing,

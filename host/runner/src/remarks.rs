@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jsonptr::PointerBuf;
-use sortie_harness::definition::{Place, ScenarioDefinition};
+use sortie_harness::definition::{DefinitionPlace, ScenarioDefinition};
 use sortie_host::Remark;
 
 use crate::load::Suite;
@@ -34,7 +34,7 @@ pub(crate) struct RemarkAt {
     /// The mission, by its alias.
     pub(crate) mission: String,
     pub(crate) remark: Remark,
-    pub(crate) place: Place,
+    pub(crate) place: DefinitionPlace,
 }
 
 impl RemarkAt {
@@ -84,9 +84,9 @@ pub(crate) fn placed(scenario: &ScenarioDefinition, remarks: Vec<Vec<Remark>>) -
 
 /// The param, where the remark is on one; else the mission. A param that stands elsewhere, in a fixture or among the
 /// defaults, is told at its mission.
-fn place(mission: &Place, remark: &Remark) -> Place {
+fn place(mission: &DefinitionPlace, remark: &Remark) -> DefinitionPlace {
     let Remark::UnknownParam { param, .. } = remark else { return mission.clone() };
     let mut pointer = mission.pointer.clone();
     pointer.append(PointerBuf::from_tokens(["params", param]));
-    Place { document: mission.document, pointer }
+    DefinitionPlace { document: mission.document, pointer }
 }

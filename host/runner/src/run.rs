@@ -11,7 +11,7 @@ use sortie_json::{Diagnostic, Report};
 use crate::codes;
 use crate::discover::golden_of;
 use crate::driver::{Work, drive};
-use crate::error::{TestError, Verdict};
+use crate::error::{TestError, TestVerdict};
 use crate::events::Reporter;
 use crate::golden::{self, GoldenUse};
 use crate::hosts::{Hosts, MakeHost};
@@ -34,7 +34,7 @@ pub fn run<'r>(
     options: &Options,
     make_host: MakeHost<'_>,
     reporters: Vec<Box<dyn Reporter + 'r>>,
-) -> Result<Verdict, TestError> {
+) -> Result<TestVerdict, TestError> {
     prepare(options, make_host)?.run(reporters)
 }
 
@@ -142,7 +142,7 @@ impl TestPlan<'_> {
     /// # Errors
     ///
     /// Golden files that are wrong, plugins that are missing; and what ends a run that has begun.
-    pub fn run<'r>(&self, reporters: Vec<Box<dyn Reporter + 'r>>) -> Result<Verdict, TestError> {
+    pub fn run<'r>(&self, reporters: Vec<Box<dyn Reporter + 'r>>) -> Result<TestVerdict, TestError> {
         let options = self.options;
         let chosen = self.chosen();
         let goldens = goldens(&self.suites, &chosen, options.golden).map_err(TestError::Rejected)?;

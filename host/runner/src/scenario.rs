@@ -6,10 +6,10 @@ use serde_json::Value;
 use sortie_harness::definition::TestDefinition;
 use sortie_harness::expectation::differences;
 use sortie_harness::golden::Golden;
-use sortie_harness::runner::{FoldedScenario, HostFault, ScenarioResult, evaluate, run_scenario};
+use sortie_harness::runner::{FoldedScenario, MissionFault, ScenarioResult, evaluate, run_scenario};
 
 use crate::coverage::Reach;
-use crate::error::Verdict;
+use crate::error::TestVerdict;
 use crate::failed_calls::CallRecorder;
 use crate::finding::{Finding, findings};
 use crate::hosts::Hosts;
@@ -43,7 +43,7 @@ pub struct ScenarioReport {
     /// Its results, if they are kept.
     pub results: Option<Results>,
     /// Whether anything is wrong.
-    pub verdict: Verdict,
+    pub verdict: TestVerdict,
     /// What is wrong, in words; nothing, if nothing is.
     pub findings: Vec<Finding>,
     /// What there is to say of its missions that does not keep them from running.
@@ -61,8 +61,8 @@ pub(crate) fn run(
     bench: &Bench<'_>,
     chosen: &ChosenScenario<'_>,
     golden: Option<&Golden>,
-) -> Result<ScenarioReport, HostFault> {
-    let TestDefinition { scenario, expectations } = chosen.test().ok_or_else(|| HostFault {
+) -> Result<ScenarioReport, MissionFault> {
+    let TestDefinition { scenario, expectations } = chosen.test().ok_or_else(|| MissionFault {
         scenario_name: chosen.scenario.scenario_name.clone(),
         mission_name: String::new(),
         message: "this is a mistake in Sortie: the scenario cannot be read again".to_owned(),
@@ -95,8 +95,8 @@ pub(crate) fn run(
     let judged = Judgement { results: Results { result, expectations }, problems, calls };
     let verdict = judged.verdict();
     let findings = match verdict {
-        Verdict::Passed => Vec::new(),
-        Verdict::Failed => findings(chosen.suite, &scenario, &judged),
+        TestVerdict::Passed => Vec::new(),
+        TestVerdict::Failed => findings(chosen.suite, &scenario, &judged),
     };
     let results = match bench.keep {
         Retention::Results => Some(judged.results),

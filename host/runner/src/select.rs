@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sortie_harness::definition::{ScenarioOutline, TestDefinition};
-use sortie_harness::filter::{Candidate, Filter, Shard};
+use sortie_harness::filter::{Candidate, ScenarioFilter, Shard};
 use sortie_json::{Diagnostic, Format, Report, Source};
 
 use crate::codes;
@@ -16,7 +16,7 @@ use crate::record::FailureRecord;
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
     /// The expression, or why it is none, and its text.
-    filter: Option<(Result<Filter, Vec<Report>>, String)>,
+    filter: Option<(Result<ScenarioFilter, Vec<Report>>, String)>,
     shard: Option<Shard>,
     last_failed: Option<FailureRecord>,
 }
@@ -104,7 +104,7 @@ impl ChosenScenario<'_> {
     }
 }
 
-fn parse(text: &str) -> Result<Filter, Vec<Report>> {
+fn parse(text: &str) -> Result<ScenarioFilter, Vec<Report>> {
     text.parse().map_err(|error: sortie_harness::filter::FilterError| {
         let source = Source::with_format("--filter", text.as_bytes(), Format::Yaml);
         let diagnostic = Diagnostic::error(codes::INVALID_FILTER.as_str(), error.message)

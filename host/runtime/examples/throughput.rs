@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde_json::json;
-use sortie_host::journal::{Actor, Answer, Authority, Owner, ResumeOutcome, Segment, SystemClock, Which};
+use sortie_host::journal::{Actor, Authority, NewAnswer, Owner, ResumeOutcome, Segment, SystemClock, Which};
 use sortie_host::{ExecutionContext, Host, WorkflowDefinition};
 use sortie_journal_sqlite::SqliteJournal;
 
@@ -118,7 +118,7 @@ fn one_run(host: &Host, journal: &SqliteJournal) -> Result<(), Failure> {
     let workflow = WorkflowDefinition::from_json(&json!({"id": "daily", "steps": steps}))?;
     let started = runs.start(host.draft(workflow), &context, &BTreeMap::new())?;
 
-    let answer = Answer {
+    let answer = NewAnswer {
         run: &started.run,
         authority: Authority::Owner(Which::Last),
         value: &json!("yes"),

@@ -55,7 +55,7 @@ sortie_json::codes! {
     INVALID_PAYLOAD = "invalid_payload", Rejected,
         "A step's payload does not match its operation's schema.", "`sortie operations NAME` prints the schema";
     PARAMS_TOO_LARGE = "params_too_large", Rejected,
-        "The params are larger than their limit.", "large data belongs into the state";
+        "The params are larger than their limit.", "put large data into the state";
     PARAMS_NOT_I_JSON = "params_not_i_json", Rejected,
         "The params are not I-JSON (RFC 7493).", "write large numbers as strings, and nest less deeply";
     BUILD_FAILED = "build_failed", Failed,
@@ -68,7 +68,7 @@ sortie_json::codes! {
         "A human step has no answer yet.",
         "answer with `--answers FILE`, at a terminal, or later with `--mode pause`";
     NEVER_EXPIRES = "never_expires", Rejected,
-        "A scenario says that a human step expires, and the step has all the time there is.",
+        "A scenario says that a human step expires, and the step has no deadline.",
         "give the step `expires`, or answer it";
     INVALID_ANSWER = "invalid_answer", Rejected,
         "An answer is an object with a member that begins with `$`, and says nothing that can happen to a human step.",
@@ -76,7 +76,7 @@ sortie_json::codes! {
     BUG = "bug", HostFault, "This is a mistake in Sortie.", "please report it";
     PLUGIN_CHANGED = "plugin_changed", PluginRejected,
         "A plugin is not the one that a run began with, or that was locked.",
-        "use the file it was; or, if the change is meant, `--allow-changed-plugin` or `sortie plugin add FILE`";
+        "use the original file; or, if the change is intended, `--allow-changed-plugin` or `sortie plugin add FILE`";
     NO_RESULT = "no_result", Rejected,
         "A run was to be bundled that has no result: it is not finished, or was cancelled.",
         "`sortie inbox show RUN` tells how it stands";
@@ -89,9 +89,9 @@ sortie_json::codes! {
     PLUGIN_GONE = "plugin_gone", Rejected,
         "A plugin was replaced while the run was under way, so that it cannot be bundled.", "run the mission again";
     UNKNOWN_PARAM = "unknown_param", Rejected,
-        "A mission has no such param: a warning, but for `--strict`.", "`sortie missions NAME` prints the params that it has";
+        "A mission has no such param: a warning, or an error with `--strict`.", "`sortie missions NAME` prints the params that it has";
     DROPPED_STEP = "dropped_step", Rejected,
-        "A mission's builder has left out a step: a warning, but for `--strict`.",
+        "A mission's builder has left out a step: a warning, or an error with `--strict`.",
         "a workflow has at most 5 steps, at most 2 of them human";
     BUNDLE_DAMAGED = "bundle_damaged", Rejected,
         "A bundle is damaged.", "get the bundle again from where it came from";

@@ -9,7 +9,7 @@ use crate::schema::Schema;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecisionError {
     /// It is none of the choices.
-    #[error("the answer to `{step}` is {answer}, which is none of the choices: {}", .choices.join(", "))]
+    #[error("the answer to `{step}` is {answer}, which is not one of the choices: {}", .choices.join(", "))]
     NotAChoice {
         /// The step's id.
         step: String,

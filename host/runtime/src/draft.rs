@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sortie_engine::{
-    Binding, Call, ExecutionContext, Fuel, Function, Limits, Mission, Outcome, Plan, PluginPolicy, Run, Step,
+    Binding, Call, ExecutionContext, Fuel, Function, Limits, Mission, Outcome, Plan, PluginPolicy, Run,
     WorkflowDefinition,
 };
 use sortie_json::{Canonical, Json};
@@ -152,9 +152,9 @@ impl Draft {
     pub fn start(self, context: &ExecutionContext) -> Result<Session, HostError> {
         let _timed = timed!("check");
         let workflow = match self.mission {
-            // The sandbox has checked what a builder returned.
+            // The sandbox has read what a builder returned; what a caller gives can be from anywhere.
             Some(_) => self.workflow,
-            None => i_json(self.workflow)?,
+            None => self.workflow.i_json()?,
         };
         let workflow = workflow.validated()?;
         let builder = self.mission.as_ref().map(|mission| mission.plugin.as_str());
@@ -191,15 +191,4 @@ fn policies(registry: &Registry, builder: Option<&str>, bindings: &[Binding]) ->
     }
     let policy = |name: &str| Some((name.to_owned(), registry.policy(name)?.clone()));
     names.into_iter().filter_map(policy).collect()
-}
-
-/// The workflow that a caller gave, with its numbers normalised: it comes from anywhere.
-fn i_json(workflow: WorkflowDefinition) -> Result<WorkflowDefinition, HostError> {
-    let checked = |value| Json::of(value).map(Json::into_value).map_err(sortie_engine::ContextError::NotIJson);
-    let steps = workflow.steps.into_iter().map(|step| Ok(Step { payload: checked(step.payload)?, ..step }));
-    Ok(WorkflowDefinition {
-        steps: steps.collect::<Result<_, HostError>>()?,
-        metadata: checked(workflow.metadata)?,
-        id: workflow.id,
-    })
 }

@@ -203,17 +203,19 @@ impl HostError {
             }
             Self::PolicyMemory { .. } => Some("decide it before the host is made: `HostBuilder::policy`".to_owned()),
             Self::PolicyOfNothing { plugin, .. } => {
-                Some(format!("`sortie plugins {plugin}` shows what its operations read and write"))
+                Some(format!("name what an operation of `{plugin}` declares to read or write"))
             }
             Self::Registry(error) => error.help(),
             Self::BuildFailed { mission, failure, .. } if rejects_params(failure) => {
-                Some(format!("`sortie missions {mission}` prints what the params can be"))
+                Some(format!("the schema of `{mission}` says what the params can be"))
             }
-            Self::InvalidParams { mission, .. } => Some(format!("`sortie missions {mission}` prints the schema")),
+            Self::InvalidParams { mission, .. } => {
+                Some(format!("the schema of `{mission}` says what the params can be"))
+            }
             Self::InvalidPayload { operation, .. } => {
-                Some(format!("`sortie operations {operation}` prints the schema"))
+                Some(format!("the schema of `{operation}` says what the payload can be"))
             }
-            Self::ParamsTooLarge { .. } => Some("large data belongs into the state".to_owned()),
+            Self::ParamsTooLarge { .. } => Some("put large data into the state".to_owned()),
             Self::Workflow(error) => workflow_help(error),
             Self::Context(_) => Some("the state is a JSON object such as `{\"tasks\": []}`".to_owned()),
             Self::Start(_) => {
@@ -249,7 +251,7 @@ fn workflow_help(error: &WorkflowError) -> Option<String> {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!("the members are {}", known.join(", ")),
         }),
-        WorkflowError::HumanStep { .. } => None,
+        WorkflowError::NotIJson { .. } | WorkflowError::HumanStep { .. } => None,
     }
 }
 

@@ -63,7 +63,7 @@ pub use sortie_engine::{
     LineageStep, Mission, OrchestrationResult, Outcome, PluginPolicy, PluginRef, Step, WorkflowDefinition,
 };
 pub use sortie_interface::{
-    Align, Answer, AnswerError, Block, Code, Column, Field, Manifest, MissionInfo, OperationInfo, Table, Verdict,
+    Align, Answer, AnswerError, Block, CodeBlock, Column, Field, Manifest, MissionInfo, OperationInfo, Table, Verdict,
 };
 pub use sortie_json as json;
 pub use sortie_json::nearest;

@@ -157,7 +157,7 @@ impl RegistryError {
         match self {
             Self::Clash { .. } => Some("rename one of them, or register only one".to_owned()),
             Self::OtherName { found, .. } => Some(format!("call it `{found}`")),
-            Self::InvalidSchema { .. } => Some("mend the schema, and rebuild the plugin".to_owned()),
+            Self::InvalidSchema { .. } => Some("fix the schema, and rebuild the plugin".to_owned()),
             Self::Unknown { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
             Self::Unknown { what, nearest: None, .. } => Some(format!("`sortie {}s` lists what there is", what.word())),
             Self::Ambiguous { .. } => Some("write the full name".to_owned()),

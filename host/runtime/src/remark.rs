@@ -57,7 +57,7 @@ impl Remark {
         match self {
             Self::UnknownParam { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
             Self::UnknownParam { nearest: None, mission, .. } => {
-                Some(format!("`sortie missions {mission}` prints the params that it has"))
+                Some(format!("the schema of `{mission}` names the params that it has"))
             }
             Self::DroppedStep { .. } => {
                 Some(format!("a workflow has at most {MAX_STEPS} steps, at most {MAX_HUMAN_STEPS} of them human"))

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use sortie_engine::{
-    Call, Decision, DecisionStatus, Event, FailedCall, Fuel, Function, LineageStep, OperationOutput,
-    OrchestrationResult, Outcome, Pending, ProtocolError, Run,
+    Call, Decision, DecisionStatus, FailedCall, Fuel, Function, LineageStep, OperationOutput, OrchestrationResult,
+    Outcome, Pending, ProtocolError, Run, RunEvent,
 };
 use sortie_sandbox::{CallReport, FuelProfile, HostFault, LogLine, Nesting, timed};
 use tracing::field::Empty;
@@ -176,7 +176,7 @@ impl Session {
         {
             check_decision(step, &decision.value)?;
         }
-        self.apply(Event::Decided(decision))
+        self.apply(RunEvent::Decided(decision))
     }
 
     /// Answers the human step that the session waits at and makes the calls that follow, up to the next human step or the
@@ -215,7 +215,7 @@ impl Session {
 
     /// Tells that the human step that the session waits at was not answered in time and has no default to take.
     pub fn expire(&mut self) -> Result<(), HostError> {
-        self.apply(Event::Expired)
+        self.apply(RunEvent::Expired)
     }
 
     /// Runs to the end, asking the policy at each human step.
@@ -252,7 +252,7 @@ impl Session {
         &self.run
     }
 
-    fn apply(&mut self, event: Event) -> Result<(), HostError> {
+    fn apply(&mut self, event: RunEvent) -> Result<(), HostError> {
         self.run.apply(event).map_err(|error| HostError::Bug(error.to_string()))
     }
 }

@@ -17,7 +17,7 @@ sortie_json::codes! {
         "A plugin's file is not a valid component, or uses what is switched off here.",
         "build it with `sortie plugin build`";
     PLUGIN_TOO_COMPLEX = "plugin_too_complex", PluginRejected,
-        "A plugin has more functions, types or instances, or larger ones, than may be compiled.",
+        "A plugin has more functions, types or instances, or larger ones, than Sortie compiles.",
         "leave out what the plugin does not need";
     FOREIGN_IMPORT = "foreign_import", PluginRejected,
         "A plugin imports something that Sortie does not have, such as files or a clock.",
@@ -33,8 +33,8 @@ sortie_json::codes! {
     PLUGIN_TABLE_TOO_LARGE = "plugin_table_too_large", PluginRejected,
         "A plugin begins with a larger table than it may have.", "make the plugin smaller";
     BROKEN_MANIFEST = "broken_manifest", PluginRejected,
-        "What a plugin says of itself is not a manifest, or has a schema that is none.",
-        "mend the names and schemas in the plugin's source, and build it again";
+        "What a plugin says about itself is not a manifest, or contains an invalid schema.",
+        "fix the names and schemas in the plugin's source, and build it again";
     DESCRIBE_FAILED = "describe_failed", PluginRejected,
         "A plugin without a manifest section failed when it was asked what it is.",
         "`sortie plugin build FILE` writes the section";

@@ -8,11 +8,11 @@ use json_patch::{AddOperation, CopyOperation, MoveOperation, RemoveOperation, Re
 use jsonptr::PointerBuf;
 use serde_json::{Value, json};
 use sortie_engine::{
-    Change, FailureKind, Fuel, Limits, OperationInput, OperationOutput, Step, StepFailure, WorkflowDefinition,
+    FailureKind, Fuel, Limits, OperationInput, OperationOutput, PatchOperation, Step, StepFailure, WorkflowDefinition,
 };
 use sortie_interface::{
-    Align, Block, Code, Column, ELEMENT_BYTES, Field, Manifest, MissionInfo, OperationExample, OperationInfo, Region,
-    Table, Verdict, check_display, display_bytes, is_legal_name, verdict_bytes,
+    Align, Block, CodeBlock, Column, ELEMENT_BYTES, Field, Manifest, MissionInfo, OperationExample, OperationInfo,
+    Region, Table, Verdict, check_display, display_bytes, is_legal_name, verdict_bytes,
 };
 use sortie_json::{Canonical, FREE_ROOM, Fault, FaultKind, Json, ParseLimits, room};
 
@@ -225,11 +225,11 @@ fn block(block: abi::Block) -> Block {
         abi::Block::Table(abi::Table { columns, rows }) => {
             Block::Table(Table { columns: columns.into_iter().map(column).collect(), rows })
         }
-        abi::Block::Code(abi::Code { language, text }) => Block::Code(Code { language, text }),
+        abi::Block::Code(abi::Code { language, text }) => Block::Code(CodeBlock { language, text }),
     }
 }
 
-fn change(change: abi::Change, index: usize, texts: &mut Texts) -> Result<Change, StepFailure> {
+fn change(change: abi::Change, index: usize, texts: &mut Texts) -> Result<PatchOperation, StepFailure> {
     let pointer = |text: String| {
         PointerBuf::parse(text.as_str()).map_err(|_| {
             let message = format!("change {}: {:?} is not a JSON Pointer (RFC 6901)", index + 1, excerpt(&text));
@@ -239,14 +239,20 @@ fn change(change: abi::Change, index: usize, texts: &mut Texts) -> Result<Change
     let mut json =
         |text: String| texts.value(&text, format_args!("change {}: the value", index + 1)).map_err(StepFailure::from);
     Ok(match change {
-        abi::Change::Add(at) => Change::Add(AddOperation { path: pointer(at.path)?, value: json(at.value)? }),
-        abi::Change::Remove(path) => Change::Remove(RemoveOperation { path: pointer(path)? }),
+        abi::Change::Add(at) => PatchOperation::Add(AddOperation { path: pointer(at.path)?, value: json(at.value)? }),
+        abi::Change::Remove(path) => PatchOperation::Remove(RemoveOperation { path: pointer(path)? }),
         abi::Change::Replace(at) => {
-            Change::Replace(ReplaceOperation { path: pointer(at.path)?, value: json(at.value)? })
+            PatchOperation::Replace(ReplaceOperation { path: pointer(at.path)?, value: json(at.value)? })
         }
-        abi::Change::Move(both) => Change::Move(MoveOperation { from: pointer(both.from)?, path: pointer(both.path)? }),
-        abi::Change::Copy(both) => Change::Copy(CopyOperation { from: pointer(both.from)?, path: pointer(both.path)? }),
-        abi::Change::Test(at) => Change::Test(TestOperation { path: pointer(at.path)?, value: json(at.value)? }),
+        abi::Change::Move(both) => {
+            PatchOperation::Move(MoveOperation { from: pointer(both.from)?, path: pointer(both.path)? })
+        }
+        abi::Change::Copy(both) => {
+            PatchOperation::Copy(CopyOperation { from: pointer(both.from)?, path: pointer(both.path)? })
+        }
+        abi::Change::Test(at) => {
+            PatchOperation::Test(TestOperation { path: pointer(at.path)?, value: json(at.value)? })
+        }
     })
 }
 

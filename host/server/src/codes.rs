@@ -21,7 +21,7 @@ sortie_json::codes! {
         "Somebody asks more often than the server answers them, or has sent too many wrong tokens.",
         "ask less often: `Retry-After` says when to ask again";
     INVALID_REQUEST = "invalid_request", Rejected,
-        "A request has not the form that the interface describes.", "see `/openapi.json`";
+        "A request does not have the form that the interface describes.", "see `/openapi.json`";
     REQUEST_TOO_LARGE = "request_too_large", Rejected,
         "A request has more bytes than the server reads.", "send less: the state of a run has a limit, too";
     REQUEST_TIMEOUT = "request_timeout", Rejected,
@@ -36,7 +36,7 @@ sortie_json::codes! {
         "A server that others can reach has to know who they are.",
         "name the users with `--users FILE`, or listen on 127.0.0.1";
     INVALID_USERS = "invalid_users", Rejected,
-        "The file of users has not its form.",
+        "The file of users does not have the right form.",
         "write `[NAME]`, `role = \"view\" | \"start\" | \"decide\" | \"admin\"` and `token_sha256 = \"…\"` for each";
     PASSKEYS_FILE = "passkeys_file", Rejected,
         "The file of passkeys cannot be read or written, or is another one.",

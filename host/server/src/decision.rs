@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use sortie_attestation::UnsignedDecision;
 use sortie_host::journal::{
-    Actor, Answer, Authority, DecideOutcome, ResumeOutcome, RunError, RunId, Runs, Segment, Signature, Timestamp, Which,
+    Actor, Authority, DecideOutcome, NewAnswer, ResumeOutcome, RunError, RunId, Runs, Segment, Signature, Timestamp,
+    Which,
 };
 use sortie_host::json::ContentHash;
 use sortie_host::{Preview, offered_answers};
@@ -102,7 +103,7 @@ impl Decision {
     /// Makes it, and drives the run on. That it was made stands, whatever comes of driving: some driver does that later.
     pub(crate) fn make(&self, deployment: &Deployment) -> Result<DecisionRecord, RunError> {
         let runs = deployment.runs();
-        let decided = runs.decide(&Answer {
+        let decided = runs.decide(&NewAnswer {
             run: &self.run,
             authority: Authority::Owner(Which::Step(&self.step)),
             value: &self.value,

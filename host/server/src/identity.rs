@@ -15,4 +15,4 @@ pub use passkeys::PasskeysError;
 pub(crate) use passkeys::{PasskeyRecord, Passkeys, handle};
 pub use roles::Role;
 pub(crate) use sessions::{Doors, Entry};
-pub use users::{Proxy, UserError as UsersError, Users};
+pub use users::{Proxy, Users, UsersError};

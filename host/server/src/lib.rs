@@ -7,7 +7,7 @@
 //! use sortie_host::Host;
 //! use sortie_host::journal::SystemClock;
 //! use sortie_journal_sqlite::{Presence, SqliteJournal};
-//! use sortie_server::{Deployment, Server, Settings};
+//! use sortie_server::{Deployment, Server, ServerSettings};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let journal = SqliteJournal::open("runs.sqlite")?;
@@ -15,7 +15,7 @@
 //! let host = Host::builder().plugin_file("plugins").build()?;
 //! let deployment = Deployment { host, journal: Arc::new(journal), clock: Arc::new(SystemClock), driver };
 //!
-//! let server = Server::bind(deployment, Settings::default())?;
+//! let server = Server::bind(deployment, ServerSettings::default())?;
 //! println!("open {}", server.entry("ann")?);
 //! server.run()?;
 //! # Ok(())
@@ -63,4 +63,4 @@ pub use error::ServerError;
 pub use identity::{PasskeysError, Proxy, Role, Users, UsersError};
 pub use problem::{Problem, ProblemDetails};
 pub use rate::{Rate, Rates};
-pub use server::{Server, Settings};
+pub use server::{Server, ServerSettings};

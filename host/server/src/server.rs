@@ -16,7 +16,7 @@ use crate::{net, routes};
 
 /// How a server is set up.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ServerSettings {
     /// Where to listen. Others than this machine's own users can only reach it elsewhere than on loopback, and then it
     /// takes users.
     pub listen: SocketAddr,
@@ -38,7 +38,7 @@ pub struct Settings {
     pub rates: Rates,
 }
 
-impl Default for Settings {
+impl Default for ServerSettings {
     /// On loopback, at a port that is free.
     fn default() -> Self {
         Self {
@@ -60,7 +60,7 @@ pub struct Server {
     app: Arc<App>,
     listener: TcpListener,
     address: SocketAddr,
-    settings: Settings,
+    settings: ServerSettings,
 }
 
 impl std::fmt::Debug for Server {
@@ -71,7 +71,7 @@ impl std::fmt::Debug for Server {
 
 impl Server {
     /// Begins to listen; [`run`](Self::run) answers.
-    pub fn bind(deployment: Deployment, settings: Settings) -> Result<Self, ServerError> {
+    pub fn bind(deployment: Deployment, settings: ServerSettings) -> Result<Self, ServerError> {
         if !settings.listen.ip().is_loopback() && settings.users.is_empty() {
             return Err(ServerError::NoUsers(settings.listen));
         }
@@ -117,7 +117,7 @@ impl Server {
             .max_blocking_threads(2 * self.settings.threads.max(1) + 1)
             .build()
             .map_err(ServerError::Runtime)?;
-        let Settings { workers, listeners, .. } = self.settings;
+        let ServerSettings { workers, listeners, .. } = self.settings;
         let crew = Crew::begin(&self.app, workers, &listeners).map_err(ServerError::Runtime)?;
         let (app, listener) = (self.app, self.listener);
         let routes = routes::routes(Arc::clone(&app));

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use sortie_host::journal::{
-    Bookmark, Change, Clock, Driver, Event, Filter, Journal, JournalError, Order, Position, RunRecord, RunSummary,
+    Bookmark, Clock, Driver, Event, FeedEntry, Filter, Journal, JournalError, Order, Position, RunRecord, RunSummary,
     Timestamp,
 };
 
@@ -236,7 +236,7 @@ impl<'a> Notifier<'a> {
     }
 
     /// The messages of a change. A run that was pruned has none.
-    fn messages(&self, change: &Change) -> Result<Vec<Message>, JournalError> {
+    fn messages(&self, change: &FeedEntry) -> Result<Vec<Message>, JournalError> {
         let record = match self.journal.read(&change.run) {
             Ok(record) => record,
             Err(JournalError::UnknownRun { .. }) => return Ok(Vec::new()),

@@ -1,7 +1,7 @@
 //! `assert`: an expectation as a step.
 
 use serde_json::Map;
-use sortie_harness::expectation::{Assertion, InvalidAssertion, JsonType, Mismatch, Op, Outcome, bounded};
+use sortie_harness::expectation::{Assertion, AssertionOutcome, InvalidAssertion, JsonType, Mismatch, Op, bounded};
 use sortie_plugin_sdk::prelude::*;
 
 use crate::nearest::{nearest, suggesting};
@@ -42,8 +42,8 @@ pub fn assert(payload: Assert, call: &Call) -> Result<Output> {
     let assertion = assertion(&payload)?;
     let actual = call.get(&payload.path);
     match assertion.check(actual) {
-        Outcome::Passed => Ok(Output::new()),
-        Outcome::Failed(mismatch) => Err(failure(&payload, &assertion, actual, &mismatch)),
+        AssertionOutcome::Passed => Ok(Output::new()),
+        AssertionOutcome::Failed(mismatch) => Err(failure(&payload, &assertion, actual, &mismatch)),
     }
 }
 

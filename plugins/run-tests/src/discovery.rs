@@ -1,7 +1,9 @@
 //! Finding suites, and reading them.
 
 use serde_json::Map;
-use sortie_harness::definition::{DefinitionError, NoFixtures, Place, TestDefinition, TestRunDefinition, test_run};
+use sortie_harness::definition::{
+    DefinitionError, DefinitionPlace, NoFixtures, TestDefinition, TestRunDefinition, test_run,
+};
 use sortie_plugin_sdk::prelude::*;
 
 use crate::glob::matches;
@@ -155,7 +157,7 @@ fn describe(place: &str, suite_name: &str, wrong: &DefinitionError) -> Value {
     Value::Object(members)
 }
 
-fn pointer(suite: &str, place: &Place) -> String {
+fn pointer(suite: &str, place: &DefinitionPlace) -> String {
     format!("{suite}{}", place.pointer)
 }
 

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sortie_journal::{Cancellation, Decision, Expiry, Finish, Start, Wait};
+use sortie_journal::{Cancellation, DecisionRecord, Expiry, Finish, Start, Wait};
 use sortie_json::parse;
 
 fn body<T: DeserializeOwned + Serialize>(value: &serde_json::Value) {
@@ -20,7 +20,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(value) = parse(bytes, sortie_json::ParseLimits::default()) else { return };
     body::<Start>(&value);
     body::<Wait>(&value);
-    body::<Decision>(&value);
+    body::<DecisionRecord>(&value);
     body::<Expiry>(&value);
     body::<Cancellation>(&value);
     body::<Finish>(&value);

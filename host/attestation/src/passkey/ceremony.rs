@@ -13,10 +13,10 @@ const MAX_SIGNATURE: usize = 256;
 /// The server that passkeys are for: its name, and the origins of its pages.
 ///
 /// ```
-/// use sortie_attestation::{Assertion, PasskeyFault, RelyingParty};
+/// use sortie_attestation::{PasskeyAssertion, PasskeyFault, RelyingParty};
 ///
 /// let server = RelyingParty::new("example.org", ["https://example.org".to_owned()]);
-/// let assertion = Assertion { client_data: b"{}", authenticator_data: &[], signature: &[] };
+/// let assertion = PasskeyAssertion { client_data: b"{}", authenticator_data: &[], signature: &[] };
 /// # let key = sortie_attestation::PasskeyKey::openssh("sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIBm/RAlphM3+hUG6wWfcO5bIUIaqMLa2ywxcOK1wMWbhAAAAC2V4YW1wbGUub3Jn").unwrap();
 /// assert_eq!(server.authenticate(b"a challenge", &key, 0, &assertion), Err(PasskeyFault::Purpose));
 /// ```
@@ -37,7 +37,7 @@ pub struct RegistrationResponse<'r> {
 
 /// What a browser gives when a passkey signs.
 #[derive(Debug, Clone, Copy)]
-pub struct Assertion<'r> {
+pub struct PasskeyAssertion<'r> {
     /// `response.clientDataJSON`.
     pub client_data: &'r [u8],
     /// `response.authenticatorData`.
@@ -93,7 +93,7 @@ impl RelyingParty {
         challenge: &[u8],
         key: &PasskeyKey,
         counter: u32,
-        assertion: &Assertion<'_>,
+        assertion: &PasskeyAssertion<'_>,
     ) -> Result<u32, PasskeyFault> {
         self.own(client::check(assertion.client_data, Purpose::Get, challenge)?)?;
         if key.relying_party() != self.id {
@@ -111,7 +111,7 @@ impl RelyingParty {
     }
 }
 
-impl Assertion<'_> {
+impl PasskeyAssertion<'_> {
     /// The challenge that it says it answers, by which to find what was asked. It proves nothing yet.
     #[must_use]
     pub fn claimed_challenge(&self) -> Option<Vec<u8>> {

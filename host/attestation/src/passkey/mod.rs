@@ -15,7 +15,7 @@ mod key;
 mod sshsig;
 mod wire;
 
-pub use ceremony::{Assertion, Passkey, RegistrationResponse, RelyingParty};
+pub use ceremony::{Passkey, PasskeyAssertion, RegistrationResponse, RelyingParty};
 pub use fault::PasskeyFault;
 pub use key::{PasskeyAlgorithm, PasskeyKey};
 pub(crate) use sshsig::{HardwareSignature, challenge};

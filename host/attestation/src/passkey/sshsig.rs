@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, SHA512, digest};
 
 use super::authenticator::{AuthenticatorData, written};
-use super::ceremony::{Assertion, signed};
+use super::ceremony::{PasskeyAssertion, signed};
 use super::client::{self, Purpose};
 use super::fault::PasskeyFault;
 use super::key::{PasskeyAlgorithm, PasskeyKey};
@@ -70,7 +70,7 @@ impl HardwareSignature {
         key: &PasskeyKey,
         namespace: &str,
         message: &[u8],
-        assertion: &Assertion<'_>,
+        assertion: &PasskeyAssertion<'_>,
     ) -> Result<Self, PasskeyFault> {
         let data = AuthenticatorData::parse(assertion.authenticator_data)?;
         let signature = key.signature_for_ssh(assertion.signature).ok_or(PasskeyFault::Signature)?;

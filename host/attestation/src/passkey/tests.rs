@@ -83,7 +83,8 @@ fn a_passkey_is_registered_and_signs_in_whatever_its_algorithm() {
         assert_eq!((passkey.credential.as_slice(), &passkey.key), ([1, 2, 3, 4].as_slice(), &device.key()));
         let (client, authenticator) = (client_data("webauthn.get", b"in", ORIGIN), written(NAME, SEEN, 7, &[]));
         let signature = device.sign(&authenticator, &client);
-        let assertion = Assertion { client_data: &client, authenticator_data: &authenticator, signature: &signature };
+        let assertion =
+            PasskeyAssertion { client_data: &client, authenticator_data: &authenticator, signature: &signature };
         assert_eq!(assertion.claimed_challenge().as_deref(), Some(b"in".as_slice()));
         assert_eq!(server().authenticate(b"in", &passkey.key, 6, &assertion), Ok(7));
         assert_eq!(server().authenticate(b"in", &passkey.key, 7, &assertion), Err(PasskeyFault::Counter));
@@ -127,7 +128,8 @@ fn an_assertion_that_is_not_just_this_one_is_refused() {
     let key = device.key();
     let check = |client: &[u8], authenticator: &[u8]| {
         let signature = device.sign(authenticator, client);
-        let assertion = Assertion { client_data: client, authenticator_data: authenticator, signature: &signature };
+        let assertion =
+            PasskeyAssertion { client_data: client, authenticator_data: authenticator, signature: &signature };
         server().authenticate(b"in", &key, 0, &assertion)
     };
     let (client, right) = (client_data("webauthn.get", b"in", ORIGIN), written(NAME, SEEN, 0, &[]));
@@ -172,14 +174,14 @@ fn another_key_or_another_algorithm_signs_for_nobody() {
     let devices = [Device::es256(), Device::es256(), Device::eddsa(1), Device::eddsa(2)];
     for (signer, device) in devices.iter().enumerate() {
         let signature = device.sign(&right, &client);
-        let assertion = Assertion { client_data: &client, authenticator_data: &right, signature: &signature };
+        let assertion = PasskeyAssertion { client_data: &client, authenticator_data: &right, signature: &signature };
         for (owner, other) in devices.iter().enumerate() {
             let checked = server().authenticate(b"in", &other.key(), 0, &assertion);
             assert_eq!(checked.is_ok(), signer == owner, "{signer} for {owner}");
         }
         let elsewhere = PasskeyKey::cose(&device.cose(), "example.org").unwrap();
         assert_eq!(server().authenticate(b"in", &elsewhere, 0, &assertion), Err(PasskeyFault::RelyingParty));
-        let huge = Assertion { signature: &[0; 257], ..assertion };
+        let huge = PasskeyAssertion { signature: &[0; 257], ..assertion };
         assert_eq!(server().authenticate(b"in", &device.key(), 0, &huge), Err(PasskeyFault::TooLarge));
     }
 }
@@ -189,7 +191,8 @@ fn text_of(device: &Device, message: &[u8]) -> String {
     let client = client_data("webauthn.get", &challenge(PURPOSE, message), ORIGIN);
     let authenticator = written(NAME, SEEN, 3, &[]);
     let signature = device.sign(&authenticator, &client);
-    let assertion = Assertion { client_data: &client, authenticator_data: &authenticator, signature: &signature };
+    let assertion =
+        PasskeyAssertion { client_data: &client, authenticator_data: &authenticator, signature: &signature };
     HardwareSignature::of(&device.key(), PURPOSE, message, &assertion).unwrap().to_text()
 }
 
@@ -210,7 +213,8 @@ fn signing_in_is_never_signing_a_decision() {
     let device = Device::es256();
     let (client, authenticator) = (client_data("webauthn.get", b"in", ORIGIN), written(NAME, SEEN, 0, &[]));
     let signature = device.sign(&authenticator, &client);
-    let assertion = Assertion { client_data: &client, authenticator_data: &authenticator, signature: &signature };
+    let assertion =
+        PasskeyAssertion { client_data: &client, authenticator_data: &authenticator, signature: &signature };
     let made = HardwareSignature::of(&device.key(), PURPOSE, b"in", &assertion);
     assert_eq!(made, Err(PasskeyFault::Challenge));
 }

@@ -16,7 +16,7 @@ pub(crate) struct BuildArguments {
     pub(crate) params: ParamsArguments,
     #[command(flatten)]
     pub(crate) plugins: PluginArguments,
-    /// Take warnings for errors: params that the mission does not have, steps that it left out.
+    /// Treat warnings as errors: params that the mission does not have, steps that it left out.
     #[arg(long)]
     pub(crate) strict: bool,
 }

@@ -6,9 +6,10 @@ use clap::Args;
 use jsonptr::PointerBuf;
 use serde_json::Value;
 use sortie_engine::WorkflowError;
-use sortie_host::{HostError, NameKind, WorkflowDefinition};
+use sortie_host::{DecisionError, HostError, NameKind, WorkflowDefinition};
 use sortie_json::{Document, Part};
 
+use crate::advice;
 use crate::error::{CliError, Exit};
 use crate::journal::{PauseSetup, pause};
 use crate::options::{
@@ -32,7 +33,7 @@ pub(crate) struct ExecArguments {
     pub(crate) journal: JournalArguments,
     #[command(flatten)]
     pub(crate) plugins: PluginArguments,
-    /// Write the result with all that it was made of, the plugins' files too, for `sortie verify`.
+    /// Write a bundle for `sortie verify`: the result and everything it was made from, plugins included.
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
     #[command(flatten)]
@@ -94,7 +95,7 @@ fn placed(document: &Document, error: CliError) -> CliError {
     let Some((pointer, part, label)) = place(document.value(), host) else { return error };
     let pointer = PointerBuf::parse(pointer).unwrap_or_default();
     let mut diagnostic = document.diagnostic(&pointer, part, host.code(), host.to_string()).label(label);
-    if let Some(help) = host.help() {
+    if let Some(help) = advice::on_host_error(host) {
         diagnostic = diagnostic.help(help);
     }
     document.report(vec![diagnostic]).into()
@@ -124,8 +125,15 @@ fn place(workflow: &Value, error: &HostError) -> Option<(String, Part, &'static 
             pointer.push_back(member.as_str());
             Some((pointer.to_string(), Part::Key, "unknown"))
         }
+        HostError::Workflow(WorkflowError::NotIJson { pointer, .. }) => Some((pointer.clone(), Part::Value, "here")),
         HostError::Workflow(WorkflowError::HumanStep { step, .. }) => {
             Some((format!("/steps/{}/payload", first(step)?), Part::Value, "cannot be asked"))
+        }
+        HostError::Decision(DecisionError::DefaultMismatch { step, field, .. }) => {
+            Some((format!("/steps/{}/payload/default{field}", first(step)?), Part::Value, "does not match the schema"))
+        }
+        HostError::Decision(DecisionError::InvalidSchema { step, .. }) => {
+            Some((format!("/steps/{}/payload/schema", first(step)?), Part::Value, "not a JSON Schema"))
         }
         HostError::InvalidPayload { step, mismatches, .. } => {
             let below = mismatches.first().map_or("", |(pointer, _)| pointer.as_str());

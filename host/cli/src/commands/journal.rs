@@ -17,21 +17,21 @@ use crate::render::{print, print_json};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum JournalCommand {
-    /// Remove runs that ended long ago, with all that is kept of them.
+    /// Remove runs that ended long ago, and everything kept about them.
     Prune(PruneArguments),
-    /// Copy the journal, as it is at one moment, to a new file. Others may use it meanwhile.
+    /// Copy the journal, as it is at one moment, to a new file. It can stay in use meanwhile.
     Backup(BackupArguments),
-    /// Write all runs to a new file, for another journal to import: one of another store, say.
+    /// Export all runs to a new file, which another journal, also in another store, can import.
     Export(ExportArguments),
-    /// Add the runs of such a file to the journal, each compared with the hashes that it was written with.
+    /// Import the runs of an exported file, and check each against its recorded hashes.
     Import(ImportArguments),
-    /// Read all there is, and compare it with the hashes that it was written with.
+    /// Read the whole journal, and check it against its recorded hashes.
     Check(CheckArguments),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PruneArguments {
-    /// Runs that ended so long ago: seconds, or a number with `s`, `m`, `h` or `d`.
+    /// Remove runs that ended this long ago: seconds, or a number with `s`, `m`, `h` or `d`.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     older_than: Duration,
     #[command(flatten)]

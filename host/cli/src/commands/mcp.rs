@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use sortie_host::journal::{Driver, SystemClock};
-use sortie_server::{Deployment, Settings};
+use sortie_server::{Deployment, ServerSettings};
 
 use crate::error::{CliError, Exit};
 use crate::journal::actor;
@@ -14,7 +14,7 @@ use crate::project;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Where `sortie serve` serves the same journal, so that people can be sent to a run's page.
+    /// Send people to this `sortie serve`, which serves the same journal, to decide.
     #[arg(long, value_name = "URL", value_parser = super::serve::url)]
     url: Option<String>,
     #[command(flatten)]
@@ -33,7 +33,7 @@ pub(crate) fn mcp(arguments: &Arguments) -> Result<Exit, CliError> {
     let driver: Arc<dyn Driver> = journal.announce()?.into();
     host.runs(&*journal, &SystemClock, &*driver).offer_plugins()?;
     let deployment = Deployment { host, journal: journal.into_journal(), clock: Arc::new(SystemClock), driver };
-    let settings = Settings { public_url: arguments.url.clone(), ..Settings::default() };
+    let settings = ServerSettings { public_url: arguments.url.clone(), ..ServerSettings::default() };
     sortie_server::serve_standard_streams(deployment, settings, actor(None).as_str())
         .map_err(|error| CliError::Error(Box::new(error)))?;
     Ok(Exit::Done)

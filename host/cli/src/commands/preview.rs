@@ -20,11 +20,11 @@ const LONGEST: usize = 100;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The run, or the beginning of its name.
+    /// The run's name, or the beginning of it.
     #[arg(add = candidates::runs())]
     run: RunId,
-    /// The answer to look ahead from: JSON, else the text itself; `@FILE` for a file in JSON, YAML or TOML. Without it,
-    /// every answer that the step offers.
+    /// Preview this answer only: JSON, or else the text itself; `@FILE` for a file in JSON, YAML or TOML [default:
+    /// every answer that the step offers].
     #[arg(long, value_name = "JSON|TEXT|@FILE", allow_hyphen_values = true)]
     value: Option<String>,
     #[command(flatten)]

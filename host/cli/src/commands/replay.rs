@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use sortie_harness::filter::Filter;
+use sortie_harness::filter::ScenarioFilter;
 use sortie_host::journal::{self, Inbox, SystemClock};
 use sortie_runner::files::FileError;
 use sortie_runner::replay::{RecordedRun, ReplayOptions, ReplayReport, replay as run_again, report};
@@ -22,28 +22,29 @@ use crate::render::{PrintError, to_stderr};
 /// Run recorded runs again on a new version of a plugin.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Bundles, and folders of them; without any, the runs of the journal.
+    /// Bundles, or folders of them [default: the runs in the journal].
     #[arg(value_name = "BUNDLE|DIR")]
     paths: Vec<PathBuf>,
-    /// The new version: it takes the place of the plugin of its name.
+    /// Use this new version in place of the plugin of the same name.
     #[arg(long = "plugin", value_name = "FILE", required = true)]
     plugins: Vec<PathBuf>,
-    /// Run again the runs that this chooses: patterns of missions and of runs' names, `tag:succeeded`, `tag:failed`, `tag:waiting`, with `and`, `or`, `not`.
+    /// Replay only the runs that match: patterns of missions and run names, `tag:succeeded`, `tag:failed`,
+    /// `tag:waiting`, combined with `and`, `or`, `not`.
     #[arg(long, value_name = "EXPRESSION", value_parser = filter)]
-    filter: Option<Filter>,
-    /// Exit with 0 as long as no more runs than this are not the same.
+    filter: Option<ScenarioFilter>,
+    /// Exit with 0 if at most this many runs differ.
     #[arg(long, value_name = "N", default_value_t = 0)]
     allow: usize,
     /// Run this many at a time [default: the number of cores].
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// Let runs have the limits that they were recorded with, however great.
+    /// Let runs have the limits that they were recorded with, however high.
     #[arg(long)]
     allow_limits: bool,
-    /// Tell the results in this way.
+    /// Report results in this format.
     #[arg(long, value_enum, value_name = "REPORTER")]
     reporter: Option<ReporterKind>,
-    /// Write what the reporter tells to a file, and tell people at the terminal.
+    /// Write the report to a file, and print a summary for people.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]

@@ -16,16 +16,16 @@ use crate::render::{print, print_json};
 
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArguments {
-    /// The run, or the beginning of its name. Without it, all that were answered, have expired or were interrupted.
+    /// The run's name, or the beginning of it [default: all that were answered, have expired or were interrupted].
     #[arg(add = candidates::runs())]
     run: Option<RunId>,
-    /// Resume although a plugin is not the one that the run began with; the receipt says so.
+    /// Resume even if a plugin is not the one that the run began with; the receipt says so.
     #[arg(long)]
     allow_changed_plugin: bool,
-    /// Save the plugin's call that fails to this file, for `sortie plugin replay`.
+    /// Save the plugin call that fails to this file: `sortie plugin replay FILE` repeats it.
     #[arg(long, value_name = "FILE", requires = "run")]
     save_failure: Option<PathBuf>,
-    /// Write the result, if the run comes to its end, with all that it was made of, for `sortie verify`.
+    /// Write a bundle for `sortie verify` if the run ends: the result and everything it was made from.
     #[arg(long, value_name = "FILE", requires = "run")]
     bundle: Option<PathBuf>,
     #[command(flatten)]

@@ -37,7 +37,7 @@ pub(crate) struct RunArguments {
     pub(crate) journal: JournalArguments,
     #[command(flatten)]
     pub(crate) plugins: PluginArguments,
-    /// Write the result with all that it was made of, the plugins' files too, for `sortie verify`.
+    /// Write a bundle for `sortie verify`: the result and everything it was made from, plugins included.
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
     #[command(flatten)]
@@ -50,7 +50,7 @@ pub(crate) struct RunArguments {
     pub(crate) timings: TimingsArguments,
     #[command(flatten)]
     pub(crate) failure: FailureArguments,
-    /// Take warnings for errors: params that the mission does not have, steps that it left out.
+    /// Treat warnings as errors: params that the mission does not have, steps that it left out.
     #[arg(long)]
     pub(crate) strict: bool,
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use sortie_host::Host;
 use sortie_host::journal::{Driver, Journal, Owner, Position, SystemClock};
 use sortie_restate::{Cluster, ClusterJournal};
-use sortie_server::{Deployment, Proxy, Rates, Server, ServerError, Settings, Users, UsersError};
+use sortie_server::{Deployment, Proxy, Rates, Server, ServerError, ServerSettings, Users, UsersError};
 
 use crate::error::{CliError, Exit};
 use crate::journal::actor;
@@ -21,33 +21,35 @@ use crate::{input, project};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Where to listen. Elsewhere than on this machine's own addresses, it takes `--users`.
+    /// Listen on this address. Any address but this machine's loopback needs `--users`.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7878")]
     listen: SocketAddr,
-    /// The address by which people know the server, such as `https://sortie.example.org`, where it is another one.
+    /// Use this address in links, such as `https://sortie.example.org`, if people reach the server by another than it
+    /// listens on.
     #[arg(long, value_name = "URL", value_parser = url)]
     public_url: Option<String>,
-    /// Who may come in with a token, and with which role: a file in TOML, YAML or JSON.
+    /// Let these users in, each with a token and a role: a file in TOML, YAML or JSON.
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
     /// Let users register passkeys, to sign in and to sign decisions with, and keep them in this file: public keys, no secrets. It is
-    /// made if it does not exist.
+    /// created if it does not exist.
     #[arg(long, value_name = "FILE")]
     passkeys: Option<PathBuf>,
-    /// Believe this header about who asks, if the header `Sortie-Proxy-Secret` has the value of `SORTIE_PROXY_SECRET`. For
-    /// a proxy that signs people in.
+    /// Trust this header to name the user, if the header `Sortie-Proxy-Secret` has the value of `SORTIE_PROXY_SECRET`:
+    /// for a proxy that signs people in.
     #[arg(long, value_name = "HEADER", requires_all = ["users", "proxy_secret"], value_parser = header)]
     proxy_user_header: Option<String>,
-    /// What a trusted proxy sends as `Sortie-Proxy-Secret`. Other users of the machine do not see it in the variable.
+    /// Expect this secret from a trusted proxy, as `Sortie-Proxy-Secret`. Set it in the variable to hide it from other
+    /// users of the machine.
     #[arg(long, value_name = "SECRET", env = "SORTIE_PROXY_SECRET", hide_env_values = true)]
     proxy_secret: Option<String>,
-    /// How many plugins are called at once. Without it, one for each processor.
+    /// Call this many plugins at once [default: one for each processor].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// Leave runs that can be resumed, and waits that have expired, to other processes.
+    /// Leave resuming runs and expiring waits to other processes.
     #[arg(long)]
     no_resume: bool,
-    /// Answer however often somebody asks: for a proxy that limits, and for measurements.
+    /// Do not limit the rate of requests: for use behind a proxy that does, and for measurements.
     #[arg(long)]
     no_rate_limits: bool,
     #[command(flatten)]
@@ -82,9 +84,9 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
         host.runs(&*journal, &SystemClock, &*driver).offer_plugins()?;
         Deployment { host, journal: journal.into_journal(), clock: Arc::new(SystemClock), driver }
     };
-    let default = Settings::default();
+    let default = ServerSettings::default();
     let proxy = arguments.proxy_user_header.clone().zip(arguments.proxy_secret.clone());
-    let settings = Settings {
+    let settings = ServerSettings {
         listen: arguments.listen,
         public_url: arguments.public_url.clone(),
         users,

@@ -24,17 +24,17 @@ const LOOK: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Args)]
 pub(crate) struct WorkerArguments {
-    /// How many runs to resume at a time.
+    /// Resume this many runs at a time.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
-    /// Stop when there is nothing to do, instead of waiting for more.
+    /// Stop when there is nothing left to do, instead of waiting for more.
     #[arg(long)]
     once: bool,
     #[command(flatten)]
     log: LogArguments,
     #[command(flatten)]
     notify: NotifyArguments,
-    /// Resume although a plugin is not the one that a run began with; the receipt says so.
+    /// Resume even if a plugin is not the one that a run began with; the receipt says so.
     #[arg(long)]
     allow_changed_plugin: bool,
     #[command(flatten)]

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use sortie_host::journal::{Answer, DecideOutcome, Lease, ResumeOutcome, RunError, RunId, Runs, Segment, SystemClock};
+use sortie_host::journal::{
+    DecideOutcome, Lease, NewAnswer, ResumeOutcome, RunError, RunId, Runs, Segment, SystemClock,
+};
 use sortie_host::{Bundle, Host};
 use sortie_journal_stores::{Announcement, Store};
 
@@ -45,7 +47,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Answers a wait, if something else than a failure can follow.
-    pub(crate) fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, RunError> {
+    pub(crate) fn decide(&self, answer: &NewAnswer<'_>) -> Result<DecideOutcome, RunError> {
         self.runs().decide(answer)
     }
 

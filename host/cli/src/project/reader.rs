@@ -1,5 +1,7 @@
 //! Reading tables of TOML, with all that is wrong with them told at its place.
 
+use std::collections::BTreeSet;
+
 use jsonptr::{Pointer, PointerBuf};
 use serde_json::{Map, Value};
 use sortie_attestation::Signers;
@@ -11,6 +13,8 @@ use sortie_oci::Reference;
 pub(super) struct Reader<'d> {
     document: &'d Document,
     found: Vec<Diagnostic>,
+    /// Where a member would be that was probably meant by another, whose name was told to be wrong.
+    meant: BTreeSet<PointerBuf>,
 }
 
 /// A table, and where it is.
@@ -22,7 +26,7 @@ pub(super) struct Table<'d> {
 
 impl<'d> Reader<'d> {
     pub(super) fn new(document: &'d Document) -> Self {
-        Self { document, found: Vec::new() }
+        Self { document, found: Vec::new(), meant: BTreeSet::new() }
     }
 
     /// The whole document: TOML makes it a table.
@@ -44,7 +48,7 @@ impl<'d> Reader<'d> {
         self.table(value, table.below(name))
     }
 
-    /// Tells of the members that have other names than these.
+    /// Tells of the members that have other names than these: before those that have to be there are read.
     pub(super) fn only(&mut self, table: &Table<'d>, names: &[&str]) {
         for name in table.members.keys().filter(|name| !names.contains(&name.as_str())) {
             let diagnostic = self
@@ -52,6 +56,7 @@ impl<'d> Reader<'d> {
                 .diagnostic(&table.below(name), Part::Key, "unknown_field", format!("there is no field `{name}` here"))
                 .label(format!("expected one of {}", names.join(", ")));
             let nearest = nearest(name, names.iter().copied());
+            self.meant.extend(nearest.map(|nearest| table.below(nearest)));
             self.found.push(match nearest {
                 Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")),
                 None => diagnostic.help("take it out"),
@@ -66,7 +71,7 @@ impl<'d> Reader<'d> {
         name: &str,
         read: impl FnOnce(&mut Self, &'d Value, &Pointer) -> Option<T>,
     ) -> Option<T> {
-        if !table.members.contains_key(name) {
+        if !table.members.contains_key(name) && !self.meant.contains(&table.below(name)) {
             let message = format!("the field `{name}` is missing");
             self.found.push(self.document.diagnostic(&table.at, Part::Value, "missing_field", message));
         }

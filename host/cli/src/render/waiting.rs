@@ -6,7 +6,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 use sortie_engine::choice_label;
-use sortie_host::journal::{Decision, NewQuestion, OpenQuestion, RunId, Timestamp, Token};
+use sortie_host::journal::{DecisionRecord, NewQuestion, OpenQuestion, RunId, Timestamp, Token};
 use sortie_host::{HumanStep, Question};
 use sortie_journal_stores::Location;
 
@@ -131,7 +131,7 @@ fn matter(question: &Question, lines: usize, run: Option<&RunId>) -> String {
 }
 
 /// Who agrees so far, of how many that have to.
-pub(crate) fn approvals(given: &[(&Decision, Timestamp)], needed: u32) -> String {
+pub(crate) fn approvals(given: &[(&DecisionRecord, Timestamp)], needed: u32) -> String {
     let mut text = String::new();
     for (decision, at) in given {
         let (actor, value) = (printable(decision.actor.as_str()), printable(&decision.value.to_string()));

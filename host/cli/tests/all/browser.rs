@@ -48,7 +48,8 @@ fn people_decide_in_a_browser_by_keyboard_and_screen_reader_and_nothing_is_decid
 #[test]
 #[cfg(unix)]
 fn the_same_pages_decide_runs_in_a_database() {
-    let Some(server) = sortie_journal_postgres::Server::start(&[]).unwrap_or_else(|error| panic!("{error}")) else {
+    let Some(server) = sortie_journal_postgres::PostgresServer::start(&[]).unwrap_or_else(|error| panic!("{error}"))
+    else {
         return;
     };
     let journal = format!("postgres://sortie@localhost:{}/postgres", server.port());

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
-use sortie_journal_postgres::Server;
+use sortie_journal_postgres::PostgresServer;
 
 use crate::support::{log_step, parsed, sortie, text, write_workflow};
 
@@ -28,7 +28,7 @@ fn said(output: &Output) -> String {
 
 #[test]
 fn a_run_begins_in_a_file_moves_to_a_database_is_answered_and_resumed_there_and_moves_back() {
-    let Some(server) = Server::start(&[]).expect("a server") else { return };
+    let Some(server) = PostgresServer::start(&[]).expect("a server") else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     let ask = json!({"id": "ask", "kind": "human", "payload": {"choices": ["yes", "no"]}});
@@ -70,7 +70,7 @@ fn a_run_begins_in_a_file_moves_to_a_database_is_answered_and_resumed_there_and_
 
 #[test]
 fn a_password_is_never_printed_and_a_url_that_is_none_is_not_repeated() {
-    let Some(server) = Server::start(&[]).expect("a server") else { return };
+    let Some(server) = PostgresServer::start(&[]).expect("a server") else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     let ask = json!({"id": "ask", "kind": "human", "payload": {"choices": ["yes", "no"]}});

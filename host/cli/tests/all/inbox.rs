@@ -243,7 +243,7 @@ fn is_of_files(case: &Path) -> bool {
 #[cfg(unix)]
 #[test]
 fn every_case_prints_the_same_where_the_journal_is_a_database() {
-    let Some(server) = sortie_journal_postgres::Server::start(&[]).expect("a server") else { return };
+    let Some(server) = sortie_journal_postgres::PostgresServer::start(&[]).expect("a server") else { return };
     let cases: Vec<_> = cases().into_iter().filter(|case| !is_of_files(case)).collect();
     assert!(cases.len() > 15, "only {} cases were found", cases.len());
     let wrong = std::sync::Mutex::new(Vec::new());

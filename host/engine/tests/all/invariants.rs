@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sortie_engine::{
-    Call, Change, Decision, Event, ExecutionContext, FailureKind, Limits, Mission, Next, OperationOutput,
-    OrchestrationResult, Outcome, Plan, PlanError, Run, StepFailure, WorkflowDefinition,
+    Call, Decision, ExecutionContext, FailureKind, Limits, Mission, Next, OperationOutput, OrchestrationResult,
+    Outcome, PatchOperation, Plan, PlanError, Run, RunEvent, StepFailure, WorkflowDefinition,
 };
 use sortie_json::{ContentHash, canonical};
 
@@ -37,11 +37,11 @@ fn failed(kind: FailureKind) -> Outcome {
     Outcome::Failed(StepFailure { kind, message: "no".to_owned(), details: Value::Null })
 }
 
-fn event(outcome: Outcome) -> Event {
-    Event::Called { outcome, fuel: 10 }
+fn event(outcome: Outcome) -> RunEvent {
+    RunEvent::Called { outcome, fuel: 10 }
 }
 
-fn changes(patch: Value) -> Vec<Change> {
+fn changes(patch: Value) -> Vec<PatchOperation> {
     serde_json::from_value(patch).unwrap()
 }
 
@@ -124,7 +124,7 @@ fn invariant_3_inputs_are_immutable() {
     let bindings = valid.operations().map(|_| binding(whole_state())).collect();
     let run = Run::start(Plan::new(valid, bindings).unwrap(), &context, Limits::default()).unwrap();
     let change = event(ok(changes(json!([{"op": "add", "path": "/n/-", "value": 2}]))));
-    let events = [change.clone(), Event::Decided(Decision::answered(json!(1))), change];
+    let events = [change.clone(), RunEvent::Decided(Decision::answered(json!(1))), change];
     let result = drive(run, &events, |run| run);
     assert_eq!(result.final_state, json!({"n": [1, 2, 2]}));
     assert_eq!((workflow, context), before);
@@ -158,7 +158,7 @@ fn every_kind_of_failure_has_its_code_in_the_result() {
         assert_eq!((&told["error_code"], &told["lineage"]["steps"][0]["outcome"]), (&json!(code), &json!(code)));
         assert_eq!((result.success, result.final_state), (false, json!({"a": 1})));
     }
-    let result = drive(run_of("h", json!({})), &[Event::Expired], |run| run);
+    let result = drive(run_of("h", json!({})), &[RunEvent::Expired], |run| run);
     assert_eq!(result.to_json()["error_code"], json!("expired"));
 }
 
@@ -196,27 +196,27 @@ fn any_change() -> impl Strategy<Value = Value> {
     (op, path, value).prop_map(|(op, path, value)| json!({"op": op, "path": path, "value": value}))
 }
 
-fn any_event(kind: char) -> BoxedStrategy<Event> {
+fn any_event(kind: char) -> BoxedStrategy<RunEvent> {
     let value = prop::sample::select(vec![json!(null), json!(true), json!({"x": [1.25]}), json!("no")]);
     if kind == 'h' {
         return prop_oneof![
-            4 => value.prop_map(|value| Event::Decided(Decision::answered(value))),
-            1 => Just(Event::Decided(Decision::marked())),
-            1 => Just(Event::Expired),
+            4 => value.prop_map(|value| RunEvent::Decided(Decision::answered(value))),
+            1 => Just(RunEvent::Decided(Decision::marked())),
+            1 => Just(RunEvent::Expired),
         ]
         .boxed();
     }
     let done = (prop::collection::vec(any_change(), 0..3), prop::option::of(value), 0..1_000_u64).prop_map(
         |(patch, output, fuel)| {
             let returned = OperationOutput { changes: changes(json!(patch)), output, ..OperationOutput::default() };
-            Event::Called { outcome: Outcome::Executed(returned), fuel }
+            RunEvent::Called { outcome: Outcome::Executed(returned), fuel }
         },
     );
     prop_oneof![8 => done, 1 => Just(event(failed(FailureKind::Trap)))].boxed()
 }
 
 /// The kinds of a workflow's steps, with something that happens in each.
-fn any_script() -> impl Strategy<Value = (String, Vec<Event>)> {
+fn any_script() -> impl Strategy<Value = (String, Vec<RunEvent>)> {
     let kinds = prop::collection::vec(prop::sample::select(vec!['r', 'r', 'h']), 0..=5)
         .prop_filter("at most two human steps", |kinds| kinds.iter().filter(|kind| **kind == 'h').count() <= 2);
     kinds.prop_flat_map(|kinds| {
@@ -232,7 +232,7 @@ proptest! {
         let straight = drive(run.clone(), &events, |run| run);
         let paused = drive(run.clone(), &events, reopened);
         // A journal keeps the events as text, and rebuilds the run from its beginning.
-        let kept: Vec<Event> = serde_json::from_str(&serde_json::to_string(&events).unwrap()).unwrap();
+        let kept: Vec<RunEvent> = serde_json::from_str(&serde_json::to_string(&events).unwrap()).unwrap();
         let replayed = drive(reopened(run), &kept, |run| run);
         prop_assert_eq!(canonical(&straight.to_json()), canonical(&paused.to_json()));
         prop_assert_eq!(canonical(&straight.to_json()), canonical(&replayed.to_json()));
@@ -264,7 +264,7 @@ proptest! {
 fn invariant_7_an_output_or_a_default_of_null_is_not_lost() {
     let returned = OperationOutput { output: Some(Value::Null), ..OperationOutput::default() };
     let null = event(Outcome::Executed(returned));
-    let kept: Event = serde_json::from_str(&serde_json::to_string(&null).unwrap()).unwrap();
+    let kept: RunEvent = serde_json::from_str(&serde_json::to_string(&null).unwrap()).unwrap();
     assert_eq!(kept, null);
     assert_eq!(drive(run_of("r", json!({})), &[kept], |run| run).outputs.len(), 1);
     let asked = json!({"id": "w", "steps": [
@@ -343,7 +343,7 @@ fn the_result_hash_is_the_sha_256_of_the_documented_members() {
         output: Some(json!("o")),
         ..OperationOutput::default()
     });
-    let events = [event(output), Event::Decided(Decision::answered(json!(true))), event(failed(FailureKind::Trap))];
+    let events = [event(output), RunEvent::Decided(Decision::answered(json!(true))), event(failed(FailureKind::Trap))];
     let result = drive(run_of("rhr", json!({})), &events, |run| run);
     let text = concat!(
         r#"{"decisions":{"s1":{"status":"answered","value":true}},"error_code":"trap","error_message":"no","#,
@@ -397,7 +397,7 @@ fn invariant_10_each_member_of_each_payload_is_in_the_result_hash() {
         let run = Run::start(Plan::new(valid, bindings).unwrap(), &context, Limits::default()).unwrap();
         let work = event(ok(Vec::new()));
         // The last step fails: it is among what was executed, too.
-        let events = [work, Event::Decided(Decision::answered(json!("yes"))), event(failed(FailureKind::Trap))];
+        let events = [work, RunEvent::Decided(Decision::answered(json!("yes"))), event(failed(FailureKind::Trap))];
         drive(run, &events, |run| run).receipt.result_hash
     };
     let (steps, others) = asking();

@@ -5,12 +5,12 @@
 use crate::support::{self, called, run_on, whole_state};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sortie_engine::{Change, FailureKind, Limits, Run};
+use sortie_engine::{FailureKind, Limits, PatchOperation, Run};
 use sortie_json::canonical_size;
 
 /// The run after a step with this patch.
 fn patched(state: &Value, patch: Value, limits: Limits) -> Run {
-    let changes: Vec<Change> = serde_json::from_value(patch).expect("a patch");
+    let changes: Vec<PatchOperation> = serde_json::from_value(patch).expect("a patch");
     let mut run = run_on(state.clone(), vec![whole_state()], limits);
     called(&mut run, changes);
     run
@@ -258,7 +258,7 @@ fn many_changes_are_held_against_many_pointers() {
     let pointers: Vec<&str> = pointers.iter().map(String::as_str).collect();
     let mut run = run_on(json!({"l7": 0}), vec![support::access(&pointers, &pointers)], Limits::default());
     let change = json!({"op": "replace", "path": "/l7", "value": 0});
-    let changes: Vec<Change> = serde_json::from_value(json!(vec![change; 100_000])).unwrap();
+    let changes: Vec<PatchOperation> = serde_json::from_value(json!(vec![change; 100_000])).unwrap();
     called(&mut run, changes);
     let sortie_engine::Next::Done(result) = run.next() else { panic!("one step") };
     assert_eq!(result.error_message, None);
@@ -349,13 +349,13 @@ proptest! {
         let mut applied = Vec::new();
         for change in patch {
             let before = reference.clone();
-            let parsed: Change = serde_json::from_value(change.clone()).unwrap();
+            let parsed: PatchOperation = serde_json::from_value(change.clone()).unwrap();
             // The library refuses to move the root to the root, which RFC 6902 lets be a change of nothing.
-            if matches!(&parsed, Change::Move(change) if change.from.is_root() && change.path.is_root()) {
+            if matches!(&parsed, PatchOperation::Move(change) if change.from.is_root() && change.path.is_root()) {
                 continue;
             }
             let moved_into_itself = match &parsed {
-                Change::Move(change) => change.path != change.from && change.path.starts_with(&change.from),
+                PatchOperation::Move(change) => change.path != change.from && change.path.starts_with(&change.from),
                 _ => false,
             };
             let fits = json_patch::patch(&mut reference, std::slice::from_ref(&parsed)).is_ok()

@@ -7,7 +7,7 @@ use sortie_json::{PackedValue, pack_lists};
 
 use super::defaults::Defaults;
 use super::document::{Node, Trail};
-use super::error::{DefinitionResult, Document, Problems};
+use super::error::{DefinitionDocument, DefinitionResult, Problems};
 use super::expectations as expectation;
 use super::fixtures::{FixtureCache, Fixtures};
 use super::format::{EXPECTATION, EXPECTATIONS, SUITE};
@@ -24,7 +24,7 @@ pub fn suite(document: Value, fixtures: &dyn Fixtures) -> DefinitionResult<Scena
     let mut scenarios = Vec::new();
     let read = read_suite(&document, fixtures, &mut |source, draft| scenarios.push((source, draft.scenario)));
     let mut problems = read.reader.problems;
-    let expectations = read_list(Document::Suite, &document.expectations, &mut problems);
+    let expectations = read_list(DefinitionDocument::Suite, &document.expectations, &mut problems);
     let named =
         scenarios.iter().map(|(source, scenario)| (scenario.scenario_name.as_str(), scenario.cell.as_ref(), *source));
     check_scenario_names(named, &mut problems);
@@ -40,7 +40,7 @@ pub fn suite(document: Value, fixtures: &dyn Fixtures) -> DefinitionResult<Scena
 pub fn expectations(document: &Value) -> DefinitionResult<SuiteExpectationsDefinition> {
     let mut problems = Problems::default();
     let (suite_name, packed) = read_expectations(document, &mut problems);
-    let expectations = read_list(Document::Expectations, &packed, &mut problems);
+    let expectations = read_list(DefinitionDocument::Expectations, &packed, &mut problems);
     problems.into_decoded(Some(SuiteExpectationsDefinition { suite_name, expectations }))
 }
 
@@ -65,14 +65,14 @@ pub fn test_run(
     draft.nameless = read.names == Names::Unknown || draft.scenarios.is_empty();
     let Reader { mut problems, fixtures, defaults } = read.reader;
     // They are read for what is wrong with them, and again when they are matched.
-    drop(read_list(Document::Suite, &document.expectations, &mut problems));
+    drop(read_list(DefinitionDocument::Suite, &document.expectations, &mut problems));
     let named = draft.scenarios.iter().map(|scenario| {
         let outline = &scenario.outline;
         (outline.scenario_name.as_str(), outline.cell.as_deref(), outline.source)
     });
     check_scenario_names(named, &mut problems);
     let (named, separate) = expectations.map(|document| read_expectations(document, &mut problems)).unwrap_or_default();
-    drop(read_list(Document::Expectations, &separate, &mut problems));
+    drop(read_list(DefinitionDocument::Expectations, &separate, &mut problems));
     check_suite_name(draft.suite_name.as_deref(), named.as_deref(), &mut problems);
     let material = Material {
         scenarios: document.scenarios,
@@ -118,7 +118,7 @@ fn read_suite<'f>(
 ) -> ReadSuite<'f> {
     let mut problems = Problems::default();
     let SuiteDocument { head, scenarios, expectations } = document;
-    let root = Trail::Root(Document::Suite);
+    let root = Trail::Root(DefinitionDocument::Suite);
     let mut checker = Checker { problems: &mut problems, references: References::AreText };
     let node = Node::new(head, root);
     match node {
@@ -156,14 +156,18 @@ fn read_suite<'f>(
 
 /// The suite that the expectations are for, and what they are.
 fn read_expectations(document: &Value, problems: &mut Problems) -> (Option<String>, Vec<PackedValue>) {
-    let root = Trail::Root(Document::Expectations);
+    let root = Trail::Root(DefinitionDocument::Expectations);
     Checker { problems, references: References::AreText }.check(document, &Shape::Struct(&EXPECTATIONS), &root);
     let packed = pack_lists(&mut document.clone(), &["expectations"]);
     let suite_name = Node::new(document, root).and_then(|node| node.text("suite_name")).map(str::to_owned);
     (suite_name, packed.into_iter().flatten().collect())
 }
 
-fn read_list(document: Document, packed: &[PackedValue], problems: &mut Problems) -> Vec<ExpectationDefinition> {
+fn read_list(
+    document: DefinitionDocument,
+    packed: &[PackedValue],
+    problems: &mut Problems,
+) -> Vec<ExpectationDefinition> {
     let root = Trail::Root(document);
     let list = root.key("expectations");
     let read = |(index, packed): (usize, &PackedValue)| {

@@ -3,12 +3,12 @@
 use jsonptr::{PointerBuf, Token};
 use serde_json::{Map, Value};
 
-use super::error::{Document, Place};
+use super::error::{DefinitionDocument, DefinitionPlace};
 
 /// The way from a document's root to a value: cheap to extend, made a pointer only for an error.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Trail<'t> {
-    Root(Document),
+    Root(DefinitionDocument),
     Key(&'t Trail<'t>, &'t str),
     Index(&'t Trail<'t>, usize),
 }
@@ -22,15 +22,15 @@ impl<'t> Trail<'t> {
         Trail::Index(self, index)
     }
 
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn place(&self) -> DefinitionPlace {
         match self {
-            Self::Root(document) => Place { document: *document, pointer: PointerBuf::root() },
+            Self::Root(document) => DefinitionPlace { document: *document, pointer: PointerBuf::root() },
             Self::Key(parent, key) => parent.place_of(Token::new(*key)),
             Self::Index(parent, index) => parent.place_of(Token::from(*index)),
         }
     }
 
-    fn place_of(&self, token: Token<'_>) -> Place {
+    fn place_of(&self, token: Token<'_>) -> DefinitionPlace {
         let mut place = self.place();
         place.pointer.push_back(token);
         place

@@ -8,7 +8,7 @@ use sortie_json::{Code, Exit, Part};
 
 /// Which of the documents of a test run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Document {
+pub enum DefinitionDocument {
     /// The suite.
     Suite,
     /// The expectations that stand in a file of their own.
@@ -17,19 +17,19 @@ pub enum Document {
 
 /// A place in a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct DefinitionPlace {
     /// The document.
-    pub document: Document,
+    pub document: DefinitionDocument,
     /// The JSON Pointer into it: of the innermost value that the mistake is in, so that something is there. (Inside
     /// of what a reference to an axis stands for, the document has but the reference.)
     pub pointer: PointerBuf,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for DefinitionPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let document = match self.document {
-            Document::Suite => "suite",
-            Document::Expectations => "expectations",
+            DefinitionDocument::Suite => "suite",
+            DefinitionDocument::Expectations => "expectations",
         };
         write!(f, "{document}#{}", self.pointer)
     }
@@ -42,7 +42,7 @@ pub struct DefinitionError {
     /// Which kind of mistake it is.
     pub code: DefinitionErrorCode,
     /// Where it is.
-    pub place: Place,
+    pub place: DefinitionPlace,
     /// Whether the key or the value there is meant.
     pub part: Part,
     /// What is wrong, one line.
@@ -52,11 +52,11 @@ pub struct DefinitionError {
     /// What to do about it.
     pub help: Option<String>,
     /// The other place that takes part in the mistake (the first of two duplicates, say).
-    pub other: Option<Place>,
+    pub other: Option<DefinitionPlace>,
 }
 
 impl DefinitionError {
-    pub(super) fn new(code: DefinitionErrorCode, place: Place, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: DefinitionErrorCode, place: DefinitionPlace, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { code, place, part: Part::Value, message, expected: None, help: None, other: None }
     }
@@ -76,7 +76,7 @@ impl DefinitionError {
         self
     }
 
-    pub(super) fn other(mut self, other: Place) -> Self {
+    pub(super) fn other(mut self, other: DefinitionPlace) -> Self {
         self.other = Some(other);
         self
     }
@@ -115,10 +115,10 @@ codes! {
     EmptyList = "empty_list", Rejected, "A list needs an element.", "add one, or take the key out";
     MissingField = "missing_field", Rejected, "A field is missing.", "add it";
     UnknownField = "unknown_field", Rejected,
-        "A field that the format does not have: a warning, but where it is nearly one of the format's, or for `--strict`.",
+        "A field that the format does not have: a warning; an error with `--strict`, or where it is nearly one of the format's.",
         "write the field that was meant, or take it out";
     UnknownValue = "unknown_value", Rejected,
-        "A text is none of the words that are possible there.", "write one of the words that are expected";
+        "A text is not one of the words that are allowed there.", "write one of the words that are expected";
     UnknownOp = "unknown_op", Rejected, "There is no such operator.", "write one of the operators that are listed";
     ConflictingFields = "conflicting_fields", Rejected,
         "Two fields say the same thing in two ways.", "take out one of the two";
@@ -142,7 +142,7 @@ codes! {
     InvalidExpected = "invalid_expected", Rejected,
         "The operator cannot use what it was given.", "write what the operator is for, or choose another one";
     InvalidRegex = "invalid_regex", Rejected,
-        "A regular expression does not parse.", "mend the expression; what may stand in one is in the book";
+        "A regular expression does not parse.", "fix the expression; the book says what it may contain";
     InvalidAnswer = "invalid_answer", Rejected,
         "An answer is an object with a member that begins with `$`, and says nothing that can happen to a human step.",
         "write `{$expire: true}`, `{$cancel: REASON}`, `{$mark: true}`, or `{$value: ANSWER}` for such an object itself";
@@ -156,7 +156,7 @@ codes! {
     MatrixTooLarge = "matrix_too_large", Rejected,
         "A matrix has too many combinations.", "split the scenario, or take out values";
     FixtureUnavailable = "fixture_unavailable", Rejected,
-        "A fixture cannot be had.", "check its name: it stands beside the suite or below it";
+        "A fixture is not available.", "check its name: it stands beside the suite or below it";
 }
 
 impl fmt::Display for DefinitionErrorCode {
@@ -196,7 +196,7 @@ const MAX_AT_ONE_PLACE: usize = 5;
 pub(super) struct Problems {
     errors: Vec<DefinitionError>,
     warnings: Vec<DefinitionError>,
-    seen: BTreeMap<(DefinitionErrorCode, Place), BTreeSet<String>>,
+    seen: BTreeMap<(DefinitionErrorCode, DefinitionPlace), BTreeSet<String>>,
 }
 
 impl Problems {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::document::Node;
 use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems};
+use super::format::EXPECTATION;
 use super::model::ExpectationDefinition;
 use super::shape::did_you_mean;
 use crate::expectation::{Assertion, InvalidAssertion, JsonType, Op, ValuePath};
@@ -58,11 +59,26 @@ fn read_assertion(node: Node<'_>, problems: &mut Problems) -> Option<Assertion> 
     match Assertion::new(op, expected, tolerance) {
         Ok(assertion) if node.get("not").and_then(Value::as_bool) == Some(true) => Some(assertion.negated()),
         Ok(assertion) => Some(assertion),
+        // Where the name of what is missing is misspelt, that is the mistake, and was told.
+        Err(invalid) if is_misspelt(&invalid, node) => None,
         Err(invalid) => {
             problems.error(explain(&invalid, node));
             None
         }
     }
+}
+
+fn is_misspelt(invalid: &InvalidAssertion, node: Node<'_>) -> bool {
+    let missing = match invalid {
+        InvalidAssertion::ExpectedMissing { .. } => "expected",
+        InvalidAssertion::ToleranceMissing => "tolerance",
+        InvalidAssertion::ExpectedInvalid { .. }
+        | InvalidAssertion::InvalidRegex { .. }
+        | InvalidAssertion::UnknownType { .. }
+        | InvalidAssertion::ToleranceInvalid
+        | InvalidAssertion::ToleranceStray { .. } => return false,
+    };
+    EXPECTATION.field(missing).is_some_and(|field| EXPECTATION.misspelt(field, node.members).is_some())
 }
 
 fn explain(invalid: &InvalidAssertion, node: Node<'_>) -> DefinitionError {

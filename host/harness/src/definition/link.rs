@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{DefinitionError, DefinitionErrorCode as Code, Document, Place, Problems};
+use super::error::{DefinitionDocument, DefinitionError, DefinitionErrorCode as Code, DefinitionPlace, Problems};
 use super::model::{Expectation, ExpectationDefinition, MatrixCell, ScenarioDefinition, ScenarioOutline, Source};
 use super::scenario::Draft;
 use super::shape::did_you_mean;
@@ -122,10 +122,10 @@ pub(super) fn check_scenario_names<'n>(
 }
 
 /// The place of the name of a scenario of the document.
-fn name_of(scenario: usize) -> Place {
+fn name_of(scenario: usize) -> DefinitionPlace {
     let mut pointer = jsonptr::PointerBuf::from_tokens(["scenarios"]);
     pointer.push_back(scenario);
-    member(&Place { document: Document::Suite, pointer }, "scenario_name")
+    member(&DefinitionPlace { document: DefinitionDocument::Suite, pointer }, "scenario_name")
 }
 
 /// Reports expectations that name another suite.
@@ -133,14 +133,15 @@ pub(super) fn check_suite_name(suite: Option<&str>, named: Option<&str>, problem
     if let (Some(expected), Some(name)) = (suite, named)
         && expected != name
     {
-        let place = |document| member(&Place { document, pointer: jsonptr::PointerBuf::root() }, "suite_name");
+        let place =
+            |document| member(&DefinitionPlace { document, pointer: jsonptr::PointerBuf::root() }, "suite_name");
         problems.error(
             DefinitionError::new(
                 Code::SuiteMismatch,
-                place(Document::Expectations),
+                place(DefinitionDocument::Expectations),
                 format!("the expectations are for the suite `{name}`, and the suite is `{expected}`"),
             )
-            .other(place(Document::Suite)),
+            .other(place(DefinitionDocument::Suite)),
         );
     }
 }
@@ -204,7 +205,7 @@ impl Links {
 #[derive(Default)]
 pub(super) struct Linker {
     problems: Problems,
-    ids: BTreeMap<String, Place>,
+    ids: BTreeMap<String, DefinitionPlace>,
     links: Links,
 }
 
@@ -326,7 +327,7 @@ fn unclear_mission(target: &Target<'_>, definition: &ExpectationDefinition) -> D
     error.expected(expected)
 }
 
-fn member(place: &Place, key: &str) -> Place {
+fn member(place: &DefinitionPlace, key: &str) -> DefinitionPlace {
     let pointer = place.pointer.with_trailing_token(jsonptr::Token::new(key));
-    Place { document: place.document, pointer }
+    DefinitionPlace { document: place.document, pointer }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::error::Place;
+use super::error::DefinitionPlace;
 use crate::expectation::{Assertion, ValuePath};
 
 /// A suite: scenarios in declared order, matrices expanded.
@@ -39,7 +39,7 @@ pub struct ScenarioDefinition {
     /// Words to select it by.
     pub tags: BTreeSet<String>,
     /// Where it stands.
-    pub place: Place,
+    pub place: DefinitionPlace,
 }
 
 /// One combination of a matrix.
@@ -81,7 +81,7 @@ pub struct MissionDefinition {
     /// The code of the error that the call is expected to end in.
     pub expect_error: Option<String>,
     /// Where it stands.
-    pub place: Place,
+    pub place: DefinitionPlace,
 }
 
 /// Expectations that stand in a file of their own.
@@ -107,7 +107,7 @@ pub struct ExpectationDefinition {
     /// What is expected there.
     pub assertion: Assertion,
     /// Where it stands.
-    pub place: Place,
+    pub place: DefinitionPlace,
 }
 
 /// An expectation on one mission of one scenario.
@@ -124,7 +124,7 @@ pub struct Expectation {
     /// What is expected there.
     pub assertion: Assertion,
     /// Where it stands.
-    pub place: Place,
+    pub place: DefinitionPlace,
 }
 
 /// What of a scenario is known without reading it again.

@@ -147,7 +147,9 @@ impl Checker<'_> {
                     self.check(&Value::Array(Vec::new()), &field.shape, &trail.key(field.name));
                 }
                 (None | Some(Value::Null), Presence::Optional) => {}
-                (None, Presence::Required) => self.error(missing(description, field, members, trail)),
+                // Where its name is misspelt, the name is the mistake, and is told below.
+                (None, Presence::Required) if description.misspelt(field, members).is_some() => {}
+                (None, Presence::Required) => self.error(missing(description, field, trail)),
                 (Some(value), _) if enter(field.name) => self.check(value, &field.shape, &trail.key(field.name)),
                 (Some(_), _) => {}
             }
@@ -220,6 +222,12 @@ impl Struct {
         self.fields.iter().find(|field| field.name == name)
     }
 
+    /// The unknown member that was probably meant to be a field which is not there.
+    pub(super) fn misspelt<'m>(&self, field: &Field, members: &'m Map<String, Value>) -> Option<&'m str> {
+        let unknown = members.keys().map(String::as_str).filter(|key| self.field(key).is_none());
+        unknown.into_iter().find(|key| self.meant(key, members) == Some(field.name))
+    }
+
     /// The field, not among the members yet, that an unknown one was probably meant to be.
     fn meant(&self, key: &str, members: &Map<String, Value>) -> Option<&'static str> {
         let synonym = self.synonyms.iter().find(|(synonym, _)| *synonym == key).map(|(_, name)| *name);
@@ -231,15 +239,13 @@ impl Struct {
     }
 }
 
-fn missing(description: &Struct, field: &Field, members: &Map<String, Value>, trail: &Trail<'_>) -> DefinitionError {
-    let misnamed = members
-        .keys()
-        .filter(|key| description.field(key).is_none())
-        .find(|key| description.meant(key, members) == Some(field.name));
+fn missing(description: &Struct, field: &Field, trail: &Trail<'_>) -> DefinitionError {
     let message = format!("{} has no `{}`", description.title, field.name);
-    DefinitionError::new(Code::MissingField, trail.place(), message)
-        .expected(format!("`{}`: {}", field.name, wanted(&field.shape)))
-        .help(misnamed.map(|key| format!("is `{key}` meant to be `{}`?", field.name)))
+    DefinitionError::new(Code::MissingField, trail.place(), message).expected(format!(
+        "`{}`: {}",
+        field.name,
+        wanted(&field.shape)
+    ))
 }
 
 fn unknown(description: &Struct, key: &str, members: &Map<String, Value>, trail: &Trail<'_>) -> DefinitionError {

@@ -9,7 +9,7 @@ use sortie_json::PackedValue;
 
 use super::defaults::Defaults;
 use super::document::{Node, Trail};
-use super::error::{Document, Problems};
+use super::error::{DefinitionDocument, Problems};
 use super::expectations as expectation;
 use super::fixtures::{FixtureCache, LoadedFixtures, NoFixtures};
 use super::link::{Links, Target};
@@ -129,7 +129,7 @@ impl Material {
         let fixtures = FixtureCache::before(&NoFixtures, &self.fixtures);
         let defaults = Arc::clone(&self.defaults);
         let mut reader = Reader { problems: Problems::default(), fixtures, defaults };
-        let (root, source) = (Trail::Root(Document::Suite), outline.source);
+        let (root, source) = (Trail::Root(DefinitionDocument::Suite), outline.source);
         let list = root.key("scenarios");
         let trail = list.index(source.scenario);
         if outline.cell.is_some() {
@@ -146,8 +146,8 @@ impl Material {
     /// Reads an expectation that stands in no scenario: of the suite, or else of the file of its own.
     pub(super) fn outside(&self, index: usize) -> Option<ExpectationDefinition> {
         let (document, index, list) = match index.checked_sub(self.expectations.len()) {
-            None => (Document::Suite, index, &self.expectations),
-            Some(index) => (Document::Expectations, index, &self.separate),
+            None => (DefinitionDocument::Suite, index, &self.expectations),
+            Some(index) => (DefinitionDocument::Expectations, index, &self.separate),
         };
         let root = Trail::Root(document);
         let trail = root.key("expectations");

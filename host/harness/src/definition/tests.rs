@@ -272,14 +272,12 @@ fn all_mistakes_are_reported_at_once_with_their_places() {
             ]}"#,
         None,
         "
-        missing_field at suite#: the suite has no `suite_name`; expected `suite_name`: a string that is not empty and has no control characters; is `suit_name` meant to be `suite_name`?
         unknown_value at suite#/defaults/state: there is no choice `cary`; expected one of fresh, carry; did you mean `carry`?
         unknown_field at suite#/suit_name (key): the suite has no field `suit_name`; expected one of $schema, suite_name, description, requires, defaults, scenarios, expectations; did you mean `suite_name`?
         invalid_name at suite#/scenarios/0/missions/2/name: the name is empty; expected a string that is not empty and has no control characters
         invalid_name at suite#/scenarios/0/skip: this is not a reason; expected why the scenario is skipped, such as `waits for #12`; to run it, take `skip` out
         duplicate_mission at suite#/scenarios/0/missions/1/name: the scenario has a mission `m` already; give this call a name of its own: `as: NAME`; see suite#/scenarios/0/missions/0/name
         wrong_type at suite#/scenarios/1/initial_state: this is a list; expected an object
-        missing_field at suite#/scenarios/1: the scenario has no `missions`; expected `missions`: a list; is `mission` meant to be `missions`?
         unknown_field at suite#/scenarios/1/mission (key): the scenario has no field `mission`; expected one of scenario_name, description, initial_state, state_from, state, missions, expect, skip, tags, matrix; did you mean `missions`?
         conflicting_fields at suite#/scenarios/1/state_from (key): `state_from` and `initial_state` say the same thing in two ways; take out `state_from` or `initial_state`; see suite#/scenarios/1/initial_state
         out_of_range at suite#/scenarios/2/missions/0/limits/fuel: -1 is out of range; expected a whole number of zero or more
@@ -289,6 +287,29 @@ fn all_mistakes_are_reported_at_once_with_their_places() {
         wrong_type at suite#/scenarios/3: this is a number; expected an object: the scenario
         duplicate_scenario at suite#/scenarios/1/scenario_name: there is a scenario `a` already; give this one another name; see suite#/scenarios/0/scenario_name
         ",
+    );
+}
+
+#[test]
+fn a_misspelt_name_is_one_mistake() {
+    let expecting = |expectation: &str| {
+        format!(
+            r#"{{"suite_name": "s", "scenarios": [
+                {{"scenario_name": "a", "missions": [{{"name": "m"}}], "expect": [{expectation}]}}]}}"#
+        )
+    };
+    let told = |name: &str, meant: &str| {
+        format!(
+            "unknown_field at suite#/scenarios/0/expect/0/{name} (key): the expectation has no field `{name}`; expected one \
+             of id, scenario_name, mission_name, path, op, expected, tolerance, not; did you mean `{meant}`?"
+        )
+    };
+    check(&expecting(r#"{"path": "a", "op": "eq", "expectd": 1}"#), None, &told("expectd", "expected"));
+    check(&expecting(r#"{"pth": "a", "op": "eq", "expected": 1}"#), None, &told("pth", "path"));
+    check(
+        &expecting(r#"{"path": "a", "op": "close_to", "expected": 1, "tolerence": 1}"#),
+        None,
+        &told("tolerence", "tolerance"),
     );
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::diff::bounded;
 use super::op::{JsonType, Op};
-use super::outcome::{Mismatch, Outcome, Reason};
+use super::outcome::{AssertionOutcome, Mismatch, Reason};
 use super::path::{PathTarget, ValuePath};
 use super::pattern::{InvalidPattern, compile};
 use super::relation::{Relation, length, relate};
@@ -116,11 +116,11 @@ impl Assertion {
 
     /// Checks a value, or the absence of one.
     #[must_use]
-    pub fn check(&self, actual: Option<&Value>) -> Outcome {
+    pub fn check(&self, actual: Option<&Value>) -> AssertionOutcome {
         match (self.op, actual) {
             (Op::Exists, _) => self.check_presence(actual.is_some(), true),
             (Op::Missing, _) => self.check_presence(actual.is_some(), false),
-            (_, None) => Outcome::Failed(Mismatch::new(Reason::PathMissing)),
+            (_, None) => AssertionOutcome::Failed(Mismatch::new(Reason::PathMissing)),
             (_, Some(actual)) => self.check_relation(actual),
         }
     }
@@ -129,8 +129,8 @@ impl Assertion {
     ///
     /// Of several places, which a path with `[*]` leads to, the first where the assertion does not hold counts.
     #[must_use]
-    pub fn check_at<'v>(&self, root: &'v Value, path: &ValuePath) -> (Option<&'v Value>, Outcome) {
-        let mut last = (None, Outcome::Failed(Mismatch::new(Reason::PathMissing)));
+    pub fn check_at<'v>(&self, root: &'v Value, path: &ValuePath) -> (Option<&'v Value>, AssertionOutcome) {
+        let mut last = (None, AssertionOutcome::Failed(Mismatch::new(Reason::PathMissing)));
         for place in path.resolve(root) {
             last = self.check_place(place);
             if !last.1.passed() {
@@ -140,34 +140,34 @@ impl Assertion {
         last
     }
 
-    fn check_place<'v>(&self, place: PathTarget<'v>) -> (Option<&'v Value>, Outcome) {
+    fn check_place<'v>(&self, place: PathTarget<'v>) -> (Option<&'v Value>, AssertionOutcome) {
         match place {
             PathTarget::Found(actual) => (Some(actual), self.check(Some(actual))),
             PathTarget::Missing { prefix, at, token } => match self.check(None) {
-                Outcome::Failed(mismatch) if mismatch.reason == Reason::PathMissing => {
+                AssertionOutcome::Failed(mismatch) if mismatch.reason == Reason::PathMissing => {
                     let located = mismatch.with("prefix", prefix.as_str()).with("token", token.as_str());
-                    (None, Outcome::Failed(describe_place(located, at, &token)))
+                    (None, AssertionOutcome::Failed(describe_place(located, at, &token)))
                 }
                 outcome => (None, outcome),
             },
         }
     }
 
-    fn check_presence(&self, present: bool, wanted: bool) -> Outcome {
+    fn check_presence(&self, present: bool, wanted: bool) -> AssertionOutcome {
         match (present, wanted != self.negated) {
-            (true, true) | (false, false) => Outcome::Passed,
-            (false, true) => Outcome::Failed(Mismatch::new(Reason::PathMissing)),
-            (true, false) => Outcome::Failed(Mismatch::new(Reason::PathPresent)),
+            (true, true) | (false, false) => AssertionOutcome::Passed,
+            (false, true) => AssertionOutcome::Failed(Mismatch::new(Reason::PathMissing)),
+            (true, false) => AssertionOutcome::Failed(Mismatch::new(Reason::PathPresent)),
         }
     }
 
-    fn check_relation(&self, actual: &Value) -> Outcome {
+    fn check_relation(&self, actual: &Value) -> AssertionOutcome {
         let expected = self.expected.as_ref().unwrap_or(&Value::Null);
         match (relate(self.op, actual, expected, self.tolerance.unwrap_or_default()), self.negated) {
-            (Relation::Holds, false) | (Relation::DiffersBy(_), true) => Outcome::Passed,
-            (Relation::DiffersBy(mismatch), false) => Outcome::Failed(mismatch),
-            (Relation::Holds, true) => Outcome::Failed(Mismatch::new(Reason::NegatedMismatch(self.op))),
-            (Relation::Unlike(expected_types), _) => Outcome::Failed(
+            (Relation::Holds, false) | (Relation::DiffersBy(_), true) => AssertionOutcome::Passed,
+            (Relation::DiffersBy(mismatch), false) => AssertionOutcome::Failed(mismatch),
+            (Relation::Holds, true) => AssertionOutcome::Failed(Mismatch::new(Reason::NegatedMismatch(self.op))),
+            (Relation::Unlike(expected_types), _) => AssertionOutcome::Failed(
                 Mismatch::new(Reason::TypeError)
                     .with("actual_type", JsonType::of(actual).name())
                     .with("expected_types", json!(expected_types)),

@@ -8,14 +8,14 @@ use super::op::Op;
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum AssertionOutcome {
     /// The assertion holds.
     Passed,
     /// It does not.
     Failed(Mismatch),
 }
 
-impl Outcome {
+impl AssertionOutcome {
     /// Whether the assertion holds.
     #[must_use]
     pub fn passed(&self) -> bool {

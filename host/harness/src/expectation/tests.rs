@@ -17,9 +17,9 @@ fn check(cases: &str) {
         let assertion = Assertion::new(op.parse().unwrap(), expected, tolerance).unwrap();
         let assertion = if negated { assertion.negated() } else { assertion };
         let found = match assertion.check(actual.as_ref()) {
-            Outcome::Passed => "passed".to_owned(),
-            Outcome::Failed(mismatch) if mismatch.facts.is_empty() => mismatch.reason.to_string(),
-            Outcome::Failed(mismatch) => format!("{} {}", mismatch.reason, Value::Object(mismatch.facts)),
+            AssertionOutcome::Passed => "passed".to_owned(),
+            AssertionOutcome::Failed(mismatch) if mismatch.facts.is_empty() => mismatch.reason.to_string(),
+            AssertionOutcome::Failed(mismatch) => format!("{} {}", mismatch.reason, Value::Object(mismatch.facts)),
         };
         assert_eq!(found, answer.trim(), "{case}");
     }
@@ -181,8 +181,8 @@ fn a_missing_path_says_how_far_it_goes_and_what_is_there() {
     let facts = |path: &str| {
         let assertion = Assertion::new(Op::Exists, None, None).unwrap();
         match assertion.check_at(&root, &ValuePath::parse(path).unwrap()) {
-            (_, Outcome::Failed(mismatch)) => mismatch.to_value(),
-            (found, Outcome::Passed) => json!({"passed": found}),
+            (_, AssertionOutcome::Failed(mismatch)) => mismatch.to_value(),
+            (found, AssertionOutcome::Passed) => json!({"passed": found}),
         }
     };
     assert_eq!(facts("final_state.tasks.0.id"), json!({"passed": 1}));
@@ -252,8 +252,8 @@ fn diagnostics_are_bounded_at_their_limits() {
     let numbers = |count: usize| json!((0..count).collect::<Vec<_>>());
     let eq = Assertion::new(Op::Eq, Some(json!([])), None).unwrap();
     let facts = |actual: &Value| match eq.check(Some(actual)) {
-        Outcome::Failed(mismatch) => mismatch.facts,
-        Outcome::Passed => panic!("passed"),
+        AssertionOutcome::Failed(mismatch) => mismatch.facts,
+        AssertionOutcome::Passed => panic!("passed"),
     };
     let at = facts(&numbers(MAX_DIFFERENCES));
     assert_eq!((at["diff"].as_array().unwrap().len(), at.get("diff_omitted")), (MAX_DIFFERENCES, None));
@@ -291,7 +291,7 @@ proptest! {
         let tolerance = (op == Op::CloseTo).then_some(0.5);
         if let Ok(assertion) = Assertion::new(op, Some(expected), tolerance) {
             match (assertion.check(Some(&actual)), assertion.clone().negated().check(Some(&actual))) {
-                (Outcome::Failed(plain), Outcome::Failed(negated)) => {
+                (AssertionOutcome::Failed(plain), AssertionOutcome::Failed(negated)) => {
                     prop_assert_eq!(plain.reason, Reason::TypeError);
                     prop_assert_eq!(plain, negated);
                 }

@@ -12,7 +12,7 @@ const MAX_NESTING: usize = 64;
 
 /// A filter expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filter(Expression);
+pub struct ScenarioFilter(Expression);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Expression {
@@ -62,7 +62,7 @@ impl<'c> Candidate<'c> {
     }
 }
 
-impl Filter {
+impl ScenarioFilter {
     /// Whether it chooses a scenario.
     #[must_use]
     pub fn matches(&self, candidate: &Candidate<'_>) -> bool {
@@ -88,7 +88,7 @@ impl Expression {
     }
 }
 
-impl FromStr for Filter {
+impl FromStr for ScenarioFilter {
     type Err = FilterError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::glob::Glob;
-use super::{Candidate, Filter, Shard};
+use super::{Candidate, ScenarioFilter, Shard};
 
 /// The scenarios that an expression chooses; or, under the expression, the place of what is wrong, and what that is.
 fn check(expression: &str, expected: &str) {
@@ -11,7 +11,7 @@ fn check(expression: &str, expected: &str) {
         ("order[n=1]", Some("order"), &["slow"]),
         ("not", None, &[]),
     ];
-    let found = match expression.parse::<Filter>() {
+    let found = match expression.parse::<ScenarioFilter>() {
         Ok(filter) => scenarios
             .iter()
             .filter(|(name, declared_name, tags)| {
@@ -77,10 +77,10 @@ fn mistakes_have_a_place() {
 
 #[test]
 fn nesting_is_bounded() {
-    let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth)).parse::<Filter>();
+    let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth)).parse::<ScenarioFilter>();
     assert!(nested(64).is_ok());
     assert_eq!(nested(65).unwrap_err().message, "the expression is nested deeper than 64 levels");
-    assert!("not ".repeat(100_000).parse::<Filter>().is_err());
+    assert!("not ".repeat(100_000).parse::<ScenarioFilter>().is_err());
 }
 
 #[test]
@@ -123,7 +123,7 @@ proptest! {
 
     #[test]
     fn any_text_is_an_expression_or_an_error_with_a_place(text in r#"([()"\\ é]|and|or|not|tag:|a){0,12}"#) {
-        if let Err(error) = text.parse::<Filter>() {
+        if let Err(error) = text.parse::<ScenarioFilter>() {
             prop_assert!(text.get(error.span.clone()).is_some(), "{:?} of {:?}", error, text);
         }
     }

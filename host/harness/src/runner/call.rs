@@ -51,7 +51,7 @@ pub enum MissionError {
 /// A host fault, which ended a run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the host failed in mission `{mission_name}` of scenario `{scenario_name}`: {message}")]
-pub struct HostFault {
+pub struct MissionFault {
     /// The scenario that was run.
     pub scenario_name: String,
     /// The mission that was run, by its alias.

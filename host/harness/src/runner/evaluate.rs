@@ -9,7 +9,7 @@ use super::fold::expectations_hash;
 use super::implicit;
 use super::result::{ExpectationsResult, MissionOutcome, ScenarioResult, SuiteResult};
 use crate::definition::{Expectation, ScenarioDefinition};
-use crate::expectation::{Outcome, Reason, bounded};
+use crate::expectation::{AssertionOutcome, Reason, bounded};
 use sortie_json::nearest;
 
 /// Judges a scenario: by what goes without saying, in the order of its missions, and then by all that is declared of
@@ -44,7 +44,7 @@ fn expects_failure(expectation: &Expectation) -> bool {
         "success": true, "failed_step_id": null, "error_code": null, "error_message": null, "error_details": null,
     });
     expectation.path.first_key().is_some_and(|member| succeeded.get(member).is_some())
-        && expectation.assertion.check_at(&succeeded, &expectation.path).1 != Outcome::Passed
+        && expectation.assertion.check_at(&succeeded, &expectation.path).1 != AssertionOutcome::Passed
 }
 
 /// Judges a suite's result by declared expectations alone, in their order. An expectation on a scenario or mission
@@ -103,15 +103,15 @@ fn judge(expectation: &Expectation, scenario: Result<&ScenarioResult, Option<&st
     let (actual, outcome) = assertion.check_at(&mission.value, &expectation.path);
     let actual = actual.map(bounded);
     match outcome {
-        Outcome::Passed => ExpectationResult { actual, ..judged },
-        Outcome::Failed(mismatch)
+        AssertionOutcome::Passed => ExpectationResult { actual, ..judged },
+        AssertionOutcome::Failed(mismatch)
             if mismatch.reason == Reason::PathMissing && mission.outcome == MissionOutcome::Rejected =>
         {
             let facts = implicit::rejection(mission);
             ExpectationResult { actual, failure: Some(FailureReason::MissionRejected), facts, ..judged }
         }
         // Why the mission failed says more than that it did.
-        Outcome::Failed(mismatch)
+        AssertionOutcome::Failed(mismatch)
             if mismatch.reason != Reason::TypeError
                 && expectation.path.first_key() == Some("success")
                 && implicit::has_failed(mission) =>
@@ -119,7 +119,7 @@ fn judge(expectation: &Expectation, scenario: Result<&ScenarioResult, Option<&st
             let facts = implicit::reason(mission);
             ExpectationResult { actual, failure: Some(FailureReason::MissionFailed), facts, ..judged }
         }
-        Outcome::Failed(mismatch) => {
+        AssertionOutcome::Failed(mismatch) => {
             let failure = Some(FailureReason::Assertion(mismatch.reason));
             ExpectationResult { actual, failure, facts: mismatch.facts, ..judged }
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use crate::definition::Place;
+use crate::definition::DefinitionPlace;
 use crate::expectation::{Op, Reason};
 
 /// What an expectation came to.
@@ -27,7 +27,7 @@ pub struct ExpectationResult {
     /// More about the failure; for that of an operator, see [`Mismatch`](crate::expectation::Mismatch).
     pub facts: Map<String, Value>,
     /// Where the expectation, or the mission of an implicit one, stands.
-    pub place: Place,
+    pub place: DefinitionPlace,
 }
 
 /// What was expected to be how.

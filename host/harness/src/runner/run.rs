@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sortie_interface::Answer;
 use sortie_json::ContentHash;
 
-use super::call::{HostFault, MissionCall, MissionError, MissionRunner};
+use super::call::{MissionCall, MissionError, MissionFault, MissionRunner};
 use super::evaluate::evaluate;
 use super::fold::{FoldedScenario, SuiteFold};
 use super::result::{
@@ -18,7 +18,7 @@ use crate::definition::{
 pub fn run_scenario(
     scenario: &ScenarioDefinition,
     runner: &(impl MissionRunner + ?Sized),
-) -> Result<ScenarioResult, HostFault> {
+) -> Result<ScenarioResult, MissionFault> {
     let mut results: Vec<MissionResult> = Vec::with_capacity(scenario.missions.len());
     for mission in &scenario.missions {
         let initial_state = match scenario.state {
@@ -33,7 +33,7 @@ pub fn run_scenario(
             answers: &mission.answers,
             limits: &mission.limits,
         };
-        let result = run_mission(mission, &call, runner).map_err(|message| HostFault {
+        let result = run_mission(mission, &call, runner).map_err(|message| MissionFault {
             scenario_name: scenario.scenario_name.clone(),
             mission_name: mission.alias.clone(),
             message,
@@ -86,7 +86,7 @@ fn rejected(code: &str, message: &str, details: Option<Value>) -> (Value, Conten
 pub fn run_suite(
     suite: &ScenarioSuiteDefinition,
     runner: &(impl MissionRunner + ?Sized),
-) -> Result<SuiteResult, HostFault> {
+) -> Result<SuiteResult, MissionFault> {
     let mut scenario_results = Vec::new();
     for scenario in suite.scenarios.iter().filter(|scenario| scenario.skip.is_none()) {
         scenario_results.push(run_scenario(scenario, runner)?);
@@ -112,7 +112,7 @@ fn skipped(suite: &ScenarioSuiteDefinition) -> Vec<SkippedScenario> {
 pub fn run_test_run(
     test_run: &TestRunDefinition,
     runner: &(impl MissionRunner + ?Sized),
-) -> Result<TestRunResult, HostFault> {
+) -> Result<TestRunResult, MissionFault> {
     let (mut fold, mut scenario_results, mut skipped) = (SuiteFold::new(), Vec::new(), Vec::new());
     let mut expectation_results = Vec::new();
     for test in test_run.tests() {

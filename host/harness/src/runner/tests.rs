@@ -8,7 +8,7 @@ use sortie_json::{ContentHash, parse_str};
 
 use super::*;
 use crate::definition::{NoFixtures, TestDefinition, TestRunDefinition, test_run};
-use crate::golden::{Difference, Golden, compare};
+use crate::golden::{Golden, GoldenDifference, compare};
 
 /// Missions that do what their name says.
 struct Fake;
@@ -313,7 +313,7 @@ fn golden_results_differ_where_runs_do() {
             .replace(r#"{"name": "ask"}"#, r#"{"name": "ask", "as": "asked"}"#)
             .replace(r#""mission_name": "ask""#, r#""mission_name": "asked""#),
     );
-    let line = |difference: &Difference| {
+    let line = |difference: &GoldenDifference| {
         let side = |side: &Option<Value>| match side {
             Some(value) if value.is_object() => "some".to_owned(),
             Some(value) => value.to_string(),

@@ -19,11 +19,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sortie_journal::wait::{Answer, Authority, Expires, Mismatch, Question, Waits, Which};
+use sortie_journal::wait::{AnswerMismatch, Authority, Expires, NewAnswer, WaitRequest, Waits, Which};
 use sortie_journal::{
-    Actor, Event, Filter, Finish, Journal, NewRun, OnExpiry, Order, Owner, RunId, Start, Status, SystemClock,
+    Actor, Event, ExpiryAction, Filter, Finish, Journal, NewRun, Order, Owner, RunId, Start, Status, SystemClock,
 };
-use sortie_journal_postgres::{Address, PostgresJournal, Server};
+use sortie_journal_postgres::{Address, PostgresJournal, PostgresServer};
 
 const TTL: Duration = Duration::from_mins(5);
 
@@ -42,8 +42,8 @@ fn main() {
     }
 }
 
-fn server() -> Server {
-    Server::start(&["fsync=on", "shared_buffers=512MB", "max_wal_size=4GB"]).unwrap().unwrap()
+fn server() -> PostgresServer {
+    PostgresServer::start(&["fsync=on", "shared_buffers=512MB", "max_wal_size=4GB"]).unwrap().unwrap()
 }
 
 /// Some three hundred bytes, as what a call of a plugin gives.
@@ -52,13 +52,13 @@ fn outcome(number: usize) -> Event {
         "output": "x".repeat(180), "fuel": 12345}}))
 }
 
-fn question() -> Question {
-    Question {
+fn question() -> WaitRequest {
+    WaitRequest {
         step: "confirm".to_owned(),
         description: "Is this plan what you want to do today?".to_owned(),
         assignees: vec!["ann".to_owned()],
         expires: Expires::Never,
-        on_expiry: OnExpiry::Fail,
+        on_expiry: ExpiryAction::Fail,
         details: json!({"choices": ["yes", "no"], "context": "x".repeat(200)}),
         question_hash: None,
         approvals: 1,
@@ -77,7 +77,7 @@ fn make(journal: &PostgresJournal, run: &RunId) {
 }
 
 fn decide(journal: &PostgresJournal, run: &RunId) {
-    let answer = Answer {
+    let answer = NewAnswer {
         run,
         authority: Authority::Owner(Which::Last),
         value: &json!("yes"),
@@ -86,7 +86,7 @@ fn decide(journal: &PostgresJournal, run: &RunId) {
         question: None,
         signature: None,
     };
-    Waits::new(journal, &SystemClock).decide::<Mismatch>(&answer, &|_, _| Ok(())).unwrap();
+    Waits::new(journal, &SystemClock).decide::<AnswerMismatch>(&answer, &|_, _| Ok(())).unwrap();
 }
 
 /// A worker process: resumes what was answered, until it is killed.
@@ -110,7 +110,7 @@ fn begin(address: &Address) -> Child {
     command.args(["worker", &address.to_string()]).stdout(Stdio::null()).spawn().unwrap()
 }
 
-fn number(server: &Server, sql: &str) -> f64 {
+fn number(server: &PostgresServer, sql: &str) -> f64 {
     server.sql(sql).unwrap().trim().parse().unwrap()
 }
 
@@ -165,7 +165,7 @@ fn prepare(journal: &PostgresJournal, runs: usize) {
     });
 }
 
-fn until_ended(server: &Server, address: &Address, runs: usize) -> Duration {
+fn until_ended(server: &PostgresServer, address: &Address, runs: usize) -> Duration {
     static BEGAN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     let began = BEGAN.get_or_init(Instant::now);
     let schema = address.to_string();

@@ -6,7 +6,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use sortie_journal::{Bookmark, Change, JournalError, Lease, Owner, Position, Status, Timestamp, Version};
+use sortie_journal::{Bookmark, FeedEntry, JournalError, Lease, Owner, Position, Status, Timestamp, Version};
 use tokio_postgres::Row;
 
 use crate::client::Client;
@@ -62,7 +62,7 @@ pub(crate) fn changes(
     after: Position,
     limit: usize,
     journal: &str,
-) -> Result<Vec<Change>, Failure> {
+) -> Result<Vec<FeedEntry>, Failure> {
     let (after, limit) = (signed(after.get())?, i64::try_from(limit).unwrap_or(i64::MAX));
     let mut looks = 0;
     loop {
@@ -134,9 +134,9 @@ pub(crate) fn prune(client: &mut Client, ended_before: Timestamp, journal: &str)
     Ok(usize::try_from(pruned).unwrap_or_default())
 }
 
-fn change(row: &Row) -> Result<Change, String> {
+fn change(row: &Row) -> Result<FeedEntry, String> {
     let status: String = column(row, "status")?;
-    Ok(Change {
+    Ok(FeedEntry {
         position: Position::new(unsigned(column(row, "position")?)?),
         run: column::<String>(row, "run")?.parse().map_err(|error: sortie_journal::InvalidRunId| error.to_string())?,
         from: Version::new(unsigned(column(row, "from_version")?)?),

@@ -47,8 +47,8 @@ mod store;
 mod wake;
 
 pub use address::{Address, AddressError};
-pub use options::Options;
+pub use options::PostgresOptions;
 pub use presence::{Presence, Pulse};
 #[cfg(all(unix, feature = "server"))]
-pub use server::Server;
+pub use server::PostgresServer;
 pub use store::PostgresJournal;

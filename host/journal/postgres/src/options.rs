@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// How a journal is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
+pub struct PostgresOptions {
     /// How many connections to have at most. Default: 8.
     pub connections: usize,
     /// How long to look for a server that cannot be reached, or for a connection that is free, before giving up as
@@ -14,7 +14,7 @@ pub struct Options {
     pub answer_within: Duration,
 }
 
-impl Default for Options {
+impl Default for PostgresOptions {
     fn default() -> Self {
         let (patience, answer_within) = (Duration::from_secs(20), Duration::from_secs(20));
         Self { connections: 8, patience, answer_within }

@@ -11,7 +11,7 @@ use crate::address::Address;
 use crate::client::Client;
 use crate::faults::Failure;
 use crate::network::Network;
-use crate::options::Options;
+use crate::options::PostgresOptions;
 
 /// The pause before a server is tried again that could not be reached; each one in a row doubles it.
 const FIRST_RETRY: Duration = Duration::from_millis(20);
@@ -22,7 +22,7 @@ const LONGEST_RETRY: Duration = Duration::from_millis(500);
 /// The connections of a journal.
 pub(crate) struct Pool {
     pub(crate) address: Address,
-    pub(crate) options: Options,
+    pub(crate) options: PostgresOptions,
     /// What errors name.
     pub(crate) shown: String,
     network: Network,
@@ -54,7 +54,7 @@ impl Drop for Permit<'_> {
 }
 
 impl Pool {
-    pub(crate) fn new(address: Address, options: Options) -> Result<Self, JournalError> {
+    pub(crate) fn new(address: Address, options: PostgresOptions) -> Result<Self, JournalError> {
         let shown = address.to_string();
         let network = Network::start().map_err(|error| JournalError::Unexpected { detail: error.to_string() })?;
         Ok(Self { address, options, shown, network, kept: Mutex::default(), returned: Condvar::new() })

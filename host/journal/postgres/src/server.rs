@@ -16,7 +16,7 @@ use crate::Address;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server that listens on a socket in its folder, and on a port of this machine.
-pub struct Server {
+pub struct PostgresServer {
     programs: PathBuf,
     folder: tempfile::TempDir,
     port: u16,
@@ -24,13 +24,13 @@ pub struct Server {
     running: Mutex<Option<Child>>,
 }
 
-impl fmt::Debug for Server {
+impl fmt::Debug for PostgresServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("port", &self.port).finish_non_exhaustive()
+        f.debug_struct("PostgresServer").field("port", &self.port).finish_non_exhaustive()
     }
 }
 
-impl Server {
+impl PostgresServer {
     /// A new server; nothing, if PostgreSQL is not installed here, which is said. Where `SORTIE_REQUIRE_TOOLS=1` it has to be.
     /// Settings are those of `postgresql.conf`, such as `fsync=on`; without any it does not flush to the disk.
     ///
@@ -212,7 +212,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for PostgresServer {
     fn drop(&mut self) {
         self.kill();
     }

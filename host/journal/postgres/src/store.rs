@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sortie_journal::{
-    Bookmark, Change, Claim, Clock, Event, Filter, Head, Journal, JournalError, Lease, NewRun, Owner, PluginShelf,
+    Bookmark, Claim, Clock, Event, FeedEntry, Filter, Head, Journal, JournalError, Lease, NewRun, Owner, PluginShelf,
     Position, RunId, RunRecord, RunSummary, Setback, Status, StoredEvent, Timestamp, Version,
 };
 
@@ -14,7 +14,7 @@ use crate::address::Address;
 use crate::client::{Client, Value};
 use crate::faults::Failure;
 use crate::moment::{now_without_flush, until};
-use crate::options::Options;
+use crate::options::PostgresOptions;
 use crate::pool::Pool;
 use crate::rows::{self, EventColumns, HeadColumns, RunRow, column, json_bytes, run_columns, signed, stored};
 use crate::wake::{Herald, Listeners};
@@ -154,11 +154,11 @@ impl fmt::Debug for PostgresJournal {
 impl PostgresJournal {
     /// Opens the journal at that address, and makes its tables if there are none. The database must exist.
     pub fn open(address: &Address) -> Result<Self, JournalError> {
-        Self::open_with(address, Options::default())
+        Self::open_with(address, PostgresOptions::default())
     }
 
     /// The same, with other options.
-    pub fn open_with(address: &Address, options: Options) -> Result<Self, JournalError> {
+    pub fn open_with(address: &Address, options: PostgresOptions) -> Result<Self, JournalError> {
         let pool = Arc::new(Pool::new(address.clone(), options)?);
         schema::set_up(&pool)?;
         let herald = Herald::new(Arc::clone(&pool));
@@ -386,7 +386,7 @@ impl Journal for PostgresJournal {
         self.listeners.add(&self.pool, call);
     }
 
-    fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError> {
+    fn changes(&self, after: Position, limit: usize) -> Result<Vec<FeedEntry>, JournalError> {
         self.pool.again(|client| feed::changes(client, after, limit, &self.pool.shown))
     }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use sortie_journal::{Bookmark, Change, Lease, Owner, Position, RunSummary, Status, Timestamp, Version};
+use sortie_journal::{Bookmark, FeedEntry, Lease, Owner, Position, RunSummary, Status, Timestamp, Version};
 
 use crate::faults::Failure;
 use crate::kill_point;
@@ -28,7 +28,7 @@ pub(crate) fn tell(tx: &Connection, key: i64, from: Version, summary: &RunSummar
 }
 
 /// The changes after a position.
-pub(crate) fn changes(tx: &Connection, after: Position, limit: usize) -> Result<Vec<Change>, Failure> {
+pub(crate) fn changes(tx: &Connection, after: Position, limit: usize) -> Result<Vec<FeedEntry>, Failure> {
     let mut statement = tx.prepare_cached(CHANGES)?;
     let mut rows = statement.query([signed(after.get()), i64::try_from(limit).unwrap_or(i64::MAX)])?;
     let mut found = Vec::new();
@@ -39,7 +39,7 @@ pub(crate) fn changes(tx: &Connection, after: Position, limit: usize) -> Result<
     Ok(found)
 }
 
-fn change(row: &Row<'_>) -> Result<Change, String> {
+fn change(row: &Row<'_>) -> Result<FeedEntry, String> {
     let number = |index: usize| -> Result<u64, String> {
         let number: i64 = row.get(index).map_err(|error| error.to_string())?;
         u64::try_from(number).map_err(|_| "a number is negative".to_owned())
@@ -47,7 +47,7 @@ fn change(row: &Row<'_>) -> Result<Change, String> {
     let text = |index: usize| -> Result<String, String> { row.get(index).map_err(|error| error.to_string()) };
     let status = text(4)?;
     let at: i64 = row.get(5).map_err(|error| error.to_string())?;
-    Ok(Change {
+    Ok(FeedEntry {
         position: Position::new(number(0)?),
         run: text(1)?.parse().map_err(|error: sortie_journal::InvalidRunId| error.to_string())?,
         from: Version::new(number(2)?),

@@ -34,6 +34,6 @@ mod rows;
 mod store;
 mod writer;
 
-pub use open::Options;
+pub use open::SqliteOptions;
 pub use presence::Presence;
 pub use store::SqliteJournal;

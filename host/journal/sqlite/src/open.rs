@@ -37,7 +37,7 @@ fn newest_version() -> i64 {
 
 /// How a journal is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
+pub struct SqliteOptions {
     /// How long to wait for other processes that write before giving up as [`JournalError::Locked`]. Default: 10 s.
     pub busy_timeout: Duration,
     /// The greatest number of pages of 4 KiB that the file may have, beyond which it is
@@ -45,14 +45,14 @@ pub struct Options {
     pub max_pages: Option<u32>,
 }
 
-impl Default for Options {
+impl Default for SqliteOptions {
     fn default() -> Self {
         Self { busy_timeout: Duration::from_secs(10), max_pages: None }
     }
 }
 
 /// The absolute path, a connection that writes and one that reads.
-pub(crate) fn open(path: &Path, options: &Options) -> Result<(PathBuf, Connection, Connection), JournalError> {
+pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<(PathBuf, Connection, Connection), JournalError> {
     let cannot = |error: std::io::Error| JournalError::CannotOpen { path: path.to_owned(), detail: error.to_string() };
     // Absolute, so that SQLite takes no name for a URI or for a database in memory.
     let path = std::path::absolute(path).map_err(cannot)?;
@@ -92,7 +92,7 @@ pub(crate) fn make_file(path: &Path) -> Result<(), JournalError> {
     }
 }
 
-fn connect(path: &Path, options: &Options) -> Result<Connection, Failure> {
+fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, Failure> {
     // Each connection is behind a lock of ours, so SQLite need not lock it again.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use sortie_journal::{
-    Bookmark, Change, Claim, Clock, Event, Filter, Head, Journal, JournalError, Lease, NewRun, Owner, Position, RunId,
-    RunRecord, RunSummary, Setback, Status, StoredEvent, SystemClock, Timestamp, Version, verify,
+    Bookmark, Claim, Clock, Event, FeedEntry, Filter, Head, Journal, JournalError, Lease, NewRun, Owner, Position,
+    RunId, RunRecord, RunSummary, Setback, Status, StoredEvent, SystemClock, Timestamp, Version, verify,
 };
 
 use crate::faults::Failure;
-use crate::open::{self, Options};
+use crate::open::{self, SqliteOptions};
 use crate::rows::{self, RunRow};
 use crate::writer::{Survives, Writer};
 use crate::{feed, kill_point, lists};
@@ -40,11 +40,11 @@ impl fmt::Debug for SqliteJournal {
 impl SqliteJournal {
     /// Opens the journal in that file, or makes it, readable by its owner alone. Its directory must exist.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, JournalError> {
-        Self::open_with(path, &Options::default())
+        Self::open_with(path, &SqliteOptions::default())
     }
 
     /// The same, with other options.
-    pub fn open_with(path: impl AsRef<Path>, options: &Options) -> Result<Self, JournalError> {
+    pub fn open_with(path: impl AsRef<Path>, options: &SqliteOptions) -> Result<Self, JournalError> {
         let (path, writer, reader) = open::open(path.as_ref(), options)?;
         let writer = Writer::new(path.clone(), writer);
         Ok(Self { path, clock: Arc::new(SystemClock), writer, reader: Mutex::new(reader) })
@@ -230,7 +230,7 @@ impl Journal for SqliteJournal {
         })
     }
 
-    fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError> {
+    fn changes(&self, after: Position, limit: usize) -> Result<Vec<FeedEntry>, JournalError> {
         self.reading(|tx| feed::changes(tx, after, limit))
     }
 

@@ -2,7 +2,7 @@
 
 use super::fixture::{Stage, TTL, asked, engine, make, note, ok, same, time};
 use super::{Case, Outcome};
-use crate::{Bookmark, Change, Lease, Owner, Position, Status, Version};
+use crate::{Bookmark, FeedEntry, Lease, Owner, Position, Status, Version};
 
 pub(super) const CASES: &[Case] = &[
     ("each write is a change, in order", each_write_is_a_change),
@@ -10,7 +10,7 @@ pub(super) const CASES: &[Case] = &[
     ("a bookmark has one holder and keeps its place", a_bookmark),
 ];
 
-fn told(change: &Change) -> (&str, u64, u64, Status) {
+fn told(change: &FeedEntry) -> (&str, u64, u64, Status) {
     (change.run.as_str(), change.from.get(), change.to.get(), change.status)
 }
 

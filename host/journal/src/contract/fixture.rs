@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::wait::{Expires, Question};
+use crate::wait::{Expires, WaitRequest};
 use crate::{
-    Actor, Approval, Cancellation, Clock, Decision, Event, Expiry, Finish, Journal, JournalError, NewRun, OnExpiry,
-    RunId, RunSummary, Setback, Start, Timestamp, Token, TokenHash, Via, Wait,
+    Actor, Approval, Cancellation, Clock, DecisionRecord, Event, Expiry, ExpiryAction, Finish, Journal, JournalError,
+    NewRun, RunId, RunSummary, Setback, Start, Timestamp, Token, TokenHash, Via, Wait,
 };
 
 /// An empty journal, and the clock by which its leases count.
@@ -79,7 +79,7 @@ pub(super) fn asked(step: &str) -> Event {
         description: format!("What of {step}?"),
         assignees: vec!["ann".to_owned(), "ben".to_owned()],
         deadline: Some(time(1000)),
-        on_expiry: OnExpiry::Default(json!({"go": false})),
+        on_expiry: ExpiryAction::Default(json!({"go": false})),
         token_hash,
         details: json!({"choices": ["yes", "no"]}),
         question_hash: None,
@@ -90,13 +90,13 @@ pub(super) fn asked(step: &str) -> Event {
 
 pub(super) fn approved(step: &str, value: &Value) -> Event {
     match decided(step, value) {
-        Event::Decided(decision) => Event::Approved(Decision { actor: Actor::new("ben"), ..decision }),
+        Event::Decided(decision) => Event::Approved(DecisionRecord { actor: Actor::new("ben"), ..decision }),
         other => other,
     }
 }
 
 pub(super) fn decided(step: &str, value: &Value) -> Event {
-    Event::Decided(Decision {
+    Event::Decided(DecisionRecord {
         step: step.to_owned(),
         value: value.clone(),
         actor: Actor::new("ann"),
@@ -115,7 +115,7 @@ pub(super) fn decided(step: &str, value: &Value) -> Event {
 }
 
 pub(super) fn expired(step: &str) -> Event {
-    Event::Expired(Expiry { step: step.to_owned(), outcome: OnExpiry::Fail })
+    Event::Expired(Expiry { step: step.to_owned(), outcome: ExpiryAction::Fail })
 }
 
 pub(super) fn cancelled() -> Event {
@@ -139,13 +139,13 @@ pub(super) fn setback(attempts: u32, retry_at: Option<i64>) -> Setback {
     }
 }
 
-pub(super) fn question(step: &str) -> Question {
-    Question {
+pub(super) fn question(step: &str) -> WaitRequest {
+    WaitRequest {
         step: step.to_owned(),
         description: format!("What of {step}?"),
         assignees: Vec::new(),
         expires: Expires::Never,
-        on_expiry: OnExpiry::Fail,
+        on_expiry: ExpiryAction::Fail,
         details: Value::Null,
         question_hash: None,
         approvals: 1,

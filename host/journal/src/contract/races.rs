@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::fixture::{Stage, TTL, engine, make, ok, question, same, time};
 use super::{Case, Outcome};
-use crate::wait::{Answer, Authority, DecideError, DecideOutcome, Waits};
+use crate::wait::{Authority, DecideError, DecideOutcome, NewAnswer, Waits};
 use crate::{Actor, Claim, Event, Journal, JournalError, NewRun, Owner, Version};
 
 pub(super) const CASES: &[Case] = &[
@@ -80,7 +80,7 @@ fn decisions(
     let made = make(journal, "r1", time(0), &[])?;
     let asked = ok(waits.ask(&made, vec![engine(0)], question("confirm")))?;
     race(|number| {
-        let answer = Answer {
+        let answer = NewAnswer {
             run: &made.run,
             authority: Authority::Token(&asked.token),
             value: &value(number),

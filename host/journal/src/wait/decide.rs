@@ -5,18 +5,18 @@ use sortie_json::{self as json, ContentHash, UserError};
 
 use super::Verdict;
 use super::history::{Resolution, WaitRecord, waits};
-use crate::answer::{Answer, Authority, DecideOutcome, Which};
+use crate::answer::{Authority, DecideOutcome, NewAnswer, Which};
 use crate::summary::is_asked;
-use crate::{Actor, Approval, Decision, Event, Expiry, JournalError, RunId, RunRecord, Timestamp, Via, Wait};
+use crate::{Actor, Approval, DecisionRecord, Event, Expiry, JournalError, RunId, RunRecord, Timestamp, Via, Wait};
 
 /// Checks a decision against what its wait says (the schema, the choices), and against what would follow from it. What
 /// it refuses with, the host knows.
-pub type Validator<'v, R = Mismatch> = dyn Fn(&Wait, &Value) -> Result<(), R> + 'v;
+pub type Validator<'v, R = AnswerMismatch> = dyn Fn(&Wait, &Value) -> Result<(), R> + 'v;
 
 /// Why a decision does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the answer does not fit{place}: {reason}", place = place_of(field))]
-pub struct Mismatch {
+pub struct AnswerMismatch {
     /// The JSON Pointer (RFC 6901) of what does not fit; empty for the decision as a whole.
     pub field: String,
     /// What was expected.
@@ -25,7 +25,7 @@ pub struct Mismatch {
 
 /// Why a decision was not accepted, a closed set. `R` is why the host sends one back to the person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DecideError<R = Mismatch> {
+pub enum DecideError<R = AnswerMismatch> {
     /// Another decision stands.
     #[error("another decision stands, made by {by} at {at}")]
     Conflict {
@@ -80,7 +80,7 @@ pub enum DecideError<R = Mismatch> {
     },
     /// The decision is not I-JSON, and could not be kept.
     #[error(transparent)]
-    NotIJson(Mismatch),
+    NotIJson(AnswerMismatch),
     /// The host sends it back: it does not fit its step, say. The run still waits.
     #[error(transparent)]
     Refused(R),
@@ -146,7 +146,7 @@ fn place_of(field: &str) -> String {
 /// Judges an answer by what the run is. Who may not answer learns nothing: the right to comes first.
 pub(super) fn judge<R>(
     record: &RunRecord,
-    answer: &Answer<'_>,
+    answer: &NewAnswer<'_>,
     validator: &Validator<'_, R>,
     at: Timestamp,
 ) -> Verdict<DecideOutcome, DecideError<R>> {
@@ -190,7 +190,7 @@ pub(super) fn judge<R>(
 /// Counts an answer that fits: it stands once enough people gave it. Of each person the last one counts.
 fn agree<R>(
     found: &WaitRecord<'_>,
-    answer: &Answer<'_>,
+    answer: &NewAnswer<'_>,
     value: Value,
     at: Timestamp,
 ) -> Verdict<DecideOutcome, DecideError<R>> {
@@ -198,7 +198,7 @@ fn agree<R>(
     let others: Vec<_> = found.in_favour(&value).filter(|(given, _)| given.actor != *answer.actor).collect();
     let approvals = u32::try_from(others.len()).unwrap_or(u32::MAX).saturating_add(1);
     if approvals >= wait.approvals {
-        let approval = |(given, at): &&(&Decision, Timestamp)| Approval {
+        let approval = |(given, at): &&(&DecisionRecord, Timestamp)| Approval {
             actor: given.actor.clone(),
             at: *at,
             comment: given.comment.clone(),
@@ -206,7 +206,7 @@ fn agree<R>(
             signature: given.signature.clone(),
         };
         let others = others.iter().map(approval).collect();
-        let decision = Decision { approvals: others, ..decision(wait, answer, value) };
+        let decision = DecisionRecord { approvals: others, ..decision(wait, answer, value) };
         return Verdict::Write(Box::new(Event::Decided(decision)), Ok(DecideOutcome::Accepted { at }));
     }
     let before = found.in_favour(&value).find(|(given, _)| given.actor == *answer.actor);
@@ -218,7 +218,7 @@ fn agree<R>(
 }
 
 /// The wait that is meant, if the answer comes with the right to it.
-fn entitled<'r, R>(record: &'r RunRecord, answer: &Answer<'_>) -> Result<WaitRecord<'r>, DecideError<R>> {
+fn entitled<'r, R>(record: &'r RunRecord, answer: &NewAnswer<'_>) -> Result<WaitRecord<'r>, DecideError<R>> {
     let run = || answer.run.clone();
     let mut waits = waits(record);
     if waits.is_empty() {
@@ -257,8 +257,8 @@ fn fitting<R>(wait: &Wait, value: &Value, validator: &Validator<'_, R>) -> Resul
     let value = json::Json::of(value.clone()).map(json::Json::into_value).map_err(|faults| {
         let fault = faults.into_iter().next();
         let mismatch = fault.map_or_else(
-            || Mismatch { field: String::new(), reason: "it is not I-JSON".to_owned() },
-            |fault| Mismatch { field: fault.pointer.to_string(), reason: fault.kind.to_string() },
+            || AnswerMismatch { field: String::new(), reason: "it is not I-JSON".to_owned() },
+            |fault| AnswerMismatch { field: fault.pointer.to_string(), reason: fault.kind.to_string() },
         );
         DecideError::NotIJson(mismatch)
     })?;
@@ -266,8 +266,8 @@ fn fitting<R>(wait: &Wait, value: &Value, validator: &Validator<'_, R>) -> Resul
     Ok(value)
 }
 
-fn decision(wait: &Wait, answer: &Answer<'_>, value: Value) -> Decision {
-    Decision {
+fn decision(wait: &Wait, answer: &NewAnswer<'_>, value: Value) -> DecisionRecord {
+    DecisionRecord {
         step: wait.step.clone(),
         value,
         actor: answer.actor.clone(),

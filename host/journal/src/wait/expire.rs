@@ -2,7 +2,7 @@
 
 use super::Verdict;
 use super::history::{Resolution, waits};
-use crate::{Event, Expiry, JournalError, OnExpiry, RunRecord, Status, Timestamp};
+use crate::{Event, Expiry, ExpiryAction, JournalError, RunRecord, Status, Timestamp};
 
 /// What an attempt to expire a wait came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,7 +10,7 @@ pub enum ExpireOutcome {
     /// The wait has ended now.
     Now {
         /// What comes of it.
-        outcome: OnExpiry,
+        outcome: ExpiryAction,
         /// When it was recorded.
         at: Timestamp,
     },

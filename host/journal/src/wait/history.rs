@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sortie_json::ContentHash;
 
-use crate::{Cancellation, Decision, Event, Expiry, RunRecord, Timestamp, Wait};
+use crate::{Cancellation, DecisionRecord, Event, Expiry, RunRecord, Timestamp, Wait};
 
 /// A wait and what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,14 +13,14 @@ pub struct WaitRecord<'r> {
     /// When it was asked.
     pub asked_at: Timestamp,
     /// The last answer of each person, where several have to agree, in the order in which they were given.
-    pub approvals: Vec<(&'r Decision, Timestamp)>,
+    pub approvals: Vec<(&'r DecisionRecord, Timestamp)>,
     /// What became of it.
     pub resolution: Resolution<'r>,
 }
 
 impl<'r> WaitRecord<'r> {
     /// Who agrees to an answer so far.
-    pub fn in_favour<'s>(&'s self, value: &'s Value) -> impl Iterator<Item = &'s (&'r Decision, Timestamp)> {
+    pub fn in_favour<'s>(&'s self, value: &'s Value) -> impl Iterator<Item = &'s (&'r DecisionRecord, Timestamp)> {
         let hash = ContentHash::of(value);
         self.approvals.iter().filter(move |(given, _)| ContentHash::of(&given.value) == hash)
     }
@@ -34,7 +34,7 @@ pub enum Resolution<'r> {
     /// It was answered.
     Decided {
         /// How, and by whom.
-        decision: &'r Decision,
+        decision: &'r DecisionRecord,
         /// When.
         at: Timestamp,
     },

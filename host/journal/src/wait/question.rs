@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::Value;
 use sortie_json::ContentHash;
 
-use crate::{JournalError, OnExpiry, RunSummary, Timestamp, Token, TokenHash, Wait};
+use crate::{ExpiryAction, JournalError, RunSummary, Timestamp, Token, TokenHash, Wait};
 
 /// What a person is to be asked. The fields are those of [`Wait`], where they are not described here.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Question {
+pub struct WaitRequest {
     /// The id of the human step.
     pub step: String,
     /// What is asked.
@@ -19,7 +19,7 @@ pub struct Question {
     /// Until when.
     pub expires: Expires,
     /// What happens then.
-    pub on_expiry: OnExpiry,
+    pub on_expiry: ExpiryAction,
     /// What else is to be shown and checked.
     pub details: Value,
     /// The hash of all that the person is asked and shown.
@@ -50,7 +50,7 @@ pub struct NewWait {
     pub token: Token,
 }
 
-impl Question {
+impl WaitRequest {
     /// The wait that this question is when asked at that time, and its token: for a run that is made together with
     /// its first question. Elsewhere use [`Waits::ask`](super::Waits::ask).
     pub fn ask(self, at: Timestamp) -> Result<(Wait, Token), JournalError> {

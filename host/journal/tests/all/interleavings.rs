@@ -15,12 +15,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sortie_journal::wait::{
-    Answer, Authority, CancelError, CancelOutcome, DecideError, DecideOutcome, ExpireOutcome, Resolution, Waits, Which,
-    waits,
+    Authority, CancelError, CancelOutcome, DecideError, DecideOutcome, ExpireOutcome, NewAnswer, Resolution, Waits,
+    Which, waits,
 };
 use sortie_journal::{
-    Actor, Bookmark, Change, Claim, Clock, Event, EventRecord, Filter, Finish, Journal, JournalError, MemoryJournal,
-    NewRun, OnExpiry, Owner, Position, RunId, RunRecord, RunSummary, Setback, Start, Timestamp, Token, TokenHash,
+    Actor, Bookmark, Claim, Clock, Event, EventRecord, ExpiryAction, FeedEntry, Filter, Finish, Journal, JournalError,
+    MemoryJournal, NewRun, Owner, Position, RunId, RunRecord, RunSummary, Setback, Start, Timestamp, Token, TokenHash,
     Version, Wait,
 };
 use sortie_journal_sqlite::SqliteJournal;
@@ -137,7 +137,7 @@ impl Journal for Broken<'_> {
         self.stage.journal.retry(run)
     }
 
-    fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError> {
+    fn changes(&self, after: Position, limit: usize) -> Result<Vec<FeedEntry>, JournalError> {
         self.stage.journal.changes(after, limit)
     }
 
@@ -182,7 +182,7 @@ fn question(number: usize, at: Timestamp) -> Event {
         description: "Go on?".to_owned(),
         assignees: vec!["actor-0".to_owned(), "actor-1".to_owned()],
         deadline: (number != 1).then(|| at.plus(Duration::from_mins(1))),
-        on_expiry: OnExpiry::Default(json!(number)),
+        on_expiry: ExpiryAction::Default(json!(number)),
         token_hash: TokenHash::of(&token),
         details: Value::Null,
         question_hash: None,
@@ -203,7 +203,7 @@ impl Stage<'_> {
             Act::Decide { actor, value, step } => {
                 let step = step.map(|step| format!("step-{step}"));
                 let value = json!({ "value": value });
-                let answer = Answer {
+                let answer = NewAnswer {
                     run: &self.run,
                     authority: Authority::Owner(step.as_deref().map_or(Which::Last, Which::Step)),
                     value: &value,
@@ -283,7 +283,7 @@ impl Stage<'_> {
     }
 
     /// What was said of a decision is true.
-    fn check_decided(&self, answer: &Answer<'_>, judged: &str, decided: &Result<DecideOutcome, DecideError>) {
+    fn check_decided(&self, answer: &NewAnswer<'_>, judged: &str, decided: &Result<DecideOutcome, DecideError>) {
         let stands = |by: &Actor, when: Timestamp, same: bool| {
             self.resolved(|resolution| match resolution {
                 Resolution::Decided { decision, at } => {

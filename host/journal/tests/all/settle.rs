@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sortie_journal::wait::{Answer, Authority, DecideOutcome, Expires, Mismatch, Question, Waits, Which};
+use sortie_journal::wait::{AnswerMismatch, Authority, DecideOutcome, Expires, NewAnswer, WaitRequest, Waits, Which};
 use sortie_journal::{
-    Actor, Bookmark, Change, Claim, Event, Filter, Journal, JournalError, MemoryJournal, NewRun, OnExpiry, Owner,
-    Position, RunId, RunRecord, RunSummary, Setback, Start, SystemClock, Timestamp, Version, settle,
+    Actor, Bookmark, Claim, Event, ExpiryAction, FeedEntry, Filter, Journal, JournalError, MemoryJournal, NewRun,
+    Owner, Position, RunId, RunRecord, RunSummary, Setback, Start, SystemClock, Timestamp, Version, settle,
 };
 
 /// What becomes of a write.
@@ -90,7 +90,7 @@ impl Journal for Flaky {
         self.inner.retry(run)
     }
 
-    fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError> {
+    fn changes(&self, after: Position, limit: usize) -> Result<Vec<FeedEntry>, JournalError> {
         self.inner.changes(after, limit)
     }
 
@@ -151,12 +151,12 @@ fn a_decision_that_got_lost_is_made_once() {
         let journal = Flaky::new(&[]);
         let waits = Waits::new(&journal, &SystemClock);
         let made = journal.create(&new_run("r1", json!(1))).unwrap();
-        let question = Question {
+        let question = WaitRequest {
             step: "ask".to_owned(),
             description: "Go on?".to_owned(),
             assignees: Vec::new(),
             expires: Expires::Never,
-            on_expiry: OnExpiry::Fail,
+            on_expiry: ExpiryAction::Fail,
             details: Value::Null,
             question_hash: None,
             approvals: 1,
@@ -164,7 +164,7 @@ fn a_decision_that_got_lost_is_made_once() {
         };
         waits.ask(&made, Vec::new(), question).unwrap();
         *journal.fates.lock().unwrap() = fates.iter().copied().collect();
-        let answer = Answer {
+        let answer = NewAnswer {
             run: &made.run,
             authority: Authority::Owner(Which::Last),
             value: &json!("yes"),
@@ -173,7 +173,7 @@ fn a_decision_that_got_lost_is_made_once() {
             question: None,
             signature: None,
         };
-        let decided = waits.decide::<Mismatch>(&answer, &|_, _| Ok(())).unwrap();
+        let decided = waits.decide::<AnswerMismatch>(&answer, &|_, _| Ok(())).unwrap();
         assert!(matches!(decided, DecideOutcome::Accepted { .. }), "{fates:?}: {decided:?}");
         let record = journal.read(&made.run).unwrap();
         let kinds: Vec<_> = record.events.iter().map(|recorded| recorded.event.kind().code()).collect();

@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sortie_journal::wait::{
-    Answer, Authority, CancelError, CancelOutcome, DecideError, DecideOutcome, ExpireOutcome, Expires, Mismatch,
-    Question, Waits, Which,
+    AnswerMismatch, Authority, CancelError, CancelOutcome, DecideError, DecideOutcome, ExpireOutcome, Expires,
+    NewAnswer, WaitRequest, Waits, Which,
 };
 use sortie_journal::{
-    Actor, Bookmark, Change, Claim, Clock, Event, EventKind, Filter, Finish, Journal, JournalError, MemoryJournal,
-    NewRun, OnExpiry, Owner, Position, RunId, RunRecord, RunSummary, Setback, Start, Status, Timestamp, Version,
+    Actor, Bookmark, Claim, Clock, Event, EventKind, ExpiryAction, FeedEntry, Filter, Finish, Journal, JournalError,
+    MemoryJournal, NewRun, Owner, Position, RunId, RunRecord, RunSummary, Setback, Start, Status, Timestamp, Version,
     settle,
 };
 
@@ -147,7 +147,7 @@ impl Journal for Line<'_> {
     fn retry(&self, run: &RunId) -> Result<(), JournalError> {
         self.call(|journal| journal.retry(run))
     }
-    fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError> {
+    fn changes(&self, after: Position, limit: usize) -> Result<Vec<FeedEntry>, JournalError> {
         self.call(|journal| journal.changes(after, limit))
     }
     fn position(&self) -> Result<Position, JournalError> {
@@ -176,13 +176,13 @@ struct Told {
     delivered: Vec<(RunId, u64)>,
 }
 
-fn question(step: &str) -> Question {
-    Question {
+fn question(step: &str) -> WaitRequest {
+    WaitRequest {
         step: step.to_owned(),
         description: "Go on?".to_owned(),
         assignees: Vec::new(),
         expires: Expires::After(Duration::from_mins(1)),
-        on_expiry: OnExpiry::Default(json!("default")),
+        on_expiry: ExpiryAction::Default(json!("default")),
         details: Value::Null,
         question_hash: None,
         approvals: 1,
@@ -232,7 +232,7 @@ fn answer(line: &Line<'_>, actor: &str, told: &Mutex<Told>, number: u64) -> Resu
     let Some(summary) = waiting.get(usize::try_from(number).unwrap() % waiting.len().max(1)) else { return Ok(()) };
     let (run, step) = (&summary.run, summary.wait.as_ref().unwrap().step.clone());
     let value = json!({"by": actor, "number": number});
-    let answer = Answer {
+    let answer = NewAnswer {
         run,
         authority: Authority::Owner(Which::Step(&step)),
         value: &value,
@@ -241,7 +241,7 @@ fn answer(line: &Line<'_>, actor: &str, told: &Mutex<Told>, number: u64) -> Resu
         question: None,
         signature: None,
     };
-    let decided = Waits::new(line, line.world).decide::<Mismatch>(&answer, &|_, _| Ok(()));
+    let decided = Waits::new(line, line.world).decide::<AnswerMismatch>(&answer, &|_, _| Ok(()));
     let mut told = told.lock().unwrap();
     match decided {
         Ok(DecideOutcome::Accepted { .. } | DecideOutcome::Already { .. }) => {

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sortie_journal::wait::{
-    Answer, Authority, CancelError, CancelOutcome, DecideError, DecideOutcome, ExpireOutcome, Expires, Mismatch,
-    NewWait, Question, Resolution, Waits, Which, waits,
+    AnswerMismatch, Authority, CancelError, CancelOutcome, DecideError, DecideOutcome, ExpireOutcome, Expires,
+    NewAnswer, NewWait, Resolution, WaitRequest, Waits, Which, waits,
 };
 use sortie_journal::{
-    Actor, Claim, Clock, Event, Finish, Journal, MemoryJournal, NewRun, OnExpiry, Owner, RunId, RunSummary, Start,
+    Actor, Claim, Clock, Event, ExpiryAction, Finish, Journal, MemoryJournal, NewRun, Owner, RunId, RunSummary, Start,
     Status, Timestamp, Token, Via,
 };
 use sortie_journal_sqlite::SqliteJournal;
@@ -48,7 +48,7 @@ impl Desk<'_> {
 
     fn answer(&self, authority: Authority<'_>, actor: &str, value: &Value) -> Result<DecideOutcome, DecideError> {
         let actor = Actor::new(actor);
-        let answer = Answer {
+        let answer = NewAnswer {
             run: &self.run,
             authority,
             value,
@@ -70,21 +70,21 @@ impl Desk<'_> {
 }
 
 /// Stands for a schema: `choice` is one of the wait's choices.
-fn choices(wait: &sortie_journal::Wait, value: &Value) -> Result<(), Mismatch> {
+fn choices(wait: &sortie_journal::Wait, value: &Value) -> Result<(), AnswerMismatch> {
     let choices = wait.details["choices"].as_array().unwrap();
     if choices.contains(&value["choice"]) {
         return Ok(());
     }
-    Err(Mismatch { field: "/choice".to_owned(), reason: format!("one of {choices:?} is expected") })
+    Err(AnswerMismatch { field: "/choice".to_owned(), reason: format!("one of {choices:?} is expected") })
 }
 
-fn question(step: &str, expires: Expires, assignees: &[&str]) -> Question {
-    Question {
+fn question(step: &str, expires: Expires, assignees: &[&str]) -> WaitRequest {
+    WaitRequest {
         step: step.to_owned(),
         description: "Go on?".to_owned(),
         assignees: assignees.iter().map(ToString::to_string).collect(),
         expires,
-        on_expiry: OnExpiry::Default(json!({"choice": "no"})),
+        on_expiry: ExpiryAction::Default(json!({"choice": "no"})),
         details: json!({"choices": ["yes", "no", 1]}),
         question_hash: None,
         approvals: 1,
@@ -158,7 +158,7 @@ fn on_both_for_two(test: impl Fn(&Desk<'_>)) {
         let started = Event::Started(Start { mission: "daily".to_owned(), by, body: Value::Null });
         let made =
             journal.create(&NewRun { run: run.clone(), at: time(0), events: vec![started], lease: None }).unwrap();
-        let question = Question {
+        let question = WaitRequest {
             approvals: 2,
             not_starter: true,
             ..question("confirm", Expires::After(Duration::from_secs(100)), &[])
@@ -203,7 +203,7 @@ fn who_started_the_run_may_not_answer_where_the_question_says_so() {
         assert_eq!(desk.summary().status, Status::Waiting);
     });
     on_both(|desk| {
-        let question = Question { not_starter: true, ..question("again", Expires::Never, &[]) };
+        let question = WaitRequest { not_starter: true, ..question("again", Expires::Never, &[]) };
         desk.decide("ann", &yes()).unwrap();
         let asked = desk.waits().ask(&desk.summary(), Vec::new(), question).unwrap();
         let refused = desk.answer(Authority::Token(&asked.token), "ann", &yes()).unwrap_err();
@@ -280,7 +280,7 @@ fn an_unknown_run_an_unknown_step_and_a_run_that_asked_nothing_are_unknown_waits
             }
             let actor = Actor::new("ann");
             for authority in [LAST, Authority::Token(&desk.token)] {
-                let answer = Answer {
+                let answer = NewAnswer {
                     run: &run,
                     authority,
                     value: &yes(),
@@ -315,10 +315,10 @@ fn who_is_not_asked_cannot_decide_by_whatever_right() {
 fn a_decision_that_does_not_fit_names_the_field_and_the_run_waits_on() {
     on_both(|desk| {
         let error = desk.decide("ann", &json!({"choice": "maybe"})).unwrap_err();
-        let DecideError::Refused(Mismatch { field, .. }) = &error else { panic!("{error}") };
+        let DecideError::Refused(AnswerMismatch { field, .. }) = &error else { panic!("{error}") };
         assert_eq!((field.as_str(), error.code()), ("/choice", "schema_mismatch"));
         let error = desk.decide("ann", &json!({"choice": "yes", "n": [u64::MAX]})).unwrap_err();
-        let DecideError::NotIJson(Mismatch { field, .. }) = &error else { panic!("{error}") };
+        let DecideError::NotIJson(AnswerMismatch { field, .. }) = &error else { panic!("{error}") };
         assert_eq!(field, "/n/0");
         assert_eq!(desk.decide("ann", &yes()).unwrap().code(), "decided");
     });
@@ -358,12 +358,12 @@ fn an_expiry_is_recorded_once_and_not_before_its_time() {
         desk.at(99);
         assert_eq!(desk.waits().expire(&desk.run).unwrap(), ExpireOutcome::NotDue { deadline: Some(time(100)) });
         desk.at(120);
-        let expired = ExpireOutcome::Now { outcome: OnExpiry::Default(no()), at: time(120) };
+        let expired = ExpireOutcome::Now { outcome: ExpiryAction::Default(no()), at: time(120) };
         assert_eq!(desk.waits().expire(&desk.run).unwrap(), expired);
         assert_eq!(desk.waits().expire(&desk.run).unwrap(), ExpireOutcome::NotWaiting(Status::Decided));
         let record = desk.journal.read(&desk.run).unwrap();
         let Resolution::Expired { expiry, at } = waits(&record)[0].resolution else { panic!("{record:?}") };
-        assert_eq!((expiry.outcome.clone(), at), (OnExpiry::Default(no()), time(120)));
+        assert_eq!((expiry.outcome.clone(), at), (ExpiryAction::Default(no()), time(120)));
         // An expiry does not overrule a decision.
     });
     on_both(|desk| {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sortie_engine::OrchestrationResult;
 use sortie_host::journal::{Actor, Clock, Event, RunId, Stage, Stepper, SystemClock, Timestamp};
-use sortie_journal::wait::Question;
+use sortie_journal::wait::WaitRequest;
 use sortie_journal::{Cancellation, Expiry, Token, TokenHash, Wait};
 
 use super::begin::{StartRecord, begin, context};
@@ -103,7 +103,11 @@ impl Course<'_> {
     }
 
     /// Asks a person, and waits. It gives the workflow's end, if the run was cancelled.
-    async fn ask(&mut self, question: Question, token: Option<TokenHash>) -> Result<Option<Json<Value>>, HandlerError> {
+    async fn ask(
+        &mut self,
+        question: WaitRequest,
+        token: Option<TokenHash>,
+    ) -> Result<Option<Json<Value>>, HandlerError> {
         let asked = self
             .ctx
             .run(move || async move {

@@ -89,7 +89,7 @@ fn describe(bench: &Bench, manifest: &Manifest) -> Result<Line, CheckError> {
             let (explanation, remedy) = match &rejection {
                 PluginRejection::Describe { message } => (format!("`describe` failed: {message}"), rejection.help()),
                 PluginRejection::Manifest(error) => {
-                    let remedy = "mend what `describe` returns: hosts reject a manifest like this";
+                    let remedy = "fix what `describe` returns: hosts reject a manifest like this";
                     (format!("what `describe` says is no manifest: {error}"), remedy.to_owned())
                 }
                 other => (other.to_string(), other.help()),
@@ -173,7 +173,7 @@ fn differs_on(
             let again = example.on(bench, plugin).seen;
             if let Some(difference) = seen.difference(&again) {
                 let said = format!(
-                    "in run {run} on {}, it ends otherwise than in run 1 on {}: {difference}",
+                    "in run {run} on {}, it ends differently than in run 1 on {}: {difference}",
                     bench.engine.name, ENGINES[0].name
                 );
                 return Some((example.subject(), said));

@@ -86,7 +86,7 @@ fn schemas(manifest: &Manifest) -> Vec<Line> {
         let subject = format!("{what} `{name}`");
         let none = sortie_host::check_schema(schema).err().map(|message| {
             let line = Line::failed("schemas", codes::INVALID_SCHEMA.as_str(), format!("not a JSON Schema: {message}"));
-            line.of(subject.clone()).remedy("mend the schema, and rebuild the plugin")
+            line.of(subject.clone()).remedy("fix the schema, and rebuild the plugin")
         });
         let misspelt = sortie_host::misspelt_keywords(schema).into_iter().map(|misspelling| {
             let line = Line::failed("schemas", codes::MISSPELT_KEYWORD.as_str(), misspelling.to_string());

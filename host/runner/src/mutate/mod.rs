@@ -15,7 +15,7 @@ use sortie_host::{Allocation, Backend, Frame, HostError, RegisteredPlugin, Sandb
 
 use self::operators::OperatorPlace;
 use crate::call_failure::is_machinery;
-use crate::error::{TestError, Verdict};
+use crate::error::{TestError, TestVerdict};
 use crate::hosts::{Hosts, MakeHost};
 use crate::options::{Options, Retention};
 use crate::run::TestPlan;
@@ -236,7 +236,7 @@ fn first_failure(hosts: &Hosts, options: &Options, chosen: &[ChosenScenario<'_>]
         if options.stop.load(Ordering::Relaxed) {
             return Err(TestError::Interrupted);
         }
-        if scenario::run(&bench, chosen, None)?.verdict == Verdict::Failed {
+        if scenario::run(&bench, chosen, None)?.verdict == TestVerdict::Failed {
             return Ok(Some(chosen.title()));
         }
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use sortie_harness::filter::{Candidate, Filter};
+use sortie_harness::filter::{Candidate, ScenarioFilter};
 use sortie_host::{Bundle, BundleError, Fuel, HostError, RecordedEnd, Recording, Replay, ReplayOutcome, SandboxConfig};
 use sortie_json::{Code, UserError};
 
@@ -31,7 +31,7 @@ pub struct ReplayOptions {
     pub candidates: Vec<PathBuf>,
     /// Chooses runs: patterns are of their names and their missions' names, `suite:` is of `plugin/mission`, `tag:` of
     /// `succeeded`, `failed`, `waiting`.
-    pub filter: Option<Filter>,
+    pub filter: Option<ScenarioFilter>,
     /// How many run at a time.
     pub jobs: NonZeroUsize,
     /// Whether recorded runs may have whatever limits they ask for.
@@ -297,7 +297,7 @@ fn replayed(
     }))
 }
 
-fn is_chosen(filter: Option<&Filter>, name: &str, recording: &Recording) -> bool {
+fn is_chosen(filter: Option<&ScenarioFilter>, name: &str, recording: &Recording) -> bool {
     let state = match &recording.end {
         RecordedEnd::Waiting(_) => "waiting",
         RecordedEnd::Done(result) if result.success => "succeeded",

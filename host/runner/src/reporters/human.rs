@@ -7,9 +7,9 @@ use anstyle::{AnsiColor, Style};
 use sortie_json::Foreign;
 
 use crate::coverage::{Coverage, Share};
-use crate::error::Verdict;
-use crate::events::{Event, Reporter, SuiteEnd, TestRunEnd};
-use crate::finding::{Change, Finding, golden_change};
+use crate::error::TestVerdict;
+use crate::events::{Reporter, SuiteEnd, TestEvent, TestRunEnd};
+use crate::finding::{Finding, FindingChange, golden_change};
 use crate::golden::GoldenUpdate;
 use crate::load::Strictness;
 use crate::remarks::MissionRemark;
@@ -31,14 +31,14 @@ const SLOWEST: usize = 5;
 const MAX_NAMES: usize = 20;
 
 /// Writes with colours; where they are not wanted, the place it writes to takes them out.
-pub struct Human<W> {
+pub struct HumanReporter<W> {
     out: W,
     times: bool,
     /// The slowest scenarios so far, the slowest first.
     slowest: Vec<(Duration, String)>,
 }
 
-impl<W: Write> Human<W> {
+impl<W: Write> HumanReporter<W> {
     /// Writes to a place.
     #[must_use]
     pub fn new(out: W) -> Self {
@@ -70,7 +70,7 @@ impl<W: Write> Human<W> {
         let SuiteEnd { suite, summary, verdict, stale, blessed, remarks, .. } = finished;
         let out = &mut self.out;
         let counts = &summary.counts;
-        let skipped = *verdict == Verdict::Passed && counts.scenarios == 0 && counts.scenarios_skipped > 0;
+        let skipped = *verdict == TestVerdict::Passed && counts.scenarios == 0 && counts.scenarios_skipped > 0;
         let verdict = if skipped { format!("{ODD}SKIP{ODD:#}") } else { mark(*verdict) };
         writeln!(out, "{verdict} {} {DIM}({}){DIM:#}", Foreign(suite.name()), Foreign(&suite.file))?;
         writeln!(out, "     test_run_hash {}", summary.test_run_hash)?;
@@ -135,26 +135,26 @@ impl<W: Write> Human<W> {
     }
 }
 
-impl<W: Write + Send> Reporter for Human<W> {
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+impl<W: Write + Send> Reporter for HumanReporter<W> {
+    fn event(&mut self, event: &TestEvent<'_>) -> io::Result<()> {
         match event {
-            Event::Started(_) | Event::SuiteStarted(_) => Ok(()),
-            Event::Ran { chosen, report } => {
+            TestEvent::Started(_) | TestEvent::SuiteStarted(_) => Ok(()),
+            TestEvent::Ran { chosen, report } => {
                 let title = || format!("{} › {}", chosen.suite.name(), chosen.scenario.scenario_name);
                 if self.times {
                     self.note_time(report.duration, title);
                 }
                 if report.findings.is_empty() { Ok(()) } else { self.failed(&title(), &report.findings) }
             }
-            Event::Skipped(chosen, reason) => {
+            TestEvent::Skipped(chosen, reason) => {
                 let out = &mut self.out;
                 let (suite, scenario) = (chosen.suite.name(), &chosen.scenario.scenario_name);
                 writeln!(out, "{ODD}SKIP{ODD:#} {} › {}: {}", Foreign(suite), Foreign(scenario), Foreign(reason))
             }
-            Event::SuiteFinished(finished) => self.suite_finished(finished),
-            Event::Finished(finished) => self.finished(finished),
+            TestEvent::SuiteFinished(finished) => self.suite_finished(finished),
+            TestEvent::Finished(finished) => self.finished(finished),
             // Whoever began the run tells the error.
-            Event::Aborted { .. } => self.out.flush(),
+            TestEvent::Aborted { .. } => self.out.flush(),
         }
     }
 }
@@ -220,7 +220,7 @@ fn remarked(out: &mut impl Write, remark: &MissionRemark) -> io::Result<()> {
 }
 
 /// What was and what is, each on a line.
-fn changed(out: &mut impl Write, indent: &str, change: &Change) -> io::Result<()> {
+fn changed(out: &mut impl Write, indent: &str, change: &FindingChange) -> io::Result<()> {
     if let Some(expected) = &change.expected {
         writeln!(out, "{indent}{EXPECTED}- {expected}{EXPECTED:#}")?;
     }
@@ -251,10 +251,10 @@ fn names(out: &mut impl Write, names: &[String]) -> io::Result<()> {
     }
 }
 
-fn mark(verdict: Verdict) -> String {
+fn mark(verdict: TestVerdict) -> String {
     match verdict {
-        Verdict::Passed => format!("{GOOD}PASS{GOOD:#}"),
-        Verdict::Failed => format!("{BAD}FAIL{BAD:#}"),
+        TestVerdict::Passed => format!("{GOOD}PASS{GOOD:#}"),
+        TestVerdict::Failed => format!("{BAD}FAIL{BAD:#}"),
     }
 }
 

@@ -10,14 +10,14 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::coverage::Coverage;
-use crate::error::Verdict;
-use crate::events::{Event, Reporter, SuiteEnd, TestRunEnd};
+use crate::error::TestVerdict;
+use crate::events::{Reporter, SuiteEnd, TestEvent, TestRunEnd};
 use crate::finding::Finding;
 use crate::judgement::Results;
 use crate::remarks::MissionRemark;
 
 /// Writes one JSON value. Results of scenarios are not kept.
-pub struct Json<W> {
+pub struct JsonReporter<W> {
     out: W,
     several: bool,
     /// Whether a suite has begun that is not finished.
@@ -54,7 +54,7 @@ impl List {
     }
 }
 
-impl<W: Write> Json<W> {
+impl<W: Write> JsonReporter<W> {
     /// Writes to a place.
     #[must_use]
     pub fn new(out: W) -> Self {
@@ -136,10 +136,10 @@ impl<W: Write> Json<W> {
     }
 }
 
-impl<W: Write + Send> Reporter for Json<W> {
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+impl<W: Write + Send> Reporter for JsonReporter<W> {
+    fn event(&mut self, event: &TestEvent<'_>) -> io::Result<()> {
         match event {
-            Event::Started(started) => {
+            TestEvent::Started(started) => {
                 self.several = started.suites > 1;
                 if self.several {
                     writeln!(self.out, "{{\"schema_version\":\"test_run_results@2\",\"test_runs\":[")
@@ -147,8 +147,8 @@ impl<W: Write + Send> Reporter for Json<W> {
                     write!(self.out, "{{\"schema_version\":\"test_run_result@2\",")
                 }
             }
-            Event::SuiteStarted(suite) => self.suite_started(suite.name(), &suite.file),
-            Event::Ran { chosen, report } => {
+            TestEvent::SuiteStarted(suite) => self.suite_started(suite.name(), &suite.file),
+            TestEvent::Ran { chosen, report } => {
                 let Some(Results { result, expectations }) = &report.results else {
                     return Err(io::Error::other("this is a mistake in Sortie: results were not kept"));
                 };
@@ -163,14 +163,14 @@ impl<W: Write + Send> Reporter for Json<W> {
                 }
                 write!(self.out, "{comma}\n{}", result.to_value())
             }
-            Event::Skipped(chosen, reason) => {
+            TestEvent::Skipped(chosen, reason) => {
                 let name = &chosen.scenario.scenario_name;
                 self.suite.skipped.push(&json!({"scenario_name": name, "reason": reason}));
                 Ok(())
             }
-            Event::SuiteFinished(finished) => self.suite_finished(finished),
-            Event::Finished(finished) => self.finished(finished),
-            Event::Aborted { code, message } => {
+            TestEvent::SuiteFinished(finished) => self.suite_finished(finished),
+            TestEvent::Finished(finished) => self.finished(finished),
+            TestEvent::Aborted { code, message } => {
                 let error = json!({"code": code, "message": message});
                 self.close(&format!("\"passed\":false,\"error\":{error}"))
             }
@@ -178,10 +178,10 @@ impl<W: Write + Send> Reporter for Json<W> {
     }
 }
 
-fn passed(verdict: Verdict) -> bool {
+fn passed(verdict: TestVerdict) -> bool {
     match verdict {
-        Verdict::Passed => true,
-        Verdict::Failed => false,
+        TestVerdict::Passed => true,
+        TestVerdict::Failed => false,
     }
 }
 
@@ -191,7 +191,7 @@ fn warning(remark: &MissionRemark) -> Value {
 }
 
 fn problem(scenario: &str, finding: &Finding) -> Value {
-    let change = |change: &crate::finding::Change| json!({"path": change.path, "expected": change.expected, "actual": change.actual});
+    let change = |change: &crate::finding::FindingChange| json!({"path": change.path, "expected": change.expected, "actual": change.actual});
     json!({
         "scenario_name": scenario,
         "code": finding.code,

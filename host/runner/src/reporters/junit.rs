@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::events::{Event, Reporter, SuiteEnd, TestRunEnd};
+use crate::events::{Reporter, SuiteEnd, TestEvent, TestRunEnd};
 use crate::finding::Finding;
 use crate::select::ChosenScenario;
 
 /// A test suite for each suite, a test case for each scenario. Nothing is written before the end, because an element
 /// begins with the counts of what is in it.
-pub struct Junit<W> {
+pub struct JunitReporter<W> {
     out: W,
     times: bool,
     /// The suites that are finished.
@@ -35,7 +35,7 @@ struct Counts {
     skipped: usize,
 }
 
-impl<W: Write> Junit<W> {
+impl<W: Write> JunitReporter<W> {
     /// Writes to a place.
     #[must_use]
     pub fn new(out: W) -> Self {
@@ -82,32 +82,32 @@ impl<W: Write> Junit<W> {
     }
 }
 
-impl<W: Write + Send> Reporter for Junit<W> {
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+impl<W: Write + Send> Reporter for JunitReporter<W> {
+    fn event(&mut self, event: &TestEvent<'_>) -> io::Result<()> {
         match event {
-            Event::Started(_) => Ok(()),
-            Event::SuiteStarted(suite) => {
+            TestEvent::Started(_) => Ok(()),
+            TestEvent::SuiteStarted(suite) => {
                 self.suite = Suite { name: suite.name().to_owned(), ..Suite::default() };
                 Ok(())
             }
-            Event::Ran { chosen, report } => {
+            TestEvent::Ran { chosen, report } => {
                 let time = self.time(report.duration);
                 self.suite.counts.failures += usize::from(!report.findings.is_empty());
                 self.suite.case(chosen, &time, &failure(&report.findings));
                 Ok(())
             }
-            Event::Skipped(chosen, reason) => {
+            TestEvent::Skipped(chosen, reason) => {
                 self.suite.counts.skipped += 1;
                 let skipped = format!("            <skipped{}/>\n", attribute("message", reason));
                 self.suite.case(chosen, "", &skipped);
                 Ok(())
             }
-            Event::SuiteFinished(finished) => {
+            TestEvent::SuiteFinished(finished) => {
                 self.suite_finished(finished);
                 Ok(())
             }
-            Event::Finished(TestRunEnd { duration, .. }) => self.write(&self.time(*duration)),
-            Event::Aborted { code, message } => {
+            TestEvent::Finished(TestRunEnd { duration, .. }) => self.write(&self.time(*duration)),
+            TestEvent::Aborted { code, message } => {
                 if self.suite.name.is_empty() {
                     "sortie".clone_into(&mut self.suite.name);
                 }

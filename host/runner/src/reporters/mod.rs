@@ -6,8 +6,8 @@ pub(crate) mod junit;
 mod record;
 mod tap;
 
-pub use human::Human;
-pub use json::Json;
-pub use junit::Junit;
+pub use human::HumanReporter;
+pub use json::JsonReporter;
+pub use junit::JunitReporter;
 pub use record::Record;
-pub use tap::Tap;
+pub use tap::TapReporter;

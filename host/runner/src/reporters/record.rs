@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 
-use crate::events::{Event, Reporter};
+use crate::events::{Reporter, TestEvent};
 use crate::record::FailureRecord;
 
 /// Writes down which scenarios of a run failed. Those that did not run keep what is known of them.
@@ -25,9 +25,9 @@ struct Outcomes {
 }
 
 impl Reporter for Record {
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+    fn event(&mut self, event: &TestEvent<'_>) -> io::Result<()> {
         match event {
-            Event::SuiteStarted(suite) => {
+            TestEvent::SuiteStarted(suite) => {
                 self.current = self.failures.file(&suite.path);
                 if let Some(file) = self.current.clone() {
                     let names: BTreeSet<&str> =
@@ -37,7 +37,7 @@ impl Reporter for Record {
                     self.suites.insert(file, Outcomes { suite: suite.file.clone(), failed });
                 }
             }
-            Event::Ran { chosen, report } => {
+            TestEvent::Ran { chosen, report } => {
                 let outcomes = self.current.as_ref().and_then(|file| self.suites.get_mut(file));
                 if let Some(Outcomes { failed, .. }) = outcomes {
                     let name = &chosen.scenario.scenario_name;
@@ -48,8 +48,8 @@ impl Reporter for Record {
                     }
                 }
             }
-            Event::Finished(_) | Event::Aborted { .. } => self.write(),
-            Event::Started(_) | Event::Skipped(..) | Event::SuiteFinished(_) => {}
+            TestEvent::Finished(_) | TestEvent::Aborted { .. } => self.write(),
+            TestEvent::Started(_) | TestEvent::Skipped(..) | TestEvent::SuiteFinished(_) => {}
         }
         Ok(())
     }

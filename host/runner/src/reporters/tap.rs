@@ -4,17 +4,17 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::events::{Event, Reporter};
+use crate::events::{Reporter, TestEvent};
 use crate::finding::Finding;
 use crate::select::ChosenScenario;
 
 /// One test point for each scenario, in a flat list.
-pub struct Tap<W> {
+pub struct TapReporter<W> {
     out: W,
     number: usize,
 }
 
-impl<W: Write> Tap<W> {
+impl<W: Write> TapReporter<W> {
     /// Writes to a place.
     #[must_use]
     pub fn new(out: W) -> Self {
@@ -28,20 +28,20 @@ impl<W: Write> Tap<W> {
     }
 }
 
-impl<W: Write + Send> Reporter for Tap<W> {
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+impl<W: Write + Send> Reporter for TapReporter<W> {
+    fn event(&mut self, event: &TestEvent<'_>) -> io::Result<()> {
         match event {
-            Event::Started(started) => {
+            TestEvent::Started(started) => {
                 writeln!(self.out, "TAP version 14\n1..{}", started.scenarios)
             }
-            Event::SuiteStarted(suite) => writeln!(self.out, "# {} ({})", line(suite.name()), line(&suite.file)),
-            Event::Ran { chosen, report } => {
+            TestEvent::SuiteStarted(suite) => writeln!(self.out, "# {} ({})", line(suite.name()), line(&suite.file)),
+            TestEvent::Ran { chosen, report } => {
                 let findings = &report.findings;
                 self.point(if findings.is_empty() { "ok" } else { "not ok" }, chosen, "")?;
                 if findings.is_empty() { Ok(()) } else { diagnostics(&mut self.out, findings) }
             }
-            Event::Skipped(chosen, reason) => self.point("ok", chosen, &format!(" # SKIP {}", escaped(reason))),
-            Event::SuiteFinished(finished) => {
+            TestEvent::Skipped(chosen, reason) => self.point("ok", chosen, &format!(" # SKIP {}", escaped(reason))),
+            TestEvent::SuiteFinished(finished) => {
                 for name in &finished.stale {
                     writeln!(self.out, "# the golden file has a scenario that the suite has not: {}", line(name))?;
                 }
@@ -56,13 +56,13 @@ impl<W: Write + Send> Reporter for Tap<W> {
                 }
                 writeln!(self.out, "# test_run_hash {}", finished.summary.test_run_hash)
             }
-            Event::Finished(finished) => {
+            TestEvent::Finished(finished) => {
                 if finished.not_run > 0 {
                     writeln!(self.out, "Bail out! stopped at the first scenario that failed")?;
                 }
                 self.out.flush()
             }
-            Event::Aborted { message, .. } => {
+            TestEvent::Aborted { message, .. } => {
                 writeln!(self.out, "Bail out! {}", line(message))?;
                 self.out.flush()
             }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value, json};
 use sortie_harness::definition::{Expectation, MissionDefinition, ScenarioDefinition, StateFlow, TestDefinition};
-use sortie_harness::runner::{HostFault, MissionRunner, ScenarioResult, evaluate, run_scenario};
+use sortie_harness::runner::{MissionFault, MissionRunner, ScenarioResult, evaluate, run_scenario};
 use sortie_json::canonical_size;
 
 use reduce::reduce;
@@ -38,7 +38,7 @@ pub(crate) fn shrink(
     test: &TestDefinition,
     runner: &(impl MissionRunner + ?Sized),
     stop: &AtomicBool,
-) -> Result<Option<ShrunkScenario>, HostFault> {
+) -> Result<Option<ShrunkScenario>, MissionFault> {
     shrink_within(MAX_RUNS, test, runner, stop)
 }
 
@@ -48,7 +48,7 @@ fn shrink_within(
     test: &TestDefinition,
     runner: &(impl MissionRunner + ?Sized),
     stop: &AtomicBool,
-) -> Result<Option<ShrunkScenario>, HostFault> {
+) -> Result<Option<ShrunkScenario>, MissionFault> {
     let TestDefinition { scenario, expectations } = test;
     let result = run_scenario(scenario, runner)?;
     let signature = Signature::of(scenario, expectations, &result);

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sortie_json::{Style, UserError};
-use sortie_runner::{Options, Strictness, TestError, Verdict, reporters, run};
+use sortie_runner::{Options, Strictness, TestError, TestVerdict, reporters, run};
 
 /// What a run came to, and what a person reads of it, without colours.
-fn told(options: &Options) -> (Result<Verdict, TestError>, String) {
+fn told(options: &Options) -> (Result<TestVerdict, TestError>, String) {
     let mut out = Vec::new();
     let host = &|builder: sortie_host::HostBuilder| builder.first_party().build();
-    let ended = run(options, host, vec![Box::new(reporters::Human::new(&mut out))]);
+    let ended = run(options, host, vec![Box::new(reporters::HumanReporter::new(&mut out))]);
     let mut text = String::from_utf8(out).unwrap();
     if let Err(error) = &ended {
         text.extend(error.reports().iter().map(|report| report.render(Style::Plain)));
@@ -33,8 +33,8 @@ fn check(name: &str, expected: &str, says: &[&str]) {
 fn check_with(options: &Options, expected: &str, says: &[&str]) {
     let (ended, text) = told(options);
     let came_to = match &ended {
-        Ok(Verdict::Passed) => "passed".to_owned(),
-        Ok(Verdict::Failed) => "failed".to_owned(),
+        Ok(TestVerdict::Passed) => "passed".to_owned(),
+        Ok(TestVerdict::Failed) => "failed".to_owned(),
         Err(error) => error.code().to_string(),
     };
     assert_eq!(came_to, expected, "{text}");
@@ -86,7 +86,7 @@ fn foreign_text_does_not_reach_the_terminal() {
     let mut out = Vec::new();
     let options = Options::of([case("T06-terminal-injection.json")]);
     let host = &|builder: sortie_host::HostBuilder| builder.first_party().build();
-    run(&options, host, vec![Box::new(reporters::Human::new(&mut out))]).unwrap();
+    run(&options, host, vec![Box::new(reporters::HumanReporter::new(&mut out))]).unwrap();
     let text = String::from_utf8(out).unwrap();
     // What is left of escapes is our own: colours.
     for (at, _) in text.match_indices('\u{1b}') {
@@ -118,7 +118,7 @@ fn shards_are_equal_and_an_empty_one_passes() {
         let mut options = Options::of([case("T09-shards-empty.yaml")]);
         options.shard = Some(format!("{index}/5").parse().unwrap());
         let (ended, text) = told(&options);
-        assert_eq!(ended.unwrap(), Verdict::Passed, "{text}");
+        assert_eq!(ended.unwrap(), TestVerdict::Passed, "{text}");
         assert_eq!(text.contains("this share has no scenarios"), index > 3, "{text}");
         usize::from(index <= 3)
     });
@@ -204,7 +204,7 @@ fn reports_are_the_same_for_any_number_of_threads() {
         options.jobs = jobs.try_into().unwrap();
         let (mut json, mut tap) = (Vec::new(), Vec::new());
         let reporters: Vec<Box<dyn sortie_runner::Reporter + '_>> =
-            vec![Box::new(reporters::Json::new(&mut json)), Box::new(reporters::Tap::new(&mut tap))];
+            vec![Box::new(reporters::JsonReporter::new(&mut json)), Box::new(reporters::TapReporter::new(&mut tap))];
         run(&options, &|builder| builder.first_party().build(), reporters).unwrap();
         (json, tap)
     };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sortie_engine::Binding;
-use sortie_journal::{Actor, Approval, Event, OnExpiry, Signature, Timestamp, Via, Wait};
+use sortie_journal::{Actor, Approval, DecisionRecord, Event, ExpiryAction, Signature, Timestamp, Via, Wait};
 use sortie_json::ContentHash;
 
 use super::ChangedPlugin;
@@ -27,48 +27,9 @@ pub(super) enum Note {
 #[non_exhaustive]
 pub enum AuditEntry {
     /// A person decided.
-    Decided {
-        /// The human step.
-        step: String,
-        /// When that was recorded.
-        at: Timestamp,
-        /// When the question was asked.
-        asked_at: Option<Timestamp>,
-        /// By what right.
-        via: Via,
-        /// Who.
-        actor: Actor,
-        /// What they said about it.
-        comment: Option<String>,
-        /// What was asked and shown.
-        question_hash: Option<ContentHash>,
-        /// Their signature, where they signed.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        signature: Option<Signature>,
-        /// The others who agreed to it before, where it took several people.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        approvals: Vec<Approval>,
-    },
+    Decided(AuditDecision),
     /// One of several people who have to agree gave an answer.
-    Approved {
-        /// The human step.
-        step: String,
-        /// When that was recorded.
-        at: Timestamp,
-        /// When the question was asked.
-        asked_at: Option<Timestamp>,
-        /// By what right.
-        via: Via,
-        /// Who.
-        actor: Actor,
-        /// What they said about it.
-        comment: Option<String>,
-        /// What was asked and shown.
-        question_hash: Option<ContentHash>,
-        /// Their signature, where they signed.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        signature: Option<Signature>,
-    },
+    Approved(AuditDecision),
     /// Nobody decided in time.
     Expired {
         /// The human step.
@@ -95,6 +56,47 @@ pub enum AuditEntry {
     },
 }
 
+/// An answer that somebody gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditDecision {
+    /// The human step.
+    pub step: String,
+    /// When that was recorded.
+    pub at: Timestamp,
+    /// When the question was asked.
+    pub asked_at: Option<Timestamp>,
+    /// By what right.
+    pub via: Via,
+    /// Who.
+    pub actor: Actor,
+    /// What they said about it.
+    pub comment: Option<String>,
+    /// What was asked and shown.
+    pub question_hash: Option<ContentHash>,
+    /// Their signature, where they signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
+    /// The others who agreed to it before, where it took several people and this answer decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Approval>,
+}
+
+impl AuditDecision {
+    fn of(decision: &DecisionRecord, at: Timestamp, asked_at: Option<Timestamp>) -> Self {
+        Self {
+            step: decision.step.clone(),
+            at,
+            asked_at,
+            via: decision.via,
+            actor: decision.actor.clone(),
+            comment: decision.comment.clone(),
+            question_hash: decision.question_hash,
+            signature: decision.signature.clone(),
+            approvals: decision.approvals.clone(),
+        }
+    }
+}
+
 /// What came of a question that nobody answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -114,35 +116,20 @@ pub(super) fn audit<'e>(events: impl Iterator<Item = (Timestamp, &'e Event)>) ->
         let asked_at = asked.map(|(asked_at, _)| asked_at);
         match event {
             Event::Asked(wait) => asked = Some((at, wait)),
-            Event::Decided(decision) => entries.push(AuditEntry::Decided {
-                step: decision.step.clone(),
-                at,
-                asked_at,
-                via: decision.via,
-                actor: decision.actor.clone(),
-                comment: decision.comment.clone(),
-                question_hash: decision.question_hash,
-                signature: decision.signature.clone(),
-                approvals: decision.approvals.clone(),
-            }),
-            Event::Approved(decision) => entries.push(AuditEntry::Approved {
-                step: decision.step.clone(),
-                at,
-                asked_at,
-                via: decision.via,
-                actor: decision.actor.clone(),
-                comment: decision.comment.clone(),
-                question_hash: decision.question_hash,
-                signature: decision.signature.clone(),
-            }),
+            Event::Decided(decision) => {
+                entries.push(AuditEntry::Decided(AuditDecision::of(decision, at, asked_at)));
+            }
+            Event::Approved(decision) => {
+                entries.push(AuditEntry::Approved(AuditDecision::of(decision, at, asked_at)));
+            }
             Event::Expired(expiry) => entries.push(AuditEntry::Expired {
                 step: expiry.step.clone(),
                 at,
                 asked_at,
                 deadline: asked.and_then(|(_, wait)| wait.deadline),
                 outcome: match expiry.outcome {
-                    OnExpiry::Fail => ExpiryOutcome::Failed,
-                    OnExpiry::Default(_) => ExpiryOutcome::Defaulted,
+                    ExpiryAction::Fail => ExpiryOutcome::Failed,
+                    ExpiryAction::Default(_) => ExpiryOutcome::Defaulted,
                 },
             }),
             Event::Note(body) => entries.extend(of_note(at, body)),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use sortie_engine::{ExecutionContext, Next};
 use sortie_journal::codes::RUN_UNDER_WAY;
-use sortie_journal::wait::{Answer, CancelOutcome, DecideOutcome};
+use sortie_journal::wait::{CancelOutcome, DecideOutcome, NewAnswer};
 use sortie_journal::{
     Actor, Clock, EngineError, Journal, JournalError, Lease, MemoryJournal, Owner, RunEngine, RunId, RunOrder,
     RunRecord, Start, Status, Token,
@@ -62,7 +62,7 @@ impl Runs<'_> {
     }
 
     /// Answers a wait: judged here first, by the rules of any journal and with the plugins that are here.
-    pub(super) fn decide_on(&self, engine: &dyn RunEngine, answer: &Answer<'_>) -> Result<DecideOutcome, RunError> {
+    pub(super) fn decide_on(&self, engine: &dyn RunEngine, answer: &NewAnswer<'_>) -> Result<DecideOutcome, RunError> {
         let judged = || self.on(&copy(self.journal(), answer.run)?).decide(answer);
         if let already @ DecideOutcome::Already { .. } = judged()? {
             return Ok(already);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sortie_engine::{Decision, Mission, Next, OrchestrationResult, PluginRef, Run};
-use sortie_journal::{Event, EventRecord, Finish, OnExpiry, RunId, RunRecord, Start, Timestamp};
+use sortie_journal::{Event, EventRecord, ExpiryAction, Finish, RunId, RunRecord, Start, Timestamp};
 
 use super::audit::{Note, audit};
 use super::beginning::Beginning;
@@ -74,8 +74,8 @@ impl RebuiltRun {
             Event::Engine(body) => self.run.apply(typed(body)?),
             Event::Decided(decision) => self.run.decided(Decision::answered(decision.value.clone())),
             Event::Expired(expiry) => match &expiry.outcome {
-                OnExpiry::Fail => self.run.expired(),
-                OnExpiry::Default(value) => self.run.decided(Decision::defaulted(value.clone())),
+                ExpiryAction::Fail => self.run.expired(),
+                ExpiryAction::Default(value) => self.run.decided(Decision::defaulted(value.clone())),
             },
             Event::Note(body) => return self.note(typed(body)?),
             Event::Finished(finish) => return self.compare(finish),

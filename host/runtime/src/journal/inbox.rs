@@ -5,8 +5,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 use sortie_engine::{HumanStep, Next};
-use sortie_journal::wait::{Answer, CancelOutcome, DecideOutcome, Resolution, WaitRecord, Waits, waits};
-use sortie_journal::{Actor, Clock, Decision, Filter, Journal, RunId, RunRecord, RunSummary, Status, Timestamp, Wait};
+use sortie_journal::wait::{CancelOutcome, DecideOutcome, NewAnswer, Resolution, WaitRecord, Waits, waits};
+use sortie_journal::{
+    Actor, Clock, DecisionRecord, Filter, Journal, RunId, RunRecord, RunSummary, Status, Timestamp, Wait,
+};
 
 use super::RunError;
 use super::fold::fold;
@@ -105,7 +107,7 @@ impl<'a> Inbox<'a> {
 
     /// Answers a wait; the run is not driven. The answer has to fit its step; what would follow from it takes plugins to
     /// know, and [`Runs::decide`](super::Runs::decide) to check.
-    pub fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, RunError> {
+    pub fn decide(&self, answer: &NewAnswer<'_>) -> Result<DecideOutcome, RunError> {
         if let Some(engine) = self.journal.engine() {
             return Ok(engine.decide(answer)?);
         }
@@ -130,7 +132,7 @@ impl InboxEntry {
 
     /// Who agrees to which answer so far, where the question that waits takes several people.
     #[must_use]
-    pub fn approvals(&self) -> Vec<(&Decision, Timestamp)> {
+    pub fn approvals(&self) -> Vec<(&DecisionRecord, Timestamp)> {
         let open = self.waits().pop().filter(|wait| wait.resolution == Resolution::Open);
         open.map(|wait| wait.approvals).unwrap_or_default()
     }

@@ -3,7 +3,7 @@
 //!
 //! ```no_run
 //! use serde_json::json;
-//! use sortie_host::journal::{Actor, Answer, Authority, Owner, ResumeOutcome, Segment, SystemClock, Which};
+//! use sortie_host::journal::{Actor, NewAnswer, Authority, Owner, ResumeOutcome, Segment, SystemClock, Which};
 //! use sortie_journal_sqlite::SqliteJournal;
 //! use sortie_host::{ExecutionContext, Host};
 //!
@@ -18,7 +18,7 @@
 //! let started = runs.start(mission, &context, &std::collections::BTreeMap::new())?;
 //!
 //! // Days later, perhaps on another machine that has the journal and the same plugins:
-//! let answer = Answer {
+//! let answer = NewAnswer {
 //!     run: &started.run,
 //!     authority: Authority::Owner(Which::Last),
 //!     value: &json!({"accept": true}),
@@ -51,18 +51,18 @@ mod runs;
 mod stepper;
 mod timeline;
 
-pub use audit::{AuditEntry, ExpiryOutcome};
+pub use audit::{AuditDecision, AuditEntry, ExpiryOutcome};
 pub use error::{ChangedPlugin, RunError};
 pub use inbox::{Inbox, InboxEntry};
 pub use runs::{Launch, NewQuestion, OpenQuestion, ResumeOutcome, Runs, Segment, StartedRun};
 pub use sortie_journal::wait::{
-    Answer, Authority, CancelError, CancelOutcome, DecideOutcome, Resolution, WaitRecord, Which, waits,
+    Authority, CancelError, CancelOutcome, DecideOutcome, NewAnswer, Resolution, WaitRecord, Which, waits,
 };
 pub use sortie_journal::{
-    Actor, Approval, Bookmark, Change, Claim, Clock, Cursor, Decision, Driver, EngineError, Event, EventRecord, Filter,
-    InvalidCursor, InvalidRunId, InvalidToken, Journal, JournalError, Lease, MemoryJournal, NewRun, Order, Owner,
-    PluginShelf, Position, RunEngine, RunId, RunOrder, RunRecord, RunSummary, Setback, Signature, SignatureForm,
-    Status, SystemClock, Timestamp, Token, Transfer, TransferError, Version, Via, transfer,
+    Actor, Approval, Bookmark, Claim, Clock, Cursor, DecisionRecord, Driver, EngineError, Event, EventRecord,
+    FeedEntry, Filter, InvalidCursor, InvalidRunId, InvalidToken, Journal, JournalError, Lease, MemoryJournal, NewRun,
+    Order, Owner, PluginShelf, Position, RunEngine, RunId, RunOrder, RunRecord, RunSummary, Setback, Signature,
+    SignatureForm, Status, SystemClock, Timestamp, Token, Transfer, TransferError, Version, Via, transfer,
 };
 pub use stepper::{Stage, Stepper};
 pub use timeline::{Timeline, TimelineStep};

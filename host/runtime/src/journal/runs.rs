@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
-use sortie_engine::{Decision, Event as EngineEvent, ExecutionContext, Next};
-use sortie_journal::wait::{Answer, CancelOutcome, DecideOutcome, Expires, Question as WaitQuestion, Waits};
+use sortie_engine::{Decision, ExecutionContext, Next, RunEvent};
+use sortie_journal::wait::{CancelOutcome, DecideOutcome, Expires, NewAnswer, WaitRequest, Waits};
 use sortie_journal::{
-    Actor, Claim, Clock, Driver, Event, Filter, Journal, JournalError, Lease, NewRun, OnExpiry, RunId, RunRecord,
+    Actor, Claim, Clock, Driver, Event, ExpiryAction, Filter, Journal, JournalError, Lease, NewRun, RunId, RunRecord,
     RunSummary, Start, Status, Timestamp, Token, Wait, settle,
 };
 use sortie_json::Json;
@@ -261,7 +261,7 @@ impl<'a> Runs<'a> {
     /// Answers a wait; the run is not driven. The answer has to fit its step, and something else than a failure has to
     /// follow from it: that is tried out, up to the next wait, and an answer that could only fail is refused and can be
     /// given again. Where it cannot be tried out here, as a plugin is not registered or another one, it is accepted.
-    pub fn decide(&self, answer: &Answer<'_>) -> Result<DecideOutcome, RunError> {
+    pub fn decide(&self, answer: &NewAnswer<'_>) -> Result<DecideOutcome, RunError> {
         if let Some(driving) = self.journal.engine() {
             return self.decide_on(driving, answer);
         }
@@ -501,7 +501,7 @@ fn drive(
 ) -> Result<Progress, RunError> {
     loop {
         let progress = session.advance_with(&mut |report| {
-            let event = EngineEvent::Called { outcome: report.outcome.clone(), fuel: report.fuel };
+            let event = RunEvent::Called { outcome: report.outcome.clone(), fuel: report.fuel };
             let body = serde_json::to_value(event).map_err(|error| HostError::Bug(error.to_string()))?;
             events.push(Event::Engine(body));
             Ok(())
@@ -511,7 +511,7 @@ fn drive(
         let decision = Decision::answered(answer.clone());
         session.ahead(answer)?;
         session.decide(decision.clone())?;
-        events.push(Event::Engine(body(&EngineEvent::Decided(decision))?));
+        events.push(Event::Engine(body(&RunEvent::Decided(decision))?));
     }
 }
 
@@ -563,16 +563,16 @@ impl End {
 }
 
 /// A human step as a question of the journal.
-pub(super) fn asked(question: &Question) -> Result<WaitQuestion, RunError> {
+pub(super) fn asked(question: &Question) -> Result<WaitRequest, RunError> {
     let step = &question.step;
-    Ok(WaitQuestion {
+    Ok(WaitRequest {
         step: step.id.clone(),
         description: step.description.clone(),
         assignees: step.assignees.iter().map(|name| Actor::new(name).as_str().to_owned()).collect(),
         expires: step.expires_seconds.map_or(Expires::Never, |seconds| Expires::After(Duration::from_secs(seconds))),
         on_expiry: match step.on_expiry {
-            sortie_engine::OnExpiry::Fail => OnExpiry::Fail,
-            sortie_engine::OnExpiry::Default => OnExpiry::Default(step.default.clone().unwrap_or(Value::Null)),
+            sortie_engine::OnExpiry::Fail => ExpiryAction::Fail,
+            sortie_engine::OnExpiry::Default => ExpiryAction::Default(step.default.clone().unwrap_or(Value::Null)),
         },
         details: body(step)?,
         question_hash: Some(question.hash),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use sortie_engine::{Decision, Event as EngineEvent, ExecutionContext, Next, OrchestrationResult};
-use sortie_journal::wait::Question as WaitQuestion;
+use sortie_engine::{Decision, ExecutionContext, Next, OrchestrationResult, RunEvent};
+use sortie_journal::wait::WaitRequest;
 use sortie_journal::{Actor, Event, RunId, Start, Timestamp};
 
 use super::RunError;
@@ -61,7 +61,7 @@ pub enum Stage {
     /// A plugin is to be called, or an answer that was at hand is to be tried: [`Stepper::act`].
     Act,
     /// A person is to be asked; the engine tells the answer, the expiry or the cancellation.
-    Ask(Box<WaitQuestion>),
+    Ask(Box<WaitRequest>),
     /// Nothing: the run has this result.
     Done(Box<OrchestrationResult>),
 }
@@ -129,12 +129,12 @@ impl Stepper {
         let event = if let Some(pending) = run.pending() {
             let plugin = registry.plugin(&pending.call().plugin.name).map_err(HostError::from)?.plugin();
             let report = plugin.call(pending.call(), &nesting).map_err(HostError::from)?;
-            EngineEvent::Called { outcome: report.outcome, fuel: report.fuel }
+            RunEvent::Called { outcome: report.outcome, fuel: report.fuel }
         } else {
             let at_hand = run.question().and_then(|step| self.folded.beginning.answers.get(&step.id));
             let answer = at_hand.ok_or_else(|| HostError::Bug("there is nothing to do for the run".to_owned()))?;
             Session::new(run.clone(), registry, nesting, Vec::new()).ahead(answer)?;
-            EngineEvent::Decided(Decision::answered(answer.clone()))
+            RunEvent::Decided(Decision::answered(answer.clone()))
         };
         Ok(Event::Engine(body(&event)?))
     }

@@ -122,11 +122,25 @@ fn mismatch(schema: &Value, error: &ValidationError<'_>) -> Mismatch {
     }
 }
 
-/// What does not match, in words: of a property that is not in the schema, the one that was probably meant.
+/// What does not match, in words: of a property that is not in the schema, the one that was probably meant, and of a text in
+/// another form, an example of the right one.
 fn message(schema: &Value, error: &ValidationError<'_>) -> String {
-    let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() else { return quoting(error) };
     let parent = error.schema_path().as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
-    let properties = schema.pointer(&format!("{parent}/properties")).and_then(Value::as_object);
+    let beside = |keyword: &str| schema.pointer(&format!("{parent}/{keyword}"));
+    let unexpected = match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected,
+        ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Format { .. } => {
+            return match beside("examples").and_then(|examples| examples.get(0)).filter(|example| is_short(example)) {
+                Some(example) if is_short(error.instance()) => {
+                    format!("{} does not have the expected form, such as {example}", error.instance())
+                }
+                Some(example) => format!("the value does not have the expected form, such as {example}"),
+                None => quoting(error),
+            };
+        }
+        _ => return quoting(error),
+    };
+    let properties = beside("properties").and_then(Value::as_object);
     let names: Vec<&str> =
         properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str)).collect();
     let beyond = unexpected.len().saturating_sub(MAX_NAMES);
@@ -209,6 +223,17 @@ mod tests {
         }
         // What is short is quoted.
         assert_eq!(mismatches(json!({"type": "integer"}), json!("no"))[0].message, "\"no\" is not of type \"integer\"");
+    }
+
+    #[test]
+    fn a_text_of_another_form_is_told_with_an_example_of_the_right_one() {
+        let day =
+            |keyword: &str, form: &str| json!({"properties": {"day": {keyword: form, "examples": ["2026-01-08"]}}});
+        for schema in [day("pattern", "^[0-9]{4}-"), day("format", "date")] {
+            let found = mismatches(schema, json!({"day": "tomorrow"}));
+            assert_eq!(found[0].message, "\"tomorrow\" does not have the expected form, such as \"2026-01-08\"");
+        }
+        assert_eq!(mismatches(json!({"pattern": "^a$"}), json!("b"))[0].message, "\"b\" does not match \"^a$\"");
     }
 
     #[test]

@@ -19,14 +19,14 @@ use crate::deployment::Deployment;
 use crate::error::ServerError;
 use crate::identity::{Caller, Proof, Role};
 use crate::net::MAX_BODY;
-use crate::server::Settings;
+use crate::server::ServerSettings;
 
 /// How many requests are answered at once. The next is read when one of them is done.
 const AT_ONCE: usize = 8;
 
 /// Answers software that acts for a user, on the standard streams, until it closes them. It may look and start runs; a
 /// person decides, on the pages of a server whose address is `settings.public_url`, or with the command.
-pub fn serve_standard_streams(deployment: Deployment, settings: Settings, user: &str) -> Result<(), ServerError> {
+pub fn serve_standard_streams(deployment: Deployment, settings: ServerSettings, user: &str) -> Result<(), ServerError> {
     // Two more threads: where a standard stream is no pipe, waiting for it takes one.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

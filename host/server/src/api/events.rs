@@ -10,7 +10,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Deserialize;
-use sortie_host::journal::{Change, Position, RunError};
+use sortie_host::journal::{FeedEntry, Position, RunError};
 
 use super::types::ChangeView;
 use crate::app::App;
@@ -36,7 +36,7 @@ struct Tail {
     has_begun: bool,
     watcher: Watcher,
     after: Position,
-    changes: VecDeque<Change>,
+    changes: VecDeque<FeedEntry>,
 }
 
 /// `GET /api/v1/events`: each change of a run, with its place as the event's id. Who comes back with `Last-Event-ID` misses

@@ -56,5 +56,5 @@ fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         }
     })?;
     serde_json::from_value(value)
-        .map_err(|error| Problem::invalid(format!("the body has not the form that it should have: {error}")))
+        .map_err(|error| Problem::invalid(format!("the body does not have the right form: {error}")))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sortie_host::journal::{Change, Decision, InboxEntry, RunSummary, Timeline, Timestamp};
+use sortie_host::journal::{DecisionRecord, FeedEntry, InboxEntry, RunSummary, Timeline, Timestamp};
 use sortie_host::{Outlook, Preview, Question};
 
 use crate::decision::Outlooks;
@@ -163,7 +163,7 @@ pub(crate) struct ChangeView {
 }
 
 impl ChangeView {
-    pub(crate) fn of(change: &Change) -> Self {
+    pub(crate) fn of(change: &FeedEntry) -> Self {
         Self {
             run: change.run.to_string(),
             version: change.to.get(),
@@ -260,8 +260,8 @@ pub(crate) struct ApprovalView {
 }
 
 impl QuestionView {
-    pub(crate) fn of(question: &Question, approvals: &[(&Decision, Timestamp)]) -> Self {
-        let approval = |(given, at): &(&Decision, Timestamp)| ApprovalView {
+    pub(crate) fn of(question: &Question, approvals: &[(&DecisionRecord, Timestamp)]) -> Self {
+        let approval = |(given, at): &(&DecisionRecord, Timestamp)| ApprovalView {
             actor: given.actor.to_string(),
             value: given.value.clone(),
             at: at.to_string(),

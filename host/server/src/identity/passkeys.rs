@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use sortie_attestation::{Assertion, Passkey, PasskeyFault, PasskeyKey, RelyingParty};
+use sortie_attestation::{Passkey, PasskeyAssertion, PasskeyFault, PasskeyKey, RelyingParty};
 use sortie_host::journal::Timestamp;
 use sortie_json::{Code, ContentHash, ParseLimits, UserError, canonical_of, parse};
 
@@ -196,7 +196,7 @@ impl Passkeys {
         server: &RelyingParty,
         user: Option<&str>,
         credential: &str,
-        (challenge, assertion): (&[u8], &Assertion<'_>),
+        (challenge, assertion): (&[u8], &PasskeyAssertion<'_>),
     ) -> Result<PasskeyRecord, PasskeysError> {
         let mut records = self.locked();
         let is_it =

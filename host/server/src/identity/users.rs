@@ -39,9 +39,9 @@ struct User {
 
 /// A description of users that has not its form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UserError {
+pub enum UsersError {
     /// It has not the form.
-    #[error("the users have not their form: {0}")]
+    #[error("the users do not have the right form: {0}")]
     Form(String),
     /// It names too many.
     #[error("there are {0} users, more than the limit of {MAX_USERS}")]
@@ -51,7 +51,7 @@ pub enum UserError {
     SameToken(String, String),
 }
 
-impl sortie_json::UserError for UserError {
+impl sortie_json::UserError for UsersError {
     fn code(&self) -> Code {
         codes::INVALID_USERS
     }
@@ -59,17 +59,17 @@ impl sortie_json::UserError for UserError {
 
 impl Users {
     /// Reads `{NAME: {"role", "token_sha256"}}`.
-    pub fn from_json(users: Value) -> Result<Self, UserError> {
+    pub fn from_json(users: Value) -> Result<Self, UsersError> {
         let users: BTreeMap<String, User> =
-            serde_json::from_value(users).map_err(|error| UserError::Form(error.to_string()))?;
+            serde_json::from_value(users).map_err(|error| UsersError::Form(error.to_string()))?;
         if users.len() > MAX_USERS {
-            return Err(UserError::TooMany(users.len()));
+            return Err(UsersError::TooMany(users.len()));
         }
         let mut tokens: BTreeMap<String, &String> = BTreeMap::new();
         for (name, user) in &users {
             let Some(hash) = &user.token_sha256 else { continue };
             if let Some(other) = tokens.insert(hash.to_string(), name) {
-                return Err(UserError::SameToken(other.clone(), name.clone()));
+                return Err(UsersError::SameToken(other.clone(), name.clone()));
             }
         }
         Ok(Self(users))

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sortie_attestation::{Assertion, PasskeyAlgorithm, RegistrationResponse, RelyingParty};
+use sortie_attestation::{PasskeyAlgorithm, PasskeyAssertion, RegistrationResponse, RelyingParty};
 use sortie_host::journal::Token;
 
 use super::sign_in;
@@ -57,8 +57,8 @@ impl SentAssertion {
         })
     }
 
-    pub(super) fn assertion(&self) -> Assertion<'_> {
-        Assertion {
+    pub(super) fn assertion(&self) -> PasskeyAssertion<'_> {
+        PasskeyAssertion {
             client_data: &self.client_data,
             authenticator_data: &self.authenticator_data,
             signature: &self.signature,

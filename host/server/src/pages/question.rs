@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use serde_json::Value;
-use sortie_host::journal::{Actor, Decision, RunId, Timestamp};
+use sortie_host::journal::{Actor, DecisionRecord, RunId, Timestamp};
 use sortie_host::{HumanStep, Outlook, Question};
 
 use super::shown;
@@ -39,7 +39,7 @@ pub(crate) struct QuestionPage<'a> {
     pub(crate) draft: &'a Draft,
     pub(crate) started_by: Option<&'a Actor>,
     /// Who agrees to what so far, where it takes several people.
-    pub(crate) approvals: &'a [(&'a Decision, Timestamp)],
+    pub(crate) approvals: &'a [(&'a DecisionRecord, Timestamp)],
 }
 
 impl QuestionPage<'_> {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sortie_host::journal::{Actor, MemoryJournal, Owner, RunId, SystemClock};
 use sortie_host::{CacheDir, ExecutionContext, Host, SandboxConfig, WorkflowDefinition};
 use sortie_json::ContentHash;
-use sortie_server::{Deployment, Proxy, Server, Settings, Users};
+use sortie_server::{Deployment, Proxy, Server, ServerSettings, Users};
 use tokio::sync::oneshot;
 
 /// A server that ends with the test.
@@ -65,7 +65,7 @@ impl Site {
     }
 
     /// The same with other settings.
-    pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) fn with(change: impl FnOnce(&mut ServerSettings)) -> Self {
         let users: BTreeMap<&str, Value> = USERS
             .into_iter()
             .map(|name| {
@@ -84,11 +84,11 @@ impl Site {
             clock: Arc::new(SystemClock),
             driver: Arc::new(Owner::new("a test")),
         };
-        let mut settings = Settings {
+        let mut settings = ServerSettings {
             users: Users::from_json(json!(users)).unwrap(),
             proxy: Some(Proxy { user_header: "remote-user".to_owned(), secret: "between us".to_owned() }),
             threads: 2,
-            ..Settings::default()
+            ..ServerSettings::default()
         };
         change(&mut settings);
         let server = Server::bind(deployment.clone(), settings).unwrap();

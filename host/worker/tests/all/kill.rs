@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sortie_host::journal::{
-    Actor, Answer, Authority, Clock, Event, Filter, Journal, MemoryJournal, Order, Owner, RunId, RunRecord, Status,
+    Actor, Authority, Clock, Event, Filter, Journal, MemoryJournal, NewAnswer, Order, Owner, RunId, RunRecord, Status,
     SystemClock, Which,
 };
 use sortie_host::{CacheDir, ExecutionContext, Host, WorkflowDefinition};
-use sortie_journal_postgres::{Options, PostgresJournal, Presence, Pulse, Server};
+use sortie_journal_postgres::{PostgresJournal, PostgresOptions, PostgresServer, Presence, Pulse};
 use sortie_worker::{Pace, Stop, Worker};
 
 /// What the children of this test are told. Unset in the parent.
@@ -76,7 +76,7 @@ fn context(number: usize) -> ExecutionContext {
 }
 
 fn decide(host: &Host, journal: &dyn Journal, run: &RunId) -> Result<(), String> {
-    let answer = Answer {
+    let answer = NewAnswer {
         run,
         authority: Authority::Owner(Which::Step("first")),
         value: &json!("yes"),
@@ -159,11 +159,11 @@ fn workers_and_the_database_killed_at_any_moment_lose_nothing_and_repeat_nothing
     let seed = number_of("SORTIE_SEED", u64::from(std::process::id()) * 2_654_435_761 + 1);
     let kills = number_of("SORTIE_KILLS", 16);
     eprintln!("SORTIE_SEED={seed} SORTIE_KILLS={kills}");
-    let Some(server) = Server::start(&[]).unwrap() else { return };
+    let Some(server) = PostgresServer::start(&[]).unwrap() else { return };
     let cache = tempfile::tempdir().unwrap();
     let (host, address) = (host(cache.path()), server.journal("sortie").unwrap());
     // A restart takes as long as the machine is busy.
-    let options = Options { patience: Duration::from_mins(2), ..Options::default() };
+    let options = PostgresOptions { patience: Duration::from_mins(2), ..PostgresOptions::default() };
     let journal = PostgresJournal::open_with(&address, options).unwrap();
     let (is_over, started) = (AtomicBool::new(false), AtomicUsize::new(0));
     let acknowledged = Mutex::new(Vec::new());

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sortie_host::journal::{
-    Actor, Answer, Authority, Clock, Filter, Journal, MemoryJournal, Owner, RunId, Segment, Status, Timestamp, Which,
+    Actor, Authority, Clock, Filter, Journal, MemoryJournal, NewAnswer, Owner, RunId, Segment, Status, Timestamp, Which,
 };
 use sortie_host::{ExecutionContext, Host, SandboxConfig, WorkflowDefinition};
 use sortie_worker::{Pace, Stop, Work, Worker};
@@ -70,7 +70,7 @@ impl Desk {
     }
 
     fn decide(&self, run: &RunId) {
-        let answer = Answer {
+        let answer = NewAnswer {
             run,
             authority: Authority::Owner(Which::Last),
             value: &json!("yes"),

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
-use sortie_host::journal::{Actor, Answer, Authority, Journal, Owner, PluginShelf, RunId, Status, SystemClock, Which};
+use sortie_host::journal::{
+    Actor, Authority, Journal, NewAnswer, Owner, PluginShelf, RunId, Status, SystemClock, Which,
+};
 use sortie_host::{ExecutionContext, FIRST_PARTY, Host, WorkflowDefinition};
-use sortie_journal_postgres::{PostgresJournal, Server};
+use sortie_journal_postgres::{PostgresJournal, PostgresServer};
 use sortie_worker::{Pace, Work, Worker};
 
 /// The plugin `core` under another name.
@@ -34,7 +36,7 @@ fn answered(host: &Host, journal: &PostgresJournal, name: &str) -> RunId {
     let runs = host.runs(journal, &SystemClock, &me);
     let context = ExecutionContext::new(json!({})).unwrap();
     runs.start_as(&run, host.draft(workflow), &context, &BTreeMap::new()).unwrap();
-    let answer = Answer {
+    let answer = NewAnswer {
         run: &run,
         authority: Authority::Owner(Which::Last),
         value: &json!("yes"),
@@ -49,7 +51,7 @@ fn answered(host: &Host, journal: &PostgresJournal, name: &str) -> RunId {
 
 #[test]
 fn a_worker_without_a_plugin_leaves_the_run_to_another_until_the_plugin_is_beside_the_runs() {
-    let Some(server) = Server::start(&[]).unwrap() else { return };
+    let Some(server) = PostgresServer::start(&[]).unwrap() else { return };
     let journal = PostgresJournal::open(&server.journal("sortie").unwrap()).unwrap();
     let file = third_party();
     let (rich, poor) = (with_guest(file.clone()), Host::builder().first_party().build().unwrap());
@@ -84,7 +86,7 @@ fn a_worker_without_a_plugin_leaves_the_run_to_another_until_the_plugin_is_besid
 
 #[test]
 fn a_plugin_that_is_another_file_than_its_hash_says_is_not_loaded() {
-    let Some(server) = Server::start(&[]).unwrap() else { return };
+    let Some(server) = PostgresServer::start(&[]).unwrap() else { return };
     let journal = PostgresJournal::open(&server.journal("sortie").unwrap()).unwrap();
     let digest = journal.put("guest", &third_party()).unwrap();
     assert_eq!(journal.get(&digest).unwrap(), Some(third_party()));

@@ -1,6 +1,8 @@
 //! What holds of each file of Rust: where `unsafe` stands, how long it is, how types are named, no circles.
 #![allow(clippy::panic, reason = "a rule that cannot be checked is broken")]
 
+use std::collections::BTreeMap;
+
 use sortie_tidy::crates::Workspace;
 use sortie_tidy::imports::Imports;
 use sortie_tidy::rust::{Source, names};
@@ -16,9 +18,6 @@ const UNSAFE: &[(&str, &str)] = &[
     ("host/verifier/src/platform.rs", "wasmtime and `getrandom` ask for these by name, where there is no system"),
     ("plugin-sdk/src/allocator.rs", "an allocator is unsafe by its trait; it runs in the plugin, never in the host"),
 ];
-
-/// Types that are called by what they do and not by what they are. This list only gets shorter.
-const PARTICIPLES: &[&str] = &["Checked"];
 
 /// Nouns and adjectives that only look like participles.
 const NOUNS: &[&str] = &[
@@ -37,8 +36,15 @@ const NOUNS: &[&str] = &[
     "String",
 ];
 
-/// How many entries of these lists may be gone before they have to be taken from them.
-const MOST_STALE: usize = 10;
+/// Names of public types that stand in several libraries, and the one meaning that they have there.
+const SHARED: &[(&str, &str)] = &[
+    ("Call", "one call of a plugin: the host's side, and what the plugin sees of it"),
+    ("Deadline", "when a call has to be over: as threads watch it, and where there are none"),
+    ("DecideError", "why a decision was not accepted: by any check, and by the host's"),
+    ("HumanStep", "a step that a person decides: as the engine asks it, and as a plugin writes it"),
+    ("Presence", "a process that drives runs: each store announces it in its own way"),
+    ("Step", "a step of a workflow: as the host reads it, and as a plugin writes it"),
+];
 
 fn sources() -> Vec<TextFile> {
     files_that_end(".rs")
@@ -92,20 +98,37 @@ fn types_are_named_by_nouns() {
         let mut before = "";
         for (_, name) in names(&code) {
             if ["struct", "enum", "trait", "union"].contains(&before) && is_participle(name) {
-                found.push((name.to_owned(), file.path.clone()));
+                found.push(format!("{}: {name}", file.path));
             }
             before = name;
         }
     }
-    let new: Vec<String> = found
-        .iter()
-        .filter(|(name, _)| !PARTICIPLES.contains(&name.as_str()))
-        .map(|(name, path)| format!("{path}: {name}"))
-        .collect();
-    assert!(new.is_empty(), "name these types by nouns that work as headings:\n{}", new.join("\n"));
-    let gone = |name: &&&str| !found.iter().any(|(found, _)| found == *name);
-    let stale: Vec<&&str> = PARTICIPLES.iter().filter(gone).collect();
-    assert!(stale.len() <= MOST_STALE, "these are gone: take them from PARTICIPLES: {stale:?}");
+    assert!(found.is_empty(), "name these types by nouns that work as headings:\n{}", found.join("\n"));
+}
+
+/// A word that means two things has to be renamed by whoever uses both, and is misread by who does not.
+#[test]
+fn a_public_name_has_one_meaning() {
+    let is_library = |path: &str| {
+        let inside = (path.starts_with("host/") || path.starts_with("plugin-sdk/")) && path.contains("/src/");
+        inside && !["host/cli/", "host/restate/", "host/python/"].iter().any(|folder| path.starts_with(folder))
+    };
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in sources().into_iter().filter(|file| is_library(&file.path)) {
+        let code = Source::parse(&file.text).code_without_tests();
+        let words: Vec<&str> = names(&code).map(|(_, name)| name).collect();
+        for three in words.windows(3) {
+            let [visibility, kind, name] = three else { continue };
+            if *visibility == "pub" && ["struct", "enum", "trait", "union", "type"].contains(kind) {
+                places.entry((*name).to_owned()).or_default().push(file.path.clone());
+            }
+        }
+    }
+    for (name, paths) in places {
+        let shared = SHARED.iter().any(|(shared, _)| *shared == name);
+        assert!(paths.len() == 1 || shared, "`{name}` has several meanings; rename all but one: {paths:?}");
+        assert!(paths.len() > 1 || !shared, "`{name}` has one place: take it from SHARED");
+    }
 }
 
 /// Participles that do not end like one.

@@ -9,7 +9,7 @@ use sortie_attestation::{SigningKey, UnsignedDecision};
 use sortie_engine::HumanStep;
 use sortie_host::Question;
 use sortie_host::journal::{
-    Actor, Answer, Authority, Clock, DecideError, DecideOutcome, Inbox, InboxEntry, InvalidToken, JournalError,
+    Actor, Authority, Clock, DecideError, DecideOutcome, Inbox, InboxEntry, InvalidToken, JournalError, NewAnswer,
     OpenQuestion, RunError, RunId, Signature, SystemClock, Token, Which,
 };
 use sortie_journal_stores::Store;
@@ -27,42 +27,42 @@ use crate::{humans, input, signing};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The run, or the beginning of its name.
+    /// The run's name, or the beginning of it.
     #[arg(add = candidates::runs())]
     run: RunId,
-    /// The choice that is made, of those that the step offers.
+    /// Choose one of the choices that the step offers.
     #[arg(long, value_name = "CHOICE", conflicts_with = "value", allow_hyphen_values = true)]
     choice: Option<String>,
-    /// The answer: JSON, else the text itself; `@FILE` for a file in JSON, YAML or TOML.
+    /// Answer with this value: JSON, or else the text itself; `@FILE` for a file in JSON, YAML or TOML.
     #[arg(long, value_name = "JSON|TEXT|@FILE", allow_hyphen_values = true)]
     value: Option<String>,
-    /// The token that was printed when the question was asked: it tells which question is meant, and that its bearer
-    /// may answer. Who has the journal needs none. Other users of the machine do not see it in the variable.
+    /// Use the token that was printed with the question: it names the question, and its bearer may answer. With access
+    /// to the journal, no token is needed. Set it in the variable to hide it from other users of the machine.
     #[arg(long, value_name = "TOKEN", env = "SORTIE_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// The step that is answered, where no token tells and the run has asked at more than one.
+    /// Answer this step, where there is no token and the run has asked at more than one.
     #[arg(long, value_name = "STEP", conflicts_with = "token")]
     step: Option<String>,
-    /// Who answers. Without it, the user.
+    /// Answer as this person [default: your user name].
     #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true)]
     actor: Option<String>,
-    /// A remark that is kept with the answer.
+    /// Keep a remark with the answer.
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
-    /// Sign the answer with this Ed25519 key, in OpenSSH's form or in PKCS#8: the question, the answer, the run, the step, who
-    /// answers and when. `sortie verify --signers` proves it.
+    /// Sign the answer with this Ed25519 key (OpenSSH or PKCS#8): the question, the answer, the run, the step, who
+    /// answers and when. `sortie verify --signers` checks it.
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
-    /// Keep the answer and leave the run as it is: `sortie resume` resumes it later.
+    /// Record the answer without resuming the run: `sortie resume` resumes it later.
     #[arg(long)]
     no_resume: bool,
-    /// Resume although a plugin is not the one that the run began with; the receipt says so.
+    /// Resume even if a plugin is not the one that the run began with; the receipt says so.
     #[arg(long)]
     allow_changed_plugin: bool,
-    /// Save the plugin's call that fails to this file, for `sortie plugin replay`.
+    /// Save the plugin call that fails to this file: `sortie plugin replay FILE` repeats it.
     #[arg(long, value_name = "FILE", conflicts_with = "no_resume")]
     save_failure: Option<PathBuf>,
-    /// Write the result, if the run comes to its end, with all that it was made of, for `sortie verify`.
+    /// Write a bundle for `sortie verify` if the run ends: the result and everything it was made from.
     #[arg(long, value_name = "FILE", conflicts_with = "no_resume")]
     bundle: Option<PathBuf>,
     #[command(flatten)]
@@ -96,7 +96,7 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
             None => None,
         };
         let seen = given.seen.as_ref().map(|question| question.hash);
-        let decided = driver.decide(&Answer {
+        let decided = driver.decide(&NewAnswer {
             run,
             authority,
             value: &given.value,

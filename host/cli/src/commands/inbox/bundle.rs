@@ -16,7 +16,7 @@ use crate::signing::AttestArguments;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The run, or the beginning of its name. It has to be finished.
+    /// The run's name, or the beginning of it. The run has to be finished.
     #[arg(add = candidates::runs())]
     run: RunId,
     /// The file to write, or `-` for standard output.

@@ -12,13 +12,13 @@ use crate::render::{print, print_json, printable};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The run, or the beginning of its name.
+    /// The run's name, or the beginning of it.
     #[arg(add = candidates::runs())]
     run: RunId,
-    /// Why: it is kept with the run.
+    /// Say why: the reason is kept with the run.
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Who cancels. Without it, the user.
+    /// Cancel as this person [default: your user name].
     #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true)]
     actor: Option<String>,
     #[command(flatten)]

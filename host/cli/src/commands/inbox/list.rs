@@ -12,28 +12,28 @@ use crate::render::{print, print_json, printable, table};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Only runs of this mission.
+    /// List only runs of this mission.
     #[arg(long, value_name = "NAME")]
     mission: Option<String>,
-    /// Only runs that this person may answer: they are named, or nobody is.
+    /// List only runs that this person may answer: those that name them, or nobody.
     #[arg(long, value_name = "NAME")]
     assignee: Option<String>,
-    /// Only runs that have waited for this long: seconds, or a number with `s`, `m`, `h` or `d`.
+    /// List only runs that have waited this long: seconds, or a number with `s`, `m`, `h` or `d`.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     older_than: Option<Duration>,
-    /// All runs, finished and cancelled ones too, those that something happened to last first.
+    /// List all runs, also finished and cancelled ones, the most recently changed first.
     #[arg(long)]
     all: bool,
-    /// Only runs whose deadline has passed.
+    /// List only runs whose deadline has passed.
     #[arg(long, conflicts_with = "all")]
     overdue: bool,
-    /// Only runs that were set aside, as no worker could resume them.
+    /// List only runs that were set aside because no worker could resume them.
     #[arg(long, conflicts_with_all = ["all", "overdue"])]
     set_aside: bool,
-    /// In which order. Without it, the oldest first; with `--all`, those that changed last.
+    /// Sort the list [default: `oldest`; with `--all`, `changed`].
     #[arg(long, value_enum)]
     sort: Option<Sort>,
-    /// No more than that many.
+    /// List at most this many.
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: usize,
     /// Where to read on in a list: what `next` was in the JSON of the list before.
@@ -46,13 +46,13 @@ pub(crate) struct Arguments {
 /// In which order runs are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Sort {
-    /// Those that were started first.
+    /// The first started first.
     Oldest,
-    /// Those that were started last.
+    /// The last started first.
     Newest,
-    /// Those that something happened to last.
+    /// The most recently changed first.
     Changed,
-    /// Those whose deadline comes first.
+    /// The earliest deadline first.
     Due,
 }
 

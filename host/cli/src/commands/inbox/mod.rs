@@ -29,11 +29,11 @@ enum InboxCommand {
     Show(show::Arguments),
     /// Answer what a run waits for, and resume it.
     Answer(answer::Arguments),
-    /// End a run that has not ended yet.
+    /// Cancel a run that has not ended yet.
     Cancel(cancel::Arguments),
-    /// Write a finished run with all that it was made of, for `sortie verify`.
+    /// Write a bundle of a finished run, for `sortie verify`.
     Bundle(bundle::Arguments),
-    /// Let workers take a run again that was set aside.
+    /// Let workers try a run again that was set aside.
     Retry(retry::Arguments),
 }
 

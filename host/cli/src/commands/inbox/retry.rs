@@ -12,7 +12,7 @@ use crate::render::{print, print_json};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The run, or the beginning of its name.
+    /// The run's name, or the beginning of it.
     #[arg(add = candidates::runs())]
     run: RunId,
     #[command(flatten)]

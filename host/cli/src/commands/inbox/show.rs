@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::journal::{Decision, Event, Inbox, InboxEntry, OpenQuestion, RunId, SystemClock, Timestamp};
+use sortie_host::journal::{DecisionRecord, Event, Inbox, InboxEntry, OpenQuestion, RunId, SystemClock, Timestamp};
 
 use crate::candidates;
 use crate::error::{CliError, Exit};
@@ -13,7 +13,7 @@ use crate::render::{print, print_json, printable, table};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The run, or the beginning of its name.
+    /// The run's name, or the beginning of it.
     #[arg(add = candidates::runs())]
     run: RunId,
     #[command(flatten)]
@@ -63,7 +63,7 @@ fn to_json(shown: &InboxEntry, arguments: &Arguments) -> Value {
 fn approvals(shown: &InboxEntry) -> Value {
     match &shown.question {
         Some(question) if question.step.approvals > 1 => {
-            let approval = |(given, at): &(&Decision, Timestamp)| json!({"actor": given.actor, "value": given.value, "at": at, "comment": given.comment});
+            let approval = |(given, at): &(&DecisionRecord, Timestamp)| json!({"actor": given.actor, "value": given.value, "at": at, "comment": given.comment});
             let given: Vec<Value> = shown.approvals().iter().map(approval).collect();
             json!({"needed": question.step.approvals, "given": given})
         }

@@ -21,7 +21,7 @@ use crate::render;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The plugin's file; or `oci://REGISTRY/REPOSITORY:TAG`, perhaps with `@sha256:…`, of a registry.
+    /// The plugin's file, or `oci://REGISTRY/REPOSITORY:TAG`, optionally with `@sha256:…`.
     #[arg(value_name = "FILE|oci://REFERENCE")]
     pub(crate) file: PathBuf,
 }

@@ -18,22 +18,23 @@ pub(crate) struct Arguments {
     /// The plugins' files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// How often each example is tried on each engine.
+    /// Run each example this often on each engine.
     #[arg(long, value_name = "N", default_value = "3")]
     runs: NonZeroU32,
     /// Write the file's size and the fuel of each example to the budget, if nothing else is wrong.
     #[arg(long)]
     write_budget: bool,
-    /// The budget. Without it: `fuel.lock` beside the plugin's file.
+    /// Compare with this budget [default: `fuel.lock` beside the plugin's file].
     #[arg(long, value_name = "FILE")]
     budget: Option<PathBuf>,
-    /// How many percent more than the budget is no failure.
+    /// Allow this many percent more than the budget.
     #[arg(long, value_name = "PERCENT", default_value = "5", value_parser = tolerance)]
     tolerance: f64,
-    /// Tell what changed since an earlier version of the plugin, and whether the version says so (Semantic Versioning).
+    /// Report what changed since an earlier version of the plugin, and whether the version number says so (Semantic
+    /// Versioning).
     #[arg(long, value_name = "OLD")]
     against: Option<PathBuf>,
-    /// Register another plugin, whose operations the checked ones may name.
+    /// Register another plugin, whose operations the checked plugins may name.
     #[arg(long = "plugin", value_name = "FILE|DIR")]
     plugins: Vec<PathBuf>,
     #[command(flatten)]

@@ -23,10 +23,10 @@ const DIM: Style = Style::new().dimmed();
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The plugin's file; or `oci://REGISTRY/REPOSITORY:TAG` of a registry, with the statements that are attached to it.
+    /// The plugin's file, or `oci://REGISTRY/REPOSITORY:TAG`, of which attached statements are shown too.
     #[arg(value_name = "FILE|oci://REFERENCE")]
     file: PathBuf,
-    /// Say which of the attached statements one of these people signed: a file in the form of OpenSSH's `allowed_signers`.
+    /// Say which attached statements one of these people signed: a file in the format of OpenSSH's `allowed_signers`.
     #[arg(long, value_name = "FILE")]
     signers: Option<PathBuf>,
 }

@@ -20,25 +20,25 @@ use crate::options::Format;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
-    /// Make the project of a new plugin, in Rust, JavaScript, TypeScript or Python.
+    /// Create a project for a new plugin, in Rust, JavaScript, TypeScript or Python.
     New(new::Arguments),
-    /// Make a plugin of a project, or of a WebAssembly file: one component with its manifest.
+    /// Build a plugin from a project or a WebAssembly file: one component with its manifest.
     Build(build::Arguments),
-    /// Check a plugin, and write it into the project's `sortie.toml` and `sortie.lock`.
+    /// Check a plugin, and add it to the project's `sortie.toml` and `sortie.lock`.
     Add(add::Arguments),
-    /// Push a plugin to a registry of OCI, in the form that WebAssembly has there.
+    /// Push a plugin to an OCI registry, as a WebAssembly artifact.
     Push(push::Arguments),
-    /// Pull a plugin from a registry; or all that the project needs, as they were locked.
+    /// Pull a plugin from an OCI registry, or all that the project has locked.
     Pull(pull::Arguments),
-    /// Look what the project's plugins are in their registries now, tell what changed, and lock it.
+    /// Look up the project's plugins in their registries, report what changed, and lock it.
     Update(update::Arguments),
-    /// Check all that loading checks and more: examples, determinism, budgets. A verdict a line.
+    /// Check a plugin more thoroughly than loading does: examples, determinism, budgets. One verdict a line.
     Check(check::Arguments),
-    /// Show what a plugin's file is and has. Nothing of it is run.
+    /// Show what a plugin's file contains, without running it.
     Inspect(inspect::Arguments),
-    /// Make a call again that `--save-failure` saved, and say whether it ends the same.
+    /// Repeat a call that `--save-failure` saved, and say whether it ends in the same way.
     Replay(replay::Arguments),
-    /// Build a project, run its suites, and tell what of the plugin they did not reach.
+    /// Build a project, run its suites, and report which parts of the plugin they did not reach.
     Test(test::Arguments),
 }
 

@@ -16,11 +16,11 @@ use crate::render;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// What to pull: `ghcr.io/team/demo:1.2`, or with `@sha256:…`. Without it, what the project needs and is not here, as it
-    /// was locked.
+    /// The reference to pull, such as `ghcr.io/team/demo:1.2`, optionally with `@sha256:…` [default: all locked plugins
+    /// that are not here].
     #[arg(value_name = "REFERENCE")]
     reference: Option<String>,
-    /// Where to write the plugin. Without it: `NAME.wasm` here.
+    /// Write the plugin to this file [default: `NAME.wasm` in the current folder].
     #[arg(long, short, value_name = "FILE", requires = "reference")]
     output: Option<PathBuf>,
 }

@@ -22,17 +22,16 @@ use crate::{input, project, render, signing};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Where to: `ghcr.io/team/demo:1.2`. Without a tag, the plugin's version is the tag.
+    /// The reference to push to, such as `ghcr.io/team/demo:1.2`. Without a tag, the plugin's version is the tag.
     #[arg(value_name = "REFERENCE")]
     reference: String,
     /// The plugin's file.
     file: PathBuf,
-    /// Sign that you published it, with this Ed25519 key in OpenSSH's form or in PKCS#8: projects that have the key under
-    /// `[trust]` take it.
+    /// Sign the publication with this Ed25519 key (OpenSSH or PKCS#8), for projects that list the key under `[trust]`.
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
-    /// Attach a signed statement about the plugin, such as one that `sortie plugin build --attest` wrote. Can be given several
-    /// times.
+    /// Attach a signed statement about the plugin, such as one that `sortie plugin build --attest` wrote. Can be
+    /// repeated.
     #[arg(long = "attestation", value_name = "FILE")]
     attestations: Vec<PathBuf>,
 }

@@ -22,13 +22,13 @@ pub(crate) struct Arguments {
     /// A file that `--save-failure` wrote.
     #[arg(value_name = "FILE")]
     failure: String,
-    /// The plugin's file. Without it: the one that the call was made with.
+    /// Use this plugin's file [default: the one that the call was made with].
     #[arg(long, value_name = "FILE")]
     plugin: Option<PathBuf>,
-    /// Make the call with another build of the plugin, and say how it ends now.
+    /// Repeat the call with another build of the plugin, and say how it ends now.
     #[arg(long, value_name = "FILE", conflicts_with = "plugin")]
     with: Option<PathBuf>,
-    /// Let the call have the limits that the file asks for, however great.
+    /// Let the call have the limits that the file asks for, however high.
     #[arg(long)]
     allow_limits: bool,
 }

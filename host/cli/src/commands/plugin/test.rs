@@ -15,10 +15,10 @@ use crate::watch::Watch;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The project's folder, or a plugin's file: the suites are those in its folder.
+    /// The project's folder, or a plugin's file, whose folder has the suites.
     #[arg(value_name = "PROJECT|FILE", default_value = ".")]
     path: PathBuf,
-    /// Build and test again whenever a file changes, until it is interrupted.
+    /// Build and test again whenever a file changes, until interrupted.
     #[arg(long)]
     watch: bool,
     /// Options of `sortie test`, such as `-- --filter 'tag:quick'`.

@@ -15,13 +15,13 @@ use crate::render;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The plugins, by the names that `sortie.toml` gives them. Without one, all that come from a registry.
+    /// The plugins, by their names in `sortie.toml` [default: all that come from a registry].
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Tell what would change, and lock nothing.
+    /// Report what would change, without locking it.
     #[arg(long)]
     dry_run: bool,
-    /// Lock a plugin even where its version is less than its changes ask for.
+    /// Lock a plugin even if its version is lower than its changes require.
     #[arg(long)]
     accept: bool,
 }

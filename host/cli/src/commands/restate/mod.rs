@@ -28,7 +28,7 @@ pub(crate) enum RestateCommand {
     Inbox(InboxArguments),
     /// Answer what a run waits for.
     Answer(AnswerArguments),
-    /// End a run that has not ended yet.
+    /// Cancel a run that has not ended yet.
     Cancel(CancelArguments),
     /// Wait for a run's end, and print its result.
     Result(RunArguments),
@@ -67,10 +67,10 @@ pub(crate) struct RunArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct InboxArguments {
-    /// Only runs of this mission.
+    /// List only runs of this mission.
     #[arg(long, value_name = "NAME")]
     mission: Option<String>,
-    /// No more than that many.
+    /// List at most this many.
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: usize,
     #[command(flatten)]
@@ -81,23 +81,23 @@ pub(crate) struct InboxArguments {
 pub(crate) struct AnswerArguments {
     /// The run.
     run: RunId,
-    /// The answer: JSON, else the text itself; `@FILE` for a file in JSON, YAML or TOML.
+    /// Answer with this value: JSON, or else the text itself; `@FILE` for a file in JSON, YAML or TOML.
     #[arg(long, value_name = "JSON|TEXT|@FILE", allow_hyphen_values = true)]
     value: String,
     /// The token of the wait, which `start` printed. Without it, the answer is that of somebody who owns the cluster.
     /// Other users of the machine do not see it in the variable.
     #[arg(long, value_name = "TOKEN", env = "SORTIE_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// The step that is answered, where no token tells and the run has asked at more than one.
+    /// Answer this step, where there is no token and the run has asked at more than one.
     #[arg(long, value_name = "STEP", conflicts_with = "token")]
     step: Option<String>,
     /// The hash of the question that was shown: an answer to another one is refused.
     #[arg(long, value_name = "HASH")]
     question: Option<ContentHash>,
-    /// A remark that is kept with the answer.
+    /// Keep a remark with the answer.
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
-    /// Who answers. Without it, the user.
+    /// Answer as this person [default: your user name].
     #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true)]
     actor: Option<String>,
     #[command(flatten)]
@@ -108,10 +108,10 @@ pub(crate) struct AnswerArguments {
 pub(crate) struct CancelArguments {
     /// The run.
     run: RunId,
-    /// Why: it is kept with the run.
+    /// Say why: the reason is kept with the run.
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Who cancels. Without it, the user.
+    /// Cancel as this person [default: your user name].
     #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true)]
     actor: Option<String>,
     #[command(flatten)]

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use sortie_restate::{Cluster, Service, Settings};
+use sortie_restate::{Cluster, Service, ServiceSettings};
 
 use super::print;
 use crate::error::{CliError, Exit};
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     /// The longest time in seconds between two attempts of a run that fails by no fault of its own.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     retry: u16,
-    /// How many plugins are called at once. Without it, one for each processor.
+    /// Call this many plugins at once [default: one for each processor].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
 pub(super) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     arguments.log.begin();
     let host = project::host(&arguments.plugins)?;
-    let mut settings = Settings::new(arguments.listen);
+    let mut settings = ServiceSettings::new(arguments.listen);
     settings.identity_keys.clone_from(&arguments.identity_keys);
     settings.retention = Duration::from_hours(24 * u64::from(arguments.retention));
     settings.retry = Duration::from_secs(u64::from(arguments.retry));

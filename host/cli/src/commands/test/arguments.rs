@@ -28,13 +28,14 @@ pub(crate) struct TestArguments {
     /// Read more expectations from a file.
     #[arg(long, value_name = "FILE")]
     pub(super) expectations: Option<PathBuf>,
-    /// Register a plugin, and tell at the end which of its missions and operations no scenario reached.
+    /// Register a plugin, and report which of its missions and operations no scenario reached.
     #[arg(long = "plugin", value_name = "FILE")]
     pub(super) plugins: Vec<PathBuf>,
-    /// Run the scenarios that this chooses: patterns of names, `tag:` and `suite:` patterns, with `and`, `or`, `not`; or one name as it was printed.
+    /// Run only the scenarios that match: name patterns, `tag:` and `suite:` patterns, combined with `and`, `or`,
+    /// `not`; or one name exactly as it was printed.
     #[arg(long, value_name = "EXPRESSION")]
     pub(super) filter: Option<String>,
-    /// Run the scenarios that failed when they last ran; all, if none did.
+    /// Run only the scenarios that failed last time; all of them, if none did.
     #[arg(long)]
     pub(super) last_failed: bool,
     /// Run one of N equal shares of the scenarios.
@@ -43,50 +44,51 @@ pub(crate) struct TestArguments {
     /// Run this many scenarios at a time [default: the number of cores].
     #[arg(long, short, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
-    /// Print the names of the chosen scenarios, and run nothing.
+    /// List the selected scenarios without running them.
     #[arg(long)]
     pub(super) list: bool,
     /// Stop at the first scenario that fails.
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// Take warnings, human steps without an answer, and stale or missing golden results for errors.
+    /// Treat warnings, unanswered human steps, and stale or missing golden results as errors.
     #[arg(long)]
     pub(super) strict: bool,
-    /// Write the results to a golden file beside each suite, which later runs are compared with.
+    /// Write the results to a golden file beside each suite, for later runs to be compared with.
     #[arg(long)]
     pub(super) bless: bool,
-    /// Test again whenever a suite, a fixture or a plugin changes, until it is interrupted.
+    /// Test again whenever a suite, a fixture or a plugin changes, until interrupted.
     #[arg(long, conflicts_with_all = ["list", "print_schema"])]
     pub(super) watch: bool,
-    /// Tell in reports how long everything took, so that no two runs write the same bytes; at a terminal it is always told.
+    /// Include times in reports, which then differ between runs. At a terminal, times are always shown.
     #[arg(long)]
     pub(super) times: bool,
-    /// Run each scenario twice: as machine code with pooled instances, and in the interpreter without.
+    /// Run each scenario twice, as machine code with pooled instances and in the interpreter without, and compare.
     #[arg(long)]
     pub(super) check_determinism: bool,
-    /// Tell the results in this way.
+    /// Report results in this format.
     #[arg(long, value_enum, default_value_t = ReporterKind::Human, value_name = "REPORTER")]
     pub(super) reporter: ReporterKind,
-    /// Write what the reporter tells to a file, and tell people at the terminal.
+    /// Write the report to a file, and print a summary for people.
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
     #[command(flatten)]
     pub(super) attest: AttestArguments,
     #[command(flatten)]
     pub(crate) timings: TimingsArguments,
-    /// Write a scenario of what happened to `--suite`: of a run in the journal, of a bundle, of a failure that `--save-failure` saved.
+    /// Turn what happened into a scenario, and add it to `--suite`: a run in the journal, a bundle, or a failure that
+    /// `--save-failure` saved.
     #[arg(long, value_name = "RUN|BUNDLE|FAILURE", requires = "suite", conflicts_with = "paths")]
     pub(super) save: Option<String>,
-    /// Add the scenario to this suite; it is made if there is none.
+    /// Add the scenario to this suite, which is created if it does not exist.
     #[arg(long, value_name = "FILE", requires = "save")]
     pub(super) suite: Option<PathBuf>,
     /// Name the scenario [default: the run's id or the file's name].
     #[arg(long, value_name = "NAME", requires = "save")]
     pub(super) name: Option<String>,
-    /// Make the scenarios that fail as small as they can be while they fail in the same way, and add them to this suite.
+    /// Shrink failing scenarios as far as they still fail in the same way, and add them to this suite.
     #[arg(long, value_name = "SUITE", conflicts_with_all = ["watch", "list", "bless", "save"])]
     pub(super) shrink: Option<PathBuf>,
-    /// Change so many operators of the given plugins, one at a time, and tell which changes no scenario catches.
+    /// Mutate this many operators of the given plugins, one at a time, and report which mutations no scenario catches.
     #[arg(long, value_name = "N", requires = "plugins", conflicts_with_all = ["watch", "list", "bless", "save", "shrink"])]
     pub(super) mutate: Option<NonZeroUsize>,
     #[command(flatten)]
@@ -101,7 +103,7 @@ pub(crate) struct TestArguments {
 pub(super) enum ReporterKind {
     /// For people.
     Human,
-    /// The results, whole.
+    /// All results, as JSON.
     Json,
     /// `JUnit` XML.
     Junit,

@@ -7,7 +7,7 @@ use sortie_attestation::predicate::{self, TestTally};
 use sortie_attestation::{Artifact, Statement};
 use sortie_host::{FIRST_PARTY, Host, RegisteredPlugin};
 use sortie_json::ContentHash;
-use sortie_runner::{Event, MakeHost, Reporter, TestPlan, Verdict, files};
+use sortie_runner::{MakeHost, Reporter, TestEvent, TestPlan, TestVerdict, files};
 
 use crate::error::CliError;
 
@@ -49,19 +49,19 @@ impl Evidence {
 }
 
 impl Reporter for Counter<'_> {
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+    fn event(&mut self, event: &TestEvent<'_>) -> io::Result<()> {
         let tally = &mut *self.0;
         match event {
-            Event::Ran { chosen, report } => match report.verdict {
-                Verdict::Passed => tally.passed.push(chosen.title()),
-                Verdict::Failed => tally.failed.push(chosen.title()),
+            TestEvent::Ran { chosen, report } => match report.verdict {
+                TestVerdict::Passed => tally.passed.push(chosen.title()),
+                TestVerdict::Failed => tally.failed.push(chosen.title()),
             },
-            Event::Skipped(chosen, _) => tally.skipped.push(chosen.title()),
-            Event::SuiteFinished(end) => {
+            TestEvent::Skipped(chosen, _) => tally.skipped.push(chosen.title()),
+            TestEvent::SuiteFinished(end) => {
                 tally.hashes.insert(end.suite.file.clone(), end.summary.test_run_hash);
             }
-            Event::Finished(end) => tally.is_passed = end.verdict == Verdict::Passed,
-            Event::Started(_) | Event::SuiteStarted(_) | Event::Aborted { .. } => {}
+            TestEvent::Finished(end) => tally.is_passed = end.verdict == TestVerdict::Passed,
+            TestEvent::Started(_) | TestEvent::SuiteStarted(_) | TestEvent::Aborted { .. } => {}
         }
         Ok(())
     }

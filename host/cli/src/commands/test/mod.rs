@@ -18,9 +18,9 @@ use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 use sortie_attestation::predicate::TestTally;
 use sortie_harness::definition::suite_schema;
-use sortie_harness::filter::{Filter, FilterError};
+use sortie_harness::filter::{FilterError, ScenarioFilter};
 use sortie_json::Style;
-use sortie_runner::{FailureRecord, MakeHost, Reporter, Retention, TestError, Verdict, list, prepare, reporters};
+use sortie_runner::{FailureRecord, MakeHost, Reporter, Retention, TestError, TestVerdict, list, prepare, reporters};
 
 use sortie_sandbox::CacheDir;
 
@@ -67,8 +67,8 @@ pub(crate) fn test(arguments: TestArguments, format: Format) -> Result<Exit, Cli
     };
     let verdict = if arguments.watch { watch(&arguments, format, &stop, once) } else { once() };
     Ok(match verdict? {
-        Verdict::Passed => Exit::Done,
-        Verdict::Failed => Exit::Failed,
+        TestVerdict::Passed => Exit::Done,
+        TestVerdict::Failed => Exit::Failed,
     })
 }
 
@@ -77,8 +77,8 @@ fn watch(
     arguments: &TestArguments,
     format: Format,
     stop: &AtomicBool,
-    once: impl Fn() -> Result<Verdict, CliError>,
-) -> Result<Verdict, CliError> {
+    once: impl Fn() -> Result<TestVerdict, CliError>,
+) -> Result<TestVerdict, CliError> {
     let output = arguments.output.as_deref().and_then(|output| output.canonicalize().ok());
     let counts = |file: &Path| is_read(file) && file.canonicalize().ok() != output;
     let watch = Watch::new(arguments.watched(), &counts);
@@ -94,7 +94,7 @@ fn watch(
         }
         to_stderr("watching: change a file to test again, or press Ctrl-C");
         if !watch.wait(&before, || stop.load(Ordering::Relaxed)) {
-            return Ok(verdict.unwrap_or(Verdict::Failed));
+            return Ok(verdict.unwrap_or(TestVerdict::Failed));
         }
     }
 }
@@ -135,8 +135,9 @@ fn test_on(
     make_host: MakeHost<'_>,
     streams: Streams<'_>,
     stop: Arc<AtomicBool>,
-) -> Result<Verdict, CliError> {
-    let printed = |result: io::Result<()>| result.map(|()| Verdict::Passed).map_err(|error| PrintError(error).into());
+) -> Result<TestVerdict, CliError> {
+    let printed =
+        |result: io::Result<()>| result.map(|()| TestVerdict::Passed).map_err(|error| PrintError(error).into());
     if arguments.print_schema {
         let schema = serde_json::to_string_pretty(&suite_schema()).unwrap_or_default();
         return printed(writeln!(streams.out, "{schema}"));
@@ -217,16 +218,16 @@ fn reporters<'s>(
 
 fn reporter<'w>(kind: ReporterKind, out: impl Write + Send + 'w, times: bool) -> Box<dyn Reporter + 'w> {
     match kind {
-        ReporterKind::Human if times => Box::new(reporters::Human::new(out).with_times()),
-        ReporterKind::Human => Box::new(reporters::Human::new(out)),
-        ReporterKind::Json => Box::new(reporters::Json::new(out)),
-        ReporterKind::Junit if times => Box::new(reporters::Junit::new(out).with_times()),
-        ReporterKind::Junit => Box::new(reporters::Junit::new(out)),
-        ReporterKind::Tap => Box::new(reporters::Tap::new(out)),
+        ReporterKind::Human if times => Box::new(reporters::HumanReporter::new(out).with_times()),
+        ReporterKind::Human => Box::new(reporters::HumanReporter::new(out)),
+        ReporterKind::Json => Box::new(reporters::JsonReporter::new(out)),
+        ReporterKind::Junit if times => Box::new(reporters::JunitReporter::new(out).with_times()),
+        ReporterKind::Junit => Box::new(reporters::JunitReporter::new(out)),
+        ReporterKind::Tap => Box::new(reporters::TapReporter::new(out)),
     }
 }
 
 /// An expression that chooses, as an argument.
-pub(crate) fn filter(text: &str) -> Result<Filter, String> {
+pub(crate) fn filter(text: &str) -> Result<ScenarioFilter, String> {
     text.parse().map_err(|error: FilterError| format!("{}: expected {}", error.message, error.expected))
 }

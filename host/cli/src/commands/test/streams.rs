@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sortie_runner::files::FileError;
-use sortie_runner::{Event, Reporter};
+use sortie_runner::{Reporter, TestEvent};
 
 /// Writes as long as somebody reads. When the reader goes away (`| head`), it has what it wanted, and the run goes on
 /// to its verdict.
@@ -56,18 +56,18 @@ impl Bar {
 }
 
 impl Reporter for Bar {
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+    fn event(&mut self, event: &TestEvent<'_>) -> io::Result<()> {
         match event {
-            Event::Started(started) => {
+            TestEvent::Started(started) => {
                 self.0.set_length(u64::try_from(started.scenarios).unwrap_or(u64::MAX));
                 // The template is a constant; were it wrong, the bar would look different and nothing else.
                 if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} scenarios, {elapsed}") {
                     self.0.set_style(style);
                 }
             }
-            Event::Ran { .. } | Event::Skipped(..) => self.0.inc(1),
-            Event::Finished(_) | Event::Aborted { .. } => self.0.finish_and_clear(),
-            Event::SuiteStarted(_) | Event::SuiteFinished(_) => {}
+            TestEvent::Ran { .. } | TestEvent::Skipped(..) => self.0.inc(1),
+            TestEvent::Finished(_) | TestEvent::Aborted { .. } => self.0.finish_and_clear(),
+            TestEvent::SuiteStarted(_) | TestEvent::SuiteFinished(_) => {}
         }
         Ok(())
     }
@@ -98,10 +98,10 @@ impl<W: Write> Lines<W> {
 }
 
 impl<W: Write + Send> Reporter for Lines<W> {
-    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+    fn event(&mut self, event: &TestEvent<'_>) -> io::Result<()> {
         match event {
-            Event::Started(started) => self.scenarios = started.scenarios,
-            Event::Ran { .. } | Event::Skipped(..) => {
+            TestEvent::Started(started) => self.scenarios = started.scenarios,
+            TestEvent::Ran { .. } | TestEvent::Skipped(..) => {
                 self.done += 1;
                 if self.told.elapsed() >= self.each {
                     self.told = Instant::now();
@@ -109,7 +109,10 @@ impl<W: Write + Send> Reporter for Lines<W> {
                     self.out.flush()?;
                 }
             }
-            Event::SuiteStarted(_) | Event::SuiteFinished(_) | Event::Finished(_) | Event::Aborted { .. } => {}
+            TestEvent::SuiteStarted(_)
+            | TestEvent::SuiteFinished(_)
+            | TestEvent::Finished(_)
+            | TestEvent::Aborted { .. } => {}
         }
         Ok(())
     }

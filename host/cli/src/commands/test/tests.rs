@@ -10,7 +10,7 @@ use sortie_json::Style;
 use tempfile::TempDir;
 
 use sortie_json::UserError;
-use sortie_runner::{FailureRecord, MakeHost, Verdict};
+use sortie_runner::{FailureRecord, MakeHost, TestVerdict};
 
 use super::{Streams, TestArguments, test_on};
 use crate::error::CliError;
@@ -44,8 +44,8 @@ fn run_with(folder: &Path, arguments: &str, make_host: MakeHost<'_>) -> Transcri
     let ran = test_on(&cli.args, make_host, streams, Arc::default());
     let mut err = String::from_utf8(err).unwrap();
     let code = match ran {
-        Ok(Verdict::Passed) => 0,
-        Ok(Verdict::Failed) => 1,
+        Ok(TestVerdict::Passed) => 0,
+        Ok(TestVerdict::Failed) => 1,
         Err(error) => {
             let CliError::Test(error) = error else { panic!("{error:?}") };
             err.extend(error.reports().iter().map(|report| report.render(Style::Plain)));

@@ -18,26 +18,26 @@ use plan::{BACKENDS, Plan};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The bundle that `--bundle` of `run` or `exec`, or `sortie inbox bundle`, wrote; or `-` for standard input. Of a
-    /// folder, all its `.json` files, several at a time.
+    /// A bundle, as `--bundle` or `sortie inbox bundle` wrote it; `-` for standard input; or a folder, of which all
+    /// `.json` files are verified, several at a time.
     #[arg(required = true, value_name = "BUNDLE|DIR")]
     pub(crate) bundles: Vec<String>,
-    /// Let the run have the limits that the bundle asks for, however great.
+    /// Let the run have the limits that the bundle asks for, however high.
     #[arg(long)]
     pub(crate) allow_limits: bool,
-    /// Demand that each answer was signed, by whom the bundle says, with a key that this file allows: it has the form of
-    /// OpenSSH's `allowed_signers`. `sortie inbox answer --sign` signs.
+    /// Require that each answer was signed by the person the bundle names, with a key that this file allows. The file
+    /// has the format of OpenSSH's `allowed_signers`; `sortie inbox answer --sign` signs.
     #[arg(long, value_name = "FILE")]
     pub(crate) signers: Option<PathBuf>,
-    /// Demand that this statement, which an allowed signer signed, is about the file: an in-toto statement in a DSSE envelope, as
-    /// `--attest` writes it. Other files than bundles, such as plugins, are compared with it alone. Answers may be unsigned
-    /// then: who signed the statement answers for them.
+    /// Require that this statement is about the file and signed by an allowed signer: an in-toto statement in a DSSE
+    /// envelope, as `--attest` writes it. Files that are not bundles, such as plugins, are only compared with it.
+    /// Answers may then be unsigned: the signer of the statement vouches for them.
     #[arg(long, value_name = "FILE", requires = "signers")]
     pub(crate) attestation: Option<PathBuf>,
-    /// What executes the plugins' code: machine code, unoptimised machine code, or a portable interpreter.
+    /// Execute the plugins as machine code, as unoptimised machine code, or in a portable interpreter.
     #[arg(long, value_name = "BACKEND", value_parser = BACKENDS.map(PossibleValue::new), conflicts_with = "all_backends")]
     pub(crate) backend: Option<String>,
-    /// Run each bundle on all backends, one after the other: results and the fuel of each step are the same on all.
+    /// Run each bundle on every backend in turn, and require the same results and the same fuel for each step.
     #[arg(long)]
     pub(crate) all_backends: bool,
 }

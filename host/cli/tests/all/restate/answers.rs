@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sortie_host::journal::{
-    Actor, Answer, Authority, MemoryJournal, Owner, RunError, Segment, SystemClock, Token, Which,
+    Actor, Authority, MemoryJournal, NewAnswer, Owner, RunError, Segment, SystemClock, Token, Which,
 };
 use sortie_host::{ExecutionContext, journal};
 use sortie_json::ContentHash;
@@ -86,7 +86,7 @@ fn answers_are_judged_with_the_codes_and_the_sentences_of_a_journal() {
             (None, None) => Authority::Owner(Which::Last),
         };
         let actor = Actor::new(&request.actor);
-        let decided = runs.decide(&Answer {
+        let decided = runs.decide(&NewAnswer {
             run: &id("judged"),
             authority,
             value: &request.value,

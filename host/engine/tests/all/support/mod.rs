@@ -4,8 +4,9 @@
 
 use serde_json::{Value, json};
 use sortie_engine::{
-    Access, Binding, Change, Event, ExecutionContext, FailedCall, Function, Limits, Next, OperationInput,
-    OperationOutput, OrchestrationResult, Outcome, Pending, Plan, PluginRef, ProtocolError, Run, WorkflowDefinition,
+    Access, Binding, ExecutionContext, FailedCall, Function, Limits, Next, OperationInput, OperationOutput,
+    OrchestrationResult, Outcome, PatchOperation, Pending, Plan, PluginRef, ProtocolError, Run, RunEvent,
+    WorkflowDefinition,
 };
 use sortie_interface::Region;
 use sortie_json::ContentHash;
@@ -55,7 +56,7 @@ pub fn run_on(state: Value, accesses: Vec<Access>, limits: Limits) -> Run {
     Run::start(Plan::new(valid, bindings).unwrap(), &ExecutionContext::new(state).unwrap(), limits).unwrap()
 }
 
-pub fn ok(changes: Vec<Change>) -> Outcome {
+pub fn ok(changes: Vec<PatchOperation>) -> Outcome {
     Outcome::Executed(OperationOutput { changes, ..OperationOutput::default() })
 }
 
@@ -80,12 +81,12 @@ pub fn end(run: &mut Run, outcome: Outcome) -> Result<Option<Box<FailedCall>>, P
 }
 
 /// Tells the run that its call returned these changes.
-pub fn called(run: &mut Run, changes: Vec<Change>) {
+pub fn called(run: &mut Run, changes: Vec<PatchOperation>) {
     end(run, ok(changes)).unwrap();
 }
 
 /// Applies the events, in order, as long as the run wants any; `between` may replace the run before each.
-pub fn drive(mut run: Run, events: &[Event], between: impl Fn(Run) -> Run) -> OrchestrationResult {
+pub fn drive(mut run: Run, events: &[RunEvent], between: impl Fn(Run) -> Run) -> OrchestrationResult {
     let mut events = events.iter();
     loop {
         run = between(run);

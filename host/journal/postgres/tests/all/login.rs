@@ -3,11 +3,11 @@
 use std::process::Command;
 
 use sortie_journal::Journal;
-use sortie_journal_postgres::{Address, PostgresJournal, Server};
+use sortie_journal_postgres::{Address, PostgresJournal, PostgresServer};
 
 use super::fixture::server;
 
-fn address(server: &Server, who: &str, more: &str) -> Address {
+fn address(server: &PostgresServer, who: &str, more: &str) -> Address {
     format!("postgres://{who}@localhost:{}/postgres{more}", server.port()).parse().unwrap()
 }
 
@@ -72,6 +72,6 @@ fn a_certificate_is_checked_against_the_authority_and_the_name() {
     assert!(other_name.contains("not valid for"), "{other_name}");
 }
 
-fn impatient() -> sortie_journal_postgres::Options {
-    sortie_journal_postgres::Options { patience: std::time::Duration::from_millis(200), ..Default::default() }
+fn impatient() -> sortie_journal_postgres::PostgresOptions {
+    sortie_journal_postgres::PostgresOptions { patience: std::time::Duration::from_millis(200), ..Default::default() }
 }

@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sortie_journal::wait::{Answer, Authority, Mismatch, Waits};
+use sortie_journal::wait::{AnswerMismatch, Authority, NewAnswer, Waits};
 use sortie_journal::{Actor, Claim, Event, Journal, JournalError, NewRun, Owner, Status, settle};
-use sortie_journal_postgres::{Options, PostgresJournal};
+use sortie_journal_postgres::{PostgresJournal, PostgresOptions};
 
 use super::fixture::{TTL, finished, make, now, open, open_at, question, run, server, started};
 use super::proxy::{Fault, Harm, Proxy, Way};
 
-fn impatient() -> Options {
-    Options { answer_within: Duration::from_millis(250), patience: Duration::from_secs(20), ..Options::default() }
+fn impatient() -> PostgresOptions {
+    PostgresOptions {
+        answer_within: Duration::from_millis(250),
+        patience: Duration::from_secs(20),
+        ..PostgresOptions::default()
+    }
 }
 
 /// A run from its beginning to its end, by whom it is driven and who answers.
@@ -23,7 +27,7 @@ fn live(journal: &PostgresJournal, name: &str) {
     assert_eq!(claimed.run, run, "whose claim got lost is given it again");
     let waits = Waits::new(journal, &now);
     let asked = waits.ask(&claimed, vec![Event::Engine(json!(1))], question("confirm")).unwrap();
-    let answer = Answer {
+    let answer = NewAnswer {
         run: &run,
         authority: Authority::Token(&asked.token),
         value: &json!("yes"),
@@ -32,7 +36,7 @@ fn live(journal: &PostgresJournal, name: &str) {
         question: None,
         signature: None,
     };
-    waits.decide::<Mismatch>(&answer, &|_, _| Ok(())).unwrap();
+    waits.decide::<AnswerMismatch>(&answer, &|_, _| Ok(())).unwrap();
     let Claim::Granted(claimed) = journal.claim(&run, &me, TTL).unwrap() else { panic!("{name}: it is not granted") };
     settle::append(journal, &run, claimed.version, now(), &[finished()]).unwrap();
 }
@@ -85,7 +89,7 @@ fn a_connection_that_stalls_within_any_message_costs_nothing_but_time() {
 fn a_network_that_is_slow_changes_nothing() {
     let Some(server) = server() else { return };
     let proxy = Proxy::before(server.port());
-    let journal = open_at(proxy.port, Options::default());
+    let journal = open_at(proxy.port, PostgresOptions::default());
     proxy.delay(Duration::from_millis(20));
     live(&journal, "slow");
     assert_eq!(journal.read(&run("slow")).unwrap().summary.status, Status::Done);
@@ -119,7 +123,7 @@ fn who_is_cut_off_for_longer_than_its_lease_is_told_that_another_was_faster() {
 fn a_server_that_is_gone_is_said_to_be_and_one_that_comes_back_in_time_is_waited_for() {
     let Some(server) = server() else { return };
     let journal = PostgresJournal::open_with(&server.journal("sortie").unwrap(), impatient()).unwrap();
-    let hasty = Options { patience: Duration::from_millis(100), ..impatient() };
+    let hasty = PostgresOptions { patience: Duration::from_millis(100), ..impatient() };
     let hasty = PostgresJournal::open_with(&server.journal("sortie").unwrap(), hasty).unwrap();
     let made = make(&journal, "r1");
     server.kill();

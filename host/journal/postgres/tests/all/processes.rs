@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
-use sortie_journal::wait::{Answer, Authority, DecideError, DecideOutcome, Mismatch, Waits, Which};
+use sortie_journal::wait::{AnswerMismatch, Authority, DecideError, DecideOutcome, NewAnswer, Waits, Which};
 use sortie_journal::{Actor, Claim, Journal, NewRun, Owner, Status};
-use sortie_journal_postgres::{PostgresJournal, Server};
+use sortie_journal_postgres::{PostgresJournal, PostgresServer};
 
 use super::fixture::{TTL, finished, make, now, open, question, run, server, started};
 
@@ -27,7 +27,7 @@ fn child() {
             journal.create(&new).map_or_else(|error| error.code(), |_| "made")
         }
         "decide" => {
-            let answer = Answer {
+            let answer = NewAnswer {
                 run: &run,
                 authority: Authority::Owner(Which::Last),
                 value: &json!(number),
@@ -36,7 +36,7 @@ fn child() {
                 question: None,
                 signature: None,
             };
-            match Waits::new(&journal, &now).decide::<Mismatch>(&answer, &|_, _| Ok(())) {
+            match Waits::new(&journal, &now).decide::<AnswerMismatch>(&answer, &|_, _| Ok(())) {
                 Ok(DecideOutcome::Accepted { .. }) => "decided",
                 Ok(DecideOutcome::Already { .. }) => "already",
                 Err(DecideError::Conflict { .. }) => "conflict",
@@ -55,7 +55,7 @@ fn child() {
     println!("said {said} so");
 }
 
-fn race(server: &Server, deed: &str) -> BTreeMap<String, usize> {
+fn race(server: &PostgresServer, deed: &str) -> BTreeMap<String, usize> {
     let address = server.journal("sortie").unwrap().to_string();
     let children: Vec<_> = (0..16)
         .map(|number| {

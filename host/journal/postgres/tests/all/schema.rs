@@ -3,11 +3,11 @@
 use std::thread;
 
 use sortie_journal::{Filter, Journal, JournalError};
-use sortie_journal_postgres::{PostgresJournal, Server};
+use sortie_journal_postgres::{PostgresJournal, PostgresServer};
 
 use super::fixture::{make, open, server};
 
-fn refused(server: &Server, schema: &str) -> JournalError {
+fn refused(server: &PostgresServer, schema: &str) -> JournalError {
     PostgresJournal::open(&server.journal(schema).unwrap()).unwrap_err()
 }
 

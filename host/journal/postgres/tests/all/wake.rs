@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::json;
-use sortie_journal::wait::{Answer, Authority, Mismatch, Waits, Which};
+use sortie_journal::wait::{AnswerMismatch, Authority, NewAnswer, Waits, Which};
 use sortie_journal::{Actor, Driver, Journal, Owner};
 use sortie_journal_postgres::{Presence, Pulse};
 
@@ -24,7 +24,7 @@ fn who_listens_is_called_when_another_process_decides_and_after_the_server_was_a
     let asked = waits.ask(&make(&other, "r1"), Vec::new(), question("confirm")).unwrap();
     // Of the run that was made.
     calls.recv_timeout(within).unwrap();
-    let answer = Answer {
+    let answer = NewAnswer {
         run: &asked.summary.run,
         authority: Authority::Owner(Which::Last),
         value: &json!("yes"),
@@ -34,7 +34,7 @@ fn who_listens_is_called_when_another_process_decides_and_after_the_server_was_a
         signature: None,
     };
     while calls.recv_timeout(Duration::from_millis(200)).is_ok() {}
-    waits.decide::<Mismatch>(&answer, &|_, _| Ok(())).unwrap();
+    waits.decide::<AnswerMismatch>(&answer, &|_, _| Ok(())).unwrap();
     calls.recv_timeout(within).unwrap();
     while calls.recv_timeout(Duration::from_millis(200)).is_ok() {}
     server.kill();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use sortie_journal::{Event, Filter, Journal, JournalError, NewRun, RunId, RunRecord, Start, Timestamp, Version};
-use sortie_journal_sqlite::{Options, SqliteJournal};
+use sortie_journal_sqlite::{SqliteJournal, SqliteOptions};
 use tempfile::TempDir;
 
 fn time(seconds: i64) -> Timestamp {
@@ -276,7 +276,7 @@ fn an_empty_file_is_a_new_journal_and_a_new_journal_is_its_owners_alone() {
 #[test]
 fn a_path_that_is_no_file_cannot_be_opened() {
     let directory = tempfile::tempdir().unwrap();
-    let options = Options::default();
+    let options = SqliteOptions::default();
     for path in [directory.path().to_owned(), directory.path().join("missing/journal")] {
         let error = SqliteJournal::open_with(&path, &options).unwrap_err();
         assert_eq!(error.code(), "journal_cannot_open", "{error}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use sortie_journal::{Event, Filter, Journal, JournalError, NewRun, Owner, RunId, Start, Timestamp};
-use sortie_journal_sqlite::{Options, SqliteJournal};
+use sortie_journal_sqlite::{SqliteJournal, SqliteOptions};
 
 fn time(seconds: i64) -> Timestamp {
     Timestamp::from_millis(seconds * 1000).unwrap()
@@ -18,8 +18,8 @@ fn new_run(name: &str) -> NewRun {
     NewRun { run: name.parse().unwrap(), at: time(0), events: vec![started], lease: None }
 }
 
-fn impatient() -> Options {
-    Options { busy_timeout: Duration::from_millis(50), ..Options::default() }
+fn impatient() -> SqliteOptions {
+    SqliteOptions { busy_timeout: Duration::from_millis(50), ..SqliteOptions::default() }
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn goes_on(path: &Path) {
 fn a_journal_at_its_limit_is_full_and_goes_on_when_the_limit_is_raised() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("journal");
-    let options = Options { max_pages: Some(40), ..Options::default() };
+    let options = SqliteOptions { max_pages: Some(40), ..SqliteOptions::default() };
     let journal = SqliteJournal::open_with(&path, &options).unwrap();
     assert_eq!(fill(&journal), JournalError::DiskFull { path: path.clone() });
     drop(journal);

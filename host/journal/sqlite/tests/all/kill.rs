@@ -9,9 +9,9 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sortie_journal::wait::{Answer, Authority, Expires, Mismatch, Question, Waits, Which};
+use sortie_journal::wait::{AnswerMismatch, Authority, Expires, NewAnswer, WaitRequest, Waits, Which};
 use sortie_journal::{
-    Actor, Claim, Event, EventKind, Finish, Journal, JournalError, NewRun, OnExpiry, Owner, RunId, Start, Status,
+    Actor, Claim, Event, EventKind, ExpiryAction, Finish, Journal, JournalError, NewRun, Owner, RunId, Start, Status,
     Timestamp,
 };
 use sortie_journal_sqlite::SqliteJournal;
@@ -25,12 +25,12 @@ fn now() -> Timestamp {
 }
 
 fn question(step: &str) -> Event {
-    let question = Question {
+    let question = WaitRequest {
         step: step.to_owned(),
         description: "Go on?".to_owned(),
         assignees: Vec::new(),
         expires: Expires::After(Duration::ZERO),
-        on_expiry: OnExpiry::Fail,
+        on_expiry: ExpiryAction::Fail,
         details: Value::Null,
         question_hash: None,
         approvals: 1,
@@ -61,7 +61,7 @@ fn drive(journal: &SqliteJournal, run: &RunId, owner: &str, mut acknowledge: imp
         };
         if record.summary.status == Status::Waiting {
             if record.summary.wait.unwrap().step == "decided" {
-                let answer = Answer {
+                let answer = NewAnswer {
                     run,
                     authority: Authority::Owner(Which::Last),
                     value: &json!("yes"),
@@ -70,7 +70,7 @@ fn drive(journal: &SqliteJournal, run: &RunId, owner: &str, mut acknowledge: imp
                     question: None,
                     signature: None,
                 };
-                waits.decide::<Mismatch>(&answer, &|_, _| Ok(())).unwrap();
+                waits.decide::<AnswerMismatch>(&answer, &|_, _| Ok(())).unwrap();
                 acknowledge("decided");
             } else {
                 waits.expire(run).unwrap();

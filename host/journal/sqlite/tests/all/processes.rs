@@ -8,9 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sortie_journal::wait::{Answer, Authority, Expires, Mismatch, Question, Waits, Which};
+use sortie_journal::wait::{AnswerMismatch, Authority, Expires, NewAnswer, WaitRequest, Waits, Which};
 use sortie_journal::{
-    Actor, Claim, Event, Finish, Journal, NewRun, OnExpiry, Owner, RunId, Start, Status, SystemClock, Timestamp,
+    Actor, Claim, Event, ExpiryAction, Finish, Journal, NewRun, Owner, RunId, Start, Status, SystemClock, Timestamp,
 };
 use sortie_journal_sqlite::SqliteJournal;
 
@@ -30,12 +30,12 @@ fn started() -> Event {
 }
 
 fn question() -> Event {
-    let question = Question {
+    let question = WaitRequest {
         step: "confirm".to_owned(),
         description: "Go on?".to_owned(),
         assignees: Vec::new(),
         expires: Expires::Never,
-        on_expiry: OnExpiry::Fail,
+        on_expiry: ExpiryAction::Fail,
         details: Value::Null,
         question_hash: None,
         approvals: 1,
@@ -66,7 +66,7 @@ fn child() {
         }
         .to_owned(),
         "decide" => {
-            let answer = Answer {
+            let answer = NewAnswer {
                 run: &run(),
                 authority: Authority::Owner(Which::Last),
                 value: &json!({ "choice": number }),
@@ -75,7 +75,7 @@ fn child() {
                 question: None,
                 signature: None,
             };
-            match Waits::new(&journal, &SystemClock).decide::<Mismatch>(&answer, &|_, _| Ok(())) {
+            match Waits::new(&journal, &SystemClock).decide::<AnswerMismatch>(&answer, &|_, _| Ok(())) {
                 Ok(decided) => decided.code().to_owned(),
                 Err(error) => error.code().to_owned(),
             }

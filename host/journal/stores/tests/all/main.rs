@@ -5,23 +5,23 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sortie_journal::wait::{Answer, Authority, Expires, Mismatch, Question, Waits, Which};
+use sortie_journal::wait::{AnswerMismatch, Authority, Expires, NewAnswer, WaitRequest, Waits, Which};
 use sortie_journal::{
-    Actor, Clock, Event, Filter, Finish, Journal, MemoryJournal, NewRun, OnExpiry, Owner, RunRecord, Start,
+    Actor, Clock, Event, ExpiryAction, Filter, Finish, Journal, MemoryJournal, NewRun, Owner, RunRecord, Start,
     SystemClock, Timestamp, TransferError, transfer, verify,
 };
 #[cfg(unix)]
-use sortie_journal_postgres::Server;
+use sortie_journal_postgres::PostgresServer;
 use sortie_journal_sqlite::SqliteJournal;
 use sortie_journal_stores::{Location, Store};
 
-fn question() -> Question {
-    Question {
+fn question() -> WaitRequest {
+    WaitRequest {
         step: "confirm".to_owned(),
         description: "Go on?\0".to_owned(),
         assignees: vec!["ann".to_owned()],
         expires: Expires::After(Duration::from_hours(1000)),
-        on_expiry: OnExpiry::Default(json!([null, 1.5])),
+        on_expiry: ExpiryAction::Default(json!([null, 1.5])),
         details: json!({"deep": (0..40).fold(json!(1), |inner, _| json!([inner]))}),
         question_hash: None,
         approvals: 1,
@@ -50,7 +50,7 @@ fn fill(journal: &dyn Journal, runs: usize) {
         if number % 4 == 1 {
             continue;
         }
-        let answer = Answer {
+        let answer = NewAnswer {
             run: &made.run,
             authority: Authority::Owner(Which::Last),
             value: &json!({"n": 0.1}),
@@ -59,7 +59,7 @@ fn fill(journal: &dyn Journal, runs: usize) {
             question: None,
             signature: None,
         };
-        waits.decide::<Mismatch>(&answer, &|_, _| Ok(())).unwrap();
+        waits.decide::<AnswerMismatch>(&answer, &|_, _| Ok(())).unwrap();
         let version = journal.read(&made.run).unwrap().version();
         if number % 4 == 2 {
             journal.claim(&made.run, &Owner::new("me"), Duration::from_mins(1)).unwrap();
@@ -155,7 +155,7 @@ fn a_document_that_was_changed_anywhere_is_refused_with_its_line_and_run() {
 #[cfg(unix)]
 #[test]
 fn runs_move_from_a_file_to_a_database_and_back() {
-    let Some(server) = Server::start(&[]).unwrap() else { return };
+    let Some(server) = PostgresServer::start(&[]).unwrap() else { return };
     let folder = tempfile::tempdir().unwrap();
     let (first, last) = (folder.path().join("first"), folder.path().join("last"));
     let file = SqliteJournal::open(&first).unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sortie_host::journal::{
-    Actor, Bookmark, Change, Claim, Event, Filter, Inbox, Journal, JournalError, MemoryJournal, NewRun, Owner,
+    Actor, Bookmark, Claim, Event, FeedEntry, Filter, Inbox, Journal, JournalError, MemoryJournal, NewRun, Owner,
     Position, ResumeOutcome, RunId, RunRecord, RunSummary, Segment, Setback, SystemClock, Timestamp, Version,
 };
 
@@ -86,7 +86,7 @@ impl Journal for Meddled {
         self.inner.retry(run)
     }
 
-    fn changes(&self, after: Position, limit: usize) -> Result<Vec<Change>, JournalError> {
+    fn changes(&self, after: Position, limit: usize) -> Result<Vec<FeedEntry>, JournalError> {
         self.inner.changes(after, limit)
     }
 

@@ -11,7 +11,7 @@ mod waiting;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sortie_host::journal::{Actor, Answer, Authority, Owner, RunId, Segment, StartedRun, Timestamp, Which};
+use sortie_host::journal::{Actor, Authority, NewAnswer, Owner, RunId, Segment, StartedRun, Timestamp, Which};
 use sortie_host::{Host, WorkflowDefinition};
 
 use crate::support;
@@ -52,8 +52,8 @@ fn waits(started: StartedRun) -> RunId {
     started.run
 }
 
-fn answer<'a>(run: &'a RunId, step: &'a str, value: &'a Value, actor: &'a Actor) -> Answer<'a> {
-    Answer {
+fn answer<'a>(run: &'a RunId, step: &'a str, value: &'a Value, actor: &'a Actor) -> NewAnswer<'a> {
+    NewAnswer {
         run,
         authority: Authority::Owner(Which::Step(step)),
         value,

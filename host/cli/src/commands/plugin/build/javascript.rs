@@ -139,7 +139,7 @@ pub(super) fn ready(folder: &Path, project: &ProjectDescription) -> Result<Tools
         return Err(missing(need.message, need.help));
     }
     let Some(componentizer) = find(folder, TOOL) else {
-        let message = format!("`{}` has not its tool yet: there is no `{TOOL}`", folder.display());
+        let message = format!("`{}` does not have its tool yet: there is no `{TOOL}`", folder.display());
         return Err(missing(message, toolchain::typed_in(folder, "npm install")));
     };
     let bundles = find(folder, BUNDLER).is_some();

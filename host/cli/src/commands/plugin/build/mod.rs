@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     /// The project's folder (Rust, JavaScript, TypeScript or Python), or a `.wasm` file that a compiler made.
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
-    /// Where to write the plugin. Without it: `NAME.wasm` in the folder that the command is given in.
+    /// Write the plugin to this file [default: `NAME.wasm` in the current folder].
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]

@@ -47,7 +47,8 @@ pub(super) fn ready(folder: &Path) -> Result<Tool, CliError> {
     if let Some(need) = toolchain::python() {
         return Err(missing(need.message, need.help));
     }
-    let message = format!("`{}` has not its tool yet: there is no `.venv` with componentize-py", folder.display());
+    let message =
+        format!("`{}` does not have its tool yet: there is no `.venv` with componentize-py", folder.display());
     Err(missing(message, toolchain::typed_in(folder, toolchain::INSTALL_PYTHON_TOOL)))
 }
 

@@ -21,13 +21,13 @@ use sdk::Sdk;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The plugin's name, and its folder's: lower-case letters, digits, `-` and `_`.
+    /// The name of the plugin and of its folder: lower-case letters, digits, `-` and `_`.
     pub(crate) name: String,
-    /// The language to write it in.
+    /// Write it in this language.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) lang: Language,
-    /// The folder of `sortie-plugin-sdk` that a Rust project is to depend on. Without it: the one this command was
-    /// built with, as long as that is there, else the published version.
+    /// Make a Rust project depend on the `sortie-plugin-sdk` in this folder [default: the one that this command was
+    /// built with, if it is still there, else the published version].
     #[arg(long, value_name = "DIR")]
     pub(crate) sdk: Option<PathBuf>,
 }
