@@ -13,8 +13,11 @@ sortie_json::codes! {
         "A file is no private key, or is damaged.",
         "give an Ed25519 key in OpenSSH's form or in PKCS#8: `ssh-keygen -t ed25519 -f FILE` makes one";
     SIGNING_KEY_ENCRYPTED = "signing_key_encrypted", Rejected,
-        "A passphrase protects a private key, and none is asked for here.",
-        "sign with a key of its own that only you can read, or with a copy without a passphrase: `ssh-keygen -p -N '' -f COPY`";
+        "A passphrase protects a private key, and it was not given.",
+        "type the passphrase at a terminal, or name a file that holds it: `SORTIE_KEY_PASSPHRASE_FILE`; a key in PKCS#8 has to have none";
+    WRONG_PASSPHRASE = "wrong_passphrase", Rejected,
+        "A private key is protected by another passphrase than the one that was given.",
+        "try again; `ssh-keygen -y -f KEY` tells whether a passphrase is right";
     SIGNING_KEY_ALGORITHM = "signing_key_algorithm", Rejected,
         "A private key is for another algorithm than Ed25519.", "make one: `ssh-keygen -t ed25519 -f FILE`";
     NOT_AN_ATTESTATION = "not_an_attestation", Rejected,
@@ -37,7 +40,8 @@ impl UserError for KeyError {
     fn code(&self) -> Code {
         match self {
             Self::NotAKey | Self::Damaged(_) => NOT_A_SIGNING_KEY,
-            Self::Encrypted => SIGNING_KEY_ENCRYPTED,
+            Self::Encrypted | Self::EncryptedPkcs8 | Self::TooManyRounds { .. } => SIGNING_KEY_ENCRYPTED,
+            Self::WrongPassphrase => WRONG_PASSPHRASE,
             Self::OtherAlgorithm => SIGNING_KEY_ALGORITHM,
         }
     }

@@ -7,12 +7,30 @@ use ed25519_dalek::pkcs8::spki;
 use ed25519_dalek::pkcs8::{self, DecodePrivateKey as _};
 use ssh_key::private::{Ed25519Keypair, KeypairData};
 use ssh_key::public::KeyData;
-use ssh_key::{HashAlg, LineEnding, PrivateKey, SshSig};
+use ssh_key::{HashAlg, Kdf, LineEnding, PrivateKey, SshSig};
 
 use crate::passkey::PasskeyKey;
 
 /// A private key that signs.
 pub struct SigningKey(Ed25519Keypair);
+
+/// A private key in OpenSSH's form that a passphrase protects.
+///
+/// ```
+/// use sortie_attestation::{KeyError, ProtectedKey, SigningKey};
+///
+/// fn key(text: &str, passphrase: &str) -> Result<SigningKey, KeyError> {
+///     match SigningKey::read(text) {
+///         Err(KeyError::Encrypted) => ProtectedKey::read(text)?.open(passphrase),
+///         key => key,
+///     }
+/// }
+/// assert_eq!(key("no key", "a passphrase").err(), Some(KeyError::NotAKey));
+/// ```
+pub struct ProtectedKey(PrivateKey);
+
+/// What a key may ask for so that a passphrase is hard to guess: some twenty seconds. `ssh-keygen` asks for 16 or 24 rounds.
+const MAX_ROUNDS: u32 = 2_000;
 
 /// The key that a signature is checked with.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,9 +50,21 @@ pub enum KeyError {
     /// The text is something else.
     #[error("this is not a private key in PEM")]
     NotAKey,
-    /// A passphrase protects it.
+    /// A passphrase protects it: it is a [`ProtectedKey`].
     #[error("the private key is protected by a passphrase")]
     Encrypted,
+    /// A passphrase protects it, and it is in PKCS#8.
+    #[error("the private key is protected by a passphrase in PKCS#8's own way, which is not read here")]
+    EncryptedPkcs8,
+    /// It is protected by another passphrase.
+    #[error("this is not the passphrase of the private key")]
+    WrongPassphrase,
+    /// To try a passphrase would take too long.
+    #[error("to try a passphrase of the private key takes {rounds} rounds, and at most {MAX_ROUNDS} are made")]
+    TooManyRounds {
+        /// What it asks for.
+        rounds: u32,
+    },
     /// It is for another algorithm.
     #[error("the private key is not an Ed25519 key")]
     OtherAlgorithm,
@@ -54,7 +84,7 @@ impl SigningKey {
         match label {
             Some("OPENSSH PRIVATE KEY") => openssh(text),
             Some("PRIVATE KEY") => pkcs8(text),
-            Some("ENCRYPTED PRIVATE KEY") => Err(KeyError::Encrypted),
+            Some("ENCRYPTED PRIVATE KEY") => Err(KeyError::EncryptedPkcs8),
             Some(label) if label.ends_with(" PRIVATE KEY") => Err(KeyError::OtherAlgorithm),
             Some(_) | None => Err(KeyError::NotAKey),
         }
@@ -82,6 +112,44 @@ impl SigningKey {
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
         ed25519_dalek::SigningKey::from_bytes(&self.0.private.to_bytes()).sign(message).to_bytes()
+    }
+}
+
+impl ProtectedKey {
+    /// Reads a private key that a passphrase protects, in OpenSSH's form. What is wrong with it is told before anybody is asked.
+    ///
+    /// # Errors
+    ///
+    /// It is not such a key, is for another algorithm, or takes too long to open: see [`KeyError`].
+    pub fn read(text: &str) -> Result<Self, KeyError> {
+        let key = PrivateKey::from_openssh(text).map_err(|error| KeyError::Damaged(error.to_string()))?;
+        match (key.public_key().key_data(), key.kdf()) {
+            (KeyData::Ed25519(_), Kdf::Bcrypt { rounds, .. }) if *rounds > MAX_ROUNDS => {
+                Err(KeyError::TooManyRounds { rounds: *rounds })
+            }
+            (KeyData::Ed25519(_), _) => Ok(Self(key)),
+            _ => Err(KeyError::OtherAlgorithm),
+        }
+    }
+
+    /// The key, for those who know its passphrase.
+    ///
+    /// # Errors
+    ///
+    /// It is another passphrase, or the key is damaged: see [`KeyError`].
+    pub fn open(&self, passphrase: &str) -> Result<SigningKey, KeyError> {
+        // With another passphrase, bytes come out that are no key.
+        let key = self.0.decrypt(passphrase).map_err(|_| KeyError::WrongPassphrase)?;
+        match key.key_data() {
+            KeypairData::Ed25519(pair) => Ok(SigningKey(pair.clone())),
+            _ => Err(KeyError::OtherAlgorithm),
+        }
+    }
+}
+
+impl fmt::Debug for ProtectedKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("ProtectedKey").field(&self.0.fingerprint(HashAlg::Sha256).to_string()).finish()
     }
 }
 

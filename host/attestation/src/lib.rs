@@ -29,7 +29,7 @@ pub use decision::{
     verify_decisions,
 };
 pub use envelope::{ATTESTATION, Artifact, Envelope, EnvelopeError, SignedStatement, Statement};
-pub use key::{KeyError, SigningKey, VerifyingKey};
+pub use key::{KeyError, ProtectedKey, SigningKey, VerifyingKey};
 pub use passkey::{
     Passkey, PasskeyAlgorithm, PasskeyAssertion, PasskeyFault, PasskeyKey, RegistrationResponse, RelyingParty,
 };

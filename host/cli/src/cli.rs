@@ -77,6 +77,7 @@ pub(crate) enum Command {
     #[cfg(feature = "server")]
     Serve(serve::Arguments),
     /// Resume runs that were answered, have expired or were interrupted.
+    #[command(mut_arg("attest", |attest| attest.requires("run")))]
     Resume(ResumeArguments),
     /// Resume runs as they are answered and expire overdue waits, until interrupted.
     Worker(WorkerArguments),

@@ -97,7 +97,7 @@ pub(crate) mod codes {
             "A statement was to be written, and it is not said where.", "name a file: `--attestation FILE`";
         ATTESTATION_OF_A_PAUSE = "attestation_of_a_pause", Usage,
             "A statement needs a result, and a run that pauses may end without one.",
-            "give `--attest` to `sortie inbox answer` or `sortie inbox bundle`";
+            "give `--attest` to `sortie inbox answer`, `sortie resume` or `sortie inbox bundle`";
         PROJECT_OF_ANOTHER_USER = "project_of_another_user", Rejected,
             "The `sortie.toml` of a folder above belongs to another user, so it is not used.",
             "go to its folder to use it, or work in a folder that is not below it";

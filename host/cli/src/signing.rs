@@ -1,20 +1,24 @@
 //! Keys, signers and signed statements, as files that the command line names.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use sortie_attestation::{Signers, SigningKey, Statement};
+use sortie_attestation::{KeyError, ProtectedKey, Signers, SigningKey, Statement};
 use sortie_json::canonical;
 use sortie_runner::files::{self, FileError};
 
 use crate::error::CliError;
+use crate::humans;
 use crate::refusal::Refusal;
+use crate::render::printable;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct AttestArguments {
     /// Write a statement about the outcome, signed with this Ed25519 key (OpenSSH or PKCS#8): an in-toto statement in a
-    /// DSSE envelope, for `sortie verify --attestation` and other tools.
+    /// DSSE envelope, for `sortie verify --attestation` and other tools. A passphrase is asked for at the terminal, or
+    /// read from the file that `SORTIE_KEY_PASSPHRASE_FILE` names.
     #[arg(long, value_name = "KEY")]
     attest: Option<PathBuf>,
     /// Write the statement to this file [default: beside the file that is written, with `.dsse.json` appended].
@@ -56,9 +60,47 @@ impl Attester {
     }
 }
 
-/// A private key.
+/// The variable that names the file with the passphrase of a private key.
+const PASSPHRASE_FILE: &str = "SORTIE_KEY_PASSPHRASE_FILE";
+
+/// How often a person may mistype a passphrase, as of `ssh`.
+const TRIES: u32 = 3;
+
+/// A private key. If a passphrase protects it, that is in the file that a variable names, or is asked for at the terminal.
 pub(crate) fn key(file: &Path) -> Result<SigningKey, CliError> {
-    SigningKey::read(&text(file)?).map_err(|error| CliError::Error(Box::new(error)))
+    let text = text(file)?;
+    let key = match SigningKey::read(&text) {
+        Err(KeyError::Encrypted) => ProtectedKey::read(&text),
+        key => return key.map_err(refused),
+    };
+    let key = key.map_err(refused)?;
+    if let Some(passphrase) = env::var_os(PASSPHRASE_FILE) {
+        return key.open(&first_line(Path::new(&passphrase))?).map_err(refused);
+    }
+    let mut prompt = format!("Passphrase of {}", printable(&Refusal::shown(file)));
+    let mut fault = KeyError::Encrypted;
+    for _ in 0..TRIES {
+        let Some(passphrase) = humans::secret(&prompt) else { break };
+        match key.open(&passphrase) {
+            Err(KeyError::WrongPassphrase) if matches!(fault, KeyError::Encrypted) => {
+                fault = KeyError::WrongPassphrase;
+                prompt.insert_str(0, "That is another one. ");
+            }
+            Err(KeyError::WrongPassphrase) => {}
+            key => return key.map_err(refused),
+        }
+    }
+    Err(refused(fault))
+}
+
+/// What stands in a file, without the end of its line.
+fn first_line(file: &Path) -> Result<String, CliError> {
+    let text = text(file)?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn refused(error: KeyError) -> CliError {
+    CliError::Error(Box::new(error))
 }
 
 /// Who may sign.

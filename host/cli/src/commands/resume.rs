@@ -13,6 +13,7 @@ use crate::journal::{Driver, ResumeSetup, cancelled, find, held};
 use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::render::waiting::{self, AnswerCommand};
 use crate::render::{print, print_json};
+use crate::signing::AttestArguments;
 
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArguments {
@@ -29,6 +30,8 @@ pub(crate) struct ResumeArguments {
     #[arg(long, value_name = "FILE", requires = "run")]
     bundle: Option<PathBuf>,
     #[command(flatten)]
+    attest: AttestArguments,
+    #[command(flatten)]
     journal: JournalArguments,
     #[command(flatten)]
     plugins: PluginArguments,
@@ -36,6 +39,8 @@ pub(crate) struct ResumeArguments {
 
 /// Resumes one run, or all that can be resumed.
 pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit, CliError> {
+    // The key is read before anything is done.
+    let attester = arguments.attest.attester(arguments.bundle.as_deref())?;
     let journal = arguments.journal.open()?;
     let setup = ResumeSetup {
         journal: &arguments.journal,
@@ -43,7 +48,7 @@ pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit
         allow_changed_plugin: arguments.allow_changed_plugin,
         save_failure: arguments.save_failure.as_deref(),
         bundle: arguments.bundle.as_deref(),
-        attester: None,
+        attester: attester.as_ref(),
     };
     if let Some(run) = &arguments.run {
         return Driver::begin(setup, &journal)?.report(&find(&*journal, run)?, format);

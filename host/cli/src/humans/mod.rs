@@ -64,6 +64,22 @@ fn is_terminal() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Asks for a line that is not shown, such as a passphrase: at the terminal of this process, whatever standard input is. Nothing,
+/// where there is no terminal, or the person at it does not want to say.
+#[cfg(unix)]
+pub(crate) fn secret(prompt: &str) -> Option<String> {
+    if !io::stderr().is_terminal() {
+        return None;
+    }
+    let terminal = if io::stdin().is_terminal() { Terminal::new() } else { Terminal::controlling() };
+    terminal.and_then(|mut terminal| terminal.secret(prompt)).ok()
+}
+
+#[cfg(not(unix))]
+pub(crate) fn secret(_: &str) -> Option<String> {
+    None
+}
+
 /// Runs a session to its end, or until somebody wants to answer later.
 pub(crate) fn finish(
     mut session: Session,

@@ -26,7 +26,15 @@ pub(super) struct Terminal {
 
 impl Terminal {
     pub(super) fn new() -> io::Result<Self> {
-        let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+        Self::of(File::from(io::stdin().as_fd().try_clone_to_owned()?))
+    }
+
+    /// The one that the process belongs to, where standard input is something else.
+    pub(super) fn controlling() -> io::Result<Self> {
+        Self::of(File::open("/dev/tty")?)
+    }
+
+    fn of(input: File) -> io::Result<Self> {
         let before = termios::tcgetattr(&input)?;
         let mut raw = before.clone();
         termios::cfmakeraw(&mut raw);
@@ -60,6 +68,27 @@ impl Terminal {
                 None => self.more()?,
             }
         }
+    }
+}
+
+impl Terminal {
+    /// A line that is not shown.
+    pub(super) fn secret(&mut self, prompt: &str) -> io::Result<String> {
+        say(&format!("{prompt}: "))?;
+        let mut text = String::new();
+        let ended = loop {
+            match self.key() {
+                Ok(Key::Enter) => break Ok(()),
+                Ok(Key::Char(c)) => text.push(c),
+                Ok(Key::Paste(pasted)) => text.push_str(pasted.trim_end_matches(['\r', '\n'])),
+                Ok(Key::Erase) => drop(text.pop()),
+                Ok(Key::EraseAll) => text.clear(),
+                Ok(Key::Up | Key::Down | Key::Interrupt | Key::Later) => {}
+                Err(error) => break Err(error),
+            }
+        };
+        say("\n")?;
+        ended.map(|()| text)
     }
 }
 

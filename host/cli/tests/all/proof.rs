@@ -262,10 +262,60 @@ fn a_key_that_cannot_sign_is_refused_before_anything_is_decided() {
     assert_eq!(refused("public"), "not_a_signing_key");
     assert_eq!(refused("workflow.json"), "not_a_signing_key");
     assert_eq!(refused("missing"), "file_not_found");
+    // The label says enough: what is within is not read.
+    fs::write(here.path().join("pkcs8"), PRIVATE.replace("PRIVATE", "ENCRYPTED PRIVATE")).expect("a key");
+    assert_eq!(refused("pkcs8"), "signing_key_encrypted");
     if openssh_key(here.path(), "a passphrase").is_some() {
         assert_eq!(refused("id_ed25519"), "signing_key_encrypted");
     }
     assert_eq!(text(&json_of(here.path(), ["inbox", "show", &run_id]), "/status"), "waiting");
+}
+
+/// What a command says, with the passphrase of its key in a file.
+fn with_passphrase(folder: &Path, passphrase: &str, arguments: &[&str]) -> Output {
+    fs::write(folder.join("passphrase"), passphrase).expect("the passphrase is written");
+    let mut command = sortie(folder);
+    command.args(arguments).env("SORTIE_KEY_PASSPHRASE_FILE", "passphrase").output().expect("it runs")
+}
+
+#[test]
+fn a_passphrase_in_a_file_opens_a_key_and_another_one_decides_nothing() {
+    let here = tempfile::tempdir().expect("a folder");
+    if openssh_key(here.path(), "pass phrase ü").is_none() {
+        return;
+    }
+    let run_id = waiting(here.path());
+    let answer = ["inbox", "answer", &run_id, "--choice", "yes", "--sign", "id_ed25519", "--format", "json"];
+    let answer = [&answer[..], &["--bundle", "bundle.json", "--attest", "id_ed25519"]].concat();
+    for wrong in ["", "pass phrase", " pass phrase ü\n"] {
+        let output = with_passphrase(here.path(), wrong, &answer);
+        assert_eq!(output.status.code(), Some(3), "{wrong:?}");
+        assert_eq!(text(&parsed(&output), "/error/code"), "wrong_passphrase", "{wrong:?}");
+    }
+    assert_eq!(text(&json_of(here.path(), ["inbox", "show", &run_id]), "/status"), "waiting");
+
+    let output = with_passphrase(here.path(), "pass phrase ü\r\n", &answer);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let (code, verified) = verify(here.path(), &read(&here.path().join("bundle.json")));
+    assert_eq!(code, Some(0), "{verified}");
+    assert_eq!(attested(here.path(), "bundle.json", "bundle.json.dsse.json").status.code(), Some(0));
+}
+
+#[test]
+fn who_resumes_a_run_states_what_it_came_to() {
+    let here = with_key();
+    let run_id = waiting(here.path());
+    let resume = ["resume", run_id.as_str(), "--bundle", "bundle.json", "--attest", "key.pem"];
+    // Nothing is stated of a run that still waits.
+    assert_eq!(run(here.path(), resume).status.code(), Some(4));
+    assert!(!here.path().join("bundle.json.dsse.json").exists());
+    assert!(run(here.path(), ["inbox", "answer", &run_id, "--choice", "yes", "--no-resume"]).status.success());
+    assert!(run(here.path(), resume).status.success());
+    let output = attested(here.path(), "bundle.json", "bundle.json.dsse.json");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    // One statement is about one run.
+    let of_all = run(here.path(), ["resume", "--attest", "key.pem", "--attestation", "all.json"]);
+    assert_eq!(of_all.status.code(), Some(2));
 }
 
 /// Checks a statement with the tools of others; what they print.

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use nix::pty::{Winsize, openpty};
 use nix::sys::termios::{LocalFlags, tcgetattr};
 use serde_json::{Value, json};
-use sortie_tests::TextPlugin;
+use sortie_tests::{TextPlugin, skip};
 
 use crate::support::{json_of, parsed, run, sortie, text};
 
@@ -41,13 +41,35 @@ impl Terminal {
 
     /// The same, at a terminal of so many columns.
     fn wide(columns: u16, folder: &Path, arguments: &[&str], actor: &str, typed: &str) -> Self {
+        let mut command = sortie(folder);
+        command.args(arguments).env("SORTIE_ACTOR", actor).env_remove("COLUMNS");
+        Self::with(columns, command, typed)
+    }
+
+    /// Runs a command that belongs to the terminal, in a folder, with nothing on its standard input.
+    fn piped(folder: &Path, arguments: &[&str]) -> Self {
+        let sortie = sortie(folder);
+        let mut command = Command::new("setsid");
+        command
+            .args(["--ctty", "--wait", "sh", "-c", "true | \"$0\" \"$@\""])
+            .arg(sortie.get_program())
+            .args(arguments);
+        command.current_dir(folder);
+        for (name, value) in sortie.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Self::with(80, command, "")
+    }
+
+    fn with(columns: u16, mut command: Command, typed: &str) -> Self {
         let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = openpty(Some(&size), None).expect("a terminal");
         let mut keys = File::from(pty.master);
         keys.write_all(typed.as_bytes()).expect("it is typed");
         let end = || Stdio::from(pty.slave.try_clone().expect("the terminal"));
-        let mut command = sortie(folder);
-        command.args(arguments).env("SORTIE_ACTOR", actor).env_remove("COLUMNS");
         let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("the command runs");
         let screen = Arc::new(Mutex::new(String::new()));
         let (mut output, shown) = (keys.try_clone().expect("the terminal"), Arc::clone(&screen));
@@ -343,4 +365,65 @@ fn ids_hashes_and_times_are_never_broken_however_narrow_the_terminal_is() {
         let (_, screen) = Terminal::wide(columns, folder.path(), &["inbox", "show", run_id], "ann", "").end();
         assert!(screen.contains(run_id) && screen.contains(hash), "{columns}: {screen}");
     }
+}
+
+/// A folder with a workflow of one step, and a key that a passphrase protects; nothing, where there is no `ssh-keygen`.
+fn with_protected_key(passphrase: &str) -> Option<tempfile::TempDir> {
+    let step = json!({"id": "log", "kind": "runtime", "payload": {"operation": "noop"}});
+    let folder = folder(&json!([step]));
+    let mut command = Command::new("ssh-keygen");
+    command.args(["-q", "-t", "ed25519", "-N", passphrase, "-f", "key"]).current_dir(folder.path());
+    if command.status().is_ok_and(|status| status.success()) {
+        return Some(folder);
+    }
+    skip("it needs ssh-keygen, of OpenSSH");
+    None
+}
+
+const ATTESTS: [&str; 6] = ["exec", "workflow.yaml", "--attest", "key", "--attestation", "statement.json"];
+
+#[test]
+fn a_passphrase_is_asked_for_and_never_shown() {
+    let Some(folder) = with_protected_key("open sesame") else { return };
+    let mut terminal = Terminal::open(folder.path(), &ATTESTS, "ann", "");
+    terminal.until("Passphrase of key: ");
+    terminal.keys("sesame\r");
+    terminal.until("That is another one. Passphrase of key: ");
+    // Mistyped, taken back, and pasted.
+    terminal.keys("opem\u{7f}n");
+    terminal.keys("\u{1b}[200~ sesame\u{1b}[201~");
+    terminal.keys("\r");
+    let (exit, screen) = terminal.end();
+    assert_eq!(exit, 0, "{screen}");
+    assert!(!screen.contains("sesame"), "{screen}");
+    assert!(folder.path().join("statement.json").exists());
+}
+
+#[test]
+fn who_does_not_know_the_passphrase_starts_nothing() {
+    let Some(folder) = with_protected_key("open sesame") else { return };
+    let mut terminal = Terminal::open(folder.path(), &ATTESTS, "ann", "");
+    for _ in 0..3 {
+        terminal.until("Passphrase of key: ");
+        terminal.keys("who knows\r");
+    }
+    terminal.until("error[wrong_passphrase]");
+    assert_eq!(terminal.end().0, 3);
+    let mut terminal = Terminal::open(folder.path(), &ATTESTS, "ann", "");
+    terminal.until("Passphrase of key: ");
+    terminal.keys("\u{3}");
+    terminal.until("error[signing_key_encrypted]");
+    assert_eq!(terminal.end().0, 3);
+    assert!(!folder.path().join("statement.json").exists());
+}
+
+#[test]
+fn a_passphrase_is_asked_for_at_the_terminal_where_standard_input_is_a_pipe() {
+    let Some(folder) = with_protected_key("open sesame") else { return };
+    let mut terminal = Terminal::piped(folder.path(), &ATTESTS);
+    terminal.until("Passphrase of key: ");
+    terminal.keys("open sesame\r");
+    let (exit, screen) = terminal.end();
+    assert_eq!(exit, 0, "{screen}");
+    assert!(folder.path().join("statement.json").exists());
 }

@@ -201,6 +201,56 @@ fn what_is_signed_is_what_is_decided_and_it_is_proved_by_the_key_alone() {
     assert!(verify_decisions(&result, &Signers::parse(&other).unwrap())[0].standing.is_err());
 }
 
+/// Signs an answer on the page of a run, as somebody whose passkey it is; the server's reply.
+fn sign(browser: &Browser<'_>, device: &Device, run: &str, answer: &str) -> Reply {
+    let form = decision(browser, run, answer);
+    let asked = challenge(&browser.post(&format!("/runs/{run}/sign"), &borrowed(&form)));
+    browser.post(&format!("/runs/{run}/signed"), &borrowed(&device.get(browser.site, &asked, SEEN)))
+}
+
+#[test]
+fn where_two_have_to_agree_each_signs_with_a_passkey_and_both_are_proved() {
+    let (folder, of_ann, of_other) = (tempfile::tempdir().unwrap(), Device::new(1), Device::new(2));
+    let site = site(&folder);
+    let payload = json!({"description": "Ship it?", "choices": ["ship", "hold"], "approvals": 2});
+    let run = site.run(&json!([{"id": "ask", "kind": "human", "payload": payload}]));
+    let (ann, other) = (site.browser("ann"), site.browser("decide"));
+    assert_eq!((register(&ann, &of_ann).status, register(&other, &of_other).status), (303, 303));
+    assert_eq!(sign(&ann, &of_ann, run.as_str(), "ship").status, 303);
+    assert_eq!(site.status(&run), "waiting");
+    assert_eq!(sign(&other, &of_other, run.as_str(), "ship").status, 303);
+    assert_ne!(site.status(&run), "waiting");
+
+    let bundle = ann.get(&format!("/runs/{run}/bundle")).json();
+    let lines = site.browser("admin").get("/passkeys/signers").body;
+    let standing = |bundle: &Value, lines: &str| {
+        let result: OrchestrationResult = serde_json::from_value(bundle["result"].clone()).unwrap();
+        verify_decisions(&result, &Signers::parse(lines).unwrap())[0].standing.clone()
+    };
+    let Ok(Authorship::Signed(by)) = standing(&bundle, &lines) else { panic!("{:?}", standing(&bundle, &lines)) };
+    assert_eq!(by.iter().map(|signed| signed.actor.as_str()).collect::<Vec<_>>(), ["ann", "decide"]);
+
+    for name in ["ann", "decide"] {
+        let known: Vec<&str> = lines.lines().filter(|line| !line.contains(&format!("\"{name}\""))).collect();
+        assert!(standing(&bundle, &known.join("\n")).is_err(), "{name} is not known");
+    }
+    let audit = bundle["result"]["receipt"]["audit"].as_array().unwrap();
+    let decided = audit.iter().position(|entry| entry["event"] == "decided").unwrap();
+    let altered = |alter: &dyn Fn(&mut Value)| {
+        let mut bundle = bundle.clone();
+        alter(&mut bundle["result"]["receipt"]["audit"][decided]);
+        standing(&bundle, &lines).is_err()
+    };
+    assert!(!altered(&|_| {}), "as it was");
+    assert!(altered(&|entry| entry["approvals"] = json!([])), "one alone");
+    assert!(altered(&|entry| entry["approvals"][0]["actor"] = json!("decide")), "the same person twice");
+    assert!(
+        altered(&|entry| entry["signature"] = entry["approvals"][0]["signature"].clone()),
+        "one signature for both"
+    );
+    assert!(altered(&|entry| entry["approvals"][0]["comment"] = json!("never")), "what nobody said");
+}
+
 #[test]
 fn nobody_signs_for_somebody_else_or_for_another_run() {
     let (folder, device, other) = (tempfile::tempdir().unwrap(), Device::new(1), Device::new(2));

@@ -50,7 +50,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
     /// Sign the answer with this Ed25519 key (OpenSSH or PKCS#8): the question, the answer, the run, the step, who
-    /// answers and when. `sortie verify --signers` checks it.
+    /// answers and when. `sortie verify --signers` checks it. A passphrase is asked for at the
+    /// terminal, or read from the file that `SORTIE_KEY_PASSPHRASE_FILE` names.
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
     /// Record the answer without resuming the run: `sortie resume` resumes it later.
