@@ -22,6 +22,12 @@ const WAITING = {
   ],
 };
 
+// The private key of RFC 8410, section 10.
+const KEY = `-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
+-----END PRIVATE KEY-----
+`;
+
 let folder, browser, page, requests;
 
 function sortie(...command) {
@@ -86,6 +92,18 @@ for (const name of ["daily.json", "failed.json", "decided.json"]) {
     assert.ok(text.includes(read().result.receipt.result_hash), text);
   });
 }
+
+test("who decided is shown as the bundle says it, and whether it was signed", async () => {
+  writeFileSync(join(folder, "key.pem"), KEY);
+  const journal = ["--journal", "journal.sqlite"];
+  const {run} = sortie("exec", "waiting.json", "--state", "state.json", "--mode", "pause", ...journal);
+  sortie("inbox", "answer", run, "--value", "ship", "--actor", "ann", "--sign", "key.pem", "--bundle", "signed.json", ...journal);
+  const signed = await verify(join(folder, "signed.json"));
+  assert.equal(signed.verified, "true", signed.text);
+  assert.match(signed.text, /ann at 2\S+Z, signed/);
+  const {text} = await verify(join(folder, "decided.json"));
+  assert.match(text, /at 2\S+Z, not signed/);
+});
 
 const ALTERED = {
   "an altered decision": ["decided.json", (bundle) => { bundle.result.decisions.ship.value = "hold"; }, "/decisions"],

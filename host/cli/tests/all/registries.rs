@@ -11,9 +11,16 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sortie_oci::{Client, Credentials, Reference};
 use sortie_tests::{TextPlugin, skip};
 
 use crate::support::{parsed, text};
+
+#[allow(dead_code, reason = "its own main is not called here")]
+#[path = "../../../oci/examples/publish_interface.rs"]
+mod publish_interface;
+
+use publish_interface::publish;
 
 /// `ann` and `secret`.
 const USERS: &str = "ann:$2b$04$4GHoYj8ACTydTG1dGtnkYezXBaBo0lxH0sMcwUOvaLy/qtoH1V59a\n";
@@ -374,6 +381,38 @@ fn another_client_pulls_what_is_pushed_here_and_the_other_way() {
     project.write("notes.wasm", "no plugin");
     other("push", &theirs, "notes.wasm", &project);
     assert_eq!(project.refused(&["plugin", "pull", &theirs]), "not_wasm");
+}
+
+#[test]
+fn the_plugin_interface_is_published_in_a_real_registry_and_another_client_gets_it() {
+    let here = tempfile::tempdir().expect("a folder");
+    let Some(registry) = Registry::start(here.path(), None) else { return };
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugin-sdk/wit");
+    let client = Client::new(Credentials::none());
+    let to: Reference = registry.reference("sortie/plugin").parse().expect("a reference");
+    let published = publish(&client, &to, &wit).expect("it is published");
+    assert_eq!(published.len(), 2, "each version of all times");
+    // What is there stays, also where the registry was started anew.
+    let (folder, address) = registry.stop();
+    let Some(registry) = Registry::start_at(&folder, None, &address) else { return };
+    assert_eq!(publish(&client, &to, &wit).expect("it is there"), published);
+
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/other-tools");
+    let python = tools.join(".venv/bin/python");
+    if !python.exists() {
+        skip("it needs a virtual environment `tests/other-tools/.venv` with its requirements");
+        return;
+    }
+    for version in ["0.1.0", "0.2.0"] {
+        let reference = registry.reference(&format!("sortie/plugin:{version}"));
+        let mut other = Command::new(&python);
+        other.arg(tools.join("registry.py")).args(["pull", &reference, version]).current_dir(&folder);
+        let output = other.output().expect("Python");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let pulled = fs::read(folder.join(version).join("sortie-plugin.wasm")).expect("the interface");
+        let ours = client.pull(&reference.parse().expect("a reference")).expect("the interface");
+        assert_eq!(pulled, ours.bytes, "{version}");
+    }
 }
 
 #[test]
