@@ -51,6 +51,7 @@ pub struct UnsignedDecision<'a> {
 
 /// Why a decision cannot be signed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SigningError {
     /// The value is not I-JSON.
     #[error(transparent)]
@@ -140,7 +141,7 @@ pub struct DecisionProof {
     pub standing: Result<Authorship, SignatureFault>,
 }
 
-/// What is known of a decision.
+/// What is known of a decision. Closed: it is somebody's, or nobody's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Authorship {
     /// These people signed it.
@@ -162,6 +163,7 @@ pub struct SignedBy {
 
 /// Why it is not proved who decided.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignatureFault {
     /// There is no signature.
     #[error("nobody signed it")]

@@ -74,6 +74,7 @@ pub struct SignedStatement {
 
 /// Why an envelope proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EnvelopeError {
     /// It is none.
     #[error("it is not a DSSE envelope with an in-toto statement: {0}")]

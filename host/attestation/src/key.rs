@@ -46,6 +46,7 @@ enum PublicKey {
 
 /// Why a private key cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeyError {
     /// The text is something else.
     #[error("this is not a private key in PEM")]

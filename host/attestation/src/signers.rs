@@ -41,6 +41,7 @@ pub struct SignersError {
 
 /// What is wrong with a line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignersFault {
     /// A quotation mark has no partner.
     #[error("a quotation mark is not closed")]
@@ -58,6 +59,7 @@ pub enum SignersFault {
 
 /// Why a key may not sign for somebody, the nearest cause.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignerRefusal {
     /// No line has the key.
     #[error("the key {fingerprint} belongs to no signer: its line would be `NAME {key}`")]

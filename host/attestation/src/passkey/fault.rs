@@ -2,6 +2,7 @@
 
 /// Why what a browser gave proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PasskeyFault {
     /// Something has more bytes than is read.
     #[error("it has more bytes than a browser sends")]
