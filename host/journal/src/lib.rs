@@ -33,6 +33,7 @@ mod journal;
 mod lease;
 mod memory;
 mod names;
+pub mod query;
 mod random;
 pub mod settle;
 mod shelf;
