@@ -125,13 +125,17 @@ pub struct RunRecord {
 
 impl RunRecord {
     /// A run as a store has it: what its index tells, and its events, if these are what was written and agree with that.
-    pub fn checked(index: Head, events: Vec<StoredEvent>) -> Result<Self, JournalError> {
+    pub fn checked(mut index: Head, events: Vec<StoredEvent>) -> Result<Self, JournalError> {
         let run = index.summary.run.clone();
         let (mut head, events) = Head::rebuild(&run, events)?;
         if head.summary.version < index.summary.version {
             let sequence = head.summary.version.get() + 1;
             let detail = format!("it is missing; the index tells of {} events", index.summary.version);
             return Err(JournalError::CorruptEvent { run, sequence, detail });
+        }
+        // What people agreed on is told by the events alone: another release may have written the index without it.
+        if let (Some(told), Some(wait)) = (&mut index.summary.wait, &head.summary.wait) {
+            told.agreement.clone_from(&wait.agreement);
         }
         // A lease is no part of the history, nor is a setback.
         head.summary.setback.clone_from(&index.summary.setback);

@@ -61,7 +61,7 @@ pub use memory::MemoryJournal;
 pub use names::{Actor, InvalidRunId, Owner, RunId};
 pub use shelf::PluginShelf;
 pub use status::{HistoryFault, Status, Version};
-pub use summary::{Head, RunSummary, WaitSummary};
+pub use summary::{Agreement, Head, RunSummary, WaitSummary};
 pub use token::{InvalidToken, Token, TokenHash};
 pub use transfer::{Transfer, TransferError};
 pub use verify::verify;

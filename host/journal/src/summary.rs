@@ -7,8 +7,8 @@ use crate::chain::{EventRecord, StoredEvent};
 use sortie_json::ContentHash;
 
 use crate::{
-    Actor, ChainHash, Event, EventKind, HistoryFault, JournalError, Lease, RunId, Setback, Status, Timestamp,
-    TokenHash, Version,
+    Actor, ChainHash, DecisionRecord, Event, EventKind, HistoryFault, JournalError, Lease, RunId, Setback, Status,
+    Timestamp, TokenHash, Version,
 };
 
 /// What is known of a run without reading its events.
@@ -53,6 +53,33 @@ pub struct WaitSummary {
     pub token_hash: TokenHash,
     /// The hash of the question, where the host made one.
     pub question_hash: Option<ContentHash>,
+    /// What was said so far, where several people have to agree. A list may not know it of a wait that another release asked;
+    /// a run that is read always does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Agreement>,
+}
+
+/// How many people have to agree on an answer, and who gave which so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// How many have to give the same answer.
+    pub needed: u32,
+    /// The last answer of each person, by its hash, in the order in which they were given.
+    pub given: Vec<(Actor, ContentHash)>,
+}
+
+impl Agreement {
+    /// How many agree by now: on the answer that most people gave.
+    pub fn reached(&self) -> u32 {
+        let alike = |hash: &ContentHash| self.given.iter().filter(|(_, given)| given == hash).count();
+        let most = self.given.iter().map(|(_, hash)| alike(hash)).max();
+        most.and_then(|most| u32::try_from(most).ok()).unwrap_or_default()
+    }
+
+    fn add(&mut self, decision: &DecisionRecord) {
+        self.given.retain(|(before, _)| *before != decision.actor);
+        self.given.push((decision.actor.clone(), ContentHash::of(&decision.value)));
+    }
 }
 
 impl WaitSummary {
@@ -103,9 +130,16 @@ impl RunSummary {
                     deadline: wait.deadline,
                     token_hash: wait.token_hash,
                     question_hash: wait.question_hash,
+                    agreement: (wait.approvals > 1).then(|| Agreement { needed: wait.approvals, given: Vec::new() }),
                 });
             }
-            Event::Approved(decision) | Event::Decided(decision) => self.asks_at(&decision.step)?,
+            Event::Approved(decision) => {
+                self.asks_at(&decision.step)?;
+                if let Some(agreement) = next.wait.as_mut().and_then(|wait| wait.agreement.as_mut()) {
+                    agreement.add(decision);
+                }
+            }
+            Event::Decided(decision) => self.asks_at(&decision.step)?,
             Event::Expired(expiry) => self.asks_at(&expiry.step)?,
             Event::Finished(finish) => {
                 next.status = if finish.success { Status::Done } else { Status::Failed };
@@ -144,6 +178,9 @@ impl RunSummary {
             "asked_at": wait.map(|wait| wait.asked_at),
             "deadline": wait.and_then(|wait| wait.deadline),
             "expired": self.has_expired(now),
+            "approvals": wait.and_then(|wait| wait.agreement.as_ref()).map(|agreement| json!({
+                "reached": agreement.reached(), "needed": agreement.needed,
+            })),
         })
     }
 

@@ -65,6 +65,7 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(include_str!("version_1.sql")).unwrap();
         connection.execute_batch(include_str!("version_2.sql")).unwrap();
+        connection.execute_batch(include_str!("version_3.sql")).unwrap();
         let now = Timestamp::MIN;
         let cursor = "5~run".parse().unwrap();
         let cases = [

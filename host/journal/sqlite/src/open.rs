@@ -18,7 +18,8 @@ use crate::kill_point;
 const APPLICATION_ID: i64 = 0x5352_544a;
 
 /// How a file comes from each version to the next: the first entry makes version 1. Entries are only ever added.
-const MIGRATIONS: [&str; 2] = [include_str!("version_1.sql"), include_str!("version_2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("version_1.sql"), include_str!("version_2.sql"), include_str!("version_3.sql")];
 
 /// The pause between two attempts to set up a file that another process is setting up.
 const PAUSE: Duration = Duration::from_millis(10);

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 use sortie_journal::{
-    Actor, ChainHash, Head, JournalError, Lease, Owner, RunId, RunSummary, Setback, Status, StoredEvent, Timestamp,
-    TokenHash, Version, WaitSummary,
+    Actor, Agreement, ChainHash, Head, JournalError, Lease, Owner, RunId, RunSummary, Setback, Status, StoredEvent,
+    Timestamp, TokenHash, Version, WaitSummary,
 };
 use sortie_json::ContentHash;
 
@@ -22,7 +22,7 @@ macro_rules! changing_columns {
     () => {
         "status, version, chain, updated_at, \
          step, description, assignees, asked_at, deadline, token_hash, lease_owner, lease_until, \
-         question_hash, setback, retry_at"
+         question_hash, setback, retry_at, agreement"
     };
 }
 
@@ -46,13 +46,13 @@ const CLAIMABLE: &str = concat!(
 const INSERT: &str = concat!(
     "INSERT INTO runs (",
     run_columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
 );
 /// Columns that do not change are not named: SQLite writes the indexes of those that are.
 const UPDATE: &str = concat!(
     "UPDATE runs SET (",
     changing_columns!(),
-    ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) WHERE id = ?16"
+    ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) WHERE id = ?17"
 );
 const SET_LEASE: &str = "UPDATE runs SET lease_owner = ?1, lease_until = ?2 WHERE id = ?3";
 const SET_BACK: &str =
@@ -101,6 +101,7 @@ fn write_head(tx: &Connection, sql: &str, head: &Head, rest: &[&dyn ToSql]) -> R
     let assignees = wait.map(|wait| json_text(&wait.assignees)).transpose()?;
     let lease = summary.lease.as_ref();
     let setback = summary.setback.as_ref().map(json_text).transpose()?;
+    let agreement = wait.and_then(|wait| wait.agreement.as_ref()).map(json_text).transpose()?;
     let changing = params![
         summary.status.code(),
         integer(summary.version.get())?,
@@ -117,6 +118,7 @@ fn write_head(tx: &Connection, sql: &str, head: &Head, rest: &[&dyn ToSql]) -> R
         wait.and_then(|wait| wait.question_hash.as_ref()).map(ContentHash::to_string),
         setback,
         summary.setback.as_ref().and_then(|setback| setback.retry_at).map(Timestamp::as_millis),
+        agreement,
     ];
     let values = params_from_iter(changing.iter().chain(rest));
     tx.prepare_cached(sql)?.execute(values)?;
@@ -218,12 +220,18 @@ fn wait(row: &Row<'_>) -> Result<Option<WaitSummary>, String> {
         deadline: optional_time(row, "deadline")?,
         token_hash: TokenHash::from_bytes(column(row, "token_hash")?),
         question_hash: question_hash(row)?,
+        agreement: agreement(row)?,
     }))
 }
 
 fn question_hash(row: &Row<'_>) -> Result<Option<ContentHash>, String> {
     let Some(digits) = column::<Option<String>>(row, "question_hash")? else { return Ok(None) };
     digits.parse().map(Some).map_err(|_| "`question_hash` is no hash".to_owned())
+}
+
+fn agreement(row: &Row<'_>) -> Result<Option<Agreement>, String> {
+    let Some(text) = column::<Option<String>>(row, "agreement")? else { return Ok(None) };
+    serde_json::from_str(&text).map(Some).map_err(|error| format!("`agreement`: {error}"))
 }
 
 fn lease(row: &Row<'_>) -> Result<Option<Lease>, String> {
@@ -277,6 +285,7 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(include_str!("version_1.sql")).unwrap();
         connection.execute_batch(include_str!("version_2.sql")).unwrap();
+        connection.execute_batch(include_str!("version_3.sql")).unwrap();
         let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {CLAIMABLE}")).unwrap();
         let plan: Vec<String> = explain.query_map([0], |row| row.get("detail")).unwrap().map(Result::unwrap).collect();
         assert_eq!(plan, ["SEARCH runs USING INDEX drivable_by_claim (claimable_at<?)"]);

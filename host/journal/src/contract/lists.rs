@@ -2,15 +2,18 @@
 
 use serde_json::json;
 
-use super::fixture::{Stage, asked, cancelled, decided, engine, finished, make, ok, question, same, started, time};
+use super::fixture::{
+    Stage, approved, asked, cancelled, decided, engine, finished, make, ok, question, same, started, time,
+};
 use super::{Case, Outcome};
 use crate::wait::Expires;
-use crate::{Actor, Event, Filter, Journal, NewRun, Order, Start, Status};
+use crate::{Actor, DecisionRecord, Event, Filter, Journal, NewRun, Order, RunSummary, Start, Status};
 
 pub(super) const CASES: &[Case] = &[
     ("runs are listed oldest first", oldest_first),
     ("a list goes on behind a cursor in every order", a_list_goes_on),
     ("who started a run is found", who_started),
+    ("how many people agree is told", how_many_agree),
     ("each field of a filter narrows the list", each_field_narrows),
     ("an empty journal lists nothing", an_empty_journal),
 ];
@@ -24,6 +27,34 @@ fn an_empty_journal(stage: &Stage<'_>) -> Outcome {
     let journal = stage.journal;
     same("the list", &names(journal, &Filter::default())?, &String::new())?;
     same("the waits", &names(journal, &Filter::waiting())?, &String::new())
+}
+
+fn how_many_agree(stage: &Stage<'_>) -> Outcome {
+    let journal = stage.journal;
+    let asked = ok(question("together").ask(time(10)))?.0;
+    let asked = Event::Asked(crate::Wait { approvals: 2, ..asked });
+    let said = |person: &str, value: u64| match approved("together", &json!(value)) {
+        Event::Approved(decision) => Event::Approved(DecisionRecord { actor: Actor::new(person), ..decision }),
+        other => other,
+    };
+    make(journal, "together", time(10), &[asked])?;
+    make(journal, "alone", time(20), &[super::fixture::asked("step")])?;
+    let reached = |events: &[Event]| -> Result<Vec<Option<(u32, u32)>>, String> {
+        let together = super::fixture::run("together")?;
+        if !events.is_empty() {
+            let version = ok(journal.read(&together))?.version();
+            ok(journal.append(&together, version, time(30), events))?;
+        }
+        let read = ok(journal.read(&together))?.summary;
+        let listed = ok(journal.list(&Filter::waiting()))?;
+        same("the run as it is listed", &listed.first(), &Some(&read))?;
+        let agreement = |summary: &RunSummary| summary.wait.as_ref().and_then(|wait| wait.agreement.clone());
+        Ok(listed.iter().map(|summary| agreement(summary).map(|told| (told.reached(), told.needed))).collect())
+    };
+    same("at first", &reached(&[])?, &vec![Some((0, 2)), None])?;
+    same("after one", &reached(&[said("ann", 1)])?, &vec![Some((1, 2)), None])?;
+    same("after two who differ", &reached(&[said("ben", 2)])?, &vec![Some((1, 2)), None])?;
+    same("after a change of mind", &reached(&[said("ben", 1)])?, &vec![Some((2, 2)), None])
 }
 
 fn oldest_first(stage: &Stage<'_>) -> Outcome {

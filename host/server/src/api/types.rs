@@ -123,6 +123,17 @@ pub(crate) struct WaitView {
     pub(crate) asked_at: String,
     /// From when on no answer is accepted (RFC 3339).
     pub(crate) deadline: Option<String>,
+    /// How many agree by now, where several people have to; a list may not know it of a question that an older release asked.
+    pub(crate) approvals: Option<ApprovalCount>,
+}
+
+/// How many people agree on an answer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ApprovalCount {
+    /// How many agree on the answer that most people gave.
+    pub(crate) reached: u32,
+    /// How many have to agree on one.
+    pub(crate) needed: u32,
 }
 
 impl RunView {
@@ -141,6 +152,10 @@ impl RunView {
                 assignees: wait.assignees.clone(),
                 asked_at: wait.asked_at.to_string(),
                 deadline: wait.deadline.map(|deadline| deadline.to_string()),
+                approvals: wait
+                    .agreement
+                    .as_ref()
+                    .map(|agreement| ApprovalCount { reached: agreement.reached(), needed: agreement.needed }),
             }),
             page: format!("{url}/runs/{}", summary.run),
         }

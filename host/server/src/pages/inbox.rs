@@ -131,6 +131,7 @@ fn wait(summary: &RunSummary, now: Timestamp) -> Markup {
                 span { (text(&summary.mission)) }
                 span { "asked " (when(wait.asked_at, now)) }
                 @if wait.assignees.is_empty() { span { "for anybody" } } @else { span { "for " (text(&wait.assignees.join(", "))) } }
+                @if let Some(agreement) = &wait.agreement { span { (agreement.reached()) " of " (agreement.needed) " agree" } }
                 @if let Some(deadline) = wait.deadline {
                     span.soon[soon] { @if deadline <= now { "expired " } @else { "expires " } (when(deadline, now)) }
                 }

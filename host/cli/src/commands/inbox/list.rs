@@ -157,6 +157,10 @@ fn left_to_do(resumable: usize, aside: usize) -> String {
 fn row(summary: &RunSummary, now: Timestamp) -> Vec<String> {
     let wait = summary.wait.as_ref();
     let assignees = wait.map(|wait| wait.assignees.join(", ")).unwrap_or_default();
+    let mut whom = if assignees.is_empty() { "anybody".to_owned() } else { printable(&assignees) };
+    if let Some(agreement) = wait.and_then(|wait| wait.agreement.as_ref()) {
+        whom.push_str(&format!(" ({} of {})", agreement.reached(), agreement.needed));
+    }
     let deadline = match wait.and_then(|wait| wait.deadline) {
         None => "any time".to_owned(),
         Some(_) if summary.has_expired(now) => "expired".to_owned(),
@@ -166,7 +170,7 @@ fn row(summary: &RunSummary, now: Timestamp) -> Vec<String> {
         summary.run.to_string(),
         printable(&summary.mission),
         wait.map(|wait| printable(&wait.description)).unwrap_or_default(),
-        if assignees.is_empty() { "anybody".to_owned() } else { printable(&assignees) },
+        whom,
         wait.map(|wait| shorter(wait.asked_at)).unwrap_or_default(),
         deadline,
     ]

@@ -7,7 +7,10 @@ use std::thread;
 
 use rusqlite::Connection;
 use serde_json::json;
-use sortie_journal::{Event, Filter, Journal, NewRun, Owner, Position, RunId, RunSummary, Start, Timestamp};
+use sortie_journal::wait::{Expires, WaitRequest, Waits};
+use sortie_journal::{
+    Event, ExpiryAction, Filter, Journal, NewRun, Owner, Position, RunId, RunSummary, Start, SystemClock, Timestamp,
+};
 use sortie_journal_sqlite::SqliteJournal;
 
 fn make(journal: &dyn Journal, name: &str) -> RunSummary {
@@ -46,6 +49,34 @@ fn a_copy_has_all_that_was_acknowledged_and_is_one_file_while_others_write_on() 
         restored.read(&format!("before-{number}").parse().unwrap()).unwrap();
     }
     assert_eq!(journal.backup(&copy).unwrap_err().code(), "journal_file_exists");
+}
+
+#[test]
+fn what_another_release_did_not_write_of_an_agreement_the_events_tell() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal");
+    let journal = SqliteJournal::open(&path).unwrap();
+    let made = make(&journal, "asked");
+    let details = json!({});
+    let question = WaitRequest {
+        step: "ship".to_owned(),
+        description: "Ship?".to_owned(),
+        assignees: Vec::new(),
+        expires: Expires::Never,
+        on_expiry: ExpiryAction::Fail,
+        details,
+        question_hash: None,
+        approvals: 2,
+        not_starter: false,
+    };
+    Waits::new(&journal, &SystemClock).ask(&made, Vec::new(), question).unwrap();
+    let agreement = |summary: RunSummary| summary.wait.unwrap().agreement;
+    let listed = || agreement(journal.list(&Filter::waiting()).unwrap().remove(0));
+    assert!(listed().is_some());
+    Connection::open(&path).unwrap().execute("UPDATE runs SET agreement = NULL", []).unwrap();
+    assert_eq!(listed(), None);
+    assert_eq!(agreement(journal.read(&made.run).unwrap().summary).map(|told| told.needed), Some(2));
+    assert_eq!(journal.verify().unwrap(), 1);
 }
 
 #[test]
