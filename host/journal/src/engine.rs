@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::answer::{CancelOutcome, DecideOutcome, NewAnswer};
-use crate::{Actor, JournalError, RunId, Token};
+use crate::{Actor, JournalError, RunId, Setback, Token};
 
 /// What drives the runs of a journal by itself and writes their events: nobody else claims, drives or adds to one. A
 /// journal that has one is read as any other, and asked through its engine for all that would change a run.
@@ -22,6 +22,10 @@ pub trait RunEngine: Send + Sync {
 
     /// Ends a run that has not ended yet.
     fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<CancelOutcome, JournalError>;
+
+    /// Why a run does not go on, where the engine tries in vain. It may cost more than to read the run, whose summary does not
+    /// tell of it.
+    fn setback(&self, run: &RunId) -> Result<Option<Setback>, JournalError>;
 }
 
 /// What an engine is to run.

@@ -133,6 +133,10 @@ impl RunEngine for ClusterJournal {
             _ => CancelOutcome::Already { by: member(&told, "actor")?, at, reason: member(&told, "reason")? },
         })
     }
+
+    fn setback(&self, run: &RunId) -> Result<Option<Setback>, JournalError> {
+        self.cluster.setback(run).map_err(|failed| error(Some(run), failed))
+    }
 }
 
 impl Journal for ClusterJournal {
@@ -141,12 +145,7 @@ impl Journal for ClusterJournal {
     }
 
     fn read(&self, run: &RunId) -> Result<RunRecord, JournalError> {
-        let failed = |failed| error(Some(run), failed);
-        let mut record = self.cluster.record(run).map_err(failed)?;
-        if record.summary.status.is_drivable() {
-            record.summary.setback = self.cluster.setback(run).map_err(failed)?;
-        }
-        Ok(record)
+        self.cluster.record(run).map_err(|failed| error(Some(run), failed))
     }
 
     fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, JournalError> {

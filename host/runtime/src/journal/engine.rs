@@ -21,6 +21,8 @@ use crate::draft::Draft;
 
 /// How long who starts a run waits for its first question, or its end.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long until it is asked whether, and why, a run does not go on.
+const DOUBT: Duration = Duration::from_secs(1);
 /// How long until it is looked again.
 const LOOK: Duration = Duration::from_millis(25);
 
@@ -50,7 +52,7 @@ impl Runs<'_> {
             by: self.by(),
         };
         if let Some(tokens) = engine.start(run, &order)? {
-            let segment = first_segment(self.journal(), run, tokens)?;
+            let segment = first_segment(self.journal(), engine, run, tokens)?;
             Ok(Launch::Now(StartedRun { run: run.clone(), segment }))
         } else {
             let record = self.journal().read(run)?;
@@ -119,14 +121,25 @@ fn is_alike(record: &RunRecord, start: &Start) -> bool {
 }
 
 /// How far a run comes that was started.
-fn first_segment(journal: &dyn Journal, run: &RunId, tokens: Vec<Token>) -> Result<Segment, RunError> {
-    let until = Instant::now() + PATIENCE;
+fn first_segment(
+    journal: &dyn Journal,
+    engine: &dyn RunEngine,
+    run: &RunId,
+    tokens: Vec<Token>,
+) -> Result<Segment, RunError> {
+    let began = Instant::now();
+    let mut doubts = began + DOUBT;
     loop {
         let record = journal.read(run)?;
         match record.summary.status {
             Status::Running | Status::Decided => {
-                let setback = record.summary.setback.map(|setback| setback.reason);
-                if setback.is_some() || Instant::now() >= until {
+                let now = Instant::now();
+                let mut setback = None;
+                if now >= doubts {
+                    setback = engine.setback(run)?.map(|setback| setback.reason);
+                    doubts = now + DOUBT;
+                }
+                if setback.is_some() || now >= began + PATIENCE {
                     let why = setback.map(|reason| format!(": {reason}")).unwrap_or_default();
                     let message = format!("run `{run}` was started, and has come to no question and no end yet{why}");
                     return Err(JournalError::Engine(EngineError { code: RUN_UNDER_WAY, message }).into());

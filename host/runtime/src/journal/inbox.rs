@@ -78,9 +78,12 @@ impl<'a> Inbox<'a> {
 
     /// All there is to show of a run.
     pub fn show(&self, run: &RunId) -> Result<InboxEntry, RunError> {
-        let record = self.journal.read(run)?;
+        let mut record = self.journal.read(run)?;
         let folded = fold(&record)?;
         let status = record.summary.status;
+        if let Some(driving) = self.journal.engine().filter(|_| status.is_drivable()) {
+            record.summary.setback = driving.setback(run)?;
+        }
         let (question, completed) = match folded.run.next() {
             Next::Ask(step) if status == Status::Waiting => (Some(Question::of(step, &folded.run)), None),
             Next::Done(_) if status.is_final() && status != Status::Cancelled => {
