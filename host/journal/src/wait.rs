@@ -14,7 +14,7 @@ mod history;
 mod question;
 
 pub use cancel::CancelError;
-pub use decide::{AnswerMismatch, DecideError, Validator};
+pub use decide::{AnswerMismatch, DecideError, DecidedWait, Deliberation, Validator};
 pub use expire::ExpireOutcome;
 pub use history::{Resolution, WaitRecord, waits};
 pub use question::{Expires, NewWait, WaitRequest};
@@ -47,8 +47,8 @@ impl fmt::Debug for Waits<'_> {
 enum Verdict<T, E> {
     /// The answer, with nothing to write.
     Say(Result<T, E>),
-    /// The answer, if this event can be written behind what was judged.
-    Write(Box<Event>, Result<T, E>),
+    /// The answer, if these events can be written behind what was judged.
+    Write(Vec<Event>, Result<T, E>),
 }
 
 impl<'a> Waits<'a> {
@@ -74,21 +74,32 @@ impl<'a> Waits<'a> {
         answer: &NewAnswer<'_>,
         validator: &Validator<'_, R>,
     ) -> Result<DecideOutcome, DecideError<R>> {
-        let decided = self.judge(answer.run, |record, at| decide::judge(record, answer, validator, at));
-        decided.map_err(|error| match error {
+        Ok(self.decide_and_go_on(answer, validator)?.outcome)
+    }
+
+    /// The same, and what the host makes of the answer is written with it, in one commit. The host is asked only if the
+    /// answer would otherwise be accepted.
+    pub fn decide_and_go_on<D: Deliberation + ?Sized>(
+        &self,
+        answer: &NewAnswer<'_>,
+        host: &D,
+    ) -> Result<DecidedWait<D::Continuation>, DecideError<D::Refusal>> {
+        let decided = self.judge(answer.run, |record, at| decide::judge(record, answer, host, at));
+        let ((outcome, continuation), summary) = decided.map_err(|error| match error {
             DecideError::Journal(JournalError::UnknownRun { run }) => DecideError::UnknownWait { run },
             other => other,
-        })
+        })?;
+        Ok(DecidedWait { outcome, continuation: continuation.zip(summary) })
     }
 
     /// Ends a wait whose deadline has passed.
     pub fn expire(&self, run: &RunId) -> Result<ExpireOutcome, JournalError> {
-        self.judge(run, expire::judge)
+        Ok(self.judge(run, expire::judge)?.0)
     }
 
     /// Ends a run that has not ended yet.
     pub fn cancel(&self, run: &RunId, reason: &str, actor: &crate::Actor) -> Result<CancelOutcome, CancelError> {
-        self.judge(run, |record, at| cancel::judge(record, reason, actor, at))
+        Ok(self.judge(run, |record, at| cancel::judge(record, reason, actor, at))?.0)
     }
 
     /// Claims the right to drive a run; ends its wait first, should the deadline have passed.
@@ -112,23 +123,24 @@ impl<'a> Waits<'a> {
         }
     }
 
-    /// Judges a run as it is, and writes what comes of it if the run is still so; else judges again.
+    /// Judges a run as it is, and writes what comes of it if the run is still so; else judges again. Where something was
+    /// written, the run as it is then comes with the answer.
     fn judge<T, E: From<JournalError>>(
         &self,
         run: &RunId,
         judge: impl Fn(&RunRecord, Timestamp) -> Verdict<T, E>,
-    ) -> Result<T, E> {
+    ) -> Result<(T, Option<RunSummary>), E> {
         let now = self.clock.now();
         let mut attempts = ATTEMPTS;
         loop {
             let record = self.journal.read(run)?;
             let at = now.max(record.summary.updated_at);
-            let (event, answer) = match judge(&record, at) {
-                Verdict::Say(answer) => return answer,
-                Verdict::Write(event, answer) => (*event, answer),
+            let (events, answer) = match judge(&record, at) {
+                Verdict::Say(answer) => return answer.map(|answer| (answer, None)),
+                Verdict::Write(events, answer) => (events, answer),
             };
-            match settle::append(self.journal, run, record.version(), at, &[event]) {
-                Ok(_) => return answer,
+            match settle::append(self.journal, run, record.version(), at, &events) {
+                Ok(summary) => return answer.map(|answer| (answer, Some(summary))),
                 Err(JournalError::Conflict { .. }) if attempts > 0 => attempts -= 1,
                 Err(error) => return Err(error.into()),
             }

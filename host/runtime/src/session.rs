@@ -192,12 +192,21 @@ impl Session {
     /// be had beforehand. It is an error where nothing but a failure can follow: where the run fails in a call before
     /// the next human step, would not fail alike without an answer, and the step does not offer this answer itself.
     pub(crate) fn ahead(&self, value: &Value) -> Result<(Self, Progress), HostError> {
+        self.ahead_with(value, &mut |_| Ok(()))
+    }
+
+    /// The same, and tells each call on the way there.
+    pub(crate) fn ahead_with(
+        &self,
+        value: &Value,
+        on_call: &mut dyn FnMut(&CallReport) -> Result<(), HostError>,
+    ) -> Result<(Self, Progress), HostError> {
         let Some(step) = self.run.question() else {
             return Err(HostError::Bug("a session was answered that is not waiting for an answer".to_owned()));
         };
         let mut ahead = self.clone();
         ahead.decide(Decision::answered(value.clone()))?;
-        let progress = ahead.advance()?;
+        let progress = ahead.advance_with(on_call)?;
         let Some(failure) = failure(&progress).filter(|_| !is_offered(step, value)) else {
             return Ok((ahead, progress));
         };

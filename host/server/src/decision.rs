@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use sortie_attestation::UnsignedDecision;
 use sortie_host::journal::{
-    Actor, Authority, DecideOutcome, NewAnswer, ResumeOutcome, RunError, RunId, Runs, Segment, Signature, Timestamp,
-    Which,
+    Actor, AnsweredRun, Authority, DecideOutcome, NewAnswer, ResumeOutcome, RunError, RunId, RunSummary, Runs, Segment,
+    Signature, Timestamp, Which,
 };
 use sortie_host::json::ContentHash;
 use sortie_host::{Preview, offered_answers};
@@ -97,13 +97,15 @@ pub(crate) struct DecisionRecord {
     pub(crate) decided: DecideOutcome,
     /// The fuel of the result, if the run has ended.
     pub(crate) fuel: Option<u64>,
+    /// The run as it is then.
+    pub(crate) summary: RunSummary,
 }
 
 impl Decision {
     /// Makes it, and drives the run on. That it was made stands, whatever comes of driving: some driver does that later.
     pub(crate) fn make(&self, deployment: &Deployment) -> Result<DecisionRecord, RunError> {
         let runs = deployment.runs();
-        let decided = runs.decide(&NewAnswer {
+        let AnsweredRun { outcome: decided, followed } = runs.answer(&NewAnswer {
             run: &self.run,
             authority: Authority::Owner(Which::Step(&self.step)),
             value: &self.value,
@@ -112,11 +114,22 @@ impl Decision {
             question: self.question,
             signature: self.signature.as_ref(),
         })?;
+        if let Some((segment, summary)) = followed {
+            return Ok(DecisionRecord { decided, fuel: fuel(&segment), summary: *summary });
+        }
         let fuel = match &decided {
             DecideOutcome::Accepted { .. } => drive(&runs, &self.run),
             DecideOutcome::Approved { .. } | DecideOutcome::Already { .. } => None,
         };
-        Ok(DecisionRecord { decided, fuel })
+        Ok(DecisionRecord { decided, fuel, summary: deployment.journal.read(&self.run)?.summary })
+    }
+}
+
+/// The fuel of the result that a segment ended with.
+fn fuel(segment: &Segment) -> Option<u64> {
+    match segment {
+        Segment::Done(completed) => Some(completed.result.receipt.fuel),
+        Segment::Asked(_) => None,
     }
 }
 
@@ -126,7 +139,7 @@ fn drive(runs: &Runs<'_>, run: &RunId) -> Option<u64> {
     let until = Instant::now() + PATIENCE;
     loop {
         match runs.resume(run) {
-            Ok(ResumeOutcome::Drove(Segment::Done(completed))) => return Some(completed.result.receipt.fuel),
+            Ok(ResumeOutcome::Drove(segment)) => return fuel(&segment),
             // A worker was faster: who decided would see what came of it all the same.
             Ok(ResumeOutcome::Held(_)) if Instant::now() < until => thread::sleep(LOOK),
             Ok(_) | Err(_) => return None,

@@ -49,7 +49,7 @@ pub(super) fn judge(
     match status {
         Status::Running | Status::Waiting | Status::Decided => {
             let cancellation = Cancellation { reason: reason.to_owned(), actor: actor.clone() };
-            Verdict::Write(Box::new(Event::Cancelled(cancellation)), Ok(CancelOutcome::Now { at }))
+            Verdict::Write(vec![Event::Cancelled(cancellation)], Ok(CancelOutcome::Now { at }))
         }
         Status::Cancelled => {
             record.events.iter().rev().find_map(already).map_or_else(ended, |found| Verdict::Say(Ok(found)))

@@ -7,11 +7,59 @@ use super::Verdict;
 use super::history::{Resolution, WaitRecord, waits};
 use crate::answer::{Authority, DecideOutcome, NewAnswer, Which};
 use crate::summary::is_asked;
-use crate::{Actor, Approval, DecisionRecord, Event, Expiry, JournalError, RunId, RunRecord, Timestamp, Via, Wait};
+use crate::{
+    Actor, Approval, DecisionRecord, Event, Expiry, JournalError, RunId, RunRecord, RunSummary, Timestamp, Via, Wait,
+};
 
 /// Checks a decision against what its wait says (the schema, the choices), and against what would follow from it. What
 /// it refuses with, the host knows.
 pub type Validator<'v, R = AnswerMismatch> = dyn Fn(&Wait, &Value) -> Result<(), R> + 'v;
+
+/// What a host makes of an answer: whether it takes it, and how the run goes on from it. A [`Validator`] is one that leaves the
+/// run where the answer is.
+pub trait Deliberation {
+    /// Why an answer is sent back to the person.
+    type Refusal;
+    /// What is known of an answer once it was tried out.
+    type Trial;
+    /// How the run went on.
+    type Continuation;
+
+    /// Tries an answer out, on the run as it is.
+    fn consider(&self, record: &RunRecord, wait: &Wait, value: &Value) -> Result<Self::Trial, Self::Refusal>;
+
+    /// The events that follow from an answer that stands: they are written behind the decision, in the same commit. Nothing, if
+    /// the decision is to be written alone, and the run to be driven on by whoever claims it.
+    fn go_on(
+        &self,
+        record: &RunRecord,
+        trial: Self::Trial,
+        decided: (Timestamp, &Event),
+    ) -> Option<(Vec<Event>, Self::Continuation)>;
+}
+
+impl<R> Deliberation for Validator<'_, R> {
+    type Refusal = R;
+    type Trial = ();
+    type Continuation = ();
+
+    fn consider(&self, _: &RunRecord, wait: &Wait, value: &Value) -> Result<(), R> {
+        self(wait, value)
+    }
+
+    fn go_on(&self, _: &RunRecord, (): (), _: (Timestamp, &Event)) -> Option<(Vec<Event>, ())> {
+        None
+    }
+}
+
+/// How an answer was taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecidedWait<C> {
+    /// What it is told.
+    pub outcome: DecideOutcome,
+    /// How the run went on, and the run as it is then: if that was written with the answer.
+    pub continuation: Option<(C, RunSummary)>,
+}
 
 /// Why a decision does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -144,12 +192,12 @@ fn place_of(field: &str) -> String {
 }
 
 /// Judges an answer by what the run is. Who may not answer learns nothing: the right to comes first.
-pub(super) fn judge<R>(
+pub(super) fn judge<D: Deliberation + ?Sized>(
     record: &RunRecord,
     answer: &NewAnswer<'_>,
-    validator: &Validator<'_, R>,
+    host: &D,
     at: Timestamp,
-) -> Verdict<DecideOutcome, DecideError<R>> {
+) -> Verdict<(DecideOutcome, Option<D::Continuation>), DecideError<D::Refusal>> {
     let found = match entitled(record, answer) {
         Ok(found) => found,
         Err(refusal) => return Verdict::Say(Err(refusal)),
@@ -160,7 +208,7 @@ pub(super) fn judge<R>(
             let by = decision.actor.clone();
             let same = ContentHash::of(&decision.value) == ContentHash::of(answer.value);
             Verdict::Say(if same {
-                Ok(DecideOutcome::Already { by, at })
+                Ok((DecideOutcome::Already { by, at }, None))
             } else {
                 Err(DecideError::Conflict { by, at })
             })
@@ -176,11 +224,21 @@ pub(super) fn judge<R>(
         Resolution::Open => match wait.deadline {
             // That it has expired is written down, so that nobody is told otherwise later.
             Some(deadline) if deadline <= at => Verdict::Write(
-                Box::new(Event::Expired(Expiry { step: wait.step.clone(), outcome: wait.on_expiry.clone() })),
+                vec![Event::Expired(Expiry { step: wait.step.clone(), outcome: wait.on_expiry.clone() })],
                 Err(DecideError::Expired { deadline }),
             ),
-            Some(_) | None => match fitting(wait, answer.value, validator) {
-                Ok(value) => agree(&found, answer, value, at),
+            Some(_) | None => match considered(record, wait, answer.value, host) {
+                Ok((value, trial)) => match agree(&found, answer, value, at) {
+                    Verdict::Write(mut events, Ok(outcome)) => {
+                        let decided = events.iter().find(|event| matches!(event, Event::Decided(_)));
+                        let followed = decided.and_then(|decided| host.go_on(record, trial, (at, decided)));
+                        let (following, continuation) = followed.unzip();
+                        events.extend(following.into_iter().flatten());
+                        Verdict::Write(events, Ok((outcome, continuation)))
+                    }
+                    Verdict::Write(events, Err(error)) => Verdict::Write(events, Err(error)),
+                    Verdict::Say(told) => Verdict::Say(told.map(|outcome| (outcome, None))),
+                },
                 Err(error) => Verdict::Say(Err(error)),
             },
         },
@@ -207,13 +265,13 @@ fn agree<R>(
         };
         let others = others.iter().map(approval).collect();
         let decision = DecisionRecord { approvals: others, ..decision(wait, answer, value) };
-        return Verdict::Write(Box::new(Event::Decided(decision)), Ok(DecideOutcome::Accepted { at }));
+        return Verdict::Write(vec![Event::Decided(decision)], Ok(DecideOutcome::Accepted { at }));
     }
     let before = found.in_favour(&value).find(|(given, _)| given.actor == *answer.actor);
     let approved = |at| Ok(DecideOutcome::Approved { at, approvals, needed: wait.approvals });
     match before {
         Some((_, at)) => Verdict::Say(approved(*at)),
-        None => Verdict::Write(Box::new(Event::Approved(decision(wait, answer, value))), approved(at)),
+        None => Verdict::Write(vec![Event::Approved(decision(wait, answer, value))], approved(at)),
     }
 }
 
@@ -252,8 +310,13 @@ fn entitled<'r, R>(record: &'r RunRecord, answer: &NewAnswer<'_>) -> Result<Wait
     Err(DecideError::NotAssignee { actor: answer.actor.clone(), assignees: assignees.clone() })
 }
 
-/// The decision with its numbers normalised, if it is I-JSON and the validator agrees.
-fn fitting<R>(wait: &Wait, value: &Value, validator: &Validator<'_, R>) -> Result<Value, DecideError<R>> {
+/// The decision with its numbers normalised, if it is I-JSON and the host takes it.
+fn considered<D: Deliberation + ?Sized>(
+    record: &RunRecord,
+    wait: &Wait,
+    value: &Value,
+    host: &D,
+) -> Result<(Value, D::Trial), DecideError<D::Refusal>> {
     let value = json::Json::of(value.clone()).map(json::Json::into_value).map_err(|faults| {
         let fault = faults.into_iter().next();
         let mismatch = fault.map_or_else(
@@ -262,8 +325,8 @@ fn fitting<R>(wait: &Wait, value: &Value, validator: &Validator<'_, R>) -> Resul
         );
         DecideError::NotIJson(mismatch)
     })?;
-    validator(wait, &value).map_err(DecideError::Refused)?;
-    Ok(value)
+    let trial = host.consider(record, wait, &value).map_err(DecideError::Refused)?;
+    Ok((value, trial))
 }
 
 fn decision(wait: &Wait, answer: &NewAnswer<'_>, value: Value) -> DecisionRecord {

@@ -32,7 +32,7 @@ pub(super) fn judge(record: &RunRecord, at: Timestamp) -> Verdict<ExpireOutcome,
         Some(deadline) if deadline <= at => {
             let (step, outcome) = (open.wait.step.clone(), open.wait.on_expiry.clone());
             let expiry = Expiry { step, outcome: outcome.clone() };
-            Verdict::Write(Box::new(Event::Expired(expiry)), Ok(ExpireOutcome::Now { outcome, at }))
+            Verdict::Write(vec![Event::Expired(expiry)], Ok(ExpireOutcome::Now { outcome, at }))
         }
         deadline => Verdict::Say(Ok(ExpireOutcome::NotDue { deadline })),
     }

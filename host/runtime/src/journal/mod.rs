@@ -3,7 +3,7 @@
 //!
 //! ```no_run
 //! use serde_json::json;
-//! use sortie_host::journal::{Actor, NewAnswer, Authority, Owner, ResumeOutcome, Segment, SystemClock, Which};
+//! use sortie_host::journal::{Actor, Authority, NewAnswer, Owner, Segment, SystemClock, Which};
 //! use sortie_journal_sqlite::SqliteJournal;
 //! use sortie_host::{ExecutionContext, Host};
 //!
@@ -27,8 +27,7 @@
 //!     question: None,
 //!     signature: None,
 //! };
-//! runs.decide(&answer)?;
-//! if let ResumeOutcome::Drove(Segment::Done(completed)) = runs.resume(&started.run)? {
+//! if let Some((Segment::Done(completed), _)) = runs.answer(&answer)?.followed {
 //!     println!("{}", completed.result.receipt.result_hash);
 //! }
 //! # Ok(())
@@ -40,6 +39,7 @@
 //! decision. A process drives a run from one wait to the next in memory and writes what happened in one commit: what
 //! is interrupted in between is driven again, and comes out the same.
 
+mod answers;
 mod audit;
 mod beginning;
 mod engine;
@@ -48,9 +48,11 @@ mod fold;
 mod inbox;
 mod plugins;
 mod runs;
+mod segment;
 mod stepper;
 mod timeline;
 
+pub use answers::AnsweredRun;
 pub use audit::{AuditDecision, AuditEntry, ExpiryOutcome};
 pub use error::{ChangedPlugin, RunError};
 pub use inbox::{Inbox, InboxEntry};

@@ -4,21 +4,20 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
-use sortie_engine::{Decision, ExecutionContext, Next, RunEvent};
-use sortie_journal::wait::{CancelOutcome, DecideOutcome, Expires, NewAnswer, WaitRequest, Waits};
+use sortie_engine::{ExecutionContext, Next};
+use sortie_journal::wait::{CancelOutcome, Expires, WaitRequest, Waits};
 use sortie_journal::{
     Actor, Claim, Clock, Driver, Event, ExpiryAction, Filter, Journal, JournalError, Lease, NewRun, RunId, RunRecord,
-    RunSummary, Start, Status, Timestamp, Token, Wait, settle,
+    RunSummary, Start, Status, Timestamp, Token, settle,
 };
 use sortie_json::Json;
 use sortie_sandbox::timed;
-use tracing::{info, info_span};
 
-use super::audit::{Note, audit};
+use super::audit::Note;
 use super::beginning::Beginning;
-use super::fold::{RebuiltRun, body, finished, fold};
-use super::inbox::fits;
-use super::{DecideError, Inbox, RunError, plugins};
+use super::fold::{RebuiltRun, body, fold};
+use super::segment::{drive, end, run_span};
+use super::{Inbox, RunError, plugins};
 use crate::binding::bind_again;
 use crate::bundle::Bundle;
 use crate::decision::DecisionError;
@@ -27,7 +26,7 @@ use crate::error::HostError;
 use crate::host::Host;
 use crate::humans::Question;
 use crate::nested::nesting;
-use crate::session::{FinishedRun, Progress, Session, StepLog};
+use crate::session::{FinishedRun, Session, StepLog};
 
 /// How long a driver has a run to itself. A segment is at most five calls, each of which a watchdog ends far sooner.
 const LEASE: Duration = Duration::from_mins(5);
@@ -219,7 +218,7 @@ impl<'a> Runs<'a> {
         start: Start,
         answers: &BTreeMap<String, Value>,
     ) -> Result<StartedRun, RunError> {
-        let _span = info_span!("run", run = %run, mission = start.mission.as_str()).entered();
+        let _span = run_span(&run, Some(&start.mission)).entered();
         let mut events = vec![Event::Started(start)];
         let progress = drive(session, answers, &mut events)?;
         let at = self.clock.now();
@@ -256,37 +255,6 @@ impl<'a> Runs<'a> {
     /// The runs that wait for a person, oldest first; a deadline may have passed.
     pub fn pending(&self) -> Result<Vec<RunSummary>, RunError> {
         self.inbox().pending()
-    }
-
-    /// Answers a wait; the run is not driven. The answer has to fit its step, and something else than a failure has to
-    /// follow from it: that is tried out, up to the next wait, and an answer that could only fail is refused and can be
-    /// given again. Where it cannot be tried out here, as a plugin is not registered or another one, it is accepted.
-    pub fn decide(&self, answer: &NewAnswer<'_>) -> Result<DecideOutcome, RunError> {
-        if let Some(driving) = self.journal.engine() {
-            return self.decide_on(driving, answer);
-        }
-        let judge = |wait: &Wait, value: &Value| {
-            fits(wait, value)?;
-            match self.refusal(answer.run, value) {
-                Some(refusal) => Err(refusal),
-                None => Ok(()),
-            }
-        };
-        let decided = self.waits().decide(answer, &judge);
-        let code = decided.as_ref().map_or_else(DecideError::code, DecideOutcome::code);
-        info!(run = %answer.run, actor = answer.actor.as_str(), code, "decision");
-        Ok(decided?)
-    }
-
-    /// Why nothing but a failure would follow from an answer, as far as can be told here.
-    fn refusal(&self, run: &RunId, value: &Value) -> Option<DecisionError> {
-        let record = self.journal.read(run).ok()?;
-        let mut folded = fold(&record).ok()?;
-        let session = self.session(run, &mut folded, &mut Vec::new()).ok()?;
-        match session.ahead(value) {
-            Err(HostError::Decision(refusal @ DecisionError::Refused { .. })) => Some(refusal),
-            Ok(_) | Err(_) => None,
-        }
     }
 
     /// A run that waits, as a session: to preview what follows from an answer. Nothing of what is done with it is in the
@@ -402,7 +370,8 @@ impl<'a> Runs<'a> {
         Ok(freed)
     }
 
-    fn waits(&self) -> Waits<'_> {
+    /// What waiting means, in the journal of these runs.
+    pub(super) fn waits(&self) -> Waits<'_> {
         Waits::new(self.journal, self.clock)
     }
 
@@ -440,7 +409,7 @@ impl<'a> Runs<'a> {
 
     /// Drives a run that is claimed.
     fn go_on(&self, claimed: &RunSummary) -> Result<Segment, RunError> {
-        let _span = info_span!("run", run = %claimed.run, mission = claimed.mission.as_str()).entered();
+        let _span = run_span(&claimed.run, Some(&claimed.mission)).entered();
         let record = self.journal.read(&claimed.run)?;
         if record.version() != claimed.version {
             let (expected, current) = (claimed.version, record.version());
@@ -459,7 +428,12 @@ impl<'a> Runs<'a> {
     }
 
     /// The session of a run, on the plugins that it began with.
-    fn session(&self, run: &RunId, folded: &mut RebuiltRun, events: &mut Vec<Event>) -> Result<Session, RunError> {
+    pub(super) fn session(
+        &self,
+        run: &RunId,
+        folded: &mut RebuiltRun,
+        events: &mut Vec<Event>,
+    ) -> Result<Session, RunError> {
         let (registry, changed) = folded.registry(self.host, run)?;
         if let Some(plugin) = changed.first() {
             match self.changed {
@@ -491,75 +465,6 @@ pub(super) fn normalised(answers: &BTreeMap<String, Value>) -> Result<BTreeMap<S
         Ok((step.clone(), value.into_value()))
     };
     answers.iter().map(normalised).collect()
-}
-
-/// Drives a session until a person is needed who has not answered yet, and adds what happened to the events.
-fn drive(
-    session: &mut Session,
-    answers: &BTreeMap<String, Value>,
-    events: &mut Vec<Event>,
-) -> Result<Progress, RunError> {
-    loop {
-        let progress = session.advance_with(&mut |report| {
-            let event = RunEvent::Called { outcome: report.outcome.clone(), fuel: report.fuel };
-            let body = serde_json::to_value(event).map_err(|error| HostError::Bug(error.to_string()))?;
-            events.push(Event::Engine(body));
-            Ok(())
-        })?;
-        let Progress::Waiting(question) = &progress else { return Ok(progress) };
-        let Some(answer) = answers.get(&question.step.id) else { return Ok(progress) };
-        let decision = Decision::answered(answer.clone());
-        session.ahead(answer)?;
-        session.decide(decision.clone())?;
-        events.push(Event::Engine(body(&RunEvent::Decided(decision))?));
-    }
-}
-
-/// How a segment ends, before it is in the journal.
-enum End {
-    Asked(Box<Question>, Token),
-    Done(Box<FinishedRun>),
-}
-
-/// Adds how a segment ends: with a question, or with the result, whose receipt gets its audit.
-fn end(
-    progress: Progress,
-    at: Timestamp,
-    before: &[(Timestamp, &Event)],
-    events: &mut Vec<Event>,
-) -> Result<End, RunError> {
-    match progress {
-        Progress::Waiting(question) => {
-            let (wait, token) = asked(&question)?.ask(at)?;
-            events.push(Event::Asked(wait));
-            Ok(End::Asked(question, token))
-        }
-        Progress::Done(mut completed) => {
-            events.push(Event::Finished(finished(&completed.result)));
-            let all = before.iter().copied().chain(events.iter().map(|event| (at, event)));
-            completed.result.receipt.audit = audit(all);
-            Ok(End::Done(completed))
-        }
-    }
-}
-
-impl End {
-    /// The segment, once it is in the journal.
-    fn kept(self, summary: RunSummary, session: &Session) -> Segment {
-        match self {
-            Self::Done(completed) => {
-                let result = &completed.result;
-                let receipt = &result.receipt;
-                info!(success = result.success, fuel = receipt.fuel, result_hash = %receipt.result_hash, "ended");
-                Segment::Done(completed)
-            }
-            Self::Asked(question, token) => {
-                info!(step = question.step.id.as_str(), question_hash = %question.hash, "asked");
-                let waiting = OpenQuestion { summary, question: *question };
-                Segment::Asked(Box::new(NewQuestion { waiting, token, log: session.log().to_vec() }))
-            }
-        }
-    }
 }
 
 /// A human step as a question of the journal.

@@ -200,19 +200,16 @@ pub(crate) async fn decide(
 ) -> ApiResult<DecisionView> {
     let DecisionRequest { step, value, comment, question_hash: seen } = body(&bytes)?;
     let question = seen.as_deref().map(question_hash).transpose()?;
-    let decision = Decision { run: run.clone(), step, value, actor: who.actor(), comment, question, signature: None };
-    let made = app.call(move |deployment| {
-        let made = decision.make(deployment)?;
-        Ok((made, deployment.journal.read(&run)?.summary))
-    });
+    let decision = Decision { run, step, value, actor: who.actor(), comment, question, signature: None };
+    let made = app.call(move |deployment| decision.make(deployment));
     match made.await? {
-        Ok((made, summary)) => {
+        Ok(made) => {
             app.changed();
             app.metrics.decision(made.decided.code());
             if let Some(fuel) = made.fuel {
                 app.metrics.fuel(fuel);
             }
-            ok(DecisionView { code: made.decided.code().to_owned(), run: RunView::of(&summary, app.url()) })
+            ok(DecisionView { code: made.decided.code().to_owned(), run: RunView::of(&made.summary, app.url()) })
         }
         Err(error) => {
             if let sortie_host::journal::RunError::Decide(refusal) = &error {
