@@ -131,7 +131,7 @@ impl<'a> Worker<'a> {
     /// Drives a run that is claimed, and does what comes of it.
     fn drive(&self, claimed: &RunSummary) -> Result<Work, JournalError> {
         let run = claimed.run.clone();
-        let error = match self.drive_with_plugins(claimed) {
+        let error = match self.runs.drive(claimed) {
             Ok(segment) => return Ok(Work::Drove { run, segment }),
             Err(error) => error,
         };
@@ -153,16 +153,6 @@ impl<'a> Worker<'a> {
                 let retry_at = setback.retry_at.map(tracing::field::display);
                 tracing::warn!(run = %run, code, attempts, retry_at, "set back");
                 Ok(Work::SetBack { run, setback })
-            }
-        }
-    }
-
-    /// Drives a run, with plugins from beside the runs where they are not here. Each that is fetched is another one.
-    fn drive_with_plugins(&self, claimed: &RunSummary) -> Result<Segment, RunError> {
-        loop {
-            match self.runs.drive(claimed) {
-                Err(error) if self.runs.fetch_plugin(&error)? => {}
-                other => return other,
             }
         }
     }

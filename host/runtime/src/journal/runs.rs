@@ -1,6 +1,7 @@
 //! The driver: from wait to wait, each segment of a run in one commit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,7 +18,7 @@ use super::audit::Note;
 use super::beginning::Beginning;
 use super::fold::{RebuiltRun, body, fold};
 use super::segment::{drive, end, run_span};
-use super::{Inbox, RunError, plugins};
+use super::{ChangedPlugin, Inbox, RunError, plugins};
 use crate::binding::bind_again;
 use crate::bundle::Bundle;
 use crate::decision::DecisionError;
@@ -26,6 +27,7 @@ use crate::error::HostError;
 use crate::host::Host;
 use crate::humans::Question;
 use crate::nested::nesting;
+use crate::registry::Registry;
 use crate::session::{FinishedRun, Session, StepLog};
 
 /// How long a driver has a run to itself. A segment is at most five calls, each of which a watchdog ends far sooner.
@@ -325,6 +327,8 @@ impl<'a> Runs<'a> {
             return Err(RunError::NoResult { run: run.clone(), status });
         }
         let completed = folded.finished(&record)?;
+        // One that has changed is told of where it is missed.
+        self.registry(run, &folded)?;
         let workflow = folded.run.plan().workflow().definition();
         Ok(Bundle::new(workflow, folded.beginning.context(), &completed.result, &self.host.registry())?)
     }
@@ -346,8 +350,8 @@ impl<'a> Runs<'a> {
         Ok(plugins::offer(&self.host.registry(), self.journal)?)
     }
 
-    /// Registers here the plugin that a run was not driven for, if it is kept beside the runs; gives whether it is here now.
-    pub fn fetch_plugin(&self, error: &RunError) -> Result<bool, RunError> {
+    /// Registers here the plugin that a run needs, if it is kept beside the runs; gives whether it is here now.
+    fn fetch_plugin(&self, error: &RunError) -> Result<bool, RunError> {
         match error {
             RunError::MissingPlugin { name, digest, .. } => plugins::fetch(self.host, self.journal, name, digest),
             _ => Ok(false),
@@ -427,6 +431,17 @@ impl<'a> Runs<'a> {
         Ok(end.kept(summary, &session))
     }
 
+    /// The plugins that a run needs; those that are not here are fetched from beside the runs, if the journal keeps plugins.
+    fn registry(&self, run: &RunId, folded: &RebuiltRun) -> Result<(Arc<Registry>, Vec<ChangedPlugin>), RunError> {
+        loop {
+            match folded.registry(self.host, run) {
+                // Each that is fetched is another one.
+                Err(error) if self.fetch_plugin(&error)? => {}
+                other => return other,
+            }
+        }
+    }
+
     /// The session of a run, on the plugins that it began with.
     pub(super) fn session(
         &self,
@@ -434,7 +449,7 @@ impl<'a> Runs<'a> {
         folded: &mut RebuiltRun,
         events: &mut Vec<Event>,
     ) -> Result<Session, RunError> {
-        let (registry, changed) = folded.registry(self.host, run)?;
+        let (registry, changed) = self.registry(run, folded)?;
         if let Some(plugin) = changed.first() {
             match self.changed {
                 ChangePolicy::Refuse => {
