@@ -56,6 +56,36 @@ impl PostgresServer {
         Ok(Some(server))
     }
 
+    /// A second server that follows this one by streaming replication. It can be read, and written to once it is promoted
+    /// (`SELECT pg_promote()`).
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be copied, or the copy cannot be started.
+    pub fn standby(&self) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("sortie-postgres-").tempdir()?;
+        open_to_all(folder.path())?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let (programs, settings) = (self.programs.clone(), self.settings.clone());
+        let standby = Self { programs, folder, port, settings, running: Mutex::default() };
+        let mut command = standby.program("pg_basebackup");
+        command.args([
+            "--write-recovery-conf",
+            "--wal-method=stream",
+            "--checkpoint=fast",
+            "--no-sync",
+            "-U",
+            "sortie",
+        ]);
+        command.arg("-h").arg(self.folder.path()).arg("-p").arg(self.port.to_string()).arg("-D").arg(standby.data());
+        let output = command.stdin(Stdio::null()).output()?;
+        if !output.status.success() {
+            return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+        standby.begin()?;
+        Ok(standby)
+    }
+
     /// The address of a journal in it, over the socket.
     ///
     /// # Errors

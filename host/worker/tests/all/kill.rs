@@ -1,5 +1,8 @@
 //! Worker processes on one database, killed at random moments, and the database with them: nothing is lost, nothing is there
 //! twice, and each result is the one that the run has without any of that.
+//!
+//! `SORTIE_KILLS=500` kills that often; with `SORTIE_NAMESPACES=1`, which takes the rights to make them, each worker is in a network
+//! namespace of its own.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,6 +20,8 @@ use sortie_host::journal::{
 use sortie_host::{CacheDir, ExecutionContext, Host, WorkflowDefinition};
 use sortie_journal_postgres::{PostgresJournal, PostgresOptions, PostgresServer, Presence, Pulse};
 use sortie_worker::{Pace, Stop, Worker};
+
+use super::namespaces::Namespaces;
 
 /// What the children of this test are told. Unset in the parent.
 const ADDRESS: &str = "SORTIE_TEST_ADDRESS";
@@ -136,8 +141,16 @@ fn number_of(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
-fn begin(address: &str, cache: &Path) -> Child {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+fn begin(place: usize, address: &str, cache: &Path, namespaces: Option<&Namespaces>) -> Child {
+    let program = std::env::current_exe().unwrap();
+    let mut command = match namespaces {
+        Some(namespaces) => {
+            let mut command = namespaces.command(place);
+            command.arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
     command.args(["--exact", "kill::child", "--ignored"]).stdout(Stdio::null()).stderr(Stdio::null());
     command.env(ADDRESS, address).env(CACHE, cache).spawn().unwrap()
 }
@@ -159,8 +172,19 @@ fn workers_and_the_database_killed_at_any_moment_lose_nothing_and_repeat_nothing
     let seed = number_of("SORTIE_SEED", u64::from(std::process::id()) * 2_654_435_761 + 1);
     let kills = number_of("SORTIE_KILLS", 16);
     eprintln!("SORTIE_SEED={seed} SORTIE_KILLS={kills}");
-    let Some(server) = PostgresServer::start(&[]).unwrap() else { return };
+    let namespaces = Namespaces::wanted(WORKERS);
+    let listens = namespaces.as_ref().map(|of| format!("listen_addresses=127.0.0.1,{}", of.address()));
+    let settings: Vec<&str> = listens.as_deref().into_iter().collect();
+    let Some(server) = PostgresServer::start(&settings).unwrap() else { return };
+    let of_workers = match &namespaces {
+        None => server.journal("sortie").unwrap().to_string(),
+        Some(namespaces) => {
+            server.allow(&namespaces.rules()).unwrap();
+            format!("postgres://sortie@{}:{}/postgres", namespaces.address(), server.port())
+        }
+    };
     let cache = tempfile::tempdir().unwrap();
+    let begin = |place| begin(place, &of_workers, cache.path(), namespaces.as_ref());
     let (host, address) = (host(cache.path()), server.journal("sortie").unwrap());
     // A restart takes as long as the machine is busy.
     let options = PostgresOptions { patience: Duration::from_mins(2), ..PostgresOptions::default() };
@@ -168,8 +192,8 @@ fn workers_and_the_database_killed_at_any_moment_lose_nothing_and_repeat_nothing
     let (is_over, started) = (AtomicBool::new(false), AtomicUsize::new(0));
     let acknowledged = Mutex::new(Vec::new());
     let mut dice = Dice(seed);
-    let mut crew = Crew((0..WORKERS).map(|_| begin(&address.to_string(), cache.path())).collect());
-    let (mut of_workers, mut of_the_server) = (0, 0);
+    let mut crew = Crew((0..WORKERS).map(begin).collect());
+    let (mut workers_killed, mut servers_killed) = (0, 0);
     thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(Ordering::SeqCst) {
@@ -199,15 +223,15 @@ fn workers_and_the_database_killed_at_any_moment_lose_nothing_and_repeat_nothing
             thread::sleep(Duration::from_millis(200 + dice.roll(500)));
             if dice.roll(4) == 0 {
                 server.kill();
-                of_the_server += 1;
+                servers_killed += 1;
                 thread::sleep(Duration::from_millis(dice.roll(300)));
                 server.begin().unwrap();
             } else {
                 let one = usize::try_from(dice.roll(WORKERS as u64)).unwrap();
                 crew.0[one].kill().unwrap();
                 crew.0[one].wait().unwrap();
-                of_workers += 1;
-                crew.0[one] = begin(&address.to_string(), cache.path());
+                workers_killed += 1;
+                crew.0[one] = begin(one);
             }
         }
         is_over.store(true, Ordering::SeqCst);
@@ -239,7 +263,7 @@ fn workers_and_the_database_killed_at_any_moment_lose_nothing_and_repeat_nothing
     }
     assert_eq!(sortie_journal::verify(&journal, Path::new("the journal")), Ok(count), "SORTIE_SEED={seed}");
     eprintln!(
-        "{count} runs, {} answers, {of_workers} kills of workers and {of_the_server} of the server: nothing lost, nothing twice",
+        "{count} runs, {} answers, {workers_killed} kills of workers and {servers_killed} of the server: nothing lost, nothing twice",
         acknowledged.lock().unwrap().len(),
     );
 }

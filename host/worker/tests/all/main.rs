@@ -15,6 +15,8 @@ use sortie_worker::{Pace, Stop, Work, Worker};
 
 #[cfg(unix)]
 mod kill;
+#[cfg(unix)]
+mod namespaces;
 mod notifications;
 #[cfg(unix)]
 mod plugins;

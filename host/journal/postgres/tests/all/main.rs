@@ -2,7 +2,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::doc_markdown, reason = "a test stops at what it does not expect")]
 
+mod clocks;
 mod contract;
+mod failover;
 mod feed;
 mod fixture;
 mod login;
