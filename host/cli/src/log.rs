@@ -3,11 +3,15 @@
 use std::io;
 
 use clap::{Args, ValueEnum};
+#[cfg(feature = "otlp")]
+use sortie_telemetry::SpanExport;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
-use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Registry, registry};
+
+use crate::error::CliError;
 
 #[derive(Debug, Args)]
 pub(crate) struct LogArguments {
@@ -15,6 +19,10 @@ pub(crate) struct LogArguments {
     /// Params, states and answers are never logged.
     #[arg(long, value_enum, value_name = "FORM")]
     log: Option<LogForm>,
+    /// Send a span for each run and each call, with fuel, digests and hashes, to this collector of OpenTelemetry (OTLP over HTTP).
+    #[cfg(feature = "otlp")]
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    otlp: Option<String>,
 }
 
 /// How a line is written.
@@ -27,8 +35,12 @@ enum LogForm {
 }
 
 impl LogArguments {
-    /// Begins to write, if that is wanted.
-    pub(crate) fn begin(&self) {
+    /// Begins to write and to send, as far as that is wanted, until what it gives is dropped.
+    #[cfg_attr(
+        not(feature = "otlp"),
+        expect(clippy::unnecessary_wraps, reason = "where it sends, it can be told a wrong address")
+    )]
+    pub(crate) fn begin(&self) -> Result<Logging, CliError> {
         // What libraries tell could have anything in it.
         let ours = filter_fn(|metadata| metadata.target().starts_with("sortie"));
         let lines = tracing_subscriber::fmt::layer()
@@ -36,12 +48,31 @@ impl LogArguments {
             .with_ansi(false)
             .with_target(false)
             .with_span_events(FmtSpan::CLOSE);
-        let begun = match self.log {
-            None => return,
-            Some(LogForm::Text) => registry().with(lines.with_filter(ours)).try_init(),
-            Some(LogForm::Json) => registry().with(lines.json().with_filter(ours)).try_init(),
-        };
-        // It begins once in a process.
-        drop(begun);
+        let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = Vec::new();
+        match self.log {
+            None => {}
+            Some(LogForm::Text) => layers.push(lines.with_filter(ours).boxed()),
+            Some(LogForm::Json) => layers.push(lines.json().with_filter(ours).boxed()),
+        }
+        #[cfg(feature = "otlp")]
+        let export = self.otlp.as_deref().map(SpanExport::to).transpose();
+        #[cfg(feature = "otlp")]
+        let export = export.map_err(|error| CliError::Error(Box::new(error)))?;
+        #[cfg(feature = "otlp")]
+        layers.extend(export.as_ref().map(|export| export.layer().boxed()));
+        if !layers.is_empty() {
+            // It begins once in a process.
+            let _ = registry().with(layers).try_init();
+        }
+        Ok(Logging {
+            #[cfg(feature = "otlp")]
+            _export: export,
+        })
     }
+}
+
+/// What is written and sent while it lives.
+pub(crate) struct Logging {
+    #[cfg(feature = "otlp")]
+    _export: Option<SpanExport>,
 }

@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 
 /// Answers software that acts for the user, on the standard streams, until it closes them.
 pub(crate) fn mcp(arguments: &Arguments) -> Result<Exit, CliError> {
-    arguments.log.begin();
+    let _logging = arguments.log.begin()?;
     let host = project::host(&arguments.plugins)?;
     let journal = arguments.journal.open_or_make()?;
     let driver: Arc<dyn Driver> = journal.announce()?.into();

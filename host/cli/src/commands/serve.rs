@@ -74,7 +74,7 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
             Users::from_json(input::document(&file.display().to_string())?.into_value()).map_err(wrong_users)?
         }
     };
-    arguments.log.begin();
+    let _logging = arguments.log.begin()?;
     let host = project::host(&arguments.plugins)?;
     let deployment = if let Some(url) = &arguments.engine {
         on_engine(url, arguments, host)?

@@ -45,7 +45,7 @@ pub(crate) struct WorkerArguments {
 
 /// Resumes runs and ends waits until it is interrupted, and prints what it did: a line each.
 pub(crate) fn worker(arguments: &WorkerArguments, format: Format) -> Result<Exit, CliError> {
-    arguments.log.begin();
+    let _logging = arguments.log.begin()?;
     let host = project::host(&arguments.plugins)?;
     let journal = arguments.journal.open_or_make()?;
     let presence = journal.announce()?;

@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["sortie-journal-stores"],
     &["sortie-plugin-core", "sortie-plugin-daily-loop", "sortie-plugin-echo", "sortie-plugin-run-tests"],
     &["sortie-host"],
-    &["sortie-attestation", "sortie-oci", "sortie-runner", "sortie-worker", "sortie-restate"],
+    &["sortie-attestation", "sortie-oci", "sortie-runner", "sortie-worker", "sortie-restate", "sortie-telemetry"],
     &["sortie-server"],
     &["sortie"],
     &["sortie-benches", "sortie-tests", "sortie-tidy"],

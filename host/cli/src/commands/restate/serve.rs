@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
 
 /// Serves missions to Restate until the process is told to stop.
 pub(super) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
-    arguments.log.begin();
+    let _logging = arguments.log.begin()?;
     let host = project::host(&arguments.plugins)?;
     let mut settings = ServiceSettings::new(arguments.listen);
     settings.identity_keys.clone_from(&arguments.identity_keys);
