@@ -251,7 +251,7 @@ fn a_journal_of_a_newer_version_is_refused_with_both_versions() {
     Connection::open(&closed.path).unwrap().execute_batch("PRAGMA user_version = 7").unwrap();
     let error = SqliteJournal::open(&closed.path).unwrap_err();
     let JournalError::NewerVersion { found, supported, .. } = &error else { panic!("{error}") };
-    assert_eq!((*found, *supported, error.code()), (7, 2, "journal_newer_version"));
+    assert_eq!((*found, *supported, error.code()), (7, 3, "journal_newer_version"));
 }
 
 #[test]
