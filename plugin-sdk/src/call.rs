@@ -18,9 +18,41 @@ use crate::node::{Index, Node, from_text};
 pub struct Call {
     pub(crate) step_id: String,
     pub(crate) state: Parts,
-    pub(crate) decisions: Map<String, Value>,
-    pub(crate) metadata: Map<String, Value>,
+    pub(crate) decisions: Object,
+    pub(crate) metadata: Object,
     pub(crate) seed: u64,
+}
+
+/// A JSON object that stays the text that the host gave until somebody asks for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    text: String,
+    members: OnceCell<Map<String, Value>>,
+}
+
+impl Object {
+    pub(crate) fn of(text: String) -> Self {
+        Self { text, members: OnceCell::new() }
+    }
+
+    fn members(&self) -> &Map<String, Value> {
+        self.members.get_or_init(|| from_text(&self.text).unwrap_or_default())
+    }
+
+    /// The same with a member more.
+    fn with(mut self, name: &str, value: Value) -> Self {
+        self.members();
+        if let Some(members) = self.members.get_mut() {
+            members.insert(name.to_owned(), value);
+        }
+        self
+    }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.members() == other.members()
+    }
 }
 
 /// The parts of the state that an operation may read, as JSON text.
@@ -88,8 +120,8 @@ impl Call {
         CallBuilder(Self {
             step_id: "step".to_owned(),
             state: Parts::whole(&state),
-            decisions: Map::new(),
-            metadata: Map::new(),
+            decisions: Object::of("{}".to_owned()),
+            metadata: Object::of("{}".to_owned()),
             seed: 0,
         })
     }
@@ -127,7 +159,7 @@ impl Call {
     /// ```
     pub fn read<'c, T: Deserialize<'c>>(&'c self, pointer: &str) -> Result<Option<T>> {
         let Some(node) = self.node(pointer) else { return Ok(None) };
-        from_text(node.text()).map(Some).map_err(|error| {
+        node.begins_with().map(Some).map_err(|error| {
             Failure::new("unexpected_state", format!("the state at `{pointer}` is not what is expected: {error}"))
         })
     }
@@ -142,7 +174,7 @@ impl Call {
     /// What was decided at a human step: `None` when there was no such step so far, or nobody was asked.
     #[must_use]
     pub fn decision(&self, step_id: &str) -> Option<&Value> {
-        let decision = self.decisions.get(step_id)?;
+        let decision = self.decisions.members().get(step_id)?;
         let decided = decision.get("status").and_then(Value::as_str) != Some("marked");
         if decided { decision.get("value") } else { None }
     }
@@ -150,13 +182,13 @@ impl Call {
     /// All decisions so far: from step ids to `{"status", "value"}`.
     #[must_use]
     pub fn decisions(&self) -> &Map<String, Value> {
-        &self.decisions
+        self.decisions.members()
     }
 
     /// The context's metadata.
     #[must_use]
     pub fn metadata(&self) -> &Map<String, Value> {
-        &self.metadata
+        self.metadata.members()
     }
 
     /// Randomness that is the same every time: derived by hash from the call's input.
@@ -174,21 +206,21 @@ impl CallBuilder {
     /// Adds an answered human step.
     #[must_use]
     pub fn decision(mut self, step_id: &str, value: Value) -> Self {
-        self.0.decisions.insert(step_id.to_owned(), serde_json::json!({"status": "answered", "value": value}));
+        self.0.decisions = self.0.decisions.with(step_id, serde_json::json!({"status": "answered", "value": value}));
         self
     }
 
     /// Adds a human step that was marked: nobody was asked.
     #[must_use]
     pub fn marked(mut self, step_id: &str) -> Self {
-        self.0.decisions.insert(step_id.to_owned(), serde_json::json!({"status": "marked", "value": null}));
+        self.0.decisions = self.0.decisions.with(step_id, serde_json::json!({"status": "marked", "value": null}));
         self
     }
 
     /// Adds to the metadata.
     #[must_use]
     pub fn metadata(mut self, key: &str, value: Value) -> Self {
-        self.0.metadata.insert(key.to_owned(), value);
+        self.0.metadata = self.0.metadata.with(key, value);
         self
     }
 

@@ -8,6 +8,7 @@ use sortie_interface::{MissionInfo, OperationInfo};
 
 use crate::call::Call;
 use crate::failure::{Failure, Result};
+use crate::node::from_text;
 use crate::output::Output;
 use crate::workflow::Workflow;
 
@@ -17,8 +18,13 @@ pub trait MissionEntry: Sync {
     fn name(&self) -> &'static str;
     /// Its part of the manifest.
     fn info(&self) -> MissionInfo;
+    /// Builds it from params, as the JSON text that the host gives.
+    fn build_from(&self, params: &str) -> Result<Workflow>;
+
     /// Builds it from params.
-    fn build(&self, params: Value) -> Result<Workflow>;
+    fn build(&self, params: Value) -> Result<Workflow> {
+        self.build_from(&params.to_string())
+    }
 }
 
 /// An operation: what `#[operation]` makes of a function, under the function's name.
@@ -27,8 +33,13 @@ pub trait OperationEntry: Sync {
     fn name(&self) -> &'static str;
     /// Its part of the manifest.
     fn info(&self) -> OperationInfo;
+    /// Executes it with a payload, as the JSON text that the host gives.
+    fn execute_on(&self, payload: &str, call: &Call) -> Result<Output>;
+
     /// Executes it.
-    fn execute(&self, payload: Value, call: &Call) -> Result<Output>;
+    fn execute(&self, payload: Value, call: &Call) -> Result<Output> {
+        self.execute_on(&payload.to_string(), call)
+    }
 }
 
 /// The schema of a type, with what it refers to inlined where that is possible.
@@ -38,11 +49,20 @@ pub fn schema_of<T: JsonSchema>() -> Value {
 }
 
 /// Reads params as a type.
-pub fn params_of<T: DeserializeOwned>(value: Value) -> Result<T> {
-    serde_json::from_value(value).map_err(|error| Failure::invalid_params(error.to_string()))
+pub fn params_of<T: DeserializeOwned>(text: &str) -> Result<T> {
+    read(text, Failure::invalid_params)
 }
 
 /// Reads a payload as a type.
-pub fn payload_of<T: DeserializeOwned>(value: Value) -> Result<T> {
-    serde_json::from_value(value).map_err(|error| Failure::new("invalid_payload", error.to_string()))
+pub fn payload_of<T: DeserializeOwned>(text: &str) -> Result<T> {
+    read(text, |message| Failure::new("invalid_payload", message))
+}
+
+/// Reads a type from its text. What is wrong is told of the value: nobody has seen the lines and columns of the text.
+fn read<T: DeserializeOwned>(text: &str, failure: impl Fn(String) -> Failure) -> Result<T> {
+    if let Ok(read) = from_text(text) {
+        return Ok(read);
+    }
+    let value: Value = from_text(text)?;
+    serde_json::from_value(value).map_err(|error| failure(error.to_string()))
 }

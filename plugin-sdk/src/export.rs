@@ -1,11 +1,10 @@
 //! The component's exports: from the interface's types to the functions of the plugin and back.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 use sortie_interface::{Align, Block, Column, Field, MissionInfo, OperationExample, OperationInfo, Region, Verdict};
 
 use crate::bindings::types;
-use crate::call::{Call, Parts};
+use crate::call::{Call, Object, Parts};
 use crate::failure::Failure;
 use crate::json::JsonText;
 use crate::logging::catch_panics;
@@ -33,7 +32,7 @@ pub fn build(plugin: &Identity, mission: &str, params: &str) -> Result<types::Wo
     catch_panics();
     let entry = plugin.missions.iter().find(|entry| entry.name() == mission);
     let entry = entry.ok_or_else(|| Failure::new("unknown_mission", format!("there is no mission `{mission}`")));
-    let workflow = entry.and_then(|entry| entry.build(value(params)?)).map_err(failure)?;
+    let workflow = entry.and_then(|entry| entry.build_from(params)).map_err(failure)?;
     Ok(workflow_of(workflow))
 }
 
@@ -48,21 +47,13 @@ pub fn execute(plugin: &Identity, input: types::OperationInput) -> Result<types:
         let call = Call {
             step_id: input.step_id,
             state: Parts::of(input.state),
-            decisions: object(&input.decisions)?,
-            metadata: object(&input.metadata)?,
+            decisions: Object::of(input.decisions),
+            metadata: Object::of(input.metadata),
             seed: input.seed,
         };
-        entry.execute(value(&input.payload)?, &call)
+        entry.execute_on(&input.payload, &call)
     };
     execute().map(output).map_err(failure)
-}
-
-fn value(text: &str) -> Result<Value, Failure> {
-    Ok(crate::node::from_text(text)?)
-}
-
-fn object(text: &str) -> Result<Map<String, Value>, Failure> {
-    Ok(crate::node::from_text(text)?)
 }
 
 /// Rust's own map and float formatting may differ from the canonical form; the host canonicalises what it gets.

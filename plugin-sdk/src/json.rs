@@ -347,7 +347,7 @@ impl SerializeMap for Members {
     type Error = NotJson;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NotJson> {
-        self.key = Some(key.serialize(ToKey)?);
+        self.key = key.serialize(ToKey::default())?;
         Ok(())
     }
 

@@ -145,7 +145,14 @@ impl<'t> Node<'t> {
     /// The member of an object that has this name.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Self> {
-        self.members().find(|(own, _)| own == name).map(|(_, value)| value)
+        let mut members = self.members();
+        loop {
+            let (own, begin) = members.name()?;
+            if own == name {
+                return Self::at(members.text, begin);
+            }
+            members.pass(begin);
+        }
     }
 
     /// The value at a JSON Pointer into this one (RFC 6901).
@@ -166,7 +173,17 @@ impl<'t> Node<'t> {
 
     /// The value as a type, which can borrow from the text.
     pub fn read<T: Deserialize<'t>>(self) -> Result<T> {
-        from_text(self.text()).map_err(|error| Failure::new("unexpected_state", error.to_string()))
+        self.begins_with().map_err(|error| Failure::new("unexpected_state", error.to_string()))
+    }
+
+    /// The value as a type. Reading finds its end, so that is not looked for before.
+    pub(crate) fn begins_with<T: Deserialize<'t>>(self) -> serde_json::Result<T> {
+        if self.end > 0 {
+            return from_text(self.text());
+        }
+        let mut reader = serde_json::Deserializer::from_str(self.rest);
+        reader.disable_recursion_limit();
+        T::deserialize(&mut reader)
     }
 }
 
@@ -279,6 +296,14 @@ impl<'t> Members<'t> {
         };
         Some((name, after_separator(bytes, quote + 1)))
     }
+
+    /// Goes on behind a value that begins here. Where it ends, and whether it is a string without escapes.
+    fn pass(&mut self, begin: usize) -> (usize, bool) {
+        let bytes = self.text.as_bytes();
+        let (end, is_plain) = value_end(bytes, begin);
+        self.at = after_separator(bytes, end);
+        (end, is_plain)
+    }
 }
 
 impl<'t> Iterator for Members<'t> {
@@ -286,9 +311,7 @@ impl<'t> Iterator for Members<'t> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let (name, begin) = self.name()?;
-        let bytes = self.text.as_bytes();
-        let (end, is_plain) = value_end(bytes, begin);
-        self.at = after_separator(bytes, end);
+        let (end, is_plain) = self.pass(begin);
         Some((name, Node { rest: self.text.get(begin..)?, end: end.saturating_sub(begin), is_plain }))
     }
 }

@@ -36,6 +36,10 @@ pub(crate) fn string_end(bytes: &[u8], mut at: usize) -> (usize, bool) {
 /// mean nothing; so its depth costs nothing.
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
 pub(crate) fn container_end(bytes: &[u8], begin: usize) -> usize {
+    // Of small values, most are empty.
+    if let Some([_, b']' | b'}', ..]) = bytes.get(begin..) {
+        return begin + 2;
+    }
     let (mut at, mut depth, mut in_string) = (begin, 0_usize, false);
     while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
         let Marks { quotes, backslashes, brackets, opening } = lanes::marks(block);
@@ -120,7 +124,40 @@ pub(crate) fn unescaped(bytes: &[u8]) -> usize {
         at += lanes::WIDTH;
     }
     let rest = bytes.get(at..).unwrap_or_default();
-    at + rest.iter().position(|byte| is_to_escape(*byte)).unwrap_or(rest.len())
+    if at > 0 {
+        // The last bytes are looked at together with some that have been.
+        let Some(chunk) = bytes.last_chunk() else { return bytes.len() };
+        let found = lanes::to_escape(chunk);
+        return if found == 0 { bytes.len() } else { bytes.len() - lanes::WIDTH + place(found) };
+    }
+    if is_short_and_plain(rest) {
+        return rest.len();
+    }
+    rest.iter().position(|byte| is_to_escape(*byte)).unwrap_or(rest.len())
+}
+
+/// Whether a text of 4 to 15 bytes has nothing to escape: most names are such. It is covered by two words that overlap.
+fn is_short_and_plain(bytes: &[u8]) -> bool {
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return !has_to_escape(u64::from_le_bytes(*first)) && !has_to_escape(u64::from_le_bytes(*last));
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let both = u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
+        return !has_to_escape(both);
+    }
+    false
+}
+
+/// Whether any byte of a word is one that JSON does not have in a string as it is.
+fn has_to_escape(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGHEST: u64 = ONES << 7;
+    // The highest bit of a byte is set where that byte is zero, and perhaps of bytes above one that is.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
+    let controls = word.wrapping_sub(ONES * 0x20) & !word;
+    let quotes = zeros(word ^ (ONES * u64::from(b'"')));
+    let backslashes = zeros(word ^ (ONES * u64::from(b'\\')));
+    (controls | quotes | backslashes) & HIGHEST != 0
 }
 
 fn is_to_escape(byte: u8) -> bool {

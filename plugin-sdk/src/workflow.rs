@@ -45,14 +45,12 @@ impl Workflow {
     #[track_caller]
     pub fn step(self, id: impl Into<String>, operation: &str, payload: impl Serialize) -> Self {
         let id = id.into();
-        let payload = JsonText::required(&payload, format_args!("the payload of step `{id}`"));
-        let Some(payload) = payload.with_member("operation", operation) else {
+        let what = format_args!("the payload of step `{id}`");
+        match JsonText::with_members(("operation", operation), &payload, what) {
+            Ok(payload) => self.push(Step { id, kind: "runtime", payload }),
             #[expect(clippy::panic, reason = "the host makes a panic a failure with the place and this message")]
-            {
-                panic!("the payload of step `{id}` is {}, not an object", payload.kind());
-            }
-        };
-        self.push(Step { id, kind: "runtime", payload })
+            Err(kind) => panic!("{what} is {kind}, not an object"),
+        }
     }
 
     /// Adds a step that a person decides.

@@ -39,9 +39,9 @@ pub(crate) fn mission(arguments: TokenStream, item: TokenStream) -> syn::Result<
                 }
             }
 
-            fn build(
+            fn build_from(
                 &self,
-                params: ::sortie_plugin_sdk::internal::Value,
+                params: &str,
             ) -> ::sortie_plugin_sdk::Result<::sortie_plugin_sdk::Workflow> {
                 #ident(::sortie_plugin_sdk::internal::params_of(params)?)
             }
@@ -86,9 +86,9 @@ pub(crate) fn operation(arguments: TokenStream, item: TokenStream) -> syn::Resul
             }
 
             #[allow(unused_variables)]
-            fn execute(
+            fn execute_on(
                 &self,
-                payload: ::sortie_plugin_sdk::internal::Value,
+                payload: &str,
                 call: &::sortie_plugin_sdk::Call,
             ) -> ::sortie_plugin_sdk::Result<::sortie_plugin_sdk::Output> {
                 #ident(::sortie_plugin_sdk::internal::payload_of(payload)?, #call)

@@ -4,9 +4,24 @@ use serde::Serialize;
 use serde::ser::{Impossible, Serializer};
 
 use super::NotJson;
+use super::write::write_string;
 
 /// The key of a map: a string, or what is written as one.
-pub(super) struct ToKey;
+#[derive(Default)]
+pub(super) struct ToKey<'w> {
+    /// Behind which text a string is written at once.
+    text: Option<&'w mut String>,
+}
+
+/// The key; nothing, where it was written.
+type Key = Option<String>;
+
+impl<'w> ToKey<'w> {
+    /// Writes a string behind this text.
+    pub(super) fn behind(text: &'w mut String) -> Self {
+        Self { text: Some(text) }
+    }
+}
 
 fn no_key<T>(what: &str) -> Result<T, NotJson> {
     Err(NotJson::new(format!("has a key that is {what}: a key is a string")))
@@ -14,22 +29,22 @@ fn no_key<T>(what: &str) -> Result<T, NotJson> {
 
 macro_rules! written_keys {
     ($($function:ident: $type:ty),* $(,)?) => {
-        $(fn $function(self, value: $type) -> Result<String, NotJson> {
-            Ok(value.to_string())
+        $(fn $function(self, value: $type) -> Result<Key, NotJson> {
+            Ok(Some(value.to_string()))
         })*
     };
 }
 
-impl Serializer for ToKey {
-    type Ok = String;
+impl Serializer for ToKey<'_> {
+    type Ok = Key;
     type Error = NotJson;
-    type SerializeSeq = Impossible<String, NotJson>;
-    type SerializeTuple = Impossible<String, NotJson>;
-    type SerializeTupleStruct = Impossible<String, NotJson>;
-    type SerializeTupleVariant = Impossible<String, NotJson>;
-    type SerializeMap = Impossible<String, NotJson>;
-    type SerializeStruct = Impossible<String, NotJson>;
-    type SerializeStructVariant = Impossible<String, NotJson>;
+    type SerializeSeq = Impossible<Key, NotJson>;
+    type SerializeTuple = Impossible<Key, NotJson>;
+    type SerializeTupleStruct = Impossible<Key, NotJson>;
+    type SerializeTupleVariant = Impossible<Key, NotJson>;
+    type SerializeMap = Impossible<Key, NotJson>;
+    type SerializeStruct = Impossible<Key, NotJson>;
+    type SerializeStructVariant = Impossible<Key, NotJson>;
 
     written_keys!(
         serialize_bool: bool,
@@ -44,42 +59,47 @@ impl Serializer for ToKey {
         serialize_u64: u64,
         serialize_u128: u128,
         serialize_char: char,
-        serialize_str: &str,
     );
 
-    fn serialize_f32(self, _: f32) -> Result<String, NotJson> {
+    fn serialize_str(self, value: &str) -> Result<Key, NotJson> {
+        let Some(text) = self.text else { return Ok(Some(value.to_owned())) };
+        write_string(text, value);
+        Ok(None)
+    }
+
+    fn serialize_f32(self, _: f32) -> Result<Key, NotJson> {
         no_key("a number with a fraction")
     }
 
-    fn serialize_f64(self, _: f64) -> Result<String, NotJson> {
+    fn serialize_f64(self, _: f64) -> Result<Key, NotJson> {
         no_key("a number with a fraction")
     }
 
-    fn serialize_bytes(self, _: &[u8]) -> Result<String, NotJson> {
+    fn serialize_bytes(self, _: &[u8]) -> Result<Key, NotJson> {
         no_key("bytes")
     }
 
-    fn serialize_none(self) -> Result<String, NotJson> {
+    fn serialize_none(self) -> Result<Key, NotJson> {
         no_key("nothing")
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<String, NotJson> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Key, NotJson> {
         value.serialize(self)
     }
 
-    fn serialize_unit(self) -> Result<String, NotJson> {
+    fn serialize_unit(self) -> Result<Key, NotJson> {
         no_key("nothing")
     }
 
-    fn serialize_unit_struct(self, _: &'static str) -> Result<String, NotJson> {
+    fn serialize_unit_struct(self, _: &'static str) -> Result<Key, NotJson> {
         no_key("nothing")
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<String, NotJson> {
-        Ok(variant.to_owned())
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Key, NotJson> {
+        self.serialize_str(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<String, NotJson> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Key, NotJson> {
         value.serialize(self)
     }
 
@@ -89,7 +109,7 @@ impl Serializer for ToKey {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<String, NotJson> {
+    ) -> Result<Key, NotJson> {
         no_key("an enum with a value")
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::required;
-use super::write::written;
+use super::write::{written, written_with};
 use crate::node::Node;
 
 /// A JSON value as the text that it is written as. Two are the same if their values are.
@@ -35,6 +35,21 @@ impl JsonText {
         Self(written(value).unwrap_or_else(|| required(value, what).to_string()))
     }
 
+    /// The text of an object that has a string under a name and the members of a value, in place of one that has this name;
+    /// the kind of the value, where it has no members.
+    #[track_caller]
+    pub(crate) fn with_members<T: Serialize + ?Sized>(
+        (name, string): (&str, &str),
+        value: &T,
+        what: fmt::Arguments<'_>,
+    ) -> Result<Self, &'static str> {
+        if let Some(text) = written_with(name, string, value) {
+            return Ok(Self(text));
+        }
+        let members = Self::required(value, what);
+        members.with_member(name, string).ok_or_else(|| members.kind())
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -48,13 +63,13 @@ impl JsonText {
     }
 
     /// What it is, with its article.
-    pub(crate) fn kind(&self) -> &'static str {
+    fn kind(&self) -> &'static str {
         Node::of(&self.0).kind()
     }
 
     /// The object that it is, or that nothing is, with a member more, in place of one that has its name. Nothing, where it is
     /// something else.
-    pub(crate) fn with_member<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> Option<Self> {
+    fn with_member<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> Option<Self> {
         let node = Node::of(&self.0);
         if node.is_null() {
             return Some(Self(format!("{{{}:{}}}", Self::of(name), Self::of(value))));
@@ -134,6 +149,35 @@ mod tests {
         assert_eq!(with(r#"{"b":{"a":1}}"#).as_deref(), Some(r#"{"a":"x","b":{"a":1}}"#));
         assert_eq!(with(r#"{"b":1,"a":2}"#).as_deref(), Some(r#"{"a":"x","b":1}"#));
         assert_eq!((with("[]"), with("1")), (None, None));
+    }
+
+    #[test]
+    fn members_are_written_behind_a_string_and_each_name_once() {
+        #[derive(Serialize)]
+        struct Parcel {
+            b: u8,
+            #[serde(flatten)]
+            more: Value,
+        }
+        let with = |value: &dyn Fn() -> Result<JsonText, &'static str>| value().map(|text| text.0);
+        let of = |value: Value| with(&|| JsonText::with_members(("a", "x"), &value, format_args!("it")));
+        assert_eq!(of(json!({})).as_deref(), Ok(r#"{"a":"x"}"#));
+        assert_eq!(of(json!(null)).as_deref(), Ok(r#"{"a":"x"}"#));
+        assert_eq!(of(json!({"b": {"a": 1}})).as_deref(), Ok(r#"{"a":"x","b":{"a":1}}"#));
+        assert_eq!(of(json!({"b": 1, "a": 2})).as_deref(), Ok(r#"{"a":"x","b":1}"#));
+        assert_eq!(of(json!({"\"": 1})).as_deref(), Ok(r#"{"a":"x","\"":1}"#));
+        assert_eq!((of(json!([])), of(json!("s"))), (Err("an array"), Err("a string")));
+        let parcel = |more: Value| {
+            let parcel = Some(Parcel { b: 1, more });
+            with(&|| JsonText::with_members(("a", "x"), &parcel, format_args!("it")))
+        };
+        assert_eq!(parcel(json!({"c": [2]})).as_deref(), Ok(r#"{"a":"x","b":1,"c":[2]}"#));
+        assert_eq!(parcel(json!({"a": 3})).as_deref(), Ok(r#"{"a":"x","b":1}"#));
+        assert_eq!(
+            with(&|| JsonText::with_members(("b", "x"), &Parcel { b: 1, more: json!({}) }, format_args!("it")))
+                .as_deref(),
+            Ok(r#"{"b":"x"}"#)
+        );
     }
 
     #[test]

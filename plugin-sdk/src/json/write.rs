@@ -1,5 +1,6 @@
 //! From values to JSON text, without a tree of values on the way: writing costs little more than the text.
 
+use core::cell::Cell;
 use core::fmt::{self, Write};
 
 use serde::Serialize;
@@ -15,11 +16,26 @@ use crate::scan::unescaped;
 
 /// The text, or nothing where some part may have no JSON form: [`to_value`](super::to_value) tells which, and why.
 pub(super) fn written<T: Serialize + ?Sized>(value: &T) -> Option<String> {
-    // Most texts are no longer, and growing takes about as long as writing.
-    let mut text = String::with_capacity(128);
-    value.serialize(Writer { text: &mut text, is_verbatim: false }).ok()?;
+    let mut text = String::with_capacity(ROOM);
+    value.serialize(Writer { text: &mut text, form: Form::Own }).ok()?;
     Some(text)
 }
+
+/// The text of an object that has a string under a name, and the members of a value; nothing, where that is no object of
+/// Rust's or has a member of this name too, or where some part may have no JSON form.
+pub(super) fn written_with<T: Serialize + ?Sized>(name: &str, string: &str, value: &T) -> Option<String> {
+    let mut text = String::with_capacity(ROOM);
+    text.push('{');
+    write_string(&mut text, name);
+    text.push(':');
+    write_string(&mut text, string);
+    let is_object = Cell::new(false);
+    value.serialize(Writer { text: &mut text, form: Form::Members { but: name, is_object: &is_object } }).ok()?;
+    is_object.get().then_some(text)
+}
+
+/// Most texts are no longer, and growing takes about as long as writing.
+const ROOM: usize = 128;
 
 /// Something that may have no JSON form.
 #[derive(Debug)]
@@ -42,17 +58,38 @@ impl Error for Unwritable {
 /// Writes a value behind a text.
 struct Writer<'w> {
     text: &'w mut String,
-    /// Whether a string is JSON text, which is written as it is.
-    is_verbatim: bool,
+    form: Form<'w>,
 }
 
-fn write_string(text: &mut String, string: &str) {
+/// What is written of a value.
+#[derive(Clone, Copy)]
+enum Form<'w> {
+    /// Its JSON form.
+    Own,
+    /// It is a string that is JSON text, and written as it is.
+    Verbatim,
+    /// If it is an object, which is then told, its members, behind others: none of them may have this name.
+    Members { but: &'w str, is_object: &'w Cell<bool> },
+}
+
+pub(super) fn write_string(text: &mut String, string: &str) {
     text.reserve(string.len() + 2);
     text.push('"');
+    let plain = unescaped(string.as_bytes());
+    if plain >= string.len() {
+        text.push_str(string);
+    } else {
+        write_odd(text, string, plain);
+    }
+    text.push('"');
+}
+
+/// Writes what is in a string that begins with so many bytes that need no escape, and goes on with one that does.
+fn write_odd(text: &mut String, string: &str, mut plain: usize) {
     let mut rest = string;
     loop {
-        let (plain, odd) = rest.split_at(unescaped(rest.as_bytes()).min(rest.len()));
-        text.push_str(plain);
+        let (plainly, odd) = rest.split_at(plain.min(rest.len()));
+        text.push_str(plainly);
         let mut letters = odd.chars();
         match letters.next() {
             None => break,
@@ -65,8 +102,8 @@ fn write_string(text: &mut String, string: &str) {
             Some(control) => drop(write!(text, "\\u{:04x}", u32::from(control))),
         }
         rest = letters.as_str();
+        plain = unescaped(rest.as_bytes());
     }
-    text.push('"');
 }
 
 /// Most numbers have few digits behind the point: a whole number over a power of ten is read as the same number, and takes
@@ -177,7 +214,7 @@ impl<'w> Serializer for Writer<'w> {
     }
 
     fn serialize_str(self, value: &str) -> Result<(), Unwritable> {
-        if self.is_verbatim {
+        if matches!(self.form, Form::Verbatim) {
             self.text.push_str(value);
         } else {
             write_string(self.text, value);
@@ -250,14 +287,14 @@ impl<'w> Serializer for Writer<'w> {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Parts<'w>, Unwritable> {
-        Ok(self.parts("{", "}"))
+        Ok(self.object())
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Parts<'w>, Unwritable> {
         if name.starts_with(VERBATIM) {
-            return Ok(Parts { is_verbatim: true, ..self.parts("", "") });
+            return Ok(Parts { form: Form::Verbatim, ..self.parts("", "") });
         }
-        Ok(self.parts("{", "}"))
+        Ok(self.object())
     }
 
     fn serialize_struct_variant(
@@ -274,7 +311,13 @@ impl<'w> Serializer for Writer<'w> {
 impl<'w> Writer<'w> {
     fn parts(self, opening: &str, closing: &'static str) -> Parts<'w> {
         self.text.push_str(opening);
-        Parts { text: self.text, closing, is_first: true, is_verbatim: false }
+        Parts { text: self.text, closing, is_first: true, form: Form::Own }
+    }
+
+    fn object(self) -> Parts<'w> {
+        let Form::Members { is_object, .. } = self.form else { return self.parts("{", "}") };
+        is_object.set(true);
+        Parts { text: self.text, closing: "}", is_first: false, form: self.form }
     }
 
     /// Opens an object whose one member has the name of a variant.
@@ -291,13 +334,14 @@ struct Parts<'w> {
     text: &'w mut String,
     closing: &'static str,
     is_first: bool,
-    /// Whether its one field has JSON text, which is written as it is.
-    is_verbatim: bool,
+    /// What is written of the whole: its one field, where that has JSON text.
+    form: Form<'w>,
 }
 
 impl Parts<'_> {
     fn writer(&mut self) -> Writer<'_> {
-        Writer { text: self.text, is_verbatim: self.is_verbatim }
+        let form = if matches!(self.form, Form::Verbatim) { Form::Verbatim } else { Form::Own };
+        Writer { text: self.text, form }
     }
 
     fn separate(&mut self) {
@@ -313,8 +357,10 @@ impl Parts<'_> {
     }
 
     fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Unwritable> {
-        if self.is_verbatim {
-            return value.serialize(self.writer());
+        match self.form {
+            Form::Verbatim => return value.serialize(self.writer()),
+            Form::Members { but, .. } if but == name => return Err(Unwritable),
+            Form::Own | Form::Members { .. } => {}
         }
         self.separate();
         write_string(self.text, name);
@@ -377,9 +423,18 @@ impl SerializeMap for Parts<'_> {
     type Error = Unwritable;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unwritable> {
-        let key = key.serialize(ToKey).map_err(|_| Unwritable)?;
         self.separate();
-        write_string(self.text, &key);
+        let begin = self.text.len();
+        if let Some(key) = key.serialize(ToKey::behind(self.text)).map_err(|_| Unwritable)? {
+            write_string(self.text, &key);
+        }
+        if let Form::Members { but, .. } = self.form {
+            // A name that is written with escapes may be it.
+            let written = self.text.get(begin + 1..self.text.len() - 1).unwrap_or_default();
+            if written == but || written.contains('\\') {
+                return Err(Unwritable);
+            }
+        }
         self.text.push(':');
         Ok(())
     }
