@@ -31,19 +31,24 @@ impl ArchivePlan {
     /// Reads what was written by an earlier step. Of another's value there is nothing to do.
     pub fn of(node: Node<'_>) -> Self {
         let number = |node: Node<'_>| usize::try_from(node.as_integer()?).ok();
-        let items = |name: &str| node.get(name).into_iter().flat_map(Node::elements);
+        let numbers = |node: Node<'_>| node.elements().filter_map(number).collect();
         let pair = |pair: Node<'_>| {
             let mut both = pair.elements().filter_map(number);
             Some((both.next()?, both.next()?))
         };
-        Self {
-            total: node.get("total").and_then(number).unwrap_or_default(),
-            archived: node.get("archived").and_then(number),
-            appended: items("appended").filter_map(number).collect(),
-            replacing: items("replacing").filter_map(pair).collect(),
-            known: items("known").filter_map(number).collect(),
-            uuids: node.get("uuids").and_then(Node::as_str).map(Cow::into_owned).unwrap_or_default(),
+        let mut plan = Self::default();
+        for (name, value) in node.members() {
+            match &*name {
+                "total" => plan.total = number(value).unwrap_or_default(),
+                "archived" => plan.archived = number(value),
+                "appended" => plan.appended = numbers(value),
+                "replacing" => plan.replacing = value.elements().filter_map(pair).collect(),
+                "known" => plan.known = numbers(value),
+                "uuids" => plan.uuids = value.as_str().map(Cow::into_owned).unwrap_or_default(),
+                _ => {}
+            }
         }
+        plan
     }
 
     /// All that leaves `/tasks`, in its order.

@@ -280,16 +280,17 @@ struct Day<'c> {
 
 impl<'c> Day<'c> {
     fn of(payload: &RankingPayload, call: &'c Call) -> Result<Self> {
-        // Another's value at this place is no summary of ours.
-        let known: Option<Summary> = call.read("/daily/summary").unwrap_or_default();
+        // Where all tasks are read, no summary was made of them; and another's value at this place is none of ours.
+        let follows = payload.tasks == OPEN_TASKS;
+        let known = follows.then(|| call.node("/daily/summary").and_then(Summary::of)).flatten();
         let given = payload.today.map(|today| today.now(payload.zone));
         let udas = payload.urgency.attributes();
         let list = tasks(call, &payload.tasks, reading_in(Reader { udas: &udas, ..Reader::default() }, given))?;
-        let of_summary = known.as_ref().filter(|_| payload.tasks == OPEN_TASKS).and_then(Summary::moment);
+        let of_summary = known.as_ref().and_then(Summary::moment);
         let now = given.or(of_summary).or_else(|| list.now(None, payload.zone));
         let list = list.at(now);
         let selected = payload.selection.at(now).map_err(|error| failure(error.into()))?;
-        let summary = known.filter(|summary| payload.tasks == OPEN_TASKS && summary.moment() == now);
+        let summary = known.filter(|summary| summary.moment() == now);
         let summary = summary.unwrap_or_else(|| {
             let setting = Setting {
                 now,

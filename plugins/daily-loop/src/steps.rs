@@ -45,9 +45,21 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// It calls the operation of the same name as the step, with this payload.
-    Call(Value),
+    Call(Payload),
     /// It asks a person this question.
     Ask(HumanStep),
+}
+
+/// What an operation is called with.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Payload {
+    /// `summarise_yesterday`.
+    Summary(SummaryPayload),
+    /// `generate_priorities` or `log_summary`.
+    Ranking(RankingPayload),
+    /// `archive_completed`.
+    Archive(ArchivePayload),
 }
 
 /// The payload of `summarise_yesterday`.
@@ -276,11 +288,11 @@ impl<'s> Payloads<'s> {
 
     fn action(&self, id: &str) -> Action {
         match id {
-            "summarise_yesterday" => Action::Call(json!(self.summary)),
+            "summarise_yesterday" => Action::Call(Payload::Summary(self.summary.clone())),
             "confirm_priorities" => Action::Ask(decision::confirmation_question(self.shows("generate_priorities"))),
             "review_day" => Action::Ask(decision::review_question(self.shows("log_summary"))),
-            "archive_completed" => Action::Call(json!(self.archive)),
-            _ => Action::Call(json!(self.ranking)),
+            "archive_completed" => Action::Call(Payload::Archive(self.archive.clone())),
+            _ => Action::Call(Payload::Ranking(self.ranking.clone())),
         }
     }
 }
@@ -311,6 +323,13 @@ mod tests {
 
     fn plan_of(params: Value) -> Plan {
         plan(&serde_json::from_value(params).unwrap()).unwrap()
+    }
+
+    fn payload_of(step: &Step) -> Value {
+        match &step.action {
+            Action::Call(payload) => json!(payload),
+            Action::Ask(_) => Value::Null,
+        }
     }
 
     /// The ids of the steps that `params` want, without their verbs' objects; a person's steps have a question mark. What
@@ -386,22 +405,22 @@ mod tests {
             json!({"today": "2026-01-08", "limit": 3, "urgency": {"due": 1, "uda": {"size": 2}}, "project": "p"});
         let steps = plan_of(params).steps;
         let Action::Call(payload) = &steps[1].action else { panic!("a call") };
-        let payload: RankingPayload = serde_json::from_value(payload.clone()).unwrap();
+        let payload: RankingPayload = serde_json::from_value(json!(payload)).unwrap();
         assert_eq!((payload.length(), payload.selection.project.as_deref()), (3, Some("p")));
         assert_eq!(payload.tasks, OPEN_TASKS);
         let summary =
             json!({"tasks": "/tasks", "today": "2026-01-08", "udas": ["size"], "project": "p", "archives": true});
-        assert_eq!(steps[0].action, Action::Call(summary));
+        assert_eq!(payload_of(&steps[0]), summary);
         let by_default = plan_of(json!({})).steps;
-        assert_eq!(by_default[0].action, Action::Call(json!({"tasks": "/tasks", "archives": true})));
-        assert_eq!(by_default[4].action, Action::Call(json!({"tasks": "/daily_done"})));
-        assert_eq!(by_default[1].action, Action::Call(json!({"tasks": "/daily_open", "limit": 10})));
+        assert_eq!(payload_of(&by_default[0]), json!({"tasks": "/tasks", "archives": true}));
+        assert_eq!(payload_of(&by_default[4]), json!({"tasks": "/daily_done"}));
+        assert_eq!(payload_of(&by_default[1]), json!({"tasks": "/daily_open", "limit": 10}));
     }
 
     #[test]
     fn without_a_summary_the_priorities_are_of_all_tasks() {
         let steps = plan_of(json!({"requested_human_steps": 1, "requested_steps": 2})).steps;
-        assert_eq!(steps[0].action, Action::Call(json!({"tasks": "/tasks", "limit": 10})));
+        assert_eq!(payload_of(&steps[0]), json!({"tasks": "/tasks", "limit": 10}));
     }
 
     #[test]
@@ -409,7 +428,7 @@ mod tests {
         let taskrc = "urgency.due.coefficient=3\nurgency.uda.priority.H.coefficient=5\nurgency.age.coefficient=1";
         let steps = plan_of(json!({"taskrc": taskrc, "urgency": {"due": 4, "priority": {"L": 0}}})).steps;
         let Action::Call(payload) = &steps[1].action else { panic!("a call") };
-        let payload: RankingPayload = serde_json::from_value(payload.clone()).unwrap();
+        let payload: RankingPayload = serde_json::from_value(json!(payload)).unwrap();
         let expected = json!({"due": 4, "age": 1, "priority": {"H": 5, "L": 0}});
         assert_eq!(payload.urgency, serde_json::from_value(expected).unwrap());
         let wrong = serde_json::from_value(json!({"urgency": {"due": 1e7}})).unwrap();
