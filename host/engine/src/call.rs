@@ -4,7 +4,7 @@ use json_patch::PatchOperation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sortie_interface::{Block, Verdict};
-use sortie_json::{Canonical, ContentHash, ContentHasher, present};
+use sortie_json::{Canonical, ContentHash, ContentHasher, present, write_canonical_text};
 
 use crate::limits::{Fuel, Limits};
 use crate::workflow::WorkflowDefinition;
@@ -124,22 +124,27 @@ impl OperationInput {
     /// The hash of its members and of `{"plugin": digest}`: of the canonical form of the object that has them all.
     fn hash(&self, plugin: ContentHash) -> ContentHash {
         let Self { operation, step_id, payload, state, decisions, metadata } = self;
-        let (operation, step_id) = (Canonical::of_ours(operation), Canonical::of_ours(step_id));
-        let plugin = Canonical::of_ours(&plugin);
+        // All but the state, which can be large, is put together before it is hashed.
+        let mut text = Vec::with_capacity(256 + decisions.size() + metadata.size() + payload.size());
+        text.extend_from_slice(b"{\"decisions\":");
+        text.extend_from_slice(decisions.as_bytes());
+        text.extend_from_slice(b",\"metadata\":");
+        text.extend_from_slice(metadata.as_bytes());
+        text.extend_from_slice(b",\"operation\":");
+        write_canonical_text(operation, &mut text);
+        text.extend_from_slice(b",\"payload\":");
+        text.extend_from_slice(payload.as_bytes());
+        text.extend_from_slice(b",\"plugin\":");
+        write_canonical_text(&plugin.to_string(), &mut text);
+        text.extend_from_slice(b",\"state\":");
         let mut hasher = ContentHasher::default();
-        for (before, text) in [
-            ("{\"decisions\":", decisions),
-            (",\"metadata\":", metadata),
-            (",\"operation\":", &operation),
-            (",\"payload\":", payload),
-            (",\"plugin\":", &plugin),
-            (",\"state\":", state),
-            (",\"step_id\":", &step_id),
-        ] {
-            hasher.update(before.as_bytes());
-            hasher.update(text.as_bytes());
-        }
-        hasher.update(b"}");
+        hasher.update(&text);
+        hasher.update(state.as_bytes());
+        text.clear();
+        text.extend_from_slice(b",\"step_id\":");
+        write_canonical_text(step_id, &mut text);
+        text.push(b'}');
+        hasher.update(&text);
         hasher.finish()
     }
 }

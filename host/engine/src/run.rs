@@ -167,11 +167,12 @@ impl Run {
             state: context.shared_state(),
             state_bytes,
             state_room,
+            // A step is large, and room for four more would be as large as a small run.
+            steps: Vec::with_capacity(plan.workflow().steps().len()),
             plan,
             limits,
             outputs: BTreeMap::new(),
             decisions: BTreeMap::new(),
-            steps: Vec::new(),
             fuel: 0,
             fuel_cap: None,
             failure: None,
@@ -426,7 +427,11 @@ impl Run {
             step_id: step_id.to_owned(),
             payload: Canonical::of(payload),
             state,
-            decisions: Canonical::of_ours(&self.decisions),
+            decisions: if self.decisions.is_empty() {
+                Canonical::empty_object()
+            } else {
+                Canonical::of_ours(&self.decisions)
+            },
             metadata: self.metadata.clone(),
         }
     }

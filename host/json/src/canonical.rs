@@ -7,7 +7,7 @@ use crate::hash::ContentHash;
 use crate::limits::ParseLimits;
 use crate::read::parse;
 use crate::serialize::canonical_of;
-use crate::write::{Sink, are_in_order, list, sort, write};
+use crate::write::{Sink, are_in_order, list, sort, string, write};
 
 /// The canonical bytes of a value (RFC 8785).
 ///
@@ -25,6 +25,11 @@ pub fn canonical(value: &Value) -> Vec<u8> {
 /// Appends the canonical bytes of a value to a buffer, which can be used again and again.
 pub fn write_canonical(value: &Value, bytes: &mut Vec<u8>) {
     write(value, bytes);
+}
+
+/// Appends the canonical bytes of a string to a buffer.
+pub fn write_canonical_text(text: &str, bytes: &mut Vec<u8>) {
+    string(text, bytes);
 }
 
 /// The length in bytes of the canonical form, without writing it.
