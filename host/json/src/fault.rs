@@ -6,6 +6,8 @@ use std::ops::{Deref, Range};
 
 use jsonptr::PointerBuf;
 
+use crate::excerpt::{MAX_MESSAGE_BYTES, MAX_QUOTED_BYTES, excerpt};
+
 /// How many faults of one text are reported: what is beyond them helps nobody, and a hostile text could have millions.
 const MAX_FAULTS: usize = 1000;
 /// How many bytes their pointers may have together before no more are reported: each repeats the keys on its way.
@@ -61,7 +63,7 @@ pub enum FaultKind {
     )]
     Noncharacter(u32),
     /// A key appears twice in one object.
-    #[error("the key `{0}` appears twice in one object")]
+    #[error("the key `{}` appears twice in one object", excerpt(.0, MAX_QUOTED_BYTES))]
     DuplicateKey(String),
     /// An integer that other JSON readers would round.
     #[error("the integer is outside ±(2^53−1), where JSON readers disagree about its value")]
@@ -91,10 +93,10 @@ pub enum FaultKind {
     #[error("the text holds more than one document")]
     MoreThanOneDocument,
     /// A YAML tag outside the core schema.
-    #[error("the tag `{0}` is not of the core schema")]
+    #[error("the tag `{}` is not of the core schema", excerpt(.0, MAX_QUOTED_BYTES))]
     UnknownTag(String),
     /// A YAML value that is not what its tag says.
-    #[error("the value is not of its tag `{0}`")]
+    #[error("the value is not of its tag `{}`", excerpt(.0, MAX_QUOTED_BYTES))]
     TagMismatch(String),
 }
 
@@ -181,7 +183,7 @@ impl FaultKind {
 
 /// All that was found wrong with a text or a value, in the order of the text: at least one [`Fault`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.first().map_or_else(String::new, |fault| format!("{fault} (at `{}`)", fault.pointer)))]
+#[error("{}", .0.first().map_or_else(String::new, Fault::with_pointer))]
 pub struct Faults(Vec<Fault>);
 
 impl Deref for Faults {
@@ -224,6 +226,11 @@ impl From<Infallible> for Faults {
 }
 
 impl Fault {
+    /// What is wrong, and where in the value.
+    fn with_pointer(&self) -> String {
+        format!("{self} (at `{}`)", excerpt(self.pointer.as_str(), MAX_MESSAGE_BYTES))
+    }
+
     /// A fault of a text.
     pub(crate) fn in_text(kind: FaultKind, span: Range<usize>) -> Self {
         Self { kind, pointer: PointerBuf::root(), span: Some(span), first: None }

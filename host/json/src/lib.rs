@@ -39,6 +39,7 @@ pub mod codes;
 #[cfg(feature = "documents")]
 mod documents;
 mod error;
+mod excerpt;
 mod fault;
 mod foreign;
 mod hash;
@@ -61,6 +62,7 @@ pub use canonical::{Canonical, canonical, canonical_size, write_canonical, write
 #[cfg(feature = "documents")]
 pub use documents::{Diagnostic, Document, Format, Place, Report, Severity, Source, Style};
 pub use error::{Code, Exit, UserError};
+pub use excerpt::{MAX_MESSAGE_BYTES, MAX_QUOTED_BYTES, excerpt};
 pub use fault::{Fault, FaultKind, Faults, Syntax};
 pub use foreign::{Foreign, ForeignJson, ForeignLines, passes_as_itself};
 pub use hash::{ContentHash, ContentHasher, InvalidHash, hex};

@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use sortie_interface::MANIFEST_SECTION;
-use sortie_json::ContentHash;
+use sortie_json::{ContentHash, MAX_QUOTED_BYTES, excerpt};
 use wasmparser::{BinaryReader, BinaryReaderError, Encoding, Parser, Payload, ProducersSectionReader};
 
+use crate::bounds::{EXPORTS_PER_COMPONENT, IMPORTS_PER_COMPONENT, SECTIONS_PER_COMPONENT};
+
 const PAGE_BYTES: u64 = 64 << 10;
+
+/// How many tools and languages are told of one file.
+const MOST_PRODUCERS: usize = 1_000;
 
 /// What kind of file it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +52,11 @@ pub struct Anatomy {
     pub exports: Vec<String>,
     /// The text of its manifest section.
     pub manifest: Option<Vec<u8>>,
-    /// What the `producers` sections say, of the component and of all that is within it; sorted, each once.
+    /// What the `producers` sections say, of the component and of all that is within it; sorted, each once. Of a thousand
+    /// of them, no more are told.
     pub producers: Vec<Producer>,
     /// From a kind of section to the bytes that all sections of that kind take, whatever they are within. Their sum
-    /// is the file's size.
+    /// is the file's size. What comes after more sections than a plugin may have is in the rest.
     pub sections: BTreeMap<String, usize>,
     /// The least memory that its instances take together, in bytes.
     pub memory_bytes: u64,
@@ -104,9 +110,14 @@ impl Anatomy {
     }
 
     fn read(&mut self, bytes: &[u8]) -> Result<(), BinaryReaderError> {
-        let mut depth = 0_usize;
+        let (mut depth, mut sections) = (0_usize, 0_usize);
         for payload in Parser::new(0).parse_all(bytes) {
             let payload = payload?;
+            sections += usize::from(payload.as_section().is_some());
+            // Nothing is known of the file yet, and what is kept of a section can take more room than the section.
+            if sections > SECTIONS_PER_COMPONENT {
+                return Ok(());
+            }
             if let (Some(name), Some((_, range))) = (section_name(&payload), payload.as_section()) {
                 *self.sections.entry(name).or_default() += range.len();
             }
@@ -114,12 +125,12 @@ impl Anatomy {
                 Payload::Version { encoding: Encoding::Component | Encoding::Module, .. } => depth += 1,
                 Payload::End(_) => depth = depth.saturating_sub(1),
                 Payload::ComponentImportSection(section) if depth == 1 => {
-                    for import in section {
+                    for import in section.into_iter().take(IMPORTS_PER_COMPONENT) {
                         self.imports.push(import?.name.name.to_owned());
                     }
                 }
                 Payload::ComponentExportSection(section) if depth == 1 => {
-                    for export in section {
+                    for export in section.into_iter().take(EXPORTS_PER_COMPONENT) {
                         self.exports.push(export?.name.name.to_owned());
                     }
                 }
@@ -152,6 +163,9 @@ impl Anatomy {
             let field = field?;
             for value in field.values {
                 let value = value?;
+                if self.producers.len() >= MOST_PRODUCERS {
+                    return Ok(());
+                }
                 self.producers.push(Producer {
                     role: field.name.to_owned(),
                     name: value.name.to_owned(),
@@ -169,7 +183,9 @@ fn section_name(payload: &Payload<'_>) -> Option<String> {
         Payload::CodeSectionStart { .. } => "code",
         Payload::DataSection(_) => "data",
         Payload::ElementSection(_) | Payload::TableSection(_) => "tables",
-        Payload::CustomSection(section) => return Some(format!("custom `{}`", section.name())),
+        Payload::CustomSection(section) => {
+            return Some(format!("custom `{}`", excerpt(section.name(), MAX_QUOTED_BYTES)));
+        }
         Payload::TypeSection(_)
         | Payload::ImportSection(_)
         | Payload::FunctionSection(_)

@@ -2,10 +2,11 @@
 
 use semver::Version;
 use sortie_interface::{INTERFACE_VERSION, INTERFACE_VERSIONS, Manifest};
+use sortie_json::{MAX_MESSAGE_BYTES, MAX_QUOTED_BYTES, excerpt};
 
 use crate::anatomy::{Anatomy, FileKind};
 use crate::bounds::{MAX_TABLE_ELEMENTS, features};
-use crate::census::InvalidComponent;
+use crate::census::{InvalidComponent, Unfit};
 use crate::interface::{self, ValidComponent};
 use crate::manifest::parse_manifest;
 use crate::rejection::PluginRejection;
@@ -75,10 +76,16 @@ impl Examination {
         if examination.note(LoadCheck::File, check_file(&examination.anatomy).err().into_iter().collect()) {
             let validated = interface::validate(bytes, features());
             let rejection = match &validated {
-                Err(InvalidComponent { offset, message }) => {
-                    Some(PluginRejection::Invalid { offset: *offset, message: message.clone() })
+                Err(Unfit::Invalid(InvalidComponent { offset, message })) => Some(PluginRejection::Invalid {
+                    offset: *offset,
+                    message: excerpt(message, MAX_MESSAGE_BYTES).into_owned(),
+                }),
+                Err(Unfit::TooComplex { what, count, limit }) => {
+                    Some(PluginRejection::TooComplex { what, count: *count, limit: *limit })
                 }
-                Ok(validated) => validated.census.beyond().map(|(what, count, limit)| PluginRejection::TooComplex {
+                // What needs these for imports that are not ours is told so.
+                Ok(_) if examination.anatomy.imports.iter().any(|import| check_import(import).is_err()) => None,
+                Ok(validated) => validated.census.unpaid().map(|(what, count, limit)| PluginRejection::TooComplex {
                     what,
                     count,
                     limit,
@@ -175,7 +182,7 @@ fn check_memory(anatomy: &Anatomy, memory_bytes: u64, memory_limit: u64) -> Vec<
 }
 
 fn check_import(import: &str) -> Result<(), PluginRejection> {
-    let foreign = || PluginRejection::ForeignImport { import: import.to_owned() };
+    let foreign = || PluginRejection::ForeignImport { import: excerpt(import, MAX_QUOTED_BYTES).into_owned() };
     let (interface, version) = sorties(import).ok_or_else(foreign)?;
     match interface {
         "log" | "missions" | "types" => check_version(import, version),
@@ -218,5 +225,5 @@ fn is_newer(version: &str) -> bool {
 }
 
 fn newer(name: &str) -> PluginRejection {
-    PluginRejection::NewerInterface { needs: name.to_owned(), has: INTERFACE_VERSION }
+    PluginRejection::NewerInterface { needs: excerpt(name, MAX_QUOTED_BYTES).into_owned(), has: INTERFACE_VERSION }
 }

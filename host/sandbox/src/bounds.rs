@@ -14,6 +14,12 @@ pub(crate) const MEMORIES_PER_COMPONENT: u32 = 4;
 pub(crate) const TABLES_PER_COMPONENT: u32 = 8;
 /// The core instances that one component may have: an interpreter that is linked of libraries has a few dozen.
 pub(crate) const INSTANCES_PER_COMPONENT: u32 = 64;
+/// The sections that one component may have, custom ones and those of all that is within it among them.
+pub(crate) const SECTIONS_PER_COMPONENT: usize = 2_000;
+/// The imports that one component may have, and all that is within it.
+pub(crate) const IMPORTS_PER_COMPONENT: usize = 20_000;
+/// The exports that one component may have, and all that is within it.
+pub(crate) const EXPORTS_PER_COMPONENT: usize = 50_000;
 /// How long a table may be, and become.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
 

@@ -180,6 +180,7 @@ fn made<T>(
         // A pool has no room for more than it was made for; without a pool it is the same.
         memory_limit: limits.memory_bytes.min(sandbox.0.memory_bytes),
         memory_used: 0,
+        vain_growths: 0,
         log: Vec::new(),
         log_left: usize::try_from(limits.log_bytes).unwrap_or(usize::MAX),
         log_truncated: false,

@@ -6,12 +6,15 @@
 
 use wasmparser::types::Types;
 use wasmparser::{
-    BinaryReaderError, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
-    ComponentTypeRef, Encoding, FuncToValidate, FuncValidatorAllocations, FunctionBody, Instance, Operator, Parser,
-    Payload, ValidPayload, Validator, ValidatorResources,
+    BinaryReaderError, CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentInstance,
+    ComponentOuterAliasKind, ComponentTypeRef, Encoding, FuncToValidate, FuncValidatorAllocations, FunctionBody,
+    Instance, Operator, Parser, Payload, ValidPayload, Validator, ValidatorResources,
 };
 
-use crate::bounds::{INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT};
+use crate::bounds::{
+    EXPORTS_PER_COMPONENT, IMPORTS_PER_COMPONENT, INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT,
+    SECTIONS_PER_COMPONENT, TABLES_PER_COMPONENT,
+};
 
 const PAGE_BYTES: u64 = 64 << 10;
 
@@ -25,10 +28,10 @@ pub(crate) const BOUNDS: &[(&str, u64)] = &[
     ("memories of its own in one module", 1),
     ("tables of its own in one module", 1),
     ("modules and components within each other", 8),
-    ("sections", 2_000),
+    ("sections", SECTIONS_PER_COMPONENT as u64),
     ("types", 20_000),
-    ("imports", 20_000),
-    ("exports", 50_000),
+    ("imports", IMPORTS_PER_COMPONENT as u64),
+    ("exports", EXPORTS_PER_COMPONENT as u64),
     ("globals", 50_000),
     ("functions", 50_000),
     ("data segments", 50_000),
@@ -48,6 +51,8 @@ pub(crate) const BOUNDS: &[(&str, u64)] = &[
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Census {
     whole: Contents,
+    inner_functions: u64,
+    built_in_functions: u64,
     own_memories: u64,
     own_tables: u64,
     nesting: u64,
@@ -73,6 +78,7 @@ struct Contents {
     tables: u64,
     memory_bytes: u64,
     table_elements: u64,
+    code_bytes: u64,
 }
 
 impl Contents {
@@ -84,6 +90,7 @@ impl Contents {
         tables: u64::MAX,
         memory_bytes: u64::MAX,
         table_elements: u64::MAX,
+        code_bytes: u64::MAX,
     };
 
     fn add(&mut self, other: Self) {
@@ -94,6 +101,7 @@ impl Contents {
         self.tables = sum(self.tables, other.tables);
         self.memory_bytes = sum(self.memory_bytes, other.memory_bytes);
         self.table_elements = self.table_elements.max(other.table_elements);
+        self.code_bytes = sum(self.code_bytes, other.code_bytes);
     }
 }
 
@@ -124,11 +132,49 @@ struct Scope {
     components: Vec<Contents>,
 }
 
+/// A census that is being taken: what was counted so far, and what is being read.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    census: Census,
+    scopes: Vec<Scope>,
+}
+
+impl Counts {
+    /// Counts a function of the module that is being read.
+    pub(crate) fn count_function(&mut self, function: Function) {
+        self.census.count_function(function, &mut self.scopes);
+    }
+
+    /// Counts what there is in a payload, functions apart.
+    pub(crate) fn count(&mut self, payload: &Payload<'_>) -> Result<(), BinaryReaderError> {
+        self.census.count(payload, &mut self.scopes)
+    }
+
+    pub(crate) fn into_census(self) -> Census {
+        self.census
+    }
+}
+
 /// Why a component is not valid, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct InvalidComponent {
     pub(crate) offset: usize,
     pub(crate) message: String,
+}
+
+/// Why validating ended before the end of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// It is not valid.
+    Invalid(InvalidComponent),
+    /// It has more of something than a component may have: what, how many up to there, and the bound.
+    TooComplex { what: &'static str, count: u64, limit: u64 },
+}
+
+impl From<BinaryReaderError> for Unfit {
+    fn from(error: BinaryReaderError) -> Self {
+        Self::Invalid(error.into())
+    }
 }
 
 impl From<BinaryReaderError> for InvalidComponent {
@@ -137,30 +183,36 @@ impl From<BinaryReaderError> for InvalidComponent {
     }
 }
 
-/// Validates a component, and counts what there is in it.
-pub(crate) fn validated(validator: &mut Validator, bytes: &[u8]) -> Result<(Types, Census), InvalidComponent> {
-    let mut census = Census::default();
-    let mut scopes: Vec<Scope> = Vec::new();
+/// Validates a component, and counts what there is in it. Where there is more of something than there may be, nothing that
+/// comes after it is looked at: validating takes time and memory too.
+pub(crate) fn validated(validator: &mut Validator, bytes: &[u8]) -> Result<(Types, Census), Unfit> {
+    let mut counts = Counts::default();
     let mut allocations = FuncValidatorAllocations::default();
     let mut types = None;
     let mut parser = Parser::new(0);
     parser.set_features(*validator.features());
     for payload in parser.parse_all(bytes) {
         let payload = payload?;
+        if let Some((what, count, limit)) = counts.census.announced_beyond(&payload) {
+            return Err(Unfit::TooComplex { what, count, limit });
+        }
         match validator.payload(&payload)? {
             ValidPayload::Func(function, body) => {
                 let (function, kept) = inspect(function, &body, allocations)?;
                 allocations = kept;
-                census.count_function(function);
+                counts.count_function(function);
             }
             ValidPayload::End(ended) => types = Some(ended),
             ValidPayload::Ok | ValidPayload::Parser(_) => {}
         }
-        census.count(&payload, &mut scopes)?;
+        counts.count(&payload)?;
+        if let Some((what, count, limit)) = counts.census.beyond() {
+            return Err(Unfit::TooComplex { what, count, limit });
+        }
     }
-    let types =
-        types.ok_or_else(|| InvalidComponent { offset: bytes.len(), message: "the file ends too early".to_owned() })?;
-    Ok((types, census))
+    let too_early = || InvalidComponent { offset: bytes.len(), message: "the file ends too early".to_owned() };
+    let types = types.ok_or_else(|| Unfit::Invalid(too_early()))?;
+    Ok((types, counts.into_census()))
 }
 
 /// Validates a function, and tells what it has.
@@ -221,14 +273,60 @@ fn wide(size: usize) -> u64 {
 
 impl Census {
     /// The first thing that there is more of than there may be: what, how many, and the bound.
-    pub(crate) fn beyond(&self) -> Option<(&'static str, u64, u64)> {
+    fn beyond(&self) -> Option<(&'static str, u64, u64)> {
         let counts = self.counts();
         BOUNDS.iter().zip(counts).find(|((_, bound), count)| count > bound).map(|((what, bound), n)| (*what, n, *bound))
+    }
+
+    /// The same of a section that says how much is in it, before anything of it is read.
+    fn announced_beyond(&self, payload: &Payload<'_>) -> Option<(&'static str, u64, u64)> {
+        let mut ahead = Self::default();
+        ahead.count_announced(payload);
+        ahead.types += self.types;
+        ahead.imports += self.imports;
+        ahead.exports += self.exports;
+        ahead.globals += self.globals;
+        ahead.data_segments += self.data_segments;
+        ahead.functions += self.functions;
+        ahead.beyond()
+    }
+
+    /// Counts what a section says that is in it.
+    fn count_announced(&mut self, payload: &Payload<'_>) {
+        match payload {
+            Payload::TypeSection(section) => self.types += u64::from(section.count()),
+            Payload::CoreTypeSection(section) => self.types += u64::from(section.count()),
+            Payload::ComponentTypeSection(section) => self.types += u64::from(section.count()),
+            Payload::ImportSection(section) => self.imports += u64::from(section.count()),
+            Payload::ComponentImportSection(section) => self.imports += u64::from(section.count()),
+            Payload::ExportSection(section) => self.exports += u64::from(section.count()),
+            Payload::ComponentExportSection(section) => self.exports += u64::from(section.count()),
+            Payload::GlobalSection(section) => self.globals += u64::from(section.count()),
+            Payload::DataSection(section) => self.data_segments += u64::from(section.count()),
+            Payload::ComponentCanonicalSection(section) => self.functions += u64::from(section.count()),
+            _ => {}
+        }
     }
 
     /// The least memory that its instances take together, in bytes.
     pub(crate) fn memory_bytes(&self) -> u64 {
         self.whole.memory_bytes
+    }
+
+    /// What makes the host work for next to no fuel, if there is any: what it is, how many, and the bound.
+    pub(crate) fn unpaid(&self) -> Option<(&'static str, u64, u64)> {
+        let all = [
+            // What passes between two components is copied and encoded by the host.
+            ("functions of components within it", self.inner_functions),
+            // Resources, tasks and the like are entries in tables of the host's.
+            ("built-in functions of the component model", self.built_in_functions),
+        ];
+        all.into_iter().find(|(_, count)| *count > 0).map(|(what, count)| (what, count, 0))
+    }
+
+    /// The code of its instances together, in bytes: that of a module counts as often as the module is instantiated.
+    pub(crate) fn instantiated_code_bytes(&self) -> u64 {
+        self.whole.code_bytes
     }
 
     fn counts(&self) -> [u64; BOUNDS.len()] {
@@ -260,7 +358,8 @@ impl Census {
         ]
     }
 
-    fn count_function(&mut self, function: Function) {
+    fn count_function(&mut self, function: Function, scopes: &mut [Scope]) {
+        add(scopes, Contents { code_bytes: function.bytes, ..Contents::default() });
         let largest = &mut self.largest;
         largest.bytes = largest.bytes.max(function.bytes);
         largest.locals = largest.locals.max(function.locals);
@@ -279,21 +378,22 @@ impl Census {
         if payload.as_section().is_some() {
             self.sections += 1;
         }
+        self.count_announced(payload);
         match payload {
             Payload::Version { encoding, .. } => {
                 scopes.push(Scope { is_module: *encoding == Encoding::Module, ..Scope::default() });
                 self.nesting = self.nesting.max(wide(scopes.len()));
             }
             Payload::End(_) => self.close(scopes),
-            Payload::TypeSection(section) => self.types += u64::from(section.count()),
-            Payload::CoreTypeSection(section) => self.types += u64::from(section.count()),
-            Payload::ComponentTypeSection(section) => self.types += u64::from(section.count()),
-            Payload::ImportSection(section) => self.imports += u64::from(section.count()),
-            Payload::ExportSection(section) => self.exports += u64::from(section.count()),
-            Payload::ComponentExportSection(section) => self.exports += u64::from(section.count()),
-            Payload::GlobalSection(section) => self.globals += u64::from(section.count()),
-            Payload::DataSection(section) => self.data_segments += u64::from(section.count()),
-            Payload::ComponentCanonicalSection(section) => self.functions += u64::from(section.count()),
+            Payload::ComponentCanonicalSection(section) => {
+                for function in section.clone() {
+                    match function? {
+                        CanonicalFunction::Lift { .. } | CanonicalFunction::Lower { .. } if scopes.len() == 1 => {}
+                        CanonicalFunction::Lift { .. } | CanonicalFunction::Lower { .. } => self.inner_functions += 1,
+                        _ => self.built_in_functions += 1,
+                    }
+                }
+            }
             Payload::ElementSection(section) => {
                 for element in section.clone() {
                     self.elements += match element?.items {
@@ -335,7 +435,6 @@ impl Census {
                 }
             }
             Payload::ComponentImportSection(section) => {
-                self.imports += u64::from(section.count());
                 for import in section.clone() {
                     match import?.ty {
                         ComponentTypeRef::Module(_) => define(scopes, true, Contents::UNKNOWN),

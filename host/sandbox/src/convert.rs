@@ -1,6 +1,5 @@
 //! Between the interface's types and the engine's. What a plugin says is checked here, on its way in.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::Display;
 
@@ -14,7 +13,7 @@ use sortie_interface::{
     Align, Block, CodeBlock, Column, ELEMENT_BYTES, Field, Manifest, MissionInfo, OperationExample, OperationInfo,
     Region, Table, Verdict, check_display, display_bytes, is_legal_name, verdict_bytes,
 };
-use sortie_json::{Canonical, FREE_ROOM, Fault, FaultKind, Json, ParseLimits, room};
+use sortie_json::{Canonical, FREE_ROOM, Fault, FaultKind, Json, MAX_QUOTED_BYTES, ParseLimits, excerpt, room};
 
 use crate::abi;
 use crate::manifest::{self, ManifestError};
@@ -24,15 +23,6 @@ use crate::watchdog::Deadline;
 /// The canonical text of a value.
 pub(crate) fn text(value: &Value) -> String {
     Canonical::of(value).into_string()
-}
-
-/// The beginning of a text that a message repeats: what is wrong with it shows there, or nowhere.
-fn excerpt(text: &str) -> Cow<'_, str> {
-    const MAX_BYTES: usize = 120;
-    match text.get(..text.floor_char_boundary(MAX_BYTES)) {
-        Some(start) if start.len() < text.len() => format!("{start}…").into(),
-        Some(_) | None => text.into(),
-    }
 }
 
 /// What the texts may hold that a plugin passes at once: how deep each is nested, and what room their values take together.
@@ -115,7 +105,7 @@ pub(crate) fn failure(failure: abi::Failure, limits: &Limits) -> StepFailure {
     if !is_legal_name(&failure.code) {
         let message = format!(
             "the failure's code {:?} is not a legal name; it says: {}",
-            excerpt(&failure.code),
+            excerpt(&failure.code, MAX_QUOTED_BYTES),
             failure.message
         );
         return rejected("illegal_code", message);
@@ -155,7 +145,7 @@ pub(crate) fn workflow_bytes(workflow: &abi::Workflow) -> usize {
 pub(crate) fn workflow(workflow: abi::Workflow, limits: &Limits) -> Result<WorkflowDefinition, StepFailure> {
     let mut texts = Texts::returned(limits);
     let steps = workflow.steps.into_iter().map(|step| {
-        let what = format!("the payload of step `{}`", excerpt(&step.id));
+        let what = format!("the payload of step `{}`", excerpt(&step.id, MAX_QUOTED_BYTES));
         let payload = texts.object(&step.payload, what)?;
         Ok(Step { id: step.id, kind: step.kind, payload: payload.into_value() })
     });
@@ -232,7 +222,11 @@ fn block(block: abi::Block) -> Block {
 fn change(change: abi::Change, index: usize, texts: &mut Texts) -> Result<PatchOperation, StepFailure> {
     let pointer = |text: String| {
         PointerBuf::parse(text.as_str()).map_err(|_| {
-            let message = format!("change {}: {:?} is not a JSON Pointer (RFC 6901)", index + 1, excerpt(&text));
+            let message = format!(
+                "change {}: {:?} is not a JSON Pointer (RFC 6901)",
+                index + 1,
+                excerpt(&text, MAX_QUOTED_BYTES)
+            );
             rejected("invalid_pointer", message)
         })
     };
@@ -303,8 +297,9 @@ pub(crate) fn manifest(said: abi::Manifest) -> Result<Manifest, ManifestError> {
 
 fn region(region: abi::Region) -> Result<Region, ManifestError> {
     let pointer = |text: String| {
-        PointerBuf::parse(text.as_str())
-            .map_err(|_| ManifestError::Shape(format!("{text:?} is not a JSON Pointer (RFC 6901)")))
+        PointerBuf::parse(text.as_str()).map_err(|_| {
+            ManifestError::Shape(format!("{:?} is not a JSON Pointer (RFC 6901)", excerpt(&text, MAX_QUOTED_BYTES)))
+        })
     };
     Ok(match region {
         abi::Region::State(text) => Region::State(pointer(text)?),

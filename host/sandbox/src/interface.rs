@@ -1,5 +1,6 @@
 //! Whether a component's functions have the types that the plugin interface gives them.
 
+use sortie_json::{MAX_MESSAGE_BYTES, excerpt};
 use wasmparser::BinaryReaderError;
 use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ComponentType, SubtypeCx,
@@ -7,7 +8,7 @@ use wasmparser::component_types::{
 use wasmparser::types::Types;
 use wasmparser::{Validator, WasmFeatures};
 
-use crate::census::{self, Census, InvalidComponent};
+use crate::census::{self, Census, Unfit};
 
 /// The versions of `plugin-sdk/wit`, encoded by the build: a component type for each world.
 const INTERFACES: [(&str, &[u8]); 2] = [
@@ -44,7 +45,7 @@ struct Interface {
 }
 
 /// Validates a component.
-pub(crate) fn validate(bytes: &[u8], features: WasmFeatures) -> Result<ValidComponent, InvalidComponent> {
+pub(crate) fn validate(bytes: &[u8], features: WasmFeatures) -> Result<ValidComponent, Unfit> {
     // One validator for all: only then can their types be compared.
     let mut validator = Validator::new_with_features(features);
     let interfaces = INTERFACES.into_iter().map(|(version, interface)| {
@@ -137,7 +138,7 @@ fn world(interface: &Types) -> Option<&ComponentType> {
 
 /// The validator's words on one line; it says first where, then what.
 fn words(error: &BinaryReaderError) -> String {
-    error.message().lines().map(str::trim).collect::<Vec<_>>().join(": ")
+    excerpt(&error.message().lines().map(str::trim).collect::<Vec<_>>().join(": "), MAX_MESSAGE_BYTES).into_owned()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use semver::Version;
 use sortie_interface::{MAX_MANIFEST_BYTES, MAX_MISSIONS, MAX_OPERATIONS, Manifest, is_legal_name};
-use sortie_json::{ParseLimits, parse};
+use sortie_json::{MAX_MESSAGE_BYTES, MAX_QUOTED_BYTES, ParseLimits, excerpt, parse};
 
 /// A manifest that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,7 +51,8 @@ pub fn parse_manifest(text: &[u8]) -> Result<Manifest, ManifestError> {
     at_most("bytes", text.len(), MAX_MANIFEST_BYTES)?;
     let value = parse(text, ParseLimits::default())
         .map_err(|faults| ManifestError::NotIJson(faults.first().map_or_else(String::new, ToString::to_string)))?;
-    let manifest: Manifest = serde_json::from_value(value).map_err(|error| ManifestError::Shape(error.to_string()))?;
+    let manifest: Manifest = serde_json::from_value(value)
+        .map_err(|error| ManifestError::Shape(excerpt(&error.to_string(), MAX_MESSAGE_BYTES).into_owned()))?;
     checked(manifest)
 }
 
@@ -60,7 +61,7 @@ pub(crate) fn checked(manifest: Manifest) -> Result<Manifest, ManifestError> {
     check_counts(manifest.missions.len(), manifest.operations.len())?;
     legal("plugin", &manifest.name)?;
     if Version::parse(&manifest.version).is_err() {
-        return Err(ManifestError::IllegalVersion(manifest.version));
+        return Err(ManifestError::IllegalVersion(excerpt(&manifest.version, MAX_QUOTED_BYTES).into_owned()));
     }
     unique("mission", manifest.missions.iter().map(|mission| mission.name.as_str()))?;
     unique("operation", manifest.operations.iter().map(|operation| operation.name.as_str()))?;
@@ -79,7 +80,11 @@ fn at_most(what: &'static str, count: usize, limit: usize) -> Result<(), Manifes
 }
 
 fn legal(what: &'static str, name: &str) -> Result<(), ManifestError> {
-    if is_legal_name(name) { Ok(()) } else { Err(ManifestError::IllegalName { what, name: name.to_owned() }) }
+    if is_legal_name(name) {
+        Ok(())
+    } else {
+        Err(ManifestError::IllegalName { what, name: excerpt(name, MAX_QUOTED_BYTES).into_owned() })
+    }
 }
 
 fn unique<'a>(what: &'static str, names: impl Iterator<Item = &'a str>) -> Result<(), ManifestError> {

@@ -10,6 +10,9 @@
 //! ([`operator_cost`]), and where the guest has one of them, a `nop` that costs one unit, and is no code, is put before
 //! it. The guest's own `nop`s, which cost nothing, are taken out.
 //!
+//! Growing a memory or a table by nothing costs the guest what any instruction does, and is a call of the host. Where the
+//! operand of such an instruction is zero, a row of `nop`s before it pays for that.
+//!
 //! The sizes are in *bytes of the guest's frame*, a function of the code alone: a fixed part, and eight for each local
 //! and for each value on the operand stack, sixteen where there are vectors; and a part for the length of the code,
 //! since a compiler keeps what it can use again. Functions that call nothing are not counted: there is one at a time.
@@ -18,7 +21,7 @@ use wasmparser::{FuncValidatorAllocations, FunctionBody, Operator, Parser, Paylo
 use wasmtime::OperatorCost;
 
 use crate::bounds::features;
-use crate::census::{self, Function, InvalidComponent};
+use crate::census::{self, Counts, Function, InvalidComponent};
 use crate::encoding::{
     AddedTypes, CODE_SECTION, FUNCTION_SECTION, FunctionType, GLOBAL_SECTION, HEADER, Layout, TYPE_SECTION, appended,
     code_section, malformed, rewritten_component, section, sections, signed, unsigned,
@@ -38,18 +41,26 @@ const UNREACHABLE: u8 = 0x00;
 const NOP: u8 = 0x01;
 const BLOCK: u8 = 0x02;
 const IF: u8 = 0x04;
+const ELSE: u8 = 0x05;
 const END: u8 = 0x0b;
 const CALL: u8 = 0x10;
 const GLOBAL_GET: u8 = 0x23;
 const GLOBAL_SET: u8 = 0x24;
+const I32_CONST: u8 = 0x41;
 const I64_CONST: u8 = 0x42;
 const I64_LT_U: u8 = 0x54;
 const I64_ADD: u8 = 0x7c;
 const I64_SUB: u8 = 0x7d;
 const NO_RESULT: u8 = 0x40;
+const I32: u8 = 0x7f;
+const I64: u8 = 0x7e;
+const MUTABLE: u8 = 0x01;
+
+/// What it costs to grow by nothing, besides the instruction.
+const GROWING_BY_NOTHING: usize = 100;
 
 /// A name for what [`metered`] does to code: compiled code depends on it.
-pub(crate) const VERSION: &str = "stack2";
+pub(crate) const VERSION: &str = "stack3";
 
 /// What each instruction costs: one unit, like everywhere, but for those that [`metered`] adds.
 pub(crate) fn operator_cost() -> OperatorCost {
@@ -68,8 +79,9 @@ pub(crate) fn operator_cost() -> OperatorCost {
 
 /// The component with its calls counted. It has to be valid.
 pub(crate) fn metered(component: &[u8]) -> Result<Vec<u8>, InvalidComponent> {
-    let frames = frames(component)?;
-    let all: u64 = frames.iter().map(ModuleFrames::code_bytes).sum();
+    let Frames { modules: frames, instantiated } = frames(component)?;
+    // A module that is instantiated often has a counter in each of its instances, and all of them are on one stack.
+    let all = frames.iter().map(ModuleFrames::code_bytes).sum::<u64>().max(instantiated);
     let mut modules = frames.iter();
     rewritten_component(component, &mut |module| {
         let frames = modules.next().map_or(&[][..], |module| &module.functions);
@@ -99,9 +111,17 @@ impl ModuleFrames {
 }
 
 /// The functions of all core modules, in the order of the modules.
-fn frames(component: &[u8]) -> Result<Vec<ModuleFrames>, InvalidComponent> {
+#[derive(Debug, Default)]
+struct Frames {
+    modules: Vec<ModuleFrames>,
+    /// The bytes of code of all instances of the modules.
+    instantiated: u64,
+}
+
+fn frames(component: &[u8]) -> Result<Frames, InvalidComponent> {
     let mut validator = Validator::new_with_features(features());
     let mut allocations = FuncValidatorAllocations::default();
+    let mut counts = Counts::default();
     let mut modules: Vec<ModuleFrames> = Vec::new();
     let mut parser = Parser::new(0);
     parser.set_features(features());
@@ -113,13 +133,15 @@ fn frames(component: &[u8]) -> Result<Vec<ModuleFrames>, InvalidComponent> {
         if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
             let (function, kept) = census::inspect(function, &body, allocations)?;
             allocations = kept;
+            counts.count_function(function);
             // The sections of a module are not interrupted by another's.
             if let Some(module) = modules.last_mut() {
                 module.functions.push(function);
             }
         }
+        counts.count(&payload)?;
     }
-    Ok(modules)
+    Ok(Frames { modules, instantiated: counts.into_census().instantiated_code_bytes() })
 }
 
 fn rewritten_module(bytes: &[u8], frames: &[Function], budget: u64) -> Result<Vec<u8>, InvalidComponent> {
@@ -127,7 +149,7 @@ fn rewritten_module(bytes: &[u8], frames: &[Function], budget: u64) -> Result<Ve
         return Ok(bytes.to_vec());
     }
     let layout = Layout::of(bytes)?;
-    let counter = Counter { global: layout.globals, stop: layout.functions, budget };
+    let counter = Counter { global: layout.globals, growth: layout.globals + 1, stop: layout.functions, budget };
     let mut added_types = layout.added_types();
     let mut stop_type = Vec::new();
     unsigned(&mut stop_type, added_types.returning(&[]));
@@ -141,20 +163,20 @@ fn rewritten_module(bytes: &[u8], frames: &[Function], budget: u64) -> Result<Ve
     }
     code.push(vec![0, UNREACHABLE, END]);
     let mut out = bytes.get(..HEADER).ok_or_else(malformed)?.to_vec();
-    let mut global = Some(counter.global());
+    let mut globals = Some(counter.globals());
     for (id, contents) in sections(bytes)? {
         // What comes after the globals: exports, the start, elements, the count of data, code, data.
         if matches!(id, 7..=12)
-            && let Some(global) = global.take()
+            && let Some(globals) = globals.take()
         {
-            section(&mut out, GLOBAL_SECTION, &appended(&[0], &[global])?);
+            section(&mut out, GLOBAL_SECTION, &appended(&[0], &globals)?);
         }
         match id {
             TYPE_SECTION => section(&mut out, id, &appended(contents, added_types.types())?),
             FUNCTION_SECTION => section(&mut out, id, &appended(contents, std::slice::from_ref(&stop_type))?),
             GLOBAL_SECTION => {
-                let global = global.take().ok_or_else(malformed)?;
-                section(&mut out, id, &appended(contents, &[global])?);
+                let globals = globals.take().ok_or_else(malformed)?;
+                section(&mut out, id, &appended(contents, &globals)?);
             }
             CODE_SECTION => section(&mut out, id, &code_section(&code)),
             _ => section(&mut out, id, contents),
@@ -166,17 +188,19 @@ fn rewritten_module(bytes: &[u8], frames: &[Function], budget: u64) -> Result<Ve
 /// The counter that is added to a module: what is left of its budget, in a global.
 struct Counter {
     global: u32,
+    /// Where what a memory or a table is to grow by is kept for a moment.
+    growth: u32,
     stop: u32,
     budget: u64,
 }
 
 impl Counter {
-    /// A mutable `i64` that begins with the budget.
-    fn global(&self) -> Vec<u8> {
-        let mut global = vec![0x7e, 0x01];
-        constant(&mut global, self.budget);
-        global.push(END);
-        global
+    /// A mutable `i64` that begins with the budget, and a mutable `i32`.
+    fn globals(&self) -> [Vec<u8>; 2] {
+        let mut budget = vec![I64, MUTABLE];
+        constant(&mut budget, self.budget);
+        budget.push(END);
+        [budget, vec![I32, MUTABLE, I32_CONST, 0, END]]
     }
 
     /// A function's body that counts, if it calls anything. What branches to the function's end, to return, branches to
@@ -224,6 +248,10 @@ impl Counter {
                     copy_until_here()?;
                     out.push(NOP);
                 }
+                Operator::MemoryGrow { .. } | Operator::TableGrow { .. } => {
+                    copy_until_here()?;
+                    self.pay_for_nothing(&mut out);
+                }
                 Operator::Return | Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. }
                     if function.calls =>
                 {
@@ -260,6 +288,17 @@ impl Counter {
         constant(out, size);
         out.push(I64_ADD);
         self.set(out);
+    }
+
+    /// Leaves the operand on the stack where it is, and takes fuel if it is zero.
+    fn pay_for_nothing(&self, out: &mut Vec<u8>) {
+        for instruction in [GLOBAL_SET, GLOBAL_GET, GLOBAL_GET] {
+            out.push(instruction);
+            unsigned(out, u64::from(self.growth));
+        }
+        out.extend_from_slice(&[IF, NO_RESULT, ELSE]);
+        out.extend_from_slice(&[NOP; GROWING_BY_NOTHING]);
+        out.push(END);
     }
 
     fn get(&self, out: &mut Vec<u8>) {
@@ -311,6 +350,8 @@ mod tests {
             "(type (func)) (import \"a\" \"f\" (func)) (import \"a\" \"g\" (global i32)) (func (call 0))",
             "(table 1 funcref) (memory 1) (func $f (call_indirect (i32.const 0)) (call $f)) (start $f)
              (elem (i32.const 0) $f) (data (i32.const 0) \"x\") (export \"f\" (func $f))",
+            "(memory 1) (table 0 funcref) (func (drop (memory.grow (i32.const 0)))
+             (drop (table.grow (ref.null func) (memory.grow (i32.const 1)))) (call 0))",
             "(memory 1) (data $d \"x\") (func (memory.init $d (i32.const 0) (i32.const 0) (i32.const 1)) (call 0))",
         ];
         for module in modules {
@@ -324,5 +365,36 @@ mod tests {
         assert_eq!(frame(&function), FRAME + 40 + 2);
         assert_eq!(frame(&Function { vectors: true, ..function }), FRAME + 80 + 2);
         assert_eq!(frame(&Function { bytes: 6400, ..function }), FRAME + 40 + 200);
+    }
+
+    /// The budgets of the modules' counters, in order.
+    fn budgets(component: &[u8]) -> Vec<u64> {
+        let mut budgets = Vec::new();
+        for payload in Parser::new(0).parse_all(component) {
+            if let Payload::GlobalSection(section) = payload.unwrap() {
+                let globals: Vec<_> = section.into_iter().map(Result::unwrap).collect();
+                let own = globals.get(globals.len() - 2).unwrap();
+                let Operator::I64Const { value } = own.init_expr.get_operators_reader().read().unwrap() else {
+                    panic!("a budget is expected")
+                };
+                budgets.push(u64::try_from(value).unwrap());
+            }
+        }
+        budgets
+    }
+
+    #[test]
+    fn the_counters_of_all_instances_have_room_on_one_stack() {
+        let large = format!("(core module $m (func {}))", "nop ".repeat(10_000));
+        let instances = |count: usize| "(core instance (instantiate $m))".repeat(count);
+        let component = |within: &str| metered(&wat::parse_str(format!("(component {within})")).unwrap()).unwrap();
+        let one = budgets(&component(&(large.clone() + &instances(1))));
+        assert_eq!(one, [BUDGET + LEAST_SHARE]);
+        assert_eq!(one, budgets(&component(&large)), "what is not instantiated has what one instance has");
+        let many = budgets(&component(&(large.clone() + &instances(64))));
+        assert_eq!(many, [BUDGET / 64 + LEAST_SHARE]);
+        // Those of a component that is instantiated often too.
+        let nested = format!("(component $c {large} {}) {}", instances(8), "(instance (instantiate $c))".repeat(8));
+        assert_eq!(many, budgets(&component(&nested)));
     }
 }

@@ -18,6 +18,13 @@ use crate::watchdog::Deadline;
 /// What a line of a log takes of the log's limit besides its message.
 const LINE_BYTES: usize = 16;
 
+/// What a line costs that the log has no room for, besides one unit for each byte of it: the host is called for it.
+const LOST_LINE_FUEL: Fuel = 500;
+
+/// How often memory or a table may be asked to grow in vain: each time the host is called, and the plugin pays next to
+/// nothing. An allocator asks once.
+const MOST_VAIN_GROWTHS: u32 = 10_000;
+
 /// What it costs to ask for a mission, besides one unit for each byte of the request and of the reply: the host looks
 /// up names, checks a schema and makes instances for it, whatever comes of it.
 const REQUEST_FUEL: Fuel = 2_000;
@@ -62,6 +69,8 @@ pub(crate) enum Ending {
 pub(crate) struct CallState {
     pub(crate) memory_limit: u64,
     pub(crate) memory_used: u64,
+    /// How often memory or a table was asked to grow in vain.
+    pub(crate) vain_growths: u32,
     pub(crate) log: Vec<LogLine>,
     pub(crate) log_left: usize,
     pub(crate) log_truncated: bool,
@@ -73,11 +82,18 @@ pub(crate) struct CallState {
     pub(crate) recorder: Option<Recorder>,
 }
 
+impl CallState {
+    fn grows_in_vain(&mut self) -> wasmtime::Result<()> {
+        self.vain_growths = self.vain_growths.saturating_add(1);
+        if self.vain_growths > MOST_VAIN_GROWTHS { Err(Ending::MemoryLimit.into()) } else { Ok(()) }
+    }
+}
+
 impl ResourceLimiter for CallState {
     fn memory_growing(&mut self, current: usize, desired: usize, max: Option<usize>) -> wasmtime::Result<bool> {
         if max.is_some_and(|max| desired > max) {
             // More than the plugin itself declares: it gets the −1 of the specification, and nothing is taken.
-            return Ok(false);
+            return self.grows_in_vain().map(|()| false);
         }
         let more = u64::try_from(desired.saturating_sub(current)).unwrap_or(u64::MAX);
         let used = self.memory_used.saturating_add(more);
@@ -89,7 +105,8 @@ impl ResourceLimiter for CallState {
     }
 
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        denied(&error)
+        denied(&error)?;
+        self.grows_in_vain()
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, max: Option<usize>) -> wasmtime::Result<bool> {
@@ -102,7 +119,8 @@ impl ResourceLimiter for CallState {
     }
 
     fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        denied(&error)
+        denied(&error)?;
+        self.grows_in_vain()
     }
 }
 
@@ -133,7 +151,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
     Ok(())
 }
 
-/// The import `log.log`. What the log has no room for any more costs fuel, one for each byte: it was read here too,
+/// The import `log.log`. What the log has no room for any more costs fuel, for each line and each byte: it was read here too,
 /// and a plugin must not make the host work for nothing. It is copied only where it is kept.
 fn write_log(mut store: StoreContextMut<'_, CallState>, level: Level, message: WasmStr) -> wasmtime::Result<()> {
     let level = match level {
@@ -157,7 +175,7 @@ fn write_log(mut store: StoreContextMut<'_, CallState>, level: Level, message: W
     state.log_truncated = true;
     let fuel = store.get_fuel()?;
     // Without any left, the plugin is stopped where it goes on.
-    store.set_fuel(fuel.saturating_sub(fuel_for(length)))
+    store.set_fuel(fuel.saturating_sub(fuel_for(length).saturating_add(LOST_LINE_FUEL)))
 }
 
 /// What the host's work on so many bytes costs: one unit each.

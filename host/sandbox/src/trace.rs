@@ -1,5 +1,6 @@
 //! Where in a plugin a call was ended. For people: nothing of it enters a result.
 
+use sortie_json::{MAX_MESSAGE_BYTES, excerpt};
 use wasmtime::{ExternType, FrameInfo, WasmBacktrace};
 
 /// A function of the plugin that had not returned when the call was ended.
@@ -41,6 +42,7 @@ fn frame_of(frame: &FrameInfo) -> Frame {
     Frame {
         function: frame.func_index(),
         main: exports.any(|export| export.name().starts_with("sortie:plugin/mission@")),
-        name: frame.func_name().map(str::to_owned),
+        // It stands in the file, and is as long as that allows.
+        name: frame.func_name().map(|name| excerpt(name, MAX_MESSAGE_BYTES).into_owned()),
     }
 }

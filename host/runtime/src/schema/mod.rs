@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(crate) use crate::schema::budget::SchemaBudget;
 use crate::schema::budget::{Work, work};
 pub use crate::schema::keywords::{Misspelling, misspelt_keywords};
-use sortie_json::nearest;
+use sortie_json::{MAX_MESSAGE_BYTES, MAX_QUOTED_BYTES, excerpt, nearest};
 
 /// What one compiled pattern may take, in bytes.
 const PATTERN_BYTES: usize = 512 << 10;
@@ -21,9 +21,6 @@ const PATTERN_BYTES: usize = 512 << 10;
 const PATTERN_CACHE_BYTES: usize = 256 << 10;
 /// How many mismatches are told.
 const MAX_MISMATCHES: usize = 20;
-/// How many bytes of a message are told, and of a value within it.
-const MAX_MESSAGE_BYTES: usize = 400;
-const MAX_QUOTED_BYTES: usize = 120;
 /// How many names that are not in the schema are told.
 const MAX_NAMES: usize = 5;
 
@@ -80,7 +77,7 @@ impl Schema {
             .should_validate_formats(formats == Formats::Asserted)
             .build(schema)
             .map(|validator| Self(Arc::new(CompiledSchema { validator, text: schema.clone() })))
-            .map_err(|error| bounded(quoting(&error)))
+            .map_err(|error| excerpt(&quoting(&error), MAX_MESSAGE_BYTES).into_owned())
     }
 
     /// What does not match, in the order of the places: the first few of it.
@@ -118,7 +115,10 @@ fn mismatch(schema: &Value, error: &ValidationError<'_>) -> Mismatch {
     let furthest = within.rev().max_by_key(|mismatch| mismatch.pointer.matches('/').count());
     match furthest.filter(|mismatch| mismatch.pointer.len() > whole.len()) {
         Some(mismatch) => mismatch,
-        None => Mismatch { pointer: bounded(whole), message: bounded(message(schema, error)) },
+        None => {
+            let bounded = |text: String| excerpt(&text, MAX_MESSAGE_BYTES).into_owned();
+            Mismatch { pointer: bounded(whole), message: bounded(message(schema, error)) }
+        }
     }
 }
 
@@ -174,15 +174,6 @@ fn is_short(value: &Value) -> bool {
         }
     }
     left(value, MAX_QUOTED_BYTES).is_some()
-}
-
-/// The beginning of a text that is too long to be told.
-fn bounded(text: String) -> String {
-    if text.len() <= MAX_MESSAGE_BYTES {
-        return text;
-    }
-    let end = (0..=MAX_MESSAGE_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    format!("{}…", text.get(..end).unwrap_or_default())
 }
 
 #[cfg(test)]

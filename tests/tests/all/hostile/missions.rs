@@ -22,6 +22,10 @@ const ASKS: &str = r#"(import "sortie:plugin/missions@0.2.0" "run" (func $run_mi
 "#;
 
 fn host(module: &str, operations: &[Value]) -> Host {
+    host_that_builds(None, module, operations)
+}
+
+fn host_that_builds(workflow: Option<&Value>, module: &str, operations: &[Value]) -> Host {
     let info = |name: &str| json!({"name": name, "description": "", "params_schema": true, "examples": []});
     let work =
         json!({"name": "work", "description": "", "payload_schema": true, "reads": [], "writes": [], "examples": []});
@@ -31,7 +35,7 @@ fn host(module: &str, operations: &[Value]) -> Host {
         "missions": [info("one"), info("two")], "operations": all,
     });
     let module = format!("{ASKS}{module}");
-    let bytes = TextPlugin { module: &module, manifest: Some(&manifest), ..TextPlugin::default() }.bytes();
+    let bytes = TextPlugin { module: &module, manifest: Some(&manifest), workflow, ..TextPlugin::default() }.bytes();
     let sandbox = SandboxConfig { cache: None, ..SandboxConfig::default() };
     Host::builder().plugin_bytes(bytes, "given").sandbox(sandbox).build().unwrap()
 }
@@ -114,6 +118,32 @@ fn a_request_is_paid_by_the_byte_and_bounded_before_it_is_read() {
     assert!(large.receipt.fuel > 4_000, "{}", large.receipt.fuel);
     let short = work(&host(&module(10_000_000), &[]), Limits { fuel_per_call: 5_000_000, ..limits });
     assert_eq!(short.error_code, Some(FailureKind::OutOfFuel));
+}
+
+#[test]
+fn missions_run_as_deep_within_each_other_as_they_may() {
+    // What the operation puts out is the result of the mission that it ran, or the code of the refusal.
+    let module = format!(
+        r#"(data (i32.const 0) "hostile/one") (data (i32.const 64) "1")
+        {EXECUTE} (call $ask (i32.const 11) (i32.const 1))
+          (if (i32.load8_u (i32.const 512)) (then
+            (i32.store8 (i32.const 256) (i32.const 0x22))
+            (memory.copy (i32.const 257) (i32.load (i32.const 516)) (i32.load (i32.const 520)))
+            (i32.store8 (i32.add (i32.const 257) (i32.load (i32.const 520))) (i32.const 0x22))
+            (return (call $output (i32.const 256) (i32.add (i32.load (i32.const 520)) (i32.const 2))))))
+          (call $output (i32.load (i32.const 516)) (i32.load (i32.const 520))))"#
+    );
+    let workflow =
+        json!({"id": "w", "steps": [{"id": "s", "kind": "runtime", "payload": {"operation": "work"}}], "metadata": {}});
+    let host = host_that_builds(Some(&workflow), &module, &[]);
+    for mission_depth in 1..=Limits::GREATEST.mission_depth {
+        let result = work(&host, Limits { mission_depth, ..Limits::default() });
+        let mut output = result.outputs.get("s").cloned().unwrap_or_default();
+        for _ in 1..mission_depth {
+            output = output["outputs"]["s"].take();
+        }
+        assert_eq!(output, json!("depth_limit"), "{mission_depth}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Files that are no plugin.
 
 use serde_json::{Value, json};
-use sortie_sandbox::{MAX_PLUGIN_BYTES, Plugin};
+use sortie_sandbox::{Anatomy, MAX_PLUGIN_BYTES, Plugin};
 
 use super::component::{component, manifest, plugin_bytes, sandbox};
 
@@ -199,6 +199,94 @@ fn more_of_anything_than_toolchains_make_is_rejected() {
     assert_ne!(modules(100), "plugin_too_complex");
     let deep = |levels: usize| (0..levels).fold(String::new(), |within, _| format!("(component {within})"));
     assert_eq!((sized(&deep(7)).as_str(), sized(&deep(8)).as_str()), ("wrong_function_type", "plugin_too_complex"));
+}
+
+/// A section of a component (Component Model, binary format), or of a core module.
+fn section(id: u8, contents: &[u8]) -> Vec<u8> {
+    let mut section = vec![id];
+    section.extend(length(contents.len()));
+    section.extend(contents);
+    section
+}
+
+/// A length as LEB128, of five bytes whatever it is.
+fn length(length: usize) -> Vec<u8> {
+    let length = u32::try_from(length).unwrap();
+    (0..5).map(|byte| u8::try_from(length >> (7 * byte) & 0x7f).unwrap() | if byte < 4 { 0x80 } else { 0 }).collect()
+}
+
+fn text(text: &str) -> Vec<u8> {
+    [length(text.len()), text.as_bytes().to_vec()].concat()
+}
+
+fn custom(name: &str, contents: &[u8]) -> Vec<u8> {
+    section(0, &[text(name), contents.to_vec()].concat())
+}
+
+#[test]
+fn what_is_known_of_a_file_takes_no_more_room_than_of_a_plugin() {
+    let customs = |count: usize| {
+        let all = (0..count).map(|number| custom(&number.to_string(), &[])).collect::<Vec<_>>().concat();
+        [plugin_bytes("ok"), all].concat()
+    };
+    assert_eq!((code(customs(1_500)).as_str(), code(customs(2_000)).as_str()), ("loaded", "plugin_too_complex"));
+    assert!(Anatomy::of(&customs(50_000)).sections.len() <= 2_000);
+    let tools = (0..5_000).flat_map(|number| [text(&number.to_string()), text("1")].concat()).collect::<Vec<_>>();
+    let tools = [length(1), text("processed-by"), length(5_000), tools].concat();
+    let anatomy = Anatomy::of(&[plugin_bytes("ok"), custom("producers", &tools)].concat());
+    assert!((990..=1_000).contains(&anatomy.producers.len()), "{}", anatomy.producers.len());
+}
+
+#[test]
+fn what_comes_after_too_much_of_something_is_not_looked_at() {
+    let module = |types: usize| {
+        let functions = [length(types), b"\x60\0\0".repeat(types)].concat();
+        section(1, &[b"\0asm\x01\0\0\0".to_vec(), section(1, &functions)].concat())
+    };
+    let component = |types| [b"\0asm\x0d\0\x01\0".to_vec(), module(types), vec![0xff; 9]].concat();
+    assert_eq!(code(component(20_000)), "invalid_component");
+    assert_eq!(code(component(20_001)), "plugin_too_complex");
+}
+
+#[test]
+fn functions_that_make_the_host_work_for_next_to_no_fuel_are_rejected() {
+    let inner = |functions: &str| {
+        sized(&format!(
+            r#"(component $c
+                (core module $m (memory (export "memory") 1) (func (export "f") (param i32 i32))
+                    (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
+                (core instance $i (instantiate $m)) {functions})
+            (instance (instantiate $c))"#
+        ))
+    };
+    let lifted = r#"(func (export "f") (param "text" string) (canon lift (core func $i "f")
+        (memory (core memory $i "memory")) (realloc (func $i "realloc"))))"#;
+    assert_eq!((inner("").as_str(), inner(lifted).as_str()), ("wrong_function_type", "plugin_too_complex"));
+    let resource = |function: &str| sized(&format!("(type $r (resource (rep i32))) {function}"));
+    assert_eq!(resource(""), "wrong_function_type");
+    for function in ["resource.new", "resource.drop", "resource.rep"] {
+        assert_eq!(resource(&format!("(core func (canon {function} $r))")), "plugin_too_complex", "{function}");
+    }
+    // What needs them for an interface that is not ours is told of that.
+    check(
+        r#"(component (import "wasi:io/streams@0.2.0" (instance $i (export "input-stream" (type (sub resource)))))
+            (alias export $i "input-stream" (type $s)) (core func (canon resource.drop $s)))"#,
+        "foreign_import",
+    );
+}
+
+#[test]
+fn a_message_repeats_the_beginning_of_a_name_that_is_too_long() {
+    let long = "x".repeat(90_000);
+    let components = [
+        format!(r#"(component (import "{long}" (func)))"#),
+        format!(r#"(component (import "sortie:plugin/{long}@99.0.0" (func)))"#),
+        format!(r#"(component (import "\u{{1b}}{long}" (func)))"#),
+    ];
+    for component in components {
+        let rejection = Plugin::load(&sandbox(), wat::parse_str(component).unwrap()).unwrap_err();
+        assert!(rejection.to_string().len() < 600, "{} bytes", rejection.to_string().len());
+    }
 }
 
 fn with(change: impl FnOnce(&mut Value)) -> String {
