@@ -262,6 +262,9 @@ const MAX_INNER_DEPTH: usize = Event::MAX_DEPTH - 2;
 impl Event {
     /// How deeply the body of an event may be nested.
     pub(crate) const MAX_DEPTH: usize = json::MAX_DEPTH + OWN_DEPTH;
+    /// The greatest size of the body of an event, and of the [room](json::room) that its values take: several times what
+    /// the default limits of a run let it have.
+    pub(crate) const MAX_BYTES: usize = 512 << 20;
 
     /// Its kind.
     pub fn kind(&self) -> EventKind {
@@ -294,6 +297,14 @@ impl Event {
             Self::Expired(Expiry { outcome: ExpiryAction::Fail, .. }) | Self::Cancelled(_) => (&[], MAX_INNER_DEPTH),
         };
         values.iter().try_for_each(|value| json::check(value, depth)).map_err(|faults| words(&faults))?;
+        // What is kept has to be read again. What is not among these values is small.
+        let room = values.iter().map(|value| json::room(value)).fold(0, usize::saturating_add);
+        if room > Self::MAX_BYTES / 2 {
+            return Err(format!(
+                "its values take {room} bytes of room, more than the limit of {}",
+                Self::MAX_BYTES / 2
+            ));
+        }
         let bytes = match self {
             Self::Engine(body) | Self::Note(body) => Ok(json::canonical(body)),
             Self::Started(body) => json::canonical_of(body),
@@ -308,7 +319,7 @@ impl Event {
 
     /// The event that was written so.
     pub(crate) fn from_bytes(kind: EventKind, bytes: &[u8]) -> Result<Self, String> {
-        let limits = json::ParseLimits { bytes: usize::MAX, depth: Self::MAX_DEPTH };
+        let limits = json::ParseLimits { bytes: Self::MAX_BYTES, depth: Self::MAX_DEPTH };
         let body = json::parse(bytes, limits).map_err(|faults| words(&faults))?;
         Ok(match kind {
             EventKind::Engine => Self::Engine(body),

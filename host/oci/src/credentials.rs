@@ -65,9 +65,13 @@ impl Credentials {
     /// It cannot be read.
     pub fn read(file: &Path) -> Result<Self, OciError> {
         let failed = |detail: String| OciError::Credentials { registry: "any".to_owned(), detail };
-        let is_large = fs::metadata(file).is_ok_and(|metadata| metadata.len() > MAX_BYTES);
-        if is_large {
-            return Err(failed(format!("`{}` is larger than 1 MiB", file.display())));
+        if let Ok(metadata) = fs::metadata(file) {
+            if metadata.len() > MAX_BYTES {
+                return Err(failed(format!("`{}` is larger than 1 MiB", file.display())));
+            }
+            if !metadata.is_file() {
+                return Err(failed(format!("`{}` is not a regular file", file.display())));
+            }
         }
         let text = fs::read(file).map_err(|error| failed(format!("`{}`: {error}", file.display())))?;
         let config = serde_json::from_slice(&text);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sortie_harness::golden::Golden;
 use sortie_json::{Diagnostic, Document, ParseLimits, Report};
+use sortie_sandbox::read_regular;
 
 use crate::codes;
 use crate::documents::document;
@@ -117,10 +118,9 @@ fn is_document(name: &str) -> bool {
 
 /// Whether a file has what only a suite has.
 fn has_scenarios(path: &Path) -> bool {
-    if !path.metadata().is_ok_and(|metadata| metadata.len() <= MAX_LOOKED_INTO) {
+    let Some(text) = read_regular(path, MAX_LOOKED_INTO).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
         return false;
-    }
-    let Ok(text) = fs::read_to_string(path) else { return false };
+    };
     if !["suite_name", "scenarios", "missions"].iter().all(|word| text.contains(word)) {
         return false;
     }
@@ -190,5 +190,14 @@ mod tests {
         assert_eq!(names, [here.path().join("tests.yaml").display().to_string()]);
         let found = suite_files(&[here.path().to_owned(), here.path().join("tests.yaml")]).unwrap();
         assert_eq!(found.suites.len(), 2);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_pipe_that_lies_in_a_folder_is_not_waited_for() {
+        let here = folder(&[("suite.yaml", "")]);
+        let pipe = here.path().join("tests.yaml");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(suite_files(&[here.path().to_owned()]).unwrap().suites.len(), 1);
     }
 }

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use sortie_json::{Code, Diagnostic, Document, ParseLimits, Report, UserError};
 
+use sortie_sandbox::read_regular_up_to;
+
 use crate::codes;
 
 /// The greatest size of a file: 64 MiB.
@@ -25,6 +27,12 @@ pub enum FileError {
     #[error("`{path}` is a directory")]
     IsADirectory {
         /// The folder, as it was named.
+        path: String,
+    },
+    /// It is a pipe, a device or a socket, of which nobody knows whether it ends.
+    #[error("`{path}` is not a regular file")]
+    NotRegular {
+        /// The file, as it was named.
         path: String,
     },
     /// It may not be read.
@@ -67,6 +75,8 @@ impl FileError {
         match error.kind() {
             io::ErrorKind::NotFound => Self::NotFound { path },
             io::ErrorKind::IsADirectory => Self::IsADirectory { path },
+            // So says `read_regular`.
+            io::ErrorKind::InvalidInput => Self::NotRegular { path },
             io::ErrorKind::PermissionDenied => Self::PermissionDenied { path },
             _ => Self::NotReadable { path, error },
         }
@@ -95,6 +105,7 @@ impl UserError for FileError {
         match self {
             Self::NotFound { .. } => sortie_host::codes::FILE_NOT_FOUND,
             Self::IsADirectory { .. } => sortie_host::codes::IS_A_DIRECTORY,
+            Self::NotRegular { .. } => sortie_host::codes::NOT_A_REGULAR_FILE,
             Self::PermissionDenied { .. } | Self::NotReadable { .. } => sortie_host::codes::FILE_NOT_READABLE,
             Self::NotWritable { .. } => codes::FILE_NOT_WRITABLE,
             Self::PluginTooLarge { .. } => sortie_sandbox::codes::PLUGIN_TOO_LARGE,
@@ -136,7 +147,7 @@ pub fn plugin(path: &Path) -> Result<Vec<u8>, FileError> {
         Ok(metadata) if metadata.len() > MAX_BYTES => {
             Err(FileError::PluginTooLarge { path: name, bytes: metadata.len() })
         }
-        Ok(_) | Err(_) => bytes(&name),
+        Ok(_) | Err(_) => read_regular_up_to(path, MAX_BYTES).map_err(|error| FileError::reading(&name, error)),
     }
 }
 
@@ -146,10 +157,27 @@ fn parse(name: &str, bytes: Vec<u8>) -> Result<Document, DocumentError> {
 
 /// Reads the bytes of a file, up to one more than [`MAX_BYTES`].
 pub fn bytes(name: &str) -> Result<Vec<u8>, FileError> {
-    let read = |metadata: fs::Metadata| {
-        if metadata.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { bounded(fs::File::open(name)?) }
+    open(name).and_then(|file| bytes_from(name, file))
+}
+
+/// Opens a file for reading: a regular one, or a stream that this process was given when it was started, as a shell
+/// does for `<(command)`. Whatever else stands under a name may have no end, or nobody who writes to it.
+pub fn open(name: &str) -> Result<fs::File, FileError> {
+    let open = || {
+        let metadata = fs::metadata(name)?;
+        if metadata.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if !metadata.is_file() && !is_given_stream(name) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        fs::File::open(name)
     };
-    fs::metadata(name).and_then(read).map_err(|error| FileError::reading(name, error))
+    open().map_err(|error| FileError::reading(name, error))
+}
+
+fn is_given_stream(name: &str) -> bool {
+    name == "/dev/stdin" || ["/dev/fd/", "/proc/self/fd/"].iter().any(|folder| name.starts_with(folder))
 }
 
 /// Reads no more than one byte past the limit: enough for the parser to tell.
@@ -170,4 +198,31 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+
+    #[test]
+    fn what_has_no_end_is_not_read_and_what_a_shell_gives_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let pipe = pipe.display().to_string();
+        for name in [pipe.as_str(), "/dev/zero"] {
+            assert_eq!(bytes(name).unwrap_err().code().as_str(), "not_a_regular_file", "{name}");
+            assert_eq!(plugin(name.as_ref()).unwrap_err().code().as_str(), "not_a_regular_file", "{name}");
+        }
+        // What `<(command)` stands for.
+        let (reader, mut writer) = io::pipe().unwrap();
+        writer.write_all(b"{}").unwrap();
+        drop(writer);
+        assert_eq!(bytes(&format!("/dev/fd/{}", reader.as_raw_fd())).unwrap(), b"{}");
+    }
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use sortie_json::ContentHash;
+use sortie_sandbox::read_regular;
 
-use crate::files::replace;
+use crate::files::{MAX_BYTES, replace};
 
 const SCHEMA_VERSION: &str = "failed_scenarios@1";
 
@@ -28,7 +29,8 @@ impl FailureRecord {
     /// The scenarios of a suite that failed when they last ran, by name.
     #[must_use]
     pub(crate) fn failed(&self, suite: &Path) -> BTreeSet<String> {
-        let read = || -> Option<Value> { serde_json::from_slice(&fs::read(self.file(suite)?).ok()?).ok() };
+        let read =
+            || -> Option<Value> { serde_json::from_slice(&read_regular(&self.file(suite)?, MAX_BYTES).ok()?).ok() };
         let Some(record) = read().filter(|record| record.get("schema_version") == Some(&json!(SCHEMA_VERSION))) else {
             return BTreeSet::new();
         };

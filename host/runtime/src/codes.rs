@@ -24,6 +24,9 @@ sortie_json::codes! {
     IS_A_DIRECTORY = "is_a_directory", Rejected, "A folder was named where a file is needed.", "give a file";
     FILE_NOT_READABLE = "file_not_readable", Rejected,
         "A file is there and cannot be read.", "check the file's permissions";
+    NOT_A_REGULAR_FILE = "not_a_regular_file", Rejected,
+        "A pipe, a device or a socket was named where a file is needed.",
+        "give a file; what another program writes is read from standard input, where a command takes `-`";
     ORCHESTRATING_PLUGIN_REFUSED = "orchestrating_plugin_refused", PluginRejected,
         "A plugin runs missions itself, and this host refuses such plugins.",
         "leave the plugin out, or allow plugins that run missions";
@@ -104,6 +107,7 @@ impl UserError for HostError {
             Self::PluginFile { error, .. } => match error.kind() {
                 io::ErrorKind::NotFound => FILE_NOT_FOUND,
                 io::ErrorKind::IsADirectory => IS_A_DIRECTORY,
+                io::ErrorKind::InvalidInput => NOT_A_REGULAR_FILE,
                 _ => FILE_NOT_READABLE,
             },
             Self::Registry(error) => UserError::code(error),

@@ -1,6 +1,6 @@
 //! `sortie journal`: the file itself.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, BufRead, BufReader, BufWriter};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use sortie_host::journal::{Clock, JournalError, SystemClock, TransferError, transfer};
+use sortie_runner::files;
 
 use super::inbox::before;
 use crate::error::{CliError, Exit};
@@ -134,7 +135,7 @@ fn import(arguments: &ImportArguments, format: Format) -> Result<Exit, CliError>
     let mut from: Box<dyn BufRead> = if file.as_os_str() == "-" {
         Box::new(io::stdin().lock())
     } else {
-        Box::new(BufReader::new(File::open(file).map_err(|error| failed(error.into()))?))
+        Box::new(BufReader::new(files::open(&file.display().to_string())?))
     };
     let journal = arguments.journal.open_or_make()?;
     let imported = transfer::import(&mut from, &*journal).map_err(failed)?;

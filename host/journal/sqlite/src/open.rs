@@ -58,6 +58,9 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<(PathBuf, Con
     // Absolute, so that SQLite takes no name for a URI or for a database in memory.
     let path = std::path::absolute(path).map_err(cannot)?;
     make_file(&path)?;
+    if !std::fs::metadata(&path).map_err(cannot)?.is_file() {
+        return Err(JournalError::NotAJournal { path, detail: "it is not a regular file".to_owned() });
+    }
     let connect = || -> Result<(Connection, Connection), Failure> {
         let mut writer = connect(&path, options)?;
         set_up(&mut writer, &path)?;

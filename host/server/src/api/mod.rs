@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sortie_json::ParseLimits;
 
+use crate::net::MAX_BODY;
 use crate::problem::Problem;
 
 pub(crate) use events::events;
@@ -45,7 +46,8 @@ fn ok<T>(value: T) -> ApiResult<T> {
 
 /// The body of a request: I-JSON of that form.
 fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let value = sortie_json::parse(bytes, ParseLimits::default()).map_err(|faults| {
+    let limits = ParseLimits { bytes: MAX_BODY, ..ParseLimits::default() };
+    let value = sortie_json::parse(bytes, limits).map_err(|faults| {
         let first = faults.first();
         let detail =
             first.map_or_else(|| "the body is not JSON".to_owned(), |fault| format!("the body is not I-JSON: {fault}"));

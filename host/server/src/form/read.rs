@@ -5,6 +5,7 @@ use sortie_json::ParseLimits;
 
 use super::fields::last;
 use super::{Control, Field, Items};
+use crate::net::MAX_BODY;
 
 /// What was written into a field and is no value of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +111,8 @@ fn number(text: &str) -> Option<Value> {
 
 /// A text that is JSON.
 pub(crate) fn json(text: &str, pointer: &str) -> Result<Value, Vec<Misfit>> {
-    sortie_json::parse(text.as_bytes(), ParseLimits::default()).map_err(|faults| {
+    let limits = ParseLimits { bytes: MAX_BODY, ..ParseLimits::default() };
+    sortie_json::parse(text.as_bytes(), limits).map_err(|faults| {
         let misfit = |fault: &sortie_json::Fault| Misfit {
             pointer: format!("{pointer}{}", fault.pointer),
             message: fault.to_string(),
