@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, HttpBody, to_bytes};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -37,6 +37,8 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .merge(taking(Role::Admin, administering()))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
+        // What has been read is no longer than it may be: axum's own limit is a tenth of ours, and has words of its own.
+        .layer(DefaultBodyLimit::disable())
         .layer(from_fn(read_body))
         .layer(from_fn_with_state(Arc::clone(&app), identify))
         .layer(from_fn_with_state(Arc::clone(&app), measure))

@@ -48,6 +48,16 @@ fn a_body_or_a_head_that_is_too_large_is_refused_before_it_is_read() {
         format!("{:x}\r\n{}\r\n", 1 << 20, "x".repeat(1 << 20)).repeat(21)
     );
     assert_eq!(site.raw(chunked.as_bytes()).status, 413);
+    // What is just small enough is read, and found to be no JSON.
+    let head = |length: usize| {
+        format!(
+            "POST /api/v1/runs HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer admin-token\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+        )
+    };
+    let most = 20 << 20;
+    let reply = site.raw((head(most) + &"x".repeat(most)).as_bytes());
+    assert_eq!((reply.status, reply.body.contains("invalid_request")), (400, true), "{}", reply.head);
+    assert_eq!(site.raw(head(most + 1).as_bytes()).status, 413);
 }
 
 #[test]
