@@ -28,6 +28,7 @@ mod watch;
 use std::process::ExitCode;
 
 use clap::Parser;
+use sortie_json::Foreign;
 
 use cli::{Cli, Command};
 use error::Exit;
@@ -36,14 +37,32 @@ use error::Exit;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// An error of the command line, in which arguments are repeated as any foreign text is: they can be names of files.
+fn shown(error: clap::Error) -> clap::Error {
+    let arguments = std::env::args_os().map(|argument| Foreign(&argument.to_string_lossy()).to_string());
+    match Cli::try_parse_from(arguments) {
+        Err(shown) if shown.kind() == error.kind() => shown,
+        Ok(_) | Err(_) => error,
+    }
+}
+
+/// Has a write fail that reaches a limit on the size of files: the signal that comes with it ends a process without a word.
+#[cfg(unix)]
+fn outlive_file_limits() {
+    // Where it cannot be heard of, the process is ended as any other is.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
+}
+
 fn main() -> ExitCode {
     commands::completions::answer_shell();
+    #[cfg(unix)]
+    outlive_file_limits();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers, not errors.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            let _ = error.print();
+            let _ = shown(error).print();
             return exit.into();
         }
     };

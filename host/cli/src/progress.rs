@@ -26,6 +26,11 @@ impl Spinner {
         bar.enable_steady_tick(Duration::from_millis(120));
         Self(bar)
     }
+
+    /// Goes on with something else.
+    pub(crate) fn go_on(&self, what: &str) {
+        self.0.set_message(printable(what));
+    }
 }
 
 impl Drop for Spinner {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use sortie_host::journal::{Actor, Clock, Cursor, Filter, Inbox, Order, RunSummary, SystemClock, Timestamp};
+use sortie_json::{MAX_MESSAGE_BYTES, excerpt};
 
 use crate::error::{CliError, Exit};
 use crate::options::{Format, JournalArguments, duration};
@@ -157,7 +158,7 @@ fn left_to_do(resumable: usize, aside: usize) -> String {
 fn row(summary: &RunSummary, now: Timestamp) -> Vec<String> {
     let wait = summary.wait.as_ref();
     let assignees = wait.map(|wait| wait.assignees.join(", ")).unwrap_or_default();
-    let mut whom = if assignees.is_empty() { "anybody".to_owned() } else { printable(&assignees) };
+    let mut whom = if assignees.is_empty() { "anybody".to_owned() } else { cell(&assignees) };
     if let Some(agreement) = wait.and_then(|wait| wait.agreement.as_ref()) {
         whom.push_str(&format!(" ({} of {})", agreement.reached(), agreement.needed));
     }
@@ -169,11 +170,16 @@ fn row(summary: &RunSummary, now: Timestamp) -> Vec<String> {
     vec![
         summary.run.to_string(),
         printable(&summary.mission),
-        wait.map(|wait| printable(&wait.description)).unwrap_or_default(),
+        wait.map(|wait| cell(&wait.description)).unwrap_or_default(),
         whom,
         wait.map(|wait| shorter(wait.asked_at)).unwrap_or_default(),
         deadline,
     ]
+}
+
+/// The beginning of a text, as it stands in a table: all of it is shown with the run.
+fn cell(text: &str) -> String {
+    printable(&excerpt(text, MAX_MESSAGE_BYTES))
 }
 
 /// The time without its milliseconds: `2026-03-01T09:30:00Z`.

@@ -4,13 +4,13 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressFinish};
 use serde_json::{Value, json};
 use sortie_host::CacheDir;
 use sortie_runner::check::{self, CheckOptions, CheckReport};
 
 use crate::error::{CliError, Exit};
 use crate::options::{FailureArguments, Format};
+use crate::progress::Spinner;
 use crate::render;
 
 #[derive(Debug, Args)]
@@ -66,11 +66,8 @@ pub(crate) fn check(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
     let mut reports = Vec::new();
     for file in &arguments.files {
         let report = {
-            let spinner = ProgressBar::new_spinner().with_finish(ProgressFinish::AndClear);
-            check::check(file, &options, &mut |what| {
-                spinner.set_message(what.to_owned());
-                spinner.tick();
-            })?
+            let spinner = Spinner::begin("checking");
+            check::check(file, &options, &mut |what| spinner.go_on(what))?
         };
         if format == Format::Human {
             render::print(&render::check::report(&report))?;
