@@ -76,7 +76,8 @@ pub(crate) fn failing<'f>(
     let failed = completed.failed.as_deref();
     let failing = failed.map(|failed| SavedFailure::save(host, failed, save)).transpose()?;
     // Where the state refused the changes, the call itself did not fail: what is known stands in the result.
-    Ok(failing.map(|failing| CallFailure { details: &completed.result.error_details, ..failing }))
+    let builder = completed.result.mission.as_ref().map(|mission| mission.plugin.as_str());
+    Ok(failing.map(|failing| CallFailure { builder, details: &completed.result.error_details, ..failing }))
 }
 
 /// Prints a finished run. A mission that failed is a failure, and so is one that judged "no".

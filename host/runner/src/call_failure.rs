@@ -62,6 +62,8 @@ pub struct CallFailure<'f> {
     pub host: &'f Host,
     /// The call.
     pub failed: &'f SavedCall,
+    /// The plugin that built the mission, where that is known: its policy holds for the operations of others too.
+    pub builder: Option<&'f str>,
     /// Whatever else there is to know of the failure: JSON, or null.
     pub details: &'f Value,
     /// The file that the call was saved in.
@@ -157,21 +159,26 @@ impl CallFailure<'_> {
         self.host.registry().plugin(&self.failed.call.plugin.name).map(Symbols::of).unwrap_or_default()
     }
 
-    /// What the operation declares and the host's policy for its plugin keeps from it.
+    /// What the operation declares, and the host's policy for its plugin or for the mission's keeps from it.
     fn withheld(&self) -> Option<String> {
         let Function::Execute(input) = &self.failed.call.function else { return None };
         let name = &self.failed.call.plugin.name;
         let registry = self.host.registry();
         let operation = registry.plugin(name).ok()?.plugin().manifest().operation(&input.operation)?;
         let declared = Access::resolve(&operation.reads, &operation.writes, &input.payload.value()).ok()?;
-        let left = registry.policy(name)?.access(declared);
-        let (reads, writes) = left.withheld();
         let told = |what: &str, pointers: &[PointerBuf]| {
             let pointers: Vec<String> = pointers.iter().map(|pointer| format!("`{pointer}`")).collect();
             (!pointers.is_empty()).then(|| format!("{what} {}", pointers.join(", ")))
         };
-        let told: Vec<String> = [told("reading", reads), told("writing", writes)].into_iter().flatten().collect();
-        (!told.is_empty()).then(|| format!("{}, by the policy of `{name}`", told.join(", ")))
+        let by = |name: &str| {
+            let left = registry.policy(name)?.access(declared.clone());
+            let (reads, writes) = left.withheld();
+            let told: Vec<String> = [told("reading", reads), told("writing", writes)].into_iter().flatten().collect();
+            (!told.is_empty()).then(|| format!("{}, by the policy of `{name}`", told.join(", ")))
+        };
+        let builder = self.builder.filter(|builder| *builder != name);
+        let all: Vec<String> = [Some(name.as_str()), builder].into_iter().flatten().filter_map(by).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 
     /// The function that the call was ended in, and who called it; `None` where the plugin returned, or its functions

@@ -126,7 +126,7 @@ impl Hosts {
     ) -> Result<Value, MissionError> {
         self.try_run(call, note).map_err(|error| {
             if let HostError::BuildFailed { call: failed, failure, .. } = &error {
-                self.note(failed, &failure.details, note);
+                self.note(failed, None, &failure.details, note);
             }
             rejected(error)
         })
@@ -144,14 +144,15 @@ impl Hosts {
         note(Observation::Remarks(draft.remarks()));
         let completed = draft.start(&context)?.finish(&HumanPolicy::Script(script))?;
         if let Some(failed) = completed.failed.as_deref() {
-            self.note(failed, &completed.result.error_details, note);
+            let builder = completed.result.mission.as_ref().map(|mission| mission.plugin.as_str());
+            self.note(failed, builder, &completed.result.error_details, note);
         }
         Ok(completed.result.into_json())
     }
 
-    fn note(&self, failed: &SavedCall, details: &Value, note: &mut dyn FnMut(Observation<'_>)) {
+    fn note(&self, failed: &SavedCall, builder: Option<&str>, details: &Value, note: &mut dyn FnMut(Observation<'_>)) {
         if self.given.contains(&failed.call.plugin.name) {
-            note(Observation::FailedCall(CallFailure { host: &self.host, failed, details, saved: None }));
+            note(Observation::FailedCall(CallFailure { host: &self.host, failed, builder, details, saved: None }));
         }
     }
 }

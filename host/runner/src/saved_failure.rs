@@ -104,7 +104,7 @@ impl SavedFailure {
             fs::write(path, bytes).map_err(|error| FileError::writing(path, error))?;
         }
         let details = failed.failure().map_or(&Value::Null, |failure| &failure.details);
-        Ok(CallFailure { host, failed, details, saved: file.and_then(Path::to_str) })
+        Ok(CallFailure { host, failed, builder: None, details, saved: file.and_then(Path::to_str) })
     }
 }
 

@@ -61,8 +61,13 @@ pub(crate) fn replay(arguments: &Arguments, format: Format) -> Result<Exit, CliE
         }))?,
         Format::Human => {
             let details = failed.failure().map_or(&Value::Null, |failure| &failure.details);
-            let failing =
-                CallFailure { host: &host, failed: &failed, details, saved: Some(arguments.failure.as_str()) };
+            let failing = CallFailure {
+                host: &host,
+                failed: &failed,
+                builder: None,
+                details,
+                saved: Some(arguments.failure.as_str()),
+            };
             let message = failed.failure().map_or("", |failure| failure.message.as_str());
             let mut text = format!("{} {}\n", failed.code(), render::printable(message));
             text += &render::failure::lines(&failing);
@@ -138,7 +143,13 @@ fn replay_with(saved: &SavedFailure, file: &Path, arguments: &Arguments, format:
             };
             let mut text = format!("recorded   {}\nnow        {}\n", said(&saved.outcome), said(&tried.report.outcome));
             let details = tried.failure().map_or(&Value::Null, |failure| &failure.details);
-            let failing = CallFailure { host: &host, failed: &tried, details, saved: Some(arguments.failure.as_str()) };
+            let failing = CallFailure {
+                host: &host,
+                failed: &tried,
+                builder: None,
+                details,
+                saved: Some(arguments.failure.as_str()),
+            };
             text += &render::failure::facts(&failing.facts());
             text += &render::failure::log(&failing);
             text += &refused.map_or_else(String::new, |refused| {
