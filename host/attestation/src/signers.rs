@@ -39,10 +39,16 @@ pub struct SignersError {
     pub fault: SignersFault,
 }
 
+/// The greatest size of a file of allowed signers: ten thousand keys. A signature is tried with each of them.
+const MAX_BYTES: usize = 1 << 20;
+
 /// What is wrong with a line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignersFault {
+    /// It is beyond what a file may have.
+    #[error("the file has more than {0} bytes")]
+    TooLarge(usize),
     /// A quotation mark has no partner.
     #[error("a quotation mark is not closed")]
     Quote,
@@ -106,6 +112,11 @@ impl Signers {
     ///
     /// The first line that cannot be read. A key of an algorithm that is not known is skipped, as it signed nothing here.
     pub fn parse(text: &str) -> Result<Self, SignersError> {
+        if text.len() > MAX_BYTES {
+            let within = text.as_bytes().iter().take(MAX_BYTES);
+            let line = 1 + within.filter(|byte| **byte == b'\n').count();
+            return Err(SignersError { line, fault: SignersFault::TooLarge(MAX_BYTES) });
+        }
         let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
         let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
         let signers = lines.map(|(line, text)| signer(text).map_err(|fault| SignersError { line, fault }));
@@ -289,6 +300,15 @@ mod tests {
     fn allow<'s>(signers: &'s Signers, name: &str, at: &str) -> Result<&'s str, SignerRefusal> {
         let key = VerifyingKey::openssh(KEY).unwrap();
         signers.allow(&key, Some(name), PURPOSE, Some(at.parse().unwrap()))
+    }
+
+    #[test]
+    fn a_file_of_signers_has_at_most_a_mebibyte() {
+        let of = |bytes: usize| Signers::parse(&format!("ann {KEY}\n{}", "\n".repeat(bytes))).map(drop);
+        let line = KEY.len() + 5;
+        assert_eq!(of(MAX_BYTES - line), Ok(()));
+        let error = of(MAX_BYTES - line + 1).unwrap_err();
+        assert_eq!((error.fault, error.line), (SignersFault::TooLarge(MAX_BYTES), MAX_BYTES - line + 2));
     }
 
     #[test]
