@@ -115,6 +115,77 @@ fn each_promise_names_tests_that_exist() {
     }
 }
 
+/// The rows of the account of cost: the place, what bounds it, and what shows that.
+fn account_of_cost(text: &str) -> Vec<[&str; 3]> {
+    let section = text.split("\n## The account of cost\n").nth(1).unwrap_or_default();
+    let rows = section.split("\n## ").next().unwrap_or_default().lines().filter(|line| line.starts_with("| "));
+    let cells = rows.filter_map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        <[&str; 3]>::try_from(cells).ok()
+    });
+    cells.filter(|[place, ..]| *place != "place").collect()
+}
+
+#[test]
+fn each_place_in_the_account_of_cost_is_bounded_and_names_what_shows_it() {
+    let text = document("SECURITY.md");
+    let account = account_of_cost(&text);
+    assert!(account.len() > 40, "the places are found: {}", account.len());
+    let tests = tests();
+    let corpus: Vec<String> = files_that_end(".wat")
+        .into_iter()
+        .filter_map(|file| Some(file.path.strip_prefix("tests/hostile/")?.trim_end_matches(".wat").to_owned()))
+        .collect();
+    let mut wrong = Vec::new();
+    for [place, bound, shown] in account {
+        if bound.is_empty() || quoted(shown).next().is_none() {
+            wrong.push(format!("{place}: it has no bound, or names nothing that shows it"));
+        }
+        for name in quoted(shown) {
+            let found = match name.strip_suffix(".wat") {
+                Some(pattern) => corpus.iter().filter(|file| matches(pattern, file)).count().min(1),
+                // The beginning of a name is enough, if there is one test that begins so.
+                None => match name.strip_suffix('…') {
+                    Some(beginning) => tests.iter().filter(|test| test.starts_with(beginning)).count(),
+                    None => tests.iter().filter(|test| *test == name).count(),
+                },
+            };
+            if found != 1 {
+                wrong.push(format!("{place}: `{name}` is the name of {found} tests"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "in the account of cost of SECURITY.md:\n{}", wrong.join("\n"));
+}
+
+/// Whether a name fits a pattern, in which `*` stands for anything at the beginning, at the end or both.
+fn matches(pattern: &str, name: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(_), Some(_)) => name.contains(pattern.trim_matches('*')),
+        (Some(end), None) => name.ends_with(end),
+        (None, Some(beginning)) => name.starts_with(beginning),
+        (None, None) => name == pattern,
+    }
+}
+
+/// The names of all tests in the tree.
+fn tests() -> Vec<String> {
+    let mut names = Vec::new();
+    for file in files_that_end(".rs") {
+        let mut is_test = false;
+        for line in file.text.lines().map(str::trim) {
+            if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+                is_test = true;
+            } else if let Some(function) = line.trim_start_matches("async ").strip_prefix("fn ")
+                && std::mem::take(&mut is_test)
+            {
+                names.push(function.split('(').next().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    names
+}
+
 /// Whether `path/to/file.rs::name` is a test.
 fn is_test(name: &str) -> bool {
     let Some((path, function)) = name.split_once("::") else { return false };
