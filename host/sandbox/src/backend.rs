@@ -237,7 +237,16 @@ impl Sandbox {
     }
 }
 
+/// Whether the system maps into each instance what its memories begin with. Elsewhere the instance copies it, and
+/// [`copying`](crate::startup::copying) tells what it is charged for that.
+pub(crate) const MAPS_MEMORIES: bool = cfg!(target_os = "linux");
+
 fn engine(config: &SandboxConfig, allocation: InstanceAllocationStrategy) -> wasmtime::Result<Engine> {
+    Engine::new(&settings(config, allocation)?)
+}
+
+/// What the engine is told.
+pub(crate) fn settings(config: &SandboxConfig, allocation: InstanceAllocationStrategy) -> wasmtime::Result<Config> {
     let mut settings = Config::new();
     match config.backend {
         Backend::Cranelift => {
@@ -267,12 +276,13 @@ fn engine(config: &SandboxConfig, allocation: InstanceAllocationStrategy) -> was
         .wasm_extended_const(true)
         .wasm_custom_page_sizes(false)
         .wasm_wide_arithmetic(false)
+        .memory_init_cow(MAPS_MEMORIES)
         .wasm_backtrace_max_frames(std::num::NonZero::new(64))
         .allocation_strategy(allocation);
     // WebAssembly itself, as a host, has neither room to reserve nor pages to protect.
     #[cfg(target_family = "wasm")]
     settings.memory_reservation(0).memory_guard_size(0).signals_based_traps(false);
-    Engine::new(&settings)
+    Ok(settings)
 }
 
 #[cfg(not(target_family = "wasm"))]

@@ -193,7 +193,7 @@ fn made<T>(
     let mut store = Store::new(&sandbox.0.engine, state);
     store.limiter(|state| state);
     let fault = |error: wasmtime::Error| HostFault::Engine(format!("{error:#}"));
-    store.set_fuel(fuel).map_err(fault)?;
+    store.set_fuel(fuel.saturating_add(component.copying())).map_err(fault)?;
     store.set_hostcall_fuel(lifted_bytes(limits));
     store.set_epoch_deadline(ticks);
     let instantiated = {

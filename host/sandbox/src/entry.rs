@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sortie_engine::Fuel;
 use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre};
 use wasmtime::{Store, format_err};
 
@@ -27,6 +28,8 @@ pub(crate) struct Entry {
     instance: InstancePre<CallState>,
     /// How it tells of its fuel, if it does.
     meter: Option<Arc<Meter>>,
+    /// What an instance is charged for copying what its memories begin with.
+    copying: Fuel,
     version: Version,
     describe: ComponentExportIndex,
     build: ComponentExportIndex,
@@ -39,6 +42,7 @@ impl Entry {
         component: &Component,
         instance: InstancePre<CallState>,
         meter: Option<Arc<Meter>>,
+        copying: Fuel,
     ) -> wasmtime::Result<Self> {
         let found = Version::ALL
             .into_iter()
@@ -54,7 +58,13 @@ impl Entry {
             execute: function("execute")?,
             instance,
             meter,
+            copying,
         })
+    }
+
+    /// What an instance needs besides the fuel of a call: what it is charged before anything of the plugin's is executed.
+    pub(crate) fn copying(&self) -> Fuel {
+        self.copying
     }
 
     /// What is to take what it tells of its fuel, if it tells.

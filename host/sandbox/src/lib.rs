@@ -31,6 +31,7 @@ mod rejection;
 mod stack;
 #[cfg_attr(target_family = "wasm", path = "single_thread/stacks.rs")]
 mod stacks;
+mod startup;
 mod store;
 mod trace;
 mod trap;

@@ -10,7 +10,7 @@ use sortie_interface::Manifest;
 use sortie_json::ContentHash;
 use wasmtime::component::Component;
 
-use crate::backend::{Compilation, Sandbox};
+use crate::backend::{Compilation, MAPS_MEMORIES, Sandbox};
 use crate::binary::{Examination, MAX_PLUGIN_BYTES};
 use crate::call::{self, CallReport, Nesting};
 use crate::census::InvalidComponent;
@@ -24,6 +24,7 @@ use crate::manifest::parse_manifest;
 use crate::profile::Meter;
 use crate::rejection::PluginRejection;
 use crate::stack;
+use crate::startup;
 use crate::timed;
 
 /// A plugin that passed all the checks. Cheap to clone; clones share everything.
@@ -244,6 +245,8 @@ impl Code {
     fn entry(&self, component: &Component, meter: Option<Arc<Meter>>) -> Result<Entry, HostFault> {
         let fault = |error: wasmtime::Error| HostFault::Compile(format!("{error:#}"));
         let instance = self.sandbox.0.linker.instantiate_pre(component).map_err(fault)?;
-        Entry::of(component, instance, meter).map_err(fault)
+        let copying = if MAPS_MEMORIES { Ok(0) } else { startup::copying(&self.bytes) };
+        let copying = copying.map_err(|invalid| HostFault::Compile(invalid.message))?;
+        Entry::of(component, instance, meter, copying).map_err(fault)
     }
 }
