@@ -78,12 +78,58 @@ pub(crate) fn plain_bytes(text: &[u8]) -> usize {
     let is_plain = |chunk: &&[u8; 16]| !chunk.iter().fold(false, |any, byte| any | is_special(byte));
     let whole = 16 * chunks.iter().take_while(is_plain).count();
     let rest = text.get(whole..).unwrap_or_default();
-    whole + rest.iter().position(is_special).unwrap_or(rest.len())
+    // What is left is looked at together too: with bytes before it that are plain, or in words that overlap.
+    let rest_is_plain = match (whole, rest.len()) {
+        (_, 0) => true,
+        (16.., 1..16) => text.last_chunk().is_some_and(|last| is_plain(&last)),
+        _ => is_short_and_plain(rest),
+    };
+    if rest_is_plain { text.len() } else { whole + rest.iter().position(is_special).unwrap_or(rest.len()) }
+}
+
+/// Whether a text of 4 to 15 bytes has none of these: most keys are such.
+fn is_short_and_plain(text: &[u8]) -> bool {
+    if text.len() >= 16 {
+        return false;
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        return !has_special(u64::from_le_bytes(*first)) && !has_special(u64::from_le_bytes(*last));
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        return !has_special(u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32);
+    }
+    false
+}
+
+/// Whether any byte of a word is special. The highest bit of a byte is set where that byte is, and perhaps of bytes above
+/// one that is.
+fn has_special(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGHEST: u64 = ONES << 7;
+    let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
+    let controls = below(word, 0x20);
+    let quotes = below(word ^ (ONES * u64::from(b'"')), 1);
+    let backslashes = below(word ^ (ONES * u64::from(b'\\')), 1);
+    (controls | quotes | backslashes) & HIGHEST != 0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_of_a_word_is_special_as_it_is_alone() {
+        for byte in 0..=u8::MAX {
+            let special = matches!(byte, 0..0x20 | b'"' | b'\\');
+            for at in 0..8 {
+                for others in [b' ', b'!', b'#', b'[', b']', b'a', 0x7f, 0x80, 0xa2, 0xff] {
+                    let mut word = [others; 8];
+                    word[at] = byte;
+                    assert_eq!(has_special(u64::from_le_bytes(word)), special, "{byte} at {at} among {others}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn the_first_special_byte_is_found_wherever_it_stands() {

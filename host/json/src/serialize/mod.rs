@@ -72,6 +72,17 @@ impl Writer {
     }
 }
 
+/// Of which bytes the names of our own types are.
+static IS_OF_WORD: [bool; 256] = {
+    let mut is_of_word = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        is_of_word[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    is_of_word
+};
+
 impl Open<'_> {
     fn comma(&mut self) {
         if !std::mem::take(&mut self.empty) {
@@ -90,8 +101,7 @@ impl Open<'_> {
         let start = bytes.len();
         bytes.reserve(key.len() + 3);
         // The names of our own types are short and of letters: one look at them tells all.
-        let is_word =
-            key.bytes().fold(true, |all, byte| all & matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'_' | b'a'..=b'z'));
+        let is_word = key.bytes().all(|byte| IS_OF_WORD.get(usize::from(byte)).copied().unwrap_or_default());
         let is_plain = if is_word {
             bytes.push(b'"');
             bytes.extend_from_slice(key.as_bytes());

@@ -33,6 +33,11 @@ struct Entry {
 
 /// The schema, compiled now or before. What it is compiled to is a function of its content, and so is the error.
 pub(super) fn compiled(schema: &Value) -> Result<Schema, String> {
+    // A host that runs one mission again and again has the same schema each time, and compares it sooner than it hashes it.
+    let latest = CACHE.lock().unwrap_or_else(PoisonError::into_inner).latest();
+    if let Some(latest) = latest.filter(|latest| latest.0.text == *schema) {
+        return Ok(latest);
+    }
     let hash = ContentHash::of(schema);
     let found = CACHE.lock().unwrap_or_else(PoisonError::into_inner).find(hash);
     if let Some(schema) = found {
@@ -51,6 +56,11 @@ pub(super) fn compiled(schema: &Value) -> Result<Schema, String> {
 }
 
 impl SchemaCache {
+    /// The schema that was used last.
+    fn latest(&self) -> Option<Schema> {
+        self.schemas.back().map(|entry| entry.schema.clone())
+    }
+
     fn find(&mut self, hash: ContentHash) -> Option<Schema> {
         let index = self.schemas.iter().rposition(|entry| entry.hash == hash)?;
         if index + 1 < self.schemas.len() {
