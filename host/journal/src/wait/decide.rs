@@ -191,13 +191,16 @@ fn place_of(field: &str) -> String {
     if field.is_empty() { String::new() } else { format!(" at `{field}`") }
 }
 
+/// What the judgement of an answer comes to, and how the run went on with it.
+type AnswerVerdict<C, R> = Verdict<(DecideOutcome, Option<C>), DecideError<R>>;
+
 /// Judges an answer by what the run is. Who may not answer learns nothing: the right to comes first.
 pub(super) fn judge<D: Deliberation + ?Sized>(
     record: &RunRecord,
     answer: &NewAnswer<'_>,
     host: &D,
     at: Timestamp,
-) -> Verdict<(DecideOutcome, Option<D::Continuation>), DecideError<D::Refusal>> {
+) -> AnswerVerdict<D::Continuation, D::Refusal> {
     let found = match entitled(record, answer) {
         Ok(found) => found,
         Err(refusal) => return Verdict::Say(Err(refusal)),

@@ -21,7 +21,7 @@ fn a_run_that_waits_goes_on_at_the_server_that_took_over_and_nothing_acknowledge
     let both = format!("postgres://sortie@127.0.0.1:{},127.0.0.1:{}/postgres", second.port(), first.port());
     let options = PostgresOptions {
         answer_within: Duration::from_secs(2),
-        patience: Duration::from_secs(60),
+        patience: Duration::from_mins(1),
         ..PostgresOptions::default()
     };
     let journal = PostgresJournal::open_with(&both.parse().unwrap(), options).unwrap();
