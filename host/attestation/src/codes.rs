@@ -10,30 +10,30 @@ use crate::signers::SignersError;
 
 sortie_json::codes! {
     NOT_A_SIGNING_KEY = "not_a_signing_key", Rejected,
-        "A file is no private key, or is damaged.",
-        "give an Ed25519 key in OpenSSH's form or in PKCS#8: `ssh-keygen -t ed25519 -f FILE` makes one";
+        "A file is not a private key, or is damaged.",
+        "give an Ed25519 key in OpenSSH or PKCS#8 format; `ssh-keygen -t ed25519 -f FILE` creates one";
     SIGNING_KEY_ENCRYPTED = "signing_key_encrypted", Rejected,
-        "A passphrase protects a private key, and it was not given.",
-        "type the passphrase at a terminal, or name a file that holds it: `SORTIE_KEY_PASSPHRASE_FILE`; a key in PKCS#8 has to have none";
+        "A private key is protected by a passphrase, and none was given.",
+        "type the passphrase at a terminal, or set `SORTIE_KEY_PASSPHRASE_FILE` to a file that contains it; a PKCS#8 key must not have one";
     WRONG_PASSPHRASE = "wrong_passphrase", Rejected,
-        "A private key is protected by another passphrase than the one that was given.",
-        "try again; `ssh-keygen -y -f KEY` tells whether a passphrase is right";
+        "The passphrase does not fit the private key.",
+        "try again; `ssh-keygen -y -f KEY` checks a passphrase";
     SIGNING_KEY_ALGORITHM = "signing_key_algorithm", Rejected,
-        "A private key is for another algorithm than Ed25519.", "make one: `ssh-keygen -t ed25519 -f FILE`";
+        "A private key is not an Ed25519 key.", "create one with `ssh-keygen -t ed25519 -f FILE`";
     NOT_AN_ATTESTATION = "not_an_attestation", Rejected,
-        "A file is no DSSE envelope with an in-toto statement.",
-        "give a file that `--attest` wrote, or another tool that writes such envelopes";
+        "A file is not a DSSE envelope with an in-toto statement.",
+        "give a file that `--attest`, or another tool that writes such envelopes, wrote";
     ATTESTATION_NOT_SIGNED = "attestation_not_signed", Failed,
-        "No allowed signer signed a statement.", "name the signer's key in the file that `--signers` names";
+        "The statement is not signed by an allowed signer.", "add the signer's key to the file given with `--signers`";
     VALUE_NOT_I_JSON = "value_not_i_json", Rejected,
-        "What was to be signed is not I-JSON (RFC 7493), and so has no canonical form.",
+        "The value to sign is not I-JSON (RFC 7493), so it has no canonical form.",
         "write large numbers as strings, and nest less deeply";
     PASSKEY_REFUSED = "passkey_refused", Rejected,
-        "What a browser and a passkey gave does not prove who it is, or what they agreed to.",
+        "The passkey's response does not prove who answered, or what they agreed to.",
         "try again from the page, at the server's own address, and confirm it with your PIN, finger or face";
     INVALID_SIGNERS = "invalid_signers", Rejected,
-        "A line of allowed signers cannot be read.",
-        "write it as ssh-keygen(1) says under ALLOWED SIGNERS: `ann@example.org ssh-ed25519 AAAA…`";
+        "A line in the file of allowed signers is invalid.",
+        "write it as described in ssh-keygen(1) under ALLOWED SIGNERS: `ann@example.org ssh-ed25519 AAAA…`";
 }
 
 impl UserError for KeyError {

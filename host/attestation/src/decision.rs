@@ -169,13 +169,13 @@ pub enum SignatureFault {
     #[error("nobody signed it")]
     Unsigned,
     /// What is there is no signature.
-    #[error("the signature of `{0}` cannot be read")]
+    #[error("the signature of `{0}` is unreadable")]
     Damaged(Actor),
     /// The key may not sign for that person.
     #[error(transparent)]
     Signer(#[from] SignerRefusal),
     /// Something else was signed.
-    #[error("`{0}` signed something else: another question, answer, run, step, time, name or remark")]
+    #[error("`{0}` signed something else: another question, answer, run, step, time, name or comment")]
     Another(Actor),
     /// What a passkey, or a key in hardware, gave is not as it has to be.
     #[error("the signature of `{actor}` does not prove it: {fault}")]
@@ -186,10 +186,10 @@ pub enum SignatureFault {
         fault: PasskeyFault,
     },
     /// Somebody signed who was not asked.
-    #[error("`{0}` signed, and is not asked")]
+    #[error("`{0}` signed, but is not one of the people asked")]
     NotAsked(Actor),
     /// It takes more people.
-    #[error("{found} signed with a key of their own, and it takes {needed}")]
+    #[error("{found} signed with a key of their own, but {needed} must")]
     TooFew {
         /// How many keys there are.
         found: usize,

@@ -80,7 +80,7 @@ pub enum EnvelopeError {
     #[error("it is not a DSSE envelope with an in-toto statement: {0}")]
     NotAnEnvelope(String),
     /// No signature is by an allowed signer.
-    #[error("no allowed signer made any of its signatures")]
+    #[error("none of its signatures is by an allowed signer")]
     NotSigned,
 }
 

@@ -59,7 +59,7 @@ pub enum SignersFault {
     #[error("there is no option `{0}`")]
     Option(String),
     /// A time is not one.
-    #[error("`{0}` is not a time such as `20260131Z` or `202601311200Z`: it has to end in `Z`")]
+    #[error("`{0}` is not a time such as `20260131Z` or `202601311200Z`, which must end in `Z`")]
     Time(String),
 }
 
@@ -68,7 +68,7 @@ pub enum SignersFault {
 #[non_exhaustive]
 pub enum SignerRefusal {
     /// No line has the key.
-    #[error("the key {fingerprint} belongs to no signer: its line would be `NAME {key}`")]
+    #[error("the key {fingerprint} belongs to no allowed signer: to allow it, add the line `NAME {key}`")]
     UnknownKey {
         /// The key.
         key: Box<VerifyingKey>,

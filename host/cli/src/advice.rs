@@ -43,7 +43,7 @@ pub(crate) fn on_run_error(error: &RunError) -> Option<String> {
 pub(crate) fn on_remark(remark: &Remark) -> Option<String> {
     match remark {
         Remark::UnknownParam { nearest: None, mission, .. } => {
-            Some(format!("`sortie missions {mission}` prints the params that it has"))
+            Some(format!("`sortie missions {mission}` prints its params"))
         }
         _ => remark.help(),
     }

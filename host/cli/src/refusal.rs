@@ -9,138 +9,138 @@ use sortie_json::{Code, UserError};
 pub(crate) mod codes {
     sortie_json::codes! {
         INVALID_DOCUMENT = "invalid_document", Rejected,
-            "Something is wrong in a file or an argument.", "fix what is shown, each at its place";
+            "A file or an argument has an error.", "fix each error at the place shown";
         OUTPUT_FAILED = "output_failed", HostFault,
-            "Standard output cannot be written.", "check what standard output is connected to";
+            "Standard output cannot be written to.", "check what standard output is connected to";
         PARAMS_NOT_OBJECT = "params_not_object", Rejected,
             "The params are not a JSON object.", "give an object, such as `{\"today\": \"2026-01-08\"}`";
         ANSWERS_NOT_OBJECT = "answers_not_object", Rejected,
-            "The file of answers is not a JSON object.", "give an object from step ids to answers";
+            "The file of answers is not a JSON object.", "give an object that maps step ids to answers";
         UNKNOWN_ANSWER = "unknown_answer", Rejected,
-            "There is an answer to a step that is not a human step of the workflow.",
+            "An answer is for a step that is not a human step of the workflow.",
             "name the step as the workflow does: `sortie build` prints it";
         NO_ANSWER = "no_answer", Usage,
-            "There is no answer on the command line, and no terminal to ask at.",
+            "The command line gives no answer, and there is no terminal to ask at.",
             "add `--choice CHOICE` or `--value JSON`";
         NOT_ANSWERED = "not_answered", Rejected,
             "Nobody answered at the terminal.",
-            "nothing was kept: Ctrl-D at a question keeps the run for later, and so does `--mode pause`";
+            "the run was not kept; to keep it for later, press Ctrl-D at the question, or use `--mode pause`";
         ASKS_OTHERS = "asks_others", Rejected,
-            "A human step asks others than the person at the terminal.",
-            "keep the run for them with `--mode pause`; or say with `SORTIE_ACTOR=NAME` who you are";
+            "A human step is for people other than the one at the terminal.",
+            "keep the run for them with `--mode pause`, or say who you are with `SORTIE_ACTOR=NAME`";
         AMBIGUOUS_RUN = "ambiguous_run", Usage,
-            "Several runs have names that begin so.", "write more of the name";
+            "Several runs have names that start like this.", "write more of the name";
         WEBHOOK_SECRET = "webhook_secret", Usage,
             "There is no secret to sign a webhook's messages with.",
-            "set `SORTIE_WEBHOOK_SECRET` to `whsec_` and the base64 of 24 to 64 random bytes that the receiver has, too";
+            "set `SORTIE_WEBHOOK_SECRET` to `whsec_` followed by 24 to 64 random bytes in base64, and give the receiver the same secret";
         NOT_WAITING = "not_waiting", Rejected,
-            "The run is not waiting for an answer.", "`sortie inbox show` tells what happened";
+            "The run is not waiting for an answer.", "`sortie inbox show` says what happened";
         WHICH_STEP = "which_step", Usage,
-            "The run has asked at several steps, and it is not said which is answered.",
-            "say it with `--step STEP`, or give the `--token` of the question";
+            "The run has asked at several steps, and the answer does not say which it is for.",
+            "name the step with `--step STEP`, or give the question's `--token`";
         RUN_HELD = "run_held", Rejected,
-            "Another process is running it.", "wait: `sortie inbox show` tells how far it is";
+            "Another process is running the run.", "wait; `sortie inbox show` shows its progress";
         JOURNAL_WITHOUT_PAUSE = "journal_without_pause", Usage,
-            "A journal is named for a run that would not be in it.", "add `--mode pause`, or leave out `--journal`";
+            "A journal is named, but the run would not be kept in it.", "add `--mode pause`, or remove `--journal`";
         JOURNAL_BESIDE_ENGINE = "journal_beside_engine", Usage,
-            "A journal is named beside an engine, which keeps its runs itself.", "leave out one of `--engine` and `--journal`";
+            "Both a journal and an engine, which keeps its runs itself, are named.", "remove `--engine` or `--journal`";
         JOURNAL_NOT_FOUND = "journal_not_found", Rejected,
-            "There is no journal of this name.", "`sortie run MISSION --mode pause --journal FILE` makes one";
+            "There is no journal with this name.", "`sortie run MISSION --mode pause --journal FILE` creates one";
         JOURNAL_URL = "journal_url", Usage,
-            "A journal begins with `postgres://` and is no URL of a database.",
-            "write it as `postgres://USER@HOST/DATABASE`, and the password into `PGPASSWORD`";
+            "The journal's URL is not the URL of a PostgreSQL database.",
+            "write it as `postgres://USER@HOST/DATABASE`, and put the password into `PGPASSWORD`";
         NO_JOURNAL = "no_journal", Rejected,
-            "The user's data folder, in which the journal would be, is not known.", "name a journal: `--journal FILE`";
+            "The user's data folder, where the journal would be, cannot be found.", "name a journal: `--journal FILE`";
         BUNDLE_OF_A_PAUSE = "bundle_of_a_pause", Usage,
-            "A bundle needs a result, and a run that pauses may end without one.",
-            "leave out one of the two, or answer the human steps with `--answers FILE`";
+            "A bundle needs a result, and `--mode pause` may end without one.",
+            "remove one of the two, or answer the human steps with `--answers FILE`";
         STATE_OF_A_PAUSE = "state_of_a_pause", Usage,
-            "A state to save needs a result, and a run that pauses may end without one.",
-            "leave out one of the two, or answer the human steps with `--answers FILE`";
+            "Saving the state needs a result, and `--mode pause` may end without one.",
+            "remove one of the two, or answer the human steps with `--answers FILE`";
         PROFILE_OF_A_PAUSE = "profile_of_a_pause", Usage,
-            "A profile needs a run that ends, and a run that pauses may not.",
-            "leave out one of the two, or answer the human steps with `--answers FILE`";
+            "A profile needs a finished run, and `--mode pause` may end without one.",
+            "remove one of the two, or answer the human steps with `--answers FILE`";
         NOTHING_TO_SAVE = "nothing_to_save", Rejected,
-            "There is nothing at the place of the final state that is to be saved.",
+            "The final state has nothing at the place to save.",
             "name another place, or save all of it with `--save-state FILE`";
         FILE_NOT_UTF8 = "file_not_utf8", Rejected,
-            "A file whose text is wanted is not UTF-8.", "give a text file in UTF-8";
+            "A text file is not UTF-8.", "save it as UTF-8";
         FAILURE_OF_A_PAUSE = "failure_of_a_pause", Usage,
-            "A failure to save needs a result, and a run that pauses may end without one.",
-            "leave out one of the two, or answer the human steps with `--answers FILE`";
+            "Saving a failure needs a result, and `--mode pause` may end without one.",
+            "remove one of the two, or answer the human steps with `--answers FILE`";
         NOTHING_TO_TEST = "nothing_to_test", Rejected,
-            "A run has no result, so that it is no test.", "resume it with `sortie resume`, or name another run";
+            "A run has no result, so it cannot become a test.", "resume it with `sortie resume`, or name another run";
         NO_BUNDLES = "no_bundles", Rejected,
-            "A folder has no bundle.", "name a folder with bundles in files `NAME.json`, or the files themselves";
+            "A folder contains no bundle.", "name a folder with bundles as `NAME.json`, or the files themselves";
         PLUGIN_NOT_PULLED = "plugin_not_pulled", Rejected,
-            "A plugin of the project is in a registry, and was not pulled here.", "pull what the project needs: `sortie plugin pull`";
+            "A plugin of the project has not been pulled from its registry.", "pull the project's plugins: `sortie plugin pull`";
         NO_PLUGIN_STORE = "no_plugin_store", Rejected,
-            "The user's cache folder, in which plugins from registries are kept, is not known.",
-            "name a folder: `SORTIE_CACHE_DIR`";
+            "The user's cache folder, where pulled plugins are kept, cannot be found.",
+            "set `SORTIE_CACHE_DIR` to a folder";
         PUSH_TO_A_DIGEST = "push_to_a_digest", Usage,
-            "A plugin was to be pushed to a digest, which follows from what is pushed.", "name a tag, or nothing behind the repository";
+            "A plugin cannot be pushed to a digest.", "name a tag, or only the repository";
         PLUGIN_NOT_SIGNED = "plugin_not_signed", PluginRejected,
-            "No key that the project trusts has signed the publication of a plugin.",
-            "ask its author to `sortie plugin push --sign KEY`, or add their key to `[trust]` in `sortie.toml`";
+            "A published plugin is not signed by a key that the project trusts.",
+            "ask its author to sign it with `sortie plugin push --sign KEY`, or add their key to `[trust]` in `sortie.toml`";
         NO_PROJECT_HERE = "no_project_here", Rejected,
-            "There is no `sortie.toml` here or above.", "go to the project's folder, or add a plugin with `sortie plugin add`";
+            "There is no `sortie.toml` in this folder or above it.", "go to the project's folder, or add a plugin with `sortie plugin add`";
         PLUGIN_OF_ANOTHER_NAME = "plugin_of_another_name", PluginRejected,
-            "What a registry has under a plugin's reference is called otherwise now.", "check the reference in `sortie.toml`";
+            "The plugin at a reference in a registry now has another name.", "check the reference in `sortie.toml`";
         NO_SUCH_PLUGIN = "no_such_plugin", Rejected,
-            "The project has no plugin of this name that comes from a registry.", "`sortie.toml` has its plugins";
+            "The project has no plugin with this name that comes from a registry.", "see the plugins in `sortie.toml`";
         NO_SIGNERS = "no_signers", Usage,
-            "A signed statement was to be verified, and it is not said whose signatures count.",
+            "Verifying a statement needs allowed signers.",
             "name a file of allowed signers: `--signers FILE`";
         ATTESTATION_OF_MANY = "attestation_of_many", Usage,
-            "A statement was given for more than one file.", "verify one file at a time with `--attestation`";
+            "A statement is about one file, and several are given.", "verify one file at a time with `--attestation`";
         ATTESTATION_WITHOUT_FILE = "attestation_without_file", Usage,
-            "A statement was to be written, and it is not said where.", "name a file: `--attestation FILE`";
+            "There is no file name for the statement.", "name a file: `--attestation FILE`";
         ATTESTATION_OF_A_PAUSE = "attestation_of_a_pause", Usage,
-            "A statement needs a result, and a run that pauses may end without one.",
+            "A statement needs a result, and `--mode pause` may end without one.",
             "give `--attest` to `sortie inbox answer`, `sortie resume` or `sortie inbox bundle`";
         PROJECT_OF_ANOTHER_USER = "project_of_another_user", Rejected,
-            "The `sortie.toml` of a folder above belongs to another user, so it is not used.",
-            "go to its folder to use it, or work in a folder that is not below it";
+            "The `sortie.toml` in a folder above belongs to another user, so it is not used.",
+            "run the command in its folder to use it, or work outside that folder";
         PLUGIN_NOT_LOCKED = "plugin_not_locked", PluginRejected,
-            "A plugin of `sortie.toml` is not in `sortie.lock`.", "`sortie plugin add FILE` writes it there";
+            "A plugin of `sortie.toml` is not in `sortie.lock`.", "add it with `sortie plugin add FILE`";
         PLUGIN_VERSION_MISMATCH = "plugin_version_mismatch", PluginRejected,
-            "A plugin has another version than `sortie.toml` wants.",
-            "change `version` in `sortie.toml`, or take another file";
+            "A plugin's version is not the one in `sortie.toml`.",
+            "change `version` in `sortie.toml`, or use another file";
         PLUGIN_PATH_MISSING = "plugin_path_missing", Rejected,
-            "`SORTIE_PLUGIN_PATH` names something that is not there.",
-            "set it to plugins' files and folders of them, with `:` in between";
+            "`SORTIE_PLUGIN_PATH` names something that does not exist.",
+            "set it to plugin files and folders of plugins, separated by `:`";
         PATH_NOT_UTF8 = "path_not_utf8", Rejected,
-            "A file's name is not UTF-8, and `sortie.toml` is.", "rename the file";
+            "A file's name is not UTF-8, so `sortie.toml` cannot contain it.", "rename the file";
         SDK_NOT_FOUND = "sdk_not_found", Rejected,
-            "The folder is not that of the SDK.", "give the folder `plugin-sdk` of Sortie's sources";
+            "The folder is not the SDK.", "give the folder `plugin-sdk` of Sortie's sources";
         FOLDER_EXISTS = "folder_exists", Rejected,
-            "There is a file or folder of the new plugin's name.", "choose another name, or another folder to work in";
+            "A file or folder with the new plugin's name exists already.", "choose another name, or another folder to work in";
         ILLEGAL_NAME = "illegal_name", Rejected,
             "A plugin cannot have this name.",
-            "take a lower-case letter, then at most 63 lower-case letters, digits, `-` and `_`";
+            "use a lower-case letter, then at most 63 lower-case letters, digits, `-` and `_`";
         TEST_OPTIONS = "test_options", Usage,
-            "What stands after `--` is not options of `sortie test`.", "`sortie test --help` lists them";
+            "The arguments after `--` are not options of `sortie test`.", "`sortie test --help` lists them";
         NO_PROJECT = "no_project", Rejected,
-            "The folder is not the project of a plugin.",
-            "make one with `sortie plugin new NAME`, or give a `.wasm` file";
+            "The folder is not a plugin's project.",
+            "create one with `sortie plugin new NAME`, or give a `.wasm` file";
         NO_IDENTITY = "no_identity", Rejected,
             "A plugin's project does not say its name or version.", "add what is missing to the project's file";
         NOT_PACKABLE = "not_packable", Rejected,
-            "What the compiler made cannot be made a plugin.",
+            "The compiler's output cannot be turned into a plugin.",
             "declare the plugin with `plugin!(…)`, and set `crate-type = [\"cdylib\"]`";
         PROJECT_TOO_LARGE = "project_too_large", Rejected,
-            "A plugin's project has more files, or more bytes, than can be copied to be built.",
+            "A plugin's project is too large to copy for the build.",
             "move what the plugin does not need out of its folder";
         NO_SUCH_FUNCTION = "no_such_function", Rejected,
-            "The plugin that a call is to be tried with has no mission or operation of the call's name.",
-            "give a build of the plugin that the call was made with";
+            "The plugin has no mission or operation with the saved call's name.",
+            "give a build of the plugin that made the call";
         NOT_COMPILED = "not_compiled", Rejected,
-            "The project does not compile, or makes no WebAssembly.", "read what the compiler printed before";
+            "The project does not compile, or its output is not WebAssembly.", "see the compiler's messages above";
         TOOL_MISSING = "tool_missing", Rejected,
             "A tool that the project's language needs is missing.", "install it: the message says how";
         ANOTHER_PLUGIN = "another_plugin", PluginRejected,
-            "A saved call was made with another plugin's file.",
-            "give the very file that the call was made with: `--plugin FILE`";
+            "A saved call was made with another plugin file.",
+            "give the file that made the call: `--plugin FILE`";
     }
 }
 
@@ -157,11 +157,11 @@ pub(crate) enum Refusal {
     NothingToSave { pointer: String },
     #[error("`{file}` is not UTF-8")]
     FileNotUtf8 { file: String },
-    #[error("there is an answer to `{step}`, which is not a human step of the workflow")]
+    #[error("the answers name `{step}`, which is not a human step of the workflow")]
     UnknownAnswer { step: String, near: Option<String> },
     #[error("the human step `{step}` waits for an answer: {question}")]
     Waiting { step: String, question: String, help: String },
-    #[error("there is no answer to run `{run}`, and no terminal to ask at")]
+    #[error("no answer to run `{run}` was given, and there is no terminal to ask at")]
     NoAnswer { run: String },
     #[error("the human step `{step}` was not answered: {}", not_answered(.error))]
     NotAnswered { step: String, error: std::io::Error },
@@ -179,15 +179,15 @@ pub(crate) enum Refusal {
     RunHeld { run: String, owner: String, until: String },
     #[error("run `{run}` was cancelled {how}")]
     Cancelled { run: String, how: String },
-    #[error("`--journal` is for a run that waits, and this one would not be in it")]
+    #[error("`--journal` is for runs that pause, and this run would not be kept in it")]
     JournalWithoutPause,
-    #[error("`--engine` names where the runs are, and so does `--journal`")]
+    #[error("`--engine` and `--journal` both say where the runs are")]
     JournalBesideEngine,
     #[error("there is no journal `{path}`")]
     JournalNotFound { path: String },
     #[error("{detail}")]
     JournalUrl { detail: String },
-    #[error("the user's data folder is not known: {detail}")]
+    #[error("the user's data folder cannot be found: {detail}")]
     NoJournal { detail: String },
     #[error("`--bundle` needs a result, and `--mode pause` may end without one")]
     BundleOfAPause,
@@ -197,25 +197,25 @@ pub(crate) enum Refusal {
     NothingToTest { run: String },
     #[error("there is no bundle in the folder `{folder}`")]
     NoBundles { folder: String },
-    #[error("the plugin `{plugin}` of `{reference}` was not pulled here")]
+    #[error("the plugin `{plugin}` (`{reference}`) has not been pulled")]
     PluginNotPulled { plugin: String, reference: String },
-    #[error("the user's cache folder, in which plugins from registries are kept, is not known")]
+    #[error("the user's cache folder, where pulled plugins are kept, cannot be found")]
     NoPluginStore,
-    #[error("`{reference}` names a digest, which follows from what is pushed")]
+    #[error("`{reference}` names a digest, and a plugin cannot be pushed to one")]
     PushToADigest { reference: String },
-    #[error("no key that the project trusts has signed the publication of `{reference}`")]
+    #[error("`{reference}` is not signed by a key that the project trusts")]
     PluginNotSigned { reference: String },
-    #[error("there is no `sortie.toml` here or above")]
+    #[error("there is no `sortie.toml` in this folder or above it")]
     NoProjectHere,
     #[error("the plugin `{plugin}` of the project is called `{found}` in the registry now")]
     PluginOfAnotherName { plugin: String, found: String },
     #[error("the project has no plugin `{plugin}` that comes from a registry")]
     NoSuchPlugin { plugin: String },
-    #[error("a signed statement is verified against signers, and none are named")]
+    #[error("verifying a statement needs allowed signers, and none are given")]
     NoSigners,
-    #[error("`--attestation` names the statement of one file, and there are several")]
+    #[error("`--attestation` is about one file, and several are given")]
     AttestationOfMany,
-    #[error("`--attest` writes a statement, and it is not said where")]
+    #[error("`--attest` writes a statement, but there is no file name for it")]
     AttestationWithoutFile,
     #[error("`--attest` needs a result, and `--mode pause` may end without one")]
     AttestationOfAPause,
@@ -229,13 +229,13 @@ pub(crate) enum Refusal {
     PluginChanged { plugin: String, file: String, digest: String, by: &'static str, expected: String },
     #[error("the plugin `{plugin}` has version {version}, but `sortie.toml` wants {wanted}")]
     PluginVersionMismatch { plugin: String, version: String, wanted: String },
-    #[error("`{variable}` names `{path}`, which is not there")]
+    #[error("`{variable}` names `{path}`, which does not exist")]
     PluginPathMissing { variable: &'static str, path: String },
     #[error("the name of `{path}` is not UTF-8")]
     PathNotUtf8 { path: String },
     #[error("`{folder}` is not the folder of the SDK: it has no `Cargo.toml`")]
     SdkNotFound { folder: String },
-    #[error("there is a `{name}` here already")]
+    #[error("`{name}` exists already")]
     FolderExists { name: String },
     #[error("{message}")]
     IllegalName { message: String, help: &'static str },
@@ -252,7 +252,7 @@ pub(crate) enum Refusal {
     NotABoolean { path: String, member: &'static str, found: String },
     #[error("`{path}`: {detail}")]
     NotPackable { path: String, detail: String },
-    #[error("`{path}`: the module imports `{name}` of `{module}`, which is not Sortie's")]
+    #[error("`{path}`: the module imports `{name}` from `{module}`, which Sortie does not provide")]
     ForeignImport { path: String, module: String, name: String },
     #[error("`{path}`: {subject}: {detail}")]
     MisspeltKeyword { path: String, subject: String, detail: String },
@@ -264,7 +264,7 @@ pub(crate) enum Refusal {
     NotCompiled { folder: String },
     #[error("{message}")]
     NotImported { message: String, help: String },
-    #[error("`{folder}` made no WebAssembly file")]
+    #[error("building `{folder}` gave no WebAssembly file")]
     NoModule { folder: String },
     #[error("{message}")]
     ToolMissing { message: String, help: String },
@@ -354,22 +354,24 @@ impl UserError for Refusal {
 
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::StateNotObject => "`--state-at` names a member of the state, such as `/tasks`".to_owned(),
+            Self::StateNotObject => {
+                "put the document into a member of the state with `--state-at`, such as `--state-at /tasks`".to_owned()
+            }
             Self::LimitTooGreat { .. } => "if you trust who wrote the file, allow it with `--allow-limits`".to_owned(),
             Self::UnknownAnswer { near: Some(near), .. } => format!("did you mean `{near}`?"),
             Self::Waiting { help, .. } | Self::ToolMissing { help, .. } | Self::NotImported { help, .. } => {
                 help.clone()
             }
             Self::IllegalName { help, .. } => (*help).to_owned(),
-            Self::NotWaiting { run, .. } => format!("`sortie inbox show {run}` tells what happened"),
-            Self::RunHeld { run, .. } => format!("wait: `sortie inbox show {run}` tells how far it is"),
+            Self::NotWaiting { run, .. } => format!("`sortie inbox show {run}` says what happened"),
+            Self::RunHeld { run, .. } => format!("wait; `sortie inbox show {run}` shows its progress"),
             Self::ProjectOfAnotherUser { folder, .. } => {
-                format!("to use it, go to `{folder}`; else work in a folder that is not below it")
+                format!("to use it, run the command in `{folder}`; otherwise, work outside that folder")
             }
             Self::PluginNotLocked { file, .. } => format!("type: sortie plugin add {file}"),
-            Self::PluginChanged { file, .. } => format!("if the change is meant, type: sortie plugin add {file}"),
+            Self::PluginChanged { file, .. } => format!("if you meant to change it: sortie plugin add {file}"),
             Self::NoIdentity { file, member, .. } => {
-                format!("a plugin has a name and a version: add `{member}` to `{file}`")
+                format!("add `{member}` to `{file}`: a plugin needs a name and a version")
             }
             // What wasm-bindgen's imports belong to is nearly always a feature for browsers.
             Self::ForeignImport { module, .. } if module.starts_with("__wbindgen") => {
@@ -378,9 +380,9 @@ impl UserError for Refusal {
                     .to_owned()
             }
             Self::ForeignImport { .. } => {
-                "a dependency expects another host: leave it out, or the feature of it that does".to_owned()
+                "a dependency expects another host: remove it, or the feature that does".to_owned()
             }
-            Self::NoModule { .. } => "it has to be a library: `src/lib.rs`, with `plugin!(…)`".to_owned(),
+            Self::NoModule { .. } => "make it a library: `src/lib.rs`, with `plugin!(…)`".to_owned(),
             _ => self.code().remedy().to_owned(),
         })
     }

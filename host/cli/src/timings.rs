@@ -42,7 +42,7 @@ const OTHER: &str = "other";
 
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct TimingsArguments {
-    /// Tell on standard error where the host's time went. It is no part of the result, and differs each time.
+    /// Report on standard error where the host's time went. This is not part of the result, and differs each time.
     #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "table")]
     timings: Option<TimingsForm>,
 }

@@ -32,6 +32,10 @@ pub struct Access {
 
 impl Access {
     /// Resolves an operation's regions with a step's payload.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if a member of the payload that a region names is not a JSON Pointer.
     pub fn resolve(reads: &[Region], writes: &[Region], payload: &Value) -> Result<Self, InvalidRegion> {
         Ok(Self { reads: resolve(reads, payload)?, writes: resolve(writes, payload)?, ..Self::default() })
     }

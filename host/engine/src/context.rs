@@ -89,6 +89,10 @@ impl ContextError {
 impl ExecutionContext {
     /// A context with this state, a JSON object, and no metadata. A [`Json`] is taken as it is, and a [`Value`] is
     /// checked.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the state is not an object, or not I-JSON.
     pub fn new<J>(initial_state: J) -> Result<Self, ContextError>
     where
         J: TryInto<Json>,
@@ -99,6 +103,10 @@ impl ExecutionContext {
     }
 
     /// The same context with this metadata, a JSON object.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the metadata is not an object, or not I-JSON.
     pub fn with_metadata<J>(self, metadata: J) -> Result<Self, ContextError>
     where
         J: TryInto<Json>,

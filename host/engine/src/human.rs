@@ -127,6 +127,10 @@ pub enum HumanStepError {
 impl HumanStep {
     /// Reads the payload of a human step. `expires` is a whole number of seconds, or one with a unit: `90s`,
     /// `15m`, `8h`, `2d`.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if a member is missing, is not of its type, or contradicts another.
     pub fn from_payload(id: &str, payload: &Value) -> Result<Self, HumanStepError> {
         let empty = Map::new();
         let members = payload.as_object().unwrap_or(&empty);

@@ -70,6 +70,10 @@ pub struct PlanError {
 
 impl Plan {
     /// Binds the runtime steps, in order, as [`ValidWorkflow::operations`] lists them.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there are more or fewer bindings than runtime steps.
     pub fn new(workflow: ValidWorkflow, bindings: Vec<Binding>) -> Result<Self, PlanError> {
         let steps = workflow.operations().count();
         if steps == bindings.len() {

@@ -146,7 +146,7 @@ pub struct ProtocolError {
 }
 
 impl Run {
-    /// Begins a run. The workflow in the plan was checked when it was made; here the sizes of state and metadata are.
+    /// Begins a run. The workflow was checked when the plan was made; it is an error if state or metadata exceed a limit.
     pub fn start(plan: Plan, context: &ExecutionContext, limits: Limits) -> Result<Self, StartError> {
         let ContextMeasure { hash: context_hash, state_bytes, state_room, metadata } = context.measured();
         let (state_bytes, state_room, metadata_bytes) = (*state_bytes, *state_room, metadata.size());
@@ -196,7 +196,7 @@ impl Run {
     }
 
     /// Binds the runtime steps that are still to come to other plugins; those that were executed keep theirs. The
-    /// bindings are those of all runtime steps, in order.
+    /// bindings are those of all runtime steps, in order; it is an error if there are more or fewer.
     pub fn rebind(&mut self, bindings: Vec<Binding>) -> Result<(), PlanError> {
         let executed = self.runtime_steps_done();
         self.plan.rebind(executed, bindings)?;
@@ -352,7 +352,7 @@ impl Run {
         Ok(failed)
     }
 
-    /// Tells the decision that [`next`](Self::next) asked for.
+    /// Tells the decision that [`next`](Self::next) asked for. It is an error if the run is not waiting for a decision.
     pub fn decided(&mut self, decision: Decision) -> Result<(), ProtocolError> {
         let step_id = self.human("a decision")?;
         self.decisions.insert(step_id.clone(), decision.clone());
@@ -376,7 +376,7 @@ impl Run {
         Ok(())
     }
 
-    /// Applies an event of a journal.
+    /// Applies an event of a journal. It is an error if the event is not what the run is waiting for.
     pub fn apply(&mut self, event: RunEvent) -> Result<(), ProtocolError> {
         match event {
             RunEvent::Called { outcome, fuel } => match self.current() {

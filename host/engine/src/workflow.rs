@@ -210,6 +210,10 @@ impl WorkflowDefinition {
     }
 
     /// Checks the limits, the kinds, the ids and the shapes: invariants 1 and 2.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if one of them is broken.
     pub fn validated(self) -> Result<ValidWorkflow, WorkflowError> {
         at_most("steps", self.steps.len(), MAX_STEPS)?;
         let mut ids = BTreeSet::new();

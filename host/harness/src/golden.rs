@@ -76,6 +76,10 @@ impl Golden {
     }
 
     /// Reads a golden file.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the value is not a golden file.
     pub fn from_value(value: &Value) -> Result<Self, InvalidGolden> {
         let invalid = |pointer: &[&str], message: &str| InvalidGolden {
             pointer: PointerBuf::from_tokens(pointer.iter().copied()),

@@ -24,6 +24,10 @@ impl Timestamp {
     pub const MIN: Self = Self(-62_167_219_200_000);
 
     /// The instant that many milliseconds after 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the year is not in 0 to 9999.
     pub fn from_millis(millis: i64) -> Result<Self, TimestampError> {
         let range = Self::MIN.0..=Self::MAX.0;
         if range.contains(&millis) { Ok(Self(millis)) } else { Err(TimestampError(millis.to_string())) }

@@ -14,13 +14,13 @@ use crate::{HistoryFault, RunId, Version};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
     /// There is no such run.
-    #[error("there is no run `{run}` in the journal")]
+    #[error("the journal has no run `{run}`")]
     UnknownRun {
         /// The name that was asked for.
         run: RunId,
     },
     /// The name is taken.
-    #[error("there is already a run `{run}` in the journal")]
+    #[error("the journal already has a run `{run}`")]
     RunExists {
         /// The name.
         run: RunId,
@@ -36,7 +36,7 @@ pub enum JournalError {
         current: Version,
     },
     /// The events cannot follow one another: a mistake of the caller.
-    #[error("the events are no history of run `{run}`: {fault}")]
+    #[error("the events cannot be added to run `{run}`: {fault}")]
     InvalidHistory {
         /// The run.
         run: RunId,
@@ -54,7 +54,7 @@ pub enum JournalError {
         detail: String,
     },
     /// What the index tells of a run is not what its events tell.
-    #[error("the index of run `{run}` does not agree with its events: {detail}")]
+    #[error("the index of run `{run}` does not match its events: {detail}")]
     CorruptIndex {
         /// The run.
         run: RunId,
@@ -86,7 +86,7 @@ pub enum JournalError {
         detail: String,
     },
     /// A newer release wrote the journal.
-    #[error("the journal {path} has version {found}, and this release knows versions up to {supported}", path = path.display())]
+    #[error("the journal {path} has version {found}, but this release supports versions up to {supported}", path = path.display())]
     NewerVersion {
         /// The file.
         path: PathBuf,
@@ -108,7 +108,7 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// No room is left: on the disk, or below the limit that was set.
-    #[error("no room is left for the journal {path}", path = path.display())]
+    #[error("the disk is full: the journal {path} cannot grow", path = path.display())]
     DiskFull {
         /// The file.
         path: PathBuf,
@@ -122,7 +122,7 @@ pub enum JournalError {
         detail: String,
     },
     /// A file is in the way.
-    #[error("there is already a file {path}", path = path.display())]
+    #[error("the file {path} exists already", path = path.display())]
     FileExists {
         /// The file.
         path: PathBuf,
@@ -237,7 +237,7 @@ impl JournalError {
             Self::UnknownRun { .. } => "list the runs of this journal, or name another journal",
             Self::RunExists { .. } => "choose another run id",
             Self::Conflict { .. } => "read the run again: another process resumed it",
-            Self::InvalidHistory { .. } | Self::Unexpected { .. } => "this is a mistake in the program: report it",
+            Self::InvalidHistory { .. } | Self::Unexpected { .. } => "this is a bug: please report it",
             Self::CorruptEvent { .. } | Self::CorruptIndex { .. } => {
                 "restore the journal from a copy; the other runs in it can still be used"
             }
@@ -254,7 +254,7 @@ impl JournalError {
             Self::Io { .. } => "check the disk, and any limit on the size of files, and try again",
             Self::Engine(error) => error.code.remedy(),
             Self::Unavailable { .. } | Self::Randomness { .. } => "try again",
-            Self::UnknownOutcome { .. } => "look at the run: it has all of the write or nothing of it",
+            Self::UnknownOutcome { .. } => "look at the run: it has either all of the write or none of it",
         }
     }
 }

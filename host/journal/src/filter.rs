@@ -66,7 +66,7 @@ pub struct Cursor {
 
 /// Text that is no cursor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no place in a list: give back what the list before it gave, as it is")]
+#[error("`{0}` is not a cursor: pass the cursor of the previous list unchanged")]
 pub struct InvalidCursor(String);
 
 impl Order {

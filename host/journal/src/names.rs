@@ -13,7 +13,7 @@ pub struct RunId(String);
 
 /// Text that names no run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a run id: 1 to 64 letters, digits, `.`, `_` and `-` are expected, a letter or digit first")]
+#[error("`{0}` is not a run id: use 1 to 64 letters, digits, `.`, `_` and `-`, starting with a letter or digit")]
 pub struct InvalidRunId(String);
 
 impl RunId {

@@ -9,6 +9,10 @@ use crate::{Event, Journal, JournalError, NewRun, RunId, RunRecord, RunSummary, 
 const ATTEMPTS: usize = 3;
 
 /// [`Journal::create`], to a known outcome where the store can be asked for it.
+///
+/// # Errors
+///
+/// It is an error as for [`Journal::create`].
 pub fn create(journal: &dyn Journal, new: &NewRun) -> Result<RunSummary, JournalError> {
     settled(
         || journal.create(new),

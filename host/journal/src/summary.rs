@@ -204,6 +204,10 @@ pub struct Head {
 
 impl Head {
     /// A new run, and its events as they are to be stored.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the events are not a run's first.
     pub fn create(
         run: &RunId,
         at: Timestamp,
@@ -222,6 +226,10 @@ impl Head {
 
     /// The run with more events, and these as they are to be stored. Time does not go back in a run: an event is
     /// recorded no earlier than the one before it, whatever the clock says.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the events cannot follow those of the run.
     pub fn append(&self, at: Timestamp, events: &[Event]) -> Result<(Self, Vec<StoredEvent>), JournalError> {
         let run = &self.summary.run;
         let at = at.max(self.summary.updated_at);
@@ -239,6 +247,11 @@ impl Head {
 
     /// The run as its recorded events make it, for another journal; and these as they are to be stored. They get the chain
     /// hashes that they had.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the events are not those of a run, or do not have the chain hashes that they were recorded
+    /// with.
     pub fn replay(run: &RunId, recorded: &[EventRecord]) -> Result<(Self, Vec<StoredEvent>), JournalError> {
         let mut together = recorded.chunk_by(|one, next| one.at == next.at);
         let events_of = |some: &[EventRecord]| some.iter().map(|recorded| recorded.event.clone()).collect::<Vec<_>>();
@@ -256,6 +269,10 @@ impl Head {
     }
 
     /// The run as its stored events tell it, without a lease; and the events, each found to be what was written.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if an event is not what was stored.
     pub fn rebuild(run: &RunId, stored: Vec<StoredEvent>) -> Result<(Self, Vec<EventRecord>), JournalError> {
         let mut head: Option<Self> = None;
         let mut events = Vec::with_capacity(stored.len());

@@ -14,7 +14,7 @@ pub struct Token([u8; 32]);
 /// Text that is no token: 64 lower-case hexadecimal digits are expected. The text is not repeated, as it may be
 /// a secret with a slip in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a token: 64 lower-case hexadecimal digits are expected")]
+#[error("this is not a token, which has 64 lower-case hexadecimal digits")]
 pub struct InvalidToken;
 
 impl InvalidToken {

@@ -31,7 +31,7 @@ pub enum TransferError {
     #[error("the runs cannot be written or read: {0}")]
     Io(#[from] std::io::Error),
     /// The document is something else than runs of a journal.
-    #[error("line {line} is no run of a journal: {detail}")]
+    #[error("line {line} is not a run from a journal: {detail}")]
     NotRuns {
         /// The line, from 1.
         line: usize,
@@ -39,7 +39,7 @@ pub enum TransferError {
         detail: String,
     },
     /// An event is not what was written.
-    #[error("line {line}: the run `{run}` is not what was written: {detail}")]
+    #[error("line {line}: the run `{run}` was changed after the export: {detail}")]
     Damaged {
         /// The line, from 1.
         line: usize,
@@ -52,6 +52,10 @@ pub enum TransferError {
 
 /// Copies all runs from one journal to another, each checked. A run that is there already has to be the same, or to have gone on
 /// since: who was interrupted begins again.
+///
+/// # Errors
+///
+/// It is an error if a journal fails, or if a run differs from one that is there.
 pub fn copy(from: &dyn Journal, to: &dyn Journal) -> Result<Transfer, JournalError> {
     let mut transfer = Transfer::default();
     for_each(from, |run| {
@@ -62,6 +66,10 @@ pub fn copy(from: &dyn Journal, to: &dyn Journal) -> Result<Transfer, JournalErr
 }
 
 /// Writes all runs as lines of JSON.
+///
+/// # Errors
+///
+/// It is an error if the journal cannot be read, or the runs cannot be written.
 pub fn export(from: &dyn Journal, to: &mut dyn Write) -> Result<Transfer, TransferError> {
     let mut transfer = Transfer::default();
     let mut failed = Ok(());
@@ -80,6 +88,10 @@ pub fn export(from: &dyn Journal, to: &mut dyn Write) -> Result<Transfer, Transf
 }
 
 /// Reads what [`export`] wrote into a journal, each event checked against its chain hash.
+///
+/// # Errors
+///
+/// It is an error if a line is not a run, if an event was changed, or if the journal fails.
 pub fn import(from: &mut dyn BufRead, to: &dyn Journal) -> Result<Transfer, TransferError> {
     let (mut transfer, mut from) = (Transfer::default(), from);
     for line in 1.. {

@@ -93,16 +93,28 @@ impl<'a> Waits<'a> {
     }
 
     /// Ends a wait whose deadline has passed.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is no such run, or if the journal fails.
     pub fn expire(&self, run: &RunId) -> Result<ExpireOutcome, JournalError> {
         Ok(self.judge(run, expire::judge)?.0)
     }
 
     /// Ends a run that has not ended yet.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is no such run, if it has ended, or if the journal fails.
     pub fn cancel(&self, run: &RunId, reason: &str, actor: &crate::Actor) -> Result<CancelOutcome, CancelError> {
         Ok(self.judge(run, |record, at| cancel::judge(record, reason, actor, at))?.0)
     }
 
     /// Claims the right to drive a run; ends its wait first, should the deadline have passed.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is no such run, or if the journal fails.
     pub fn claim(&self, run: &RunId, owner: &Owner, ttl: Duration) -> Result<Claim, JournalError> {
         let claim = self.journal.claim(run, owner, ttl)?;
         match (&claim, self.has_expired(&claim, run)?) {

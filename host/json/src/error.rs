@@ -79,7 +79,7 @@ impl Code {
     /// The code of a name in a list of them. One that is in none is a mistake in Sortie, and says so.
     #[must_use]
     pub fn find(all: &[Self], name: &str) -> Self {
-        const BUG: Code = Code::new("bug", Exit::HostFault, "This is a mistake in Sortie.", "please report it");
+        const BUG: Code = Code::new("bug", Exit::HostFault, "This is a bug in Sortie.", "please report it");
         all.iter().find(|code| code.name == name).copied().unwrap_or(BUG)
     }
 

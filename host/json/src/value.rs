@@ -24,16 +24,28 @@ pub struct Json(Value);
 
 impl Json {
     /// Reads a text of at most 64 MiB.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if it is not I-JSON: each fault is told, with its place.
     pub fn read(bytes: &[u8]) -> Result<Self, Faults> {
         Self::read_within(bytes, ParseLimits::default())
     }
 
     /// Reads a text within limits, of which the depth is at most 128.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if it is not I-JSON, or exceeds a limit: each fault is told, with its place.
     pub fn read_within(bytes: &[u8], limits: ParseLimits) -> Result<Self, Faults> {
         parse(bytes, ParseLimits { depth: limits.depth.min(MAX_DEPTH), ..limits }).map(Self)
     }
 
     /// Checks a value from elsewhere than a text, such as a host program's, and normalises its numbers, in place.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if it is not I-JSON: each fault is told, with its place.
     pub fn of(mut value: Value) -> Result<Self, Faults> {
         let mut check = Check { faults: Collection::default(), depth: MAX_DEPTH };
         check.normalise(&mut value, &Place::Root, 0);

@@ -33,7 +33,7 @@ pub enum OciError {
         detail: String,
     },
     /// Whose certificates are trusted is not known.
-    #[error("the certificates that registries are held to cannot be read: {detail}")]
+    #[error("the trusted certificates for registries cannot be read: {detail}")]
     Roots {
         /// Why not.
         detail: String,
@@ -65,7 +65,7 @@ pub enum OciError {
         what: String,
     },
     /// It sends somebody elsewhere who does not go there.
-    #[error("the registry `{registry}` leads to `{to}`, which is not followed: {why}")]
+    #[error("the registry `{registry}` redirects to `{to}`, which is not followed: {why}")]
     Redirect {
         /// The registry.
         registry: String,
@@ -85,7 +85,7 @@ pub enum OciError {
         limit: u64,
     },
     /// Its answer ends too early, or has more than it said.
-    #[error("the registry `{registry}` sent {found} bytes of the {what}, and not {expected}")]
+    #[error("the registry `{registry}` sent {found} bytes of the {what}, not {expected}")]
     Size {
         /// The registry.
         registry: String,
@@ -109,7 +109,7 @@ pub enum OciError {
         found: ContentHash,
     },
     /// What it sent is no manifest.
-    #[error("what the registry `{registry}` has is not an image manifest of OCI: {detail}")]
+    #[error("the registry `{registry}` did not send an OCI image manifest: {detail}")]
     NotAManifest {
         /// The registry.
         registry: String,
@@ -117,7 +117,7 @@ pub enum OciError {
         detail: String,
     },
     /// What it has is not one WebAssembly file.
-    #[error("what the registry `{registry}` has is not a WebAssembly file: {detail}")]
+    #[error("the registry `{registry}` did not send a WebAssembly file: {detail}")]
     NotWebAssembly {
         /// The registry.
         registry: String,

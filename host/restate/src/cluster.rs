@@ -77,7 +77,7 @@ pub enum ClusterError {
         message: String,
     },
     /// What Restate answered cannot be read.
-    #[error("what Restate answered at {url} cannot be read: {reason}")]
+    #[error("Restate's answer at {url} cannot be read: {reason}")]
     Unreadable {
         /// The address.
         url: String,
@@ -85,7 +85,7 @@ pub enum ClusterError {
         reason: String,
     },
     /// There is no randomness for a token.
-    #[error("no token can be made: {0}")]
+    #[error("a token cannot be created: {0}")]
     Token(String),
 }
 
@@ -99,7 +99,7 @@ impl ClusterError {
 
 /// Text that names no cluster.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not the address of a Restate")]
+#[error("`{0}` is not the address of a Restate server")]
 pub struct InvalidClusterUrl(String);
 
 /// Why a run does not go on.

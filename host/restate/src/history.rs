@@ -20,7 +20,7 @@ pub(crate) const WAITING: &str = "waiting";
 /// What is wrong with what is kept. The handler is tried again, as an operator may mend it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HistoryError {
-    #[error("what Restate keeps of the run cannot be read: {0}")]
+    #[error("Restate's record of the run cannot be read: {0}")]
     Unreadable(String),
     #[error(transparent)]
     Journal(#[from] JournalError),

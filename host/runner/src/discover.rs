@@ -51,7 +51,7 @@ pub(crate) fn suite_files(paths: &[PathBuf]) -> Result<Discovery, Vec<Report>> {
             Err(error) => Some(FileError::reading(&path.display().to_string(), error).to_diagnostic()),
             Ok(()) if found.suites.len() == before => Some(
                 Diagnostic::error(codes::NO_SUITES.as_str(), "there is no suite in this folder")
-                    .help("a suite is called `suite.yaml` or `NAME.suite.yaml`, or stands in a folder `suites`"),
+                    .help("name suites `suite.yaml` or `NAME.suite.yaml`, or put them in a folder `suites`"),
             ),
             Ok(()) => None,
         };
@@ -59,8 +59,9 @@ pub(crate) fn suite_files(paths: &[PathBuf]) -> Result<Discovery, Vec<Report>> {
     }
     problems.extend(found.misnamed.iter().filter(|file| !found.suites.contains(file)).map(|file| {
         let problem =
-            Diagnostic::error(codes::SUITE_NOT_TAKEN.as_str(), "this is a suite, and its name does not say so")
-                .help("call it `NAME.suite.yaml`, move it into a folder `suites`, or name it beside the folder");
+            Diagnostic::error(codes::SUITE_NOT_TAKEN.as_str(), "this is a suite, and its name does not say so").help(
+                "rename it to `NAME.suite.yaml`, move it into a folder `suites`, or name it as well as the folder",
+            );
         Report::without_text(&file.display().to_string(), vec![problem])
     }));
     if !problems.is_empty() {

@@ -27,10 +27,10 @@ pub enum TestError {
     #[error("{}", summary(.0))]
     Rejected(Vec<Report>),
     /// No scenario was chosen.
-    #[error("no scenario is chosen: {0}")]
+    #[error("no scenario is selected: {0}")]
     NoScenarios(String),
     /// All that was chosen is about a plugin that is not registered.
-    #[error("nothing was run: the plugin `{0}`, which the suite is about, is not registered")]
+    #[error("nothing was run: the suite is about the plugin `{0}`, which is not registered")]
     NoPlugin(String),
     /// A suite is about a plugin that is not registered, and one with nearly the same name is.
     #[error("the suite in `{file}` requires the plugin `{name}`, which is not registered")]
@@ -43,19 +43,19 @@ pub enum TestError {
         near: String,
     },
     /// Everything that was chosen is skipped.
-    #[error("nothing was run: all {0} scenarios that are chosen are skipped")]
+    #[error("nothing was run: all {0} selected scenarios are skipped")]
     AllSkipped(usize),
     /// What is to be written would take the place of what was read.
     #[error("`{0}` is one of the files that are tested, and would be overwritten")]
     OverwritesInput(String),
     /// A plugin's operators are to be changed, and a scenario fails already.
-    #[error("the scenario `{0}` fails without any change")]
+    #[error("the scenario `{0}` fails before any mutation")]
     FailsUnchanged(String),
     /// A plugin's operators are to be changed, and none was given.
-    #[error("no plugin is given whose operators could be changed")]
+    #[error("there is no plugin to mutate")]
     NothingToMutate,
     /// Somebody interrupted the run.
-    #[error("the run was interrupted: what was finished by then is in the results")]
+    #[error("the run was interrupted: the results have what was finished by then")]
     Interrupted,
     /// A host that cannot be made, or a plugin that it rejects.
     #[error(transparent)]
@@ -144,7 +144,7 @@ pub enum CheckError {
     #[error(transparent)]
     File(#[from] FileError),
     /// A file is wrong, with its places.
-    #[error("there are mistakes in `{}`", .0.source.name())]
+    #[error("`{}` has errors", .0.source.name())]
     Document(Box<Report>),
     /// A host cannot be made, or another plugin was rejected.
     #[error(transparent)]

@@ -36,7 +36,7 @@ pub enum FileError {
         path: String,
     },
     /// It may not be read.
-    #[error("`{path}` may not be read")]
+    #[error("permission to read `{path}` is denied")]
     PermissionDenied {
         /// The file, as it was named.
         path: String,
@@ -121,26 +121,42 @@ pub enum DocumentError {
     #[error(transparent)]
     File(#[from] FileError),
     /// What is in it is wrong, with its places.
-    #[error("there are mistakes in `{}`", .0.source.name())]
+    #[error("`{}` has errors", .0.source.name())]
     Report(Box<Report>),
 }
 
 /// Reads a document in JSON, YAML or TOML from a file.
+///
+/// # Errors
+///
+/// It is an error if the file cannot be read, is too large, or is not such a document.
 pub fn document(name: &str) -> Result<Document, DocumentError> {
     parse(name, bytes(name)?)
 }
 
 /// Reads a document in JSON, YAML or TOML from a stream, such as standard input, which messages call by a name.
+///
+/// # Errors
+///
+/// It is an error if the stream cannot be read, is too large, or is not such a document.
 pub fn document_from(name: &str, source: impl Read) -> Result<Document, DocumentError> {
     parse(name, bytes_from(name, source)?)
 }
 
 /// Reads a stream, of one that is longer than a file may be no more than it takes to know.
+///
+/// # Errors
+///
+/// It is an error if the stream cannot be read, or is too large.
 pub fn bytes_from(name: &str, source: impl Read) -> Result<Vec<u8>, FileError> {
     bounded(source).map_err(|error| FileError::reading(name, error))
 }
 
 /// Reads a plugin's file, unless it is larger than one may be.
+///
+/// # Errors
+///
+/// It is an error if the file cannot be read, or is too large.
 pub fn plugin(path: &Path) -> Result<Vec<u8>, FileError> {
     let name = path.display().to_string();
     match fs::metadata(path) {
@@ -156,6 +172,10 @@ fn parse(name: &str, bytes: Vec<u8>) -> Result<Document, DocumentError> {
 }
 
 /// Reads the bytes of a file, up to one more than [`MAX_BYTES`].
+///
+/// # Errors
+///
+/// It is an error if the file cannot be read.
 pub fn bytes(name: &str) -> Result<Vec<u8>, FileError> {
     open(name).and_then(|file| bytes_from(name, file))
 }

@@ -233,8 +233,8 @@ fn explain(reason: FailureReason, facts: &Map<String, Value>) -> String {
             fact("error_message")
         ),
         FailureReason::AnswerNotTaken => match fact("asked") {
-            none if none.is_empty() => format!("there is an answer to `{}`, and no step asks", fact("answer")),
-            asked => format!("there is an answer to `{}`, which does not ask; these do: {asked}", fact("answer")),
+            none if none.is_empty() => format!("the answers name `{}`, but no step asks", fact("answer")),
+            asked => format!("the answers name `{}`, which does not ask; these steps do: {asked}", fact("answer")),
         },
         FailureReason::ErrorMissing => "the mission succeeded and should not".to_owned(),
         FailureReason::ErrorMismatch => format!("the mission ended in another error: {}", fact("message")),

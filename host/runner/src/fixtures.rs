@@ -75,7 +75,7 @@ impl Fixtures for Folder {
         let bytes = read(&file).map_err(|error| error.to_string())?;
         Document::parse(&shown, bytes, ParseLimits::default()).map(Document::into_value).map_err(|report| {
             self.rejected.borrow_mut().push(report);
-            format!("there are mistakes in `{shown}`")
+            format!("`{shown}` has errors")
         })
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn problems(suite: &TestRunDefinition, document: &Document) -> Vec<Di
                 Diagnostic::error(codes::UNKNOWN_LIMIT.as_str(), format!("there is no limit `{name}`"))
                     .at(document.place(&pointer, Part::Key))
                     .label(format!("expected one of {}", names.join(", ")))
-                    .help(nearest.map_or("take it out".to_owned(), |nearest| format!("did you mean `{nearest}`?")))
+                    .help(nearest.map_or("remove it".to_owned(), |nearest| format!("did you mean `{nearest}`?")))
             };
             found.entry(pointer).or_insert(diagnostic);
         }

@@ -8,6 +8,10 @@ use sortie_json::{Foreign, canonical};
 use crate::select::ChosenScenario;
 
 /// Prints a line for each scenario: the suite, the scenario, and why it is skipped.
+///
+/// # Errors
+///
+/// It is an error if it cannot be written.
 pub fn lines(chosen: &[ChosenScenario<'_>], out: &mut dyn Write) -> io::Result<()> {
     for ChosenScenario { suite, scenario, .. } in chosen {
         let skipped = scenario.skip.as_ref().map_or(String::new(), |reason| format!(" (skipped: {reason})"));
@@ -17,6 +21,10 @@ pub fn lines(chosen: &[ChosenScenario<'_>], out: &mut dyn Write) -> io::Result<(
 }
 
 /// Prints `{schema_version: "test_list@1", scenarios: [{suite_name, file, scenario_name, tags, skip}]}`.
+///
+/// # Errors
+///
+/// It is an error if it cannot be written.
 pub fn json(chosen: &[ChosenScenario<'_>], out: &mut dyn Write) -> io::Result<()> {
     let entry = |ChosenScenario { suite, scenario, .. }: &ChosenScenario<'_>| {
         json!({

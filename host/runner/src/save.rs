@@ -21,7 +21,7 @@ const MAX_VALUES: usize = 20;
 #[non_exhaustive]
 pub enum SaveError {
     /// The run waits for a person, so that there is no result yet.
-    #[error("the run waits for an answer to `{step}`, so that nothing can be expected of it yet")]
+    #[error("the run is waiting for an answer to `{step}`, so it cannot become a scenario yet")]
     Waiting {
         /// The human step.
         step: String,

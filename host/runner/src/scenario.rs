@@ -65,7 +65,7 @@ pub(crate) fn run(
     let TestDefinition { scenario, expectations } = chosen.test().ok_or_else(|| MissionFault {
         scenario_name: chosen.scenario.scenario_name.clone(),
         mission_name: String::new(),
-        message: "this is a mistake in Sortie: the scenario cannot be read again".to_owned(),
+        message: "this is a bug in Sortie: the scenario cannot be read again".to_owned(),
     })?;
     let begun = Instant::now();
     let recorder = CallRecorder::new(bench.hosts);

@@ -110,7 +110,7 @@ fn parse(text: &str) -> Result<ScenarioFilter, Vec<Report>> {
         let diagnostic = Diagnostic::error(codes::INVALID_FILTER.as_str(), error.message)
             .at(error.span)
             .label(format!("expected {}", error.expected))
-            .help("a filter is such as `greet* and not (tag:slow or \"a name with spaces\")`");
+            .help("write a filter such as `greet* and not (tag:slow or \"a name with spaces\")`");
         vec![Report { source, diagnostics: vec![diagnostic] }]
     })
 }

@@ -25,7 +25,7 @@ pub enum SuiteFileError {
         detail: &'static str,
     },
     /// The suite has a scenario of this name.
-    #[error("the suite in `{path}` has a scenario `{name}` already")]
+    #[error("the suite in `{path}` already has a scenario `{name}`")]
     Duplicate {
         /// The file.
         path: String,

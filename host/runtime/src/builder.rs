@@ -150,6 +150,11 @@ impl HostBuilder {
     }
 
     /// Makes the host: loads and checks every plugin.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if a plugin cannot be read or is rejected, if a policy makes no sense, or if the engine cannot
+    /// start.
     pub fn build(mut self) -> Result<Host, HostError> {
         self.limits.within(&Limits::GREATEST)?;
         for policy in self.policies.values() {

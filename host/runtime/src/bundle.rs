@@ -82,7 +82,7 @@ struct BundledPlugin {
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
     /// The registry has another plugin than the one that took part.
-    #[error("the plugin `{0}` that took part is not registered any more")]
+    #[error("the plugin `{0}`, which took part in the run, is no longer registered")]
     Gone(String),
     /// A file in the bundle is not the plugin that the bundle says it is.
     #[error("the file of the plugin `{name}` in the bundle has the SHA-256 {found}, not {expected}")]
@@ -98,7 +98,7 @@ pub enum BundleError {
     #[error("the file of the plugin `{0}` in the bundle is not base64 (RFC 4648)")]
     NotBase64(String),
     /// Nothing says what ran.
-    #[error("the bundle has to have a workflow, or a mission in its result, and has neither")]
+    #[error("the bundle needs a workflow, or a mission in its result, and has neither")]
     NoSubject,
     /// The mission did not run.
     #[error(transparent)]
@@ -108,6 +108,10 @@ pub enum BundleError {
 impl Bundle {
     /// Bundles a result with what it was made of: the workflow that ran, whether it was built or given, and what it
     /// began with. The registry is the one of the run.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if a plugin that took part is no longer registered.
     pub fn new(
         workflow: &WorkflowDefinition,
         context: &ExecutionContext,

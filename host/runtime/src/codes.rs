@@ -20,40 +20,40 @@ sortie_json::codes! {
         sortie_sandbox::codes::BROKEN_MANIFEST,
     ]
     FILE_NOT_FOUND = "file_not_found", Rejected,
-        "There is no file or folder of this name.", "check the name, and the folder it is given from";
+        "There is no file or folder with this name.", "check the name, and the folder that it is relative to";
     IS_A_DIRECTORY = "is_a_directory", Rejected, "A folder was named where a file is needed.", "give a file";
     FILE_NOT_READABLE = "file_not_readable", Rejected,
-        "A file is there and cannot be read.", "check the file's permissions";
+        "A file exists but cannot be read.", "check the file's permissions";
     NOT_A_REGULAR_FILE = "not_a_regular_file", Rejected,
         "A pipe, a device or a socket was named where a file is needed.",
-        "give a file; what another program writes is read from standard input, where a command takes `-`";
+        "give a file; to read what another program writes, use standard input (`-`), if the command takes it";
     ORCHESTRATING_PLUGIN_REFUSED = "orchestrating_plugin_refused", PluginRejected,
-        "A plugin runs missions itself, and this host refuses such plugins.",
-        "leave the plugin out, or allow plugins that run missions";
+        "A plugin runs missions itself, and this host does not allow that.",
+        "remove the plugin, or allow plugins that run missions";
     LIMIT_TOO_GREAT = "limit_too_great", Rejected,
-        "A limit is greater than any host may set, or than a file may ask for without the user's word.",
+        "A limit is higher than any host may set, or than a file may set without the user's consent.",
         "lower it; or, if you trust who wrote the file, allow it with `--allow-limits`";
     POLICY_MEMORY = "policy_memory", Rejected,
-        "A plugin is to have more memory than the host was made for.",
-        "decide it before the host is made: `HostBuilder::policy`";
+        "A policy gives a plugin more memory than the host was built for.",
+        "set it before the host is built: `HostBuilder::policy`";
     POLICY_OF_NOTHING = "policy_of_nothing", Rejected,
-        "A policy allows a part of the state that no operation of the plugin declares, and so decides nothing.",
-        "name what the operations declare: `sortie plugins NAME` shows it";
+        "A policy allows a part of the state that no operation of the plugin declares, so it has no effect.",
+        "name what the operations declare; `sortie plugins NAME` shows it";
     PLUGIN_NAME_CLASH = "plugin_name_clash", PluginRejected,
-        "Two plugins have the same name.", "leave out one of them, or rename it and build it again";
+        "Two plugins have the same name.", "remove one of them, or rename it and build it again";
     PLUGIN_NAME_MISMATCH = "plugin_name_mismatch", PluginRejected,
-        "A plugin's manifest has another name than it is registered under.",
-        "register it under its own name: `sortie plugin inspect FILE` prints that";
+        "A plugin's manifest does not have the name that it is registered under.",
+        "register it under its own name; `sortie plugin inspect FILE` prints it";
     UNKNOWN_MISSION = "unknown_mission", Rejected,
-        "There is no mission of this name.", "`sortie missions` lists them; `--plugin FILE` registers more";
+        "There is no mission with this name.", "`sortie missions` lists them; `--plugin FILE` registers more";
     UNKNOWN_OPERATION = "unknown_operation", Rejected,
-        "There is no operation of this name.", "`sortie operations` lists them; `--plugin FILE` registers more";
+        "There is no operation with this name.", "`sortie operations` lists them; `--plugin FILE` registers more";
     UNKNOWN_PLUGIN = "unknown_plugin", Rejected,
-        "There is no plugin of this name.", "`sortie plugins` lists them; `--plugin FILE` registers more";
+        "There is no plugin with this name.", "`sortie plugins` lists them; `--plugin FILE` registers more";
     AMBIGUOUS_NAME = "ambiguous_name", Rejected,
-        "Several plugins have something of this name.", "write `PLUGIN/NAME`";
+        "Several plugins have something with this name.", "write `PLUGIN/NAME`";
     INVALID_PARAMS = "invalid_params", Rejected,
-        "The params do not match the mission's schema, or its builder says that it cannot take them.",
+        "The params do not match the mission's schema, or its builder rejected them.",
         "`sortie missions NAME` prints the schema";
     INVALID_PAYLOAD = "invalid_payload", Rejected,
         "A step's payload does not match its operation's schema.", "`sortie operations NAME` prints the schema";
@@ -62,42 +62,42 @@ sortie_json::codes! {
     PARAMS_NOT_I_JSON = "params_not_i_json", Rejected,
         "The params are not I-JSON (RFC 7493).", "write large numbers as strings, and nest less deeply";
     BUILD_FAILED = "build_failed", Failed,
-        "A mission's builder failed, so that there is no workflow to run.",
-        "the message is the plugin's; `--save-failure FILE` saves the call";
+        "A mission's builder failed, so there is no workflow to run.",
+        "the message comes from the plugin; `--save-failure FILE` saves the call";
     DECISION_REFUSED = "decision_refused", Rejected,
-        "Nothing but a failure could follow from the answer, so it was not accepted.",
-        "change the answer and give it again: nothing was recorded";
+        "The answer could only have made the run fail, so it was not accepted.",
+        "change the answer and send it again: nothing was recorded";
     WAITING = "waiting", Waiting,
         "A human step has no answer yet.",
         "answer with `--answers FILE`, at a terminal, or later with `--mode pause`";
     NEVER_EXPIRES = "never_expires", Rejected,
-        "A scenario says that a human step expires, and the step has no deadline.",
+        "A scenario expires a human step that has no deadline.",
         "give the step `expires`, or answer it";
     INVALID_ANSWER = "invalid_answer", Rejected,
-        "An answer is an object with a member that begins with `$`, and says nothing that can happen to a human step.",
-        "write `{$expire: true}`, `{$cancel: REASON}`, `{$mark: true}`, or `{$value: ANSWER}` for such an object itself";
-    BUG = "bug", HostFault, "This is a mistake in Sortie.", "please report it";
+        "An answer is an object with a member that starts with `$`, but is not one of the special answers.",
+        "write `{$expire: true}`, `{$cancel: REASON}` or `{$mark: true}`; or `{$value: ANSWER}` to answer with such an object";
+    BUG = "bug", HostFault, "This is a bug in Sortie.", "please report it";
     PLUGIN_CHANGED = "plugin_changed", PluginRejected,
-        "A plugin is not the one that a run began with, or that was locked.",
+        "A plugin is not the one that the run started with, or the one in the lock file.",
         "use the original file; or, if the change is intended, `--allow-changed-plugin` or `sortie plugin add FILE`";
     NO_RESULT = "no_result", Rejected,
-        "A run was to be bundled that has no result: it is not finished, or was cancelled.",
-        "`sortie inbox show RUN` tells how it stands";
+        "The run has no result to bundle: it is not finished, or was cancelled.",
+        "`sortie inbox show RUN` shows its status";
     PLUGIN_MISSING = "plugin_missing", PluginRejected,
         "A run needs a plugin that is not registered here.", "give its file with `--plugin`";
     MEMORY_LIMIT_DIFFERS = "memory_limit_differs", Rejected,
-        "A run has a higher memory limit than this host gives plugins.", "resume it on a host with that limit";
+        "A run has a higher memory limit than this host allows.", "resume it on a host with that limit";
     RUN_NOT_REBUILT = "run_not_rebuilt", Rejected,
-        "The events of a run are not those of one that this release knows.", "resume it with the release that began it";
+        "The events of a run do not fit this release.", "resume it with the release that started it";
     PLUGIN_GONE = "plugin_gone", Rejected,
-        "A plugin was replaced while the run was under way, so that it cannot be bundled.", "run the mission again";
+        "A plugin was replaced during the run, so the run cannot be bundled.", "run the mission again";
     UNKNOWN_PARAM = "unknown_param", Rejected,
-        "A mission has no such param: a warning, or an error with `--strict`.", "`sortie missions NAME` prints the params that it has";
+        "The mission has no such param: a warning, or an error with `--strict`.", "`sortie missions NAME` prints its params";
     DROPPED_STEP = "dropped_step", Rejected,
-        "A mission's builder has left out a step: a warning, or an error with `--strict`.",
+        "A mission's builder left out a step: a warning, or an error with `--strict`.",
         "a workflow has at most 5 steps, at most 2 of them human";
     BUNDLE_DAMAGED = "bundle_damaged", Rejected,
-        "A bundle is damaged.", "get the bundle again from where it came from";
+        "A bundle is damaged.", "get the bundle again from its source";
 }
 
 impl UserError for HostError {

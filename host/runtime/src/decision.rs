@@ -108,6 +108,10 @@ pub(crate) fn check_default(step: &HumanStep) -> Result<(), DecisionError> {
 }
 
 /// Checks an answer against the step's choices and schema.
+///
+/// # Errors
+///
+/// It is an error if the answer is not one of the choices, or does not match the schema.
 pub fn check_decision(step: &HumanStep, answer: &Value) -> Result<(), DecisionError> {
     if let Some(choices) = &step.choices
         && !choices.contains(answer)

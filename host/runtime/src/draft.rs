@@ -149,6 +149,10 @@ impl Draft {
     }
 
     /// Checks the workflow and everything it names, and begins to run it.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the workflow, an operation that it names, a payload or the context is rejected.
     pub fn start(self, context: &ExecutionContext) -> Result<Session, HostError> {
         let _timed = timed!("check");
         let workflow = match self.mission {

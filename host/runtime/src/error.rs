@@ -24,7 +24,7 @@ pub enum HostError {
         rejection: PluginRejection,
     },
     /// A plugin runs missions itself, and the host was told to refuse such plugins.
-    #[error("the plugin {origin} runs missions itself, and this host refuses such plugins")]
+    #[error("the plugin {origin} runs missions itself, which this host does not allow")]
     Orchestrates {
         /// Where it came from: a file name, in quotes, or `that was given`.
         origin: String,
@@ -41,7 +41,9 @@ pub enum HostError {
     #[error(transparent)]
     Limit(#[from] LimitTooGreat),
     /// A plugin is to have more memory than the host was made for.
-    #[error("the plugin `{plugin}` is to have {memory_bytes} bytes of memory, but the host was made for {greatest}")]
+    #[error(
+        "the policy gives the plugin `{plugin}` {memory_bytes} bytes of memory, but the host was built for {greatest}"
+    )]
     PolicyMemory {
         /// The plugin.
         plugin: String,
@@ -133,13 +135,13 @@ pub enum HostError {
         reason: String,
     },
     /// A step is to expire that has all the time there is.
-    #[error("the human step `{step}` has no `expires`, so that it cannot expire")]
+    #[error("the human step `{step}` has no `expires`, so it cannot expire")]
     NeverExpires {
         /// The step's id.
         step: String,
     },
     /// What is to happen to a human step is said in a way that has no meaning.
-    #[error("the answer to the human step `{step}` has no meaning: {error}")]
+    #[error("the answer to the human step `{step}` is invalid: {error}")]
     Answer {
         /// The step's id.
         step: String,
@@ -150,7 +152,7 @@ pub enum HostError {
     #[error(transparent)]
     Fault(#[from] HostFault),
     /// A mistake of Sortie itself.
-    #[error("this is a mistake in Sortie: {0}")]
+    #[error("this is a bug in Sortie: {0}")]
     Bug(String),
 }
 
@@ -196,12 +198,12 @@ impl HostError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Plugin { rejection, .. } => Some(rejection.help()),
-            Self::Orchestrates { .. } => Some("leave the plugin out, or allow plugins that run missions".to_owned()),
+            Self::Orchestrates { .. } => Some("remove the plugin, or allow plugins that run missions".to_owned()),
             Self::PluginFile { .. } => Some("check the name, and that the file can be read".to_owned()),
             Self::Limit(_) => {
                 Some("lower it; where a file brought it, make sure that you trust who wrote the file".to_owned())
             }
-            Self::PolicyMemory { .. } => Some("decide it before the host is made: `HostBuilder::policy`".to_owned()),
+            Self::PolicyMemory { .. } => Some("set it before the host is built: `HostBuilder::policy`".to_owned()),
             Self::PolicyOfNothing { plugin, .. } => {
                 Some(format!("name what an operation of `{plugin}` declares to read or write"))
             }
@@ -218,11 +220,9 @@ impl HostError {
             Self::ParamsTooLarge { .. } => Some("put large data into the state".to_owned()),
             Self::Workflow(error) => workflow_help(error),
             Self::Context(_) => Some("the state is a JSON object such as `{\"tasks\": []}`".to_owned()),
-            Self::Start(_) => {
-                Some("leave out what the mission does not need, or raise the limit on the host".to_owned())
-            }
+            Self::Start(_) => Some("remove what the mission does not need, or raise the host's limit".to_owned()),
             Self::Decision(DecisionError::Refused { .. }) => {
-                Some("change the answer and give it again: nothing was recorded".to_owned())
+                Some("change the answer and send it again: nothing was recorded".to_owned())
             }
             Self::ParamsNotIJson(_)
             | Self::BuildFailed { .. }
@@ -240,7 +240,7 @@ impl HostError {
 fn workflow_help(error: &WorkflowError) -> Option<String> {
     match error {
         WorkflowError::AntiFailure { .. } => {
-            Some("a mission has at most 5 steps, at most 2 of them human: split it into missions".to_owned())
+            Some("a mission has at most 5 steps, at most 2 of them human: split it into several missions".to_owned())
         }
         WorkflowError::Envelope { .. } => Some("write `kind: runtime` or `kind: human`".to_owned()),
         WorkflowError::DuplicateStep(_) => Some("give each step an id of its own".to_owned()),
@@ -260,7 +260,7 @@ fn unreadable(path: &str, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => format!("there is no file `{path}`"),
         io::ErrorKind::IsADirectory => format!("`{path}` is a directory"),
-        io::ErrorKind::PermissionDenied => format!("`{path}` may not be read"),
+        io::ErrorKind::PermissionDenied => format!("permission to read `{path}` is denied"),
         _ => format!("cannot read `{path}`: {error}"),
     }
 }

@@ -42,6 +42,11 @@ impl Host {
     }
 
     /// Builds a mission from its params and runs it to its end. Human steps are answered as the host was told.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the mission, its params, its workflow or the context is rejected, if its builder fails, if a
+    /// person is needed and no answer is at hand, or if the host fails. A mission that fails is a result.
     pub fn run_mission(
         &self,
         mission: &str,
@@ -52,6 +57,11 @@ impl Host {
     }
 
     /// Runs a workflow to its end. Human steps are answered as the host was told.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the workflow or the context is rejected, if a person is needed and no answer is at hand, or if
+    /// the host fails. A workflow that fails is a result.
     pub fn exec(
         &self,
         workflow: WorkflowDefinition,
@@ -61,6 +71,11 @@ impl Host {
     }
 
     /// Builds a mission's workflow and runs nothing of it.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is no such mission, if its params are rejected, if its builder fails, or if the host
+    /// fails.
     pub fn build_mission(&self, mission: &str, params: &Value) -> Result<Draft, HostError> {
         let params = Json::of(params.clone()).map_err(|faults| HostError::params_not_i_json(&faults))?;
         self.build_mission_of(mission, params)
@@ -68,6 +83,10 @@ impl Host {
 
     /// Builds a mission's workflow and runs nothing of it. Its params come from a reader: nothing checks again that they
     /// are I-JSON.
+    ///
+    /// # Errors
+    ///
+    /// It is an error as for [`build_mission`](Self::build_mission).
     pub fn build_mission_of(&self, mission: &str, params: Json) -> Result<Draft, HostError> {
         let registry = self.registry();
         let nesting = nesting(&registry, self.limits, 0, None);
@@ -83,6 +102,10 @@ impl Host {
     }
 
     /// Builds a mission and begins to run it: the caller answers its human steps.
+    ///
+    /// # Errors
+    ///
+    /// It is an error as for [`build_mission`](Self::build_mission), or if the workflow or the context is rejected.
     pub fn start_mission(
         &self,
         mission: &str,
@@ -93,12 +116,20 @@ impl Host {
     }
 
     /// Begins to run a workflow: the caller answers its human steps.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the workflow or the context is rejected.
     pub fn start(&self, workflow: WorkflowDefinition, context: &ExecutionContext) -> Result<Session, HostError> {
         self.draft(workflow).start(context)
     }
 
     /// Makes a call of the registered plugin of the call's plugin's name: again, or for the first time. Nothing is
     /// checked first, and nothing of what the plugin answers is applied.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is no such plugin or function, or if the host fails. A call that fails is an outcome.
     pub fn call(&self, call: Call) -> Result<SavedCall, HostError> {
         let registry = self.registry();
         let nesting = nesting(&registry, call.limits, 0, None);
@@ -148,6 +179,10 @@ impl Host {
     }
 
     /// Checks a plugin and registers it, while runs go on. `origin` is how messages name it.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the plugin is rejected, or if another one has its name.
     pub fn register(&self, bytes: Vec<u8>, origin: impl Into<String>) -> Result<(), HostError> {
         let origin = origin.into();
         self.add(RegisteredPlugin::new(self.load(bytes, &origin)?, origin)?)
@@ -191,6 +226,10 @@ impl Host {
     }
 
     /// Registers a plugin's file, or every `.wasm` file of a folder, in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if a file cannot be read, if a plugin is rejected, or if two have one name.
     pub fn register_path(&self, path: &Path) -> Result<(), HostError> {
         let failed = |error| HostError::PluginFile { path: path.display().to_string(), error };
         if path.is_dir() {
@@ -205,6 +244,11 @@ impl Host {
 
     /// Decides limits and access for the plugin of a name, in place of what was decided before, whether it is
     /// registered yet or not. Runs that have begun keep what they began with.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the policy gives more memory than the host was built for, or allows what no operation
+    /// declares.
     pub fn set_policy(&self, plugin: &str, policy: PluginPolicy) -> Result<(), HostError> {
         let greatest = self.sandbox.memory_bytes();
         if let Some(memory_bytes) = policy.memory_bytes.filter(|wanted| *wanted > greatest) {
@@ -216,6 +260,10 @@ impl Host {
     }
 
     /// Unregisters a plugin, while runs go on: those that have begun keep it.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is no such plugin.
     pub fn unregister(&self, name: &str) -> Result<(), HostError> {
         let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
         *registry = Arc::new(registry.without(name)?);

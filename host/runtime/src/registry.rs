@@ -91,7 +91,7 @@ pub enum RegistryError {
         second: String,
     },
     /// A plugin that has another name than it is registered under.
-    #[error("the plugin {origin} is to be `{expected}`, but calls itself `{found}`")]
+    #[error("the plugin {origin} is registered as `{expected}`, but its name is `{found}`")]
     OtherName {
         /// Where it came from.
         origin: String,
@@ -179,6 +179,10 @@ impl Registry {
     }
 
     /// The plugin of a name.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is none.
     pub fn plugin(&self, name: &str) -> Result<&RegisteredPlugin, RegistryError> {
         self.plugins.get(name).map(AsRef::as_ref).ok_or_else(|| RegistryError::Unknown {
             what: NameKind::Plugin,
@@ -199,6 +203,10 @@ impl Registry {
 
     /// The mission that a name means: `plugin/name`, or the short name while only one plugin has it, or only one of
     /// those that come with the host.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is none, or if the short name means several.
     pub fn mission(&self, name: &str) -> Result<(&RegisteredPlugin, &MissionInfo), RegistryError> {
         let found = established(self.find(name, |plugin, name| plugin.plugin.manifest().mission(name)));
         self.one(found, name, NameKind::Mission, |plugin| {
@@ -213,6 +221,10 @@ impl Registry {
 
     /// The operation that a name means in a workflow that a plugin built: `plugin/name`, or the short name of an
     /// operation of that plugin, else of `core`, else of the only plugin that comes with the host or has it at all.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is none, or if the short name means several.
     pub fn operation(
         &self,
         name: &str,

@@ -107,11 +107,19 @@ impl Session {
     }
 
     /// Makes calls until a person is needed or nothing is left. After a host fault, it can be called again.
+    ///
+    /// # Errors
+    ///
+    /// It is an error only if the host fails.
     pub fn advance(&mut self) -> Result<Progress, HostError> {
         self.advance_with(&mut |_| Ok(()))
     }
 
     /// The same, and tells each call after it was made: what a journal keeps.
+    ///
+    /// # Errors
+    ///
+    /// It is an error only if the host or `on_call` fails.
     pub fn advance_with(
         &mut self,
         on_call: &mut dyn FnMut(&CallReport) -> Result<(), HostError>,
@@ -170,6 +178,10 @@ impl Session {
     }
 
     /// Answers the human step that the session waits at; the answer has to fit it.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the answer does not fit, or if the session is not waiting for one.
     pub fn decide(&mut self, decision: Decision) -> Result<(), HostError> {
         if let Some(step) = self.run.question()
             && decision.status != DecisionStatus::Marked
@@ -223,11 +235,19 @@ impl Session {
     }
 
     /// Tells that the human step that the session waits at was not answered in time and has no default to take.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the session is not waiting for an answer.
     pub fn expire(&mut self) -> Result<(), HostError> {
         self.apply(RunEvent::Expired)
     }
 
     /// Runs to the end, asking the policy at each human step.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the policy has no answer that fits, or if the host fails.
     pub fn finish(mut self, humans: &HumanPolicy) -> Result<FinishedRun, HostError> {
         self.drive(humans)?;
         self.completed()

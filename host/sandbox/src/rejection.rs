@@ -40,7 +40,7 @@ pub enum PluginRejection {
         limit: u64,
     },
     /// It imports something that is not Sortie's.
-    #[error("the component imports `{import}`, which is not Sortie's: a plugin has no I/O")]
+    #[error("the component imports `{import}`, which Sortie does not provide: a plugin has no I/O")]
     ForeignImport {
         /// The import's name.
         import: String,
@@ -121,7 +121,7 @@ impl PluginRejection {
     #[must_use]
     pub fn help(&self) -> String {
         match self {
-            Self::TooLarge { .. } => "strip the names and debug sections, and leave out what the plugin does not need".to_owned(),
+            Self::TooLarge { .. } => "strip the names and debug sections, and remove what the plugin does not need".to_owned(),
             Self::Empty | Self::NotWasm => "give the `.wasm` file that the plugin's build made".to_owned(),
             Self::CoreModule => "make it a component: build it with `sortie plugin build`, or with `wasm-tools component new`".to_owned(),
             Self::Invalid { .. } => "rebuild it with the current SDK; threads, relaxed SIMD, GC, exceptions and 64-bit memory are switched off here".to_owned(),

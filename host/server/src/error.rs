@@ -21,7 +21,7 @@ pub enum ServerError {
         error: io::Error,
     },
     /// Others could reach it, and it knows nobody.
-    #[error("at {0} others can reach the server, and it knows no users")]
+    #[error("the server can be reached by others at {0}, but has no users")]
     NoUsers(SocketAddr),
     /// The journal failed.
     #[error(transparent)]

@@ -31,7 +31,7 @@ pub struct Secret(Vec<u8>);
 
 /// Text that is no secret. It is not repeated, as it may be one with a slip in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a webhook's secret is `whsec_` and the base64 of 24 to 64 bytes")]
+#[error("a webhook's secret is `whsec_` followed by 24 to 64 bytes in base64")]
 pub struct InvalidSecret;
 
 impl fmt::Debug for Secret {

@@ -30,7 +30,7 @@ pub enum PackError {
     #[error("the module cannot be made a component: {0}")]
     Encode(String),
     /// A core module that expects a host other than Sortie.
-    #[error("the module imports `{name}` of `{module}`, which is not Sortie's")]
+    #[error("the module imports `{name}` from `{module}`, which Sortie does not provide")]
     ForeignImport {
         /// The module that is to have it.
         module: String,

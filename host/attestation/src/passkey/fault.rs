@@ -14,7 +14,7 @@ pub enum PasskeyFault {
     #[error("the authenticator's data is damaged")]
     AuthenticatorData,
     /// It was made for something else.
-    #[error("it was made for something else than this")]
+    #[error("it was made for another purpose")]
     Purpose,
     /// It answers another challenge.
     #[error("it answers another challenge")]
@@ -23,7 +23,7 @@ pub enum PasskeyFault {
     #[error("it was made on a page of another site")]
     Origin,
     /// It was made for a server of another name.
-    #[error("it was made for a server of another name")]
+    #[error("it was made for a server with another name")]
     RelyingParty,
     /// Nobody touched the authenticator.
     #[error("nobody confirmed it at the authenticator")]
@@ -32,10 +32,10 @@ pub enum PasskeyFault {
     #[error("the authenticator did not ask for a PIN, a finger or a face")]
     NotVerified,
     /// The key is of a kind that is not known here.
-    #[error("its key is of no kind that is known here")]
+    #[error("its key type is not supported")]
     Key,
     /// The signature is not of this key.
-    #[error("the signature is not one of this key")]
+    #[error("the signature was not made with this key")]
     Signature,
     /// The counter did not grow: there may be a copy of the key.
     #[error("its counter did not grow: somebody may have a copy of the key")]

@@ -59,7 +59,7 @@ impl<'d> Reader<'d> {
             self.meant.extend(nearest.map(|nearest| table.below(nearest)));
             self.found.push(match nearest {
                 Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")),
-                None => diagnostic.help("take it out"),
+                None => diagnostic.help("remove it"),
             });
         }
     }

@@ -193,8 +193,8 @@ fn a_state_over_its_limit_is_rejected_with_its_size() {
             assert_eq!(
                 String::from_utf8_lossy(&output.stdout),
                 concat!(
-                    r#"{"error":{"code":"state_too_large","help":"leave out what the mission does not need, or raise "#,
-                    r#"the limit on the host","location":null,"message":"the state has 33554433 bytes, more than the "#,
+                    r#"{"error":{"code":"state_too_large","help":"remove what the mission does not need, or raise "#,
+                    r#"the host's limit","location":null,"message":"the state has 33554433 bytes, more than the "#,
                     "limit of 33554432\"}}\n"
                 )
             );

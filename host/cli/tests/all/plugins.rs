@@ -137,7 +137,7 @@ fn a_saved_failure_is_reproduced_exactly_and_by_no_other_plugin() {
     let refused = desk.sortie(&["plugin", "replay", "failure.json", "--plugin", "another.wasm"]);
     let expected = format!(
         "error[another_plugin]: the call was made with the plugin `demo` of digest {digest_of_it}, but `another.wasm` \
-         has digest {}\n |\n = help: give the very file that the call was made with: `--plugin FILE`\n",
+         has digest {}\n |\n = help: give the file that made the call: `--plugin FILE`\n",
         digest(&another)
     );
     assert_eq!(refused, (Some(5), expected));
@@ -405,7 +405,7 @@ fn a_file_past_the_limit_is_not_read() {
     let file = fs::File::create(desk.at("huge.wasm")).expect("the file is made");
     file.set_len((64 << 20) + 1).expect("it has its size");
     let expected = "error[plugin_too_large]: `huge.wasm` has 67108865 bytes, more than the limit of 67108864\n |\n = \
-                    help: strip the names and debug sections, and leave out what the plugin does not need\n";
+                    help: strip the names and debug sections, and remove what the plugin does not need\n";
     for command in ["check", "inspect", "test"] {
         assert_eq!(desk.sortie(&["plugin", command, "huge.wasm"]), (Some(5), expected.to_owned()));
     }

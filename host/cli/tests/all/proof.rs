@@ -218,7 +218,7 @@ fn who_is_not_allowed_proves_nothing_and_the_nearest_cause_is_told() {
         (format!("bob {PUBLIC_OF_OPENSSH}"), Some("is not a key of `ann`")),
         (format!("ann namespaces=\"git\" {PUBLIC_OF_OPENSSH}"), Some("may not sign in the namespace")),
         (format!("ann valid-before=\"20200101Z\" {PUBLIC_OF_OPENSSH}"), Some("was not valid")),
-        (String::new(), Some("belongs to no signer: its line would be `NAME ssh-ed25519 AAAA")),
+        (String::new(), Some("belongs to no allowed signer: to allow it, add the line `NAME ssh-ed25519 AAAA")),
     ];
     for (line, fault) in cases {
         fs::write(here.path().join("signers"), &line).expect("the signers");

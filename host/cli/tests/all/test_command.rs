@@ -141,7 +141,7 @@ fn what_is_interrupted_tells_what_is_finished_and_says_so() {
     assert!(interrupted.success());
     std::io::Read::read_to_string(&mut out, &mut told).expect("the rest");
     let ended = child.wait_with_output().expect("it ends");
-    let message = "the run was interrupted: what was finished by then is in the results";
+    let message = "the run was interrupted: the results have what was finished by then";
     assert!(told.ends_with(&format!("Bail out! {message}\n")), "{}", &told[told.len().saturating_sub(300)..]);
     let passed = told.lines().filter(|line| line.starts_with("ok ")).count();
     assert!((1..5_000).contains(&passed), "{passed}");

@@ -19,6 +19,10 @@ use super::source::SuiteDocument;
 use super::test_run::{LastExpansion, LimitSets, Material, TestRunDefinition};
 
 /// Reads a suite. Expectations at its end are read, but not matched with its scenarios: [`test_run`] does that.
+///
+/// # Errors
+///
+/// It is an error if something in it is wrong: each mistake is told, with its place.
 pub fn suite(document: Value, fixtures: &dyn Fixtures) -> DefinitionResult<ScenarioSuiteDefinition> {
     let document = SuiteDocument::from(document);
     let mut scenarios = Vec::new();
@@ -37,6 +41,10 @@ pub fn suite(document: Value, fixtures: &dyn Fixtures) -> DefinitionResult<Scena
 }
 
 /// Reads a file of expectations alone.
+///
+/// # Errors
+///
+/// It is an error if something in it is wrong: each mistake is told, with its place.
 pub fn expectations(document: &Value) -> DefinitionResult<SuiteExpectationsDefinition> {
     let mut problems = Problems::default();
     let (suite_name, packed) = read_expectations(document, &mut problems);
@@ -48,6 +56,10 @@ pub fn expectations(document: &Value) -> DefinitionResult<SuiteExpectationsDefin
 ///
 /// Suites can be long, so one scenario after another is read, and of each only the outline is kept until it is asked
 /// for again.
+///
+/// # Errors
+///
+/// It is an error if something in them is wrong: each mistake is told, with its place.
 pub fn test_run(
     suite: impl Into<SuiteDocument>,
     expectations: Option<&Value>,

@@ -107,56 +107,56 @@ macro_rules! codes {
 
 codes! {
     WrongType = "wrong_type", Rejected,
-        "A value is not of the type that the format wants there.", "write a value of the type that is expected";
+        "A value does not have the expected type.", "write a value of the expected type";
     InvalidName = "invalid_name", Rejected,
-        "A name is empty or has control characters.", "give a name that can be read and typed";
+        "A name is empty or contains control characters.", "use a name that can be read and typed";
     OutOfRange = "out_of_range", Rejected,
-        "A number is below zero or not whole.", "write a number as it is expected there";
-    EmptyList = "empty_list", Rejected, "A list needs an element.", "add one, or take the key out";
+        "A number is negative or not whole.", "write a whole number that is not negative";
+    EmptyList = "empty_list", Rejected, "A list must not be empty.", "add an element, or remove the key";
     MissingField = "missing_field", Rejected, "A field is missing.", "add it";
     UnknownField = "unknown_field", Rejected,
-        "A field that the format does not have: a warning; an error with `--strict`, or where it is nearly one of the format's.",
-        "write the field that was meant, or take it out";
+        "The format has no such field: a warning, or an error with `--strict` or where the name is a misspelling.",
+        "correct the name, or remove the field";
     UnknownValue = "unknown_value", Rejected,
-        "A text is not one of the words that are allowed there.", "write one of the words that are expected";
-    UnknownOp = "unknown_op", Rejected, "There is no such operator.", "write one of the operators that are listed";
+        "A value is not one of the allowed words.", "write one of the words listed";
+    UnknownOp = "unknown_op", Rejected, "There is no such operator.", "write one of the operators listed";
     ConflictingFields = "conflicting_fields", Rejected,
-        "Two fields say the same thing in two ways.", "take out one of the two";
+        "Two fields contradict or repeat each other.", "remove one of the two";
     DuplicateScenario = "duplicate_scenario", Rejected,
         "Two scenarios have the same name.", "give one of them another name";
     DuplicateMission = "duplicate_mission", Rejected,
-        "A scenario calls a mission twice under the same name.", "give one call a name of its own: `as: NAME`";
+        "A scenario calls a mission twice under the same name.", "give one of the calls another name with `as: NAME`";
     DuplicateExpectation = "duplicate_expectation", Rejected,
-        "Two expectations have the same id.", "give one another id, or leave it out";
-    ReservedId = "reserved_id", Rejected, "An id begins with `implicit:`.", "give the expectation another id";
+        "Two expectations have the same id.", "give one of them another id, or remove the id";
+    ReservedId = "reserved_id", Rejected, "An id starts with `implicit:`.", "give the expectation another id";
     UnknownScenario = "unknown_scenario", Rejected,
         "An expectation names a scenario that the suite does not have.", "name one of the suite's scenarios";
     UnknownMission = "unknown_mission", Rejected,
-        "An expectation names a mission that its scenario does not call.", "name a mission as the scenario does (its `as`)";
+        "An expectation names a mission that its scenario does not call.", "use the name that the scenario uses (its `as`)";
     AmbiguousMission = "ambiguous_mission", Rejected,
-        "An expectation names no mission and its scenario calls several.", "add `mission_name`";
+        "An expectation does not say which of its scenario's missions it means.", "add `mission_name`";
     SuiteMismatch = "suite_mismatch", Rejected,
         "The expectations are for another suite.", "give the file of that suite, or correct `suite_name`";
     InvalidPath = "invalid_path", Rejected,
         "A path is neither dotted nor a JSON Pointer.", "write `final_state.tasks.0.id` or `/final_state/tasks/0/id`";
     InvalidExpected = "invalid_expected", Rejected,
-        "The operator cannot use what it was given.", "write what the operator is for, or choose another one";
+        "The operator does not accept this `expected` value.", "change the value, or use another operator";
     InvalidRegex = "invalid_regex", Rejected,
-        "A regular expression does not parse.", "fix the expression; the book says what it may contain";
+        "A regular expression is invalid.", "fix the expression; the book says what it may contain";
     InvalidAnswer = "invalid_answer", Rejected,
-        "An answer is an object with a member that begins with `$`, and says nothing that can happen to a human step.",
-        "write `{$expire: true}`, `{$cancel: REASON}`, `{$mark: true}`, or `{$value: ANSWER}` for such an object itself";
+        "An answer is an object with a member that starts with `$`, but is not one of the special answers.",
+        "write `{$expire: true}`, `{$cancel: REASON}` or `{$mark: true}`; or `{$value: ANSWER}` to answer with such an object";
     InvalidAxis = "invalid_axis", Rejected,
-        "An axis of a matrix has a name that cannot be referred to.", "name it with letters, digits, `_` and `-`";
-    DuplicateAxisValue = "duplicate_axis_value", Rejected, "An axis has the same value twice.", "take one of them out";
+        "An axis of a matrix has an invalid name.", "name it with letters, digits, `_` and `-`";
+    DuplicateAxisValue = "duplicate_axis_value", Rejected, "An axis has the same value twice.", "remove one of them";
     UnknownAxis = "unknown_axis", Rejected,
-        "A reference to an axis that the matrix does not have.", "add the axis, or write `$${{` for the text `${{`";
+        "A reference names an axis that the matrix does not have.", "add the axis, or write `$${{` for the text `${{`";
     CyclicMatrix = "cyclic_matrix", Rejected,
         "Axes refer to each other in a cycle.", "write out the values of one of them";
     MatrixTooLarge = "matrix_too_large", Rejected,
-        "A matrix has too many combinations.", "split the scenario, or take out values";
+        "A matrix has too many combinations.", "split the scenario, or remove values";
     FixtureUnavailable = "fixture_unavailable", Rejected,
-        "A fixture is not available.", "check its name: it stands beside the suite or below it";
+        "A fixture is not available.", "check its name: a fixture is beside the suite or in a folder below";
 }
 
 impl fmt::Display for DefinitionErrorCode {

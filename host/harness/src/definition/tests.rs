@@ -301,7 +301,7 @@ fn a_misspelt_name_is_one_mistake() {
     let told = |name: &str, meant: &str| {
         format!(
             "unknown_field at suite#/scenarios/0/expect/0/{name} (key): the expectation has no field `{name}`; expected one \
-             of id, scenario_name, mission_name, path, op, expected, tolerance, not; did you mean `{meant}`?"
+             of id, description, mission_name, path, op, expected, not, tolerance; did you mean `{meant}`?"
         )
     };
     check(&expecting(r#"{"path": "a", "op": "eq", "expectd": 1}"#), None, &told("expectd", "expected"));

@@ -71,6 +71,10 @@ pub enum InvalidAssertion {
 
 impl Assertion {
     /// Puts an operator together with what it was given.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the operator cannot use them.
     pub fn new(op: Op, expected: Option<Value>, tolerance: Option<f64>) -> Result<Self, InvalidAssertion> {
         check_tolerance(op, tolerance)?;
         let unary = matches!(op, Op::Exists | Op::Missing);

@@ -64,6 +64,10 @@ pub enum PathTarget<'v> {
 
 impl ValuePath {
     /// Reads a path.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if it is neither dotted nor a JSON Pointer.
     pub fn parse(text: &str) -> Result<Self, InvalidPath> {
         let segments = if text.is_empty() {
             Vec::new()

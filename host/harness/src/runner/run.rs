@@ -83,6 +83,10 @@ fn rejected(code: &str, message: &str, details: Option<Value>) -> (Value, Conten
 }
 
 /// Runs all scenarios of a suite but those that are skipped.
+///
+/// # Errors
+///
+/// It is an error only if the host fails.
 pub fn run_suite(
     suite: &ScenarioSuiteDefinition,
     runner: &(impl MissionRunner + ?Sized),
@@ -109,6 +113,10 @@ fn skipped(suite: &ScenarioSuiteDefinition) -> Vec<SkippedScenario> {
 }
 
 /// Runs a suite and judges it.
+///
+/// # Errors
+///
+/// It is an error only if the host fails.
 pub fn run_test_run(
     test_run: &TestRunDefinition,
     runner: &(impl MissionRunner + ?Sized),

@@ -52,7 +52,7 @@ pub struct Address {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// It is not of the form that is expected.
-    #[error("this is no URL of a PostgreSQL journal: {detail}")]
+    #[error("this is not the URL of a PostgreSQL journal: {detail}")]
     NotUrl {
         /// What is wrong.
         detail: String,

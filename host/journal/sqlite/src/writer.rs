@@ -269,8 +269,8 @@ impl<T: Send> QueueEntry for Write<T> {
         let done = match lock(&self.work).take() {
             // A mistake of one write is not to keep the others waiting.
             Some(work) => catch_unwind(AssertUnwindSafe(|| work(connection)))
-                .unwrap_or_else(|_| Err(unexpected("this is a mistake in Sortie: a write panicked"))),
-            None => Err(unexpected("this is a mistake in Sortie: a write was to be done twice")),
+                .unwrap_or_else(|_| Err(unexpected("this is a bug in Sortie: a write panicked"))),
+            None => Err(unexpected("this is a bug in Sortie: a write was to be done twice")),
         };
         let done = done.map_err(|failure| failure.at(path));
         let outcome = done.as_ref().map(drop).map_err(JournalError::clone);
@@ -284,7 +284,7 @@ impl<T: Send> QueueEntry for Write<T> {
             (_, Err(error)) => Err(error.clone()),
             (WritePhase::Done(done), Ok(())) => done,
             (WritePhase::Waits | WritePhase::Leads | WritePhase::Ended(_), Ok(())) => {
-                let detail = "this is a mistake in Sortie: a write was not done".to_owned();
+                let detail = "this is a bug in Sortie: a write was not done".to_owned();
                 Err(JournalError::Unexpected { detail })
             }
         };

@@ -83,7 +83,7 @@ pub enum DecideError<R = AnswerMismatch> {
         at: Timestamp,
     },
     /// There is no such run, or it has no such wait.
-    #[error("run `{run}` has no such wait")]
+    #[error("run `{run}` never asked at this step")]
     UnknownWait {
         /// The run.
         run: RunId,
@@ -105,7 +105,7 @@ pub enum DecideError<R = AnswerMismatch> {
         reason: String,
     },
     /// The person was shown another question than the one that waits.
-    #[error("this is the answer to another question than the one that run `{run}` asks")]
+    #[error("this answers a question other than the one that run `{run}` asks")]
     OtherQuestion {
         /// The run.
         run: RunId,
@@ -164,15 +164,15 @@ impl<R: UserError> DecideError<R> {
     /// What to do about it.
     pub fn help(&self) -> String {
         let help = match self {
-            Self::Conflict { .. } => "nothing can be changed: a decision is made once",
-            Self::UnknownWait { .. } => "list what waits in this journal, or name another journal",
-            Self::OtherQuestion { .. } => "look at the question as it is now, and decide again",
-            Self::Expired { .. } => "resume the run: it goes on as its step says for this case",
-            Self::Cancelled { .. } => "start the mission again if it is still wanted",
-            Self::NotAssignee { .. } => "let one of the assignees decide",
-            Self::IsStarter { is_known: true, .. } => "let somebody else decide",
+            Self::Conflict { .. } => "a decision is final",
+            Self::UnknownWait { .. } => "list the waiting runs of this journal, or name another journal",
+            Self::OtherQuestion { .. } => "look at the current question, and decide again",
+            Self::Expired { .. } => "resume the run: it continues as its step says under `on_expiry`",
+            Self::Cancelled { .. } => "start the mission again if you still want it",
+            Self::NotAssignee { .. } => "ask one of the assignees to answer",
+            Self::IsStarter { is_known: true, .. } => "ask somebody else to answer",
             Self::IsStarter { is_known: false, .. } => "start the mission again, so that it is known who did",
-            Self::NotIJson(_) => "change the answer and give it again: the run still waits",
+            Self::NotIJson(_) => "change the answer and send it again: the run is still waiting",
             Self::Refused(refusal) => {
                 return refusal.help().unwrap_or_else(|| UserError::code(refusal).remedy().to_owned());
             }
@@ -184,7 +184,7 @@ impl<R: UserError> DecideError<R> {
 }
 
 fn unknown(is_known: bool) -> &'static str {
-    if is_known { "" } else { ", and it is not known who did" }
+    if is_known { "" } else { ", and who that was is unknown" }
 }
 
 fn place_of(field: &str) -> String {

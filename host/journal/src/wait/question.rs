@@ -53,6 +53,10 @@ pub struct NewWait {
 impl WaitRequest {
     /// The wait that this question is when asked at that time, and its token: for a run that is made together with
     /// its first question. Elsewhere use [`Waits::ask`](super::Waits::ask).
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the operating system gives no random bytes.
     pub fn ask(self, at: Timestamp) -> Result<(Wait, Token), JournalError> {
         let token = Token::generate()?;
         let deadline = match self.expires {

@@ -37,17 +37,29 @@ impl Document {
     /// let report = Document::parse("suite.yaml", *b"a: 1\na: 2", ParseLimits::default()).unwrap_err();
     /// assert!(report.render(Style::Plain).contains("suite.yaml:2:1"));
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is a fault.
     pub fn parse(name: &str, bytes: impl Into<Arc<[u8]>>, limits: ParseLimits) -> Result<Self, Report> {
         Self::read(Source::new(name, bytes), limits)
     }
 
     /// Reads a text.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is a fault.
     pub fn read(source: Source, limits: ParseLimits) -> Result<Self, Report> {
         Self::read_packed(source, limits, &[]).map(|(document, _)| document)
     }
 
     /// Reads a text as [`parse`](Self::parse) does, and packs the elements of the lists under some members of the root:
     /// what long documents are made of. In the value these lists are empty.
+    ///
+    /// # Errors
+    ///
+    /// It is an error as for [`parse`](Self::parse).
     pub fn parse_packed(
         name: &str,
         bytes: impl Into<Arc<[u8]>>,
@@ -84,6 +96,10 @@ impl Document {
     }
 
     /// Checks a value that has a name but no text, such as one made of the arguments of a command.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if it is not I-JSON.
     pub fn made(name: &str, value: Value) -> Result<Self, Report> {
         let source = Source::without_text(name);
         match Json::of(value) {

@@ -85,12 +85,20 @@ pub fn parse_str(text: &str) -> Result<Value, Faults> {
 
 /// Reads I-JSON (RFC 7493). What is wrong is reported together, the first 1000 faults of them, in the order of the
 /// text; what stops the reader from going on (syntax, nesting) is reported with those found before it.
+///
+/// # Errors
+///
+/// It is an error if there is a fault.
 pub fn parse(bytes: &[u8], limits: ParseLimits) -> Result<Value, Faults> {
     parse_packed(bytes, limits, &[]).map(|(value, _)| value)
 }
 
 /// Reads I-JSON as [`parse`] does, and packs the elements of the lists under some members of the root as they come:
 /// what [`pack_lists`](crate::pack_lists) would make of it, without the memory for all at once.
+///
+/// # Errors
+///
+/// It is an error as for [`parse`].
 pub fn parse_packed(
     bytes: &[u8],
     limits: ParseLimits,

@@ -17,7 +17,7 @@ use crate::error::CheckError;
 use crate::files::{self, FileError};
 
 const SCHEMA_VERSION: &str = "plugin_budget@1";
-const WRITE: &str = "`--write-budget` writes what there is now";
+const WRITE: &str = "record the current cost with `--write-budget`";
 
 /// What an example may cost.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -146,7 +146,7 @@ fn judge(what: &str, then: u64, now: u64, tolerance: f64) -> Line {
     let over = now > then && (now - then) as f64 * 100.0 > then as f64 * tolerance;
     if over {
         Line::failed("budget", codes::OVER_BUDGET.as_str(), format!("{said}, and {tolerance} % more is tolerated"))
-            .remedy(format!("make it cheaper; or, if it is worth it, {WRITE}"))
+            .remedy(format!("make it cheaper; or, if it is worth the cost, {WRITE}"))
     } else {
         Line::ok("budget", said)
     }

@@ -68,11 +68,9 @@ pub(crate) fn check<'m>(
                 count(usize::try_from(runs).unwrap_or(usize::MAX), "run")
             ),
         ),
-        Some((subject, said)) => {
-            Line::failed("determinism", codes::NOT_DETERMINISTIC.as_str(), said).of(subject).remedy(
-                "a host fault depends on the machine: use less stack or time; anything else is a mistake in Sortie",
-            )
-        }
+        Some((subject, said)) => Line::failed("determinism", codes::NOT_DETERMINISTIC.as_str(), said)
+            .of(subject)
+            .remedy("for a host fault, use less stack or time; report anything else as a bug in Sortie"),
     });
     Ok(tried)
 }
@@ -111,7 +109,7 @@ fn describe(bench: &Bench, manifest: &Manifest) -> Result<Line, CheckError> {
                 shown(&differing.actual)
             );
             Line::failed("describe", codes::DESCRIBE_DIFFERS.as_str(), explanation)
-                .remedy("`sortie plugin build FILE` writes the section from `describe`")
+                .remedy("write the section from `describe` with `sortie plugin build FILE`")
         }
     })
 }

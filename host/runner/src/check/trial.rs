@@ -171,9 +171,9 @@ fn finished(completed: FinishedRun, Usage { fuel, memory_bytes }: Usage) -> Tria
 /// What to do about changes that the state refused.
 fn remedy(code: Option<&str>) -> Option<String> {
     match code {
-        Some("undeclared_write") => Some("declare the place in `writes`, or do not change it".to_owned()),
+        Some("undeclared_write") => Some("declare it in `writes`, or do not change it".to_owned()),
         Some("withheld_write" | "withheld_read") => Some("the policy decides: allow the place in it".to_owned()),
-        Some("undeclared_read") => Some("declare the place in `reads`, or do not refer to it".to_owned()),
+        Some("undeclared_read") => Some("declare it in `reads`, or do not refer to it".to_owned()),
         Some(_) | None => None,
     }
 }
@@ -198,7 +198,9 @@ fn help(error: &HostError) -> Option<String> {
         HostError::Fault(HostFault::Stack) => {
             Some("call functions less deeply: a call has 512 KiB of stack".to_owned())
         }
-        HostError::Fault(HostFault::Watchdog) => Some("do less in a call: fuel should end it long before".to_owned()),
+        HostError::Fault(HostFault::Watchdog) => {
+            Some("do less in one call; fuel should have ended it long before".to_owned())
+        }
         _ => error.help(),
     }
 }

@@ -150,7 +150,7 @@ impl<W: Write + Send> Reporter for JsonReporter<W> {
             TestEvent::SuiteStarted(suite) => self.suite_started(suite.name(), &suite.file),
             TestEvent::Ran { chosen, report } => {
                 let Some(Results { result, expectations }) = &report.results else {
-                    return Err(io::Error::other("this is a mistake in Sortie: results were not kept"));
+                    return Err(io::Error::other("this is a bug in Sortie: results were not kept"));
                 };
                 let comma = if self.suite.ran > 0 { "," } else { "" };
                 self.suite.ran += 1;

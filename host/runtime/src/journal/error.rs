@@ -47,7 +47,7 @@ pub enum RunError {
         plugin: ChangedPlugin,
     },
     /// A plugin is not here.
-    #[error("run `{run}` needs the plugin `{name}` of digest {digest}, which is not registered here")]
+    #[error("run `{run}` needs the plugin `{name}` with the digest {digest}, which is not registered here")]
     MissingPlugin {
         /// The run.
         run: RunId,
@@ -57,7 +57,7 @@ pub enum RunError {
         digest: String,
     },
     /// The host's sandbox is too small for the run.
-    #[error("run `{run}` has a memory limit of {recorded} bytes, and this host gives plugins no more than {present}")]
+    #[error("run `{run}` has a memory limit of {recorded} bytes, but this host allows at most {present}")]
     MemoryLimit {
         /// The run.
         run: RunId,

@@ -59,16 +59,28 @@ impl<'a> Inbox<'a> {
     }
 
     /// The runs that a filter lets through, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the journal cannot be read.
     pub fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, RunError> {
         Ok(self.journal.list(filter)?)
     }
 
     /// The runs that wait for a person, oldest first; a deadline may have passed.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the journal cannot be read.
     pub fn pending(&self) -> Result<Vec<RunSummary>, RunError> {
         self.list(&Filter::waiting())
     }
 
     /// The runs that can be resumed, oldest first: answered, expired or interrupted.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the journal cannot be read.
     pub fn resumable(&self) -> Result<Vec<RunSummary>, RunError> {
         let mut runs = self.list(&Filter::drivable())?;
         runs.extend(self.list(&Filter::expired(self.clock.now()))?);
@@ -77,6 +89,10 @@ impl<'a> Inbox<'a> {
     }
 
     /// All there is to show of a run.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is no such run, or if the journal cannot be read.
     pub fn show(&self, run: &RunId) -> Result<InboxEntry, RunError> {
         let mut record = self.journal.read(run)?;
         let folded = fold(&record)?;
@@ -96,6 +112,10 @@ impl<'a> Inbox<'a> {
 
     /// What was recorded of a run that is finished or waits for a person; none of one that was cancelled, or that has to be
     /// resumed first.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is no such run, or if the journal cannot be read.
     pub fn recording(&self, run: &RunId) -> Result<Option<Recording>, RunError> {
         let record = self.journal.read(run)?;
         let folded = fold(&record)?;
@@ -118,6 +138,10 @@ impl<'a> Inbox<'a> {
     }
 
     /// Ends a run that has not ended yet.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is no such run, if it has ended, or if the journal cannot be written.
     pub fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<CancelOutcome, RunError> {
         if let Some(driving) = self.journal.engine() {
             return self.cancel_on(driving, run, reason, actor);

@@ -149,6 +149,7 @@ impl<'a> Runs<'a> {
 
     /// Starts a run and drives it to its first wait, or its end. `answers` are decisions that are at hand, by step id.
     /// Nothing is in the journal before the one commit that it takes.
+    /// It is an error as for [`Host::start_mission`](crate::Host::start_mission), or if the journal cannot be written.
     pub fn start(
         &self,
         draft: Draft,
@@ -255,6 +256,7 @@ impl<'a> Runs<'a> {
     }
 
     /// The runs that wait for a person, oldest first; a deadline may have passed.
+    /// It is an error if the journal cannot be read.
     pub fn pending(&self) -> Result<Vec<RunSummary>, RunError> {
         self.inbox().pending()
     }
@@ -270,6 +272,7 @@ impl<'a> Runs<'a> {
     }
 
     /// Ends a run that has not ended yet.
+    /// It is an error if there is no such run, if it has ended, or if the journal cannot be written.
     pub fn cancel(&self, run: &RunId, reason: &str, actor: &Actor) -> Result<CancelOutcome, RunError> {
         self.inbox().cancel(run, reason, actor)
     }
@@ -319,6 +322,7 @@ impl<'a> Runs<'a> {
 
     /// Bundles a finished run with all that it was made of, for anyone to make it again: decisions are those that stand.
     /// The plugins that took part have to be registered here.
+    /// It is an error if the run has no result, or if a plugin that took part is not registered.
     pub fn bundle(&self, run: &RunId) -> Result<Bundle, RunError> {
         let record = self.journal.read(run)?;
         let folded = fold(&record)?;
@@ -359,6 +363,7 @@ impl<'a> Runs<'a> {
     }
 
     /// Ends the leases of drivers that are known to be gone, so that their runs can be claimed; gives how many.
+    /// It is an error if the journal cannot be written.
     pub fn free(&self) -> Result<usize, RunError> {
         if self.journal.engine().is_some() {
             return Ok(0);

@@ -75,6 +75,10 @@ impl std::fmt::Debug for Stepper {
 impl Stepper {
     /// The first event of a run: all that another machine needs besides the plugins' files. `answers` are decisions that
     /// are at hand, by step id.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the workflow, the context or an answer is rejected.
     pub fn start(
         draft: Draft,
         context: &ExecutionContext,
@@ -87,12 +91,20 @@ impl Stepper {
     }
 
     /// A run that has but begun.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if this release cannot make a run of the event.
     pub fn new(run: RunId, start: &Start) -> Result<Self, RunError> {
         let folded = RebuiltRun::begun(&run, start)?;
         Ok(Self { run, folded, told: Vec::new() })
     }
 
     /// Tells what happened to the run, in the order in which it did.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if an event cannot follow those before it.
     pub fn tell(&mut self, at: Timestamp, event: &Event) -> Result<(), RunError> {
         self.folded.apply(event).map_err(|detail| RunError::NotRebuilt { run: self.run.clone(), detail })?;
         match event {
@@ -105,6 +117,10 @@ impl Stepper {
     }
 
     /// What has to happen next. It changes nothing: asked twice, it says the same.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the question that the run asks cannot be kept.
     pub fn stage(&self) -> Result<Stage, RunError> {
         Ok(match self.folded.run.next() {
             Next::Call(_) => Stage::Act,

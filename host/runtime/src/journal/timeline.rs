@@ -38,6 +38,10 @@ pub struct TimelineStep {
 
 impl Inbox<'_> {
     /// How a run went so far.
+    ///
+    /// # Errors
+    ///
+    /// It is an error if the journal cannot be read, or has no such run.
     pub fn timeline(&self, run: &RunId) -> Result<Timeline, RunError> {
         let record = self.journal().read(run)?;
         let mut steps: Vec<TimelineStep> = Vec::new();

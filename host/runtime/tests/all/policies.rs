@@ -100,7 +100,10 @@ fn a_plugin_cannot_be_given_more_memory_than_the_host_was_made_for() {
     let error = builder().build().unwrap().set_policy("core", more()).unwrap_err();
     assert_eq!(
         (error.code(), error.to_string().as_str()),
-        ("policy_memory", "the plugin `core` is to have 134217728 bytes of memory, but the host was made for 67108864")
+        (
+            "policy_memory",
+            "the policy gives the plugin `core` 134217728 bytes of memory, but the host was built for 67108864"
+        )
     );
     let host = builder().policy("core", more()).build().unwrap();
     assert!(exec(&host, json!({"operation": "noop"})).success);

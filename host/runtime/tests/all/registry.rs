@@ -186,7 +186,7 @@ fn too_many_steps_are_rejected_before_any_runs() {
     assert_eq!((count, result.unwrap().executed_steps.len()), (1, 5));
     let (count, result) = asked(json!([human("h"), set("a"), set("b"), set("c"), set("d"), set("e")]));
     assert_eq!(count, 0);
-    let help = "a mission has at most 5 steps, at most 2 of them human: split it into missions";
+    let help = "a mission has at most 5 steps, at most 2 of them human: split it into several missions";
     let message = "the workflow has 6 steps, more than the 5 that a mission may have";
     check(result, "anti_failure_violation", message, Some(help));
 }
@@ -197,7 +197,7 @@ fn too_many_human_steps_are_rejected_before_any_runs() {
     assert_eq!((count, result.unwrap().executed_steps.len()), (2, 3));
     let (count, result) = asked(json!([human("h"), human("i"), human("j")]));
     assert_eq!(count, 0);
-    let help = "a mission has at most 5 steps, at most 2 of them human: split it into missions";
+    let help = "a mission has at most 5 steps, at most 2 of them human: split it into several missions";
     let message = "the workflow has 3 human steps, more than the 2 that a mission may have";
     check(result, "anti_failure_violation", message, Some(help));
 }
@@ -228,7 +228,7 @@ fn each_policy_answers_a_human_step_in_its_way() {
     assert_eq!(decided(script("h", Answer::Mark)).unwrap().status, DecisionStatus::Marked);
     let cancelled = "the run was cancelled at the human step `h`: too late";
     check(decided(script("h", Answer::Cancel("too late".to_owned()))), "cancelled", cancelled, None);
-    let never = "the human step `h` has no `expires`, so that it cannot expire";
+    let never = "the human step `h` has no `expires`, so it cannot expire";
     check(decided(script("h", Answer::Expire)), "never_expires", never, Some("give the step `expires`, or answer it"));
 }
 

@@ -41,7 +41,7 @@ struct User {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UsersError {
     /// It has not the form.
-    #[error("the users do not have the right form: {0}")]
+    #[error("the file of users is invalid: {0}")]
     Form(String),
     /// It names too many.
     #[error("there are {0} users, more than the limit of {MAX_USERS}")]

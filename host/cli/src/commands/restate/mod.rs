@@ -18,26 +18,26 @@ use crate::options::Format;
 /// One of them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RestateCommand {
-    /// Serve missions to Restate until told to stop.
+    /// Serve missions to Restate until interrupted.
     Serve(serve::Arguments),
     /// Start a run.
     Start(Box<start::Arguments>),
-    /// Show a run: what it waits for, and why it does not go on.
+    /// Show a run: what it is waiting for, or why it does not continue.
     Show(RunArguments),
-    /// List the runs that wait for a person.
+    /// List the runs that are waiting for a person.
     Inbox(InboxArguments),
-    /// Answer what a run waits for.
+    /// Answer a waiting run.
     Answer(AnswerArguments),
     /// Cancel a run that has not ended yet.
     Cancel(CancelArguments),
-    /// Wait for a run's end, and print its result.
+    /// Wait until a run has ended, and print its result.
     Result(RunArguments),
 }
 
 /// Where the cluster is.
 #[derive(Debug, Args)]
 struct ClusterArguments {
-    /// Restate's ingress.
+    /// Use the Restate with this ingress.
     #[arg(
         long,
         value_name = "URL",
@@ -46,7 +46,7 @@ struct ClusterArguments {
         default_value = "http://127.0.0.1:8080"
     )]
     ingress: String,
-    /// Restate's admin interface.
+    /// Use this admin API of Restate.
     #[arg(
         long,
         value_name = "URL",
@@ -81,20 +81,21 @@ pub(crate) struct InboxArguments {
 pub(crate) struct AnswerArguments {
     /// The run.
     run: RunId,
-    /// Answer with this value: JSON, or else the text itself; `@FILE` for a file in JSON, YAML or TOML.
+    /// Answer with this value, as JSON if it is JSON and as a string otherwise; `@FILE` reads a file in JSON, YAML or
+    /// TOML.
     #[arg(long, value_name = "JSON|TEXT|@FILE", allow_hyphen_values = true)]
     value: String,
-    /// The token of the wait, which `start` printed. Without it, the answer is that of somebody who owns the cluster.
-    /// Other users of the machine do not see it in the variable.
+    /// Answer with the token that `start` printed, and not as an owner of the cluster. Set it in the variable to hide it
+    /// from other users of the machine.
     #[arg(long, value_name = "TOKEN", env = "SORTIE_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// Answer this step, where there is no token and the run has asked at more than one.
+    /// Answer this step, if there is no token and the run has asked at several.
     #[arg(long, value_name = "STEP", conflicts_with = "token")]
     step: Option<String>,
-    /// The hash of the question that was shown: an answer to another one is refused.
+    /// Require that the question still has this hash, and refuse the answer otherwise.
     #[arg(long, value_name = "HASH")]
     question: Option<ContentHash>,
-    /// Keep a remark with the answer.
+    /// Keep a comment with the answer.
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
     /// Answer as this person [default: your user name].
@@ -108,7 +109,7 @@ pub(crate) struct AnswerArguments {
 pub(crate) struct CancelArguments {
     /// The run.
     run: RunId,
-    /// Say why: the reason is kept with the run.
+    /// Keep this reason with the run.
     #[arg(long, value_name = "TEXT")]
     reason: String,
     /// Cancel as this person [default: your user name].

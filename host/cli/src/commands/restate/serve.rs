@@ -15,23 +15,23 @@ use crate::project;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Where to listen. Whoever reaches it can have plugins called: elsewhere than on this machine's own addresses, give
-    /// `--identity-key`.
+    /// Listen on this address. Anybody who can reach it can have plugins called: on any address but this machine's
+    /// loopback, give `--identity-key`.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9080")]
     listen: SocketAddr,
-    /// Register the service with the Restate of this admin interface, and have runs tried again that did not go on.
+    /// Register the service at this admin API of Restate, and retry runs that were stuck.
     #[arg(long, value_name = "URL")]
     admin: Option<String>,
-    /// The address by which Restate reaches the service, where it is another one than it listens at.
+    /// Register this address, if Restate reaches the service by another than it listens on.
     #[arg(long, value_name = "URL", requires = "admin")]
     public_url: Option<String>,
-    /// The public key of the Restate that may call. Can be given several times.
+    /// Let only the Restate with this public key call. Can be repeated.
     #[arg(long = "identity-key", value_name = "KEY")]
     identity_keys: Vec<String>,
-    /// How many days Restate keeps a finished run.
+    /// Have Restate keep finished runs for this many days.
     #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     retention: u16,
-    /// The longest time in seconds between two attempts of a run that fails by no fault of its own.
+    /// Wait at most this many seconds between two attempts of a run that hits a host fault.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     retry: u16,
     /// Call this many plugins at once [default: one for each processor].

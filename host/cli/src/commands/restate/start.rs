@@ -14,25 +14,25 @@ use crate::{input, params, project};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The mission: `plugin/name`, or its name alone while that is unique. The service's plugins build and run it; those that
-    /// are here only tell which params are texts, and which the clock fills in.
+    /// The mission: `plugin/name`, or its name alone while that is unique. The service's plugins build and run it; those
+    /// here only say which params are strings, and which are filled in from the clock.
     #[arg(add = candidates::missions(), required_unless_present = "workflow", conflicts_with = "workflow")]
     mission: Option<String>,
-    /// A workflow definition, in place of a mission: a file in JSON, YAML or TOML.
+    /// Start this workflow definition in place of a mission: a file in JSON, YAML or TOML.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["each", "params"])]
     workflow: Option<String>,
-    /// The run's name. Without it, one is made. A name is taken once: who does not know whether a run was started starts
-    /// it again under its name.
+    /// Give the run this name [default: a new one]. A name is used once, so it is safe to repeat a start whose outcome is
+    /// unknown.
     #[arg(long, value_name = "NAME")]
     run: Option<RunId>,
     #[command(flatten)]
     params: ParamsArguments,
     #[command(flatten)]
     context: ContextArguments,
-    /// Answers to human steps that are at hand: a file in JSON, YAML or TOML, from step ids to answers.
+    /// Answer human steps from a file in JSON, YAML or TOML that maps step ids to answers.
     #[arg(long, value_name = "FILE")]
     answers: Option<String>,
-    /// Who starts it. Without it, the user.
+    /// Start the run as this person [default: your user name].
     #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true)]
     by: Option<String>,
     #[command(flatten)]

@@ -199,7 +199,7 @@ fn a_filter_a_shard_and_a_list_choose() {
     let none = run(here.path(), "DIR|--filter|nothing");
     assert_eq!(
         (none.code, none.err.as_str()),
-        (3, "error[no_scenarios]: no scenario is chosen: the filter leaves none of 5\n")
+        (3, "error[no_scenarios]: no scenario is selected: the filter leaves none of 5\n")
     );
     let wrong = run(here.path(), "DIR|--filter|(a");
     assert!(wrong.code == 3 && wrong.err.contains("this parenthesis is not closed"), "{}", wrong.err);
@@ -387,7 +387,7 @@ fn a_fixture_is_inside_of_the_suites_folder() {
         ("data/../data/x.yaml", Some("outside of")),
         ("/etc/hostname", Some("outside of")),
         ("missing.yaml", Some("no such file")),
-        ("broken.json", Some("there are mistakes in")),
+        ("broken.json", Some("` has errors")),
     ] {
         let here =
             folder(&[("suite.yaml", &suite.replace("NAME", name)), ("data/x.yaml", "a: 1"), ("broken.json", "{")]);
