@@ -56,8 +56,7 @@ pub enum Next {
     Done(Box<OrchestrationResult>),
 }
 
-/// A call that a run waits for. Only a run makes one, and its outcome consumes it: what was prepared for the call
-/// (what it may read of the state, the hash of its input) is prepared once.
+/// A call that a run waits for. Only a run makes one, with all of it prepared once, and its outcome consumes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pending {
     call: Call,
@@ -195,8 +194,7 @@ impl Run {
         self
     }
 
-    /// Binds the runtime steps that are still to come to other plugins; those that were executed keep theirs. The
-    /// bindings are those of all runtime steps, in order; it is an error if there are more or fewer.
+    /// Binds the steps to come to other plugins, by bindings of all runtime steps, in order; else it is an error.
     pub fn rebind(&mut self, bindings: Vec<Binding>) -> Result<(), PlanError> {
         let executed = self.runtime_steps_done();
         self.plan.rebind(executed, bindings)?;
@@ -253,8 +251,7 @@ impl Run {
         &self.steps
     }
 
-    /// What a human step puts before the person: the displays of the earlier steps that it names, in its order. One that
-    /// displayed nothing has no blocks.
+    /// The displays of earlier steps that a human step names, in its order. One that displayed nothing has no blocks.
     #[must_use]
     pub fn displays(&self, step: &HumanStep) -> Vec<Display> {
         let display = |id: &String| {
@@ -436,8 +433,7 @@ impl Run {
         }
     }
 
-    /// Applies what an operation returned, or gives it back, and tells what the call and that cost: work on the state is paid as the
-    /// plugin's own work is, as far as it is more than what the call's fuel and a small allowance cover.
+    /// Applies what an operation returned, or gives it back. Work beyond the fuel and a small allowance is paid for.
     fn settle(
         &mut self,
         returned: OperationOutput,
@@ -477,8 +473,7 @@ impl Run {
         (Err((failure, Outcome::Executed(returned))), fuel)
     }
 
-    /// Fails the step that comes next if what it is to be given is larger than a state may be: each part of the state
-    /// that it reads is copied for it, and parts can overlap.
+    /// Fails the next step if it would be given more than a state may be: parts are copied for it, and can overlap.
     fn refuse_what_reads_too_much(&mut self) {
         let Some(Current::Runtime { id, payload, binding }) = self.current() else { return };
         let limit = self.limits.state_bytes;
