@@ -40,7 +40,7 @@ impl LogArguments {
         not(feature = "otlp"),
         expect(clippy::unnecessary_wraps, reason = "where it sends, it can be told a wrong address")
     )]
-    pub(crate) fn begin(&self) -> Result<Logging, CliError> {
+    pub(crate) fn begin(&self) -> Result<LogGuard, CliError> {
         // What libraries tell could have anything in it.
         let ours = filter_fn(|metadata| metadata.target().starts_with("sortie"));
         let lines = tracing_subscriber::fmt::layer()
@@ -64,7 +64,7 @@ impl LogArguments {
             // It begins once in a process.
             let _ = registry().with(layers).try_init();
         }
-        Ok(Logging {
+        Ok(LogGuard {
             #[cfg(feature = "otlp")]
             _export: export,
         })
@@ -72,7 +72,7 @@ impl LogArguments {
 }
 
 /// What is written and sent while it lives.
-pub(crate) struct Logging {
+pub(crate) struct LogGuard {
     #[cfg(feature = "otlp")]
     _export: Option<SpanExport>,
 }

@@ -27,7 +27,7 @@ impl Spinner {
         Self(bar)
     }
 
-    /// Goes on with something else.
+    /// Continues with something else.
     pub(crate) fn go_on(&self, what: &str) {
         self.0.set_message(printable(what));
     }

@@ -84,7 +84,7 @@ pub(super) fn write_string(text: &mut String, string: &str) {
     text.push('"');
 }
 
-/// Writes what is in a string that begins with so many bytes that need no escape, and goes on with one that does.
+/// Writes what is in a string that begins with so many bytes that need no escape, and continues with one that does.
 fn write_odd(text: &mut String, string: &str, mut plain: usize) {
     let mut rest = string;
     loop {

@@ -61,7 +61,7 @@ impl Runs<'_> {
 /// Tries answers out.
 struct DryRun<'r> {
     runs: &'r Runs<'r>,
-    /// Whether the run goes on with what was tried out.
+    /// Whether the run continues from what was tried out.
     goes_on: bool,
 }
 
