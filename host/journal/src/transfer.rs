@@ -96,7 +96,7 @@ pub fn import(from: &mut dyn BufRead, to: &dyn Journal) -> Result<Transfer, Tran
     let (mut transfer, mut from) = (Transfer::default(), from);
     for line in 1.. {
         let mut text = String::new();
-        let most = if line == 1 { MAX_HEADER } else { MAX_LINE };
+        let most = if line == 1 { MAX_HEADER } else { MAX_LINE as u64 };
         if (&mut from).take(most).read_line(&mut text)? == 0 && line > 1 {
             break;
         }
@@ -120,13 +120,13 @@ pub fn import(from: &mut dyn BufRead, to: &dyn Journal) -> Result<Transfer, Tran
 }
 
 /// The greatest length of a run as a line: a gibibyte.
-const MAX_LINE: u64 = 1 << 30;
+const MAX_LINE: usize = 1 << 30;
 
 /// The greatest length of the first line, which says what the others are.
 const MAX_HEADER: u64 = 4 << 10;
 
 /// Around what an event may have are its line, the array of these, and the run.
-const LIMITS: json::ParseLimits = json::ParseLimits { bytes: MAX_LINE as usize, depth: Event::MAX_DEPTH + 4 };
+const LIMITS: json::ParseLimits = json::ParseLimits { bytes: MAX_LINE, depth: Event::MAX_DEPTH + 4 };
 
 /// Copies a run, if it is not there.
 fn add(record: &RunRecord, to: &dyn Journal, transfer: &mut Transfer) -> Result<(), JournalError> {

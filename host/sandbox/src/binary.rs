@@ -83,13 +83,7 @@ impl Examination {
                 Err(Unfit::TooComplex { what, count, limit }) => {
                     Some(PluginRejection::TooComplex { what, count: *count, limit: *limit })
                 }
-                // What needs these for imports that are not ours is told so.
-                Ok(_) if examination.anatomy.imports.iter().any(|import| check_import(import).is_err()) => None,
-                Ok(validated) => validated.census.unpaid().map(|(what, count, limit)| PluginRejection::TooComplex {
-                    what,
-                    count,
-                    limit,
-                }),
+                Ok(_) => None,
             };
             if examination.note(LoadCheck::Component, rejection.into_iter().collect())
                 && let Ok(validated) = validated

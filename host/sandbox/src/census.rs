@@ -6,9 +6,9 @@
 
 use wasmparser::types::Types;
 use wasmparser::{
-    BinaryReaderError, CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentInstance,
-    ComponentOuterAliasKind, ComponentTypeRef, Encoding, FuncToValidate, FuncValidatorAllocations, FunctionBody,
-    Instance, Operator, Parser, Payload, ValidPayload, Validator, ValidatorResources,
+    BinaryReaderError, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
+    ComponentTypeRef, Encoding, FuncToValidate, FuncValidatorAllocations, FunctionBody, Instance, Operator, Parser,
+    Payload, ValidPayload, Validator, ValidatorResources,
 };
 
 use crate::bounds::{
@@ -51,8 +51,6 @@ pub(crate) const BOUNDS: &[(&str, u64)] = &[
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Census {
     whole: Contents,
-    inner_functions: u64,
-    built_in_functions: u64,
     own_memories: u64,
     own_tables: u64,
     nesting: u64,
@@ -313,17 +311,6 @@ impl Census {
         self.whole.memory_bytes
     }
 
-    /// What makes the host work for next to no fuel, if there is any: what it is, how many, and the bound.
-    pub(crate) fn unpaid(&self) -> Option<(&'static str, u64, u64)> {
-        let all = [
-            // What passes between two components is copied and encoded by the host.
-            ("functions of components within it", self.inner_functions),
-            // Resources, tasks and the like are entries in tables of the host's.
-            ("built-in functions of the component model", self.built_in_functions),
-        ];
-        all.into_iter().find(|(_, count)| *count > 0).map(|(what, count)| (what, count, 0))
-    }
-
     /// The code of its instances together, in bytes: that of a module counts as often as the module is instantiated.
     pub(crate) fn instantiated_code_bytes(&self) -> u64 {
         self.whole.code_bytes
@@ -385,15 +372,6 @@ impl Census {
                 self.nesting = self.nesting.max(wide(scopes.len()));
             }
             Payload::End(_) => self.close(scopes),
-            Payload::ComponentCanonicalSection(section) => {
-                for function in section.clone() {
-                    match function? {
-                        CanonicalFunction::Lift { .. } | CanonicalFunction::Lower { .. } if scopes.len() == 1 => {}
-                        CanonicalFunction::Lift { .. } | CanonicalFunction::Lower { .. } => self.inner_functions += 1,
-                        _ => self.built_in_functions += 1,
-                    }
-                }
-            }
             Payload::ElementSection(section) => {
                 for element in section.clone() {
                     self.elements += match element?.items {

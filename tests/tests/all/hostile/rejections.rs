@@ -249,33 +249,6 @@ fn what_comes_after_too_much_of_something_is_not_looked_at() {
 }
 
 #[test]
-fn functions_that_make_the_host_work_for_next_to_no_fuel_are_rejected() {
-    let inner = |functions: &str| {
-        sized(&format!(
-            r#"(component $c
-                (core module $m (memory (export "memory") 1) (func (export "f") (param i32 i32))
-                    (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
-                (core instance $i (instantiate $m)) {functions})
-            (instance (instantiate $c))"#
-        ))
-    };
-    let lifted = r#"(func (export "f") (param "text" string) (canon lift (core func $i "f")
-        (memory (core memory $i "memory")) (realloc (func $i "realloc"))))"#;
-    assert_eq!((inner("").as_str(), inner(lifted).as_str()), ("wrong_function_type", "plugin_too_complex"));
-    let resource = |function: &str| sized(&format!("(type $r (resource (rep i32))) {function}"));
-    assert_eq!(resource(""), "wrong_function_type");
-    for function in ["resource.new", "resource.drop", "resource.rep"] {
-        assert_eq!(resource(&format!("(core func (canon {function} $r))")), "plugin_too_complex", "{function}");
-    }
-    // What needs them for an interface that is not ours is told of that.
-    check(
-        r#"(component (import "wasi:io/streams@0.2.0" (instance $i (export "input-stream" (type (sub resource)))))
-            (alias export $i "input-stream" (type $s)) (core func (canon resource.drop $s)))"#,
-        "foreign_import",
-    );
-}
-
-#[test]
 fn a_message_repeats_the_beginning_of_a_name_that_is_too_long() {
     let long = "x".repeat(90_000);
     let components = [
