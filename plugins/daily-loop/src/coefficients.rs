@@ -91,7 +91,8 @@ pub struct Coefficients {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UserCoefficients {
-    /// For having this tag, in addition to what tags and `next` add. Taskwarrior's virtual tags are not tags here.
+    /// For having this tag, in addition to what tags and `next` add. One of
+    /// Taskwarrior's virtual tags, such as `OVERDUE`, counts where a filter knows it.
     pub tag: BTreeMap<String, Coefficient>,
     /// For being of this project or of a part of it.
     pub project: BTreeMap<String, Coefficient>,

@@ -2,9 +2,9 @@
 //! `(priority:H or due.before:friday) and not +someday`.
 
 use crate::day::Day;
+use crate::facts::{Facts, UNKNOWN_VIRTUAL, Virtual};
 use crate::moment::Moment;
 use crate::task::{Status, Task};
-use crate::tasks::Links;
 use crate::urgency::is_of_project;
 use crate::when::{self, NotADate};
 use crate::written::Written;
@@ -13,17 +13,6 @@ use crate::zone::Now;
 /// A filter that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filter(Expression);
-
-/// What a filter judges a task by.
-#[derive(Debug, Clone, Copy)]
-pub struct Facts<'f, 'a> {
-    /// The task.
-    pub task: &'f Task<'a>,
-    /// How it is linked to others.
-    pub links: Links,
-    /// What counts as now.
-    pub now: Option<Now>,
-}
 
 /// A text that is no filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,8 +40,12 @@ pub enum NotAFilter {
 enum Expression {
     All(Vec<Expression>),
     Any(Vec<Expression>),
+    OneOf(Vec<Expression>),
     Not(Box<Expression>),
+    /// A project of this name, and its parts.
     Project(String),
+    /// A project whose name begins with this, which is what Taskwarrior's `project:` asks for.
+    ProjectBegin(String),
     ExactProject(String),
     Tag(String),
     Virtual(Virtual),
@@ -78,6 +71,7 @@ enum Field {
     Entry,
     Modified,
     Start,
+    Until,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,75 +79,6 @@ enum Order {
     Before,
     By,
     After,
-}
-
-/// Taskwarrior's virtual tags, as far as they are about what a filter here can know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Virtual {
-    Ready,
-    Waiting,
-    Blocked,
-    Unblocked,
-    Blocking,
-    Active,
-    Scheduled,
-    Overdue,
-    Today,
-    Tomorrow,
-    Tagged,
-    Annotated,
-    Pending,
-}
-
-impl Virtual {
-    fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "READY" => Self::Ready,
-            "WAITING" => Self::Waiting,
-            "BLOCKED" => Self::Blocked,
-            "UNBLOCKED" => Self::Unblocked,
-            "BLOCKING" => Self::Blocking,
-            "ACTIVE" => Self::Active,
-            "SCHEDULED" => Self::Scheduled,
-            "OVERDUE" => Self::Overdue,
-            "TODAY" | "DUETODAY" => Self::Today,
-            "TOMORROW" => Self::Tomorrow,
-            "TAGGED" => Self::Tagged,
-            "ANNOTATED" => Self::Annotated,
-            "PENDING" => Self::Pending,
-            _ => return None,
-        })
-    }
-
-    fn holds(self, facts: Facts<'_, '_>) -> bool {
-        let Facts { task, links, now } = facts;
-        let moment = now.map(|now| now.moment);
-        let due_in = |days: i64| matches!((task.due, now), (Some(due), Some(now)) if now.days_until(due) == days);
-        match self {
-            Self::Ready => is_ready(facts),
-            Self::Waiting => task.is_waiting(moment),
-            Self::Blocked => links.blocked_by > 0,
-            Self::Unblocked => links.blocked_by == 0,
-            Self::Blocking => links.blocks > 0,
-            Self::Active => task.start.is_some(),
-            Self::Scheduled => task.scheduled.is_some(),
-            Self::Overdue => matches!((task.due, moment), (Some(due), Some(now)) if due < now),
-            Self::Today => due_in(0),
-            Self::Tomorrow => due_in(1),
-            Self::Tagged => !task.tags.is_empty(),
-            Self::Annotated => task.annotations > 0,
-            Self::Pending => !task.is_waiting(moment),
-        }
-    }
-}
-
-/// Whether a task can be done now: what Taskwarrior's report `ready` shows.
-pub fn is_ready(facts: Facts<'_, '_>) -> bool {
-    let moment = facts.now.map(|now| now.moment);
-    facts.task.status.is_to_do()
-        && !facts.task.is_waiting(moment)
-        && !facts.task.is_scheduled_later(moment)
-        && facts.links.blocked_by == 0
 }
 
 impl Filter {
@@ -210,7 +135,7 @@ impl Expression {
     fn any_part(&self, is: &dyn Fn(&Self) -> bool) -> bool {
         is(self)
             || match self {
-                Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.any_part(is)),
+                Self::All(parts) | Self::Any(parts) | Self::OneOf(parts) => parts.iter().any(|part| part.any_part(is)),
                 Self::Not(part) => part.any_part(is),
                 _ => false,
             }
@@ -221,7 +146,9 @@ impl Expression {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.holds(facts)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(facts)),
+            Self::OneOf(parts) => parts.iter().filter(|part| part.holds(facts)).count() % 2 == 1,
             Self::Not(part) => !part.holds(facts),
+            Self::ProjectBegin(name) => task.project.as_deref().is_some_and(|own| own.starts_with(name)),
             Self::Project(name) => is_of_project(task, name),
             Self::ExactProject(name) => task.project.as_deref() == Some(name),
             Self::Tag(name) => task.tags.iter().any(|tag| tag == name),
@@ -253,7 +180,18 @@ impl Expression {
             }
             Self::Id(first, last) => task.id.is_some_and(|id| (*first..=*last).contains(&id)),
             Self::Uuid(begin) => task.uuid.starts_with(begin),
-            Self::Says(text) => task.description.to_lowercase().contains(text),
+            Self::Says(text) => task.description.contains(text),
+        }
+    }
+}
+
+impl Expression {
+    /// Whether it names tasks one by one.
+    fn is_name(&self) -> bool {
+        match self {
+            Self::Id(..) | Self::Uuid(_) => true,
+            Self::Any(parts) => !parts.is_empty() && parts.iter().all(Self::is_name),
+            _ => false,
         }
     }
 }
@@ -271,6 +209,7 @@ impl Field {
             "entry" => Self::Entry,
             "modified" | "mod" => Self::Modified,
             "start" => Self::Start,
+            "until" => Self::Until,
             _ => return None,
         })
     }
@@ -283,6 +222,7 @@ impl Field {
             Self::Entry => task.entry,
             Self::Modified => task.modified,
             Self::Start => task.start,
+            Self::Until => task.until,
             Self::Project | Self::Priority | Self::Tags | Self::Depends => None,
         }
     }
@@ -329,24 +269,42 @@ impl Parser<'_> {
     }
 
     fn any(&mut self) -> Result<Expression, NotAFilter> {
-        let mut parts = vec![self.all()?];
+        let mut parts = vec![self.one_of()?];
         while self.next_is("or") {
             self.skip();
-            parts.push(self.all()?);
+            parts.push(self.one_of()?);
         }
         Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::Any(parts) })
     }
 
-    /// Terms that stand beside each other all have to hold, as those with `and` between them.
+    fn one_of(&mut self) -> Result<Expression, NotAFilter> {
+        let mut parts = vec![self.all()?];
+        while self.next_is("xor") {
+            self.skip();
+            parts.push(self.all()?);
+        }
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::OneOf(parts) })
+    }
+
+    /// Terms that stand beside each other all have to hold, as those with `and` between them; but of ids and uuids
+    /// beside each other, one.
     fn all(&mut self) -> Result<Expression, NotAFilter> {
         let mut parts = vec![self.term()?];
         loop {
-            if self.next_is("and") {
+            let beside = !self.next_is("and");
+            if !beside {
                 self.skip();
-            } else if self.tokens.is_empty() || self.next_is("or") || self.next_is(")") {
+            } else if self.tokens.is_empty() || ["or", "xor", ")"].iter().any(|word| self.next_is(word)) {
                 return Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::All(parts) });
             }
-            parts.push(self.term()?);
+            let term = self.term()?;
+            match parts.last_mut() {
+                Some(before) if beside && before.is_name() && term.is_name() => {
+                    let first = std::mem::replace(before, Expression::Any(Vec::new()));
+                    *before = Expression::Any(vec![first, term]);
+                }
+                _ => parts.push(term),
+            }
         }
     }
 
@@ -363,26 +321,34 @@ impl Parser<'_> {
                 self.skip();
                 Ok(inner)
             }
-            ")" | "and" | "or" => Err(NotAFilter::Unfinished),
+            ")" | "and" | "or" | "xor" => Err(NotAFilter::Unfinished),
             word => self.word(word),
         }
     }
 
     fn word(&self, word: &str) -> Result<Expression, NotAFilter> {
+        let unknown = || NotAFilter::Term(word.to_owned());
         let tag = |name: &str| match Virtual::parse(name) {
-            Some(tag) => Expression::Virtual(tag),
-            None => Expression::Tag(name.to_owned()),
+            Some(tag) => Ok(Expression::Virtual(tag)),
+            None if UNKNOWN_VIRTUAL.contains(&name) => Err(unknown()),
+            None => Ok(Expression::Tag(name.to_owned())),
         };
         if let Some(name) = word.strip_prefix('+').filter(|name| !name.is_empty()) {
-            return Ok(tag(name));
+            return tag(name);
         }
         if let Some(name) = word.strip_prefix('-').filter(|name| !name.is_empty()) {
-            return Ok(Expression::Not(Box::new(tag(name))));
+            return Ok(Expression::Not(Box::new(tag(name)?)));
         }
         if let Some((name, value)) = word.split_once(':')
             && !value.starts_with("//")
         {
-            return self.attribute(name, value).unwrap_or_else(|| Err(NotAFilter::Term(word.to_owned())));
+            return self.attribute(name, value).unwrap_or_else(|| Err(unknown()));
+        }
+        if let Some(pattern) = word.strip_prefix("description~").filter(|pattern| is_plain(pattern)) {
+            return Ok(Expression::Says(pattern.to_owned()));
+        }
+        if word.contains(['<', '>', '=', '~']) {
+            return self.comparison(word).unwrap_or_else(|| Err(unknown()));
         }
         if let Some(ids) = ids(word) {
             return Ok(ids);
@@ -391,8 +357,29 @@ impl Parser<'_> {
             return Ok(Expression::Uuid(word.to_lowercase()));
         }
         let says = word.strip_prefix("/").and_then(|word| word.strip_suffix("/")).unwrap_or(word);
-        let says = says.strip_prefix("description~").unwrap_or(says);
-        Ok(Expression::Says(says.to_lowercase()))
+        Ok(Expression::Says(says.to_owned()))
+    }
+
+    /// `due<friday`; nothing, where it compares what is not known here.
+    fn comparison(&self, word: &str) -> Option<Result<Expression, NotAFilter>> {
+        let at = word.find(['<', '>', '=', '!'])?;
+        let (name, rest) = word.split_at(at);
+        let value = rest.trim_start_matches(['<', '>', '=', '!']);
+        let (modifier, negate) = match rest.strip_suffix(value)? {
+            "<" => ("before", false),
+            "<=" => ("by", false),
+            ">" => ("after", false),
+            // The other way round, of what has a date.
+            ">=" => ("before", true),
+            "=" | "==" => ("", false),
+            "!=" => ("not", false),
+            _ => return None,
+        };
+        let (field, _) = (Field::parse(name)?, (!value.is_empty()).then_some(())?);
+        let dotted = if modifier.is_empty() { name.to_owned() } else { format!("{name}.{modifier}") };
+        let compared = self.attribute(&dotted, value)?;
+        let present = || Expression::Has(field);
+        Some(compared.map(|found| if negate { Expression::All(vec![present(), negated(found, true)]) } else { found }))
     }
 
     /// `name.modifier:value`; nothing, where it is not known.
@@ -404,7 +391,11 @@ impl Parser<'_> {
             return Some(Ok(negated(any, matches!(modifier, "not" | "isnt"))));
         }
         if matches!(name, "description" | "desc") {
-            return Some(Ok(negated(Expression::Says(value.to_lowercase()), matches!(modifier, "hasnt" | "not"))));
+            return match modifier {
+                "" | "is" | "has" | "contains" | "equals" | "word" => Some(Ok(Expression::Says(value.to_owned()))),
+                "hasnt" | "not" | "isnt" => Some(Ok(negated(Expression::Says(value.to_owned()), true))),
+                _ => None,
+            };
         }
         if name == "uuid" {
             return is_uuid_begin(value).then(|| Ok(Expression::Uuid(value.to_lowercase())));
@@ -425,7 +416,9 @@ impl Parser<'_> {
             Field::Project if matches!(modifier, "is" | "equals" | "isnt") => {
                 Some(Ok(negated(Expression::ExactProject(value.to_owned()), not)))
             }
-            Field::Project if plain => Some(Ok(negated(Expression::Project(value.to_owned()), not))),
+            Field::Project if plain || matches!(modifier, "startswith" | "left") => {
+                Some(Ok(negated(Expression::ProjectBegin(value.to_owned()), not)))
+            }
             Field::Priority if plain => Some(Ok(negated(Expression::Priority(value.to_owned()), not))),
             Field::Tags if plain => Some(Ok(negated(Expression::Tag(value.to_owned()), not))),
             Field::Project | Field::Priority | Field::Tags | Field::Depends => None,
@@ -450,6 +443,11 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// Whether a pattern stands for itself, and is no regular expression.
+fn is_plain(pattern: &str) -> bool {
+    !pattern.is_empty() && !pattern.contains(['^', '$', '.', '*', '+', '?', '[', ']', '(', ')', '{', '}', '|', '\\'])
 }
 
 fn negated(expression: Expression, negate: bool) -> Expression {
@@ -481,7 +479,7 @@ mod tests {
 
     use super::*;
     use crate::reading::Reader;
-    use crate::tasks::TaskList;
+    use crate::tasks::{Links, TaskList};
 
     /// The descriptions of the tasks that a filter lets through at noon of 2026-01-08, or what is wrong with it.
     fn check(filter: &str, expected: &str) {
@@ -510,7 +508,7 @@ mod tests {
 
     #[test]
     fn attributes_and_tags_select() {
-        check("project:home", "Paint");
+        check("project:home", "Paint, Plant");
         check("project:home.garden +diy", "Paint");
         check("project.is:home", "");
         check("project:", "Rest");
@@ -529,6 +527,10 @@ mod tests {
         check("due:tomorrow", "Paint");
         check("due:2026-01-07", "Call the bank");
         check("due.any: and not due:2026-01-07", "Paint");
+        check("due<today", "Call the bank");
+        check("due>=today", "Paint");
+        check("+DUE", "Paint");
+        check("+WEEK", "Paint, Call the bank");
     }
 
     #[test]
@@ -539,13 +541,18 @@ mod tests {
         check("uuid:CCCCCCCC-0000-4000-8000-000000000003", "Plant");
         check("bank", "Call the bank");
         check("'the bank'", "Call the bank");
-        check("/plan/", "Plant");
+        check("/lan/", "Plant");
+        check("plan", "");
+        check("1 3", "Paint, Plant");
+        check("1 3 +diy", "Paint");
+        check("1 and 3", "");
     }
 
     #[test]
     fn terms_are_combined() {
-        check("project:home or project:money", "Paint, Call the bank");
+        check("project:home or project:money", "Paint, Call the bank, Plant");
         check("(project:home or project:money) +phone", "Call the bank");
+        check("+diy xor +phone", "Paint");
         check("not (+diy or status:completed)", "Plant");
     }
 
@@ -553,7 +560,9 @@ mod tests {
     fn what_is_no_filter_is_refused() {
         check("(project:home", "the filter ends, or closes a parenthesis, where a term is expected");
         check("", "the filter ends, or closes a parenthesis, where a term is expected");
-        assert!(matches!(Filter::check("colour:red"), Err(NotAFilter::Term(_))));
+        for term in ["colour:red", "+LATEST", "urgency>5", "due > today", "description~^a"] {
+            assert!(matches!(Filter::check(term), Err(NotAFilter::Term(_))), "{term}");
+        }
         assert!(matches!(Filter::check("due.before:tomorow"), Err(NotAFilter::Date { .. })));
         assert!(Filter::check("due.before:tomorrow").is_ok());
     }

@@ -34,6 +34,7 @@ mod details;
 mod digits;
 pub mod display;
 mod error;
+pub mod facts;
 pub mod filter;
 mod identity;
 mod inheritance;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::coefficients::Coefficients;
 use crate::day::Day;
-use crate::filter::Facts;
+use crate::facts::Facts;
 use crate::identity::ShortNames;
 use crate::inheritance;
 use crate::moment::Moment;

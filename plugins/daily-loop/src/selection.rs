@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::filter::{Facts, Filter, NotAFilter, is_ready};
+use crate::facts::{Facts, is_ready};
+use crate::filter::{Filter, NotAFilter};
 use crate::task::Status;
 use crate::zone::Now;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sortie_plugin_sdk::Node;
 
 use crate::day::Day;
-use crate::filter::Facts;
+use crate::facts::Facts;
 use crate::moment::Moment;
 use crate::params::is_default;
 use crate::reading::Problem;

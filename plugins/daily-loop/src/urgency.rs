@@ -6,6 +6,7 @@
 //! nothing tells what time it is, the terms that depend on time are absent.
 
 use crate::coefficients::{Coefficient, Coefficients};
+use crate::facts::{Facts, Virtual};
 use crate::moment::{Moment, SECONDS_PER_DAY};
 use crate::task::Task;
 use crate::tasks::Links;
@@ -113,7 +114,7 @@ impl Sum {
                 format!("blocked by {}", words::count(links.blocked_by, "task"))
             });
         }
-        self.add_user_terms(task, c);
+        self.add_user_terms(Facts { task, links, now }, c);
     }
 
     fn add(&mut self, term: TermKind, value: f64, coefficient: Coefficient, words: impl FnOnce() -> String) {
@@ -127,9 +128,12 @@ impl Sum {
         }
     }
 
-    fn add_user_terms(&mut self, task: &Task, coefficients: &Coefficients) {
-        let user = &coefficients.user;
-        for (tag, coefficient) in user.tag.iter().filter(|(name, _)| task.tags.iter().any(|tag| tag == *name)) {
+    fn add_user_terms(&mut self, facts: Facts<'_, '_>, coefficients: &Coefficients) {
+        let (task, user) = (facts.task, &coefficients.user);
+        let has_tag = |name: &str| {
+            task.tags.iter().any(|tag| tag == name) || Virtual::parse(name).is_some_and(|tag| tag.holds(facts))
+        };
+        for (tag, coefficient) in user.tag.iter().filter(|(name, _)| has_tag(name)) {
             self.add(TermKind::UserTag, 1.0, *coefficient, || format!("tagged {tag}"));
         }
         for (project, coefficient) in user.project.iter().filter(|(project, _)| is_of_project(task, project)) {

@@ -103,6 +103,8 @@ const OWN_OPTIONS: &[&str] = &[
     "rc.urgency.waiting.coefficient=-4",
     "rc.urgency.blocked.coefficient=-6",
     "rc.urgency.user.tag.a.coefficient=1.5",
+    "rc.urgency.user.tag.OVERDUE.coefficient=1.25",
+    "rc.urgency.user.tag.BLOCKING.coefficient=-0.5",
     "rc.urgency.user.project.work.coefficient=2.5",
     "rc.urgency.user.project.hom.coefficient=100",
     "rc.urgency.user.keyword.later.coefficient=0.75",
@@ -186,6 +188,123 @@ fn the_plan_is_what_the_real_tool_calls_ready() {
     let theirs: BTreeSet<String> = theirs.split_whitespace().map(str::to_owned).collect();
     assert_eq!(ours, theirs);
     assert!(theirs.len() > 10);
+}
+
+/// Filters that both have, a line each.
+const FILTERS: &str = "
+project:home
+project:ho
+project:Home
+project:work
+project.is:work
+project.not:home
+project:
+project.any:
+project.none:
+project.startswith:wo
++a
+-a
++a +b
+tags:a
+tags.hasnt:a
+priority:H
+priority:h
+priority.not:H
+priority.any:
+priority:
+due:today
+due.before:today
+due.after:today
+due.by:tomorrow
+due.any:
+due.none:
+due<today
+due>today
+due<=tomorrow
+due>=today
+scheduled.before:now
+scheduled.any:
+wait.any:
+until.any:
+status:pending
+status:waiting
++OVERDUE
++YESTERDAY
++TODAY
++DUETODAY
++TOMORROW
++WEEK
++MONTH
++QUARTER
++YEAR
++DUE
+-DUE
++ACTIVE
+-ACTIVE
++BLOCKED
++BLOCKING
++UNBLOCKED
++READY
++WAITING
++SCHEDULED
++TAGGED
++ANNOTATED
++PENDING
++PROJECT
++PRIORITY
++TEMPLATE
++UNTIL
+1
+1,3
+2-4
+1 3
+1-2 5
+1 3 +a
+forty
+Forty
+description:overdue
+description.contains:year
+/long/
+two or three
+forty and days
+( project:home or project:work ) +OVERDUE
++a xor +c
+";
+
+#[test]
+fn a_filter_lets_through_what_it_does_in_the_real_tool() {
+    let Some(taskwarrior) = Taskwarrior::install("filters") else { return };
+    taskwarrior.fill();
+    let export = taskwarrior.run(&["export"]);
+    let list = TaskList::read(&export, Reader::default()).unwrap();
+    let of_both = |filter: &str| {
+        let now = Some(Now { moment: taskwarrior.now(), zone: Zone::UTC });
+        let selection = Selection { include: Include::All, filter: Some(filter.to_owned()), ..Selection::default() };
+        let selected = &selection.at(now).unwrap();
+        let measure = Measure { now, coefficients: &Coefficients::default(), rank: Rank::Urgency, selected };
+        let ranked = Ranking::of(&list, measure).propose(1000).tasks;
+        let ours: BTreeSet<String> = ranked.into_iter().map(|task| task.uuid).collect();
+        let words: Vec<&str> = if filter.starts_with('(') { vec![filter] } else { filter.split(' ').collect() };
+        let theirs = taskwarrior.run(&[&["rc.gc=off"], words.as_slice(), &["uuids"]].concat());
+        let to_do = |uuid: &&str| list.tasks.iter().any(|task| task.uuid == *uuid && task.status.is_to_do());
+        (ours, theirs.split_whitespace().filter(to_do).map(str::to_owned).collect())
+    };
+    for filter in FILTERS.lines().filter(|line| !line.is_empty()) {
+        let (ours, theirs) = of_both(filter);
+        if ours != theirs {
+            // A day may have begun between the two.
+            let again = of_both(filter);
+            assert_eq!(again.0, again.1, "{filter}");
+        }
+    }
+}
+
+#[test]
+fn what_only_the_real_tool_can_filter_by_is_refused() {
+    for filter in ["+LATEST", "urgency>5", "due ~ today", "depends:1", "description~^a", "recur.any:", "limit:2"] {
+        let selection = Selection { filter: Some(filter.to_owned()), ..Selection::default() };
+        assert!(selection.check().is_err(), "{filter}");
+    }
 }
 
 #[test]
