@@ -33,7 +33,9 @@ impl Folder {
         if name.contains('\\') {
             return Err("write `/` in place of `\\`: suites are read on every system".to_owned());
         }
-        if !inside {
+        // A drive of Windows is nothing to other systems, and no folder of a suite.
+        let has_drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+        if !inside || has_drive {
             return Err("it is outside of the suite's folder; write its name relative to it, without `..`".to_owned());
         }
         let file = self.path.join(path);

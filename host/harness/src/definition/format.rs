@@ -37,6 +37,7 @@ pub(super) static SUITE: Struct = Struct {
         ),
     ],
     synonyms: &[("name", "suite_name"), ("suite", "suite_name"), ("expect", "expectations"), ("tests", "scenarios")],
+    extensible: true,
 };
 
 /// A file of expectations alone.
@@ -51,6 +52,7 @@ pub(super) static EXPECTATIONS: Struct = Struct {
         field("expectations", Required, Shape::SomeOf(&Shape::Struct(&EXPECTATION)), "The expectations."),
     ],
     synonyms: &[("expect", "expectations"), ("name", "suite_name"), ("suite", "suite_name")],
+    extensible: true,
 };
 
 /// `defaults:` of a suite.
@@ -69,6 +71,7 @@ static DEFAULTS: Struct = Struct {
         field("limits", Optional, Shape::MapOf(&Shape::Whole), "Limits that all missions have, beside their own."),
     ],
     synonyms: &[],
+    extensible: false,
 };
 
 /// The words of `state:`.
@@ -114,6 +117,7 @@ pub(super) static SCENARIO: Struct = Struct {
         ("steps", "missions"),
         ("mission", "missions"),
     ],
+    extensible: false,
 };
 
 /// A mission call.
@@ -137,6 +141,7 @@ static MISSION: Struct = Struct {
         field("expect_error", Optional, Shape::Name, "The code of the error that the call is expected to end in."),
     ],
     synonyms: &[("mission", "name"), ("mission_name", "name"), ("alias", "as"), ("id", "as"), ("with", "params")],
+    extensible: false,
 };
 
 /// An expectation in a list of its own.
@@ -156,6 +161,7 @@ pub(super) static EXPECTATION: Struct = Struct {
         field("tolerance", Optional, Shape::NonNegative, "By how much `close_to` may differ."),
     ],
     synonyms: EXPECTATION_SYNONYMS,
+    extensible: false,
 };
 
 /// An expectation inside a scenario.
@@ -174,6 +180,7 @@ pub(super) static INNER: Struct = Struct {
         field("tolerance", Optional, Shape::NonNegative, "By how much `close_to` may differ."),
     ],
     synonyms: EXPECTATION_SYNONYMS,
+    extensible: false,
 };
 
 const ANSWERS: &str = "The answers to human steps, by step id; `{$expire: true}`, `{$cancel: REASON}` and `{$mark: true}` \

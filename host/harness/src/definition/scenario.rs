@@ -14,7 +14,7 @@ use super::fixtures::FixtureCache;
 use super::format::SCENARIO;
 use super::matrix::{Cell, MAX_EXPANDED_BYTES, Matrix, has_references, substitute, too_many_bytes};
 use super::model::{MatrixCell, MissionDefinition, ScenarioDefinition, StateFlow};
-use super::shape::{Checker, References, Shape, did_you_mean, named};
+use super::shape::{Checker, References, Shape, did_you_mean, has_controls, named};
 
 /// What reading a suite carries along.
 pub(super) struct Reader<'f> {
@@ -203,7 +203,8 @@ impl Reader<'_> {
 
     /// A fixture, unless the same is also said in place.
     fn fixture(&mut self, node: Node<'_>, field: &str, in_place: &str) -> Option<Arc<Value>> {
-        let name = node.text(field).filter(|name| !name.is_empty())?;
+        // What is no name is told as such.
+        let name = node.text(field).filter(|name| !name.is_empty() && !has_controls(name))?;
         if node.get(in_place).is_some() {
             self.conflict(node, field, in_place);
             return None;

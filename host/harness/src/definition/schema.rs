@@ -42,13 +42,17 @@ fn render_struct(description: &Struct, definitions: &mut Map<String, Value>) -> 
         .filter(|field| field.presence == Presence::Required)
         .map(|field| field.name)
         .collect();
-    json!({
+    let mut schema = json!({
         "type": "object",
         "description": description.description,
         "properties": properties,
         "required": required,
         "additionalProperties": false,
-    })
+    });
+    if let (true, Value::Object(members)) = (description.extensible, &mut schema) {
+        members.insert("patternProperties".to_owned(), json!({"^x-": {}}));
+    }
+    schema
 }
 
 fn render_field(field: &Field, definitions: &mut Map<String, Value>) -> Value {

@@ -51,6 +51,8 @@ pub(super) struct Struct {
     pub(super) fields: &'static [Field],
     /// Names that people use for fields that have another name.
     pub(super) synonyms: &'static [(&'static str, &'static str)],
+    /// Whether fields whose names begin with `x-` are passed over: what anchors stand at, for other places to take.
+    pub(super) extensible: bool,
 }
 
 /// A field of a [`Struct`].
@@ -99,7 +101,7 @@ impl Checker<'_> {
         match (shape, value) {
             (Shape::Name, Value::String(name)) => self.check_name(name, trail),
             (Shape::Reason, Value::String(reason)) => self.check_reason(reason, trail),
-            (Shape::Reason, Value::Bool(_)) => self.check_reason("", trail),
+            (Shape::Reason, Value::Bool(skips)) => self.check_reason(if *skips { "true" } else { "false" }, trail),
             (Shape::Op, Value::String(name)) => self.check_word(name, &Op::NAMES, Code::UnknownOp, trail),
             (Shape::Choice(words), Value::String(word)) => self.check_word(word, words, Code::UnknownValue, trail),
             (Shape::NonNegative | Shape::Whole, Value::Number(_)) => self.check_range(value, shape, trail),
@@ -127,7 +129,8 @@ impl Checker<'_> {
             }
             (shape, value) => self.error(
                 DefinitionError::new(Code::WrongType, trail.place(), format!("this is {}", named(value)))
-                    .expected(wanted(shape)),
+                    .expected(wanted(shape))
+                    .help(wrapped(shape, value)),
             ),
         }
     }
@@ -154,33 +157,50 @@ impl Checker<'_> {
                 (Some(_), _) => {}
             }
         }
-        for key in members.keys().filter(|key| description.field(key).is_none()) {
+        let is_foreign = |key: &&String| description.field(key).is_none() && !description.sets_aside(key);
+        for key in members.keys().filter(is_foreign) {
             let problem = unknown(description, key, members, trail);
             // What was meant to be said and is not heard makes a suite green that should be red.
             match problem.help {
                 Some(_) => self.problems.error(problem),
-                None => self.problems.warning(problem),
+                None => {
+                    let aside = description
+                        .extensible
+                        .then(|| format!("what only anchors stand at has a name such as `x-{key}`"));
+                    self.problems.warning(problem.help(aside));
+                }
             }
         }
     }
 
     fn check_name(&mut self, name: &str, trail: &Trail<'_>) {
-        let message = if name.is_empty() {
-            "the name is empty"
-        } else if name.chars().any(|character| character < ' ' || character == '\u{7f}') {
-            "the name has control characters"
-        } else {
+        let (message, help) = if name.is_empty() {
+            ("the name is empty", None)
+        } else if !has_controls(name) {
             return;
+        } else if name.strip_suffix('\n').is_some_and(|line| !has_controls(line)) {
+            let help = "write it on the line of its key, or behind `|-` in place of `|`, which keeps the line break";
+            ("the name ends with a line break", Some(help))
+        } else {
+            let help =
+                "within double quotes, a backslash and a letter are one character; within single quotes they stay two";
+            ("the name has control characters", Some(help))
         };
-        self.error(DefinitionError::new(Code::InvalidName, trail.place(), message).expected(wanted(&Shape::Name)));
+        self.error(
+            DefinitionError::new(Code::InvalidName, trail.place(), message)
+                .expected(wanted(&Shape::Name))
+                .help(help.map(str::to_owned)),
+        );
     }
 
     fn check_reason(&mut self, reason: &str, trail: &Trail<'_>) {
         if NO_REASONS.contains(&reason) {
+            let skips = matches!(reason.to_ascii_lowercase().as_str(), "1" | "y" | "yes" | "true" | "on");
+            let help = if skips { "say why: `skip: waits for #12`" } else { "to run it, take `skip` out" };
             self.error(
                 DefinitionError::new(Code::InvalidName, trail.place(), "this is not a reason")
                     .expected("why the scenario is skipped, such as `waits for #12`")
-                    .help("to run it, take `skip` out".to_owned()),
+                    .help(help.to_owned()),
             );
         } else {
             self.check_name(reason, trail);
@@ -225,7 +245,20 @@ impl Struct {
     /// The unknown member that was probably meant to be a field which is not there.
     pub(super) fn misspelt<'m>(&self, field: &Field, members: &'m Map<String, Value>) -> Option<&'m str> {
         let unknown = members.keys().map(String::as_str).filter(|key| self.field(key).is_none());
-        unknown.into_iter().find(|key| self.meant(key, members) == Some(field.name))
+        let names =
+            |key: &&str| self.meant(key, members) == Some(field.name) || field.name == "op" && op_named(key).is_some();
+        unknown.into_iter().find(names)
+    }
+
+    /// Whether what has this name is passed over.
+    fn sets_aside(&self, name: &str) -> bool {
+        self.extensible && name.starts_with("x-")
+    }
+
+    /// The only field that has to be there, if there is one.
+    fn only_required(&self) -> Option<&'static Field> {
+        let mut required = self.fields.iter().filter(|field| field.presence == Presence::Required);
+        required.next().filter(|_| required.next().is_none())
     }
 
     /// The field, not among the members yet, that an unknown one was probably meant to be.
@@ -254,12 +287,23 @@ fn unknown(description: &Struct, key: &str, members: &Map<String, Value>, trail:
         let name = nearest(key, names.iter().copied())?;
         Some(format!("there is `{name}` already: put what stands here into it, or take it out"))
     };
-    let help = description.meant(key, members).map(|name| format!("did you mean `{name}`?")).or_else(twice);
+    let as_op = || {
+        let op = op_named(key)?;
+        (description.field("op").is_some() && !members.contains_key("op"))
+            .then(|| format!("write `op: {op}`, and what stands here as `expected`"))
+    };
+    let meant = || description.meant(key, members).map(|name| format!("did you mean `{name}`?"));
+    let help = as_op().or_else(meant).or_else(twice);
     let message = format!("{} has no field `{key}`", description.title);
     DefinitionError::new(Code::UnknownField, trail.key(key).place(), message)
         .at_key()
         .expected(format!("one of {}", names.join(", ")))
         .help(help)
+}
+
+/// The operator of this name, here or elsewhere.
+fn op_named(name: &str) -> Option<&'static str> {
+    Op::NAMES.into_iter().find(|op| *op == name).or_else(|| synonym_of_op(name).map(Op::name))
 }
 
 /// The operator that is known elsewhere by another name.
@@ -283,6 +327,39 @@ fn synonym_of_op(name: &str) -> Option<Op> {
         "same_elements" | "set_eq" => Op::UnorderedEq,
         _ => return None,
     })
+}
+
+/// How what stands there becomes what is wanted, where it only has to be put into something.
+fn wrapped(shape: &Shape, value: &Value) -> Option<String> {
+    let named = |description: &Struct, text: &str| {
+        let field = description.only_required().filter(|field| matches!(field.shape, Shape::Name))?;
+        (!has_controls(text)).then(|| format!("{{{}: {text}}}", field.name))
+    };
+    match (shape, value) {
+        (Shape::ListOf(Shape::Struct(_)) | Shape::SomeOf(Shape::Struct(_)), Value::Object(_))
+        | (Shape::ListOf(Shape::Name), Value::String(_)) => Some(
+            "put it into a list: `[` before it and `]` behind it, or `- ` before it on a line of its own".to_owned(),
+        ),
+        (Shape::ListOf(Shape::Struct(element)) | Shape::SomeOf(Shape::Struct(element)), Value::String(text)) => {
+            named(element, text).map(|element| format!("write `[{element}]`"))
+        }
+        (Shape::Struct(description), Value::String(text)) => {
+            named(description, text).map(|whole| format!("write `{whole}`"))
+        }
+        (Shape::Struct(description), Value::Array(_)) => {
+            let of_structs = |field: &&Field| {
+                field.presence == Presence::Required && matches!(field.shape, Shape::SomeOf(Shape::Struct(_)))
+            };
+            let list = description.fields.iter().find(of_structs)?;
+            Some(format!("put the list under `{}:`", list.name))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a text has control characters, which no name has.
+pub(super) fn has_controls(text: &str) -> bool {
+    text.chars().any(|character| character < ' ' || character == '\u{7f}')
 }
 
 /// "did you mean …?", when one of the candidates is near.

@@ -109,6 +109,48 @@ fn files_of_the_earlier_system_are_read_unchanged() {
 }
 
 #[test]
+fn what_only_has_to_be_put_into_something_is_told_how() {
+    check(
+        r#"{"suite_name": "s\n", "scenarios": {"scenario_name": "a", "missions": [{"name": "m"}]}}"#,
+        None,
+        "
+        invalid_name at suite#/suite_name: the name ends with a line break; expected a string that is not empty and has no control characters; write it on the line of its key, or behind `|-` in place of `|`, which keeps the line break
+        wrong_type at suite#/scenarios: this is an object; expected a list; put it into a list: `[` before it and `]` behind it, or `- ` before it on a line of its own
+        ",
+    );
+    check(
+        r#"{"suite_name": "s", "scenarios": [
+            {"scenario_name": "a", "missions": ["m"], "tags": "t", "skip": true, "state_from": "C:\new"},
+            {"scenario_name": "b", "missions": [{"name": "m"}], "expect": [{"path": "p", "equals": 1}]}
+        ]}"#,
+        None,
+        "
+        invalid_name at suite#/scenarios/0/state_from: the name has control characters; expected a string that is not empty and has no control characters; within double quotes, a backslash and a letter are one character; within single quotes they stay two
+        wrong_type at suite#/scenarios/0/missions/0: this is a string; expected an object: the mission; write `{name: m}`
+        invalid_name at suite#/scenarios/0/skip: this is not a reason; expected why the scenario is skipped, such as `waits for #12`; say why: `skip: waits for #12`
+        wrong_type at suite#/scenarios/0/tags: this is a string; expected a list; put it into a list: `[` before it and `]` behind it, or `- ` before it on a line of its own
+        unknown_field at suite#/scenarios/1/expect/0/equals (key): the expectation has no field `equals`; expected one of id, description, mission_name, path, op, expected, not, tolerance; write `op: eq`, and what stands here as `expected`
+        ",
+    );
+}
+
+#[test]
+fn what_only_anchors_stand_at_is_passed_over() {
+    let suite = |key: &str| {
+        format!(r#"{{"suite_name": "s", "{key}": [1], {}"#, one("").split_once(',').unwrap().1.trim_start())
+    };
+    check(&suite("x-missions"), None, "a {} m=m({})");
+    check(
+        &suite("base"),
+        None,
+        "
+        a {} m=m({})
+        warning: unknown_field at suite#/base (key): the suite has no field `base`; expected one of $schema, suite_name, description, requires, defaults, scenarios, expectations; what only anchors stand at has a name such as `x-base`
+        ",
+    );
+}
+
+#[test]
 fn defaults_are_merged_and_fixtures_are_loaded() {
     check(
         r#"{"suite_name": "s",
@@ -359,7 +401,11 @@ fn a_suite_without_scenarios_is_wrong() {
         None,
         "empty_list at suite#/scenarios: the list is empty; expected at least one element",
     );
-    check("[]", None, "wrong_type at suite#: this is a list; expected an object: the suite");
+    check(
+        "[]",
+        None,
+        "wrong_type at suite#: this is a list; expected an object: the suite; put the list under `scenarios:`",
+    );
 }
 
 #[test]
