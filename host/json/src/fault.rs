@@ -45,7 +45,10 @@ pub enum FaultKind {
     /// The bytes are not UTF-8.
     #[error("the document is not UTF-8")]
     NotUtf8,
-    /// A JSON text begins with a byte order mark, which RFC 8259 forbids (section 8.1).
+    /// The bytes are UTF-16, by their byte order mark.
+    #[error("the document is UTF-16, and not UTF-8")]
+    Utf16,
+    /// A JSON text that is exchanged begins with a byte order mark, which RFC 8259 forbids (section 8.1).
     #[error("the document begins with a byte order mark")]
     ByteOrderMark,
     /// There is a byte order mark within a YAML text, which is allowed at its beginning alone (YAML 1.2.2, section 5.2).
@@ -143,7 +146,7 @@ impl FaultKind {
         match self {
             Self::Empty => "empty_document",
             Self::TooLarge { .. } => "document_too_large",
-            Self::NotUtf8 => "not_utf8",
+            Self::NotUtf8 | Self::Utf16 => "not_utf8",
             Self::ByteOrderMark => "byte_order_mark",
             Self::ByteOrderMarkWithin => "byte_order_mark_within",
             Self::Syntax(_) => "syntax_error",
@@ -172,6 +175,7 @@ impl FaultKind {
             Self::Empty
                 | Self::TooLarge { .. }
                 | Self::NotUtf8
+                | Self::Utf16
                 | Self::ByteOrderMark
                 | Self::ByteOrderMarkWithin
                 | Self::Syntax(_)

@@ -14,7 +14,7 @@ use super::source::Source;
 use crate::fault::Faults;
 use crate::limits::{MAX_TOML_BYTES, ParseLimits};
 use crate::packed::PackedValue;
-use crate::read::{self, BuiltValue, JsonText, Part, Toml, Yaml, text_of};
+use crate::read::{self, BuiltValue, JsonFile, Part, Toml, Yaml, text_of};
 use crate::value::Json;
 
 /// A value that keeps the rules, and the text that it was read from.
@@ -78,7 +78,7 @@ impl Document {
             Format::Toml => ParseLimits { bytes: limits.bytes.min(MAX_TOML_BYTES), ..limits },
         };
         let read = text_of(source.bytes(), text_limits).and_then(|text| match source.format() {
-            Format::Json => read::build(&JsonText, text, limits, lists),
+            Format::Json => read::build(&JsonFile, text, limits, lists),
             Format::Yaml => read::build(&Yaml, text, limits, lists),
             Format::Toml => read::build(&Toml { depth: limits.depth, room: limits.room() }, text, limits, lists),
         });
@@ -147,7 +147,7 @@ impl Document {
     pub fn locate(&self, pointer: &Pointer, part: Part) -> Option<Range<usize>> {
         let text = std::str::from_utf8(self.source.bytes()).ok()?;
         match self.source.format() {
-            Format::Json => read::find(&JsonText, text, pointer, part),
+            Format::Json => read::find(&JsonFile, text, pointer, part),
             Format::Yaml => read::find(&Yaml, text, pointer, part),
             // What was read is no deeper than this, whatever its limit was.
             Format::Toml => read::find(&Toml { depth: usize::MAX, room: usize::MAX }, text, pointer, part),

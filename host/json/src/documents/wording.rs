@@ -36,6 +36,7 @@ fn label(kind: &FaultKind) -> Option<String> {
         FaultKind::TooLarge { .. } => return None,
         FaultKind::Empty => "expected a value",
         FaultKind::NotUtf8 => "this is not UTF-8",
+        FaultKind::Utf16 => "the byte order mark of UTF-16",
         FaultKind::ByteOrderMark => "expected the document",
         FaultKind::ByteOrderMarkWithin => "a byte order mark (U+FEFF), which editors do not show",
         FaultKind::LoneSurrogate => "expected a pair",
@@ -67,6 +68,9 @@ fn help(kind: &FaultKind, format: Format) -> Option<&'static str> {
             Some("a value counts 8 bytes, a key 8, and an object 64 more: split it, or leave out what is not needed")
         }
         FaultKind::NotUtf8 => Some("save the file as UTF-8"),
+        FaultKind::Utf16 => Some(
+            "save the file as UTF-8; of PowerShell's `COMMAND > FILE`, that is `COMMAND | Out-File -Encoding utf8 FILE`",
+        ),
         FaultKind::ByteOrderMark => Some("save the file as UTF-8 without a byte order mark"),
         FaultKind::ByteOrderMarkWithin => Some("remove the character: only a file's beginning may have it"),
         FaultKind::LoneSurrogate => Some("write the character itself"),

@@ -9,16 +9,30 @@ use super::receiver::{Reader, Receiver, Shape, Step, Stop, character_at};
 use crate::fault::{FaultKind, Syntax};
 use crate::scalar;
 
-/// The format.
+/// The format, as it is exchanged.
 pub(crate) struct Json;
+
+/// The format in a file: an editor may have put a byte order mark before it, which a parser may ignore (RFC 8259, section
+/// 8.1).
+pub(crate) struct JsonFile;
+
+/// The byte order mark of UTF-8.
+const MARK: char = '\u{feff}';
 
 impl Reader for Json {
     fn read<R: Receiver>(&self, text: &str, receiver: &mut R) -> Step {
-        if text.starts_with('\u{feff}') {
+        if text.starts_with(MARK) {
             receiver.fault(FaultKind::ByteOrderMark, 0..0);
             return Err(Stop);
         }
-        let mut scan = Scan { text, bytes: text.as_bytes(), at: 0 };
+        JsonFile.read(text, receiver)
+    }
+}
+
+impl Reader for JsonFile {
+    fn read<R: Receiver>(&self, text: &str, receiver: &mut R) -> Step {
+        let at = if text.starts_with(MARK) { MARK.len_utf8() } else { 0 };
+        let mut scan = Scan { text, bytes: text.as_bytes(), at };
         scan.blank();
         if scan.at == text.len() {
             receiver.fault(FaultKind::Empty, 0..0);

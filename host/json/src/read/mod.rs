@@ -28,6 +28,8 @@ use receiver::Reader;
 pub(crate) use builder::BuiltValue;
 pub use builder::MAX_ALIAS_NODES;
 pub(crate) use json::Json as JsonText;
+#[cfg(feature = "documents")]
+pub(crate) use json::JsonFile;
 pub use locator::Part;
 #[cfg(feature = "documents")]
 pub(crate) use toml::Toml;
@@ -67,6 +69,9 @@ pub(crate) fn text_of(bytes: &[u8], limits: ParseLimits) -> Result<&str, Faults>
         return Err(Fault { span: None, ..Fault::in_text(kind, 0..0) }.into());
     }
     std::str::from_utf8(bytes).map_err(|error| {
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            return Fault::in_text(FaultKind::Utf16, 0..2).into();
+        }
         let start = error.valid_up_to();
         let end = error.error_len().map_or(bytes.len(), |length| start + length);
         Fault::in_text(FaultKind::NotUtf8, start..end).into()

@@ -1,5 +1,8 @@
 //! Each rejection of JSON, as a person sees it.
 
+use serde_json::json;
+use sortie_json::{Document, ParseLimits};
+
 use crate::support::check;
 
 #[test]
@@ -20,18 +23,37 @@ error[empty_document]: the document is empty
 }
 
 #[test]
-fn a_byte_order_mark_is_rejected() {
+fn a_file_may_begin_with_a_byte_order_mark() {
+    let file = Document::parse("a.json", "\u{feff} {\"a\": [1]}".as_bytes(), ParseLimits::default()).unwrap();
+    assert_eq!(file.value(), &json!({"a": [1]}));
     check(
         "a.json",
-        "\u{feff}{}",
+        "\u{feff}{\"a\": 01}",
+        r#"
+error[syntax_error]: this is not valid JSON: a number begins with `0`
+ --> a.json:1:8
+  |
+1 | ﻿{"a": 01}
+  |       ^^
+  |
+  = help: remove the zeros it begins with, or put it in quotes
+"#,
+    );
+}
+
+#[test]
+fn utf_16_is_told_as_such() {
+    check(
+        "a.json",
+        b"\xff\xfe{\0}\0",
         r"
-error[byte_order_mark]: the document begins with a byte order mark
+error[not_utf8]: the document is UTF-16, and not UTF-8
  --> a.json:1:1
   |
-1 | ﻿{}
-  | ^ expected the document
+1 | ��{␀}␀
+  | ^^ the byte order mark of UTF-16
   |
-  = help: save the file as UTF-8 without a byte order mark
+  = help: save the file as UTF-8; of PowerShell's `COMMAND > FILE`, that is `COMMAND | Out-File -Encoding utf8 FILE`
 ",
     );
 }

@@ -71,6 +71,23 @@ error[not_utf8]: the document is not UTF-8
 }
 
 #[test]
+fn what_looks_like_a_space_is_named() {
+    check(
+        "a.yaml",
+        "list:\n  -\u{a0}name: a\n    size: 1\n",
+        "
+error[syntax_error]: this is not valid YAML: the character U+00A0 looks like a space, and is none
+ --> a.yaml:2:4
+  |
+2 |   -\u{a0}name: a
+  |    ^
+  |
+  = help: write a space in its place
+",
+    );
+}
+
+#[test]
 fn repeated_keys_are_shown_with_their_first_place() {
     check(
         "a.yaml",
@@ -378,6 +395,8 @@ error[syntax_error]: this is not valid YAML: the alias has no anchor before it
   |
 1 | a: *x
   |    ^
+  |
+  = help: put text that begins with `*` in quotes, or the anchor (`&NAME`) before its aliases
 ",
     );
 }

@@ -18,6 +18,7 @@ pub(super) fn fault(text: &str, at: usize, within: Option<Slot>, sentence: &str)
     place.of_mark().or_else(quoted).or_else(|| place.of_brackets()).unwrap_or_else(|| {
         let (syntax, span) = place
             .of_tab()
+            .or_else(|| place.of_blank())
             .or_else(|| place.of_key())
             .or_else(|| place.of_character())
             .or_else(|| place.of_indentation(within))
@@ -159,6 +160,22 @@ impl<'t> Spot<'t> {
         Some((tab_syntax(), tab..tab + 1))
     }
 
+    /// Something in the indentation of this line or the one before that looks like a space and is none: a page of the
+    /// web had it, from which the lines were copied.
+    fn of_blank(&self) -> Found {
+        let above = self.text.get(..self.line)?.trim_end_matches('\n');
+        let lines = [self.line, above.rfind('\n').map_or(0, |end| end + 1)];
+        lines.into_iter().find_map(|start| {
+            let line = self.text.get(start..)?.lines().next()?;
+            let content = line.trim_start_matches([' ', '-', '?']);
+            let blank = content.chars().next().filter(|c| !c.is_ascii() && c.is_whitespace())?;
+            let at = start + line.len() - content.len();
+            let wrong = Syntax::of(format!("the character U+{:04X} looks like a space, and is none", u32::from(blank)))
+                .help("write a space in its place");
+            Some((wrong, at..at + blank.len_utf8()))
+        })
+    }
+
     /// The line before, if it should have been a key: the parser notices that when it has gone on.
     fn of_key(&self) -> Found {
         let begins_line = self.before().trim().is_empty();
@@ -184,7 +201,8 @@ impl<'t> Spot<'t> {
             '@' | '`' | '%' => {
                 Syntax::of(format!("a plain text cannot begin with `{character}`")).help("put the text in quotes")
             }
-            '*' => Syntax::of("the alias has no anchor before it"),
+            '*' => Syntax::of("the alias has no anchor before it")
+                .help("put text that begins with `*` in quotes, or the anchor (`&NAME`) before its aliases"),
             '-' if !self.before().trim().is_empty() => {
                 Syntax::of("a list cannot begin on the line of its key").help("begin it on a line of its own")
             }
