@@ -539,8 +539,7 @@ def _plain(value: Json, what: str, place: tuple, around: tuple) -> Json:
             raise fail(f"{value}, which JSON has no number for")
         return float(value)
     if not isinstance(value, (list, tuple, dict)):
-        instead = ": make it a list" if isinstance(value, (set, frozenset)) else ""
-        raise fail(_shown(value) + instead)
+        raise fail(_shown(value) + _instead_of(value))
     if any(each is value for each in around):
         raise fail("a value that contains itself")
     if len(around) >= MAX_DEPTH:
@@ -552,6 +551,19 @@ def _plain(value: Json, what: str, place: tuple, around: tuple) -> Json:
                 raise fail(f"a dict with the key {key!r}: a key is a str")
         return {key: _plain(each, what, (*place, key), within) for key, each in value.items()}
     return [_plain(each, what, (*place, index), within) for index, each in enumerate(value)]
+
+
+def _instead_of(value: object) -> str:
+    """What to write in place of a value that JSON has no form for."""
+    if isinstance(value, (set, frozenset)):
+        return ": make it a list, sorted"
+    if callable(getattr(value, "isoformat", None)):
+        return ": write its isoformat()"
+    if hasattr(value, "as_integer_ratio"):
+        return ": write str() of it"
+    if isinstance(value, (bytes, bytearray)):
+        return ": write its decode() or hex()"
+    return ""
 
 
 def _shown(value: Any) -> str:
