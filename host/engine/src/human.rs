@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use sortie_interface::Block;
-use sortie_json::present;
+use sortie_json::{nearest, present};
 
 /// What happens when a decision comes too late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -83,9 +83,7 @@ pub struct Display {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HumanStepError {
     /// A member that a human step does not have.
-    #[error(
-        "it has no member `{0}`; it has description, show, context, schema, choices, default, expires, on_expiry, assignees, approvals, not_starter"
-    )]
+    #[error("it has no member `{0}`; {told}", told = meant(.0))]
     UnknownMember(String),
     /// A member of the wrong type or form.
     #[error("`{member}` should be {expected}")]
@@ -124,6 +122,22 @@ pub enum HumanStepError {
     },
 }
 
+impl HumanStepError {
+    /// The member of the payload that it is about.
+    #[must_use]
+    pub fn member(&self) -> &str {
+        match self {
+            Self::UnknownMember(name) => name,
+            Self::Member { member, .. } => member,
+            Self::ShowsNoEarlierStep(_) => "show",
+            Self::NoDefault => "on_expiry",
+            Self::DefaultNotAChoice => "default",
+            Self::TooFewAssignees { .. } => "approvals",
+            Self::ChoicesAlike { .. } => "choices",
+        }
+    }
+}
+
 impl HumanStep {
     /// Reads the payload of a human step. `expires` is a whole number of seconds, or one with a unit: `90s`,
     /// `15m`, `8h`, `2d`.
@@ -134,20 +148,7 @@ impl HumanStep {
     pub fn from_payload(id: &str, payload: &Value) -> Result<Self, HumanStepError> {
         let empty = Map::new();
         let members = payload.as_object().unwrap_or(&empty);
-        let names = [
-            "description",
-            "show",
-            "context",
-            "schema",
-            "choices",
-            "default",
-            "expires",
-            "on_expiry",
-            "assignees",
-            "approvals",
-            "not_starter",
-        ];
-        if let Some(unknown) = members.keys().find(|key| !names.contains(&key.as_str())) {
+        if let Some(unknown) = members.keys().find(|key| !MEMBERS.contains(&key.as_str())) {
             return Err(HumanStepError::UnknownMember(unknown.clone()));
         }
         let step = Self {
@@ -181,7 +182,11 @@ impl HumanStep {
             })?
             .unwrap_or_default(),
             assignees: member(members, "assignees", "an array of names, none of them empty", |value| {
-                value.as_array()?.iter().map(|name| name.as_str().filter(is_name).map(str::to_owned)).collect()
+                value
+                    .as_array()?
+                    .iter()
+                    .map(|name| name.as_str().filter(is_name).map(|name| name.trim().to_owned()))
+                    .collect()
             })?
             .unwrap_or_default(),
             approvals: member(members, "approvals", "how many people have to agree: a number from 1 to 16", |value| {
@@ -201,7 +206,7 @@ impl HumanStep {
             let label = choice_label(one);
             return Err(HumanStepError::ChoicesAlike { one: one.to_string(), other: other.to_string(), label });
         }
-        let people: BTreeSet<&str> = self.assignees.iter().map(|name| name.trim()).collect();
+        let people: BTreeSet<&str> = self.assignees.iter().map(String::as_str).collect();
         if !people.is_empty() && people.len() < usize::try_from(self.approvals).unwrap_or(usize::MAX) {
             return Err(HumanStepError::TooFewAssignees { approvals: self.approvals, assignees: people.len() });
         }
@@ -228,6 +233,29 @@ fn alike(choices: &[Value]) -> Option<(&Value, &Value)> {
         let label = choice_label(choice).split_whitespace().collect::<Vec<_>>().join(" ");
         labels.insert(label, choice).map(|one| (one, choice))
     })
+}
+
+/// The members that the payload of a human step may have.
+const MEMBERS: [&str; 11] = [
+    "description",
+    "show",
+    "context",
+    "schema",
+    "choices",
+    "default",
+    "expires",
+    "on_expiry",
+    "assignees",
+    "approvals",
+    "not_starter",
+];
+
+/// What a member that there is not may have been meant to be.
+fn meant(unknown: &str) -> String {
+    match nearest(unknown, MEMBERS) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("it has {}", MEMBERS.join(", ")),
+    }
 }
 
 fn is_name(name: &&str) -> bool {

@@ -56,7 +56,7 @@ pub use recording::{RecordedEnd, Recording, Replay, ReplayOutcome};
 pub use registry::{NameKind, RegisteredPlugin, Registry, RegistryError};
 pub use remark::Remark;
 pub use saved_call::SavedCall;
-pub use schema::{Misspelling, check_schema, misspelt_keywords};
+pub use schema::{FieldWords, Misspelling, check_schema, misspelt_keywords, schema_bounds, schema_words};
 pub use session::{FinishedRun, Progress, Session, StepLog, StepProfile};
 pub use sortie_engine::{
     Call, Decision, DecisionStatus, Display, ExecutionContext, Fuel, Function, HumanStep, LimitTooGreat, Limits,

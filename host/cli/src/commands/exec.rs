@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jsonptr::PointerBuf;
 use serde_json::Value;
-use sortie_engine::WorkflowError;
+use sortie_engine::{HumanStepError, WorkflowError};
 use sortie_host::{DecisionError, HostError, NameKind, WorkflowDefinition};
 use sortie_json::{Document, Part};
 
@@ -126,8 +126,11 @@ fn place(workflow: &Value, error: &HostError) -> Option<(String, Part, &'static 
             Some((pointer.to_string(), Part::Key, "unknown"))
         }
         HostError::Workflow(WorkflowError::NotIJson { pointer, .. }) => Some((pointer.clone(), Part::Value, "here")),
-        HostError::Workflow(WorkflowError::HumanStep { step, .. }) => {
-            Some((format!("/steps/{}/payload", first(step)?), Part::Value, "cannot be asked"))
+        HostError::Workflow(WorkflowError::HumanStep { step, error }) => {
+            let mut pointer = PointerBuf::parse(format!("/steps/{}/payload", first(step)?)).ok()?;
+            pointer.push_back(error.member());
+            let part = if matches!(error, HumanStepError::UnknownMember(_)) { Part::Key } else { Part::Value };
+            Some((pointer.to_string(), part, "cannot be asked"))
         }
         HostError::Decision(DecisionError::DefaultMismatch { step, field, .. }) => {
             Some((format!("/steps/{}/payload/default{field}", first(step)?), Part::Value, "does not match the schema"))

@@ -49,6 +49,11 @@ fn a_mistake_in_javascript_is_told_with_its_line_and_what_to_do() {
     broken("    greet: {", "    Greet: {", "the operation `Greet` has no legal name");
     broken(
         "writes: ['/due'],",
+        "payload: { type: 'strin' },",
+        "the schema of operation `greet` is not a JSON Schema: at `/type`, \"strin\" is not one of",
+    );
+    broken(
+        "writes: ['/due'],",
         "payload: { proprties: {} },",
         "the schema of the operation `greet`: JSON Schema has no keyword `proprties`: did you mean `properties`?",
     );

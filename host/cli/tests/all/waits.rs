@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{json_of, log_step, run, text, write_workflow};
+use crate::support::{json_of, log_step, run, sortie, text, write_workflow};
 
 fn ask(payload: Value) -> Value {
     json!({"id": "ask", "kind": "human", "payload": payload})
@@ -45,9 +45,17 @@ fn what_can_never_be_answered_or_told_apart_is_refused_before_anything_runs() {
             }),
             "the default of `ask`",
         ),
+        (
+            json!({"schema": {"type": "strin"}}),
+            "the schema of `ask` is not a JSON Schema: at `/type`, \"strin\" is not one of",
+        ),
+        (json!({"choises": ["a"]}), "did you mean `choices`?"),
     ];
     for (payload, expected) in cases {
         let folder = folder(payload.clone());
+        // Each is told with its place.
+        let told = sortie(folder.path()).args(["exec", "workflow.json", "--mode", "pause"]).output().expect("it runs");
+        assert!(String::from_utf8_lossy(&told.stderr).contains("--> workflow.json:"), "{payload}");
         let error = json_of(folder.path(), ["exec", "workflow.json", "--mode", "pause"]);
         assert_eq!(text(&error, "/error/code"), "invalid_human_step", "{payload}: {error}");
         assert!(text(&error, "/error/message").contains(expected), "{payload}: {error}");

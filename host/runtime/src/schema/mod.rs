@@ -3,16 +3,18 @@
 mod budget;
 mod cache;
 mod keywords;
+mod words;
 
 use std::sync::Arc;
 
-use jsonschema::error::ValidationErrorKind;
+use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
 pub(crate) use crate::schema::budget::SchemaBudget;
 use crate::schema::budget::{Work, work};
 pub use crate::schema::keywords::{Misspelling, misspelt_keywords};
+pub use crate::schema::words::{FieldWords, schema_bounds, schema_words};
 use sortie_json::{MAX_MESSAGE_BYTES, MAX_QUOTED_BYTES, excerpt, nearest};
 
 /// What one compiled pattern may take, in bytes.
@@ -21,6 +23,8 @@ const PATTERN_BYTES: usize = 512 << 10;
 const PATTERN_CACHE_BYTES: usize = 256 << 10;
 /// How many mismatches are told.
 const MAX_MISMATCHES: usize = 20;
+/// How many values a message has that something may be.
+const MAX_OPTIONS: usize = 20;
 /// How many names that are not in the schema are told.
 const MAX_NAMES: usize = 5;
 
@@ -77,7 +81,7 @@ impl Schema {
             .should_validate_formats(formats == Formats::Asserted)
             .build(schema)
             .map(|validator| Self(Arc::new(CompiledSchema { validator, text: schema.clone() })))
-            .map_err(|error| excerpt(&quoting(&error), MAX_MESSAGE_BYTES).into_owned())
+            .map_err(|error| excerpt(&not_a_schema(&error), MAX_MESSAGE_BYTES).into_owned())
     }
 
     /// What does not match, in the order of the places: the first few of it.
@@ -122,25 +126,97 @@ fn mismatch(schema: &Value, error: &ValidationError<'_>) -> Mismatch {
     }
 }
 
-/// What does not match, in words: of a property that is not in the schema, the one that was probably meant, and of a text in
-/// another form, an example of the right one.
+/// What does not match, in words.
 fn message(schema: &Value, error: &ValidationError<'_>) -> String {
-    let parent = error.schema_path().as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
-    let beside = |keyword: &str| schema.pointer(&format!("{parent}/{keyword}"));
-    let unexpected = match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected,
-        ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Format { .. } => {
-            return match beside("examples").and_then(|examples| examples.get(0)).filter(|example| is_short(example)) {
-                Some(example) if is_short(error.instance()) => {
-                    format!("{} does not have the expected form, such as {example}", error.instance())
-                }
-                Some(example) => format!("the value does not have the expected form, such as {example}"),
-                None => quoting(error),
-            };
+    let in_words = match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => Some(unknown(schema, error, unexpected)),
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            none_of(error.instance(), context)
         }
-        _ => return quoting(error),
+        ValidationErrorKind::Enum { options } => {
+            options.as_array().and_then(|options| one_of(error.instance(), options, &[]))
+        }
+        ValidationErrorKind::Pattern { .. } => of_another_form(schema, error),
+        ValidationErrorKind::Format { format } => of_another_form(schema, error)
+            .or_else(|| words::of_format(format).map(|form| format!("{} is not {form}", quoted(error.instance())))),
+        // The enum is jsonschema's, and large.
+        _ => None,
     };
-    let properties = beside("properties").and_then(Value::as_object);
+    in_words.unwrap_or_else(|| quoting(error))
+}
+
+/// Of a value that is none of several: what it may be, and of a text what was probably meant.
+fn one_of(value: &Value, options: &[Value], types: &[&str]) -> Option<String> {
+    let texts = options.iter().map(Value::to_string).chain(types.iter().map(|kind| (*kind).to_owned()));
+    let shown: Vec<String> = texts.take(MAX_OPTIONS + 1).collect();
+    let told = match shown.split_last()? {
+        _ if shown.len() > MAX_OPTIONS => return None,
+        (only, []) => format!("{} is not {only}", quoted(value)),
+        (last, others) => format!("{} is not one of {} or {last}", quoted(value), others.join(", ")),
+    };
+    let near = value.as_str().and_then(|text| nearest(text, options.iter().filter_map(Value::as_str)));
+    Some(near.map_or_else(|| told.clone(), |near| format!("{told}, did you mean {near:?}?")))
+}
+
+/// Of a value that fits none of several schemas, which each say in a word what they want: what it may be.
+fn none_of(value: &Value, alternatives: &[Vec<ValidationError<'static>>]) -> Option<String> {
+    let (mut values, mut types) = (Vec::new(), Vec::new());
+    wanted(alternatives, &mut values, &mut types)?;
+    if values.is_empty() && types.len() > 1 {
+        return Some(format!("{} is neither {}", quoted(value), types.join(" nor ")));
+    }
+    // That it may be null goes without saying where it may have a value.
+    types.retain(|kind| *kind != "null");
+    one_of(value, &values, &types)
+}
+
+/// The values and the types that alternatives want; nothing, where one of them wants something else.
+fn wanted(
+    alternatives: &[Vec<ValidationError<'static>>],
+    values: &mut Vec<Value>,
+    types: &mut Vec<&'static str>,
+) -> Option<()> {
+    for errors in alternatives {
+        match errors.first()?.kind() {
+            ValidationErrorKind::Constant { expected_value } => values.push((**expected_value).clone()),
+            ValidationErrorKind::Enum { options } => values.extend(options.as_array()?.iter().cloned()),
+            ValidationErrorKind::Type { kind: TypeKind::Single(kind) } => types.push(words::of_type(&kind.to_string())),
+            ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+                wanted(context, values, types)?;
+            }
+            // The enum is jsonschema's, and large.
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
+/// What makes a schema none, and where.
+fn not_a_schema(error: &ValidationError<'_>) -> String {
+    // What the standard says of schemas has no examples and no names to compare with.
+    let told = message(&Value::Null, error);
+    match error.instance_path().to_string() {
+        whole if whole.is_empty() => told,
+        place => format!("at `{place}`, {told}"),
+    }
+}
+
+/// Of a text that is not of the form that is wanted, an example of one that is: what an author gives one for.
+fn of_another_form(schema: &Value, error: &ValidationError<'_>) -> Option<String> {
+    let parent = error.schema_path().as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
+    let example = schema.pointer(&format!("{parent}/examples/0")).filter(|example| is_short(example))?;
+    Some(format!("{} does not have the expected form, such as {example}", quoted(error.instance())))
+}
+
+/// A value, where it is short enough.
+fn quoted(value: &Value) -> String {
+    if is_short(value) { value.to_string() } else { "the value".to_owned() }
+}
+
+/// Of properties that are not in the schema, those that were probably meant.
+fn unknown(schema: &Value, error: &ValidationError<'_>, unexpected: &[String]) -> String {
+    let parent = error.schema_path().as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
+    let properties = schema.pointer(&format!("{parent}/properties")).and_then(Value::as_object);
     let names: Vec<&str> =
         properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str)).collect();
     let beyond = unexpected.len().saturating_sub(MAX_NAMES);
@@ -221,10 +297,41 @@ mod tests {
         let day =
             |keyword: &str, form: &str| json!({"properties": {"day": {keyword: form, "examples": ["2026-01-08"]}}});
         for schema in [day("pattern", "^[0-9]{4}-"), day("format", "date")] {
-            let found = mismatches(schema, json!({"day": "tomorrow"}));
+            let schema = Schema::compile_within(&mut SchemaBudget::default(), &schema, Formats::Asserted).unwrap();
+            let found = schema.mismatches(&json!({"day": "tomorrow"}));
             assert_eq!(found[0].message, "\"tomorrow\" does not have the expected form, such as \"2026-01-08\"");
         }
         assert_eq!(mismatches(json!({"pattern": "^a$"}), json!("b"))[0].message, "\"b\" does not match \"^a$\"");
+    }
+
+    #[test]
+    fn what_may_be_there_is_told_in_words() {
+        let check = |schema: Value, value: Value, expected: &str| {
+            let found = mismatches(schema, value);
+            assert_eq!(found.iter().map(|mismatch| mismatch.message.as_str()).collect::<Vec<_>>(), [expected]);
+        };
+        let ranks = || json!([{"const": "urgency", "description": "as computed"}, {"const": "exported"}]);
+        check(
+            json!({"oneOf": ranks()}),
+            json!("export"),
+            r#""export" is not one of "urgency" or "exported", did you mean "exported"?"#,
+        );
+        check(
+            json!({"anyOf": [{"oneOf": ranks()}, {"type": "null"}]}),
+            json!(3),
+            "3 is not one of \"urgency\" or \"exported\"",
+        );
+        check(json!({"enum": ["a"]}), json!(true), "true is not \"a\"");
+        check(json!({"anyOf": [{"type": "string"}, {"type": "array"}]}), json!(5), "5 is neither a text nor a list");
+        assert_eq!(
+            Schema::compile(&json!({"properties": {"name": {"type": "strin"}}})).err().unwrap(),
+            "at `/properties/name/type`, \"strin\" is not one of \"array\", \"boolean\", \"integer\", \"null\", \"number\", \"object\", \
+             \"string\" or a list, did you mean \"string\"?"
+        );
+        let dates = json!({"properties": {"on": {"format": "date"}}});
+        let schema = Schema::compile_within(&mut SchemaBudget::default(), &dates, Formats::Asserted).unwrap();
+        let found = schema.mismatches(&json!({"on": "31/12/2026"}));
+        assert_eq!(found[0].message, r#""31/12/2026" is not a date such as 2026-03-01"#);
     }
 
     #[test]

@@ -263,7 +263,7 @@ fn an_answer_that_does_not_fit_is_refused() {
     check(
         decided(HumanPolicy::Answers(answers("h", "perhaps"))),
         "schema_mismatch",
-        "the answer to `h` is \"perhaps\", which is none of the choices: \"yes\", \"no\"",
+        "the answer to `h` is \"perhaps\", which is not one of the choices: \"yes\", \"no\"",
         None,
     );
     let schema = json!({"type": "object", "properties": {"hours": {"type": "integer"}}});

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use sortie_attestation::Artifact;
 use sortie_attestation::predicate::{self, Build};
 use sortie_host::journal::{Clock, SystemClock};
-use sortie_host::{HostError, Plugin};
+use sortie_host::{HostError, NameKind, Plugin, RegistryError};
 use sortie_interface::Manifest;
 use sortie_packager::{PackError, StrippedComponent, componentize, strip, with_manifest};
 use sortie_runner::Language;
@@ -147,13 +147,17 @@ fn pack(origin: &Path, compiled: Vec<u8>, sandbox: &Sandbox) -> Result<Package, 
     Ok(Package { plugin, functions })
 }
 
-/// Refuses schemas that hold for less than they seem to.
+/// Refuses schemas that are none, and those that hold for less than they seem to.
 fn check_schemas(origin: &Path, manifest: &Manifest) -> Result<(), CliError> {
-    let missions = manifest.missions.iter().map(|info| ("mission", &info.name, &info.params_schema));
-    let operations = manifest.operations.iter().map(|info| ("operation", &info.name, &info.payload_schema));
+    let missions = manifest.missions.iter().map(|info| (NameKind::Mission, &info.name, &info.params_schema));
+    let operations = manifest.operations.iter().map(|info| (NameKind::Operation, &info.name, &info.payload_schema));
     for (what, name, schema) in missions.chain(operations) {
+        sortie_host::check_schema(schema).map_err(|message| {
+            let (plugin, origin) = (manifest.name.clone(), format!("`{}`", origin.display()));
+            HostError::Registry(RegistryError::InvalidSchema { plugin, origin, what, name: name.clone(), message })
+        })?;
         if let Some(misspelling) = sortie_host::misspelt_keywords(schema).first() {
-            let (path, subject) = (Refusal::shown(origin), format!("the schema of the {what} `{name}`"));
+            let (path, subject) = (Refusal::shown(origin), format!("the schema of the {} `{name}`", what.word()));
             return Err(Refusal::MisspeltKeyword { path, subject, detail: misspelling.to_string() }.into());
         }
     }
