@@ -89,7 +89,55 @@ impl CallFailure<'_> {
         if !self.details.is_null() {
             facts.push(Fact::new("details", self.details.to_string()));
         }
+        facts.extend(self.remedy().map(|remedy| Fact::new("help", remedy)));
         facts
+    }
+
+    /// What its author can do about it, where that can be told by how the call ended.
+    fn remedy(&self) -> Option<String> {
+        let name = &self.failed.call.plugin.name;
+        let limits = |limit: &str| format!("`[plugins.{name}.limits]` in sortie.toml with a greater `{limit}`");
+        match self.failed.code() {
+            "out_of_fuel" => {
+                let registry = self.host.registry();
+                let manifest = registry.plugin(name).ok()?.plugin().manifest();
+                // Of an interpreter, a profile shows the functions of that.
+                let profile = if Language::of_manifest(manifest).is_some_and(Language::is_interpreted) {
+                    ""
+                } else {
+                    "`--profile FILE.svg` shows which functions use the fuel; "
+                };
+                let limit = limits("fuel_per_call");
+                Some(format!("look for a loop that does not end; {profile}for work that takes more, set {limit}"))
+            }
+            "memory_limit" => {
+                Some(format!("look for what keeps growing; for work that takes more, set {}", limits("memory_bytes")))
+            }
+            "stack_limit" => Some("look for a recursion that does not end, or make it a loop".to_owned()),
+            "output_rejected" => self.undeclared_write(),
+            _ => None,
+        }
+    }
+
+    /// Of a change that the operation does not declare to make, what it declares.
+    fn undeclared_write(&self) -> Option<String> {
+        if self.details.get("code")?.as_str()? != "undeclared_write" || self.withheld().is_some() {
+            return None;
+        }
+        let path = self.details.get("path")?.as_str()?;
+        let Function::Execute(input) = &self.failed.call.function else { return None };
+        let registry = self.host.registry();
+        let manifest = registry.plugin(&self.failed.call.plugin.name).ok()?.plugin().manifest();
+        let operation = manifest.operation(&input.operation)?;
+        let declared = Access::resolve(&operation.reads, &operation.writes, &input.payload.value()).ok()?;
+        let writes: Vec<String> = declared.writes().iter().map(|pointer| format!("`{pointer}`")).collect();
+        Some(match writes.as_slice() {
+            [] => format!("declare it: add `{path}` to the `writes` of `{}`, which is empty", operation.name),
+            writes => {
+                let writes = writes.join(", ");
+                format!("change what it declares, {writes}; or add `{path}` to the `writes` of `{}`", operation.name)
+            }
+        })
     }
 
     /// How to have it again.
