@@ -1,5 +1,5 @@
 //! A morning with the real Taskwarrior and a database of two thousand tasks, at a time of its own: the export becomes a
-//! plan, a person decides, and what changed goes back. The transcript is `morning.txt`; `SORTIE_BLESS=1` writes it.
+//! plan, a person decides, and what changed goes back. The transcript stands in the book; `SORTIE_BLESS=1` writes it.
 //! Where `task` or `faketime` is not installed, the test is skipped.
 #![expect(clippy::unwrap_used, reason = "a test may end where its tool does not work as it must")]
 
@@ -107,6 +107,7 @@ fn a_morning_with_two_thousand_tasks_goes_back_into_the_real_tool() {
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
 
     // What is proposed, and what the tool itself shows.
+    morning.run("task limit:5 next");
     morning.run("task limit:5 ready");
     let plan = "task export | sortie run daily_loop --put /tasks=- --param today=2026-01-08T07:30:00Z --param limit=5";
     morning.run(&format!("{plan} --mode mark"));
@@ -151,7 +152,7 @@ fn a_morning_with_two_thousand_tasks_goes_back_into_the_real_tool() {
     assert_eq!(state["archive"].as_array().unwrap().len(), 1_800);
     assert_eq!(state["daily"]["log"].as_array().unwrap().len(), 1);
 
-    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all/morning.txt");
+    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/made/morning.txt");
     if std::env::var_os("SORTIE_BLESS").is_some() {
         fs::write(&expected, &morning.transcript).unwrap();
     }
