@@ -5,7 +5,7 @@ use std::io;
 
 use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
-use sortie_host::{DecisionError, HumanStep};
+use sortie_host::{DecisionError, HumanStep, schema_bounds};
 
 use crate::render::printable;
 use crate::render::waiting::plain;
@@ -17,11 +17,16 @@ pub(super) trait Prompt {
 
     /// Lets them type a line; it may be empty.
     fn line(&mut self, prompt: &str) -> io::Result<String>;
+
+    /// Tells them something before they are asked again.
+    fn tell(&mut self, text: &str) -> io::Result<()>;
 }
 
 /// The answer to a step, as far as it is filled in. What was found to be wrong is asked for again, and nothing else.
 pub(super) struct Form<'s> {
     step: &'s HumanStep,
+    /// What the answer is held to, as far as it is asked for: of several alternatives the one that was chosen.
+    schema: Option<&'s Value>,
     /// The members that are filled in, where the answer is an object whose members are asked for one by one.
     members: Map<String, Value>,
     /// The members that are to be asked for: all, at first.
@@ -30,25 +35,25 @@ pub(super) struct Form<'s> {
 
 impl<'s> Form<'s> {
     pub(super) fn new(step: &'s HumanStep) -> Self {
-        Self { step, members: Map::new(), wanted: None }
+        Self { step, schema: step.schema.as_ref(), members: Map::new(), wanted: None }
     }
 
     /// Asks for what is wanted, and gives the whole answer.
     pub(super) fn fill(&mut self, prompt: &mut dyn Prompt) -> io::Result<Value> {
-        let again = self.wanted.take().zip(self.step.schema.as_ref());
+        let again = self.wanted.take().zip(self.schema);
         let answer = match again {
             Some((wanted, schema)) => {
                 for name in wanted {
                     let Some(property) = schema.get("properties").and_then(|properties| properties.get(&name)) else {
                         continue;
                     };
-                    let asked = Field::of_member(schema, &name, property).ask(prompt)?;
+                    let asked = Field::of_member("", schema, &name, property).ask(prompt)?;
                     self.members.remove(&name);
                     self.members.extend(asked.map(|value| (name, value)));
                 }
                 Value::Object(self.members.clone())
             }
-            None => answer(self.step, prompt)?,
+            None => self.answer(prompt)?,
         };
         self.members = answer.as_object().cloned().unwrap_or_default();
         Ok(answer)
@@ -57,7 +62,7 @@ impl<'s> Form<'s> {
     /// What is wrong is asked for again: the member that is named, where there is one to ask for.
     pub(super) fn reject(&mut self, error: &DecisionError) {
         let DecisionError::SchemaMismatch { field, .. } = error else { return };
-        let Some(schema) = &self.step.schema else { return };
+        let Some(schema) = self.schema else { return };
         let name = PointerBuf::parse(field.as_str())
             .ok()
             .and_then(|pointer| pointer.first().map(|token| token.decoded().into_owned()));
@@ -67,32 +72,82 @@ impl<'s> Form<'s> {
         };
         self.wanted = name.filter(asks_for).map(|name| vec![name]);
     }
-}
 
-/// Asks for the answer to a step.
-fn answer(step: &HumanStep, prompt: &mut dyn Prompt) -> io::Result<Value> {
-    if let Some(choices) = &step.choices {
-        let preset = step.default.as_ref().and_then(|default| choices.iter().position(|choice| choice == default));
-        return choose("Your answer", choices, preset, prompt);
-    }
-    if let Some(default) = &step.default {
-        let items = [format!("the default: {default}"), "something else".to_owned()];
-        if prompt.select("Your answer", &items.map(|item| printable(&item)), Some(0))? == 0 {
-            return Ok(default.clone());
+    fn answer(&mut self, prompt: &mut dyn Prompt) -> io::Result<Value> {
+        let step = self.step;
+        if let Some(choices) = &step.choices {
+            let preset = step.default.as_ref().and_then(|default| choices.iter().position(|choice| choice == default));
+            return choose("Your answer", choices, preset, prompt);
+        }
+        self.schema = step.schema.as_ref();
+        let alternatives = match self.schema.map(Kind::of) {
+            Some(Kind::Alternatives(alternatives)) => Some(alternatives),
+            _ => None,
+        };
+        // A default that is one of them needs no line of its own.
+        let of_default = |alternative: &Value| step.default.is_some() && only_value(alternative) == step.default;
+        let preset = alternatives.and_then(|alternatives| alternatives.iter().position(of_default));
+        if let (Some(default), None) = (&step.default, preset) {
+            let items = [format!("the default: {default}"), "something else".to_owned()];
+            if prompt.select("Your answer", &items.map(|item| printable(&item)), Some(0))? == 0 {
+                return Ok(default.clone());
+            }
+        }
+        if let Some(alternatives) = alternatives {
+            let chosen = prompt.select("Your answer", &titles(alternatives), preset)?;
+            self.schema = alternatives.get(chosen);
+        }
+        match self.schema {
+            Some(schema) => {
+                let (path, label) = (String::new(), "Your answer".to_owned());
+                Field { path, label, about: None, schema, required: true }.ask(prompt).map(or_null)
+            }
+            None => json_or_text("Your answer (JSON or text)", prompt),
         }
     }
-    match &step.schema {
-        Some(schema) => Field { label: "Your answer".to_owned(), schema, required: true }.ask(prompt).map(or_null),
-        None => json_or_text("Your answer (JSON or text)", prompt),
+}
+
+/// Whether a form asks for all that a schema wants, so that nobody has to read the schema.
+pub(super) fn asks_for_all(schema: &Value) -> bool {
+    match Kind::of(schema) {
+        Kind::Anything => false,
+        Kind::Alternatives(alternatives) => alternatives.iter().all(asks_for_all),
+        Kind::Object(properties) => properties.values().all(asks_for_all),
+        Kind::ListOf(items) => asks_for_all(items),
+        Kind::Constant(_) | Kind::Choice(_) | Kind::Boolean | Kind::Text | Kind::Number(_) | Kind::Words { .. } => true,
     }
+}
+
+/// The only value that a schema lets through, where it is one that has nothing to fill in.
+fn only_value(schema: &Value) -> Option<Value> {
+    match Kind::of(schema) {
+        Kind::Constant(constant) => Some(constant.clone()),
+        Kind::Object(properties) if required(schema).len() == properties.len() => {
+            let member = |(name, schema): (&String, &Value)| Some((name.clone(), only_value(schema)?));
+            properties.iter().map(member).collect::<Option<Map<_, _>>>().map(Value::Object)
+        }
+        _ => None,
+    }
+}
+
+fn titles(alternatives: &[Value]) -> Vec<String> {
+    let titles = alternatives.iter().map(|alternative| plain(alternative.get("title").unwrap_or(alternative)));
+    titles.map(|title| printable(&title)).collect()
 }
 
 /// A place in the answer that a schema describes.
 struct Field<'s> {
+    /// The names that lead to it from the answer, with dots; empty for the answer itself.
+    path: String,
     label: String,
+    /// What it is for, where that is too long to stand in each question.
+    about: Option<String>,
     schema: &'s Value,
     required: bool,
 }
+
+/// How long a description may be that stands in a question.
+const SHORT_DESCRIPTION: usize = 60;
 
 /// What a form can ask for, as far as a schema tells.
 enum Kind<'s> {
@@ -104,7 +159,12 @@ enum Kind<'s> {
     Boolean,
     Text,
     Number(&'static str),
-    ListOfTexts,
+    /// Words with commas between them; those that are numbers are taken for that, where numbers may be among them.
+    Words {
+        numbers: bool,
+    },
+    /// Elements that are asked for one by one.
+    ListOf(&'s Value),
     Anything,
 }
 
@@ -122,14 +182,18 @@ impl<'s> Kind<'s> {
         {
             return Self::Alternatives(alternatives);
         }
-        let items = schema.get("items").and_then(|items| items.get("type")).and_then(Value::as_str);
+        let items = schema.get("items");
         match (schema.get("type").and_then(Value::as_str), schema.get("properties").and_then(Value::as_object)) {
             (Some("object") | None, Some(properties)) => Self::Object(properties),
             (Some("boolean"), _) => Self::Boolean,
             (Some("string"), _) => Self::Text,
             (Some("integer"), _) => Self::Number("a whole number"),
             (Some("number"), _) => Self::Number("a number"),
-            (Some("array"), _) if items == Some("string") => Self::ListOfTexts,
+            (Some("array"), _) => match (items, items.and_then(words)) {
+                (_, Some(numbers)) => Self::Words { numbers },
+                (Some(items), None) if matches!(Kind::of(items), Kind::Object(_)) => Self::ListOf(items),
+                (_, None) => Self::Anything,
+            },
             (_, _) => Self::Anything,
         }
     }
@@ -137,39 +201,48 @@ impl<'s> Kind<'s> {
 
 impl<'s> Field<'s> {
     /// A member of an object.
-    fn of_member(object: &Value, name: &str, schema: &'s Value) -> Self {
+    fn of_member(of: &str, object: &Value, name: &str, schema: &'s Value) -> Self {
+        let path = if of.is_empty() { name.to_owned() } else { format!("{of}.{name}") };
         let described = schema.get("description").and_then(Value::as_str);
-        let label = described.map_or_else(|| name.to_owned(), |described| format!("{name}: {described}"));
+        let is_short = |text: &&str| text.chars().count() <= SHORT_DESCRIPTION;
+        let label = described.filter(is_short).map_or_else(|| path.clone(), |text| format!("{path}: {text}"));
+        let about = described.filter(|text| !is_short(text)).map(|text| printable(&format!("{path}: {text}")));
         let required = required(object).iter().any(|required| required == name);
-        Self { label: printable(&label), schema, required }
+        Self { path, label: printable(&label), about, schema, required }
     }
 
     /// Asks for a value; nothing, where it may be left out and was.
     fn ask(&self, prompt: &mut dyn Prompt) -> io::Result<Option<Value>> {
+        if let Some(about) = &self.about {
+            prompt.tell(about)?;
+        }
         match Kind::of(self.schema) {
             Kind::Constant(constant) if self.required => Ok(Some(constant.clone())),
             Kind::Constant(constant) => self.choose(std::slice::from_ref(constant), prompt),
             Kind::Choice(choices) => self.choose(choices, prompt),
             Kind::Boolean => self.choose(&[Value::Bool(true), Value::Bool(false)], prompt),
             Kind::Alternatives(alternatives) => {
-                let titles =
-                    alternatives.iter().map(|alternative| plain(alternative.get("title").unwrap_or(alternative)));
-                let titles: Vec<String> = titles.map(|title| printable(&title)).collect();
-                let chosen = alternatives.get(prompt.select(&self.label, &titles, None)?);
+                let chosen = alternatives.get(prompt.select(&self.label, &titles(alternatives), None)?);
                 let schema = chosen.unwrap_or(&Value::Null);
-                Field { label: self.label.clone(), schema, required: self.required }.ask(prompt)
+                let (path, label) = (self.path.clone(), self.label.clone());
+                Field { path, label, about: None, schema, required: self.required }.ask(prompt)
             }
             Kind::Object(properties) if self.required => self.object(properties, prompt).map(Some),
             Kind::Text => Ok(self.line("", prompt)?.map(Value::String)),
             Kind::Number(what) => self.parsed(what, Value::is_number, prompt),
-            Kind::ListOfTexts => {
-                let texts = |line: String| {
-                    let texts = line.split(',').map(str::trim).filter(|text| !text.is_empty());
-                    texts.map(Value::from).collect::<Vec<_>>()
+            Kind::Words { numbers } => {
+                let word = |word: &str| match word.parse::<i64>() {
+                    Ok(number) if numbers && number.to_string() == word => Value::from(number),
+                    Ok(_) | Err(_) => Value::from(word),
+                };
+                let words = |line: String| {
+                    let words = line.split(',').map(str::trim).filter(|word| !word.is_empty());
+                    words.map(word).collect::<Vec<_>>()
                 };
                 let line = self.line("separated by commas", prompt)?;
-                Ok(line.map(texts).filter(|texts| self.required || !texts.is_empty()).map(Value::Array))
+                Ok(line.map(words).filter(|words| self.required || !words.is_empty()).map(Value::Array))
             }
+            Kind::ListOf(items) => self.elements(items, prompt),
             Kind::Object(_) | Kind::Anything => self.parsed("JSON", |_| true, prompt),
         }
     }
@@ -182,10 +255,27 @@ impl<'s> Field<'s> {
         let then = properties.iter().filter(|(name, _)| !required.iter().any(|required| required == name.as_str()));
         let mut members = Map::new();
         for (name, schema) in first.chain(then) {
-            let asked = Field::of_member(self.schema, name, schema).ask(prompt)?;
+            let asked = Field::of_member(&self.path, self.schema, name, schema).ask(prompt)?;
             members.extend(asked.map(|value| (name.clone(), value)));
         }
         Ok(Value::Object(members))
+    }
+
+    /// Asks for one element after the other, until there is no more.
+    fn elements(&self, items: &Value, prompt: &mut dyn Prompt) -> io::Result<Option<Value>> {
+        let mut elements = Vec::new();
+        loop {
+            let count = elements.len();
+            let none = if count == 0 { "none".to_owned() } else { format!("no more than {count}") };
+            let offered = [none, if count == 0 { "one".to_owned() } else { "one more".to_owned() }];
+            if prompt.select(&self.label, &offered, None)? == 0 {
+                break;
+            }
+            let path = format!("{}[{}]", self.path, count + 1);
+            let element = Field { label: path.clone(), path, about: None, schema: items, required: true };
+            elements.extend(element.ask(prompt)?);
+        }
+        Ok(Some(elements).filter(|elements| self.required || !elements.is_empty()).map(Value::Array))
     }
 
     fn choose(&self, choices: &[Value], prompt: &mut dyn Prompt) -> io::Result<Option<Value>> {
@@ -198,7 +288,7 @@ impl<'s> Field<'s> {
     /// A line; nothing, where the field may be left out and the line is empty.
     fn line(&self, form: &str, prompt: &mut dyn Prompt) -> io::Result<Option<String>> {
         let optional = if self.required { "" } else { "may be left empty" };
-        let bounds = bounds(self.schema);
+        let bounds: Vec<String> = schema_bounds(self.schema).iter().map(|bound| printable(bound)).collect();
         let hints = std::iter::once(form).chain(bounds.iter().map(String::as_str)).chain([optional]);
         let hints: Vec<_> = hints.filter(|hint| !hint.is_empty()).collect();
         let hints = if hints.is_empty() { String::new() } else { format!(" ({})", hints.join(", ")) };
@@ -213,40 +303,32 @@ impl<'s> Field<'s> {
             if let Some(value) = sortie_json::parse_str(&line).ok().filter(fits) {
                 return Ok(Some(value));
             }
+            let looks = if fits(&Value::from(1.5)) && what != "JSON" && line.contains(',') {
+                ": it has a point before its decimals, and no commas"
+            } else {
+                ""
+            };
+            prompt.tell(&printable(&format!("{line:?} is not {what}{looks}")))?;
         }
     }
+}
+
+/// Of a list's elements that are words: whether numbers may be among them. Nothing, where they are something else.
+fn words(items: &Value) -> Option<bool> {
+    let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
+    let of_several = items.get("anyOf").or_else(|| items.get("oneOf")).and_then(Value::as_array);
+    let kinds: Vec<String> = match of_several {
+        Some(alternatives) => alternatives.iter().map(kind).collect::<Option<_>>()?,
+        None => vec![kind(items)?],
+    };
+    let has = |name: &str| kinds.iter().any(|kind| kind == name);
+    let is_word = kinds.iter().all(|kind| kind == "string" || kind == "integer");
+    (is_word && has("string")).then(|| has("integer"))
 }
 
 /// The names of the members that an object has to have.
 fn required(object: &Value) -> &[Value] {
     object.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
-/// What a schema says of a text or a number, in words.
-fn bounds(schema: &Value) -> Vec<String> {
-    let said = |keyword: &str| schema.get(keyword).filter(|value| value.is_number() || value.is_string());
-    let mut bounds = Vec::new();
-    for (keyword, before, after) in [
-        ("minimum", "at least ", ""),
-        ("exclusiveMinimum", "more than ", ""),
-        ("maximum", "at most ", ""),
-        ("exclusiveMaximum", "less than ", ""),
-        ("multipleOf", "a multiple of ", ""),
-        ("minLength", "at least ", " characters"),
-        ("maxLength", "at most ", " characters"),
-        ("pattern", "matching ", ""),
-    ] {
-        bounds.extend(said(keyword).map(|value| printable(&format!("{before}{}{after}", plain(value)))));
-    }
-    bounds.extend(said("format").and_then(Value::as_str).map(|format| match format {
-        "date" => "a date such as 2026-03-01".to_owned(),
-        "time" => "a time such as 09:30:00Z".to_owned(),
-        "date-time" => "a date and time such as 2026-03-01T09:30:00Z".to_owned(),
-        "email" => "an e-mail address".to_owned(),
-        "uri" => "a URL such as https://example.org/".to_owned(),
-        other => printable(&format!("as `{other}`")),
-    }));
-    bounds
 }
 
 fn choose(label: &str, choices: &[Value], preset: Option<usize>, prompt: &mut dyn Prompt) -> io::Result<Value> {
@@ -291,6 +373,11 @@ mod tests {
         fn line(&mut self, prompt: &str) -> io::Result<String> {
             self.asked.push(prompt.to_owned());
             Ok(self.says.pop_front().ok_or(io::ErrorKind::UnexpectedEof)?.to_owned())
+        }
+
+        fn tell(&mut self, text: &str) -> io::Result<()> {
+            self.asked.push(format!("! {text}"));
+            Ok(())
         }
     }
 
@@ -346,6 +433,7 @@ mod tests {
         }});
         let asked = [
             "weight: In grams. (a whole number)",
+            "! \"much\" is not a whole number",
             "weight: In grams. (a whole number)",
             "kind [letter|parcel] none",
             "form [1|(leave it out)] none",
@@ -360,18 +448,84 @@ mod tests {
     }
 
     #[test]
+    fn a_field_within_another_is_named_with_it() {
+        let schema = json!({"type": "object", "required": ["who"], "properties": {
+            "who": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+            "size": {"type": "number"},
+        }});
+        let asked = [
+            "who.name",
+            "size (a number, may be left empty)",
+            "! \"1,5\" is not a number: it has a point before its decimals, and no commas",
+            "size (a number, may be left empty)",
+        ];
+        check(json!({"schema": schema}), &["Ann", "1,5", "1.5"], &asked, json!({"who": {"name": "Ann"}, "size": 1.5}));
+    }
+
+    #[test]
     fn alternatives_with_titles_are_selected_and_then_filled_in() {
         let schema = json!({"oneOf": [
             {"title": "Accept", "type": "object", "required": ["accept"], "properties": {"accept": {"const": true}}},
             {"title": "Change", "type": "object", "properties": {"drop": {"type": "array", "items": {"type": "string"}}}},
         ]});
         let payload = json!({"schema": schema, "default": {"accept": true}});
-        let default = r#"the default: {"accept":true}"#;
-        let first = "Your answer [the default: {\"accept\":true}|something else] 0";
-        check(payload.clone(), &[default], &[first], json!({"accept": true}));
-        let asked = [first, "Your answer [Accept|Change] none"];
-        check(payload.clone(), &["something else", "Accept"], &asked, json!({"accept": true}));
-        let asked = [first, "Your answer [Accept|Change] none", "drop (separated by commas, may be left empty)"];
-        check(payload, &["something else", "Change", "a1, b2"], &asked, json!({"drop": ["a1", "b2"]}));
+        let first = "Your answer [Accept|Change] 0";
+        check(payload.clone(), &["Accept"], &[first], json!({"accept": true}));
+        let asked = [first, "drop (separated by commas, may be left empty)"];
+        check(payload, &["Change", "a1, b2"], &asked, json!({"drop": ["a1", "b2"]}));
+    }
+
+    #[test]
+    fn a_default_that_is_no_alternative_has_a_line_of_its_own() {
+        let schema = json!({"oneOf": [
+            {"title": "Some", "type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}},
+            {"title": "None", "type": "object", "required": ["n"], "properties": {"n": {"const": null}}},
+        ]});
+        let default = r#"the default: {"n":5}"#;
+        let first = "Your answer [the default: {\"n\":5}|something else] 0";
+        let payload = json!({"schema": schema, "default": {"n": 5}});
+        check(payload.clone(), &[default], &[first], json!({"n": 5}));
+        let asked = [first, "Your answer [Some|None] none", "n (a whole number)"];
+        check(payload, &["something else", "Some", "7"], &asked, json!({"n": 7}));
+    }
+
+    #[test]
+    fn of_a_chosen_alternative_only_what_was_wrong_is_asked_for_again() {
+        let schema = json!({"oneOf": [
+            {"title": "Keep", "const": "keep"},
+            {"title": "Change", "type": "object", "properties": {
+                "size": {"type": "integer", "maximum": 3}, "why": {"type": "string"},
+            }},
+        ]});
+        let step = HumanStep::from_payload("step", &json!({"schema": schema})).unwrap();
+        let mut script = Script { says: ["Change", "9", "so", "2"].into(), asked: Vec::new() };
+        let mut form = Form::new(&step);
+        let first = form.fill(&mut script).unwrap();
+        form.reject(&sortie_host::check_decision(&step, &first).unwrap_err());
+        assert_eq!(form.fill(&mut script).unwrap(), json!({"size": 2, "why": "so"}));
+        assert!(script.says.is_empty());
+    }
+
+    #[test]
+    fn lists_are_filled_in_by_words_and_by_elements() {
+        let schema = json!({"type": "object", "properties": {
+            "order": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}},
+            "add": {"type": "array", "items": {"type": "object", "required": ["name"], "properties": {
+                "name": {"type": "string"},
+                "due": {"type": "string", "description": "When it must be done, which is told once and before it is asked for."},
+            }}},
+        }});
+        assert!(asks_for_all(&schema) && !asks_for_all(&json!({"type": "array", "items": {"type": "array"}})));
+        let asked = [
+            "add [none|one] none",
+            "add[1].name",
+            "! add[1].due: When it must be done, which is told once and before it is asked for.",
+            "add[1].due (may be left empty)",
+            "add [no more than 1|one more] none",
+            "order (separated by commas, may be left empty)",
+        ];
+        let says = ["one", "Call", "", "no more than 1", "12, 0b123456, 007"];
+        let expected = json!({"add": [{"name": "Call"}], "order": [12, "0b123456", "007"]});
+        check(json!({"schema": schema}), &says, &asked, expected);
     }
 }

@@ -14,7 +14,8 @@ use std::io::{self, IsTerminal};
 use serde_json::Value;
 use sortie_host::journal::Actor;
 use sortie_host::{
-    Decision, DecisionError, FinishedRun, HostError, Progress, Question, Session, WorkflowDefinition, check_decision,
+    Decision, DecisionError, FinishedRun, HostError, HumanStep, Progress, Question, Session, WorkflowDefinition,
+    check_decision,
 };
 use sortie_json::nearest;
 
@@ -53,6 +54,11 @@ pub(crate) fn answers(
             Err(Refusal::UnknownAnswer { step: step.clone(), near }.into())
         }
     }
+}
+
+/// Whether who answers at the terminal has to read the schema of the answer, as a form does not ask for all of it.
+pub(crate) fn needs_schema(step: &HumanStep) -> bool {
+    step.schema.as_ref().is_some_and(|schema| !form::asks_for_all(schema))
 }
 
 /// Whether people are asked at a terminal.
@@ -120,7 +126,7 @@ fn at_terminal(session: &mut Session, question: &Question) -> Result<Option<(Val
         let step = question.step.id.clone();
         return Err(Refusal::AsksOthers { step, person: person.to_string(), assignees: assignees.join(", ") }.into());
     }
-    to_stderr(&format!("\n{}", waiting::asked_here(question)));
+    to_stderr(&format!("\n{}", waiting::asked_here(question, needs_schema(&question.step))));
     if question.step.approvals > 1 || question.step.not_starter {
         to_stderr("it takes others to decide this, so the run is kept\n");
         return Ok(None);

@@ -28,6 +28,10 @@ impl Prompt for Terminal {
         }
     }
 
+    fn tell(&mut self, text: &str) -> io::Result<()> {
+        io::stderr().write_all(format!("{text}\n").as_bytes())
+    }
+
     fn line(&mut self, prompt: &str) -> io::Result<String> {
         io::stderr().write_all(format!("{prompt}: ").as_bytes())?;
         let mut line = String::new();

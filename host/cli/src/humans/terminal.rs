@@ -9,7 +9,7 @@ use nix::sys::termios::{self, SetArg, Termios};
 
 use super::form::Prompt;
 use super::keys::{Key, Keys};
-use crate::render::{printable, width_of_stderr};
+use crate::render::{height_of_stderr, printable, width_of_stderr};
 
 /// Asks the terminal to tell what is pasted; and no longer.
 const TELL_PASTES: &str = "\x1b[?2004h";
@@ -109,28 +109,30 @@ fn say(text: &str) -> io::Result<()> {
 impl Prompt for Terminal {
     /// A list with numbers. Only what is typed by itself chooses: a paste does not.
     fn select(&mut self, prompt: &str, items: &[String], preset: Option<usize>) -> io::Result<usize> {
-        let mut at = preset;
-        say(&format!("{prompt} (arrows or a number, then Enter; Ctrl-D: later)\n{}", list(items, at)))?;
+        let mut choice = Choice { at: preset, typed: String::new() };
+        let mut shown = list(items, choice.at);
+        say(&format!("{prompt} (arrows, a number or the first letters, then Enter; Ctrl-D: later)\n{shown}"))?;
         loop {
-            let moved = match (self.key()?, at) {
-                (Key::Enter, Some(at)) => {
-                    say(&format!("→ {}\n", items.get(at).map_or("", String::as_str)))?;
-                    return Ok(at);
+            let before = choice.at;
+            match self.key()? {
+                Key::Enter => {
+                    if let Some(at) = choice.at {
+                        say(&format!("→ {}\n", items.get(at).map_or("", String::as_str)))?;
+                        return Ok(at);
+                    }
                 }
-                (Key::Up, at) => at.unwrap_or(items.len()).checked_sub(1).or(at),
-                (Key::Down, at) => Some(at.map_or(0, |at| at + 1).min(items.len().saturating_sub(1))),
-                (Key::Char(c), at) => c
-                    .to_digit(10)
-                    .and_then(|number| usize::try_from(number).ok()?.checked_sub(1))
-                    .filter(|number| *number < items.len())
-                    .or(at),
-                (_, at) => at,
-            };
-            if moved != at {
-                at = moved;
-                say(&format!("\x1b[{}A\x1b[J{}", items.len(), list(items, at)))?;
+                key => choice.take(&key, items),
+            }
+            if choice.at != before {
+                let lines = shown.lines().count();
+                shown = list(items, choice.at);
+                say(&format!("\x1b[{lines}A\x1b[J{shown}"))?;
             }
         }
+    }
+
+    fn tell(&mut self, text: &str) -> io::Result<()> {
+        say(&format!("{text}\n"))
     }
 
     fn line(&mut self, prompt: &str) -> io::Result<String> {
@@ -173,7 +175,67 @@ fn shown(text: &str) -> String {
     format!("{}{more}", printable(&start.replace('\n', "⏎")))
 }
 
-/// The items, one on each line, which does not wrap.
+/// Which item of a list is chosen so far, and what was typed to choose it.
+struct Choice {
+    at: Option<usize>,
+    typed: String,
+}
+
+impl Choice {
+    fn take(&mut self, key: &Key, items: &[String]) {
+        match key {
+            Key::Up => self.move_to(self.at.unwrap_or(items.len()).checked_sub(1).or(self.at)),
+            Key::Down => self.move_to(Some(self.at.map_or(0, |at| at + 1).min(items.len().saturating_sub(1)))),
+            Key::Char(c) => {
+                self.typed.extend(c.to_lowercase());
+                // What leads nowhere begins anew; and where that leads nowhere either, nothing is chosen: whoever types
+                // a word did not mean what another word had chosen.
+                if named(&self.typed, items) == Named::Nothing {
+                    self.typed = c.to_lowercase().collect();
+                }
+                self.at = match named(&self.typed, items) {
+                    Named::One(at) => Some(at),
+                    Named::Several | Named::Nothing => None,
+                };
+            }
+            Key::Erase | Key::EraseAll => self.typed.clear(),
+            Key::Enter | Key::Paste(_) | Key::Interrupt | Key::Later => {}
+        }
+    }
+
+    fn move_to(&mut self, at: Option<usize>) {
+        self.typed.clear();
+        self.at = at;
+    }
+}
+
+/// What of a list a text names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    One(usize),
+    /// More has to be typed.
+    Several,
+    Nothing,
+}
+
+/// The item of this number, of this text, or the only one that begins with it.
+fn named(typed: &str, items: &[String]) -> Named {
+    let number = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    if let Some(number) = number.filter(|number| *number < items.len()) {
+        return Named::One(number);
+    }
+    let lower = items.iter().map(|item| item.to_lowercase()).enumerate();
+    let mut begin = lower.filter(|(_, item)| item.starts_with(typed));
+    match (begin.next(), begin.next()) {
+        (None, _) => Named::Nothing,
+        (Some((only, _)), None) => Named::One(only),
+        // One that is shorter than the others can be typed whole.
+        (Some((first, item)), Some(_)) if item == typed => Named::One(first),
+        (Some(_), Some(_)) => Named::Several,
+    }
+}
+
+/// The items, one on each line, which does not wrap. Of more than there is room for, those around the chosen one.
 fn list(items: &[String], at: Option<usize>) -> String {
     let width = width_of_stderr().saturating_sub(8).max(10);
     let line = |(index, item): (usize, &String)| {
@@ -184,5 +246,74 @@ fn list(items: &[String], at: Option<usize>) -> String {
         }
         format!("{mark} {}) {text}\n", index + 1)
     };
-    items.iter().enumerate().map(line).collect()
+    // The question, and how many there are before and after.
+    let room = height_of_stderr().saturating_sub(4).max(3);
+    if items.len() <= room {
+        return items.iter().enumerate().map(line).collect();
+    }
+    let first = at.unwrap_or_default().saturating_sub(room / 2).min(items.len() - room);
+    let some: String = items.iter().enumerate().skip(first).take(room).map(line).collect();
+    format!("  … {first} before\n{some}  … {} after\n", items.len() - room - first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is chosen after these keys; `^` and `v` are arrows, `<` erases.
+    fn check(items: &[&str], preset: Option<usize>, keys: &str, expected: Option<&str>) {
+        let items: Vec<String> = items.iter().map(|item| (*item).to_owned()).collect();
+        let mut choice = Choice { at: preset, typed: String::new() };
+        for c in keys.chars() {
+            let key = match c {
+                '^' => Key::Up,
+                'v' => Key::Down,
+                '<' => Key::Erase,
+                c => Key::Char(c),
+            };
+            choice.take(&key, &items);
+        }
+        let chosen = choice.at.and_then(|at| items.get(at)).map(String::as_str);
+        assert_eq!(chosen, expected, "{keys}");
+    }
+
+    #[test]
+    fn a_number_arrows_or_the_first_letters_choose() {
+        let items = ["delete", "deny", "keep"];
+        check(&items, None, "3", Some("keep"));
+        check(&items, None, "vv", Some("deny"));
+        check(&items, None, "^", Some("keep"));
+        check(&items, None, "k", Some("keep"));
+        check(&items, None, "de", None);
+        check(&items, None, "DEN", Some("deny"));
+        check(&items, None, "de<k", Some("keep"));
+        check(&items, None, "31", Some("delete"));
+    }
+
+    #[test]
+    fn a_number_can_have_two_digits() {
+        let names: Vec<String> = (1..15).map(|number| format!("c{number}")).collect();
+        let items: Vec<&str> = names.iter().map(String::as_str).collect();
+        check(&items, None, "12", Some("c12"));
+        check(&items, None, "1v", Some("c2"));
+        check(&items, None, "15", Some("c5"));
+        check(&items, None, "c14", Some("c14"));
+    }
+
+    #[test]
+    fn what_leads_to_nothing_chooses_nothing() {
+        let items = ["delete", "keep"];
+        check(&items, Some(0), "yes", None);
+        check(&items, Some(0), "", Some("delete"));
+        check(&items, None, "0", None);
+        check(&items, None, "9", None);
+    }
+
+    #[test]
+    fn a_long_list_shows_what_is_around_the_chosen_one() {
+        let items: Vec<String> = (1..=300).map(|number| format!("item {number}")).collect();
+        let shown = list(&items, Some(149));
+        assert!(shown.contains("> 150) item 150\n") && shown.lines().count() < 60, "{shown}");
+        assert!(list(&items, None).contains("  1) item 1\n") && list(&items, Some(299)).contains("> 300)"));
+    }
 }

@@ -173,6 +173,12 @@ pub(crate) fn width_of_stderr() -> usize {
     size.map_or(80, |(terminal_size::Width(width), _)| usize::from(width))
 }
 
+/// How many lines that terminal has; twenty-four, where that is not known.
+pub(crate) fn height_of_stderr() -> usize {
+    let size = terminal_size::terminal_size_of(io::stderr());
+    size.map_or(24, |(_, terminal_size::Height(height))| usize::from(height))
+}
+
 #[cfg(test)]
 mod tests {
     use super::guarded;

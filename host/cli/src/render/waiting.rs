@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 use sortie_engine::choice_label;
 use sortie_host::journal::{DecisionRecord, NewQuestion, OpenQuestion, RunId, Timestamp, Token};
-use sortie_host::{HumanStep, Question};
+use sortie_host::{FieldWords, HumanStep, Question, schema_words};
 use sortie_journal_stores::Location;
 
 use super::{PrintError, display, pretty, print, print_json, printable, printable_lines};
@@ -62,19 +62,34 @@ const SHOWN_LINES: usize = 12;
 
 /// What is asked, its context, and what an answer has to be, so that it fits a screen.
 fn question(waits: &OpenQuestion) -> String {
-    question_in(waits, SHOWN_LINES)
+    question_in(waits, SHOWN_LINES, Told::Beginning)
 }
 
 /// The same, as long as it is.
 pub(crate) fn whole_question(waits: &OpenQuestion) -> String {
-    question_in(waits, usize::MAX)
+    question_in(waits, usize::MAX, Told::Whole)
 }
 
-fn question_in(waits: &OpenQuestion, lines: usize) -> String {
+/// The same for who is then asked for the answer, field by field: the schema is shown where that asks for less.
+pub(crate) fn question_to_answer(waits: &OpenQuestion, shows_schema: bool) -> String {
+    question_in(waits, usize::MAX, if shows_schema { Told::Whole } else { Told::ByForm })
+}
+
+/// How an answer's schema is told where it takes more than words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Whole,
+    /// The beginning of it, or the titles of its alternatives.
+    Beginning,
+    /// By a form that asks for all of it, and has the default in it.
+    ByForm,
+}
+
+fn question_in(waits: &OpenQuestion, lines: usize, told: Told) -> String {
     let (summary, step) = (&waits.summary, &waits.question.step);
     let (run, mission) = (&summary.run, printable(&summary.mission));
     let mut text = format!("{WAITS}⏸{WAITS:#} {mission} waits for a person at `{}`: run {run}\n", printable(&step.id));
-    text.push_str(&matter(&waits.question, lines, Some(run)));
+    text.push_str(&matter(&waits.question, lines, Some(run), told));
     if let Some(by) = &summary.started_by {
         text.push_str(&format!("{DIM}started by{DIM:#} {} at {}\n", printable(by.as_str()), summary.created_at));
     }
@@ -85,12 +100,12 @@ fn question_in(waits: &OpenQuestion, lines: usize) -> String {
 }
 
 /// A question that is asked at once, of a run that is in no journal.
-pub(crate) fn asked_here(question: &Question) -> String {
-    matter(question, usize::MAX, None)
+pub(crate) fn asked_here(question: &Question, shows_schema: bool) -> String {
+    matter(question, usize::MAX, None, if shows_schema { Told::Whole } else { Told::ByForm })
 }
 
 /// All that there is to know to decide.
-fn matter(question: &Question, lines: usize, run: Option<&RunId>) -> String {
+fn matter(question: &Question, lines: usize, run: Option<&RunId>, told: Told) -> String {
     let indented = |value: &Value| indented(value, lines, run);
     let step = &question.step;
     let mut text = format!("{}\n", printable(&step.description));
@@ -113,9 +128,21 @@ fn matter(question: &Question, lines: usize, run: Option<&RunId>) -> String {
         text.push_str(&format!("{DIM}one of{DIM:#} {}\n", printable(&choices.join(", "))));
     }
     if let Some(schema) = &step.schema {
-        text.push_str(&format!("{DIM}schema{DIM:#}\n{}", indented(schema)));
+        match (schema_words(schema), told) {
+            (Some(fields), _) => text.push_str(&fields_in_words(&fields)),
+            (None, Told::ByForm) => {}
+            (None, Told::Beginning) if titles(schema).is_some() => {
+                text.push_str(&format!("{DIM}the answer is one of{DIM:#}\n{}", titles(schema).unwrap_or_default()));
+                if let Some(run) = run {
+                    text.push_str(&format!("  {DIM}… in full: `sortie inbox show {run}`{DIM:#}\n"));
+                }
+            }
+            (None, Told::Whole | Told::Beginning) => {
+                text.push_str(&format!("{DIM}schema{DIM:#}\n{}", indented(schema)))
+            }
+        }
     }
-    if let Some(default) = &step.default {
+    if let Some(default) = step.default.as_ref().filter(|_| told != Told::ByForm) {
         text.push_str(&format!("{DIM}default{DIM:#} {}\n", printable(&default.to_string())));
     }
     if !step.assignees.is_empty() {
@@ -126,6 +153,38 @@ fn matter(question: &Question, lines: usize, run: Option<&RunId>) -> String {
     }
     if step.not_starter {
         text.push_str(&format!("{DIM}not for{DIM:#} whoever started the run\n"));
+    }
+    text
+}
+
+/// The alternatives of a schema that have titles, a line each, with the names of their members.
+fn titles(schema: &Value) -> Option<String> {
+    let alternatives = schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()?;
+    let line = |alternative: &Value| {
+        let title = alternative.get("title")?.as_str()?;
+        let members = alternative.get("properties").and_then(Value::as_object);
+        let members: Vec<&str> = members.into_iter().flat_map(|members| members.keys().map(String::as_str)).collect();
+        let of_members = if members.is_empty() { String::new() } else { format!(": {}", members.join(", ")) };
+        Some(format!("  {}\n", printable(&format!("{title}{of_members}"))))
+    };
+    alternatives.iter().map(line).collect()
+}
+
+/// What an answer has to be: a line for each of its members.
+fn fields_in_words(fields: &[FieldWords]) -> String {
+    if let [FieldWords { name, form, .. }] = fields
+        && name.is_empty()
+    {
+        return format!("{DIM}the answer is{DIM:#} {}\n", printable(form));
+    }
+    let names: Vec<String> = fields.iter().map(|field| printable(&field.name)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+    let mut text = format!("{DIM}the answer has{DIM:#}\n");
+    for (name, field) in names.iter().zip(fields) {
+        let blanks = " ".repeat(width.saturating_sub(name.chars().count()));
+        let optional = if field.required { "" } else { " (may be left out)" };
+        let described = field.description.as_deref().map(|described| format!(": {described}")).unwrap_or_default();
+        text.push_str(&format!("  {name}{blanks}  {}{optional}\n", printable(&format!("{}{described}", field.form))));
     }
     text
 }

@@ -271,6 +271,51 @@ fn of_a_form_only_what_was_wrong_is_asked_for_again() {
 }
 
 #[test]
+fn a_day_is_planned_without_reading_a_schema() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let task = |id: u32, description: &str, priority: &str| {
+        json!({"id": id, "uuid": format!("{id:08}-0000-4000-8000-000000000000"), "description": description,
+               "status": "pending", "entry": "20260101T000000Z", "priority": priority})
+    };
+    let tasks = json!([task(1, "Paint", "H"), task(2, "Call the bank", "M"), task(3, "Plant", "L")]);
+    fs::write(folder.path().join("tasks.json"), tasks.to_string()).expect("the tasks");
+    let run = ["run", "daily_loop", "--put", "/tasks=tasks.json", "--param", "today=2026-01-08", "--format", "json"];
+    let mut terminal = Terminal::open(folder.path(), &run, "ann", "");
+    terminal.until("2) Change the proposal");
+    terminal.keys("ch\r");
+    terminal.until("add: New tasks.");
+    terminal.until("2) one");
+    terminal.keys("o\r");
+    terminal.until("add[1].description");
+    terminal.keys("Sweep\r");
+    // What it depends on, when it is due, its priority, its project, when it is scheduled.
+    for _ in 0..5 {
+        terminal.until("may be left empty): ");
+        terminal.keys("\r");
+    }
+    terminal.until("add[1].tags");
+    terminal.keys("home\r");
+    terminal.until("add[1].wait");
+    terminal.keys("\r");
+    terminal.until("2) one more");
+    terminal.keys("n\r");
+    terminal.until("drop: ");
+    terminal.keys("1\r");
+    terminal.until("order (");
+    terminal.keys("3, 00000002\r");
+    let (exit, screen) = terminal.end();
+    assert_eq!(exit, 0, "{screen}");
+    let asked = screen.lines().filter(|line| !line.contains("\"decisions\""));
+    assert!(asked.into_iter().all(|line| !line.contains("oneOf")), "{screen}");
+    let result = result(&screen);
+    let decision = json!({"add": [{"description": "Sweep", "tags": ["home"]}], "drop": [1], "order": [3, "00000002"]});
+    assert_eq!(result["decisions"]["confirm_priorities"]["value"], decision);
+    let planned = result["final_state"]["daily"]["plan"]["tasks"].as_array().expect("a plan");
+    let planned: Vec<&str> = planned.iter().map(|task| text(task, "/description")).collect();
+    assert_eq!(planned, ["Plant", "Call the bank", "Sweep"]);
+}
+
+#[test]
 fn assignees_hold_at_the_terminal_and_look_alikes_are_alike() {
     let payload = json!({"description": "Only some", "choices": ["a", "b"], "assignees": ["Alice", "José", "bob "]});
     let folder = folder(&json!([human("ask", payload)]));

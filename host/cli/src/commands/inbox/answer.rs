@@ -261,7 +261,7 @@ fn asked((run, by): (&RunId, &Actor), shown: Option<&InboxEntry>) -> Result<Opti
         return Err(RunError::from(error).into());
     }
     let waits = OpenQuestion { summary, question: question.clone() };
-    let answer = humans::ask(question, &waiting::whole_question(&waits))?;
+    let answer = humans::ask(question, &waiting::question_to_answer(&waits, humans::needs_schema(&question.step)))?;
     Ok(answer.map(|value| GivenAnswer {
         step: Some(question.step.id.clone()),
         value,
