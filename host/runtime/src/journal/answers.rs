@@ -7,8 +7,8 @@ use tracing::{Span, info};
 
 use super::fold::fold;
 use super::inbox::fits;
-use super::runs::{Runs, Segment};
-use super::segment::{End, called, drive_on, end, run_span};
+use super::runs::Runs;
+use super::segment::{End, Segment, called, drive_on, end, run_span};
 use super::{DecideError, RunError};
 use crate::decision::DecisionError;
 use crate::error::HostError;

@@ -15,7 +15,8 @@ use sortie_journal::{
 
 use super::beginning::Beginning;
 use super::fold::fold;
-use super::runs::{NewQuestion, OpenQuestion, ResumeOutcome, Segment, cancelled};
+use super::runs::{ResumeOutcome, cancelled};
+use super::segment::{NewQuestion, OpenQuestion, Segment};
 use super::{DecideError, Inbox, InboxEntry, Launch, RunError, Runs, StartedRun};
 use crate::draft::Draft;
 

@@ -56,7 +56,8 @@ pub use answers::AnsweredRun;
 pub use audit::{AuditDecision, AuditEntry, ExpiryOutcome};
 pub use error::{ChangedPlugin, RunError};
 pub use inbox::{Inbox, InboxEntry};
-pub use runs::{Launch, NewQuestion, OpenQuestion, ResumeOutcome, Runs, Segment, StartedRun};
+pub use runs::{Launch, ResumeOutcome, Runs, StartedRun};
+pub use segment::{NewQuestion, OpenQuestion, Segment};
 pub use sortie_journal::wait::{
     Authority, CancelError, CancelOutcome, DecideOutcome, NewAnswer, Resolution, WaitRecord, Which, waits,
 };

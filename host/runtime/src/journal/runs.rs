@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sortie_engine::{ExecutionContext, Next};
-use sortie_journal::wait::{CancelOutcome, Expires, WaitRequest, Waits};
+use sortie_journal::wait::{CancelOutcome, Waits};
 use sortie_journal::{
-    Actor, Claim, Clock, Driver, Event, ExpiryAction, Filter, Journal, JournalError, Lease, NewRun, RunId, RunRecord,
-    RunSummary, Start, Status, Timestamp, Token, settle,
+    Actor, Claim, Clock, Driver, Event, Filter, Journal, JournalError, Lease, NewRun, RunId, RunRecord, RunSummary,
+    Start, Status, Timestamp, settle,
 };
 use sortie_json::Json;
 use sortie_sandbox::timed;
@@ -17,7 +17,7 @@ use sortie_sandbox::timed;
 use super::audit::Note;
 use super::beginning::Beginning;
 use super::fold::{RebuiltRun, body, fold};
-use super::segment::{drive, end, run_span};
+use super::segment::{OpenQuestion, Segment, drive, end, run_span};
 use super::{ChangedPlugin, Inbox, RunError, plugins};
 use crate::binding::bind_again;
 use crate::bundle::Bundle;
@@ -28,7 +28,7 @@ use crate::host::Host;
 use crate::humans::Question;
 use crate::nested::nesting;
 use crate::registry::Registry;
-use crate::session::{FinishedRun, Session, StepLog};
+use crate::session::{FinishedRun, Session};
 
 /// How long a driver has a run to itself. A segment is at most five calls, each of which a watchdog ends far sooner.
 const LEASE: Duration = Duration::from_mins(5);
@@ -67,35 +67,6 @@ pub enum Launch {
     Now(StartedRun),
     /// It was started before, and stands so.
     Before(Box<RunSummary>),
-}
-
-/// How a segment of a run ended. It is in the journal, durably.
-#[derive(Debug)]
-pub enum Segment {
-    /// A person is asked now.
-    Asked(Box<NewQuestion>),
-    /// The run has its result.
-    Done(Box<FinishedRun>),
-}
-
-/// What a person is asked, and what lets its bearer answer.
-#[derive(Debug)]
-pub struct NewQuestion {
-    /// What is asked.
-    pub waiting: OpenQuestion,
-    /// The token, which is kept nowhere and not to be had again.
-    pub token: Token,
-    /// What the plugins logged on the way here.
-    pub log: Vec<StepLog>,
-}
-
-/// What a run waits for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OpenQuestion {
-    /// The run.
-    pub summary: RunSummary,
-    /// The human step, and the part of the state that it shows.
-    pub question: Question,
 }
 
 /// What came of an attempt to resume a run.
@@ -485,25 +456,6 @@ pub(super) fn normalised(answers: &BTreeMap<String, Value>) -> Result<BTreeMap<S
         Ok((step.clone(), value.into_value()))
     };
     answers.iter().map(normalised).collect()
-}
-
-/// A human step as a question of the journal.
-pub(super) fn asked(question: &Question) -> Result<WaitRequest, RunError> {
-    let step = &question.step;
-    Ok(WaitRequest {
-        step: step.id.clone(),
-        description: step.description.clone(),
-        assignees: step.assignees.iter().map(|name| Actor::new(name).as_str().to_owned()).collect(),
-        expires: step.expires_seconds.map_or(Expires::Never, |seconds| Expires::After(Duration::from_secs(seconds))),
-        on_expiry: match step.on_expiry {
-            sortie_engine::OnExpiry::Fail => ExpiryAction::Fail,
-            sortie_engine::OnExpiry::Default => ExpiryAction::Default(step.default.clone().unwrap_or(Value::Null)),
-        },
-        details: body(step)?,
-        question_hash: Some(question.hash),
-        approvals: step.approvals,
-        not_starter: step.not_starter,
-    })
 }
 
 fn not_rebuilt(record: &RunRecord, detail: &str) -> RunError {

@@ -1,10 +1,12 @@
 //! A segment of a run: from its start or a wait to the next wait or its end, in memory, as the events that one commit writes.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 use sortie_engine::{Decision, RunEvent};
-use sortie_journal::{Event, RunId, RunSummary, Timestamp, Token};
+use sortie_journal::wait::{Expires, WaitRequest};
+use sortie_journal::{Actor, Event, ExpiryAction, RunId, RunSummary, Timestamp, Token};
 use sortie_sandbox::CallReport;
 use tracing::field::{Empty, display};
 use tracing::{Span, info, info_span};
@@ -12,10 +14,38 @@ use tracing::{Span, info, info_span};
 use super::RunError;
 use super::audit::audit;
 use super::fold::{body, finished};
-use super::runs::{NewQuestion, OpenQuestion, Segment, asked};
 use crate::error::HostError;
 use crate::humans::Question;
-use crate::session::{FinishedRun, Progress, Session};
+use crate::session::{FinishedRun, Progress, Session, StepLog};
+
+/// How a segment of a run ended. It is in the journal, durably.
+#[derive(Debug)]
+pub enum Segment {
+    /// A person is asked now.
+    Asked(Box<NewQuestion>),
+    /// The run has its result.
+    Done(Box<FinishedRun>),
+}
+
+/// What a person is asked, and what lets its bearer answer.
+#[derive(Debug)]
+pub struct NewQuestion {
+    /// What is asked.
+    pub waiting: OpenQuestion,
+    /// The token, which is kept nowhere and not to be had again.
+    pub token: Token,
+    /// What the plugins logged on the way here.
+    pub log: Vec<StepLog>,
+}
+
+/// What a run waits for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenQuestion {
+    /// The run.
+    pub summary: RunSummary,
+    /// The human step, and the part of the state that it shows.
+    pub question: Question,
+}
 
 /// The span of what is done with a run. Nothing of its params and its state is in it.
 pub(super) fn run_span(run: &RunId, mission: Option<&str>) -> Span {
@@ -104,4 +134,23 @@ impl End {
             }
         }
     }
+}
+
+/// A human step as a question of the journal.
+pub(super) fn asked(question: &Question) -> Result<WaitRequest, RunError> {
+    let step = &question.step;
+    Ok(WaitRequest {
+        step: step.id.clone(),
+        description: step.description.clone(),
+        assignees: step.assignees.iter().map(|name| Actor::new(name).as_str().to_owned()).collect(),
+        expires: step.expires_seconds.map_or(Expires::Never, |seconds| Expires::After(Duration::from_secs(seconds))),
+        on_expiry: match step.on_expiry {
+            sortie_engine::OnExpiry::Fail => ExpiryAction::Fail,
+            sortie_engine::OnExpiry::Default => ExpiryAction::Default(step.default.clone().unwrap_or(Value::Null)),
+        },
+        details: body(step)?,
+        question_hash: Some(question.hash),
+        approvals: step.approvals,
+        not_starter: step.not_starter,
+    })
 }
