@@ -45,7 +45,7 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// It calls the operation of the same name as the step, with this payload.
-    Call(Payload),
+    Call(Box<Payload>),
     /// It asks a person this question.
     Ask(HumanStep),
 }
@@ -288,11 +288,11 @@ impl<'s> Payloads<'s> {
 
     fn action(&self, id: &str) -> Action {
         match id {
-            "summarise_yesterday" => Action::Call(Payload::Summary(self.summary.clone())),
+            "summarise_yesterday" => Action::Call(Box::new(Payload::Summary(self.summary.clone()))),
             "confirm_priorities" => Action::Ask(decision::confirmation_question(self.shows("generate_priorities"))),
             "review_day" => Action::Ask(decision::review_question(self.shows("log_summary"))),
-            "archive_completed" => Action::Call(Payload::Archive(self.archive.clone())),
-            _ => Action::Call(Payload::Ranking(self.ranking.clone())),
+            "archive_completed" => Action::Call(Box::new(Payload::Archive(self.archive.clone()))),
+            _ => Action::Call(Box::new(Payload::Ranking(self.ranking.clone()))),
         }
     }
 }
