@@ -117,13 +117,11 @@ fn mismatch(schema: &Value, error: &ValidationError<'_>) -> Mismatch {
     let within = alternatives.iter().filter_map(|errors| errors.first().map(|error| mismatch(schema, error)));
     // Of the equally far the first.
     let furthest = within.rev().max_by_key(|mismatch| mismatch.pointer.matches('/').count());
-    match furthest.filter(|mismatch| mismatch.pointer.len() > whole.len()) {
-        Some(mismatch) => mismatch,
-        None => {
-            let bounded = |text: String| excerpt(&text, MAX_MESSAGE_BYTES).into_owned();
-            Mismatch { pointer: bounded(whole), message: bounded(message(schema, error)) }
-        }
+    if let Some(mismatch) = furthest.filter(|mismatch| mismatch.pointer.len() > whole.len()) {
+        return mismatch;
     }
+    let bounded = |text: String| excerpt(&text, MAX_MESSAGE_BYTES).into_owned();
+    Mismatch { pointer: bounded(whole), message: bounded(message(schema, error)) }
 }
 
 /// What does not match, in words.
