@@ -114,8 +114,8 @@ impl CallFailure<'_> {
                 Some(format!("look for what keeps growing; for work that takes more, set {}", limits("memory_bytes")))
             }
             "stack_limit" => Some("look for a recursion that does not end, or make it a loop".to_owned()),
-            "output_rejected" => self.undeclared_write(),
-            _ => None,
+            // The call itself ended well: it is what it returned that was rejected.
+            _ => self.undeclared_write(),
         }
     }
 
