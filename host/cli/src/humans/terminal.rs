@@ -190,12 +190,12 @@ impl Choice {
                 self.typed.extend(c.to_lowercase());
                 // What leads nowhere begins anew; and where that leads nowhere either, nothing is chosen: whoever types
                 // a word did not mean what another word had chosen.
-                if named(&self.typed, items) == Named::Nothing {
+                if named(&self.typed, items) == Match::Nothing {
                     self.typed = c.to_lowercase().collect();
                 }
                 self.at = match named(&self.typed, items) {
-                    Named::One(at) => Some(at),
-                    Named::Several | Named::Nothing => None,
+                    Match::One(at) => Some(at),
+                    Match::Several | Match::Nothing => None,
                 };
             }
             Key::Erase | Key::EraseAll => self.typed.clear(),
@@ -211,7 +211,7 @@ impl Choice {
 
 /// What of a list a text names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Named {
+enum Match {
     One(usize),
     /// More has to be typed.
     Several,
@@ -219,19 +219,19 @@ enum Named {
 }
 
 /// The item of this number, of this text, or the only one that begins with it.
-fn named(typed: &str, items: &[String]) -> Named {
+fn named(typed: &str, items: &[String]) -> Match {
     let number = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     if let Some(number) = number.filter(|number| *number < items.len()) {
-        return Named::One(number);
+        return Match::One(number);
     }
     let lower = items.iter().map(|item| item.to_lowercase()).enumerate();
     let mut begin = lower.filter(|(_, item)| item.starts_with(typed));
     match (begin.next(), begin.next()) {
-        (None, _) => Named::Nothing,
-        (Some((only, _)), None) => Named::One(only),
+        (None, _) => Match::Nothing,
+        (Some((only, _)), None) => Match::One(only),
         // One that is shorter than the others can be typed whole.
-        (Some((first, item)), Some(_)) if item == typed => Named::One(first),
-        (Some(_), Some(_)) => Named::Several,
+        (Some((first, item)), Some(_)) if item == typed => Match::One(first),
+        (Some(_), Some(_)) => Match::Several,
     }
 }
 

@@ -62,22 +62,22 @@ const SHOWN_LINES: usize = 12;
 
 /// What is asked, its context, and what an answer has to be, so that it fits a screen.
 fn question(waits: &OpenQuestion) -> String {
-    question_in(waits, SHOWN_LINES, Told::Beginning)
+    question_in(waits, SHOWN_LINES, SchemaDetail::Beginning)
 }
 
 /// The same, as long as it is.
 pub(crate) fn whole_question(waits: &OpenQuestion) -> String {
-    question_in(waits, usize::MAX, Told::Whole)
+    question_in(waits, usize::MAX, SchemaDetail::Whole)
 }
 
 /// The same for who is then asked for the answer, field by field: the schema is shown where that asks for less.
 pub(crate) fn question_to_answer(waits: &OpenQuestion, shows_schema: bool) -> String {
-    question_in(waits, usize::MAX, if shows_schema { Told::Whole } else { Told::ByForm })
+    question_in(waits, usize::MAX, if shows_schema { SchemaDetail::Whole } else { SchemaDetail::ByForm })
 }
 
 /// How an answer's schema is told where it takes more than words.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum SchemaDetail {
     Whole,
     /// The beginning of it, or the titles of its alternatives.
     Beginning,
@@ -85,7 +85,7 @@ enum Told {
     ByForm,
 }
 
-fn question_in(waits: &OpenQuestion, lines: usize, told: Told) -> String {
+fn question_in(waits: &OpenQuestion, lines: usize, told: SchemaDetail) -> String {
     let (summary, step) = (&waits.summary, &waits.question.step);
     let (run, mission) = (&summary.run, printable(&summary.mission));
     let mut text = format!("{WAITS}⏸{WAITS:#} {mission} waits for a person at `{}`: run {run}\n", printable(&step.id));
@@ -101,11 +101,11 @@ fn question_in(waits: &OpenQuestion, lines: usize, told: Told) -> String {
 
 /// A question that is asked at once, of a run that is in no journal.
 pub(crate) fn asked_here(question: &Question, shows_schema: bool) -> String {
-    matter(question, usize::MAX, None, if shows_schema { Told::Whole } else { Told::ByForm })
+    matter(question, usize::MAX, None, if shows_schema { SchemaDetail::Whole } else { SchemaDetail::ByForm })
 }
 
 /// All that there is to know to decide.
-fn matter(question: &Question, lines: usize, run: Option<&RunId>, told: Told) -> String {
+fn matter(question: &Question, lines: usize, run: Option<&RunId>, told: SchemaDetail) -> String {
     let indented = |value: &Value| indented(value, lines, run);
     let step = &question.step;
     let mut text = format!("{}\n", printable(&step.description));
@@ -130,19 +130,19 @@ fn matter(question: &Question, lines: usize, run: Option<&RunId>, told: Told) ->
     if let Some(schema) = &step.schema {
         match (schema_words(schema), told) {
             (Some(fields), _) => text.push_str(&fields_in_words(&fields)),
-            (None, Told::ByForm) => {}
-            (None, Told::Beginning) if titles(schema).is_some() => {
+            (None, SchemaDetail::ByForm) => {}
+            (None, SchemaDetail::Beginning) if titles(schema).is_some() => {
                 text.push_str(&format!("{DIM}the answer is one of{DIM:#}\n{}", titles(schema).unwrap_or_default()));
                 if let Some(run) = run {
                     text.push_str(&format!("  {DIM}… in full: `sortie inbox show {run}`{DIM:#}\n"));
                 }
             }
-            (None, Told::Whole | Told::Beginning) => {
+            (None, SchemaDetail::Whole | SchemaDetail::Beginning) => {
                 text.push_str(&format!("{DIM}schema{DIM:#}\n{}", indented(schema)))
             }
         }
     }
-    if let Some(default) = step.default.as_ref().filter(|_| told != Told::ByForm) {
+    if let Some(default) = step.default.as_ref().filter(|_| told != SchemaDetail::ByForm) {
         text.push_str(&format!("{DIM}default{DIM:#} {}\n", printable(&default.to_string())));
     }
     if !step.assignees.is_empty() {
