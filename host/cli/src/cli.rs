@@ -110,5 +110,7 @@ pub(crate) enum Command {
     CompileForParent {
         /// What is to execute the code.
         backend: String,
+        /// Where compiled functions are kept.
+        functions: Option<PathBuf>,
     },
 }

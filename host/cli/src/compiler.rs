@@ -1,6 +1,7 @@
 //! Plugins are compiled by another process of this command, whose memory is bounded.
 
 use std::io;
+use std::path::Path;
 
 use sortie_host::{COMPILER_MEMORY_BYTES, Compiler, compile_for_parent};
 
@@ -18,8 +19,8 @@ pub(crate) fn compiler() -> Compiler {
 }
 
 /// Compiles what comes on standard input, for the process that began this one.
-pub(crate) fn compile(backend: &str) -> Exit {
-    match compile_for_parent(backend, io::stdin().lock(), io::stdout().lock(), bound_memory) {
+pub(crate) fn compile(backend: &str, functions: Option<&Path>) -> Exit {
+    match compile_for_parent(backend, functions, io::stdin().lock(), io::stdout().lock(), bound_memory) {
         Ok(()) => Exit::Done,
         Err(fault) => {
             // The parent says the rest of it.

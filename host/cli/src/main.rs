@@ -93,7 +93,9 @@ fn main() -> ExitCode {
         Command::Doctor => commands::doctor::doctor(format),
         Command::Replay(arguments) => commands::replay::replay(&arguments, format),
         Command::Hash(arguments) => commands::hash::hash(&arguments, format),
-        Command::CompileForParent { backend } => return compiler::compile(&backend).into(),
+        Command::CompileForParent { backend, functions } => {
+            return compiler::compile(&backend, functions.as_deref()).into();
+        }
         Command::Man { folder } => commands::man::man(&folder),
         Command::Completions { shell } => commands::completions::completions(shell),
     };

@@ -17,6 +17,7 @@ use crate::bounds::{
 };
 use crate::cache::{self, CacheDir};
 use crate::fault::HostFault;
+use crate::functions::FunctionCache;
 use crate::gate::Gate;
 use crate::instrument;
 use crate::stack;
@@ -113,11 +114,12 @@ pub enum Compiler {
     #[default]
     Here,
     /// In a process of its own: a program that calls [`compile_for_parent`](crate::compile_for_parent), after it has bounded its memory. It gets
-    /// the name of the backend as its last argument.
+    /// the name of the backend and, where a large plugin's compiled code is kept, a file for compiled functions as its last
+    /// arguments.
     Process {
         /// The program.
         program: PathBuf,
-        /// What comes before the backend.
+        /// What comes before these.
         arguments: Vec<OsString>,
     },
 }
@@ -240,6 +242,18 @@ impl Sandbox {
 /// Whether the system maps into each instance what its memories begin with. Elsewhere the instance copies it, and
 /// [`copying`](crate::startup::copying) tells what it is charged for that.
 pub(crate) const MAPS_MEMORIES: bool = cfg!(target_os = "linux");
+
+/// An engine that only compiles, for any that has this backend.
+pub(crate) fn compiling(backend: Backend, functions: Option<Arc<FunctionCache>>) -> Result<Engine, HostFault> {
+    let config = SandboxConfig { backend, ..SandboxConfig::default() };
+    let engine = settings(&config, InstanceAllocationStrategy::OnDemand).and_then(|mut settings| {
+        if let Some(functions) = functions {
+            settings.enable_incremental_compilation(functions)?;
+        }
+        Engine::new(&settings)
+    });
+    engine.map_err(|error| HostFault::Engine(format!("{error:#}")))
+}
 
 fn engine(config: &SandboxConfig, allocation: InstanceAllocationStrategy) -> wasmtime::Result<Engine> {
     Engine::new(&settings(config, allocation)?)

@@ -65,26 +65,20 @@ impl CacheDir {
 
     /// The compiled form of a plugin, if it is here and whole.
     pub(crate) fn load(&self, engine: &Engine, plugin: ContentHash) -> Option<Component> {
-        let path = self.file(engine, plugin);
-        let file = read_regular(&path, MAX_CODE_BYTES).ok()?;
-        let (hash, code) = file.split_at_checked(HASH_BYTES)?;
-        if seal(&path, code).as_bytes() != hash {
-            return None;
-        }
-        deserialize(engine, code).ok()
+        let code = read_sealed(&self.file(engine, plugin), MAX_CODE_BYTES)?;
+        deserialize(engine, &code).ok()
     }
 
-    /// Keeps the compiled form of a plugin. A file appears whole or not at all, whoever else writes it.
+    /// Keeps the compiled form of a plugin.
     pub(crate) fn store(&self, engine: &Engine, plugin: ContentHash, component: &Component) {
-        static COUNTER: AtomicU64 = AtomicU64::new(0);
-        let Ok(code) = component.serialize() else { return };
-        let target = self.file(engine, plugin);
-        let unique = format!("tmp-{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
-        let temporary = target.with_extension(unique);
-        if write(&temporary, seal(&target, &code), &code).and_then(|()| fs::rename(&temporary, &target)).is_err() {
-            // A full or read-only disk costs time, nothing else.
-            let _ = fs::remove_file(&temporary);
+        if let Ok(code) = component.serialize() {
+            write_sealed(&self.file(engine, plugin), &code);
         }
+    }
+
+    /// Where functions are kept that one plugin may have as another had them.
+    pub(crate) fn functions(&self, engine: &Engine) -> PathBuf {
+        self.0.join(format!("functions-{}", fingerprint(engine)))
     }
 
     fn file(&self, engine: &Engine, plugin: ContentHash) -> PathBuf {
@@ -109,6 +103,28 @@ pub(crate) fn fingerprint(engine: &Engine) -> String {
     engine.precompile_compatibility_hash().hash(&mut fingerprint);
     stack::VERSION.hash(&mut fingerprint);
     format!("{:016x}", fingerprint.finish())
+}
+
+/// What [`write_sealed`] wrote, if it is there, whole, and of at most so many bytes.
+pub(crate) fn read_sealed(path: &Path, most: u64) -> Option<Vec<u8>> {
+    let mut file = read_regular(path, most.saturating_add(HASH_BYTES as u64)).ok()?;
+    let (hash, content) = file.split_at_checked(HASH_BYTES)?;
+    if seal(path, content).as_bytes() != hash {
+        return None;
+    }
+    file.drain(..HASH_BYTES);
+    Some(file)
+}
+
+/// Writes a file under its seal. It appears whole or not at all, whoever else writes it; where that fails, as on a full or
+/// read-only disk, it costs time, and nothing else.
+pub(crate) fn write_sealed(target: &Path, content: &[u8]) {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let unique = format!("tmp-{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+    let temporary = target.with_extension(unique);
+    if write(&temporary, seal(target, content), content).and_then(|()| fs::rename(&temporary, target)).is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
 }
 
 /// The hash of the code and of the name that it is kept under: a whole file in another's place is not taken for it.

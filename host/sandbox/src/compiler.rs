@@ -1,7 +1,9 @@
 //! Compiling, within a time; and where a program asks for it, in a process of its own, within a memory too.
 
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
 #[cfg(not(target_family = "wasm"))]
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -11,9 +13,10 @@ use std::time::Duration;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::backend::{Allocation, Backend, Compiler, Sandbox, SandboxConfig, SandboxParts};
+use crate::backend::{self, Backend, Compiler, SandboxParts};
 use crate::cache;
 use crate::fault::HostFault;
+use crate::functions::FunctionCache;
 
 /// How long compiling may take. What loading accepts takes seconds; CPython on a slow machine a minute or two.
 #[cfg(not(target_family = "wasm"))]
@@ -22,6 +25,10 @@ const PATIENCE: Duration = Duration::from_mins(5);
 /// The memory that a process may take for compiling, in bytes, besides what it has when it begins: CPython takes a
 /// quarter of it.
 pub const COMPILER_MEMORY_BYTES: u64 = 4 << 30;
+
+/// Plugins from this size on are compiled with the functions of those before them: they have an interpreter in them, and what
+/// is smaller is compiled before that file is read.
+const LARGE_BYTES: usize = 1 << 20;
 
 /// How much of what a compiler says on standard error is passed on.
 const MOST_WORDS: u64 = 2_000;
@@ -33,6 +40,9 @@ pub(crate) fn compile(shared: &SandboxParts, bytes: Vec<u8>) -> Result<Component
         Compiler::Process { program, arguments } => {
             let mut command = Command::new(program);
             command.args(arguments).arg(shared.backend.name());
+            if let Some(cache) = shared.cache.as_ref().filter(|_| bytes.len() >= LARGE_BYTES) {
+                command.arg(cache.functions(&shared.engine));
+            }
             in_process(command, &shared.engine, bytes)
         }
     }
@@ -108,9 +118,11 @@ fn in_time<T>(work: impl FnOnce() -> T) -> Result<T, HostFault> {
 }
 
 /// What the program of [`Compiler::Process`] does: it reads a component, compiles it and writes the code. `bound` is
-/// called in between, when everything but the compiler itself has its memory.
+/// called in between, when everything but the compiler itself has its memory. `functions` is a file of compiled functions,
+/// which are not compiled again, and where those of this component are kept.
 pub fn compile_for_parent(
     backend: &str,
+    functions: Option<&Path>,
     mut input: impl Read,
     mut output: impl Write,
     bound: impl FnOnce() -> io::Result<()>,
@@ -118,12 +130,16 @@ pub fn compile_for_parent(
     let fault = |error: io::Error| HostFault::Compile(error.to_string());
     let backend =
         Backend::named(backend).ok_or_else(|| HostFault::Compile(format!("there is no backend `{backend}`")))?;
-    let config = SandboxConfig { backend, allocation: Allocation::OnDemand, cache: None, ..SandboxConfig::default() };
-    let sandbox = Sandbox::new(config)?;
+    let functions = functions.map(|path| Arc::new(FunctionCache::read(path)));
+    let engine = backend::compiling(backend, functions.clone())?;
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes).map_err(fault)?;
     bound().map_err(fault)?;
-    let code = sandbox.engine().precompile_component(&bytes);
+    let code = engine.precompile_component(&bytes);
     let code = code.map_err(|error| HostFault::Compile(format!("{error:#}")))?;
-    output.write_all(&code).and_then(|()| output.flush()).map_err(fault)
+    output.write_all(&code).and_then(|()| output.flush()).map_err(fault)?;
+    if let Some(functions) = functions {
+        functions.write();
+    }
+    Ok(())
 }

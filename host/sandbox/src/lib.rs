@@ -20,6 +20,7 @@ mod encoding;
 mod entry;
 mod fault;
 mod files;
+mod functions;
 mod gate;
 mod instrument;
 mod interface;

@@ -3,8 +3,11 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, reason = "a test says what it expected")]
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use serde_json::json;
-use sortie_host::{Compiler, FIRST_PARTY, HostFault, Plugin, SandboxConfig};
+use sortie_host::{CacheDir, Compiler, FIRST_PARTY, HostFault, Plugin, SandboxConfig};
 use sortie_sandbox::Sandbox;
 
 /// Compiles the plugin `echo` by a script that is given the command's path, and the backend after it.
@@ -52,14 +55,57 @@ fn what_is_no_code_is_not_run() {
 fn the_bound_of_memory_holds_from_when_the_compiler_begins() {
     let input = json!("no component").to_string();
     let mut bound = false;
-    let ended = sortie_host::compile_for_parent("pulley", input.as_bytes(), std::io::sink(), || {
+    let ended = sortie_host::compile_for_parent("pulley", None, input.as_bytes(), std::io::sink(), || {
         bound = true;
         Ok(())
     });
     assert!(bound && ended.is_err());
-    let unknown = sortie_host::compile_for_parent("llvm", input.as_bytes(), std::io::sink(), || Ok(()));
+    let unknown = sortie_host::compile_for_parent("llvm", None, input.as_bytes(), std::io::sink(), || Ok(()));
     assert_eq!(
         unknown.expect_err("no such backend").to_string(),
         "the plugin cannot be compiled: there is no backend `llvm`"
     );
+}
+
+/// Compiles a first-party plugin with this cache, and gives its machine code.
+fn machine_code(plugin: &[u8], cache: &Path) -> Vec<u8> {
+    let code = |path: &Path| path.extension().is_some_and(|extension| extension == "cwasm");
+    for entry in fs::read_dir(cache).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if code(&path) {
+            fs::remove_file(path).expect("nobody else's file");
+        }
+    }
+    let compiler = Compiler::Process {
+        program: env!("CARGO_BIN_EXE_sortie").into(),
+        arguments: vec!["compile-for-parent".into()],
+    };
+    let config = SandboxConfig { compiler, cache: Some(CacheDir::at(cache)), ..SandboxConfig::default() };
+    let sandbox = Sandbox::new(config).expect("an engine");
+    Plugin::load(&sandbox, plugin.to_vec()).expect("a plugin").compile().expect("it compiles");
+    let mut entries = fs::read_dir(cache).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let file = fs::read(entries.find(|path| code(path)).expect("what was compiled is kept")).expect("it can be read");
+    // What comes before it is the seal.
+    file[32..].to_vec()
+}
+
+#[test]
+fn functions_that_were_compiled_before_make_the_same_machine_code() {
+    let large: Vec<&&[u8]> = FIRST_PARTY.iter().filter(|bytes| bytes.len() > 1 << 20).collect();
+    let [one, other, ..] = large.as_slice() else { panic!("two first-party plugins have more than a MiB") };
+    let (shared, own) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let functions = || {
+        let mut entries = fs::read_dir(shared.path()).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let kept =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("functions-"));
+        fs::read(entries.find(kept).expect("compiled functions are kept")).expect("it can be read")
+    };
+
+    let first = machine_code(one, shared.path());
+    let kept = functions();
+    assert!(machine_code(one, shared.path()) == first, "from functions that are there");
+    // The compiler names a few of them otherwise each time.
+    assert!(functions().len() < kept.len() * 3 / 2, "most are not compiled again");
+    assert!(machine_code(other, shared.path()) == machine_code(other, own.path()), "from some that are there");
+    assert!(functions().len() > kept.len(), "those of the other are kept besides");
 }
