@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 #[cfg(not(target_family = "wasm"))]
 use etcetera::BaseStrategy;
@@ -19,6 +20,10 @@ use crate::stack;
 const HASH_BYTES: usize = 32;
 /// No compiled plugin is larger: 1 GiB.
 pub(crate) const MAX_CODE_BYTES: u64 = 1 << 30;
+/// What is compiled takes no more room on disk: 2 GiB, some fifty plugins in Python, or a thousand in Rust.
+const MOST_KEPT_BYTES: u64 = 2 << 30;
+/// How exactly it is known when a file was used last.
+const USE_RESOLUTION: Duration = Duration::from_hours(1);
 
 /// A folder with compiled plugins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +70,9 @@ impl CacheDir {
 
     /// The compiled form of a plugin, if it is here and whole.
     pub(crate) fn load(&self, engine: &Engine, plugin: ContentHash) -> Option<Component> {
-        let code = read_sealed(&self.file(engine, plugin), MAX_CODE_BYTES)?;
+        let path = self.file(engine, plugin);
+        let code = read_sealed(&path, MAX_CODE_BYTES)?;
+        mark_used(&path);
         deserialize(engine, &code).ok()
     }
 
@@ -73,6 +80,7 @@ impl CacheDir {
     pub(crate) fn store(&self, engine: &Engine, plugin: ContentHash, component: &Component) {
         if let Ok(code) = component.serialize() {
             write_sealed(&self.file(engine, plugin), &code);
+            make_room(&self.0, MOST_KEPT_BYTES);
         }
     }
 
@@ -127,6 +135,46 @@ pub(crate) fn write_sealed(target: &Path, content: &[u8]) {
     }
 }
 
+/// Remembers that a file was used just now: its time of modification says so.
+fn mark_used(path: &Path) {
+    let now = SystemTime::now();
+    let recently = fs::metadata(path)
+        .and_then(|metadata| metadata.modified())
+        .is_ok_and(|modified| now.duration_since(modified).is_ok_and(|since| since < USE_RESOLUTION));
+    if !recently {
+        let _ = fs::File::options().append(true).open(path).and_then(|file| file.set_modified(now));
+    }
+}
+
+/// Removes what was not used for longest until the rest has at most so many bytes: code of plugins and of versions of this
+/// program that are gone would stay for ever.
+fn make_room(folder: &Path, most: u64) {
+    let compiled = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name.ends_with(".cwasm") || name.starts_with("functions-")
+    };
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
+        .filter_map(Result::ok)
+        .filter(compiled)
+        .filter_map(|entry| {
+            let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            Some((metadata.modified().ok()?, metadata.len(), entry.path()))
+        })
+        .collect();
+    files.sort_unstable();
+    let mut together: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
+    for (_, bytes, path) in files {
+        if together <= most {
+            break;
+        }
+        // Another process may have it open: what it read stays.
+        let _ = fs::remove_file(path);
+        together = together.saturating_sub(bytes);
+    }
+}
+
 /// The hash of the code and of the name that it is kept under: a whole file in another's place is not taken for it.
 fn seal(path: &Path, code: &[u8]) -> ContentHash {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -140,4 +188,35 @@ fn write(path: &Path, seal: ContentHash, code: &[u8]) -> std::io::Result<()> {
     let mut file = fs::File::create_new(path)?;
     file.write_all(seal.as_bytes())?;
     file.write_all(code)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use super::*;
+
+    #[test]
+    fn what_was_not_used_for_longest_gives_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let hours_ago = |hours| SystemTime::now() - Duration::from_hours(hours);
+        let file = |name: &str, hours| {
+            let path = folder.path().join(name);
+            fs::write(&path, [0; 100]).unwrap();
+            fs::File::options().append(true).open(&path).unwrap().set_modified(hours_ago(hours)).unwrap();
+            path
+        };
+        let old = file("old.cwasm", 5);
+        let functions = file("functions-1", 4);
+        let used = file("used.cwasm", 6);
+        let new = file("new.cwasm", 0);
+        let foreign = file("failed-scenarios", 9);
+        mark_used(&used);
+        make_room(folder.path(), 400);
+        assert!([&old, &functions, &used, &new].into_iter().all(|path| path.exists()), "there is room");
+        make_room(folder.path(), 399);
+        assert!(!old.exists() && functions.exists(), "the oldest goes");
+        make_room(folder.path(), 200);
+        assert!(!functions.exists() && used.exists() && new.exists() && foreign.exists());
+    }
 }
