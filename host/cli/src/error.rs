@@ -148,7 +148,7 @@ impl CliError {
                     to_stderr(details);
                 }
                 Self::Host(_) | Self::Test(_) | Self::Run(_) | Self::Remark(_) | Self::Error(_) => {
-                    self.report_without_place()
+                    self.report_without_place();
                 }
             },
             // The results have it: a second value after them would spoil them.

@@ -375,7 +375,10 @@ impl Parser<'_> {
             "!=" => ("not", false),
             _ => return None,
         };
-        let (field, _) = (Field::parse(name)?, (!value.is_empty()).then_some(())?);
+        if value.is_empty() {
+            return None;
+        }
+        let field = Field::parse(name)?;
         let dotted = if modifier.is_empty() { name.to_owned() } else { format!("{name}.{modifier}") };
         let compared = self.attribute(&dotted, value)?;
         let present = || Expression::Has(field);

@@ -138,7 +138,7 @@ fn matter(question: &Question, lines: usize, run: Option<&RunId>, told: SchemaDe
                 }
             }
             (None, SchemaDetail::Whole | SchemaDetail::Beginning) => {
-                text.push_str(&format!("{DIM}schema{DIM:#}\n{}", indented(schema)))
+                text.push_str(&format!("{DIM}schema{DIM:#}\n{}", indented(schema)));
             }
         }
     }

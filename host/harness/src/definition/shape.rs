@@ -161,14 +161,12 @@ impl Checker<'_> {
         for key in members.keys().filter(is_foreign) {
             let problem = unknown(description, key, members, trail);
             // What was meant to be said and is not heard makes a suite green that should be red.
-            match problem.help {
-                Some(_) => self.problems.error(problem),
-                None => {
-                    let aside = description
-                        .extensible
-                        .then(|| format!("what only anchors stand at has a name such as `x-{key}`"));
-                    self.problems.warning(problem.help(aside));
-                }
+            if problem.help.is_some() {
+                self.problems.error(problem);
+            } else {
+                let aside =
+                    description.extensible.then(|| format!("what only anchors stand at has a name such as `x-{key}`"));
+                self.problems.warning(problem.help(aside));
             }
         }
     }
