@@ -140,7 +140,7 @@ pub(crate) fn data_table(
         if is_whole(at) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         } else if *least > 0 {
-            let least = u16::try_from(*least).unwrap_or(u16::MAX);
+            let least = u16::try_from(*least).unwrap_or(u16::MAX).saturating_add(column.padding_width());
             column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
         }
     }
