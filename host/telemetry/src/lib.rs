@@ -6,7 +6,7 @@
 //! protobuf over HTTP, sent in batches by a thread of its own: where the collector is slow or gone, spans are dropped, and no run
 //! waits for it.
 //!
-//! A program that has a subscriber of its own adds [`SpanExport::layer`] to it:
+//! A program that has a subscriber of its own adds `SpanExport::layer` to it:
 //!
 //! ```no_run
 //! # #[cfg(feature = "otlp")]
