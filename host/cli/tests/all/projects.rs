@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// `hello` with the name Ada: the same in every language.
 const HELLO: &str = "176f0b29ea576529823b10bd10838f6d2647fe2dd0d35935ccbea64d117e6803";
 /// A function of the plugin `greeter` in Rust.
-const OPERATION: &str = "<greeter::greet as sortie_plugin_sdk::entry::OperationEntry>::execute";
+const OPERATION: &str = "<greeter::greet as sortie_plugin_sdk::entry::OperationEntry>::execute_on";
 
 pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -250,7 +250,7 @@ fn a_javascript_project_is_tested_built_and_run() {
         (without.status.code(), text(&without.stderr)),
         (
             Some(3),
-            "error[tool_missing]: `greeter` has not its tool yet: there is no `node_modules/componentize-qjs/cli.mjs`\n \
+            "error[tool_missing]: `greeter` does not have its tool yet: there is no `node_modules/componentize-qjs/cli.mjs`\n \
              |\n = help: type: (cd 'greeter' && npm install)\n"
                 .to_owned()
         )

@@ -164,7 +164,7 @@ fn where_several_have_to_agree_each_of_them_signs() {
         assert_eq!(code, Some(1), "{fault}: {verified}");
         assert!(text(&verified, "/decisions/0/fault").contains(fault), "{verified}");
     };
-    refused(&|decided| decided["approvals"] = json!([]), "it takes 2");
+    refused(&|decided| decided["approvals"] = json!([]), "but 2 must");
     refused(&|decided| decided["approvals"][0]["comment"] = json!("never"), "signed something else");
     refused(&|decided| decided["approvals"][0]["signature"] = Value::Null, "nobody signed it");
     refused(&|decided| decided["approvals"][0]["actor"] = json!("bob"), "is not a key of `bob`");
