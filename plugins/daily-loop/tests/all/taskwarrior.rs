@@ -265,7 +265,7 @@ Forty
 description:overdue
 description.contains:year
 /long/
-two or three
+years or template
 forty and days
 ( project:home or project:work ) +OVERDUE
 +a xor +c

@@ -277,9 +277,13 @@ fn an_empty_file_is_a_new_journal_and_a_new_journal_is_its_owners_alone() {
 fn a_path_that_is_no_file_cannot_be_opened() {
     let directory = tempfile::tempdir().unwrap();
     let options = SqliteOptions::default();
-    for path in [directory.path().to_owned(), directory.path().join("missing/journal")] {
+    let places = [
+        (directory.path().to_owned(), "not_a_journal"),
+        (directory.path().join("missing/journal"), "journal_cannot_open"),
+    ];
+    for (path, code) in places {
         let error = SqliteJournal::open_with(&path, &options).unwrap_err();
-        assert_eq!(error.code(), "journal_cannot_open", "{error}");
+        assert_eq!(error.code(), code, "{error}");
     }
 }
 
