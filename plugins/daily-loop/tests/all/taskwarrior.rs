@@ -265,7 +265,7 @@ Forty
 description:overdue
 description.contains:year
 /long/
-years or template
+plain or forty
 forty and days
 ( project:home or project:work ) +OVERDUE
 +a xor +c
