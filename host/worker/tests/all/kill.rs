@@ -180,7 +180,12 @@ fn workers_and_the_database_killed_at_any_moment_lose_nothing_and_repeat_nothing
         None => server.journal("sortie").unwrap().to_string(),
         Some(namespaces) => {
             server.allow(&namespaces.rules()).unwrap();
-            format!("postgres://sortie@{}:{}/postgres", namespaces.address(), server.port())
+            // Of this machine and no other: no TLS.
+            format!(
+                "postgres://sortie@{}:{}/postgres?schema=sortie&sslmode=disable",
+                namespaces.address(),
+                server.port()
+            )
         }
     };
     let cache = tempfile::tempdir().unwrap();
