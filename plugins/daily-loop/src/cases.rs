@@ -150,7 +150,7 @@ fn an_odd_field_does_not_keep_a_task_from_the_archive() {
     assert_eq!(archived(&on_the_day!("annotation-string.json")), 1);
     let day = on_the_day!("bad-dates.json");
     assert_eq!(archived(&day), 2);
-    let reason = "not a date such as 2026-01-07, or date-time such as 2026-01-07T14:30:00Z or 20260107T143000Z";
+    let reason = "neither a date such as 2026-01-07 nor a date-time such as 2026-01-07T14:30:00Z or 20260107T143000Z";
     let expected = [
         format!("0 wait is \"for godot\": {reason}"),
         format!("1 due is \"1330\": {reason}"),
@@ -221,7 +221,7 @@ fn a_task_past_its_until_is_deleted_as_in_taskwarrior() {
     assert_eq!((&summary["counts"]["pending"], &summary["slipped_total"]), (&json!(3), &json!(0)));
     assert_eq!(archived(&day), 1);
     assert_eq!(day.state["tasks"].as_array().unwrap().len(), 6, "it is Taskwarrior that deletes");
-    let reason = "not a date such as 2026-01-07, or date-time such as 2026-01-07T14:30:00Z or 20260107T143000Z";
+    let reason = "neither a date such as 2026-01-07 nor a date-time such as 2026-01-07T14:30:00Z or 20260107T143000Z";
     assert_eq!(problems(&day), [format!("6 until is \"whenever\": {reason}")]);
     let told = format!("{:?}", day.displays["log_summary"]);
     assert!(told.contains("2 tasks are past their `until`, and count as deleted"), "{told}");

@@ -6,7 +6,7 @@ use crate::moment::SECONDS_PER_DAY;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAMoment {
     /// The text has none of the notations that are read.
-    #[error("not a date such as 2026-01-07, or date-time such as 2026-01-07T14:30:00Z or 20260107T143000Z")]
+    #[error("neither a date such as 2026-01-07 nor a date-time such as 2026-01-07T14:30:00Z or 20260107T143000Z")]
     Notation,
     /// The text is written as a date, but the calendar has no such day, or the clock no such time.
     #[error("no such day or time")]

@@ -117,7 +117,8 @@ mod tests {
     fn what_is_wrong_is_refused() {
         assert_eq!(error(json!({"today": "2026-02-30"})), "`today` is \"2026-02-30\": no such day or time");
         assert!(
-            error(json!({"today": "tomorrow"})).starts_with("`today` is \"tomorrow\": not a date such as 2026-01-07")
+            error(json!({"today": "tomorrow"}))
+                .starts_with("`today` is \"tomorrow\": neither a date such as 2026-01-07")
         );
         assert!(error(json!({"zone": "Europe/Berlin"})).starts_with("`zone` is \"Europe/Berlin\": not an offset"));
         assert!(error(json!({"requested_steps": 0})).contains("nonzero"));

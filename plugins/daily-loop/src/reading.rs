@@ -353,7 +353,7 @@ mod tests {
         check(
             &json!({"wait": "20260230T000000Z", "end": "20269901T000000Z", "due": "1330"}),
             &[
-                "due is \"1330\": not a date such as 2026-01-07, or date-time such as 2026-01-07T14:30:00Z or \
+                "due is \"1330\": neither a date such as 2026-01-07 nor a date-time such as 2026-01-07T14:30:00Z or \
                  20260107T143000Z",
                 "end is \"20269901T000000Z\": no such day or time",
                 "wait is \"20260230T000000Z\": no such day or time",
