@@ -12,7 +12,7 @@ use sortie_json::{Code, UserError};
 use crate::WORKFLOW;
 use crate::codes;
 use crate::history::History;
-use crate::limits::{DEPTH, MAX_REQUEST, PART};
+use crate::limits::{DEPTH, MAX_REQUEST, PART, ROOM};
 use crate::refusal::Refusal;
 use crate::request::{AnswerRequest, CancelRequest, StartRequest};
 
@@ -285,6 +285,7 @@ impl Cluster {
 
     /// The result of a finished run, in as many messages as it takes.
     pub fn result(&self, run: &RunId) -> Result<Value, ClusterError> {
+        let unreadable = |reason: String| ClusterError::Unreadable { url: self.ingress.clone(), reason };
         let mut bytes = Vec::new();
         for number in 0.. {
             let part = self.part(run, number)?;
@@ -292,12 +293,13 @@ impl Cluster {
                 break;
             }
             bytes.extend(part);
+            if bytes.len() > ROOM {
+                return Err(unreadable(format!("the result has more than {ROOM} bytes")));
+            }
         }
-        let limits = sortie_json::ParseLimits { bytes: usize::MAX, depth: DEPTH };
-        sortie_json::parse(&bytes, limits).map_err(|faults| {
-            let reason = faults.first().map_or_else(String::new, ToString::to_string);
-            ClusterError::Unreadable { url: self.ingress.clone(), reason }
-        })
+        let limits = sortie_json::ParseLimits { bytes: ROOM, depth: DEPTH };
+        sortie_json::parse(&bytes, limits)
+            .map_err(|faults| unreadable(faults.first().map_or_else(String::new, ToString::to_string)))
     }
 
     /// A part of the result of a finished run, by its number from 0; empty behind the last.
@@ -405,7 +407,7 @@ impl Cluster {
     ) -> Result<T, ClusterError> {
         let bytes = Self::bytes(url, response)?;
         let unreadable = |reason: String| ClusterError::Unreadable { url: url.to_owned(), reason };
-        let limits = sortie_json::ParseLimits { bytes: usize::MAX, depth: DEPTH };
+        let limits = sortie_json::ParseLimits { bytes: ROOM, depth: DEPTH };
         let value = sortie_json::parse(&bytes, limits);
         let value = value.map_err(|faults| unreadable(faults.first().map_or_else(String::new, ToString::to_string)))?;
         serde_json::from_value(value).map_err(|error| unreadable(error.to_string()))

@@ -8,7 +8,7 @@ use sortie_host::journal::{Event, Journal, JournalError, MemoryJournal, NewRun, 
 use sortie_journal::{ChainHash, Head, StoredEvent};
 use sortie_json::{ContentHash, ParseLimits};
 
-use crate::limits::{DEPTH, PART};
+use crate::limits::{DEPTH, PART, ROOM};
 
 /// The key of what says how many parts the others have.
 pub(crate) const HEAD: &str = "head";
@@ -168,7 +168,11 @@ pub(crate) fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, HistoryError> {
 
 /// One of our own values, as Restate recorded it. It may be nested deeper than a parser takes by itself.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HistoryError> {
-    let limits = ParseLimits { bytes: usize::MAX, depth: DEPTH };
+    read_within(bytes, ROOM)
+}
+
+fn read_within<T: DeserializeOwned>(bytes: &[u8], room: usize) -> Result<T, HistoryError> {
+    let limits = ParseLimits { bytes: room, depth: DEPTH };
     let value: Value = sortie_json::parse(bytes, limits)
         .map_err(|faults| HistoryError::Unreadable(faults.first().map_or_else(String::new, ToString::to_string)))?;
     serde_json::from_value(value).map_err(|error| HistoryError::Unreadable(error.to_string()))
@@ -182,6 +186,14 @@ mod tests {
     use sortie_journal::Start;
 
     use super::*;
+
+    #[test]
+    fn what_is_recorded_takes_no_more_room_than_it_may() {
+        let text = serde_json::to_vec(&vec![json!({}); 100_000]).unwrap();
+        assert!(read_within::<Value>(&text, 8 << 20).is_ok());
+        let error = read_within::<Value>(&text, text.len()).unwrap_err();
+        assert!(matches!(error, HistoryError::Unreadable(_)), "{error:?}");
+    }
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis).unwrap()

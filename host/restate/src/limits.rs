@@ -12,3 +12,7 @@ pub(crate) const PART: usize = 4 << 20;
 
 /// How deeply what is recorded may be nested: what a state may be, with what events and messages put around it.
 pub(crate) const DEPTH: usize = sortie_json::MAX_DEPTH + 32;
+
+/// What one thing that a Restate keeps may take here, in bytes: a result as text, and the values of what is read, as an event
+/// of a journal.
+pub(crate) const ROOM: usize = 512 << 20;
