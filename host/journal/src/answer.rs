@@ -25,6 +25,14 @@ pub struct NewAnswer<'a> {
     pub signature: Option<&'a Signature>,
 }
 
+impl<'a> NewAnswer<'a> {
+    /// An answer alone: without a remark, without a signature, and to whatever question the wait asks.
+    #[must_use]
+    pub fn new(run: &'a RunId, authority: Authority<'a>, value: &'a Value, actor: &'a Actor) -> Self {
+        Self { run, authority, value, actor, comment: None, question: None, signature: None }
+    }
+}
+
 /// By what right a wait is answered.
 #[derive(Debug, Clone, Copy)]
 pub enum Authority<'a> {

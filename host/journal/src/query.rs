@@ -23,9 +23,9 @@ pub struct RunQuery<'f> {
     /// What else a run has to be.
     pub conditions: Vec<Condition<'f>>,
     /// By which column the parts are in order, and then by `run`.
-    pub column: &'static str,
+    column: &'static str,
     /// What follows the columns of the order: nothing, or ` DESC`.
-    pub direction: &'static str,
+    direction: &'static str,
 }
 
 /// What a run has to be, in SQL.
@@ -70,7 +70,7 @@ impl RunClass {
     }
 
     /// The words that its indexes are made with, by which they are found.
-    pub fn condition(self) -> Option<&'static str> {
+    fn condition(self) -> Option<&'static str> {
         match self {
             Self::All => None,
             Self::Waiting => Some("status = 'waiting'"),

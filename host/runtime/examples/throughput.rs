@@ -118,15 +118,8 @@ fn one_run(host: &Host, journal: &SqliteJournal) -> Result<(), Failure> {
     let workflow = WorkflowDefinition::from_json(&json!({"id": "daily", "steps": steps}))?;
     let started = runs.start(host.draft(workflow), &context, &BTreeMap::new())?;
 
-    let answer = NewAnswer {
-        run: &started.run,
-        authority: Authority::Owner(Which::Last),
-        value: &json!("yes"),
-        actor: &Actor::new("ann"),
-        comment: None,
-        question: None,
-        signature: None,
-    };
+    let (value, actor) = (json!("yes"), Actor::new("ann"));
+    let answer = NewAnswer::new(&started.run, Authority::Owner(Which::Last), &value, &actor);
     runs.decide(&answer)?;
     match runs.resume(&started.run)? {
         ResumeOutcome::Drove(Segment::Done(completed)) if completed.result.success => Ok(()),

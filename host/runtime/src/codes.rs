@@ -64,6 +64,8 @@ sortie_json::codes! {
     BUILD_FAILED = "build_failed", Failed,
         "A mission's builder failed, so there is no workflow to run.",
         "the message comes from the plugin; `--save-failure FILE` saves the call";
+    ANSWER_TOO_LARGE = "answer_too_large", Rejected,
+        "An answer is larger than 1 MiB.", "put large data into the state, and answer with what names it";
     DECISION_REFUSED = "decision_refused", Rejected,
         "The answer could only have made the run fail, so it was not accepted.",
         "change the answer and send it again: nothing was recorded";

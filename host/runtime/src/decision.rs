@@ -2,8 +2,12 @@
 
 use serde_json::Value;
 use sortie_engine::HumanStep;
+use sortie_json::canonical_size;
 
 use crate::schema::Schema;
+
+/// The most that an answer may take in its canonical form, in bytes: 1 MiB, as much as params.
+pub const MAX_ANSWER_BYTES: usize = 1 << 20;
 
 /// A decision that does not fit its step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +21,14 @@ pub enum DecisionError {
         answer: String,
         /// The choices, as JSON.
         choices: Vec<String>,
+    },
+    /// It is larger than an answer may be.
+    #[error("the answer to `{step}` has {size} bytes, and {MAX_ANSWER_BYTES} is the limit")]
+    TooLarge {
+        /// The step's id.
+        step: String,
+        /// Its size in its canonical form, in bytes.
+        size: usize,
     },
     /// It does not match the schema.
     #[error("the answer to `{step}` does not match its schema: {}{message}", if .field.is_empty() { String::new() } else { format!("at `{field}`, ") })]
@@ -62,6 +74,7 @@ impl DecisionError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotAChoice { .. } | Self::SchemaMismatch { .. } => "schema_mismatch",
+            Self::TooLarge { .. } => "answer_too_large",
             Self::Refused { .. } => "decision_refused",
             Self::DefaultMismatch { .. } | Self::InvalidSchema { .. } => "invalid_human_step",
         }
@@ -98,6 +111,10 @@ pub(crate) fn check_default(step: &HumanStep) -> Result<(), DecisionError> {
             DecisionError::SchemaMismatch { step, field, message } => {
                 DecisionError::DefaultMismatch { step, field, message }
             }
+            DecisionError::TooLarge { step, size } => {
+                let message = format!("it has {size} bytes, and {MAX_ANSWER_BYTES} is the limit of an answer");
+                DecisionError::DefaultMismatch { step, field: String::new(), message }
+            }
             other => other,
         }),
         (None, Some(schema)) => Schema::kept(schema)
@@ -111,8 +128,12 @@ pub(crate) fn check_default(step: &HumanStep) -> Result<(), DecisionError> {
 ///
 /// # Errors
 ///
-/// It is an error if the answer is not one of the choices, or does not match the schema.
+/// It is an error if the answer is too large, is not one of the choices, or does not match the schema.
 pub fn check_decision(step: &HumanStep, answer: &Value) -> Result<(), DecisionError> {
+    let size = canonical_size(answer);
+    if size > MAX_ANSWER_BYTES {
+        return Err(DecisionError::TooLarge { step: step.id.clone(), size });
+    }
     if let Some(choices) = &step.choices
         && !choices.contains(answer)
     {
@@ -132,5 +153,29 @@ pub fn check_decision(step: &HumanStep, answer: &Value) -> Result<(), DecisionEr
             field: mismatch.pointer,
             message: mismatch.message,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_has_at_most_a_mebibyte() {
+        let step = |payload| HumanStep::from_payload("ask", &payload).unwrap();
+        // Two of the bytes are the quotation marks.
+        let text = |bytes: usize| Value::from("x".repeat(bytes - 2));
+        assert_eq!(check_decision(&step(json!({})), &text(MAX_ANSWER_BYTES)), Ok(()));
+        let error = check_decision(&step(json!({})), &text(MAX_ANSWER_BYTES + 1)).unwrap_err();
+        assert_eq!(
+            (error.code(), error.to_string().as_str()),
+            ("answer_too_large", "the answer to `ask` has 1048577 bytes, and 1048576 is the limit")
+        );
+        let error = check_default(&step(json!({"default": text(MAX_ANSWER_BYTES + 1)}))).unwrap_err();
+        assert_eq!(error.code(), "invalid_human_step", "{error}");
     }
 }

@@ -43,7 +43,7 @@ mod session;
 pub use builder::HostBuilder;
 pub use bundle::{Bundle, BundleError};
 pub use change::{StateChange, StateChanges};
-pub use decision::{DecisionError, check_decision};
+pub use decision::{DecisionError, MAX_ANSWER_BYTES, check_decision};
 pub use difference::Difference;
 pub use draft::Draft;
 pub use error::HostError;

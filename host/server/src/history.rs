@@ -18,6 +18,7 @@ pub(crate) fn both(deployment: &Deployment, run: &RunId) -> Result<(InboxEntry, 
 pub(crate) fn bundle(deployment: &Deployment, run: &RunId) -> Result<Bundle, Problem> {
     let (shown, went) = both(deployment, run)?;
     let completed = shown.completed.ok_or_else(|| Problem::new(codes::NO_RESULT_YET, "the run has no result"))?;
+    deployment.runs().fetch_plugins(run)?;
     let registry = deployment.host.registry();
     Bundle::new(&went.workflow, &went.context, &completed.result, &registry).map_err(|error| Problem::of(&error))
 }

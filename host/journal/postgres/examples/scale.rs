@@ -77,15 +77,8 @@ fn make(journal: &PostgresJournal, run: &RunId) {
 }
 
 fn decide(journal: &PostgresJournal, run: &RunId) {
-    let answer = NewAnswer {
-        run,
-        authority: Authority::Owner(Which::Last),
-        value: &json!("yes"),
-        actor: &Actor::new("ann"),
-        comment: None,
-        question: None,
-        signature: None,
-    };
+    let (value, actor) = (json!("yes"), Actor::new("ann"));
+    let answer = NewAnswer::new(run, Authority::Owner(Which::Last), &value, &actor);
     Waits::new(journal, &SystemClock).decide::<AnswerMismatch>(&answer, &|_, _| Ok(())).unwrap();
 }
 

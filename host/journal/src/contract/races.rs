@@ -80,15 +80,8 @@ fn decisions(
     let made = make(journal, "r1", time(0), &[])?;
     let asked = ok(waits.ask(&made, vec![engine(0)], question("confirm")))?;
     race(|number| {
-        let answer = NewAnswer {
-            run: &made.run,
-            authority: Authority::Token(&asked.token),
-            value: &value(number),
-            actor: &Actor::new(format!("actor-{number}")),
-            comment: None,
-            question: None,
-            signature: None,
-        };
+        let (value, actor) = (value(number), Actor::new(format!("actor-{number}")));
+        let answer = NewAnswer::new(&made.run, Authority::Token(&asked.token), &value, &actor);
         waits.decide(&answer, &|_, _| Ok(()))
     })
 }

@@ -203,15 +203,13 @@ impl Stage<'_> {
             Act::Decide { actor, value, step } => {
                 let step = step.map(|step| format!("step-{step}"));
                 let value = json!({ "value": value });
-                let answer = NewAnswer {
-                    run: &self.run,
-                    authority: Authority::Owner(step.as_deref().map_or(Which::Last, Which::Step)),
-                    value: &value,
-                    actor: &Actor::new(format!("actor-{actor}")),
-                    comment: None,
-                    question: None,
-                    signature: None,
-                };
+                let actor = Actor::new(format!("actor-{actor}"));
+                let answer = NewAnswer::new(
+                    &self.run,
+                    Authority::Owner(step.as_deref().map_or(Which::Last, Which::Step)),
+                    &value,
+                    &actor,
+                );
                 // Which step an answer to the last one was judged by, the validator learns.
                 let judged = Cell::new(String::new());
                 let decided = waits.decide(&answer, &|wait, _| {

@@ -164,15 +164,8 @@ fn a_decision_that_got_lost_is_made_once() {
         };
         waits.ask(&made, Vec::new(), question).unwrap();
         *journal.fates.lock().unwrap() = fates.iter().copied().collect();
-        let answer = NewAnswer {
-            run: &made.run,
-            authority: Authority::Owner(Which::Last),
-            value: &json!("yes"),
-            actor: &Actor::new("ann"),
-            comment: None,
-            question: None,
-            signature: None,
-        };
+        let (value, actor) = (json!("yes"), Actor::new("ann"));
+        let answer = NewAnswer::new(&made.run, Authority::Owner(Which::Last), &value, &actor);
         let decided = waits.decide::<AnswerMismatch>(&answer, &|_, _| Ok(())).unwrap();
         assert!(matches!(decided, DecideOutcome::Accepted { .. }), "{fates:?}: {decided:?}");
         let record = journal.read(&made.run).unwrap();

@@ -232,15 +232,8 @@ fn answer(line: &Line<'_>, actor: &str, told: &Mutex<Told>, number: u64) -> Resu
     let Some(summary) = waiting.get(usize::try_from(number).unwrap() % waiting.len().max(1)) else { return Ok(()) };
     let (run, step) = (&summary.run, summary.wait.as_ref().unwrap().step.clone());
     let value = json!({"by": actor, "number": number});
-    let answer = NewAnswer {
-        run,
-        authority: Authority::Owner(Which::Step(&step)),
-        value: &value,
-        actor: &Actor::new(actor),
-        comment: None,
-        question: None,
-        signature: None,
-    };
+    let actor = Actor::new(actor);
+    let answer = NewAnswer::new(run, Authority::Owner(Which::Step(&step)), &value, &actor);
     let decided = Waits::new(line, line.world).decide::<AnswerMismatch>(&answer, &|_, _| Ok(()));
     let mut told = told.lock().unwrap();
     match decided {

@@ -280,15 +280,8 @@ fn an_unknown_run_an_unknown_step_and_a_run_that_asked_nothing_are_unknown_waits
             }
             let actor = Actor::new("ann");
             for authority in [LAST, Authority::Token(&desk.token)] {
-                let answer = NewAnswer {
-                    run: &run,
-                    authority,
-                    value: &yes(),
-                    actor: &actor,
-                    comment: None,
-                    question: None,
-                    signature: None,
-                };
+                let value = yes();
+                let answer = NewAnswer::new(&run, authority, &value, &actor);
                 let error = desk.waits().decide(&answer, &choices).unwrap_err();
                 assert_eq!(error, DecideError::UnknownWait { run: run.clone() });
             }

@@ -18,15 +18,8 @@
 //! let started = runs.start(mission, &context, &std::collections::BTreeMap::new())?;
 //!
 //! // Days later, perhaps on another machine that has the journal and the same plugins:
-//! let answer = NewAnswer {
-//!     run: &started.run,
-//!     authority: Authority::Owner(Which::Last),
-//!     value: &json!({"accept": true}),
-//!     actor: &Actor::new("ann"),
-//!     comment: None,
-//!     question: None,
-//!     signature: None,
-//! };
+//! let (value, actor) = (json!({"accept": true}), Actor::new("ann"));
+//! let answer = NewAnswer::new(&started.run, Authority::Owner(Which::Last), &value, &actor);
 //! if let Some((Segment::Done(completed), _)) = runs.answer(&answer)?.followed {
 //!     println!("{}", completed.result.receipt.result_hash);
 //! }

@@ -325,6 +325,17 @@ impl<'a> Runs<'a> {
         Ok(plugins::offer(&self.host.registry(), self.journal)?)
     }
 
+    /// Registers here the plugins that a run needs and that are kept beside the runs, if they are not here yet.
+    /// It is an error if one is neither here nor there, or if the journal cannot be read.
+    pub fn fetch_plugins(&self, run: &RunId) -> Result<(), RunError> {
+        // An engine keeps no plugins.
+        if self.journal.plugins().is_none() {
+            return Ok(());
+        }
+        self.registry(run, &fold(&self.journal.read(run)?)?)?;
+        Ok(())
+    }
+
     /// Registers here the plugin that a run needs, if it is kept beside the runs; gives whether it is here now.
     fn fetch_plugin(&self, error: &RunError) -> Result<bool, RunError> {
         match error {

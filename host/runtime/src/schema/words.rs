@@ -27,10 +27,8 @@ pub fn schema_words(schema: &Value) -> Option<Vec<FieldWords>> {
         let description = text(members, "description");
         return Some(vec![FieldWords { name: String::new(), form, description, required: true }]);
     };
-    let plain = |name: &str| {
-        let annotation = matches!(name, "$schema" | "title" | "description" | "default" | "examples");
-        annotation || matches!(name, "type" | "properties" | "required" | "additionalProperties")
-    };
+    let plain =
+        |name: &str| is_annotation(name) || matches!(name, "type" | "properties" | "required" | "additionalProperties");
     let is_object = members.get("type").is_none_or(|kind| kind == "object");
     let closed = members.get("additionalProperties").is_none_or(Value::is_boolean);
     if !is_object || !closed || !members.keys().all(|name| plain(name)) {
@@ -114,7 +112,6 @@ fn bounds(schema: &Map<String, Value>) -> Vec<String> {
 /// What a value that is no object has to be.
 fn form(schema: &Map<String, Value>) -> Option<String> {
     let known = |name: &str| {
-        let annotation = matches!(name, "$schema" | "title" | "description" | "default" | "examples");
         let bound = matches!(
             name,
             "minimum"
@@ -127,7 +124,7 @@ fn form(schema: &Map<String, Value>) -> Option<String> {
                 | "pattern"
                 | "format"
         );
-        annotation || bound || matches!(name, "type" | "enum" | "const" | "items")
+        is_annotation(name) || bound || matches!(name, "type" | "enum" | "const" | "items")
     };
     if !schema.keys().all(|name| known(name)) {
         return None;
@@ -148,6 +145,11 @@ fn form(schema: &Map<String, Value>) -> Option<String> {
         ("string", None) if schema.contains_key("format") => Some(bounds.join(", ")),
         (kind, None) => Some(std::iter::once(of_type(kind).to_owned()).chain(bounds).collect::<Vec<_>>().join(", ")),
     }
+}
+
+/// Whether a keyword asks for nothing.
+fn is_annotation(keyword: &str) -> bool {
+    matches!(keyword, "$schema" | "title" | "description" | "default" | "examples")
 }
 
 fn text(schema: &Map<String, Value>, name: &str) -> Option<String> {

@@ -217,15 +217,13 @@ fn a_wait_that_nobody_answers_ends_by_itself_and_a_decision_made_elsewhere_is_fo
     let by_default = site.run(&steps(json!({"expires": 1, "on_expiry": "default", "default": "hold"})));
     let by_failure = site.run(&steps(json!({"expires": 1})));
     let elsewhere = site.asking();
-    let answer = sortie_host::journal::NewAnswer {
-        run: &elsewhere,
-        authority: sortie_host::journal::Authority::Owner(sortie_host::journal::Which::Last),
-        value: &json!("hold"),
-        actor: &sortie_host::journal::Actor::new("ann"),
-        comment: None,
-        question: None,
-        signature: None,
-    };
+    let (value, actor) = (json!("hold"), sortie_host::journal::Actor::new("ann"));
+    let answer = sortie_host::journal::NewAnswer::new(
+        &elsewhere,
+        sortie_host::journal::Authority::Owner(sortie_host::journal::Which::Last),
+        &value,
+        &actor,
+    );
     sortie_host::journal::Inbox::new(&*site.deployment.journal, &*site.deployment.clock).decide(&answer).unwrap();
     until(&site, &elsewhere, "done");
     until(&site, &by_default, "done");

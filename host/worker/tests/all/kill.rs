@@ -81,15 +81,8 @@ fn context(number: usize) -> ExecutionContext {
 }
 
 fn decide(host: &Host, journal: &dyn Journal, run: &RunId) -> Result<(), String> {
-    let answer = NewAnswer {
-        run,
-        authority: Authority::Owner(Which::Step("first")),
-        value: &json!("yes"),
-        actor: &Actor::new("ann"),
-        comment: None,
-        question: None,
-        signature: None,
-    };
+    let (value, actor) = (json!("yes"), Actor::new("ann"));
+    let answer = NewAnswer::new(run, Authority::Owner(Which::Step("first")), &value, &actor);
     let nobody = Owner::new("ann's machine");
     host.runs(journal, &SystemClock, &nobody).decide(&answer).map(drop).map_err(|error| error.to_string())
 }

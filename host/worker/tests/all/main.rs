@@ -72,15 +72,8 @@ impl Desk {
     }
 
     fn decide(&self, run: &RunId) {
-        let answer = NewAnswer {
-            run,
-            authority: Authority::Owner(Which::Last),
-            value: &json!("yes"),
-            actor: &Actor::new("ann"),
-            comment: None,
-            question: None,
-            signature: None,
-        };
+        let (value, actor) = (json!("yes"), Actor::new("ann"));
+        let answer = NewAnswer::new(run, Authority::Owner(Which::Last), &value, &actor);
         self.host.runs(&self.journal, &*self.clock, &self.driver).decide(&answer).unwrap();
     }
 

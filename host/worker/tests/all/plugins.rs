@@ -36,15 +36,8 @@ fn answered(host: &Host, journal: &PostgresJournal, name: &str) -> RunId {
     let runs = host.runs(journal, &SystemClock, &me);
     let context = ExecutionContext::new(json!({})).unwrap();
     runs.start_as(&run, host.draft(workflow), &context, &BTreeMap::new()).unwrap();
-    let answer = NewAnswer {
-        run: &run,
-        authority: Authority::Owner(Which::Last),
-        value: &json!("yes"),
-        actor: &Actor::new("ann"),
-        comment: None,
-        question: None,
-        signature: None,
-    };
+    let (value, actor) = (json!("yes"), Actor::new("ann"));
+    let answer = NewAnswer::new(&run, Authority::Owner(Which::Last), &value, &actor);
     runs.decide(&answer).unwrap();
     run
 }
@@ -82,6 +75,26 @@ fn a_worker_without_a_plugin_leaves_the_run_to_another_until_the_plugin_is_besid
     assert!(poor.registry().plugin("guest").is_ok());
     // Those that come with the host are not kept there.
     assert_eq!(server.sql("SELECT count(*) FROM sortie.plugins").unwrap().trim(), "1");
+}
+
+#[test]
+fn a_run_that_ended_is_bundled_where_its_plugin_was_never_registered() {
+    let Some(server) = PostgresServer::start(&[]).unwrap() else { return };
+    let journal = PostgresJournal::open(&server.journal("sortie").unwrap()).unwrap();
+    let (rich, me) = (with_guest(third_party()), Owner::new("one"));
+    let run = answered(&rich, &journal, "r1");
+    let work = Worker::new(&rich, &journal, &SystemClock, &me).work_once().unwrap();
+    assert_eq!(work.as_ref().map(Work::code), Some("done"), "{work:?}");
+
+    let poor = Host::builder().first_party().build().unwrap();
+    let runs = poor.runs(&journal, &SystemClock, &me);
+    assert_eq!(runs.fetch_plugins(&run).unwrap_err().code(), "plugin_missing");
+    rich.runs(&journal, &SystemClock, &me).offer_plugins().unwrap();
+    runs.fetch_plugins(&run).unwrap();
+    assert!(poor.registry().plugin("guest").is_ok());
+    let elsewhere = Host::builder().first_party().build().unwrap();
+    let bundle = elsewhere.runs(&journal, &SystemClock, &me).bundle(&run).unwrap();
+    assert_eq!(bundle.verify(sortie_host::SandboxConfig::default()).unwrap(), None);
 }
 
 #[test]

@@ -55,15 +55,8 @@ fn a_run_that_waits_goes_on_at_the_server_that_took_over_and_nothing_acknowledge
 
     // A lease is a part of what was replicated.
     assert!(matches!(journal.claim(&run("held"), &two, TTL).unwrap(), Claim::Held(lease) if lease.owner == one));
-    let answer = NewAnswer {
-        run: &run("waits"),
-        authority: Authority::Owner(Which::Last),
-        value: &json!("yes"),
-        actor: &Actor::new("ann"),
-        comment: None,
-        question: None,
-        signature: None,
-    };
+    let (waiting, value, actor) = (run("waits"), json!("yes"), Actor::new("ann"));
+    let answer = NewAnswer::new(&waiting, Authority::Owner(Which::Last), &value, &actor);
     let decided = Waits::new(&journal, &now).decide::<AnswerMismatch>(&answer, &|_, _| Ok(())).unwrap();
     assert!(matches!(decided, DecideOutcome::Accepted { .. }));
     let claimed = journal.claim_next(&two, TTL).unwrap().unwrap();

@@ -27,15 +27,8 @@ fn live(journal: &PostgresJournal, name: &str) {
     assert_eq!(claimed.run, run, "whose claim got lost is given it again");
     let waits = Waits::new(journal, &now);
     let asked = waits.ask(&claimed, vec![Event::Engine(json!(1))], question("confirm")).unwrap();
-    let answer = NewAnswer {
-        run: &run,
-        authority: Authority::Token(&asked.token),
-        value: &json!("yes"),
-        actor: &Actor::new("ann"),
-        comment: None,
-        question: None,
-        signature: None,
-    };
+    let (value, actor) = (json!("yes"), Actor::new("ann"));
+    let answer = NewAnswer::new(&run, Authority::Token(&asked.token), &value, &actor);
     waits.decide::<AnswerMismatch>(&answer, &|_, _| Ok(())).unwrap();
     let Claim::Granted(claimed) = journal.claim(&run, &me, TTL).unwrap() else { panic!("{name}: it is not granted") };
     settle::append(journal, &run, claimed.version, now(), &[finished()]).unwrap();

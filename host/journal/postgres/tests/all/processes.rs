@@ -27,15 +27,8 @@ fn child() {
             journal.create(&new).map_or_else(|error| error.code(), |_| "made")
         }
         "decide" => {
-            let answer = NewAnswer {
-                run: &run,
-                authority: Authority::Owner(Which::Last),
-                value: &json!(number),
-                actor: &Actor::new("ann"),
-                comment: None,
-                question: None,
-                signature: None,
-            };
+            let (value, actor) = (json!(number), Actor::new("ann"));
+            let answer = NewAnswer::new(&run, Authority::Owner(Which::Last), &value, &actor);
             match Waits::new(&journal, &now).decide::<AnswerMismatch>(&answer, &|_, _| Ok(())) {
                 Ok(DecideOutcome::Accepted { .. }) => "decided",
                 Ok(DecideOutcome::Already { .. }) => "already",

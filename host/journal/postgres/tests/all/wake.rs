@@ -24,15 +24,8 @@ fn who_listens_is_called_when_another_process_decides_and_after_the_server_was_a
     let asked = waits.ask(&make(&other, "r1"), Vec::new(), question("confirm")).unwrap();
     // Of the run that was made.
     calls.recv_timeout(within).unwrap();
-    let answer = NewAnswer {
-        run: &asked.summary.run,
-        authority: Authority::Owner(Which::Last),
-        value: &json!("yes"),
-        actor: &Actor::new("ann"),
-        comment: None,
-        question: None,
-        signature: None,
-    };
+    let (value, actor) = (json!("yes"), Actor::new("ann"));
+    let answer = NewAnswer::new(&asked.summary.run, Authority::Owner(Which::Last), &value, &actor);
     while calls.recv_timeout(Duration::from_millis(200)).is_ok() {}
     waits.decide::<AnswerMismatch>(&answer, &|_, _| Ok(())).unwrap();
     calls.recv_timeout(within).unwrap();

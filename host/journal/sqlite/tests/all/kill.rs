@@ -61,15 +61,8 @@ fn drive(journal: &SqliteJournal, run: &RunId, owner: &str, mut acknowledge: imp
         };
         if record.summary.status == Status::Waiting {
             if record.summary.wait.unwrap().step == "decided" {
-                let answer = NewAnswer {
-                    run,
-                    authority: Authority::Owner(Which::Last),
-                    value: &json!("yes"),
-                    actor: &Actor::new("ann"),
-                    comment: None,
-                    question: None,
-                    signature: None,
-                };
+                let (value, actor) = (json!("yes"), Actor::new("ann"));
+                let answer = NewAnswer::new(run, Authority::Owner(Which::Last), &value, &actor);
                 waits.decide::<AnswerMismatch>(&answer, &|_, _| Ok(())).unwrap();
                 acknowledge("decided");
             } else {

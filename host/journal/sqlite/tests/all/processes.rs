@@ -66,15 +66,8 @@ fn child() {
         }
         .to_owned(),
         "decide" => {
-            let answer = NewAnswer {
-                run: &run(),
-                authority: Authority::Owner(Which::Last),
-                value: &json!({ "choice": number }),
-                actor: &Actor::new(number.as_str()),
-                comment: None,
-                question: None,
-                signature: None,
-            };
+            let (waiting, value, actor) = (run(), json!({ "choice": number }), Actor::new(number.as_str()));
+            let answer = NewAnswer::new(&waiting, Authority::Owner(Which::Last), &value, &actor);
             match Waits::new(&journal, &SystemClock).decide::<AnswerMismatch>(&answer, &|_, _| Ok(())) {
                 Ok(decided) => decided.code().to_owned(),
                 Err(error) => error.code().to_owned(),

@@ -55,13 +55,5 @@ fn waits(started: StartedRun) -> RunId {
 }
 
 fn answer<'a>(run: &'a RunId, step: &'a str, value: &'a Value, actor: &'a Actor) -> NewAnswer<'a> {
-    NewAnswer {
-        run,
-        authority: Authority::Owner(Which::Step(step)),
-        value,
-        actor,
-        comment: None,
-        question: None,
-        signature: None,
-    }
+    NewAnswer::new(run, Authority::Owner(Which::Step(step)), value, actor)
 }
