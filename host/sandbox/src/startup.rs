@@ -343,7 +343,7 @@ mod tests {
         let mut settings = settings(&config, InstanceAllocationStrategy::OnDemand).unwrap();
         let engine = Engine::new(settings.memory_init_cow(maps)).unwrap();
         let component = Component::new(&engine, crate::stack::metered(component).unwrap()).unwrap();
-        let mut store = Store::new(&engine, Unlimited);
+        let mut store = Store::new(&engine, NoLimits);
         store.limiter(|limits| limits);
         store.set_fuel(FUEL).unwrap();
         store.set_epoch_deadline(1 << 40);
@@ -353,9 +353,9 @@ mod tests {
         FUEL - store.get_fuel().unwrap()
     }
 
-    struct Unlimited;
+    struct NoLimits;
 
-    impl ResourceLimiter for Unlimited {
+    impl ResourceLimiter for NoLimits {
         fn memory_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> wasmtime::Result<bool> {
             Ok(true)
         }

@@ -51,7 +51,7 @@ impl SpanExport {
     pub fn to(url: &str) -> Result<Self, ExportError> {
         let wrong = |reason: String| ExportError { url: url.to_owned(), reason };
         if !(url.starts_with("http://") || url.starts_with("https://")) {
-            return Err(wrong("it begins with `http://` or `https://`".to_owned()));
+            return Err(wrong("it has to begin with `http://` or `https://`".to_owned()));
         }
         let exporter = SpanExporter::builder()
             .with_http()

@@ -229,7 +229,7 @@ impl<'s> Field<'s> {
             }
             Kind::Object(properties) if self.required => self.object(properties, prompt).map(Some),
             Kind::Text => Ok(self.line("", prompt)?.map(Value::String)),
-            Kind::Number(what) => self.parsed(what, Value::is_number, prompt),
+            Kind::Number(what) => self.number(what, prompt),
             Kind::Words { numbers } => {
                 let word = |word: &str| match word.parse::<i64>() {
                     Ok(number) if numbers && number.to_string() == word => Value::from(number),
@@ -243,7 +243,7 @@ impl<'s> Field<'s> {
                 Ok(line.map(words).filter(|words| self.required || !words.is_empty()).map(Value::Array))
             }
             Kind::ListOf(items) => self.elements(items, prompt),
-            Kind::Object(_) | Kind::Anything => self.parsed("JSON", |_| true, prompt),
+            Kind::Object(_) | Kind::Anything => self.json(prompt),
         }
     }
 
@@ -296,19 +296,26 @@ impl<'s> Field<'s> {
         Ok(Some(line).filter(|line| self.required || !line.is_empty()))
     }
 
-    /// A line of JSON that is of the right kind, asked for until it is.
-    fn parsed(&self, what: &str, fits: fn(&Value) -> bool, prompt: &mut dyn Prompt) -> io::Result<Option<Value>> {
+    /// A number, asked for until it is one.
+    fn number(&self, what: &str, prompt: &mut dyn Prompt) -> io::Result<Option<Value>> {
         loop {
             let Some(line) = self.line(what, prompt)? else { return Ok(None) };
-            if let Some(value) = sortie_json::parse_str(&line).ok().filter(fits) {
+            if let Some(number) = sortie_json::parse_str(&line).ok().filter(Value::is_number) {
+                return Ok(Some(number));
+            }
+            let hint = if line.contains(',') { ": it has a point before its decimals, and no commas" } else { "" };
+            prompt.tell(&printable(&format!("{line:?} is not {what}{hint}")))?;
+        }
+    }
+
+    /// JSON, asked for until it is.
+    fn json(&self, prompt: &mut dyn Prompt) -> io::Result<Option<Value>> {
+        loop {
+            let Some(line) = self.line("JSON", prompt)? else { return Ok(None) };
+            if let Ok(value) = sortie_json::parse_str(&line) {
                 return Ok(Some(value));
             }
-            let looks = if fits(&Value::from(1.5)) && what != "JSON" && line.contains(',') {
-                ": it has a point before its decimals, and no commas"
-            } else {
-                ""
-            };
-            prompt.tell(&printable(&format!("{line:?} is not {what}{looks}")))?;
+            prompt.tell(&printable(&format!("{line:?} is not JSON")))?;
         }
     }
 }
