@@ -14,7 +14,8 @@ test("a decision by the keyboard alone has the hash that was shown beside its bu
   const press = async (name) => {
     for (let presses = 0; presses < 60; presses += 1) {
       await page.keyboard.press("Tab");
-      const text = await page.evaluate(() => document.activeElement?.textContent ?? "");
+      // Nothing but what a key acts on: before anything has the focus, the whole page has it.
+      const text = await page.evaluate(() => document.activeElement?.closest("a, button")?.textContent ?? "");
       if (text.includes(name)) return;
     }
     assert.fail(`no key leads to ${name}`);
@@ -27,8 +28,7 @@ test("a decision by the keyboard alone has the hash that was shown beside its bu
   await page.keyboard.press("Enter");
   await page.waitForURL(`**/runs/${run}?notice=decided`);
   assert.match(await page.locator(".notice").textContent(), /Your decision is recorded/);
-  const {result, status} = site.show(run);
-  assert.equal(status, "done");
+  const {result} = await site.ended(run);
   assert.equal(result.receipt.result_hash, shown);
   assert.equal(result.receipt.audit[0].actor, "ann");
   assert.deepEqual(page.faults, []);
@@ -50,7 +50,7 @@ test("a second click, the way back and another tab are told what stands", async 
   const again = await site.page();
   await again.goto(`${site.origin}/runs/${run}`);
   assert.equal(await again.locator("form[action$=decide]").count(), 0);
-  assert.equal(site.show(run).result.decisions.ship.value, "ship");
+  assert.equal((await site.ended(run)).result.decisions.ship.value, "ship");
 });
 
 test("a double click decides once", async () => {
@@ -76,15 +76,21 @@ test("a session that has ended leads to the sign-in, and decides nothing", async
 });
 
 test("the inbox shows what comes and goes by itself", async () => {
+  const here = site.start();
   const page = await site.page();
   await page.goto(site.origin);
+  await page.locator(`#wait-${here}`).focus();
   const run = site.start({...RELEASE, steps: [
     {id: "ask", kind: "human", payload: {description: "Is this new?", expires: 9}},
   ]});
   await page.getByText("Is this new?").waitFor({timeout: 15000});
+  // Whoever goes through it by the keyboard stays where they were.
+  assert.equal(await page.evaluate(() => document.activeElement?.id), `wait-${here}`);
   // Nobody answers: it ends by itself, and leaves.
   await page.getByText("Is this new?").waitFor({state: "detached", timeout: 20000});
-  assert.equal(site.show(run).result.error_code, "expired");
+  // It is gone when the wait has ended, and the run ends just after that.
+  const {result} = await site.ended(run);
+  assert.equal(result.error_code, "expired");
   assert.deepEqual(page.faults, []);
 });
 
@@ -106,7 +112,7 @@ test("everything works without any script", async () => {
   const shown = await page.locator(".ahead .hash").first().getAttribute("title");
   await page.getByRole("button", {name: "Decide: Your answer"}).click();
   await page.waitForURL("**notice=decided");
-  assert.equal(site.show(run).result.receipt.result_hash, shown);
+  assert.equal((await site.ended(run)).result.receipt.result_hash, shown);
   await context.close();
 });
 

@@ -32,6 +32,16 @@ export const RELEASE = {
 
 export const STATE = {log: [], changes: ["Fixes the crash on empty input", "Twice as fast with large lists"]};
 
+/** What a program says, as JSON. */
+function said(program, command) {
+  const {error, status, stdout, stderr} = spawnSync(program, command, {encoding: "utf8"});
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    throw new Error(`${program} ${command.join(" ")}: ${error ?? status}: ${stdout}${stderr}`);
+  }
+}
+
 export class Site {
   /** With a file of passkeys, if that is wanted; and known by another name than its address. */
   static async open({passkeys = false, host} = {}) {
@@ -95,20 +105,28 @@ export class Site {
     writeFileSync(stateFile, JSON.stringify(state));
     if (ENGINE) {
       const command = ["restate", "start", "--workflow", file, "--state", stateFile, "--format", "json"];
-      const {run} = JSON.parse(spawnSync(SORTIE, command, {encoding: "utf8"}).stdout);
+      const {run} = said(SORTIE, command);
       for (let looks = 0; looks < 100 && this.show(run).status !== "waiting"; looks += 1);
       return run;
     }
     const command = ["exec", file, "--state", stateFile, "--mode", "pause", "--journal", this.journal, "--format", "json"];
-    const started = spawnSync(SORTIE, command, {encoding: "utf8"});
-    return JSON.parse(started.stdout).run;
+    return said(SORTIE, command).run;
   }
 
   /** All there is of a run, as the command shows it. */
   show(run) {
     const command = ENGINE ? ["restate", "show", run] : ["inbox", "show", run, "--journal", this.journal];
-    const shown = spawnSync(SORTIE, [...command, "--format", "json"], {encoding: "utf8"});
-    return JSON.parse(shown.stdout);
+    return said(SORTIE, [...command, "--format", "json"]);
+  }
+
+  /** All there is of a run once it has ended: a decision may be driven on by somebody else, a moment later. */
+  async ended(run) {
+    for (let looks = 0; looks < 100; looks += 1) {
+      const shown = this.show(run);
+      if (shown.result) return shown;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`${run} does not end: ${JSON.stringify(this.show(run))}`);
   }
 
   async close() {

@@ -27,8 +27,16 @@ fn try_pages(runs: &[(&str, String)], names: Option<&str>) {
         .output();
     let output = output.expect("node can be run");
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    // What failed stands last, where it is still seen when a long output is cut.
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{errors}\n{}", failures(&said));
     assert!(said.lines().any(|line| line.starts_with("# pass ") && line != "# pass 0"), "nothing was tried: {said}");
+}
+
+/// The tests that failed, each with what is said of it.
+fn failures(said: &str) -> String {
+    let tests = said.split("# Subtest: ").filter(|test| test.contains("\nnot ok"));
+    tests.collect::<Vec<_>>().join("\n")
 }
 
 fn chromium(folder: &Path) -> Option<&'static str> {

@@ -125,7 +125,8 @@ fn wait(summary: &RunSummary, now: Timestamp) -> Markup {
     let Some(wait) = &summary.wait else { return html! {} };
     let soon = wait.deadline.is_some_and(|deadline| deadline.as_millis() - now.as_millis() < 3_600_000);
     html! {
-        a.wait href=(format!("/runs/{}", summary.run)) {
+        // By its id, the focus stays on it when the list is renewed.
+        a.wait id=(format!("wait-{}", summary.run)) href=(format!("/runs/{}", summary.run)) {
             span.what { (text(&wait.description)) }
             span.facts {
                 span { (text(&summary.mission)) }
