@@ -20,6 +20,21 @@ pub struct PluginRef {
 }
 
 /// A call of a plugin, whole: made anywhere, it ends the same.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_engine::{Call, Function, Limits, PluginRef};
+/// use sortie_json::{Canonical, ContentHash};
+///
+/// let plugin = PluginRef { name: "release".to_owned(), digest: ContentHash::of_bytes(b"its file") };
+/// let params = Canonical::of(&json!({"branch": "main"}));
+/// let function = Function::Build { mission: "check".to_owned(), params };
+/// let call = Call::new(plugin, function, 1_000_000, Limits::default());
+///
+/// // What it is called with, and nothing else, decides the seed.
+/// let thrifty = Call::new(call.plugin.clone(), call.function.clone(), 1000, Limits::default());
+/// assert_eq!(call.seed(), thrifty.seed());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "CallForm", into = "CallForm")]
 pub struct Call {

@@ -21,6 +21,18 @@ pub enum OnExpiry {
 }
 
 /// A question to a person.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_engine::HumanStep;
+///
+/// let payload = json!({"description": "Ship it?", "choices": ["yes", "no"], "expires": "8h"});
+/// let step = HumanStep::from_payload("approve", &payload).unwrap();
+/// assert_eq!(step.expires_seconds, Some(8 * 3600));
+///
+/// let error = HumanStep::from_payload("approve", &json!({"description": "Ship it?", "choises": []})).unwrap_err();
+/// assert_eq!(error.member(), "choises");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HumanStep {
     /// The step's id.
@@ -218,6 +230,14 @@ impl HumanStep {
 }
 
 /// What a choice is shown and named as: a string as it is, anything else as JSON.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_engine::choice_label;
+///
+/// assert_eq!(choice_label(&json!("ship it")), "ship it");
+/// assert_eq!(choice_label(&json!({"days": 2})), r#"{"days":2}"#);
+/// ```
 #[must_use]
 pub fn choice_label(choice: &Value) -> String {
     match choice {
@@ -303,6 +323,15 @@ pub enum DecisionStatus {
 }
 
 /// The answer to a human step. Whoever makes one has checked it against the step's choices and schema.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_engine::Decision;
+///
+/// assert_eq!(Decision::answered(json!("yes")).to_json(), json!({"status": "answered", "value": "yes"}));
+/// assert_eq!(Decision::defaulted(json!("no")).to_json(), json!({"status": "defaulted", "value": "no"}));
+/// assert_eq!(Decision::marked().to_json(), json!({"status": "marked", "value": null}));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {

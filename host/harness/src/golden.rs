@@ -30,6 +30,16 @@ const KEPT: [&str; 10] = [
 ];
 
 /// The golden results of a suite.
+///
+/// ```
+/// use sortie_harness::golden::{Golden, compare};
+///
+/// let golden = Golden::new("days");
+/// let read = Golden::from_value(&golden.to_value()).unwrap();
+/// assert_eq!(read, golden);
+/// assert!(compare(&read, &golden).is_empty());
+/// assert!(Golden::from_value(&serde_json::json!({"schema_version": "golden@1"})).is_err());
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Golden {
     /// The suite.

@@ -25,6 +25,23 @@ impl Driver for Owner {
 }
 
 /// The answer to a claim.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use sortie_journal::{Claim, Clock, Event, Journal, MemoryJournal, NewRun, Owner, Start, SystemClock};
+///
+/// let journal = MemoryJournal::new();
+/// let start = Start { mission: "release".to_owned(), by: None, body: serde_json::json!({}) };
+/// let new =
+///     NewRun { run: "release-7".parse()?, at: SystemClock.now(), events: vec![Event::Started(start)], lease: None };
+/// journal.create(&new)?;
+///
+/// let (one, other, hour) = (Owner::new("one"), Owner::new("other"), Duration::from_secs(3600));
+/// assert!(matches!(journal.claim(&new.run, &one, hour)?, Claim::Granted(_)));
+/// assert!(matches!(journal.claim(&new.run, &other, hour)?, Claim::Held(lease) if lease.owner == one));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
     /// The claimant drives the run from here. The summary is as of the claim; its lease is the claimant's.

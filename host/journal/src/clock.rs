@@ -9,6 +9,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// An instant, in whole milliseconds since 1970-01-01T00:00:00Z, in the years 0 to 9999.
 ///
 /// As text it is RFC 3339 in UTC with three decimals: `2026-03-01T09:30:00.000Z`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use sortie_journal::Timestamp;
+///
+/// let noon: Timestamp = "2026-03-01T12:00:00Z".parse()?;
+/// assert_eq!(noon.plus(Duration::from_secs(90)).to_string(), "2026-03-01T12:01:30.000Z");
+/// assert_eq!(Timestamp::from_millis(noon.as_millis())?, noon);
+/// # Ok::<(), sortie_journal::TimestampError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 

@@ -33,6 +33,21 @@ impl fmt::Display for Position {
 }
 
 /// One write to a run: the events that it added are those behind `from`, up to and with `to`.
+///
+/// ```
+/// use sortie_journal::{Clock, Event, Journal, MemoryJournal, NewRun, Position, Start, SystemClock};
+///
+/// let journal = MemoryJournal::new();
+/// let start = Start { mission: "release".to_owned(), by: None, body: serde_json::json!({}) };
+/// let run = "release-7".parse()?;
+/// journal.create(&NewRun { run, at: SystemClock.now(), events: vec![Event::Started(start)], lease: None })?;
+///
+/// let changes = journal.changes(Position::START, 100)?;
+/// assert_eq!(changes[0].run.as_str(), "release-7");
+/// // A bookmark keeps the number of what was read.
+/// assert_eq!(journal.changes(Position::new(changes[0].position.get()), 100)?, []);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedEntry {
     /// Its place. Who has read so far asks for what comes after it.

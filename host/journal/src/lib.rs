@@ -15,6 +15,50 @@
 //!
 //! Invariants that the code does not show, because they are absences: nothing here reads the clock but
 //! [`SystemClock`]; nothing here knows what an engine event means; no event is ever changed, nor removed without its whole run.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use serde_json::json;
+//! use sortie_journal::wait::{Authority, DecideOutcome, Expires, NewAnswer, WaitRequest, Waits};
+//! use sortie_journal::{
+//!     Actor, Clock, Event, ExpiryAction, Journal, MemoryJournal, NewRun, Start, Status, SystemClock, Wait,
+//! };
+//!
+//! let journal = MemoryJournal::new();
+//! let start = Start { mission: "release".to_owned(), by: Some(Actor::new("ann")), body: json!({}) };
+//! let run = "release-7".parse()?;
+//! let new = NewRun { run, at: SystemClock.now(), events: vec![Event::Started(start)], lease: None };
+//! let summary = journal.create(&new)?;
+//!
+//! // A person is asked, within a day.
+//! let waits = Waits::new(&journal, &SystemClock);
+//! let question = WaitRequest {
+//!     step: "approve".to_owned(),
+//!     description: "Ship it?".to_owned(),
+//!     assignees: Vec::new(),
+//!     expires: Expires::After(Duration::from_secs(24 * 60 * 60)),
+//!     on_expiry: ExpiryAction::Fail,
+//!     details: json!({"choices": ["yes", "no"]}),
+//!     question_hash: None,
+//!     approvals: 1,
+//!     not_starter: false,
+//! };
+//! let asked = waits.ask(&summary, Vec::new(), question)?;
+//! assert_eq!(asked.summary.status, Status::Waiting);
+//!
+//! // Whoever has the token can answer, once.
+//! let fits = |wait: &Wait, value: &serde_json::Value| {
+//!     let choices = wait.details["choices"].as_array();
+//!     choices.is_some_and(|choices| choices.contains(value)).then_some(()).ok_or("it is not one of the choices")
+//! };
+//! let (value, actor) = (json!("yes"), Actor::new("bob"));
+//! let answer = NewAnswer::new(&new.run, Authority::Token(&asked.token), &value, &actor);
+//! assert!(matches!(waits.decide(&answer, &fits).unwrap(), DecideOutcome::Accepted { .. }));
+//! assert_eq!(journal.read(&new.run)?.summary.status, Status::Decided);
+//! assert!(matches!(waits.decide(&answer, &fits).unwrap(), DecideOutcome::Already { .. }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![allow(clippy::doc_markdown, reason = "SQLite is a name, not code")]
 

@@ -7,6 +7,16 @@ use serde::{Deserialize, Deserializer, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 /// The name of a run: 1 to 64 characters of `A–Z a–z 0–9 . _ -`, the first a letter or a digit.
+///
+/// ```
+/// use sortie_journal::RunId;
+///
+/// let run: RunId = "release-7".parse()?;
+/// assert_eq!(run.as_str(), "release-7");
+/// assert!("release 7".parse::<RunId>().is_err());
+/// assert_ne!(RunId::random()?, RunId::random()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct RunId(String);

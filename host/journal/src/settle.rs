@@ -10,6 +10,20 @@ const ATTEMPTS: usize = 3;
 
 /// [`Journal::create`], to a known outcome where the store can be asked for it.
 ///
+/// ```
+/// use sortie_journal::{Clock, Event, Journal, MemoryJournal, NewRun, Start, SystemClock, settle};
+///
+/// let journal = MemoryJournal::new();
+/// let start = Start { mission: "release".to_owned(), by: None, body: serde_json::json!({}) };
+/// let new =
+///     NewRun { run: "release-7".parse()?, at: SystemClock.now(), events: vec![Event::Started(start)], lease: None };
+/// let run = settle::create(&journal, &new)?;
+/// let note = Event::Note(serde_json::json!("by hand"));
+/// let run = settle::append(&journal, &run.run, run.version, SystemClock.now(), &[note])?;
+/// assert_eq!(journal.read(&run.run)?.events.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// It is an error as for [`Journal::create`].

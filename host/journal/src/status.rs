@@ -30,6 +30,14 @@ impl fmt::Display for Version {
 }
 
 /// Where a run stands. It follows from the events alone.
+///
+/// ```
+/// use sortie_journal::Status;
+///
+/// assert_eq!(Status::from_code("waiting"), Some(Status::Waiting));
+/// assert!(!Status::Waiting.is_drivable(), "somebody has to answer first");
+/// assert!(Status::Cancelled.is_final());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {

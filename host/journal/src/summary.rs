@@ -194,6 +194,22 @@ impl RunSummary {
 }
 
 /// All that a store must keep of a run beside its events, to add more.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_journal::{Clock, Event, Head, RunId, Start, Status, SystemClock, Version};
+///
+/// let run: RunId = "release-7".parse()?;
+/// let start = Start { mission: "release".to_owned(), by: None, body: json!({}) };
+/// let (head, first) = Head::create(&run, SystemClock.now(), &[Event::Started(start)], None)?;
+/// let (head, second) = head.append(SystemClock.now(), &[Event::Engine(json!({"called": 1}))])?;
+/// assert_eq!((head.summary.status, head.summary.version), (Status::Running, Version::new(2)));
+///
+/// // What a store reads again is checked, and comes to the same.
+/// let (rebuilt, events) = Head::rebuild(&run, [first, second].concat())?;
+/// assert_eq!((rebuilt, events.len()), (head, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// What is known of the run.

@@ -8,6 +8,16 @@ use sortie_json::{ContentHash, hex};
 use subtle::ConstantTimeEq;
 
 /// 256 bits from the operating system. It is shown once, when the wait is made; only its [hash](TokenHash) is kept.
+///
+/// ```
+/// use sortie_journal::{Token, TokenHash};
+///
+/// let token = Token::generate()?;
+/// let kept = TokenHash::of(&token);
+/// assert!(kept.fits(&token.reveal().parse()?));
+/// assert!(!kept.fits(&Token::generate()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Token([u8; 32]);
 

@@ -67,6 +67,22 @@ pub fn copy(from: &dyn Journal, to: &dyn Journal) -> Result<Transfer, JournalErr
 
 /// Writes all runs as lines of JSON.
 ///
+/// ```
+/// use sortie_journal::{Clock, Event, Journal, MemoryJournal, NewRun, Start, SystemClock, transfer};
+///
+/// let (from, to) = (MemoryJournal::new(), MemoryJournal::new());
+/// let start = Start { mission: "release".to_owned(), by: None, body: serde_json::json!({}) };
+/// let run = "release-7".parse()?;
+/// from.create(&NewRun { run, at: SystemClock.now(), events: vec![Event::Started(start)], lease: None })?;
+///
+/// let mut document = Vec::new();
+/// assert_eq!(transfer::export(&from, &mut document)?.copied, 1);
+/// assert_eq!(transfer::import(&mut document.as_slice(), &to)?.copied, 1);
+/// // Each run keeps its name and its history, so that it can be copied again.
+/// assert_eq!(transfer::copy(&from, &to)?.present, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// It is an error if the journal cannot be read, or the runs cannot be written.

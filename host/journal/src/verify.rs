@@ -11,6 +11,15 @@ const AT_ONCE: usize = 1000;
 /// Reads all there is, and checks every event against its chain hash, what the store tells of each run against its events, and the
 /// feed, in which each change of a run continues the one before it. Gives the number of runs. The name is the one by which
 /// errors call the journal.
+///
+/// ```
+/// use std::path::Path;
+///
+/// use sortie_journal::{MemoryJournal, verify};
+///
+/// assert_eq!(verify(&MemoryJournal::new(), Path::new("memory"))?, 0);
+/// # Ok::<(), sortie_journal::JournalError>(())
+/// ```
 pub fn verify(journal: &dyn Journal, name: &Path) -> Result<usize, JournalError> {
     let told = verify_changes(journal, name)?;
     let mut count = 0;

@@ -23,16 +23,35 @@ pub fn canonical(value: &Value) -> Vec<u8> {
 }
 
 /// Appends the canonical bytes of a value to a buffer, which can be used again and again.
+///
+/// ```
+/// let mut bytes = b"params=".to_vec();
+/// sortie_json::write_canonical(&serde_json::json!({"b": 2, "a": 1}), &mut bytes);
+/// assert_eq!(bytes, br#"params={"a":1,"b":2}"#);
+/// ```
 pub fn write_canonical(value: &Value, bytes: &mut Vec<u8>) {
     write(value, bytes);
 }
 
 /// Appends the canonical bytes of a string to a buffer.
+///
+/// ```
+/// let mut bytes = Vec::new();
+/// sortie_json::write_canonical_text("two\nlines", &mut bytes);
+/// assert_eq!(bytes, br#""two\nlines""#);
+/// ```
 pub fn write_canonical_text(text: &str, bytes: &mut Vec<u8>) {
     string(text, bytes);
 }
 
 /// The length in bytes of the canonical form, without writing it.
+///
+/// ```
+/// use sortie_json::{canonical, canonical_size};
+///
+/// let value = serde_json::json!({"word": "é", "n": [1, 2.5]});
+/// assert_eq!(canonical_size(&value), canonical(&value).len());
+/// ```
 #[must_use]
 pub fn canonical_size(value: &Value) -> usize {
     let mut count = Count(0);

@@ -77,6 +77,13 @@ impl Code {
     }
 
     /// The code of a name in a list of them. One that is in none is a mistake in Sortie, and says so.
+    ///
+    /// ```
+    /// use sortie_json::{Code, codes};
+    ///
+    /// assert_eq!(Code::find(codes::ALL, "duplicate_key").as_str(), "duplicate_key");
+    /// assert_eq!(Code::find(codes::ALL, "no such code").as_str(), "bug");
+    /// ```
     #[must_use]
     pub fn find(all: &[Self], name: &str) -> Self {
         const BUG: Code = Code::new("bug", Exit::HostFault, "This is a bug in Sortie.", "please report it");

@@ -74,6 +74,13 @@ fn write_char(f: &mut Formatter<'_>, c: char) -> fmt::Result {
 
 /// Whether a character does no more than stand where it stands: it is no control character, no line separator, turns no
 /// direction (Unicode Standard Annex #9), and can be seen.
+///
+/// ```
+/// use sortie_json::passes_as_itself;
+///
+/// assert!(passes_as_itself('é'));
+/// assert!(!passes_as_itself('\u{202E}'), "it would turn what follows around");
+/// ```
 #[must_use]
 pub fn passes_as_itself(c: char) -> bool {
     if c.is_control() {

@@ -12,6 +12,19 @@ use crate::serialize::canonical_of;
 use crate::write::{Sink, write};
 
 /// A SHA-256, written as 64 lower-case hexadecimal digits.
+///
+/// ```
+/// use sortie_json::{ContentHash, ContentHasher};
+///
+/// let hash = ContentHash::of(&serde_json::json!({"a": 1}));
+/// assert_eq!(hash, ContentHash::of_bytes(br#"{"a":1}"#));
+/// assert_eq!(hash.to_string().parse(), Ok(hash));
+///
+/// let mut parts = ContentHasher::default();
+/// parts.update(br#"{"a""#);
+/// parts.update(b":1}");
+/// assert_eq!(parts.finish(), hash);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ContentHash([u8; 32]);
 
@@ -75,6 +88,10 @@ impl fmt::Debug for ContentHash {
 }
 
 /// Bytes as lower-case hexadecimal digits.
+///
+/// ```
+/// assert_eq!(sortie_json::hex(&[0xAB; 32]), "ab".repeat(32));
+/// ```
 #[must_use]
 pub fn hex(bytes: &[u8; 32]) -> String {
     ContentHash(*bytes).digits(&mut [0; 64]).to_owned()

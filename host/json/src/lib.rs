@@ -33,6 +33,18 @@
 //! All of RFC 7493, section 2: keys that appear once, integers within ±(2^53−1), numbers within the range of doubles, no
 //! lone surrogates, and no noncharacters (U+FFFE, U+FFFF, U+FDD0 and their like), which software of the world is free to
 //! replace or to refuse: a text with one would not be the same text everywhere.
+//!
+//! ```
+//! use serde_json::json;
+//! use sortie_json::{ContentHash, ParseLimits, canonical, parse};
+//!
+//! let value = parse(br#"{"b": 1.0, "a": "é"}"#, ParseLimits::default()).unwrap();
+//! assert_eq!(canonical(&value), r#"{"a":"é","b":1}"#.as_bytes());
+//! assert_eq!(ContentHash::of(&value), ContentHash::of(&json!({"a": "é", "b": 1})));
+//!
+//! let faults = parse(br#"{"a": {"n": 1, "n": 2}}"#, ParseLimits::default()).unwrap_err();
+//! assert_eq!(faults[0].pointer.as_str(), "/a/n");
+//! ```
 
 mod canonical;
 pub mod codes;
@@ -76,6 +88,20 @@ pub use serialize::{NotJson, canonical_of};
 pub use value::{Json, check};
 
 /// Reads a value that is there, so that `null` is not taken for nothing, as `Option<Value>` by itself would.
+///
+/// ```
+/// use serde::Deserialize;
+/// use serde_json::{Value, json};
+///
+/// #[derive(Deserialize)]
+/// struct Step {
+///     #[serde(default, deserialize_with = "sortie_json::present")]
+///     default: Option<Value>,
+/// }
+///
+/// assert_eq!(Step::deserialize(json!({})).unwrap().default, None);
+/// assert_eq!(Step::deserialize(json!({"default": null})).unwrap().default, Some(Value::Null));
+/// ```
 pub fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }

@@ -4,6 +4,13 @@ use serde_json::Value;
 
 /// A value as text: of a small object, a tenth of the memory of the tree that it stands for. The text is compact and
 /// not canonical: it is read again here and shown to nobody.
+///
+/// ```
+/// use sortie_json::PackedValue;
+///
+/// let value = serde_json::json!({"name": "a scenario", "tags": ["slow"]});
+/// assert_eq!(PackedValue::of(&value).value(), value);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackedValue(Box<[u8]>);
 
@@ -24,6 +31,16 @@ impl PackedValue {
 
 /// Takes the elements of lists out of an object and packs them: for each name, those of the list under it, if that is
 /// one. An empty list stays behind.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_json::pack_lists;
+///
+/// let mut suite = json!({"name": "days", "scenarios": [{"n": 1}, {"n": 2}]});
+/// let packed = pack_lists(&mut suite, &["scenarios"]);
+/// assert_eq!(suite, json!({"name": "days", "scenarios": []}));
+/// assert_eq!(packed[0][1].value(), json!({"n": 2}));
+/// ```
 #[must_use]
 pub fn pack_lists(object: &mut Value, names: &[&str]) -> Vec<Vec<PackedValue>> {
     let mut pack = |name: &&str| match object.get_mut(*name) {

@@ -99,6 +99,15 @@ impl Serialize for Json {
 
 /// Whether a value that is not to be changed is I-JSON, its numbers normalised, and nested no deeper than that. The
 /// error has the first fault alone.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_json::{FaultKind, check};
+///
+/// assert!(check(&json!({"n": 9_007_199_254_740_991_i64}), 8).is_ok());
+/// let faults = check(&json!([[[1]]]), 2).unwrap_err();
+/// assert_eq!(faults[0].kind, FaultKind::TooDeep(2));
+/// ```
 pub fn check(value: &Value, max_depth: usize) -> Result<(), Faults> {
     check_at(value, &Place::Root, 0, max_depth)
 }

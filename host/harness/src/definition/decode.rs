@@ -20,6 +20,17 @@ use super::test_run::{LastExpansion, LimitSets, Material, TestRunDefinition};
 
 /// Reads a suite. Expectations at its end are read, but not matched with its scenarios: [`test_run`] does that.
 ///
+/// ```
+/// use serde_json::json;
+/// use sortie_harness::definition::{NoFixtures, suite};
+///
+/// let document = json!({"suite_name": "days", "scenarios": [{"scenario_name": "a", "missions": [{"name": "daily_loop"}]}]});
+/// assert_eq!(suite(document, &NoFixtures).result.unwrap().scenarios.len(), 1);
+///
+/// let errors = suite(json!({"suite_name": "days", "scenario": []}), &NoFixtures).result.unwrap_err();
+/// assert!(!errors.is_empty());
+/// ```
+///
 /// # Errors
 ///
 /// It is an error if something in it is wrong: each mistake is told, with its place.
@@ -42,6 +53,16 @@ pub fn suite(document: Value, fixtures: &dyn Fixtures) -> DefinitionResult<Scena
 
 /// Reads a file of expectations alone.
 ///
+/// ```
+/// use serde_json::json;
+/// use sortie_harness::definition::expectations;
+///
+/// let document = json!({"expectations": [
+///     {"id": "done", "scenario_name": "a", "mission_name": "daily_loop", "path": "success", "op": "eq", "expected": true},
+/// ]});
+/// assert_eq!(expectations(&document).result.unwrap().expectations.len(), 1);
+/// ```
+///
 /// # Errors
 ///
 /// It is an error if something in it is wrong: each mistake is told, with its place.
@@ -56,6 +77,19 @@ pub fn expectations(document: &Value) -> DefinitionResult<SuiteExpectationsDefin
 ///
 /// Suites can be long, so one scenario after another is read, and of each only the outline is kept until it is asked
 /// for again.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_harness::definition::{NoFixtures, test_run};
+///
+/// let suite = json!({
+///     "suite_name": "days",
+///     "scenarios": [{"scenario_name": "a", "matrix": {"day": [1, 2]}, "missions": [{"name": "daily_loop"}]}],
+/// });
+/// let test_run = test_run(suite, None, &NoFixtures).result.unwrap();
+/// let names: Vec<String> = test_run.tests().map(|test| test.scenario.scenario_name).collect();
+/// assert_eq!(names, ["a[day=1]", "a[day=2]"]);
+/// ```
 ///
 /// # Errors
 ///

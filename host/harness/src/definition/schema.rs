@@ -11,12 +11,22 @@ use crate::expectation::Op;
 /// It says what can be said of single fields. What concerns several (names that are used twice, an operator and its
 /// `expected`) only reading the file tells. It forbids unknown fields, so that editors point at them; and it takes
 /// strings with references to axes for the text they are.
+///
+/// ```
+/// let schema = sortie_harness::definition::suite_schema();
+/// assert!(schema["properties"]["scenarios"].is_object());
+/// ```
 #[must_use]
 pub fn suite_schema() -> Value {
     schema_of(&SUITE)
 }
 
 /// The JSON Schema of a file of expectations alone.
+///
+/// ```
+/// let schema = sortie_harness::definition::expectations_schema();
+/// assert!(schema["properties"]["expectations"].is_object());
+/// ```
 #[must_use]
 pub fn expectations_schema() -> Value {
     schema_of(&EXPECTATIONS)

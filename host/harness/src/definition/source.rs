@@ -5,6 +5,16 @@ use sortie_json::{PackedValue, pack_lists};
 
 /// A suite's document whose scenarios and expectations are packed: a suite may be long, and one of them at a time is
 /// enough.
+///
+/// ```
+/// use sortie_harness::definition::{NoFixtures, SuiteDocument, suite, test_run};
+/// use sortie_json::{ParseLimits, parse_packed};
+///
+/// let text = br#"{"suite_name": "days", "scenarios": [{"scenario_name": "a", "missions": [{"name": "daily_loop"}]}]}"#;
+/// let (head, packed) = parse_packed(text, ParseLimits::default(), &SuiteDocument::LISTS).unwrap();
+/// let test_run = test_run(SuiteDocument::new(head, packed), None, &NoFixtures).result.unwrap();
+/// assert_eq!(test_run.suite_name(), "days");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct SuiteDocument {
     /// The document; its lists of scenarios and of expectations are empty, if they are lists.

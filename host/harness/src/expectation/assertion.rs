@@ -14,6 +14,16 @@ use sortie_json::nearest;
 const MAX_KEYS: usize = 20;
 
 /// An operator with what it needs, known to fit together.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_harness::expectation::{Assertion, Op};
+///
+/// let at_most_three = Assertion::new(Op::Le, Some(json!(3)), None).unwrap();
+/// assert!(at_most_three.check(Some(&json!(3))).passed());
+/// assert!(!at_most_three.check(Some(&json!(4))).passed());
+/// assert!(!at_most_three.check(None).passed(), "what is not there is not small");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assertion {
     op: Op,

@@ -69,6 +69,15 @@ pub(super) fn text_facts(expected: &str, actual: &str) -> Vec<(String, Value)> {
 
 /// The value; or, when its canonical form is larger than [`MAX_SHOWN_BYTES`], what identifies it:
 /// `{"omitted": {"type", "bytes", "sha256"}}`.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_harness::expectation::{MAX_SHOWN_BYTES, bounded};
+///
+/// assert_eq!(bounded(&json!([1, 2])), json!([1, 2]));
+/// let long = json!("x".repeat(10 * MAX_SHOWN_BYTES));
+/// assert!(bounded(&long).to_string().len() < long.to_string().len());
+/// ```
 #[must_use]
 pub fn bounded(value: &Value) -> Value {
     let bytes = canonical_size(value);
@@ -83,6 +92,15 @@ const MAX_PAIRS: usize = 250_000;
 
 /// All differences: those of an object by key; those of an array by index, where an element that was put in or taken out
 /// moves those after it. (Of arrays that differ over great lengths, by index alone.) Equal values have none.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_harness::expectation::differences;
+///
+/// let found = differences(&json!({"a": 1, "b": [2]}), &json!({"a": 1, "b": [3]}));
+/// assert_eq!(found[0].path.as_str(), "/b/0");
+/// assert_eq!((&found[0].expected, &found[0].actual), (&Some(json!(2)), &Some(json!(3))));
+/// ```
 #[must_use]
 pub fn differences(expected: &Value, actual: &Value) -> Vec<ValueDifference> {
     let mut found = Vec::new();

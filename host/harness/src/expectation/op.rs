@@ -127,6 +127,13 @@ impl FromStr for Op {
 }
 
 /// The types of JSON.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_harness::expectation::JsonType;
+///
+/// assert_eq!(JsonType::of(&json!([])).name(), "array");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum JsonType {
     /// `null`

@@ -10,6 +10,15 @@ use serde_json::Value;
 /// Text that begins with `/` is a JSON Pointer. Other text is dotted: `final_state.tasks.0.id`; a key that has a dot
 /// in it needs a pointer. Of an array, `tasks[0]` is the element at an index, `tasks[id=7]` the first that has this
 /// member, and `tasks[*]` each. Empty text is the whole value.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_harness::expectation::{PathTarget, ValuePath};
+///
+/// let state = json!({"tasks": [{"id": 3, "urgency": 1}, {"id": 7, "urgency": 9}]});
+/// let path = ValuePath::parse("tasks[id=7].urgency").unwrap();
+/// assert!(matches!(path.resolve(&state)[..], [PathTarget::Found(urgency)] if urgency == &json!(9)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValuePath {
     text: String,

@@ -37,6 +37,18 @@ pub struct FilterError {
 }
 
 /// What a filter is asked about.
+///
+/// ```
+/// use sortie_harness::definition::{NoFixtures, test_run};
+/// use sortie_harness::filter::{Candidate, ScenarioFilter};
+///
+/// let scenario = serde_json::json!({"scenario_name": "a", "tags": ["slow"], "missions": [{"name": "daily_loop"}]});
+/// let suite = serde_json::json!({"suite_name": "days", "scenarios": [scenario]});
+/// let test_run = test_run(suite, None, &NoFixtures).result.unwrap();
+///
+/// let filter: ScenarioFilter = "suite:days and not tag:slow".parse().unwrap();
+/// assert!(!filter.matches(&Candidate::of("days", &test_run.outlines()[0])));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'c> {
     /// The name of its suite.

@@ -3,6 +3,14 @@
 use std::str::FromStr;
 
 /// One of several equal shares: `2/5`.
+///
+/// ```
+/// use sortie_harness::filter::Shard;
+///
+/// let second: Shard = "2/2".parse().unwrap();
+/// assert_eq!(Shard::new(2, 2), Some(second));
+/// assert_eq!((0..4).filter(|&position| second.contains(position)).collect::<Vec<_>>(), [1, 3]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     index: u32,

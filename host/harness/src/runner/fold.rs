@@ -10,6 +10,42 @@ use super::result::ScenarioResult;
 use super::summary::{Counts, Summary};
 
 /// Takes scenarios in any order, and keeps of each what is hashed.
+///
+/// ```
+/// use serde_json::{Value, json};
+/// use sortie_harness::definition::{NoFixtures, test_run};
+/// use sortie_harness::runner::{FoldedScenario, MissionCall, MissionError, SuiteFold, evaluate, run_scenario};
+///
+/// // Stands for a host: each mission succeeds, and does nothing.
+/// struct Idle;
+/// # impl sortie_harness::runner::MissionRunner for Idle {
+/// #     fn run(&self, _: &MissionCall<'_>) -> Result<Value, MissionError> {
+/// #         let hash = sortie_json::ContentHash::of(&json!({}));
+/// #         Ok(json!({"success": true, "receipt": {"result_hash": hash}}))
+/// #     }
+/// # }
+///
+/// let missions = json!([{"name": "daily_loop"}]);
+/// let suite = json!({
+///     "suite_name": "days",
+///     "scenarios": [{"scenario_name": "a", "missions": missions}, {"scenario_name": "b", "missions": missions}],
+/// });
+/// let test_run = test_run(suite, None, &NoFixtures).result.unwrap();
+/// let folded: Vec<FoldedScenario> = test_run
+///     .tests()
+///     .map(|test| {
+///         let result = run_scenario(&test.scenario, &Idle).unwrap();
+///         FoldedScenario::of(&result, &evaluate(&test.scenario, &test.expectations, &result))
+///     })
+///     .collect();
+///
+/// let fold = |scenarios: &mut dyn Iterator<Item = &FoldedScenario>| {
+///     let mut fold = SuiteFold::new();
+///     scenarios.for_each(|scenario| fold.push(scenario.clone()));
+///     fold.finish()
+/// };
+/// assert_eq!(fold(&mut folded.iter()), fold(&mut folded.iter().rev()), "the order does not matter");
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct SuiteFold {
     /// The members of the object whose hash is the suite's, by the scenarios' names.

@@ -84,6 +84,26 @@ fn rejected(code: &str, message: &str, details: Option<Value>) -> (Value, Conten
 
 /// Runs all scenarios of a suite but those that are skipped.
 ///
+/// ```
+/// use serde_json::{Value, json};
+/// use sortie_harness::definition::{NoFixtures, suite};
+/// use sortie_harness::runner::{MissionCall, MissionError, evaluate_expectations, run_suite};
+///
+/// // Stands for a host: each mission succeeds, and does nothing.
+/// struct Idle;
+/// # impl sortie_harness::runner::MissionRunner for Idle {
+/// #     fn run(&self, _: &MissionCall<'_>) -> Result<Value, MissionError> {
+/// #         let hash = sortie_json::ContentHash::of(&json!({}));
+/// #         Ok(json!({"success": true, "receipt": {"result_hash": hash}}))
+/// #     }
+/// # }
+///
+/// let document = json!({"suite_name": "days", "scenarios": [{"scenario_name": "a", "missions": [{"name": "daily_loop"}]}]});
+/// let result = run_suite(&suite(document, &NoFixtures).result.unwrap(), &Idle).unwrap();
+/// assert_eq!(result.scenario("a").unwrap().mission("daily_loop").unwrap().error_code(), None);
+/// assert!(evaluate_expectations(&result, []).passed);
+/// ```
+///
 /// # Errors
 ///
 /// It is an error only if the host fails.

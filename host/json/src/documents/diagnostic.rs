@@ -41,6 +41,15 @@ impl From<Range<usize>> for Place {
 }
 
 /// One thing to say about a document.
+///
+/// ```
+/// use sortie_json::{Diagnostic, Report, Style};
+///
+/// let diagnostic = Diagnostic::error("unknown_mission", "there is no mission `dayly_loop`").help("did you mean `daily_loop`?");
+/// let report = Report::without_text("the first argument", vec![diagnostic]);
+/// assert!(report.has_errors());
+/// assert!(report.render(Style::Plain).starts_with("error[unknown_mission]: there is no mission `dayly_loop`"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// How bad it is.

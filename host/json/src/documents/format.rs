@@ -16,6 +16,14 @@ pub enum Format {
 impl Format {
     /// The format of a file: by the extension of its name, whatever its case, and else by its content: JSON begins
     /// with a bracket or a quote, and what does not is YAML, of which all other JSON is a part.
+    ///
+    /// ```
+    /// use sortie_json::Format;
+    ///
+    /// assert_eq!(Format::detect("sortie.toml", b""), Format::Toml);
+    /// assert_eq!(Format::detect("-", b" {\"a\": 1}"), Format::Json);
+    /// assert_eq!(Format::detect("-", b"a: 1"), Format::Yaml);
+    /// ```
     #[must_use]
     pub fn detect(name: &str, bytes: &[u8]) -> Self {
         let file = name.rsplit(['/', '\\']).next().unwrap_or(name);

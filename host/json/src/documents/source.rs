@@ -5,6 +5,15 @@ use std::sync::Arc;
 use super::format::Format;
 
 /// The name, the bytes and the format of a text. Cheap to clone.
+///
+/// ```
+/// use sortie_json::{Document, Format, ParseLimits, Source};
+///
+/// let source = Source::with_format("standard input", &b"a = 1"[..], Format::Toml);
+/// let document = Document::read(source, ParseLimits::default()).unwrap();
+/// assert_eq!(document.value(), &serde_json::json!({"a": 1}));
+/// assert_eq!(Source::new("tasks.yml", &b""[..]).format(), Format::Yaml);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     name: Arc<str>,

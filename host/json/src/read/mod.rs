@@ -101,6 +101,15 @@ pub fn parse(bytes: &[u8], limits: ParseLimits) -> Result<Value, Faults> {
 /// Reads I-JSON as [`parse`] does, and packs the elements of the lists under some members of the root as they come:
 /// what [`pack_lists`](crate::pack_lists) would make of it, without the memory for all at once.
 ///
+/// ```
+/// use sortie_json::{ParseLimits, parse_packed};
+///
+/// let text = br#"{"name": "days", "scenarios": [{"n": 1}, {"n": 2}]}"#;
+/// let (head, packed) = parse_packed(text, ParseLimits::default(), &["scenarios"]).unwrap();
+/// assert_eq!(head, serde_json::json!({"name": "days", "scenarios": []}));
+/// assert_eq!(packed[0].len(), 2);
+/// ```
+///
 /// # Errors
 ///
 /// It is an error as for [`parse`].
@@ -123,6 +132,16 @@ impl PackedValue {
 
 /// The byte range in a well-formed JSON text of what a pointer names. Of members with the same name the last
 /// counts, as it is the one that would silently win.
+///
+/// ```
+/// use jsonptr::Pointer;
+/// use sortie_json::{Part, locate};
+///
+/// let text = r#"{"tasks": [{"id": 7}]}"#;
+/// let place = locate(text, Pointer::from_static("/tasks/0/id"), Part::Value).unwrap();
+/// assert_eq!(&text[place], "7");
+/// assert_eq!(locate(text, Pointer::from_static("/tasks/1"), Part::Value), None);
+/// ```
 #[must_use]
 pub fn locate(text: &str, pointer: &Pointer, part: Part) -> Option<Range<usize>> {
     find(&JsonText, text, pointer, part)

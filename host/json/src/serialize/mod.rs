@@ -22,6 +22,15 @@ const NUMBER: &str = "$serde_json::private::Number";
 const RAW: &str = "$serde_json::private::RawValue";
 
 /// The canonical bytes of the JSON form of a type; an error says why it has none (a key that is no string, say).
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use sortie_json::canonical_of;
+///
+/// assert_eq!(canonical_of(&BTreeMap::from([("b", 1.0), ("a", 2.0)])).unwrap(), br#"{"a":2,"b":1}"#);
+/// assert!(canonical_of(&f64::NAN).is_err());
+/// ```
 pub fn canonical_of<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, NotJson> {
     let mut writer = Writer { bytes: Vec::with_capacity(512), members: Vec::with_capacity(32), spare: Vec::new() };
     value.serialize(&mut writer)?;
