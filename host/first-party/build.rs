@@ -1,12 +1,20 @@
-//! Warns where the components are older than the sources beside them. Where there are no sources, there is nothing to do.
+//! Packs the components, and warns where they are older than the sources beside them, if there are sources.
 
 use std::env;
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 
 include!("sources.rs");
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let Some(folder) = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else { return };
+    if let Err(error) = pack(&folder.join("components")) {
+        println!("cargo::error=the components cannot be packed: {error}");
+        return;
+    }
     let (Some(root), stamp) = (folder.ancestors().nth(2), folder.join("components/sources.sha256")) else { return };
     if !root.join("plugins/core/src").is_dir() {
         return;
@@ -23,4 +31,22 @@ fn main() {
              them anew"
         );
     }
+}
+
+/// Writes each component and its list of functions packed, as the library includes them.
+fn pack(components: &Path) -> std::io::Result<()> {
+    println!("cargo::rerun-if-changed={}", components.display());
+    let out = env::var_os("OUT_DIR").map(PathBuf::from).ok_or(std::io::ErrorKind::NotFound)?;
+    for entry in fs::read_dir(components)? {
+        let file = entry?.path();
+        if !file.extension().is_some_and(|extension| extension == "wasm" || extension == "functions") {
+            continue;
+        }
+        let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(&fs::read(&file)?)?;
+        let mut name = file.file_name().unwrap_or_default().to_owned();
+        name.push(".deflate");
+        fs::write(out.join(name), packed.finish()?)?;
+    }
+    Ok(())
 }

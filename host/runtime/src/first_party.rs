@@ -1,13 +1,16 @@
 //! The plugins that come with the host.
 
+use std::sync::LazyLock;
+
 use sortie_first_party::COMPONENTS;
 use sortie_sandbox::BuiltIn;
 
-/// The first-party plugins' files: `core`, `daily-loop`, `echo`, `run-tests`.
-pub const FIRST_PARTY: &[&[u8]] = &[COMPONENTS[0].bytes, COMPONENTS[1].bytes, COMPONENTS[2].bytes, COMPONENTS[3].bytes];
+/// The first-party plugins' files: `core`, `daily-loop`, `echo`, `run-tests`. They are unpacked when they are first asked for.
+pub static FIRST_PARTY: LazyLock<[&[u8]; 4]> =
+    LazyLock::new(|| [0, 1, 2, 3].map(|index: usize| COMPONENTS[index].bytes()));
 
 /// What the build recorded of them.
-pub(crate) const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
+pub(crate) static BUILT_IN: [BuiltIn; 4] = include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
 #[cfg(test)]
 mod tests {
@@ -21,14 +24,15 @@ mod tests {
     #[test]
     fn what_the_build_recorded_is_what_loading_finds() {
         assert_eq!(BUILT_IN.len(), FIRST_PARTY.len());
-        for (built_in, bytes) in BUILT_IN.iter().zip(FIRST_PARTY) {
+        for (built_in, bytes) in BUILT_IN.iter().zip(FIRST_PARTY.iter()) {
             let examination = Examination::of(bytes, u64::MAX);
             assert!(
                 examination.checks.iter().all(|(_, checked)| matches!(checked, CheckOutcome::Passed)),
                 "{examination:?}"
             );
             let anatomy = &examination.anatomy;
-            assert_eq!(built_in.bytes, *bytes);
+            assert_eq!((built_in.bytes)(), *bytes);
+            assert_eq!(built_in.size, bytes.len());
             assert_eq!(built_in.digest, anatomy.digest.to_string());
             assert_eq!(Some(built_in.manifest.as_bytes()), anatomy.manifest.as_deref());
             assert_eq!(built_in.orchestrates, anatomy.orchestrates());

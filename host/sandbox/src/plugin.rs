@@ -1,6 +1,5 @@
 //! A plugin: checked when it is made, compiled when it is first called.
 
-use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -35,8 +34,10 @@ pub struct Plugin(Arc<PluginParts>);
 /// Nothing checks it again, so what is recorded has to be what [`Examination`] finds.
 #[derive(Debug, Clone, Copy)]
 pub struct BuiltIn {
-    /// The component.
-    pub bytes: &'static [u8],
+    /// Gives the component, which a program may keep packed: it is not asked for where its code is in the cache.
+    pub bytes: fn() -> &'static [u8],
+    /// How many bytes the component has.
+    pub size: usize,
     /// The SHA-256 of its bytes, 64 hexadecimal digits.
     pub digest: &'static str,
     /// The text of its manifest section.
@@ -45,13 +46,14 @@ pub struct BuiltIn {
     pub orchestrates: bool,
     /// The least memory that its instances take together, in bytes.
     pub memory_bytes: u64,
-    /// The names of the functions of its main module, by their index in it, a line each; an empty one where a function has none.
-    pub functions: &'static str,
+    /// Gives the names of the functions of its main module, by their index in it, a line each; an empty one where a function
+    /// has none.
+    pub functions: fn() -> &'static str,
 }
 
 struct PluginParts {
     code: Code,
-    functions: Option<&'static str>,
+    functions: Option<fn() -> &'static str>,
     manifest: Manifest,
     orchestrates: bool,
 }
@@ -60,9 +62,31 @@ struct PluginParts {
 struct Code {
     sandbox: Sandbox,
     digest: ContentHash,
-    bytes: Cow<'static, [u8]>,
+    file: File,
     compiling: Mutex<()>,
     compiled: OnceLock<Entry>,
+}
+
+/// A plugin's file: its bytes, or how this program gives them.
+enum File {
+    Given(Vec<u8>),
+    BuiltIn { bytes: fn() -> &'static [u8], size: usize },
+}
+
+impl File {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Given(bytes) => bytes,
+            Self::BuiltIn { bytes, .. } => bytes(),
+        }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Given(bytes) => bytes.len(),
+            Self::BuiltIn { size, .. } => *size,
+        }
+    }
 }
 
 impl std::fmt::Debug for Plugin {
@@ -84,7 +108,7 @@ impl Plugin {
         let code = Code {
             sandbox: sandbox.clone(),
             digest: anatomy.digest,
-            bytes: Cow::Owned(bytes),
+            file: File::Given(bytes),
             compiling: Mutex::new(()),
             compiled: OnceLock::new(),
         };
@@ -104,8 +128,8 @@ impl Plugin {
         }
         let code = Code {
             sandbox: sandbox.clone(),
-            digest: built_in.digest.parse().unwrap_or_else(|_| ContentHash::of_bytes(built_in.bytes)),
-            bytes: Cow::Borrowed(built_in.bytes),
+            digest: built_in.digest.parse().unwrap_or_else(|_| ContentHash::of_bytes((built_in.bytes)())),
+            file: File::BuiltIn { bytes: built_in.bytes, size: built_in.size },
             compiling: Mutex::new(()),
             compiled: OnceLock::new(),
         };
@@ -117,8 +141,8 @@ impl Plugin {
     /// The plugin with other custom sections, such as a manifest or no names. What was compiled of this one is not compiled
     /// again, and the cache has it for the new file too. Anything else is loaded as usual.
     pub fn repacked(&self, bytes: Vec<u8>) -> Result<Self, PluginRejection> {
-        let Code { sandbox, bytes: own, compiled, .. } = &self.0.code;
-        let same = encoding::same_code(own, &bytes).unwrap_or(false);
+        let Code { sandbox, file, compiled, .. } = &self.0.code;
+        let same = encoding::same_code(file.bytes(), &bytes).unwrap_or(false);
         let repacked = Self::load(sandbox, bytes)?;
         if let (true, Some(entry)) = (same, compiled.get()) {
             let code = &repacked.0.code;
@@ -145,7 +169,7 @@ impl Plugin {
     /// empty one, where a function has none.
     #[must_use]
     pub fn function_names(&self) -> Option<impl Iterator<Item = &'static str>> {
-        self.0.functions.map(str::lines)
+        self.0.functions.map(|functions| functions().lines())
     }
 
     /// The SHA-256 of its file.
@@ -163,13 +187,13 @@ impl Plugin {
     /// Its file.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.0.code.bytes
+        self.0.code.file.bytes()
     }
 
     /// The size of its file in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.0.code.bytes.len()
+        self.0.code.file.size()
     }
 
     /// Whether it can run missions itself.
@@ -217,7 +241,7 @@ impl Code {
         }
         let tell = |finished| {
             if let Some(observer) = &shared.observer {
-                observer.tell(Compilation { plugin: name, bytes: self.bytes.len(), finished });
+                observer.tell(Compilation { plugin: name, bytes: self.file.size(), finished });
             }
         };
         let _timed = timed!("compile");
@@ -234,7 +258,7 @@ impl Code {
     /// The component as it is compiled: with its stack counted and, for a profile, telling of its fuel.
     fn changed(&self) -> Result<(Vec<u8>, Option<Arc<Meter>>), HostFault> {
         let fault = |invalid: InvalidComponent| HostFault::Compile(invalid.message);
-        let metered = stack::metered(&self.bytes).map_err(fault)?;
+        let metered = stack::metered(self.file.bytes()).map_err(fault)?;
         if !self.sandbox.0.profiles {
             return Ok((metered, None));
         }
@@ -245,7 +269,7 @@ impl Code {
     fn entry(&self, component: &Component, meter: Option<Arc<Meter>>) -> Result<Entry, HostFault> {
         let fault = |error: wasmtime::Error| HostFault::Compile(format!("{error:#}"));
         let instance = self.sandbox.0.linker.instantiate_pre(component).map_err(fault)?;
-        let copying = if MAPS_MEMORIES { Ok(0) } else { startup::copying(&self.bytes) };
+        let copying = if MAPS_MEMORIES { Ok(0) } else { startup::copying(self.file.bytes()) };
         let copying = copying.map_err(|invalid| HostFault::Compile(invalid.message))?;
         Entry::of(component, instance, meter, copying).map_err(fault)
     }

@@ -51,7 +51,7 @@ impl Bench {
     pub(crate) fn in_company(self, others: &[PathBuf]) -> Result<Self, HostError> {
         let Self { engine, host, .. } = self;
         others.iter().try_for_each(|other| host.register_path(other))?;
-        for bytes in FIRST_PARTY {
+        for bytes in FIRST_PARTY.iter() {
             match host.register(bytes.to_vec(), "first-party") {
                 Ok(()) | Err(HostError::Registry(RegistryError::Clash { .. })) => {}
                 Err(error) => return Err(error),

@@ -412,7 +412,7 @@ fn expectations_may_stand_in_a_file_of_their_own() {
 #[test]
 fn what_of_a_given_plugin_no_scenario_reaches_is_told() {
     let here = folder(&[("suite.yaml", GREETINGS)]);
-    for (name, bytes) in ["core", "daily-loop", "echo"].into_iter().zip(sortie_host::FIRST_PARTY) {
+    for (name, bytes) in ["core", "daily-loop", "echo"].into_iter().zip(sortie_host::FIRST_PARTY.iter()) {
         fs::write(here.path().join(format!("{name}.wasm")), bytes).unwrap();
     }
     let plugins = "DIR|--plugin|DIR/echo.wasm|--plugin|DIR/core.wasm";
@@ -429,7 +429,7 @@ fn the_suites_of_the_first_party_plugins_reach_all_that_they_have() {
     let here = folder(&[]);
     let names = ["core", "daily-loop", "echo", "run-tests"];
     let mut arguments = String::new();
-    for (name, bytes) in names.into_iter().zip(sortie_host::FIRST_PARTY) {
+    for (name, bytes) in names.into_iter().zip(sortie_host::FIRST_PARTY.iter()) {
         fs::write(here.path().join(format!("{name}.wasm")), bytes).unwrap();
         arguments.push_str(&format!("|--plugin|DIR/{name}.wasm"));
     }
