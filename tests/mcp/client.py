@@ -1,6 +1,7 @@
 """`sortie mcp` and `/mcp`, driven by the client that the protocol's own project writes for Python.
 
-It starts the command named by SORTIE, on a journal of its own, and prints a line for each thing that it tried.
+It starts the command named by SORTIE, on a journal of its own or the engine that SORTIE_ENGINE names, and prints a line for each
+thing that it tried.
 """
 
 import asyncio
@@ -33,14 +34,15 @@ def tried(what):
 
 @contextlib.asynccontextmanager
 async def over_http(site, user="bot", **options):
-    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {user}"}) as http:
+    # A busy machine takes its time, above all where an engine drives the runs.
+    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {user}"}, timeout=120) as http:
         async with Client(streamable_http_client(f"{site.origin}/mcp", http_client=http), **options) as client:
             yield client
 
 
 @contextlib.asynccontextmanager
 async def over_streams(site, **options):
-    arguments = ["mcp", "--journal", str(site.journal), "--url", site.origin]
+    arguments = ["mcp", *site.runs, "--url", site.origin]
     parameters = StdioServerParameters(command=SORTIE, args=arguments, env=dict(os.environ))
     async with Client(parameters, **options) as client:
         yield client

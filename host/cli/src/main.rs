@@ -5,6 +5,8 @@ mod candidates;
 mod cli;
 mod commands;
 mod compiler;
+#[cfg(feature = "server")]
+mod deployment;
 mod error;
 mod humans;
 mod input;

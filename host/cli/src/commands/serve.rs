@@ -2,22 +2,20 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
-use sortie_host::Host;
-use sortie_host::journal::{Driver, Journal, Owner, Position, SystemClock};
-use sortie_restate::{Cluster, ClusterJournal};
-use sortie_server::{Deployment, Proxy, Rates, Server, ServerError, ServerSettings, Users, UsersError};
+use sortie_host::journal::Position;
+use sortie_server::{Proxy, Rates, Server, ServerError, ServerSettings, Users, UsersError};
 
+use crate::deployment::DeploymentArguments;
 use crate::error::{CliError, Exit};
+use crate::input;
 use crate::journal::actor;
 use crate::log::LogArguments;
-use crate::options::{Format, JournalArguments, PluginArguments};
+use crate::options::Format;
 use crate::receivers::NotifyArguments;
 use crate::render::{print, print_json};
-use crate::{input, project};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -56,14 +54,8 @@ pub(crate) struct Arguments {
     log: LogArguments,
     #[command(flatten)]
     notify: NotifyArguments,
-    /// Serve the runs of an engine that drives them itself, in place of a journal: `restate://HOST:PORT`, the ingress of a Restate.
-    /// Its admin interface is at port 9070 of the same host, or where `?admin=HOST:PORT` says.
-    #[arg(long, value_name = "URL")]
-    engine: Option<String>,
     #[command(flatten)]
-    journal: JournalArguments,
-    #[command(flatten)]
-    plugins: PluginArguments,
+    runs: DeploymentArguments,
 }
 
 /// Serves the runs of a journal until it is told to stop.
@@ -75,15 +67,12 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
         }
     };
     let _logging = arguments.log.begin()?;
-    let host = project::host(&arguments.plugins)?;
-    let deployment = if let Some(url) = &arguments.engine {
-        on_engine(url, arguments, host)?
-    } else {
-        let journal = arguments.journal.open_or_make()?;
-        let driver: Arc<dyn Driver> = journal.announce()?.into();
-        host.runs(&*journal, &SystemClock, &*driver).offer_plugins()?;
-        Deployment { host, journal: journal.into_journal(), clock: Arc::new(SystemClock), driver }
-    };
+    let deployment = arguments.runs.open("sortie serve")?;
+    let listeners = arguments.notify.listeners()?;
+    if deployment.journal.engine().is_some() && !listeners.is_empty() {
+        // An engine that keeps no feed says so before anybody relies on it.
+        deployment.journal.changes(Position::START, 1)?;
+    }
     let default = ServerSettings::default();
     let proxy = arguments.proxy_user_header.clone().zip(arguments.proxy_secret.clone());
     let settings = ServerSettings {
@@ -94,7 +83,7 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
         passkeys: arguments.passkeys.clone(),
         threads: arguments.threads.map_or(default.threads, usize::from),
         workers: if arguments.no_resume { 0 } else { default.workers },
-        listeners: arguments.notify.listeners()?,
+        listeners,
         rates: if arguments.no_rate_limits { Rates::UNLIMITED } else { default.rates },
     };
     let server = Server::bind(deployment, settings).map_err(failed)?;
@@ -116,18 +105,6 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
     }
     server.run().map_err(failed)?;
     Ok(Exit::Done)
-}
-
-/// Runs that an engine drives. It keeps no feed for those who would be told what happens.
-fn on_engine(url: &str, arguments: &Arguments, host: Host) -> Result<Deployment, CliError> {
-    arguments.journal.none_beside_engine()?;
-    let cluster = Cluster::from_url(url).map_err(|error| CliError::Error(Box::new(error)))?;
-    let journal = ClusterJournal::new(cluster);
-    if !arguments.notify.listeners()?.is_empty() {
-        journal.changes(Position::START, 1)?;
-    }
-    let driver = Arc::new(Owner::new("sortie serve"));
-    Ok(Deployment { host, journal: Arc::new(journal), clock: Arc::new(SystemClock), driver })
 }
 
 fn failed(error: ServerError) -> CliError {

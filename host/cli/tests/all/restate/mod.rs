@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what they expect")]
 
+#[cfg(feature = "server")]
+mod agents;
 mod answers;
 mod kills;
 pub(crate) mod machine;
