@@ -11,6 +11,22 @@ pub type Result<T> = core::result::Result<T, Failure>;
 /// Why a mission could not be built, or an operation not executed. The host makes it the step's failure.
 ///
 /// `?` turns any error into one, with the code `error`.
+///
+/// ```
+/// use sortie_plugin_sdk::prelude::*;
+///
+/// fn days(text: &str) -> Result<u32> {
+///     let days: u32 = text.parse()?;
+///     if days > 366 {
+///         return Err(Failure::new("too_long", format!("{days} days are more than a year")).with_details(json!({"days": days})));
+///     }
+///     Ok(days)
+/// }
+///
+/// assert_eq!(days("400").unwrap_err().code, "too_long");
+/// assert_eq!(days("soon").unwrap_err().code, "error");
+/// assert_eq!(Failure::invalid_params("there is no 31 June").code, "invalid_params");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Failure {
     /// For programs: a lower-case letter, then lower-case letters, digits, `-` and `_`.

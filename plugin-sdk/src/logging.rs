@@ -1,6 +1,6 @@
 //! The log, and what becomes of a panic.
 
-/// How grave a message is.
+/// How grave a message is. Closed, as the plugin interface is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     /// For the author.
@@ -14,6 +14,12 @@ pub enum Level {
 }
 
 /// Keeps a message, which is never part of a result. Natively, it goes to standard error.
+///
+/// ```
+/// use sortie_plugin_sdk::{Level, log};
+///
+/// log(Level::Warn, "3 tasks have no due date");
+/// ```
 pub fn log(level: Level, message: &str) {
     #[cfg(target_arch = "wasm32")]
     {

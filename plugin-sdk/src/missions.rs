@@ -36,6 +36,28 @@ impl Request {
 
 /// Runs a mission, on the caller's fuel. The result is the one that anybody gets, as JSON. A mission that is
 /// rejected before it begins is a failure. Natively there is no host, which is a failure too.
+///
+/// ```
+/// use sortie_plugin_sdk::prelude::*;
+/// use sortie_plugin_sdk::missions::{Request, run};
+///
+/// #[derive(Deserialize, JsonSchema)]
+/// struct Day {
+///     today: String,
+/// }
+///
+/// /// Makes the plan of a day, and tells whether that succeeded.
+/// #[operation]
+/// fn try_day(day: Day) -> Result<Output> {
+///     let request = Request { params: json!({"today": day.today}), ..Request::new("daily_loop") };
+///     let result = run(&request)?;
+///     Ok(Output::new().output(&result["success"]))
+/// }
+///
+/// // In a unit test there is no host to run it.
+/// let day = Day { today: "2026-01-08".to_owned() };
+/// assert_eq!(try_day(day).unwrap_err().code, "no_host");
+/// ```
 pub fn run(request: &Request) -> Result<Value, Failure> {
     #[cfg(target_arch = "wasm32")]
     {

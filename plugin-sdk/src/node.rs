@@ -36,6 +36,14 @@ pub struct Node<'t> {
 
 impl<'t> Node<'t> {
     /// The value of a JSON text.
+    ///
+    /// ```
+    /// use sortie_plugin_sdk::Node;
+    ///
+    /// let tasks = Node::of(r#"{"tasks": [{"note": "Call mum"}]}"#);
+    /// let first = tasks.pointer("/tasks/0/note").and_then(Node::as_str);
+    /// assert_eq!(first.as_deref(), Some("Call mum"));
+    /// ```
     #[must_use]
     pub fn of(text: &'t str) -> Self {
         let rest = text.trim_matches(is_blank);

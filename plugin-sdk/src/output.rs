@@ -6,6 +6,7 @@ use sortie_interface::{Block, CodeBlock, Field, Table, Verdict};
 use crate::json::JsonText;
 
 /// One change of the state, with the meaning that RFC 6902 gives it. Paths are JSON Pointers.
+/// Closed, as the plugin interface is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// Inserts into an array, or sets a member of an object.

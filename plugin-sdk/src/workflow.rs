@@ -22,6 +22,17 @@ pub struct Step {
 /// A workflow being built. Steps past the limits (5 steps, 2 of them human) are dropped, and their ids are kept in the
 /// metadata under `dropped_steps`: whoever runs the mission is told. A person is dropped last: where there is no room
 /// for a human step that the limits allow, the last runtime step makes room.
+///
+/// ```
+/// use sortie_plugin_sdk::prelude::*;
+///
+/// let workflow = Workflow::new("release")
+///     .step("check", "check", json!({"branch": "main"}))
+///     .human("approve", HumanStep::new("Ship it?").choices(["yes", "no"]).show(["check"]))
+///     .step("ship", "ship", ());
+/// assert_eq!(workflow.steps.len(), 3);
+/// assert_eq!(workflow.steps[0].payload.value(), json!({"operation": "check", "branch": "main"}));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workflow {
     /// What the workflow is called.
@@ -93,6 +104,18 @@ impl Workflow {
 }
 
 /// What is asked of a person.
+///
+/// ```
+/// use sortie_plugin_sdk::prelude::*;
+///
+/// let step = HumanStep::new("How many hours do you have?")
+///     .schema(json!({"type": "number", "minimum": 1}))
+///     .default(6)
+///     .expires("8h")
+///     .default_on_expiry();
+/// let workflow = Workflow::new("day").human("hours", step);
+/// assert_eq!(workflow.steps[0].payload.value()["expires"], "8h");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct HumanStep(BTreeMap<&'static str, JsonText>);
 

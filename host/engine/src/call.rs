@@ -49,7 +49,7 @@ pub struct Call {
     input_hash: ContentHash,
 }
 
-/// What of a plugin is called, and with what.
+/// What of a plugin is called, and with what. Closed, as the plugin interface is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Function {

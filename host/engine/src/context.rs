@@ -62,6 +62,7 @@ pub(crate) struct ContextMeasure {
 
 /// A context that cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ContextError {
     /// The state is not a JSON object.
     #[error("the state is {0}, not a JSON object")]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use sortie_interface::Block;
 use sortie_json::{nearest, present};
 
-/// What happens when a decision comes too late.
+/// What happens when a decision comes too late. Closed: there is nothing else that a step could ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnExpiry {
@@ -93,6 +93,7 @@ pub struct Display {
 
 /// A payload that cannot be asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HumanStepError {
     /// A member that a human step does not have.
     #[error("it has no member `{0}`; {told}", told = meant(.0))]
@@ -310,7 +311,7 @@ fn seconds(value: &Value) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
-/// How a decision came to be.
+/// How a decision came to be. A closed set: it is in what is hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DecisionStatus {

@@ -126,7 +126,7 @@ pub struct Lineage {
     pub steps: Vec<LineageStep>,
 }
 
-/// What happened in a step.
+/// What happened in a step. Closed, as the kinds of steps are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "kind", deny_unknown_fields)]
 pub enum LineageStep {

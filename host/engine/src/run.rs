@@ -44,7 +44,7 @@ pub struct Run {
     failure: Option<StepFailure>,
 }
 
-/// What a driver has to do next.
+/// What a driver has to do next. Closed: a driver has to do each.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "it is taken apart at once, and a question is as large as a few words")]
 pub enum Next {
@@ -78,7 +78,7 @@ impl Pending {
     }
 }
 
-/// What happened to a run, in the form that a journal keeps. A run is what its events, applied in order, make of it.
+/// What happened to a run, as a journal keeps it: a run is what its events, in order, make of it. A closed set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum RunEvent {
@@ -97,6 +97,7 @@ pub enum RunEvent {
 
 /// A run that cannot begin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StartError {
     /// The state is larger than its limit.
     #[error("the state has {size} bytes, more than the limit of {limit}")]
@@ -503,8 +504,7 @@ impl Run {
         self.steps.push(step.chained(previous));
     }
 
-    /// The result of a finished run, of what the run itself holds: [`next`](Self::next) would copy it. Nothing, where the
-    /// run is not finished.
+    /// The result of a finished run, of what it holds itself: [`next`](Self::next) copies that. Else nothing.
     #[must_use]
     pub fn into_result(self) -> Option<OrchestrationResult> {
         self.current().is_none().then(|| self.ended())

@@ -49,7 +49,7 @@ pub struct WorkflowDefinition {
     pub metadata: Value,
 }
 
-/// A workflow definition that a run cannot be made of.
+/// A workflow definition that a run cannot be made of. A closed set, as each has a code of its own.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorkflowError {
     /// More steps, or more human steps, than a mission may have.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 /// An answer to a human step that is known beforehand: in a scenario, or in a plugin's request of a mission. Most are
 /// the value itself; what else can happen to a step is written as an object whose only member begins with `$`.
+/// A closed set: nothing else can happen to a human step.
 ///
 /// ```
 /// use serde_json::json;

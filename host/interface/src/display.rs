@@ -133,6 +133,7 @@ pub struct Verdict {
 
 /// A display that cannot be shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DisplayError {
     /// More blocks than a display may have.
     #[error("the display has {count} blocks, more than the limit of {MAX_BLOCKS}")]

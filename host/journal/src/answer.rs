@@ -33,7 +33,7 @@ impl<'a> NewAnswer<'a> {
     }
 }
 
-/// By what right a wait is answered.
+/// By what right a wait is answered. Closed: there is no third right.
 #[derive(Debug, Clone, Copy)]
 pub enum Authority<'a> {
     /// The token of the wait, which also tells which wait is meant.
@@ -42,7 +42,7 @@ pub enum Authority<'a> {
     Owner(Which<'a>),
 }
 
-/// Which of a run's waits is meant.
+/// Which of a run's waits is meant. Closed: a step names each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which<'a> {
     /// The one that was asked last.
@@ -51,7 +51,7 @@ pub enum Which<'a> {
     Step(&'a str),
 }
 
-/// How a decision was accepted.
+/// How a decision was accepted. A closed set with stable codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecideOutcome {
     /// It stands from now on.
@@ -88,7 +88,7 @@ impl DecideOutcome {
     }
 }
 
-/// How a run was cancelled.
+/// How a run was cancelled. A closed set with stable codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CancelOutcome {
     /// It has ended now.

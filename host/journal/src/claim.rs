@@ -24,7 +24,7 @@ impl Driver for Owner {
     }
 }
 
-/// The answer to a claim.
+/// The answer to a claim. Closed: a store gives no other answer.
 ///
 /// ```
 /// use std::time::Duration;

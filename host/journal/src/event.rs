@@ -8,6 +8,7 @@ use sortie_json::{self as json, ContentHash};
 use crate::{Actor, RunId, Timestamp, TokenHash};
 
 /// One thing that happened to a run. Each has a [kind](EventKind) and a JSON body.
+/// A closed set: who folds a history has to know each.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The run was made: always the first event, and only that.
@@ -84,7 +85,7 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// What happens when a deadline passes.
+/// What happens when a deadline passes. Closed, as what a step can ask for is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExpiryAction {
@@ -157,7 +158,7 @@ pub enum SignatureForm {
     Sshsig,
 }
 
-/// By what right a decision was accepted.
+/// By what right a decision was accepted. Closed: each is a right that a record can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {

@@ -65,6 +65,7 @@ pub struct FeedEntry {
 }
 
 /// The answer to who would read the feed for a purpose that one reader at a time serves.
+/// Closed: a store gives no other answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bookmark {
     /// The asker reads from here. Nobody has read before, if there is no position.

@@ -42,7 +42,7 @@ pub struct Filter {
     pub limit: Option<usize>,
 }
 
-/// In which order runs are listed. Those that are equal in it come by name.
+/// In which order runs are listed. Those that are equal in it come by name. Closed: a store has an index for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
     /// Those that were made first come first.

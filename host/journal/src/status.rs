@@ -29,7 +29,7 @@ impl fmt::Display for Version {
     }
 }
 
-/// Where a run stands. It follows from the events alone.
+/// Where a run stands. It follows from the events alone. A closed set with stable codes.
 ///
 /// ```
 /// use sortie_journal::Status;
@@ -129,6 +129,7 @@ impl fmt::Display for Status {
 
 /// Why an event cannot stand where it should: a mistake of the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HistoryFault {
     /// A run must begin with `started`.
     #[error("a run begins with `started`")]

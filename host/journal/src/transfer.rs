@@ -23,6 +23,7 @@ pub struct Transfer {
 
 /// Why a document of runs was not written or read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TransferError {
     /// A journal failed, or holds another run under the name of one that was to be copied.
     #[error(transparent)]

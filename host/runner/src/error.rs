@@ -10,7 +10,7 @@ use sortie_json::{Code, Report, UserError};
 use crate::codes;
 use crate::files::{DocumentError, FileError};
 
-/// A verdict on scenarios.
+/// A verdict on scenarios. Closed: each is an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TestVerdict {
     /// Everything holds; or nothing was to be run.

@@ -15,6 +15,7 @@ use crate::select::ChosenScenario;
 
 /// Something that happened. Scenarios come in declared order, those of a suite between its two events.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum TestEvent<'e> {
     /// It begins.
     Started(&'e TestRunStart),

@@ -1,4 +1,21 @@
 //! Reading files that somebody named, and no more of them than is of use.
+//!
+//! ```
+//! use sortie_runner::files;
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("params.toml");
+//! # std::fs::write(&path, "today = \"2026-01-08\"\n")?;
+//! # let path = path.display().to_string();
+//! let params = files::document(&path)?;
+//! assert_eq!(params.value()["today"], "2026-01-08");
+//!
+//! // The same from a stream, whose name tells the format.
+//! let params = files::document_from("params.toml", files::open(&path)?)?;
+//! assert_eq!(params.value()["today"], "2026-01-08");
+//! assert_eq!(files::bytes_from("standard input", &b"hello"[..])?, b"hello");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fs;
 use std::io::{self, Read};
@@ -14,6 +31,16 @@ use crate::codes;
 pub const MAX_BYTES: u64 = 64 << 20;
 
 /// Why a file cannot be read or written.
+///
+/// ```
+/// use sortie_json::UserError;
+/// use sortie_runner::files::{self, FileError};
+///
+/// let error = files::bytes("no-such-file.json").unwrap_err();
+/// assert_eq!(error.to_string(), "there is no file `no-such-file.json`");
+/// assert!(matches!(error, FileError::NotFound { .. }));
+/// assert_eq!(error.code().as_str(), "file_not_found");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {

@@ -16,7 +16,7 @@ use crate::error::TestError;
 use crate::files::replace;
 use crate::load::Suite;
 
-/// What golden files are for in a run.
+/// What golden files are for in a run. Closed: files are read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoldenUse {
     /// Results are compared with those that are there.

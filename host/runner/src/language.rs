@@ -4,6 +4,16 @@ use sortie_host::Manifest;
 use sortie_sandbox::Anatomy;
 
 /// What a plugin was written in, as its file says.
+///
+/// ```
+/// use sortie_host::Host;
+/// use sortie_runner::Language;
+///
+/// let registry = Host::builder().first_party().build()?.registry();
+/// let echo = registry.plugin("echo")?.plugin();
+/// assert_eq!(Language::of_manifest(echo.manifest()), Some(Language::Rust));
+/// # Ok::<(), sortie_host::HostError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Language {

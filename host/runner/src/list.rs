@@ -9,6 +9,23 @@ use crate::select::ChosenScenario;
 
 /// Prints a line for each scenario: the suite, the scenario, and why it is skipped.
 ///
+/// ```
+/// use sortie_runner::{Options, list, prepare};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # std::fs::write(
+/// #     folder.path().join("suite.yaml"),
+/// #     "suite_name: greetings\nscenarios:\n- scenario_name: hello\n  missions: [{name: echo, params: {word: hi}}]\n",
+/// # )?;
+/// # let suites = folder.path();
+/// let options = Options::of([suites]);
+/// let plan = prepare(&options, &|builder| builder.first_party().build())?;
+/// let mut printed = Vec::new();
+/// list::lines(&plan.chosen(), &mut printed)?;
+/// assert_eq!(String::from_utf8(printed)?, "greetings › hello\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// It is an error if it cannot be written.

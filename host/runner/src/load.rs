@@ -33,7 +33,13 @@ pub(crate) struct Request<'r> {
     pub(crate) strictness: Strictness,
 }
 
-/// Whether warnings are errors.
+/// Whether warnings are errors. Closed: they are or they are not.
+///
+/// ```
+/// use sortie_runner::Strictness;
+///
+/// assert_eq!(Strictness::of(true), Strictness::Strict);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strictness {
     /// They are not.

@@ -77,6 +77,7 @@ impl Options {
 }
 
 /// What becomes of results once they are judged. They are large, and freed most cheaply where they were made.
+/// Closed: they are kept or they are not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retention {
     /// They are kept for reporters: [`crate::reporters::JsonReporter`] tells them whole.

@@ -14,6 +14,13 @@ const SCHEMA_VERSION: &str = "failed_scenarios@1";
 
 /// Where it is kept which scenarios failed: a file for each suite, in a folder. It is a convenience: what is missing or
 /// damaged counts as nothing, and what cannot be written is not.
+///
+/// ```
+/// use sortie_runner::{FailureRecord, Options};
+///
+/// let mut options = Options::of(["suites"]);
+/// options.last_failed = Some(FailureRecord::at(".cache/failed"));
+/// ```
 #[derive(Debug, Clone)]
 pub struct FailureRecord {
     folder: PathBuf,

@@ -53,6 +53,27 @@ pub struct TestPlan<'o> {
 
 /// Reads suites, makes the host that runs them, and chooses scenarios.
 ///
+/// ```
+/// use sortie_runner::{Options, TestVerdict, prepare, reporters};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # std::fs::write(
+/// #     folder.path().join("suite.yaml"),
+/// #     "suite_name: greetings\nscenarios:\n- scenario_name: hello\n  missions: [{name: echo, params: {word: hi}}]\n",
+/// # )?;
+/// # let suites = folder.path();
+/// let options = Options::of([suites]);
+/// let plan = prepare(&options, &|builder| builder.first_party().build())?;
+/// let names: Vec<&str> = plan.chosen().iter().map(|chosen| chosen.scenario.scenario_name.as_str()).collect();
+/// assert_eq!(names, ["hello"]);
+///
+/// let mut printed = Vec::new();
+/// let verdict = plan.run(vec![Box::new(reporters::TapReporter::new(&mut printed))])?;
+/// assert_eq!(verdict, TestVerdict::Passed);
+/// assert!(printed.starts_with(b"TAP version 14"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// All that is wrong with any file is told together.

@@ -47,6 +47,23 @@ impl UserError for SaveError {
 
 /// The scenario of a recorded run.
 ///
+/// ```
+/// use serde_json::json;
+/// use sortie_host::{Bundle, ExecutionContext, Host};
+/// use sortie_runner::save::of_recording;
+///
+/// let host = Host::builder().first_party().build()?;
+/// let (context, params) = (ExecutionContext::new(json!({}))?, json!({"word": "hi"}));
+/// let workflow = host.build_mission("echo", &params)?.workflow().clone();
+/// let result = host.run_mission("echo", &context, &params)?;
+/// let bundle = Bundle::new(&workflow, &context, &result, &host.registry())?;
+///
+/// let scenario = of_recording("as it was", &bundle.recording())?;
+/// assert_eq!(scenario["scenario_name"], "as it was");
+/// assert_eq!(scenario["missions"][0]["params"], params);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// The run is not finished.

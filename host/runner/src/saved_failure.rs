@@ -17,6 +17,28 @@ use crate::symbols::file_of;
 const SCHEMA_VERSION: &str = "failed_call@2";
 
 /// A call that failed.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_host::{ExecutionContext, Host, HumanPolicy, WorkflowDefinition};
+/// use sortie_runner::{SavedFailure, save::of_failure};
+///
+/// let host = Host::builder().first_party().build()?;
+/// let payload = json!({"operation": "core/fail", "reason": "no such branch"});
+/// let step = json!({"id": "check", "kind": "runtime", "payload": payload});
+/// let workflow = WorkflowDefinition::from_json(&json!({"id": "release", "steps": [step]}))?;
+/// let finished = host.start(workflow, &ExecutionContext::new(json!({}))?)?.finish(&HumanPolicy::Mark)?;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("failure.json");
+/// let failed = finished.failed.ok_or("the call failed")?;
+/// SavedFailure::save(&host, &failed, Some(&file))?;
+/// let saved = SavedFailure::read(&file.display().to_string())?;
+/// assert_eq!(saved.call.plugin.name, "core");
+/// // The call as a scenario, which fails until the plugin is mended.
+/// assert_eq!(of_failure("no such branch", &saved)?["scenario_name"], "no such branch");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedFailure {

@@ -59,6 +59,18 @@ impl From<Report> for SuiteFileError {
 
 /// Adds a scenario, as JSON, to a suite in YAML or JSON; makes the suite if there is none.
 ///
+/// ```
+/// use serde_json::json;
+/// use sortie_runner::suite_file::{SuiteFileError, add_scenario};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("greetings.suite.yaml");
+/// let scenario = json!({"scenario_name": "hello", "missions": [{"name": "echo", "params": {"word": "hi"}}]});
+/// add_scenario(&file, &scenario)?;
+/// assert!(matches!(add_scenario(&file, &scenario), Err(SuiteFileError::Duplicate { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// The file is no suite, has a scenario of that name, or is written in a way that leaves no room. It is as it was then.

@@ -14,6 +14,18 @@ const SCHEMA_VERSION: &str = "plugin_symbols@1";
 const MAX_BYTES: u64 = 64 << 20;
 
 /// The names of the functions of a plugin's main core module.
+///
+/// ```
+/// use sortie_host::Host;
+/// use sortie_runner::{Symbols, file_of};
+///
+/// let registry = Host::builder().first_party().build()?.registry();
+/// let echo = registry.plugin("echo")?;
+/// let symbols = Symbols::of(echo);
+/// # let _ = symbols;
+/// assert!(file_of(echo).is_none(), "it comes with the host");
+/// # Ok::<(), sortie_host::HostError>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Symbols(Vec<String>);
 

@@ -12,6 +12,19 @@ use crate::host::{Host, Trust};
 use crate::humans::HumanPolicy;
 
 /// Collects what a [`Host`] is made of; [`build`](Self::build) loads and checks it.
+///
+/// ```
+/// use sortie_host::{Host, HumanPolicy, Limits};
+///
+/// let host = Host::builder()
+///     .first_party()
+///     .limits(Limits { fuel_per_mission: 1_000_000_000, ..Limits::default() })
+///     .human_steps(HumanPolicy::Mark)
+///     .build()?;
+/// assert_eq!(host.registry().mission("daily_loop")?.0.name(), "daily-loop");
+/// assert!(Host::builder().plugin_file("no-such-file.wasm").build().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct HostBuilder {
     sources: Vec<Source>,

@@ -24,6 +24,23 @@ use crate::session::{Progress, Session};
 
 /// A result with all that it was made of: the workflow, the context, the plugins' files. The mission, limits, policies
 /// and decisions stand in the result.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_host::{Bundle, ExecutionContext, Host, SandboxConfig};
+///
+/// let host = Host::builder().first_party().build()?;
+/// let context = ExecutionContext::new(json!({}))?;
+/// let draft = host.build_mission("echo", &json!({"word": "hi"}))?;
+/// let workflow = draft.workflow().clone();
+/// let result = host.run_mission("echo", &context, &json!({"word": "hi"}))?;
+/// let bundle = serde_json::to_string(&Bundle::new(&workflow, &context, &result, &host.registry())?)?;
+///
+/// // Anybody can run it again, with nothing but the file, and finds no difference.
+/// let read: Bundle = serde_json::from_str(&bundle)?;
+/// assert_eq!(read.verify(SandboxConfig::default())?, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Value")]
 pub struct Bundle {
@@ -80,6 +97,7 @@ struct BundledPlugin {
 
 /// Why a bundle cannot be made, or not be run.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BundleError {
     /// The registry has another plugin than the one that took part.
     #[error("the plugin `{0}`, which took part in the run, is no longer registered")]

@@ -9,7 +9,7 @@ use crate::schema::Schema;
 /// The most that an answer may take in its canonical form, in bytes: 1 MiB, as much as params.
 pub const MAX_ANSWER_BYTES: usize = 1 << 20;
 
-/// A decision that does not fit its step.
+/// A decision that does not fit its step. A closed set: whoever asks again has to say which.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecisionError {
     /// It is none of the choices.
@@ -125,6 +125,20 @@ pub(crate) fn check_default(step: &HumanStep) -> Result<(), DecisionError> {
 }
 
 /// Checks an answer against the step's choices and schema.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_host::{HumanStep, check_decision};
+///
+/// let step = HumanStep::from_payload("approve", &json!({"description": "Ship it?", "choices": ["yes", "no"]}))?;
+/// assert!(check_decision(&step, &json!("yes")).is_ok());
+/// let error = check_decision(&step, &json!("maybe")).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     r#"the answer to `approve` is "maybe", which is not one of the choices: "yes", "no""#,
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -70,7 +70,23 @@ impl Question {
 pub type Ask = Arc<dyn Fn(&Question) -> Result<Decision, HostError> + Send + Sync>;
 
 /// Who answers human steps.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use serde_json::json;
+/// use sortie_host::{ExecutionContext, Host, HumanPolicy, WorkflowDefinition};
+///
+/// let answers = BTreeMap::from([("approve".to_owned(), json!("yes"))]);
+/// let host = Host::builder().human_steps(HumanPolicy::Answers(answers)).build()?;
+/// let step = json!({"id": "approve", "kind": "human", "payload": {"description": "Ship it?"}});
+/// let workflow = WorkflowDefinition::from_json(&json!({"id": "release", "steps": [step]}))?;
+/// let result = host.exec(workflow, &ExecutionContext::new(json!({}))?)?;
+/// assert_eq!(result.decisions["approve"].value, "yes");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub enum HumanPolicy {
     /// Nobody: a human step ends the run with [`HostError::Waiting`].
     #[default]

@@ -1,13 +1,16 @@
 //! The registry and `run_mission`: what a host program embeds.
 //!
-//! ```no_run
+//! ```
 //! use serde_json::json;
 //! use sortie_host::{ExecutionContext, Host};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let host = Host::builder().first_party().plugin_file("release-check.wasm").build()?;
-//! let context = ExecutionContext::new(json!({"tasks": []}))?;
-//! let result = host.run_mission("daily_loop", &context, &json!({"today": "2026-01-08"}))?;
+//! // A host is made once. `plugin_file("release-check.wasm")` adds a plugin of a third party.
+//! let host = Host::builder().first_party().build()?;
+//! let context = ExecutionContext::new(json!({}))?;
+//! let result = host.run_mission("echo", &context, &json!({"word": "hi"}))?;
+//! assert!(result.success);
+//! assert_eq!(result.outputs["echo"], json!({"word": "hi"}));
 //! println!("{}", result.receipt.result_hash);
 //! # Ok(())
 //! # }

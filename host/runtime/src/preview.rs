@@ -25,7 +25,7 @@ pub struct Preview {
     pub fuel: Fuel,
 }
 
-/// Where a run is after an answer.
+/// Where a run is after an answer. Closed: a run stops nowhere else.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outlook {
     /// It has ended, with this result: once it really has, the result has the same hash.
@@ -81,6 +81,15 @@ impl Session {
 /// The answers that a human step offers by itself: its choices; or the values that its schema lists, where it is a
 /// boolean, an enumeration or a constant; and its default. No more than eight, so that to preview all of them has a
 /// bound.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_host::{HumanStep, offered_answers};
+///
+/// let step = HumanStep::from_payload("approve", &json!({"description": "Ship it?", "schema": {"type": "boolean"}}))?;
+/// assert_eq!(offered_answers(&step), [json!(true), json!(false)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn offered_answers(step: &HumanStep) -> Vec<Value> {
     let mut answers = Vec::new();

@@ -39,7 +39,7 @@ pub struct Recording {
     pub end: RecordedEnd,
 }
 
-/// How a recorded run stands.
+/// How a recorded run stands. Closed: a run stops nowhere else.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RecordedEnd {
     /// It is finished.
@@ -57,7 +57,7 @@ pub struct Replay {
     pub fuel: Fuel,
 }
 
-/// How a run compares with the recorded one.
+/// How a run compares with the recorded one. A closed set: a report has a line for each.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum ReplayOutcome {

@@ -45,7 +45,7 @@ impl std::fmt::Debug for RegisteredPlugin {
     }
 }
 
-/// What a name is the name of.
+/// What a name is the name of. Closed: nothing else in a registry has a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameKind {
     /// A plugin.
@@ -79,6 +79,7 @@ impl NameKind {
 
 /// A plugin that cannot be registered, or a name that cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RegistryError {
     /// Two plugins of one name.
     #[error("two plugins have the name `{name}`: {first} and {second}")]

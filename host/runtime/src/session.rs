@@ -41,6 +41,22 @@ pub struct StepProfile {
 }
 
 /// A run that has begun, with the registry that it started with.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_host::{ExecutionContext, Host, Progress, WorkflowDefinition};
+///
+/// let host = Host::builder().build()?;
+/// let step = json!({"id": "approve", "kind": "human", "payload": {"description": "Ship it?"}});
+/// let workflow = WorkflowDefinition::from_json(&json!({"id": "release", "steps": [step]}))?;
+/// let mut session = host.start(workflow, &ExecutionContext::new(json!({}))?)?;
+/// let Progress::Waiting(question) = session.advance()? else { panic!("a person is asked first") };
+/// assert_eq!(question.step.id, "approve");
+///
+/// let Progress::Done(finished) = session.answer(&json!("yes"))? else { panic!("nothing else is asked") };
+/// assert!(finished.result.success);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Session {
     run: Run,
@@ -53,7 +69,7 @@ pub struct Session {
     failed: Option<Box<SavedCall>>,
 }
 
-/// Where a session stands.
+/// Where a session stands. Closed: a driver has to do both.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Progress {
     /// A human step is to be answered, with [`Session::decide`].

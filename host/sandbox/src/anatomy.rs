@@ -13,7 +13,7 @@ const PAGE_BYTES: u64 = 64 << 10;
 /// How many tools and languages are told of one file.
 const MOST_PRODUCERS: usize = 1_000;
 
-/// What kind of file it is.
+/// What kind of file it is. A closed set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
     /// It has no bytes.

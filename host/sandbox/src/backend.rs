@@ -26,6 +26,7 @@ use crate::watchdog::Watchdog;
 
 /// What executes the code. The result is the same, and so is the fuel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Backend {
     /// Machine code, optimised.
     #[default]
@@ -59,6 +60,7 @@ impl Backend {
 
 /// Where instances come from. The result is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Allocation {
     /// From a pool, which is fast. Where the pool cannot be had, on demand.
     #[default]
@@ -109,6 +111,7 @@ impl Eq for CompileObserver {}
 
 /// Where plugins are compiled.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Compiler {
     /// In this process, on a thread of its own. Its memory is bounded by what loading accepts and nothing else.
     #[default]

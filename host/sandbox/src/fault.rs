@@ -2,6 +2,7 @@
 
 /// Something that is not the plugin's doing. Never a result: nothing is recorded, and the caller can try again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HostFault {
     /// The engine cannot be made as it is configured.
     #[error("the WebAssembly engine cannot be made: {0}")]

@@ -6,6 +6,7 @@ use sortie_json::{MAX_MESSAGE_BYTES, MAX_QUOTED_BYTES, ParseLimits, excerpt, par
 
 /// A manifest that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ManifestError {
     /// Its text is not I-JSON.
     #[error("it is not I-JSON: {0}")]

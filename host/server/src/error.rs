@@ -11,6 +11,7 @@ use crate::identity::PasskeysError;
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ServerError {
     /// It cannot listen.
     #[error("the server cannot listen at {address}: {error}")]

@@ -1,22 +1,34 @@
 //! Resumes the runs of a journal, and ends waits at their time.
 //!
-//! ```no_run
-//! use std::sync::Arc;
+//! ```
+//! use std::collections::BTreeMap;
 //!
-//! use sortie_host::Host;
-//! use sortie_host::journal::SystemClock;
-//! use sortie_journal_sqlite::{Presence, SqliteJournal};
+//! use serde_json::json;
+//! use sortie_host::journal::{Actor, Authority, Journal, MemoryJournal, NewAnswer, Owner, Status, SystemClock, Which};
+//! use sortie_host::{ExecutionContext, Host, WorkflowDefinition};
 //! use sortie_worker::{Stop, Worker};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let host = Host::builder().first_party().build()?;
-//! let journal = SqliteJournal::open("runs.sqlite")?;
-//! let presence = Presence::announce(journal.path())?;
-//! let worker = Worker::new(&host, &journal, &SystemClock, &presence);
+//! // In a program: a journal in a file or in a database, and the `Presence` that belongs to it.
+//! let (journal, driver) = (MemoryJournal::new(), Owner::new("worker 1"));
+//! # let step = json!({"id": "ask", "kind": "human", "payload": {"description": "Ship it?"}});
+//! # let workflow = WorkflowDefinition::from_json(&json!({"id": "release", "steps": [step]}))?;
+//! # let runs = host.runs(&journal, &SystemClock, &driver);
+//! # let run = runs.start(host.draft(workflow), &ExecutionContext::new(json!({}))?, &BTreeMap::new())?.run;
+//! // A person has answered, somewhere else: nobody has resumed the run yet.
+//! # let (value, actor) = (json!("yes"), Actor::new("ann"));
+//! # runs.decide(&NewAnswer::new(&run, Authority::Owner(Which::Last), &value, &actor))?;
+//! assert_eq!(journal.read(&run)?.summary.status, Status::Decided);
 //!
-//! let stop = Arc::new(Stop::new());
-//! // Another thread calls `stop.stop()`.
-//! worker.run(&stop, &|work| println!("{work}"));
+//! let worker = Worker::new(&host, &journal, &SystemClock, &driver);
+//! let stop = Stop::new();
+//! // It works until somebody stops it: here, after its first piece of work.
+//! worker.run(&stop, &|work| {
+//!     println!("{work}");
+//!     stop.stop();
+//! });
+//! assert_eq!(journal.read(&run)?.summary.status, Status::Done);
 //! # Ok(())
 //! # }
 //! ```

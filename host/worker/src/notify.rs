@@ -65,6 +65,36 @@ impl Default for Patience {
 }
 
 /// Tells one receiver what happens in a journal.
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use sortie_host::journal::{Clock, Event, Journal, MemoryJournal, NewRun, Owner, SystemClock};
+/// use sortie_worker::{Message, Notifier, Receiver};
+///
+/// #[derive(Default)]
+/// struct Kinds(Mutex<Vec<&'static str>>);
+///
+/// impl Receiver for Kinds {
+///     fn deliver(&self, message: &Message) -> Result<(), String> {
+///         self.0.lock().map_err(|error| error.to_string())?.push(message.kind);
+///         Ok(())
+///     }
+/// }
+///
+/// let (journal, driver, receiver) = (MemoryJournal::new(), Owner::new("worker 1"), Kinds::default());
+/// let notifier = Notifier::new(&journal, &SystemClock, &driver, "chat", &receiver);
+/// // What happened before is not told.
+/// notifier.notify(&|_| ())?;
+/// # use sortie_journal::{Cancellation, Start};
+/// # let start = Event::Started(Start { mission: "release".to_owned(), by: None, body: serde_json::json!({}) });
+/// # let end = Event::Cancelled(Cancellation { actor: "ann".into(), reason: "no need".to_owned() });
+/// # journal.create(&NewRun { run: "run-1".parse()?, at: SystemClock.now(), events: vec![start, end], lease: None })?;
+/// // Then a run is cancelled.
+/// notifier.notify(&|delivery| println!("{delivery:?}"))?;
+/// assert_eq!(*receiver.0.lock().unwrap(), ["run.cancelled"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Notifier<'a> {
     journal: &'a dyn Journal,
     clock: &'a dyn Clock,

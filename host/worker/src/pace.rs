@@ -3,6 +3,16 @@
 use std::time::Duration;
 
 /// How often a run is tried, and how long the pauses are.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use sortie_worker::Pace;
+///
+/// let pace = Pace { attempts: 3, ..Pace::default() };
+/// assert_eq!(pace.retry_after(2), Some(Duration::from_secs(2)));
+/// assert_eq!(pace.retry_after(3), None, "it is set aside");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     /// How long to pause when there is nothing to do. Default: a quarter of a second.

@@ -16,6 +16,16 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// A program that is run once for each message, which it gets as one line of JSON on its standard input; the variables
 /// `SORTIE_EVENT` and `SORTIE_EVENT_ID` have its kind and id. It has the message once it exits with 0 within half a minute.
+///
+/// ```
+/// use sortie_worker::{Message, Program, Receiver};
+///
+/// let body = serde_json::json!({"type": "run.waiting"});
+/// let at = "2026-03-01T12:00:00Z".parse().unwrap();
+/// let message = Message { id: "1".to_owned(), kind: "run.waiting", at, body };
+/// let reason = Program::new("/no/such/program").deliver(&message).unwrap_err();
+/// assert!(reason.starts_with("/no/such/program: "));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Program {
     path: PathBuf,

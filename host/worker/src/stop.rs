@@ -4,6 +4,15 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Tells workers to stop, or that there may be something to do.
+///
+/// ```
+/// use sortie_worker::Stop;
+///
+/// let stop = Stop::new();
+/// assert!(!stop.is_stopped());
+/// stop.stop();
+/// assert!(stop.is_stopped());
+/// ```
 #[derive(Debug, Default)]
 pub struct Stop {
     standing: Mutex<StopState>,

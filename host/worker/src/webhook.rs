@@ -17,6 +17,19 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// A URL that each message is posted to, with its id, the time and a signature of both and the body: headers `webhook-id`,
 /// `webhook-timestamp` and `webhook-signature`. It has the message once it answers with a status from 200 to 299. A
 /// redirect is not followed: what is signed for one place goes to no other.
+///
+/// ```
+/// use sortie_worker::{Secret, Webhook};
+///
+/// let secret: Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".parse()?;
+/// // What the receiver has to find in the header `webhook-signature`.
+/// let body = r#"{"type":"run.waiting"}"#;
+/// assert!(secret.sign("msg_1", 1_767_225_600, body).starts_with("v1,"));
+///
+/// let webhook = Webhook::new("https://hooks.example.org/sortie", secret);
+/// # let _: &dyn sortie_worker::Receiver = &webhook;
+/// # Ok::<(), sortie_worker::InvalidSecret>(())
+/// ```
 #[derive(Clone)]
 pub struct Webhook {
     url: String,

@@ -25,6 +25,7 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// A file that cannot be packed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PackError {
     /// A core module that is not one of a plugin.
     #[error("the module cannot be made a component: {0}")]

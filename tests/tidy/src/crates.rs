@@ -16,6 +16,8 @@ pub struct Member {
     pub folder: String,
     /// The crates that it uses when it is built, optional ones among them: not those of its tests.
     pub uses: BTreeSet<String>,
+    /// Whether it is a library that is published, so that others depend on what it has.
+    pub is_published_library: bool,
 }
 
 /// The crates of the workspace, and the graph of all crates as it is resolved.
@@ -82,7 +84,14 @@ fn member(package: &Value, root: &str) -> Member {
     let folder = manifest.trim_end_matches("/Cargo.toml").trim_start_matches(root).trim_start_matches('/').to_owned();
     let dependencies = package["dependencies"].as_array().map(Vec::as_slice).unwrap_or_default();
     let built = dependencies.iter().filter(|dependency| dependency["kind"] != "dev");
-    Member { name: text(&package["name"]), folder, uses: built.map(|dependency| text(&dependency["name"])).collect() }
+    let mut targets = package["targets"].as_array().into_iter().flatten();
+    let is_library = targets.any(|target| texts(&target["kind"]).any(|kind| kind == "lib"));
+    Member {
+        name: text(&package["name"]),
+        folder,
+        uses: built.map(|dependency| text(&dependency["name"])).collect(),
+        is_published_library: is_library && package["publish"].is_null(),
+    }
 }
 
 /// The packages that a resolved package is linked with: not those of its tests and its build script.

@@ -6,7 +6,7 @@ use std::fmt;
 use jsonptr::PointerBuf;
 use sortie_json::{Code, Exit, Part};
 
-/// Which of the documents of a test run.
+/// Which of the documents of a test run. Closed: there is no third document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DefinitionDocument {
     /// The suite.

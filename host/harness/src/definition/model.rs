@@ -51,7 +51,7 @@ pub struct MatrixCell {
     pub label: String,
 }
 
-/// Where the missions of a scenario start from.
+/// Where the missions of a scenario start from. Closed: a suite can say nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StateFlow {
     /// Each starts from the scenario's initial state.

@@ -33,6 +33,7 @@ pub struct Assertion {
 }
 
 /// What is wrong with an operator and what it was given.
+/// A closed set: a suite and an operation each say it in their way.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum InvalidAssertion {
     /// The operator needs `expected`.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-/// What an assertion says of the actual value.
+/// What an assertion says of the actual value. A closed set with stable names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Op {
     /// Equal to `expected`.
@@ -126,7 +126,7 @@ impl FromStr for Op {
     }
 }
 
-/// The types of JSON.
+/// The types of JSON. Closed, as JSON is.
 ///
 /// ```
 /// use serde_json::json;

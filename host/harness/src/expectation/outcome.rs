@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::op::Op;
 
-/// What a check found.
+/// What a check found. Closed: the assertion holds or it does not.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AssertionOutcome {
     /// The assertion holds.
@@ -69,7 +69,7 @@ impl Mismatch {
     }
 }
 
-/// The ways in which an assertion does not hold. Printed, it is its stable code.
+/// The ways in which an assertion does not hold. Printed, it is its stable code. A closed set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// `path_missing`: the path leads nowhere.

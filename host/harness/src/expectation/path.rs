@@ -38,6 +38,7 @@ enum Segment {
 
 /// Text that is no path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidPath {
     /// A JSON Pointer with a `~` that is followed by neither `0` nor `1`.
     #[error("`{0}` is not a JSON Pointer: `~` is written `~0`, and `/` in a key `~1`")]
@@ -55,7 +56,7 @@ pub enum InvalidPath {
     EmptySegment(String),
 }
 
-/// What a path leads to.
+/// What a path leads to. Closed: a value, or nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PathTarget<'v> {
     /// A value.

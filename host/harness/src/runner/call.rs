@@ -26,7 +26,7 @@ pub struct MissionCall<'c> {
     pub limits: &'c Map<String, Value>,
 }
 
-/// Why a call has no result.
+/// Why a call has no result. Closed: a call is rejected, or there is no answer at all.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MissionError {
     /// The call was rejected: an unknown mission, params that do not fit, a limit that is violated. The same call is

@@ -30,7 +30,7 @@ pub struct ExpectationResult {
     pub place: DefinitionPlace,
 }
 
-/// What was expected to be how.
+/// What was expected to be how. Closed: it was declared, or it goes without saying.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     /// What a declared expectation says.
@@ -46,7 +46,7 @@ pub enum Subject {
     Implicit(ImplicitExpectation),
 }
 
-/// What goes without saying.
+/// What goes without saying. A closed set with stable codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImplicitExpectation {
     /// `expect_error`: the call ends in the error that the mission states.
@@ -72,7 +72,7 @@ impl ImplicitExpectation {
     }
 }
 
-/// Why an expectation does not hold. Printed, it is its stable code.
+/// Why an expectation does not hold. Printed, it is its stable code. A closed set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureReason {
     /// The assertion does not hold.

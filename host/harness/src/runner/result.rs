@@ -25,7 +25,7 @@ pub struct MissionResult {
     pub marks: BTreeSet<String>,
 }
 
-/// Whether a call has a result.
+/// Whether a call has a result. Closed: it has or it has not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissionOutcome {
     /// It does, with success or without.

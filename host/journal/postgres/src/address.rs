@@ -50,6 +50,7 @@ pub struct Address {
 
 /// Why a text is no address of a journal. It is not repeated: a password may be in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AddressError {
     /// It is not of the form that is expected.
     #[error("this is not the URL of a PostgreSQL journal: {detail}")]

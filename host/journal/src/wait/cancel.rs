@@ -4,7 +4,7 @@ use super::Verdict;
 use crate::answer::CancelOutcome;
 use crate::{Actor, Cancellation, Event, JournalError, RunId, RunRecord, Status, Timestamp};
 
-/// Why a run was not cancelled.
+/// Why a run was not cancelled. A closed set with stable codes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CancelError {
     /// It has a result.

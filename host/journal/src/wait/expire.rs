@@ -4,7 +4,7 @@ use super::Verdict;
 use super::history::{Resolution, waits};
 use crate::{Event, Expiry, ExpiryAction, JournalError, RunRecord, Status, Timestamp};
 
-/// What an attempt to expire a wait came to.
+/// What an attempt to expire a wait came to. A closed set: it has ended, it goes on, or it was over before.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExpireOutcome {
     /// The wait has ended now.

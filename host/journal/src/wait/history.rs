@@ -26,7 +26,7 @@ impl<'r> WaitRecord<'r> {
     }
 }
 
-/// What became of a wait.
+/// What became of a wait. Closed, as the events are that end a wait.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Resolution<'r> {
     /// It waits.

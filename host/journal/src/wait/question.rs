@@ -30,7 +30,7 @@ pub struct WaitRequest {
     pub not_starter: bool,
 }
 
-/// Until when a question can be answered.
+/// Until when a question can be answered. Closed: there is nothing in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expires {
     /// For ever.

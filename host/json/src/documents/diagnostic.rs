@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use jsonptr::PointerBuf;
 
-/// How bad it is.
+/// How bad it is. Closed: a document is accepted or it is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// The document is rejected.

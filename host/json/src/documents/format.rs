@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The formats that are read.
+/// The formats that are read. A closed set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
     /// JSON (RFC 8259).

@@ -20,7 +20,7 @@ const MAX_TOGETHER: usize = 400;
 /// 23.7), so no text has it.
 const PATH_END: char = '\u{10fffe}';
 
-/// With colours or without.
+/// With colours or without. Closed: it is one or the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Text alone.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::receiver::{Anchor, Receiver, Shape, Step};
 use crate::fault::FaultKind;
 
-/// Which part of what a pointer names.
+/// Which part of what a pointer names. Closed: there is nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// The value.

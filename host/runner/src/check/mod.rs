@@ -1,11 +1,15 @@
 //! Judging plugins: all that loading checks and more, a verdict a line.
 //!
-//! ```no_run
+//! ```
 //! use sortie_runner::check::{CheckOptions, check};
 //!
-//! let report = check("greeter.wasm".as_ref(), &CheckOptions::default(), &mut |_| ())?;
+//! # let folder = tempfile::tempdir()?;
+//! # let file = folder.path().join("echo.wasm");
+//! # let echo = sortie_host::Host::builder().first_party().build()?.registry().plugin("echo")?.plugin().bytes().to_vec();
+//! # std::fs::write(&file, echo)?;
+//! let report = check(&file, &CheckOptions::default(), &mut |_| ())?;
 //! assert!(report.passed());
-//! # Ok::<(), sortie_runner::CheckError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! | file | is about |
@@ -43,6 +47,14 @@ pub use verdict::{CheckReport, Line, Mark};
 
 /// Tells what changed since an earlier version of a plugin, and whether the version says so: a line for each change.
 /// Nothing of either is run. The earlier one is called as `name` says.
+///
+/// ```
+/// # let echo = sortie_host::Host::builder().first_party().build()?.registry().plugin("echo")?.plugin().bytes().to_vec();
+/// // `echo` is the bytes of a plugin's file.
+/// let lines = sortie_runner::check::compare(&echo, ("the same file", &echo));
+/// assert!(lines.iter().all(|line| line.mark != sortie_runner::check::Mark::Failed));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn compare(bytes: &[u8], (name, old): (&str, &[u8])) -> Vec<Line> {
     let manifest = Examination::of(bytes, Limits::default().memory_bytes).manifest;

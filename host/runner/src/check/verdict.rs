@@ -5,7 +5,7 @@ use sortie_host::PluginRef;
 
 use crate::call_failure::Fact;
 
-/// How a check ended.
+/// How a check ended. A closed set with stable names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// It holds.

@@ -22,6 +22,12 @@ const OUTSIDE: &str = "[outside the plugin's functions]";
 const LONGEST_NAME: usize = 240;
 
 /// How a profile is written.
+///
+/// ```
+/// use sortie_runner::ProfileFormat;
+///
+/// assert_eq!(ProfileFormat::of("run.svg".as_ref()), Some(ProfileFormat::FlameGraph));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProfileFormat {
@@ -47,6 +53,20 @@ impl ProfileFormat {
 }
 
 /// The fuel of a mission by the chains of calls in which it was used.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_host::{ExecutionContext, Host, HumanPolicy};
+/// use sortie_runner::{MissionProfile, ProfileFormat};
+///
+/// let host = Host::builder().first_party().profile().build()?;
+/// let draft = host.build_mission("echo", &json!({"word": "hi"}))?;
+/// let finished = draft.start(&ExecutionContext::new(json!({}))?)?.finish(&HumanPolicy::Mark)?;
+/// let profile = MissionProfile::of("echo", &finished.profiles, &host.registry());
+/// assert!(profile.fuel() > 0);
+/// assert!(profile.text(ProfileFormat::Folded).contains("echo"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissionProfile {
     /// Callers before what they call; of what one calls, what used most before the rest.

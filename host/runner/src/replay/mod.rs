@@ -2,6 +2,37 @@
 //!
 //! A bundle has the files of all plugins that took part, so it runs on these and the candidates; a run of a journal, on
 //! what the caller's host has and the candidates. Each is judged alone, on many threads, and told in its order.
+//!
+//! ```
+//! use serde_json::json;
+//! use sortie_host::{Bundle, ExecutionContext, Host, HostError};
+//! use sortie_runner::replay::{RecordedRun, ReplayOptions, replay, report};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let (file, candidate) = (folder.path().join("run.json"), folder.path().join("echo.wasm"));
+//! let host = Host::builder().first_party().build()?;
+//! let (context, params) = (ExecutionContext::new(json!({}))?, json!({"word": "hi"}));
+//! let workflow = host.build_mission("echo", &params)?.workflow().clone();
+//! let result = host.run_mission("echo", &context, &params)?;
+//! let bundle = Bundle::new(&workflow, &context, &result, &host.registry())?;
+//! // The candidate is the plugin itself: everything is as it was.
+//! std::fs::write(&candidate, bundle.plugin_file("echo")?)?;
+//! std::fs::write(&file, serde_json::to_string(&bundle)?)?;
+//!
+//! let recording = bundle.recording();
+//! let runs = [
+//!     RecordedRun::bundle(file),
+//!     RecordedRun::recorded("run-7".to_owned(), || Ok::<_, HostError>(Some(recording.clone()))),
+//! ];
+//! let replayed =
+//!     replay(&ReplayOptions::of([candidate]), &runs, &|builder| builder.first_party().build(), &mut |_| ())?;
+//! assert_eq!((replayed.runs.len(), replayed.changed()), (2, 0));
+//!
+//! let (mut text, mut xml) = (Vec::new(), Vec::new());
+//! report::human(&replayed, &mut text)?;
+//! report::junit(&replayed, &mut xml)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod hosts;
 pub mod report;
@@ -24,6 +55,17 @@ use crate::schedule::in_order;
 use hosts::ReplayHosts;
 
 /// What is run again, and on what.
+///
+/// ```
+/// use std::path::PathBuf;
+///
+/// use sortie_runner::replay::ReplayOptions;
+///
+/// let mut options = ReplayOptions::of(["greeter.wasm"]);
+/// options.filter = Some("tag:failed".parse()?);
+/// assert_eq!(options.candidates, [PathBuf::from("greeter.wasm")]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ReplayOptions {
@@ -122,7 +164,7 @@ pub struct ReplayedRun {
     pub verdict: ReplayVerdict,
 }
 
-/// How a recorded run compares.
+/// How a recorded run compares. Closed: it was run, or it could not be.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReplayVerdict {
     /// It was run again.

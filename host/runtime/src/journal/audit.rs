@@ -97,7 +97,7 @@ impl AuditDecision {
     }
 }
 
-/// What came of a question that nobody answered.
+/// What came of a question that nobody answered. Closed, as what a step can ask for on expiry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExpiryOutcome {

@@ -18,6 +18,25 @@ use crate::recording::{RecordedEnd, Recording};
 use crate::session::FinishedRun;
 
 /// What waits in a journal.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_host::journal::{Inbox, MemoryJournal, Owner, SystemClock};
+/// use sortie_host::{ExecutionContext, Host, WorkflowDefinition};
+///
+/// # let host = Host::builder().first_party().build()?;
+/// let journal = MemoryJournal::new();
+/// # let step = json!({"id": "approve", "kind": "human", "payload": {"description": "Ship it?"}});
+/// # let workflow = WorkflowDefinition::from_json(&json!({"id": "release", "steps": [step]}))?;
+/// # let driver = Owner::new("worker 1");
+/// # let runs = host.runs(&journal, &SystemClock, &driver);
+/// # runs.start(host.draft(workflow), &ExecutionContext::new(json!({}))?, &Default::default())?;
+/// // A run of this journal has asked a person.
+/// let inbox = Inbox::new(&journal, &SystemClock);
+/// let run = &inbox.pending()?[0].run;
+/// assert_eq!(inbox.show(run)?.question.unwrap().step.description, "Ship it?");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Inbox<'a> {
     journal: &'a dyn Journal,

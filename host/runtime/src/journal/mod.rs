@@ -1,28 +1,34 @@
 //! Runs in a journal: they wait for a person as long as it takes, survive the process and the machine, and end with
 //! the result that they would have had without the wait.
 //!
-//! ```no_run
+//! ```
+//! use std::collections::BTreeMap;
+//!
 //! use serde_json::json;
-//! use sortie_host::journal::{Actor, Authority, NewAnswer, Owner, Segment, SystemClock, Which};
-//! use sortie_journal_sqlite::SqliteJournal;
-//! use sortie_host::{ExecutionContext, Host};
+//! use sortie_host::journal::{Actor, Authority, MemoryJournal, NewAnswer, Owner, Segment, SystemClock, Which};
+//! use sortie_host::{ExecutionContext, Host, WorkflowDefinition};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let host = Host::builder().first_party().build()?;
-//! let journal = SqliteJournal::open("runs.sqlite")?;
+//! // In a program that ends: a journal in a file or in a database.
+//! let journal = MemoryJournal::new();
 //! let driver = Owner::new("worker 7");
 //! let runs = host.runs(&journal, &SystemClock, &driver);
 //!
-//! let mission = host.build_mission("daily_loop", &json!({"today": "2026-01-08"}))?;
-//! let context = ExecutionContext::new(json!({"tasks": []}))?;
-//! let started = runs.start(mission, &context, &std::collections::BTreeMap::new())?;
+//! let steps = json!([
+//!     {"id": "approve", "kind": "human", "payload": {"description": "Ship it?", "choices": ["yes", "no"]}},
+//!     {"id": "ship", "kind": "runtime", "payload": {"operation": "core/set", "path": "/shipped", "value": true}},
+//! ]);
+//! let workflow = WorkflowDefinition::from_json(&json!({"id": "release", "steps": steps}))?;
+//! let context = ExecutionContext::new(json!({}))?;
+//! let started = runs.start(host.draft(workflow), &context, &BTreeMap::new())?;
+//! assert_eq!(runs.inbox().pending()?.len(), 1);
 //!
 //! // Days later, perhaps on another machine that has the journal and the same plugins:
-//! let (value, actor) = (json!({"accept": true}), Actor::new("ann"));
+//! let (value, actor) = (json!("yes"), Actor::new("ann"));
 //! let answer = NewAnswer::new(&started.run, Authority::Owner(Which::Last), &value, &actor);
-//! if let Some((Segment::Done(completed), _)) = runs.answer(&answer)?.followed {
-//!     println!("{}", completed.result.receipt.result_hash);
-//! }
+//! let Some((Segment::Done(finished), _)) = runs.answer(&answer)?.followed else { panic!("nothing is asked again") };
+//! assert_eq!(finished.result.final_state, json!({"shipped": true}));
 //! # Ok(())
 //! # }
 //! ```

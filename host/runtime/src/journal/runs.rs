@@ -60,7 +60,7 @@ pub struct StartedRun {
     pub segment: Segment,
 }
 
-/// What came of starting a run under a name that the caller gave.
+/// What came of starting a run under a name that the caller gave. Closed: either this call started it, or one before.
 #[derive(Debug)]
 pub enum Launch {
     /// It was started.
@@ -69,7 +69,7 @@ pub enum Launch {
     Before(Box<RunSummary>),
 }
 
-/// What came of an attempt to resume a run.
+/// What came of an attempt to resume a run. A closed set: a driver has to do something else after each.
 #[derive(Debug)]
 pub enum ResumeOutcome {
     /// It was driven, to its next wait or its end.

@@ -18,7 +18,7 @@ use crate::error::HostError;
 use crate::humans::Question;
 use crate::session::{FinishedRun, Progress, Session, StepLog};
 
-/// How a segment of a run ended. It is in the journal, durably.
+/// How a segment of a run ended. It is in the journal, durably. Closed: a segment ends nowhere else.
 #[derive(Debug)]
 pub enum Segment {
     /// A person is asked now.

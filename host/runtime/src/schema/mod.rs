@@ -29,6 +29,14 @@ const MAX_OPTIONS: usize = 20;
 const MAX_NAMES: usize = 5;
 
 /// Checks that a value is a JSON Schema (draft 2020-12) that a host can use; the error says what is wrong with it.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_host::check_schema;
+///
+/// assert!(check_schema(&json!({"type": "object", "required": ["today"]})).is_ok());
+/// assert!(check_schema(&json!({"type": "date"})).is_err());
+/// ```
 pub fn check_schema(schema: &Value) -> Result<(), String> {
     Schema::compile(schema).map(drop)
 }

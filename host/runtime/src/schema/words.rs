@@ -19,6 +19,20 @@ pub struct FieldWords {
 /// What a schema asks for, field by field: first what has to be there, in the order in which the schema names it.
 ///
 /// Nothing, where the schema says more than such words would tell: then the schema itself is to be shown.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_host::schema_words;
+///
+/// let schema = json!({
+///     "type": "object",
+///     "properties": {"hours": {"type": "number", "minimum": 1}},
+///     "required": ["hours"],
+/// });
+/// let words = schema_words(&schema).unwrap();
+/// assert_eq!((words[0].name.as_str(), words[0].form.as_str()), ("hours", "a number, at least 1"));
+/// assert!(words[0].required);
+/// ```
 #[must_use]
 pub fn schema_words(schema: &Value) -> Option<Vec<FieldWords>> {
     let members = schema.as_object()?;
@@ -54,6 +68,13 @@ pub fn schema_words(schema: &Value) -> Option<Vec<FieldWords>> {
 }
 
 /// What a schema says of a text or a number beyond its type, a clause each.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_host::schema_bounds;
+///
+/// assert_eq!(schema_bounds(&json!({"type": "number", "minimum": 1, "maximum": 10})), ["at least 1", "at most 10"]);
+/// ```
 #[must_use]
 pub fn schema_bounds(schema: &Value) -> Vec<String> {
     schema.as_object().map(bounds).unwrap_or_default()

@@ -52,6 +52,7 @@ struct PasskeyFile {
 
 /// Why passkeys are not read, kept or believed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PasskeysError {
     /// The file is not one of passkeys.
     #[error("`{file}` is not a file of passkeys: {fault}")]

@@ -39,6 +39,7 @@ struct User {
 
 /// A description of users that has not its form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum UsersError {
     /// It has not the form.
     #[error("the file of users is invalid: {0}")]

@@ -3,6 +3,7 @@
 mod documents;
 mod errors;
 mod layers;
+mod public;
 mod sources;
 mod versions;
 mod words;

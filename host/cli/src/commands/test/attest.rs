@@ -61,7 +61,7 @@ impl Reporter for Counter<'_> {
                 tally.hashes.insert(end.suite.file.clone(), end.summary.test_run_hash);
             }
             TestEvent::Finished(end) => tally.is_passed = end.verdict == TestVerdict::Passed,
-            TestEvent::Started(_) | TestEvent::SuiteStarted(_) | TestEvent::Aborted { .. } => {}
+            _ => {}
         }
         Ok(())
     }

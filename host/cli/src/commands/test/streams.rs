@@ -67,7 +67,7 @@ impl Reporter for Bar {
             }
             TestEvent::Ran { .. } | TestEvent::Skipped(..) => self.0.inc(1),
             TestEvent::Finished(_) | TestEvent::Aborted { .. } => self.0.finish_and_clear(),
-            TestEvent::SuiteStarted(_) | TestEvent::SuiteFinished(_) => {}
+            _ => {}
         }
         Ok(())
     }
@@ -109,10 +109,7 @@ impl<W: Write + Send> Reporter for Lines<W> {
                     self.out.flush()?;
                 }
             }
-            TestEvent::SuiteStarted(_)
-            | TestEvent::SuiteFinished(_)
-            | TestEvent::Finished(_)
-            | TestEvent::Aborted { .. } => {}
+            _ => {}
         }
         Ok(())
     }
