@@ -230,6 +230,8 @@ class Output:
 Word = str | int | float | bool
 """What is displayed: text, or a number or a truth value as one."""
 
+# How many calls are told of a long stack, from each of its ends.
+_FRAMES = 8
 _OWN_FILES = ("sortie.py", "sortie_entry.py", "sortie_guard.py", "sortie_missions.py")
 
 _CHANGES = {
@@ -779,4 +781,9 @@ def what_happened(error: BaseException) -> Failure:
         return Failure(code, message)
     last = own[-1]
     where = f"{last['file']}:{last['line']}: "
-    return Failure(code, where + message, {"file": last["file"], "line": last["line"], "stack": own[::-1]})
+    details = {"file": last["file"], "line": last["line"], "stack": own[::-1]}
+    if len(own) > 2 * _FRAMES:
+        # Of a recursion that does not end: where it is, and where it began.
+        details["stack"] = own[::-1][:_FRAMES] + own[:_FRAMES][::-1]
+        details["frames_left_out"] = len(own) - 2 * _FRAMES
+    return Failure(code, where + message, details)

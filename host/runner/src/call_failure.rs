@@ -7,13 +7,16 @@ use jsonptr::PointerBuf;
 use serde_json::{Value, json};
 use sortie_engine::Access;
 use sortie_host::{Frame, Function, Host, LogLine, SavedCall};
-use sortie_json::Foreign;
+use sortie_json::{Foreign, excerpt};
 
 use crate::language::Language;
 use crate::symbols::Symbols;
 
 /// The most functions that are named.
 const MAX_FRAMES: usize = 8;
+
+/// The most that is told of a failure's details, in bytes.
+const MAX_DETAILS: usize = 2000;
 
 /// What no author wrote: the language's own functions, the SDK's, and the interface's.
 const MACHINERY: &[&str] = &[
@@ -87,7 +90,8 @@ impl CallFailure<'_> {
         let memory = format!("{} of {} bytes", failed.report.memory_bytes, failed.call.limits.memory_bytes);
         facts.push(Fact::new("memory", memory));
         if !self.details.is_null() {
-            facts.push(Fact::new("details", self.details.to_string()));
+            // Programs get all of it, with the result.
+            facts.push(Fact::new("details", excerpt(&self.details.to_string(), MAX_DETAILS).into_owned()));
         }
         facts.extend(self.remedy().map(|remedy| Fact::new("help", remedy)));
         facts
@@ -102,18 +106,27 @@ impl CallFailure<'_> {
                 let registry = self.host.registry();
                 let manifest = registry.plugin(name).ok()?.plugin().manifest();
                 // Of an interpreter, a profile shows the functions of that.
-                let profile = if Language::of_manifest(manifest).is_some_and(Language::is_interpreted) {
-                    ""
-                } else {
-                    "`--profile FILE.svg` shows which functions use the fuel; "
+                let place = match Language::of_manifest(manifest) {
+                    Some(Language::JavaScript) => "what `console.log` prints on the way is told with the result",
+                    Some(Language::Python) => "what `print` prints on the way is told with the result",
+                    Some(Language::Rust) | None => "`--profile FILE.svg` shows which functions use the fuel",
                 };
                 let limit = limits("fuel_per_call");
-                Some(format!("look for a loop that does not end; {profile}for work that takes more, set {limit}"))
+                Some(format!("look for a loop that does not end: {place}; for work that takes more, set {limit}"))
             }
             "memory_limit" => {
                 Some(format!("look for what keeps growing; for work that takes more, set {}", limits("memory_bytes")))
             }
-            "stack_limit" => Some("look for a recursion that does not end, or make it a loop".to_owned()),
+            "stack_limit" => {
+                let registry = self.host.registry();
+                let manifest = registry.plugin(name).ok()?.plugin().manifest();
+                // What Rust names with the functions, and Python with its exception.
+                let place = match Language::of_manifest(manifest) {
+                    Some(Language::JavaScript) => ": call the operation in a unit test, where Node.js names the line",
+                    _ => "",
+                };
+                Some(format!("look for a recursion that does not end, or make it a loop{place}"))
+            }
             // The call itself ended well: it is what it returned that was rejected.
             _ => self.undeclared_write(),
         }

@@ -21,6 +21,7 @@ export default plugin({
           case 'pointer': return new Output().set('due', 1);
           case 'row': return new Output().table(['a', 'b'], [['x']]);
           case 'json': return new Output().result(JSON.parse('nonsense'));
+          case 'loop': console.log('it begins'); for (;;);
           default: return { name };
         }
       },

@@ -21,6 +21,11 @@ async def later():
     """Is never waited for."""
 
 
+def endless(n):
+    """Has no end."""
+    return 1 + endless(n + 1)
+
+
 @plugin.mission()
 def hello(params):
     """Builds one step."""
@@ -71,6 +76,12 @@ def greet(payload):
             subprocess.run(["true"])
         case "urandom":
             os.urandom(8)
+        case "loop":
+            print("it begins")
+            while True:
+                pass
+        case "recursion":
+            return Output().result(endless(1))
         case "nan":
             return Output().result({"ratio": float("nan")})
         case "code":

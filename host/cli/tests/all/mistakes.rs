@@ -37,6 +37,7 @@ fn a_mistake_in_javascript_is_told_with_its_line_and_what_to_do() {
     check("row", 22, "row 1 of a table has 1 cells for 2 columns");
     check("json", 23, "SyntaxError: unexpected token: 'nonsense'");
     check("object", 14, "the operation `greet` has to return an Output, or nothing, not an object");
+    endless_loop_is_told(&author, "`console.log`");
 
     let broken = |from: &str, to: &str, message: &str| {
         fs::write(author.path("greeter/plugin.js"), include_str!("mistakes.js").replacen(from, to, 1)).unwrap();
@@ -57,6 +58,16 @@ fn a_mistake_in_javascript_is_told_with_its_line_and_what_to_do() {
         "payload: { proprties: {} },",
         "the schema of the operation `greet`: JSON Schema has no keyword `proprties`: did you mean `properties`?",
     );
+}
+
+/// No line of an interpreter's is known where fuel ends: what was printed before that is told, and that it helps.
+fn endless_loop_is_told(author: &Author, print: &str) {
+    let output = author.sortie("", &["run", "hello", "--plugin", "greeter.wasm", "--param", "name=loop"]);
+    let said = [text(&output.stdout), text(&output.stderr)].concat();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("greet info: it begins"), "{said}");
+    let help = format!("look for a loop that does not end: what {print} prints on the way is told with the result");
+    assert!(said.contains(&help), "{said}");
 }
 
 /// Ten thousand simple calls within one another work; more than there is room for are a failure that names the plugin.
@@ -98,6 +109,12 @@ fn recursion_in_javascript_goes_deep_and_what_goes_too_deep_is_a_result() {
             ["run", "go", "--plugin", "walker.wasm", "--format", "json", "--param", &params[0], "--param", &params[1]];
         let output = author.sortie("", &run);
         let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        if code.is_some() {
+            let told = author
+                .sortie("", &["run", "go", "--plugin", "walker.wasm", "--param", &params[0], "--param", &params[1]]);
+            let said = [text(&told.stdout), text(&told.stderr)].concat();
+            assert!(said.contains("call the operation in a unit test, where Node.js names the line"), "{said}");
+        }
         match code {
             None => assert_eq!(result["outputs"]["walk"], deep, "{result}"),
             Some(code) => assert_eq!((output.status.code(), &result["error_code"]), (Some(1), &Value::from(code))),
@@ -160,6 +177,12 @@ fn a_mistake_in_python_is_told_with_its_line_and_what_to_do() {
         assert!(said.starts_with("plugin.py:") && said.ends_with(message), "{name}: {result}");
         assert_eq!(result["error_code"], "operation_failed", "{name}");
     }
+    let recursion = told("recursion");
+    let details = &recursion["error_details"]["details"];
+    let stack = details["stack"].as_array().unwrap();
+    assert_eq!((&stack[0]["function"], &stack[15]["function"]), (&Value::from("endless"), &Value::from("greet")));
+    assert!(stack.len() == 16 && details["frames_left_out"].as_u64() > Some(100), "{details}");
+    endless_loop_is_told(&author, "`print`");
     for (line, message) in [
         ("from datetime import datetime; NOW = datetime.now()", "a plugin has no clock"),
         ("from random import random; N = random()", "a plugin has no random numbers while it is loaded"),
