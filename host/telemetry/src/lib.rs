@@ -28,6 +28,8 @@
 mod client;
 #[cfg(feature = "otlp")]
 pub mod codes;
+#[cfg(feature = "collector")]
+pub mod collector;
 #[cfg(feature = "otlp")]
 mod export;
 

@@ -34,6 +34,8 @@ mod shell;
 mod suites;
 mod support;
 mod taskwarrior;
+#[cfg(all(unix, feature = "collector"))]
+mod telemetry;
 #[cfg(unix)]
 mod terminal;
 mod test_command;
