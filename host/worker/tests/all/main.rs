@@ -13,6 +13,7 @@ use sortie_host::journal::{
 use sortie_host::{ExecutionContext, Host, SandboxConfig, WorkflowDefinition};
 use sortie_worker::{Pace, Stop, Work, Worker};
 
+mod day;
 #[cfg(unix)]
 mod kill;
 #[cfg(unix)]
