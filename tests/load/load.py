@@ -82,14 +82,15 @@ class Receiver:
 class Server:
     """A server on a journal, which can be killed and begun again."""
 
-    def __init__(self, folder, options, receiver=None):
+    def __init__(self, folder, options, receiver=None, people=("load",)):
         self.folder = Path(folder)
         self.receiver = receiver
         users = self.folder / "users.json"
-        hashed = hashlib.sha256(b"load").hexdigest()
+        # The token of each is the name.
+        hashed = {name: hashlib.sha256(name.encode()).hexdigest() for name in people}
         self.runs = ["--engine", options.engine] if options.engine else [
             "--journal", options.journal or self.folder / "journal.sqlite"]
-        users.write_text(json.dumps({"load": {"role": "admin", "token_sha256": hashed}}))
+        users.write_text(json.dumps({name: {"role": "admin", "token_sha256": hashed[name]} for name in people}))
         self.begin()
 
     def begin(self):
@@ -128,19 +129,24 @@ class Server:
 class Client:
     """A connection that is kept."""
 
-    def __init__(self, address):
+    def __init__(self, address, user="load"):
+        self.user = user
         self.connection = http.client.HTTPConnection(address, timeout=60)
 
     def ask(self, method, path, body=None):
-        headers = {"Authorization": "Bearer load", "Content-Type": "application/json"}
+        response, text = self.send(method, path, "application/json", None if body is None else json.dumps(body))
+        return response.status, text
+
+    def send(self, method, path, kind, body):
+        """Gives the head of the answer, and its body."""
+        headers = {"Authorization": f"Bearer {self.user}", "Content-Type": kind}
         try:
-            self.connection.request(method, path, None if body is None else json.dumps(body), headers)
+            self.connection.request(method, path, body, headers)
             response = self.connection.getresponse()
-            text = response.read()
+            return response, response.read()
         except (OSError, http.client.HTTPException) as error:
             self.connection.close()
             raise Gone(str(error)) from error
-        return response.status, text
 
     def json(self, method, path, body=None):
         """Asks until the server has time."""
@@ -314,4 +320,5 @@ def main():
     sys.exit(0 if passed else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()

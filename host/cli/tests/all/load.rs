@@ -1,12 +1,12 @@
-//! Load on `sortie serve`, and kills of it: `tests/load/load.py`, a little of each.
+//! Load on `sortie serve`, kills of it and races between those who decide: `tests/load`, a little of each.
 
 use std::path::Path;
 use std::process::Command;
 
 use sortie_tests::skip;
 
-fn load(arguments: &[&str]) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/load/load.py");
+fn load(script: &str, arguments: &[&str]) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/load").join(script);
     let output =
         Command::new("python3").arg(script).args(arguments).env("SORTIE", env!("CARGO_BIN_EXE_sortie")).output();
     let Ok(output) = output else {
@@ -19,10 +19,15 @@ fn load(arguments: &[&str]) {
 
 #[test]
 fn a_server_that_is_killed_under_load_loses_nothing_and_doubles_nothing() {
-    load(&["kills", "--kills", "4", "--clients", "4"]);
+    load("load.py", &["kills", "--kills", "4", "--clients", "4"]);
 }
 
 #[test]
 fn many_who_decide_at_once_are_all_served() {
-    load(&["decisions", "--runs", "40", "--clients", "8"]);
+    load("load.py", &["decisions", "--runs", "40", "--clients", "8"]);
+}
+
+#[test]
+fn people_who_answer_at_the_same_moment_are_each_told_what_stands() {
+    load("races.py", &["--rounds", "32", "--seed", "1"]);
 }
