@@ -196,7 +196,13 @@ impl Day<'_> {
         let third = code(self.runs().answer(&answer).map(|answered| answered.outcome.code()));
         match first {
             "decided" => assert_eq!((second, third), ("already_decided", "conflict"), "{run}"),
-            "expired" => assert_eq!((second, third), ("expired", "expired"), "{run}"),
+            "expired" => {
+                assert_eq!((second, third), ("expired", "expired"), "{run}");
+                // Who comes too late writes down that the wait has ended, unless a worker did.
+                if let Some(open) = self.open.get_mut(run) {
+                    open.answers.insert("first".to_owned(), Answer::Expire);
+                }
+            }
             // Its end was so long ago that nothing is kept of it.
             "unknown_run" | "unknown_wait" => assert!(!self.open.contains_key(run), "{run}: {first}"),
             other => panic!("{run}: {other}"),
