@@ -482,3 +482,7 @@ fn alias_of(scopes: &mut [Scope], alias: &ComponentAlias<'_>) {
         | ComponentAlias::Outer { .. } => {}
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by it")]
+mod tests;
