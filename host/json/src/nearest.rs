@@ -72,6 +72,7 @@ mod tests {
         let candidate = format!("{}m", "n".repeat(MAX_NAME - 1));
         assert_eq!(nearest(&name, [candidate.as_str()]), Some(candidate.as_str()));
         assert_eq!(nearest(&format!("{name}n"), [candidate.as_str()]), None);
-        assert_eq!(nearest("ab", std::iter::repeat_n("xy", MAX_CANDIDATES).chain(["ac"])), None);
+        let after = |candidates| nearest("ab", std::iter::repeat_n("xy", candidates).chain(["ac"]));
+        assert_eq!((after(MAX_CANDIDATES - 1), after(MAX_CANDIDATES)), (Some("ac"), None));
     }
 }

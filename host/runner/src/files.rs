@@ -272,4 +272,20 @@ mod tests {
         drop(writer);
         assert_eq!(bytes(&format!("/dev/fd/{}", reader.as_raw_fd())).unwrap(), b"{}");
     }
+
+    #[test]
+    fn a_file_that_somebody_names_has_at_most_64_mebibytes() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let name = file.path().display().to_string();
+        let read = |length: u64| {
+            file.as_file().set_len(length).unwrap();
+            (bytes(&name).unwrap().len() as u64, plugin(file.path()).is_ok())
+        };
+        assert_eq!(read(MAX_BYTES), (MAX_BYTES, true));
+        // One byte more is read, by which whoever takes it for a document knows that it is too large.
+        assert_eq!(read(MAX_BYTES + 1), (MAX_BYTES + 1, false));
+        assert_eq!(read(MAX_BYTES + 1000), (MAX_BYTES + 1, false));
+        let Err(DocumentError::Report(report)) = document(&name) else { panic!("it is too large") };
+        assert_eq!(report.diagnostics[0].code, "document_too_large");
+    }
 }

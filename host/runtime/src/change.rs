@@ -138,5 +138,9 @@ mod tests {
         let all: Vec<usize> = (0..1000).collect();
         let found = StateChanges::between(&json!({"all": []}), &json!({"all": all}));
         assert_eq!((found.changes.len(), found.more, found.count()), (MAX_CHANGES, 800, 1000));
+        for (length, more) in [(MAX_CHANGES, 0), (MAX_CHANGES + 1, 1)] {
+            let found = StateChanges::between(&json!({"all": []}), &json!({"all": vec![0; length]}));
+            assert_eq!((found.changes.len(), found.more), (MAX_CHANGES, more));
+        }
     }
 }

@@ -67,3 +67,24 @@ fn a_context_is_two_objects_of_i_json() {
     let metadata = ExecutionContext::new(json!({})).unwrap().with_metadata(json!(1));
     assert_eq!(metadata.unwrap_err().code(), "metadata_not_object");
 }
+
+#[test]
+fn each_limit_of_a_file_may_be_as_great_as_it_may_and_not_greater() {
+    for greatest in [Limits::GREATEST, Limits::GREATEST_OF_A_FILE] {
+        assert_eq!(greatest.within(&greatest), Ok(()));
+        let raised = [
+            ("fuel_per_call", Limits { fuel_per_call: greatest.fuel_per_call + 1, ..greatest }),
+            ("fuel_per_mission", Limits { fuel_per_mission: greatest.fuel_per_mission + 1, ..greatest }),
+            ("memory_bytes", Limits { memory_bytes: greatest.memory_bytes + 1, ..greatest }),
+            ("state_bytes", Limits { state_bytes: greatest.state_bytes + 1, ..greatest }),
+            ("params_bytes", Limits { params_bytes: greatest.params_bytes + 1, ..greatest }),
+            ("output_bytes", Limits { output_bytes: greatest.output_bytes + 1, ..greatest }),
+            ("log_bytes", Limits { log_bytes: greatest.log_bytes + 1, ..greatest }),
+            ("json_depth", Limits { json_depth: greatest.json_depth + 1, ..greatest }),
+            ("mission_depth", Limits { mission_depth: greatest.mission_depth + 1, ..greatest }),
+        ];
+        for (name, limits) in raised {
+            assert_eq!(limits.within(&greatest).unwrap_err().limit, name);
+        }
+    }
+}

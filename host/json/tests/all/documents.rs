@@ -155,6 +155,11 @@ fn a_text_at_its_limit_is_read_and_one_past_it_is_not() {
         parse(3).unwrap_err().render(Style::Plain),
         "error[document_too_large]: the document has 4 bytes, more than the limit of 3\n--> a.yaml\n"
     );
+    let toml = |bytes: usize| {
+        let text = format!("#{}", " ".repeat(bytes - 1));
+        Document::parse("a.toml", text.into_bytes(), ParseLimits { bytes: 64 << 20, depth: 128 }).is_ok()
+    };
+    assert!(toml(4 << 20) && !toml((4 << 20) + 1));
 }
 
 #[test]

@@ -4,7 +4,11 @@
 //! to a schema that has many more. So validating is counted before it is done: a walk over schema and value that visits
 //! every pair that a validator could visit, and ends where a budget does.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
+
+use crate::schema::pattern::pattern_cost;
 
 /// The greatest size of one schema, in values.
 const MAX_NODES: usize = 20_000;
@@ -18,6 +22,10 @@ const MAX_VISITS: usize = 4_000_000;
 const MAX_VISITS_TO_EXPLAIN: usize = 200_000;
 /// How deeply schemas may lead to each other.
 const MAX_CHAIN: usize = 256;
+/// The keywords for what no other keyword has to do with.
+const UNEVALUATED: [&str; 2] = ["unevaluatedItems", "unevaluatedProperties"];
+/// What each byte costs that is held against a pattern of which it cannot be told: what the largest costs that compiles.
+const GREATEST_PATTERN_COST: usize = 1024;
 
 /// What the schemas of one plugin may have together.
 #[derive(Debug, Clone, Copy)]
@@ -151,7 +159,7 @@ fn decoded(text: &str) -> Option<String> {
 
 /// Counts what validating a value would be, and stops where that is known to be too much.
 pub(crate) fn work(schema: &Value, value: &Value) -> Work {
-    let mut walk = Walk { root: schema, left: MAX_VISITS };
+    let mut walk = Walk { root: schema, left: MAX_VISITS, costs: HashMap::new() };
     match walk.visit(schema, value, 0) {
         Err(OutOfBudget) => Work::TooMuch,
         Ok(()) if MAX_VISITS - walk.left > MAX_VISITS_TO_EXPLAIN => Work::Judged,
@@ -164,15 +172,17 @@ struct OutOfBudget;
 struct Walk<'s> {
     root: &'s Value,
     left: usize,
+    /// What a byte costs that is held against each pattern.
+    costs: HashMap<&'s str, usize>,
 }
 
-impl Walk<'_> {
+impl<'s> Walk<'s> {
     fn spend(&mut self, visits: usize) -> Result<(), OutOfBudget> {
         self.left = self.left.checked_sub(visits).ok_or(OutOfBudget)?;
         Ok(())
     }
 
-    fn visit(&mut self, schema: &Value, value: &Value, chain: usize) -> Result<(), OutOfBudget> {
+    fn visit(&mut self, schema: &'s Value, value: &Value, chain: usize) -> Result<(), OutOfBudget> {
         self.spend(1)?;
         if chain > MAX_CHAIN {
             return Err(OutOfBudget);
@@ -182,13 +192,15 @@ impl Walk<'_> {
         if let Value::String(text) = value {
             self.spend(text.len() / 8)?;
         }
-        for (keyword, argument) in keywords {
+        // To know what was evaluated, a validator looks at everything beside it again.
+        let looks = if UNEVALUATED.iter().any(|keyword| keywords.contains_key(*keyword)) { 2 } else { 1 };
+        for (keyword, argument) in std::iter::repeat_n(keywords, looks).flatten() {
             self.keyword(keyword, argument, value, chain + 1)?;
         }
         Ok(())
     }
 
-    fn keyword(&mut self, keyword: &str, argument: &Value, value: &Value, chain: usize) -> Result<(), OutOfBudget> {
+    fn keyword(&mut self, keyword: &str, argument: &'s Value, value: &Value, chain: usize) -> Result<(), OutOfBudget> {
         match keyword {
             "allOf" | "anyOf" | "oneOf" => {
                 let schemas = argument.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -196,15 +208,20 @@ impl Walk<'_> {
             }
             "not" | "if" | "then" | "else" => self.visit(argument, value, chain),
             "$ref" => {
-                let root = self.root;
-                let schema = argument.as_str().and_then(|reference| target(root, reference));
-                schema.map_or(Ok(()), |schema| self.visit(schema, value, chain))
+                let (root, reference) = (self.root, argument.as_str().unwrap_or_default());
+                self.spend(reference.len() / 8)?;
+                target(root, reference).map_or(Ok(()), |schema| self.visit(schema, value, chain))
             }
             "dependentSchemas" | "dependencies" => {
-                let schemas = argument.as_object().into_iter().flat_map(Map::values);
-                schemas.into_iter().try_for_each(|schema| self.visit(schema, value, chain))
+                argument.as_object().into_iter().flatten().try_for_each(|(name, schema)| {
+                    self.name(name)?;
+                    if schema.is_array() { self.measure(schema) } else { self.visit(schema, value, chain) }
+                })
             }
-            "pattern" => self.spend(value.as_str().map_or(0, str::len)),
+            "pattern" => match (argument, value) {
+                (Value::String(pattern), Value::String(text)) => self.matching(pattern, text),
+                _ => Ok(()),
+            },
             "enum" => self.measure(argument),
             "const" | "uniqueItems" => self.measure(value),
             _ => match value {
@@ -218,7 +235,7 @@ impl Walk<'_> {
     fn of_object(
         &mut self,
         keyword: &str,
-        argument: &Value,
+        argument: &'s Value,
         members: &Map<String, Value>,
         chain: usize,
     ) -> Result<(), OutOfBudget> {
@@ -226,7 +243,7 @@ impl Walk<'_> {
             "properties" => {
                 let schemas = argument.as_object();
                 for (name, schema) in schemas.into_iter().flatten() {
-                    self.spend(1)?;
+                    self.name(name)?;
                     if let Some(member) = members.get(name) {
                         self.visit(schema, member, chain)?;
                     }
@@ -234,16 +251,19 @@ impl Walk<'_> {
                 Ok(())
             }
             "patternProperties" => {
-                for schema in argument.as_object().into_iter().flat_map(Map::values) {
+                for (pattern, schema) in argument.as_object().into_iter().flatten() {
                     for (name, member) in members {
-                        self.spend(name.len())?;
+                        self.matching(pattern, name)?;
                         self.visit(schema, member, chain)?;
                     }
                 }
                 Ok(())
             }
-            "additionalProperties" => members.values().try_for_each(|member| self.visit(argument, member, chain)),
-            // To know what was evaluated, a validator looks at everything beside it again.
+            "additionalProperties" => members.iter().try_for_each(|(name, member)| {
+                self.name(name)?;
+                self.visit(argument, member, chain)
+            }),
+            "required" | "dependentRequired" => self.measure(argument),
             "unevaluatedProperties" => {
                 self.spend(members.len().saturating_mul(64))?;
                 members.values().try_for_each(|member| self.visit(argument, member, chain))
@@ -258,7 +278,7 @@ impl Walk<'_> {
     fn of_array(
         &mut self,
         keyword: &str,
-        argument: &Value,
+        argument: &'s Value,
         elements: &[Value],
         chain: usize,
     ) -> Result<(), OutOfBudget> {
@@ -275,6 +295,21 @@ impl Walk<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What it takes to look up a name.
+    fn name(&mut self, name: &str) -> Result<(), OutOfBudget> {
+        self.spend(1 + name.len() / 8)
+    }
+
+    /// What it takes to hold a text against a pattern.
+    fn matching(&mut self, pattern: &'s str, text: &str) -> Result<(), OutOfBudget> {
+        self.name(pattern)?;
+        let cost = *self.costs.entry(pattern).or_insert_with(|| {
+            let cost = pattern_cost(pattern).and_then(|cost| usize::try_from(cost).ok());
+            cost.unwrap_or(GREATEST_PATTERN_COST).min(GREATEST_PATTERN_COST)
+        });
+        self.spend(text.len().saturating_mul(cost))
     }
 
     /// What it takes to compare a value with another.
@@ -329,6 +364,55 @@ mod tests {
     }
 
     #[test]
+    fn validating_is_as_much_work_as_may_be_and_not_a_unit_more() {
+        // A unit for the schema, one for its keyword and one for the pattern; of the text one for each byte and each eighth.
+        let text = |bytes: usize| work(&json!({"pattern": "a"}), &json!("a".repeat(bytes)));
+        assert_eq!((text(3_555_553), text(3_555_554)), (Work::Judged, Work::TooMuch));
+        assert_eq!((text(177_775), text(177_776)), (Work::Explained, Work::Judged));
+    }
+
+    #[test]
+    fn what_is_in_a_keyword_is_counted_as_often_as_it_is_looked_at() {
+        // What is looked at 512 times.
+        let often = |schema: Value| {
+            let mut often = laughs(9, "allOf");
+            often["$defs"]["l9"] = schema;
+            often
+        };
+        let names = |count: usize| -> Vec<String> { (0..count).map(|name| format!("a-name-{name}")).collect() };
+        let object: Value = names(9_000).into_iter().map(|name| (name, json!(0))).collect::<Map<_, _>>().into();
+        let long = "n".repeat(100_000);
+        for (schema, value) in [
+            (json!({"required": names(9_000)}), object.clone()),
+            (json!({"dependentRequired": {"a-name-1": names(9_000)}}), object.clone()),
+            (json!({"dependencies": {"a-name-1": names(9_000)}}), object.clone()),
+            (json!({"properties": {&long: true}}), json!({&long: 0})),
+            (json!({"additionalProperties": true}), json!({&long: 0})),
+            (json!({"pattern": "(?:[01]?){2000}2"}), json!("01".repeat(20))),
+            (json!({"patternProperties": {"(?:[01]?){2000}2": true}}), json!({"01".repeat(20): 0})),
+            // Nobody knows what this pattern costs.
+            (json!({"pattern": r"\cA"}), json!("a".repeat(10))),
+        ] {
+            assert_eq!(work(&schema, &value), Work::Explained, "{schema:.80}");
+            assert_eq!(work(&often(schema.clone()), &value), Work::TooMuch, "{schema:.80}");
+        }
+        let mut reference = often(json!({"$ref": format!("#/$defs/{long}")}));
+        reference["$defs"][&long] = json!(true);
+        assert_eq!(work(&reference, &json!(0)), Work::TooMuch);
+    }
+
+    #[test]
+    fn what_asks_for_the_unevaluated_looks_twice_at_what_is_beside_it() {
+        for (keyword, value) in [("unevaluatedProperties", json!({"a": 1})), ("unevaluatedItems", json!([1]))] {
+            let nested = |levels: usize| {
+                (0..levels).fold(json!(true), |within, _| json!({"anyOf": [within], keyword: {"type": "integer"}}))
+            };
+            assert_eq!(work(&nested(4), &value), Work::Explained);
+            assert_eq!(work(&nested(24), &value), Work::TooMuch);
+        }
+    }
+
+    #[test]
     fn a_large_list_of_ordinary_things_is_ordinary_work() {
         let task = json!({"type": "object", "properties": {"id": {"type": "integer"}, "title": {"type": "string"},
             "tags": {"type": "array", "items": {"type": "string"}}}, "additionalProperties": false});
@@ -344,6 +428,11 @@ mod tests {
         assert!(take(json!({"enum": vec![0; MAX_NODES - 1]})).is_err());
         let deep = |levels: usize| (0..levels).fold(json!(true), |schema, _| json!({"not": schema}));
         assert!(take(deep(MAX_DEPTH)).is_ok() && take(deep(MAX_DEPTH + 1)).is_err());
+        let mut budget = SchemaBudget::default();
+        let many = json!({"enum": vec![0; MAX_NODES - 2]});
+        assert!(
+            (0..NODES_OF_PLUGIN / MAX_NODES).all(|_| budget.take(&many).is_ok()) && budget.take(&json!(true)).is_err()
+        );
         let patterns = |count: usize| json!({"allOf": vec![json!({"pattern": "a"}); count]});
         assert!(take(patterns(128)).is_ok() && take(patterns(129)).is_err());
         let long = |bytes: usize| json!({"patternProperties": {"a".repeat(bytes): true}});

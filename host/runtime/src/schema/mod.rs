@@ -3,6 +3,7 @@
 mod budget;
 mod cache;
 mod keywords;
+mod pattern;
 mod words;
 
 use std::sync::Arc;
