@@ -43,6 +43,10 @@ pub fn load(sandbox: &Sandbox, name: &str) -> Plugin {
 }
 
 pub fn execute(plugin: &Plugin, fuel: Fuel) -> Result<CallReport, HostFault> {
+    execute_within(plugin, fuel, Limits::default())
+}
+
+pub fn execute_within(plugin: &Plugin, fuel: Fuel, limits: Limits) -> Result<CallReport, HostFault> {
     let input = OperationInput {
         operation: "work".to_owned(),
         step_id: "s".to_owned(),
@@ -52,7 +56,7 @@ pub fn execute(plugin: &Plugin, fuel: Fuel) -> Result<CallReport, HostFault> {
         metadata: Canonical::empty_object(),
     };
     let reference = PluginRef { name: "hostile".to_owned(), digest: ContentHash::of(&json!("the same for all")) };
-    let call = Call::new(reference, Function::Execute(input), fuel, Limits::default());
+    let call = Call::new(reference, Function::Execute(input), fuel, limits);
     plugin.call(&call, &Nesting::default())
 }
 

@@ -115,6 +115,10 @@ fn a_request_is_paid_by_the_byte_and_bounded_before_it_is_read() {
     let limits = Limits { params_bytes: 1000, ..Limits::default() };
     let large = work(&host(&module(2000), &[]), limits);
     assert_eq!(large.outputs.get("s"), Some(&json!("params_too_large")), "{:?}", large.error_message);
+    let one_more = work(&host(&module(1001), &[]), limits);
+    assert_eq!(one_more.outputs.get("s"), Some(&json!("params_too_large")), "{:?}", one_more.error_message);
+    // As many as there may be are read, and found to be no number.
+    assert_eq!(work(&host(&module(1000), &[]), limits).error_code, Some(FailureKind::OutputRejected));
     assert!(large.receipt.fuel > 4_000, "{}", large.receipt.fuel);
     let short = work(&host(&module(10_000_000), &[]), Limits { fuel_per_call: 5_000_000, ..limits });
     assert_eq!(short.error_code, Some(FailureKind::OutOfFuel));

@@ -25,9 +25,10 @@ fn what_is_not_a_component_is_rejected() {
     assert_eq!(code(b"#!/bin/sh\n".to_vec()), "not_wasm");
     assert_eq!(code(b"\0asm".to_vec()), "invalid_component");
     check("(module)", "core_module");
-    let mut large = plugin_bytes("ok");
-    large.resize(MAX_PLUGIN_BYTES + 1, 0);
-    assert_eq!(code(large), "plugin_too_large");
+    // A section of a name of one byte has twelve more than what is in it.
+    let of = |bytes: usize| [plugin_bytes("ok"), custom("x", &vec![0; bytes - plugin_bytes("ok").len() - 12])].concat();
+    assert_eq!(code(of(MAX_PLUGIN_BYTES)), "loaded");
+    assert_eq!(code(of(MAX_PLUGIN_BYTES + 1)), "plugin_too_large");
 }
 
 #[test]
@@ -286,6 +287,34 @@ fn a_broken_manifest_is_rejected() {
         assert_eq!(with(|manifest| manifest["name"] = json!(name)), "broken_manifest", "{name}");
     }
     assert_eq!(with(|manifest| manifest["name"] = json!("a".repeat(64))), "loaded");
+}
+
+#[test]
+fn a_manifest_has_as_much_as_it_may_have_and_not_one_more() {
+    let bytes = |bytes: usize| {
+        let rest = manifest().to_string().len();
+        with(|manifest| manifest["description"] = json!("x".repeat(bytes - rest)))
+    };
+    assert_eq!((bytes(1 << 20).as_str(), bytes((1 << 20) + 1).as_str()), ("loaded", "broken_manifest"));
+    let operations = |count: usize| {
+        with(|manifest| {
+            let operation = manifest["operations"][0].clone();
+            let named = |number: usize| {
+                let mut operation = operation.clone();
+                operation["name"] = json!(format!("work-{number}"));
+                operation
+            };
+            manifest["operations"] = (0..count).map(named).collect();
+        })
+    };
+    assert_eq!((operations(1024).as_str(), operations(1025).as_str()), ("loaded", "broken_manifest"));
+    let missions = |count: usize| {
+        with(|manifest| {
+            let named = |number: usize| json!({"name": format!("mission-{number}"), "description": "", "params_schema": true, "examples": []});
+            manifest["missions"] = (0..count).map(named).collect();
+        })
+    };
+    assert_eq!((missions(256).as_str(), missions(257).as_str()), ("loaded", "broken_manifest"));
 }
 
 #[test]
