@@ -136,6 +136,35 @@ test("what is no bundle is told, and text of others cannot act", async () => {
   assert.equal(await page.locator("article img").count(), 0);
 });
 
+test("a bundle of 64 MiB is read and one that is larger is not", async () => {
+  const file = join(folder, "large.json");
+  const told = async (bytes) => {
+    writeFileSync(file, Buffer.alloc(bytes, " "));
+    const {verified, text} = await verify(file);
+    assert.equal(verified, "false");
+    assert.ok(text.includes("bundle_damaged"), text);
+    return text;
+  };
+  const most = 64 * 1024 * 1024;
+  assert.ok(!(await told(most)).includes("may have 64 MiB"));
+  assert.ok((await told(most + 1)).includes("may have 64 MiB"));
+});
+
+test("a bundle cannot raise its limits", async () => {
+  const limited = async (fuel) => {
+    const value = bundle("failed.json").read();
+    value.result.receipt.limits.fuel_per_call = fuel;
+    const file = join(folder, "limits.json");
+    writeFileSync(file, JSON.stringify(value));
+    const {verified, text} = await verify(file);
+    assert.equal(verified, "false");
+    return text;
+  };
+  // What it may have is run, and is not what was recorded.
+  assert.ok(!(await limited(10_000_000_000)).includes("limit_too_great"));
+  assert.ok((await limited(10_000_000_001)).includes("limit_too_great"));
+});
+
 test("nothing was asked of a network, no policy was broken, and a screen reader has all", async () => {
   assert.deepEqual(requests.filter((url) => !/^(file|blob):/.test(url)), []);
   assert.deepEqual(page.faults, []);

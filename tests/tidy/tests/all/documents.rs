@@ -168,9 +168,13 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// The names of all tests in the tree.
+/// The names of all tests in the tree, those that Node.js runs among them.
 fn tests() -> Vec<String> {
     let mut names = Vec::new();
+    for file in files_that_end(".test.mjs") {
+        let named = file.text.lines().filter_map(|line| line.strip_prefix("test(\"")?.split('"').next());
+        names.extend(named.map(str::to_owned));
+    }
     for file in files_that_end(".rs") {
         let mut is_test = false;
         for line in file.text.lines().map(str::trim) {
