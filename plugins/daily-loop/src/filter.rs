@@ -9,6 +9,7 @@ use crate::urgency::is_of_project;
 use crate::when::{self, NotADate};
 use crate::written::Written;
 use crate::zone::Now;
+use sortie_plugin_sdk::Node;
 
 /// A filter that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +57,38 @@ enum Expression {
     On(Field, Day),
     Id(i64, i64),
     Uuid(String),
-    Says(String),
+    /// A description as a whole.
+    Description(String),
+    /// A description that begins with this.
+    DescriptionBegin(String),
+    /// A description or an annotation with this in its place.
+    Says(Place, String),
+}
+
+/// Where in a text something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Anywhere,
+    /// With nothing of a word on either side.
+    Word,
+    Begin,
+    End,
+}
+
+impl Place {
+    fn holds(self, text: &str, part: &str) -> bool {
+        let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+        match self {
+            Self::Anywhere => text.contains(part),
+            Self::Begin => text.starts_with(part),
+            Self::End => text.ends_with(part),
+            Self::Word => text.match_indices(part).any(|(at, found)| {
+                let before = text.get(..at).and_then(|before| before.chars().next_back());
+                let after = text.get(at + found.len()..).and_then(|after| after.chars().next());
+                !before.is_some_and(is_of_word) && !after.is_some_and(is_of_word)
+            }),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,7 +212,9 @@ impl Expression {
             }
             Self::Id(first, last) => task.id.is_some_and(|id| (*first..=*last).contains(&id)),
             Self::Uuid(begin) => task.uuid.starts_with(begin),
-            Self::Says(text) => task.description.contains(text),
+            Self::Description(text) => task.description == *text,
+            Self::DescriptionBegin(text) => task.description.starts_with(text),
+            Self::Says(place, text) => says(task, *place, text),
         }
     }
 }
@@ -345,7 +379,7 @@ impl Parser<'_> {
             return self.attribute(name, value).unwrap_or_else(|| Err(unknown()));
         }
         if let Some(pattern) = word.strip_prefix("description~").filter(|pattern| is_plain(pattern)) {
-            return Ok(Expression::Says(pattern.to_owned()));
+            return Ok(Expression::Says(Place::Anywhere, pattern.to_owned()));
         }
         if word.contains(['<', '>', '=', '~']) {
             return self.comparison(word).unwrap_or_else(|| Err(unknown()));
@@ -357,7 +391,7 @@ impl Parser<'_> {
             return Ok(Expression::Uuid(word.to_lowercase()));
         }
         let says = word.strip_prefix("/").and_then(|word| word.strip_suffix("/")).unwrap_or(word);
-        Ok(Expression::Says(says.to_owned()))
+        Ok(Expression::Says(Place::Anywhere, says.to_owned()))
     }
 
     /// `due<friday`; nothing, where it compares what is not known here.
@@ -394,11 +428,7 @@ impl Parser<'_> {
             return Some(Ok(negated(any, matches!(modifier, "not" | "isnt"))));
         }
         if matches!(name, "description" | "desc") {
-            return match modifier {
-                "" | "is" | "has" | "contains" | "equals" | "word" => Some(Ok(Expression::Says(value.to_owned()))),
-                "hasnt" | "not" | "isnt" => Some(Ok(negated(Expression::Says(value.to_owned()), true))),
-                _ => None,
-            };
+            return description(modifier, value.to_owned()).map(Ok);
         }
         if name == "uuid" {
             return is_uuid_begin(value).then(|| Ok(Expression::Uuid(value.to_lowercase())));
@@ -448,6 +478,28 @@ impl Parser<'_> {
     }
 }
 
+/// What `description.modifier:` asks for; nothing, where it is not known. Taskwarrior looks in the annotations too, but
+/// where it compares.
+fn description(modifier: &str, value: String) -> Option<Expression> {
+    let (says, not) = match modifier {
+        "" | "not" => (Expression::DescriptionBegin(value), modifier == "not"),
+        "is" | "equals" | "isnt" => (Expression::Description(value), modifier == "isnt"),
+        "has" | "contains" | "hasnt" => (Expression::Says(Place::Anywhere, value), modifier == "hasnt"),
+        "word" | "noword" => (Expression::Says(Place::Word, value), modifier == "noword"),
+        "startswith" | "left" => (Expression::Says(Place::Begin, value), false),
+        "endswith" | "right" => (Expression::Says(Place::End, value), false),
+        _ => return None,
+    };
+    Some(negated(says, not))
+}
+
+/// Whether a task's description or one of its annotations has a text in its place.
+fn says(task: &Task<'_>, place: Place, text: &str) -> bool {
+    let notes = || task.element.get("annotations").into_iter().flat_map(Node::elements);
+    let in_note = |note: Node<'_>| note.get("description")?.as_str().map(|note| place.holds(&note, text));
+    place.holds(&task.description, text) || notes().filter_map(in_note).any(|holds| holds)
+}
+
 /// Whether a pattern stands for itself, and is no regular expression.
 fn is_plain(pattern: &str) -> bool {
     !pattern.is_empty() && !pattern.contains(['^', '$', '.', '*', '+', '?', '[', ']', '(', ')', '{', '}', '|', '\\'])
@@ -489,6 +541,7 @@ mod tests {
         let now = Some(Written::parse("2026-01-08T12:00:00Z").unwrap().now(None));
         let text = json!([
             {"id": 1, "uuid": "aaaaaaaa-0000-4000-8000-000000000001", "description": "Paint", "project": "home.garden",
+             "annotations": [{"entry": "20260101T000000Z", "description": "get blue Brushes at shop.example"}],
              "tags": ["diy"], "priority": "H", "due": "20260109T100000Z"},
             {"id": 2, "uuid": "bbbbbbbb-0000-4000-8000-000000000002", "description": "Call the bank", "project": "money",
              "due": "20260107T100000Z", "tags": ["phone", "diy"]},
@@ -546,6 +599,20 @@ mod tests {
         check("'the bank'", "Call the bank");
         check("/lan/", "Plant");
         check("plan", "");
+        check("Brushes", "Paint");
+        check("brushes", "");
+        check("/blue/ or bank", "Paint, Call the bank");
+        check("description.has:Brush", "Paint");
+        check("description.word:Brush", "");
+        check("description.word:shop", "Paint");
+        check("description.startswith:get", "Paint");
+        check("description.endswith:bank", "Call the bank");
+        check("description.hasnt:Brushes +diy", "Call the bank");
+        check("description:Call", "Call the bank");
+        check("description:bank", "");
+        check("description.is:Call", "");
+        check("description.is:Plant", "Plant");
+        check("description.not:Pa", "Call the bank, Plant, Rest");
         check("1 3", "Paint, Plant");
         check("1 3 +diy", "Paint");
         check("1 and 3", "");

@@ -263,8 +263,27 @@ status:waiting
 forty
 Forty
 description:overdue
+description:add
+description.not:overdue
+description.is:plain
+description.is:plai
+description.isnt:plain
 description.contains:year
+description.has:ear
+description.hasnt:no
+description.word:two
+description.word:tw
+description.noword:two
+description.startswith:over
+description.left:two
+description.endswith:long
+description.right:four
+one
+One
+two or forty
+/thre/
 /long/
++a four
 plain or forty
 forty and days
 ( project:home or project:work ) +OVERDUE
