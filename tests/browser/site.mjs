@@ -68,7 +68,7 @@ export class Site {
     site.browser = await chromium.launch({executablePath: CHROMIUM, args: ["--no-sandbox"]});
     site.context = await site.browser.newContext({reducedMotion: "reduce"});
     // Whatever takes longer does not come.
-    site.context.setDefaultTimeout(10_000);
+    site.context.setDefaultTimeout(60_000);
     const page = await site.context.newPage();
     await page.goto(site.entry);
     await page.close();

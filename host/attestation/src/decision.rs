@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use sortie_host::journal::{Actor, AuditDecision, AuditEntry, RunId, Signature, SignatureForm, Timestamp};
 use sortie_host::{Decision, DecisionStatus, HumanStep, LineageStep, OrchestrationResult};
@@ -133,12 +134,29 @@ impl DecisionStatement<'_> {
 }
 
 /// A human step of a result, and what proves who decided.
+///
+/// As JSON it is the `step`, who `signed` it, or null, and the `fault` in words, or null.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionProof {
     /// The human step.
     pub step: String,
     /// What the proof comes to.
     pub standing: Result<Authorship, SignatureFault>,
+}
+
+impl Serialize for DecisionProof {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (signed, fault) = match &self.standing {
+            Ok(Authorship::Signed(by)) => (Some(by), None),
+            Ok(Authorship::Nobody) => (None, None),
+            Err(fault) => (None, Some(fault.to_string())),
+        };
+        let mut proof = serializer.serialize_struct("DecisionProof", 3)?;
+        proof.serialize_field("step", &self.step)?;
+        proof.serialize_field("signed", &signed)?;
+        proof.serialize_field("fault", &fault)?;
+        proof.end()
+    }
 }
 
 /// What is known of a decision. Closed: it is somebody's, or nobody's.

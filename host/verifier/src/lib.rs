@@ -1,9 +1,11 @@
 //! Verifies bundles where there is no machine to trust but a browser: the same runtime that made them, compiled to
 //! WebAssembly, runs their plugins on wasmtime's interpreter, which is compiled to WebAssembly as well, and compares.
 //!
-//! The page calls functions. [`allocate`] gives room for the text of a bundle; [`verify`] reads it there, and gives
-//! the place of its answer; [`answer_length`] says how long that is. The answer is JSON: `verified`, and the `result`
-//! of the bundle in few words, with the `difference` where there is one; or an `error` with `code` and `message`.
+//! The page calls functions. [`allocate`] gives room for a text. [`use_signers`] reads a file of allowed signers there, and
+//! [`verify`] a bundle, whose decisions are then checked against the signers that were read last, if any. Both give the place of
+//! their answer; [`answer_length`] says how long that is. The answer is JSON: empty for signers; `verified`,
+//! and the `result` of the bundle in few words, with the `difference` where there is one and the `proofs` of who decided where
+//! there are signers; or an `error` with `code` and `message`.
 //!
 //! SAFETY: of the names that the functions are exported under, nothing else here has one.
 
@@ -12,8 +14,9 @@ mod platform;
 use std::cell::RefCell;
 
 use serde_json::{Value, json};
+use sortie_attestation::{DecisionProof, Signers, verify_decisions};
 use sortie_host::{Bundle, BundleError};
-use sortie_json::Json;
+use sortie_json::{Json, UserError as _};
 use sortie_sandbox::{Allocation, Backend, Compiler, SandboxConfig};
 
 /// The greatest bundle, in bytes: as the reader of JSON takes.
@@ -22,9 +25,10 @@ const MAX_BUNDLE_BYTES: usize = 64 << 20;
 thread_local! {
     static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static ANSWER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static SIGNERS: RefCell<Option<Signers>> = const { RefCell::new(None) };
 }
 
-/// Room for a bundle of so many bytes; null, if none is so large.
+/// Room for a text of so many bytes; null, if no bundle is so large.
 #[unsafe(no_mangle)]
 pub extern "C" fn allocate(length: usize) -> *mut u8 {
     if length > MAX_BUNDLE_BYTES {
@@ -34,6 +38,19 @@ pub extern "C" fn allocate(length: usize) -> *mut u8 {
         *input = vec![0; length];
         input.as_mut_ptr()
     })
+}
+
+/// Takes the allowed signers that were written to the room, in place of those before: an empty text takes them away. Gives the
+/// place of the answer; after an error there are none.
+#[unsafe(no_mangle)]
+pub extern "C" fn use_signers() -> *const u8 {
+    let bytes = INPUT.take();
+    let (signers, answer) = match read_signers(&bytes) {
+        Ok(signers) => (signers, json!({})),
+        Err(error) => (None, json!({ "error": error })),
+    };
+    SIGNERS.set(signers);
+    keep(answer.to_string())
 }
 
 /// Verifies the bundle that was written to the room, and gives the place of the answer.
@@ -86,7 +103,13 @@ fn answer(bytes: &[u8]) -> Value {
         "plugins": result.receipt.plugins,
     });
     match bundle.verify(sandbox()) {
-        Ok(difference) => json!({ "verified": difference.is_none(), "result": told, "difference": difference }),
+        Ok(difference) => {
+            let proofs =
+                SIGNERS.with_borrow(|signers| signers.as_ref().map(|signers| verify_decisions(result, signers)));
+            let proves = |proofs: &Vec<DecisionProof>| proofs.iter().all(|proof| proof.standing.is_ok());
+            let verified = difference.is_none() && proofs.as_ref().is_none_or(proves);
+            json!({ "verified": verified, "result": told, "difference": difference, "proofs": proofs })
+        }
         Err(error) => json!({ "verified": false, "result": told, "error": of(&error) }),
     }
 }
@@ -95,6 +118,15 @@ fn read(bytes: &[u8]) -> Result<Bundle, Value> {
     let rejected = |message: String| json!({ "code": "bundle_damaged", "message": message });
     let json = Json::read(bytes).map_err(|faults| rejected(faults.to_string()))?;
     Bundle::try_from(json.into_value()).map_err(|error| rejected(error.to_string()))
+}
+
+fn read_signers(bytes: &[u8]) -> Result<Option<Signers>, Value> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| json!({ "code": "invalid_signers", "message": "the allowed signers are not UTF-8 text" }))?;
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    Signers::parse(text).map(Some).map_err(|error| json!({ "code": error.code(), "message": error.to_string() }))
 }
 
 fn of(error: &BundleError) -> Value {

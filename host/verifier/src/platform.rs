@@ -118,6 +118,13 @@ unsafe extern "C" fn wasmtime_memory_image_free(image: *mut Image) {
     drop(unsafe { Box::from_raw(image) });
 }
 
+/// For keys there is no randomness here, and so there are none to be made.
+fn no_keys(_destination: &mut [u8]) -> Result<(), getrandom_of_keys::Error> {
+    Err(getrandom_of_keys::Error::UNSUPPORTED)
+}
+
+getrandom_of_keys::register_custom_getrandom!(no_keys);
+
 /// Seeds of hash maps, the same each time: no result depends on them, and who makes keys collide slows down a page of their own.
 #[unsafe(no_mangle)]
 unsafe extern "Rust" fn __getrandom_v03_custom(destination: *mut u8, length: usize) -> Result<(), getrandom::Error> {

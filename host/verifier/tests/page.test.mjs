@@ -7,6 +7,7 @@ import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {after, before, test} from "node:test";
 import {pathToFileURL} from "node:url";
+import {Site} from "../../../tests/browser/site.mjs";
 
 const require = createRequire(new URL("../../../tests/browser/site.mjs", import.meta.url));
 const {chromium} = require("playwright-core");
@@ -22,11 +23,18 @@ const WAITING = {
   ],
 };
 
+// A question alone: no plugin has to be compiled to run it again.
+const ASKING = {id: "asking", steps: [WAITING.steps[1]]};
+
 // The private key of RFC 8410, section 10.
 const KEY = `-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 -----END PRIVATE KEY-----
 `;
+
+// What OpenSSH writes of its public half, and of another.
+const ANN = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBm/RAlphM3+hUG6wWfcO5bIUIaqMLa2ywxcOK1wMWbh";
+const OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIolzMr/rgf8FBXOGkcuJnF92Go2CtazF9I8WDZkXDCY";
 
 let folder, browser, page, requests;
 
@@ -56,6 +64,12 @@ before(async () => {
   sortie("inbox", "answer", run, "--value", "ship", ...journal);
   // With what it says, the file is written.
   spawnSync(SORTIE, ["inbox", "bundle", run, "decided.json", ...journal], {cwd: folder});
+  writeFileSync(join(folder, "key.pem"), KEY);
+  write("asking.json", ASKING);
+  for (const [file, ...signing] of [["signed.json", "--sign", "key.pem"], ["unsigned.json"]]) {
+    const asked = sortie("exec", "asking.json", "--mode", "pause", ...journal).run;
+    sortie("inbox", "answer", asked, "--value", "ship", "--actor", "ann", ...signing, "--bundle", file, ...journal);
+  }
   browser = await chromium.launch({executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"]});
   const context = await browser.newContext({reducedMotion: "reduce"});
   context.setDefaultTimeout(120_000);
@@ -93,16 +107,106 @@ for (const name of ["daily.json", "failed.json", "decided.json"]) {
   });
 }
 
-test("who decided is shown as the bundle says it, and whether it was signed", async () => {
-  writeFileSync(join(folder, "key.pem"), KEY);
-  const journal = ["--journal", "journal.sqlite"];
-  const {run} = sortie("exec", "waiting.json", "--state", "state.json", "--mode", "pause", ...journal);
-  sortie("inbox", "answer", run, "--value", "ship", "--actor", "ann", "--sign", "key.pem", "--bundle", "signed.json", ...journal);
+test("who decided is shown as the bundle says it, and is not checked without keys", async () => {
   const signed = await verify(join(folder, "signed.json"));
   assert.equal(signed.verified, "true", signed.text);
-  assert.match(signed.text, /ann at 2\S+Z, signed/);
-  const {text} = await verify(join(folder, "decided.json"));
+  assert.match(signed.text, /ann at 2\S+Z, signed, and not checked/);
+  const {text} = await verify(join(folder, "unsigned.json"));
   assert.match(text, /at 2\S+Z, not signed/);
+});
+
+/** Gives the page allowed signers as text, and waits for what it says of them. */
+async function trust(text, expected) {
+  await page.locator("details").evaluate((details) => { details.open = true; });
+  // What the page says of the next is then not what it said of those before.
+  await page.locator("#signers_state").evaluate((state) => { state.textContent = ""; });
+  await page.locator("#signers").fill(text);
+  await page.locator("#signers").dispatchEvent("change");
+  await page.locator("#signers_state", {hasText: expected}).waitFor();
+}
+
+const ONLY_THESE = "only if these people signed";
+
+test("an answer is proved by the key of who gave it, and by no other", async () => {
+  await trust(`ann ${ANN}\n`, ONLY_THESE);
+  const signed = await verify(join(folder, "signed.json"));
+  assert.equal(signed.verified, "true", signed.text);
+  assert.match(signed.text, /allowed people signed its answers/);
+  assert.match(signed.text, /✓ ann at 2\S+Z, signed with the key SHA256:/);
+  const unsigned = await verify(join(folder, "unsigned.json"));
+  assert.equal(unsigned.verified, "false", unsigned.text);
+  assert.match(unsigned.text, /not proved: nobody signed it/);
+  const nobody = await verify(join(folder, "failed.json"));
+  assert.equal(nobody.verified, "true", nobody.text);
+  for (const [name, told] of [[`bob ${ANN}`, /is not a key of `ann`/], [`ann ${OTHER}`, /belongs to no allowed signer/],
+    [`ann namespaces="git" ${ANN}`, /may not sign in the namespace/]]) {
+    await trust(`${name}\n`, ONLY_THESE);
+    const {verified, text} = await verify(join(folder, "signed.json"));
+    assert.equal(verified, "false", text);
+    assert.match(text, told);
+  }
+});
+
+test("a signature of something else proves nothing", async () => {
+  await trust(`ann ${ANN}\n`, ONLY_THESE);
+  const altered = bundle("signed.json").read();
+  const decided = altered.result.receipt.audit.find((entry) => entry.event === "decided");
+  decided.comment = "gladly";
+  writeFileSync(join(folder, "commented.json"), JSON.stringify(altered));
+  const {verified, text} = await verify(join(folder, "commented.json"));
+  assert.equal(verified, "false", text);
+  assert.match(text, /signed something else/);
+});
+
+test("a passkey's signature is checked, as that of a key in a file", async () => {
+  const {line, file} = await signedByPasskey();
+  await trust(`${line}\n`, ONLY_THESE);
+  const proved = await verify(file);
+  assert.equal(proved.verified, "true", proved.text);
+  assert.match(proved.text, /✓ ann at 2\S+Z, signed with the key SHA256:/);
+  await trust(`ann ${ANN}\n`, ONLY_THESE);
+  const other = await verify(file);
+  assert.equal(other.verified, "false", other.text);
+  assert.match(other.text, /belongs to no allowed signer/);
+});
+
+/** A bundle whose answer was signed on the page of a server, by the virtual authenticator of Chromium, and the line for its key. */
+async function signedByPasskey() {
+  const site = await Site.open({passkeys: true, host: "localhost"});
+  try {
+    const inbox = await site.page();
+    const session = await site.context.newCDPSession(inbox);
+    await session.send("WebAuthn.enable");
+    await session.send("WebAuthn.addVirtualAuthenticator", {options: {protocol: "ctap2", transport: "internal",
+      hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true}});
+    await inbox.goto(`${site.origin}/passkeys`);
+    await inbox.getByLabel("Name").fill("Laptop");
+    await inbox.getByRole("button", {name: "Add a passkey"}).click();
+    await inbox.waitForURL("**/passkeys?notice=added");
+    const line = await inbox.locator("details pre").textContent();
+    const run = site.start(ASKING, {});
+    await inbox.goto(`${site.origin}/runs/${run}`);
+    await inbox.getByRole("button", {name: "Sign and decide: ship"}).click();
+    await inbox.waitForURL(`**/runs/${run}?notice=decided`);
+    const file = join(folder, "passkey.json");
+    writeFileSync(file, await inbox.evaluate(async (path) => (await fetch(path)).text(), `/runs/${run}/bundle`));
+    return {line, file};
+  } finally {
+    await site.close();
+  }
+}
+
+test("allowed signers are taken from a file, and what cannot be read is told", async () => {
+  writeFileSync(join(folder, "allowed_signers"), `ann ${ANN}\n`);
+  await page.locator("#signers_state").evaluate((state) => { state.textContent = ""; });
+  await page.setInputFiles("#signers_file", join(folder, "allowed_signers"));
+  await page.locator("#signers_state", {hasText: ONLY_THESE}).waitFor();
+  assert.equal(await page.locator("#signers").inputValue(), `ann ${ANN}\n`);
+  await trust("ann\n", "cannot be read");
+  assert.match(await page.locator("#signers_state").innerText(), /line 1 of the allowed signers/);
+  const unchecked = await verify(join(folder, "signed.json"));
+  assert.match(unchecked.text, /signed, and not checked/);
+  await trust("", "Nobody's keys are given");
 });
 
 const ALTERED = {

@@ -1,6 +1,6 @@
 //! What an authenticator says: the authenticator data (Web Authentication Level 3, section 6.1).
 
-use ring::digest::{SHA256, digest};
+use sha2::{Digest as _, Sha256};
 
 use super::cbor;
 use super::fault::PasskeyFault;
@@ -40,7 +40,7 @@ impl<'b> AuthenticatorData<'b> {
     /// Holds it against the relying party: it has to be for that one, and the person has to be there, and known to the
     /// authenticator by a PIN, a finger or a face.
     pub(super) fn check(&self, relying_party: &str) -> Result<(), PasskeyFault> {
-        if self.relying_party_hash != digest(&SHA256, relying_party.as_bytes()).as_ref() {
+        if self.relying_party_hash != Sha256::digest(relying_party).as_slice() {
             return Err(PasskeyFault::RelyingParty);
         }
         if self.flags & PRESENT == 0 {
@@ -58,8 +58,8 @@ impl<'b> AuthenticatorData<'b> {
 
 /// The bytes of authenticator data without a credential.
 pub(super) fn written(relying_party: &str, flags: u8, counter: u32, extensions: &[u8]) -> Vec<u8> {
-    let hash = digest(&SHA256, relying_party.as_bytes());
-    [hash.as_ref(), &[flags], &counter.to_be_bytes(), extensions].concat()
+    let hash = Sha256::digest(relying_party);
+    [hash.as_slice(), &[flags], &counter.to_be_bytes(), extensions].concat()
 }
 
 fn parse(bytes: &[u8]) -> Option<AuthenticatorData<'_>> {

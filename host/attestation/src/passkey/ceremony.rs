@@ -1,6 +1,6 @@
 //! Registering a passkey, and signing with it.
 
-use ring::digest::{SHA256, digest};
+use sha2::{Digest as _, Sha256};
 
 use super::authenticator::AuthenticatorData;
 use super::client::{self, Purpose};
@@ -146,5 +146,5 @@ impl RegistrationResponse<'_> {
 
 /// What an authenticator signs.
 pub(super) fn signed(authenticator_data: &[u8], client_data: &[u8]) -> Vec<u8> {
-    [authenticator_data, digest(&SHA256, client_data).as_ref()].concat()
+    [authenticator_data, Sha256::digest(client_data).as_slice()].concat()
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use ring::digest::{SHA256, digest};
-use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use p256::ecdsa::signature::Verifier as _;
+use sha2::{Digest as _, Sha256};
 
 use super::{cbor, ecdsa, wire};
 
@@ -139,7 +139,7 @@ impl PasskeyKey {
     /// `SHA256:…`, as `ssh-keygen -l` prints it.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        format!("SHA256:{}", STANDARD_NO_PAD.encode(digest(&SHA256, &self.to_blob())))
+        format!("SHA256:{}", STANDARD_NO_PAD.encode(Sha256::digest(self.to_blob())))
     }
 
     /// A signature as the authenticator wrote it, in the form of SSH; nothing, if it is none.
@@ -153,9 +153,12 @@ impl PasskeyKey {
     /// Whether it made a signature, which is in the form of SSH.
     pub(super) fn made(&self, message: &[u8], signature: &[u8]) -> bool {
         match self.algorithm {
-            PasskeyAlgorithm::Es256 => ecdsa::from_ssh(signature).is_some_and(|signature| {
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.bytes).verify(message, &signature).is_ok()
-            }),
+            PasskeyAlgorithm::Es256 => {
+                let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&self.bytes).ok();
+                let signature = ecdsa::from_ssh(signature);
+                let signature = signature.and_then(|fixed| p256::ecdsa::Signature::from_slice(&fixed).ok());
+                key.zip(signature).is_some_and(|(key, signature)| key.verify(message, &signature).is_ok())
+            }
             PasskeyAlgorithm::EdDsa => {
                 let bytes = <&[u8; 32]>::try_from(self.bytes.as_slice()).ok();
                 let key = bytes.and_then(|bytes| ed25519_dalek::VerifyingKey::from_bytes(bytes).ok());

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ring::digest::{SHA256, SHA512, digest};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use super::authenticator::{AuthenticatorData, written};
 use super::ceremony::{PasskeyAssertion, signed};
@@ -42,7 +42,7 @@ struct BrowserData {
 
 /// What OpenSSH signs for a message in a namespace, and so the challenge for a passkey.
 pub(crate) fn challenge(namespace: &str, message: &[u8]) -> Vec<u8> {
-    to_be_signed(namespace, "sha512", digest(&SHA512, message).as_ref())
+    to_be_signed(namespace, "sha512", &Sha512::digest(message))
 }
 
 fn to_be_signed(namespace: &str, hash: &str, digest: &[u8]) -> Vec<u8> {
@@ -160,8 +160,8 @@ impl HardwareSignature {
             return Err(PasskeyFault::Challenge);
         }
         let hashed = match self.hash.as_str() {
-            "sha512" => digest(&SHA512, message),
-            "sha256" => digest(&SHA256, message),
+            "sha512" => Sha512::digest(message).to_vec(),
+            "sha256" => Sha256::digest(message).to_vec(),
             _ => return Err(PasskeyFault::Challenge),
         };
         let asked = to_be_signed(namespace, &self.hash, hashed.as_ref());

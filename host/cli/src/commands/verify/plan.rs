@@ -110,7 +110,7 @@ impl Plan {
             add("result_hash", json!(hash));
             add("difference", json!(difference.as_ref().map(|(difference, _)| difference)));
             if let Some(decisions) = decisions {
-                add("decisions", decisions.iter().map(proof_to_json).collect());
+                add("decisions", json!(decisions));
             }
             if self.names_backends {
                 // Those after the one that differs were not run.
@@ -207,15 +207,6 @@ fn statement(file: &Path, signers: &Signers) -> Result<SignedStatement, CliError
     let document = input::document(&Refusal::shown(file))?.into_value();
     let envelope = Envelope::read(&document).and_then(|envelope| envelope.verify(signers));
     envelope.map_err(|error| CliError::Error(Box::new(error)))
-}
-
-fn proof_to_json(proof: &DecisionProof) -> Value {
-    let (signed, fault) = match &proof.standing {
-        Ok(Authorship::Signed(by)) => (json!(by), None),
-        Ok(Authorship::Nobody) => (Value::Null, None),
-        Err(fault) => (Value::Null, Some(fault.to_string())),
-    };
-    json!({"step": proof.step, "signed": signed, "fault": fault})
 }
 
 fn text_of_proof(proof: &DecisionProof) -> String {
