@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use sortie_host::journal::{
-    DecideOutcome, Lease, NewAnswer, ResumeOutcome, RunError, RunId, Runs, Segment, SystemClock,
-};
+use sortie_host::journal::{AnsweredRun, Lease, NewAnswer, ResumeOutcome, RunError, RunId, Runs, Segment, SystemClock};
 use sortie_host::{Bundle, Host};
 use sortie_journal_stores::{Announcement, Store};
 
@@ -46,9 +44,14 @@ impl<'a> Driver<'a> {
         Ok(Self { setup, journal, host, presence: journal.announce()? })
     }
 
-    /// Answers a wait, if something else than a failure can follow.
-    pub(crate) fn decide(&self, answer: &NewAnswer<'_>) -> Result<DecideOutcome, RunError> {
-        self.runs().decide(answer)
+    /// Answers a wait, if something else than a failure can follow, and leaves the run to whoever resumes it.
+    pub(crate) fn decide(&self, answer: &NewAnswer<'_>) -> Result<AnsweredRun, RunError> {
+        Ok(AnsweredRun { outcome: self.runs().decide(answer)?, followed: None })
+    }
+
+    /// The same, and drives the run with it where that can be done: one commit has both.
+    pub(crate) fn answer(&self, answer: &NewAnswer<'_>) -> Result<AnsweredRun, RunError> {
+        self.runs().answer(answer)
     }
 
     /// Bundles a finished run.
@@ -68,7 +71,11 @@ impl<'a> Driver<'a> {
 
     /// Resumes a run, and prints what came of it as `sortie run` would.
     pub(crate) fn report(&self, run: &RunId, format: Format) -> Result<Exit, CliError> {
-        let resumed = self.resume(run)?;
+        self.report_of(run, self.resume(run)?, format)
+    }
+
+    /// Prints what came of a run as `sortie run` would.
+    pub(crate) fn report_of(&self, run: &RunId, resumed: ResumeOutcome, format: Format) -> Result<Exit, CliError> {
         if let ResumeOutcome::Drove(Segment::Done(completed)) | ResumeOutcome::HadEnded(completed) = &resumed {
             let bundle = match self.setup.bundle {
                 Some(file) => save_bundle(file, &self.bundle(run)?)?,

@@ -9,8 +9,8 @@ use sortie_attestation::{SigningKey, UnsignedDecision};
 use sortie_engine::HumanStep;
 use sortie_host::Question;
 use sortie_host::journal::{
-    Actor, Authority, Clock, DecideError, DecideOutcome, Inbox, InboxEntry, InvalidToken, JournalError, NewAnswer,
-    OpenQuestion, RunError, RunId, Signature, SystemClock, Token, Which,
+    Actor, AnsweredRun, Authority, Clock, DecideError, DecideOutcome, Inbox, InboxEntry, InvalidToken, JournalError,
+    NewAnswer, OpenQuestion, ResumeOutcome, RunError, RunId, Signature, SystemClock, Token, Which,
 };
 use sortie_journal_stores::Store;
 use sortie_json::ContentHash;
@@ -86,7 +86,7 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     let comment = arguments.comment.as_deref();
     let attester = arguments.attest.attester(arguments.bundle.as_deref())?;
     let driver = driver(arguments, attester.as_ref(), &journal)?;
-    let (decided, is_signed) = loop {
+    let (AnsweredRun { outcome: decided, followed }, is_signed) = loop {
         let authority = match (&token, &given.step) {
             (Some(token), _) => Authority::Token(token),
             (None, Some(step)) => Authority::Owner(Which::Step(step)),
@@ -97,7 +97,7 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
             None => None,
         };
         let seen = given.seen.as_ref().map(|question| question.hash);
-        let decided = driver.decide(&NewAnswer {
+        let answer = NewAnswer {
             run,
             authority,
             value: &given.value,
@@ -106,7 +106,8 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
             // What was signed is the answer to that question alone.
             question: signature.as_ref().and(given.open).or(seen),
             signature: signature.as_ref(),
-        });
+        };
+        let decided = if arguments.no_resume { driver.decide(&answer) } else { driver.answer(&answer) };
         match (decided, &given.seen) {
             // Nothing has happened, so who is at the terminal is asked again.
             (Err(RunError::Decide(DecideError::Refused(error))), Some(question)) => {
@@ -134,7 +135,10 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
             }
         }
     }
-    driver.report(run, format)
+    match followed {
+        Some((segment, _)) => driver.report_of(run, ResumeOutcome::Drove(segment), format),
+        None => driver.report(run, format),
+    }
 }
 
 /// Says that the person at the terminal wants to answer later.
