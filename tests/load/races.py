@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Races on decisions, over the pages and the interface for programs of `sortie serve`, with nothing but Python's own library.
 
-    races.py [--rounds 1000] [--lanes 4] [--seed N]
+    races.py [--rounds 1000] [--lanes 4] [--near SECONDS] [--seed N]
 
 In each round a run asks, and two people answer at the same moment: one clicks twice, or they differ, or the deadline passes just
 then. One answer stands, or none where the wait expired; whoever else answered is told what stands, in words, and never gets an error
@@ -28,8 +28,8 @@ from load import Client, Server
 PEOPLE = ("ann", "ben")
 # How long a run may take to end once it is decided or has expired.
 PATIENCE = 120
-# How far from a deadline an answer comes, in seconds.
-NEAR = 0.06
+# How long after a deadline an answer comes at most, in seconds.
+LATE = 0.06
 
 
 class Answer:
@@ -134,7 +134,7 @@ def faults(client, run, answers):
     return wrong
 
 
-def lane(server, rounds, chance, counts, found):
+def lane(server, rounds, near, chance, counts, found):
     """Rounds, one after the other."""
     clients = {name: [Client(server.address, name) for _ in range(2)] for name in PEOPLE}
     ann, ben = clients["ann"], clients["ben"]
@@ -146,7 +146,7 @@ def lane(server, rounds, chance, counts, found):
         if kind == "at the deadline":
             moment = datetime.datetime.fromisoformat(run["wait"]["deadline"].replace("Z", "+00:00")).timestamp()
         values = ["yes", "yes"] if kind in ("clicks twice", "agree") else ["yes", "no"]
-        plans = [(way, value, chance.uniform(-NEAR, NEAR)) for way, value in zip(ways, values)]
+        plans = [(way, value, chance.uniform(-near, LATE)) for way, value in zip(ways, values)]
         who = ann if kind == "clicks twice" else [ann[0], ben[0]]
         answers = at_once(who, plans, run["run"], moment)
         wrong = faults(ann[0], run["run"], answers)
@@ -159,6 +159,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=1000)
     parser.add_argument("--lanes", type=int, default=4)
+    # An engine that takes long is to be asked so long before.
+    parser.add_argument("--near", type=float, default=0.06, help="how long before a deadline an answer comes at most, in seconds")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--journal")
     parser.add_argument("--engine")
@@ -170,7 +172,8 @@ def main():
         shares = [options.rounds // options.lanes + (place < options.rounds % options.lanes) for place in range(options.lanes)]
         with ThreadPoolExecutor(options.lanes) as pool:
             chances = [random.Random(options.seed + place) for place in range(options.lanes)]
-            list(pool.map(lambda place: lane(server, shares[place], chances[place], counts, found), range(options.lanes)))
+            one = lambda place: lane(server, shares[place], options.near, chances[place], counts, found)
+            list(pool.map(one, range(options.lanes)))
         server.stop()
     for (kind, way, status, code), count in sorted(counts.items()):
         print(f"{kind:<16} {way:<10} {status} {code:<16} {count:>6}")

@@ -150,7 +150,7 @@ fn the_beginning_of_a_name_is_enough_unless_two_begin_so() {
 fn a_long_answer_is_shown_by_its_beginning() {
     let folder = folder(json!({}));
     let name = start(folder.path());
-    fs::write(folder.path().join("long.json"), json!("x".repeat(1 << 20)).to_string()).expect("the answer");
+    fs::write(folder.path().join("long.json"), json!("x".repeat((1 << 20) - 2)).to_string()).expect("the answer");
     let answered = run(folder.path(), ["inbox", "answer", &name, "--value", "@long.json", "--no-resume"]);
     assert_eq!(answered.status.code(), Some(0), "{answered:?}");
     let shown = run(folder.path(), ["inbox", "show", &name]);
