@@ -106,8 +106,23 @@ pub(crate) struct RunView {
     pub(crate) updated_at: String,
     /// What was asked last, answered or not: the status tells.
     pub(crate) wait: Option<WaitView>,
+    /// Why it does not go on, if it could not be driven.
+    pub(crate) setback: Option<SetbackView>,
     /// The address of its page, for people.
     pub(crate) page: String,
+}
+
+/// Why a run could not be driven, and when it is tried again.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SetbackView {
+    /// The stable code of what happened.
+    pub(crate) code: String,
+    /// What happened, in words.
+    pub(crate) reason: String,
+    /// How often in a row it was tried.
+    pub(crate) attempts: u32,
+    /// When it is tried again (RFC 3339); nothing, if it is set aside until somebody asks for that.
+    pub(crate) retry_at: Option<String>,
 }
 
 /// A question to a person.
@@ -156,6 +171,12 @@ impl RunView {
                     .agreement
                     .as_ref()
                     .map(|agreement| ApprovalCount { reached: agreement.reached(), needed: agreement.needed }),
+            }),
+            setback: summary.setback.as_ref().map(|setback| SetbackView {
+                code: setback.code.clone(),
+                reason: setback.reason.clone(),
+                attempts: setback.attempts,
+                retry_at: setback.retry_at.map(|time| time.to_string()),
             }),
             page: format!("{url}/runs/{}", summary.run),
         }

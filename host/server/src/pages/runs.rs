@@ -204,7 +204,7 @@ fn about(shown: &InboxEntry, went: &Timeline, who: &Caller, now: Timestamp) -> M
                     span { "run " code { (run) } }
                 }
             }
-            (timeline::ending(shown))
+            (timeline::ending(shown, now))
             (timeline::steps(run, went, shown, now))
             (timeline::decisions(shown, now))
             (timeline::inputs(went))

@@ -3,15 +3,15 @@
 use maud::{Markup, html};
 use sortie_engine::LineageStep;
 use sortie_host::Step;
-use sortie_host::journal::{InboxEntry, Resolution, RunId, Timeline, TimelineStep, Timestamp};
+use sortie_host::journal::{InboxEntry, Resolution, RunId, Status, Timeline, TimelineStep, Timestamp};
 
 use super::shown;
-use crate::layout::{grouped, hash, when};
+use crate::layout::{grouped, hash, sentence, when};
 use crate::text::{encoded, lines, text};
 
-/// How a run ended, if it has.
-pub(super) fn ending(shown: &InboxEntry) -> Markup {
-    let Some(completed) = &shown.completed else { return html! {} };
+/// How a run ended; or where it is, between a wait and what follows from it.
+pub(super) fn ending(shown: &InboxEntry, now: Timestamp) -> Markup {
+    let Some(completed) = &shown.completed else { return under_way(shown, now) };
     let result = &completed.result;
     html! {
         section.ending aria-label="How it ended" {
@@ -28,6 +28,36 @@ pub(super) fn ending(shown: &InboxEntry) -> Markup {
                 span { "fuel " (grouped(result.receipt.fuel)) }
                 span { "result " (hash(&result.receipt.result_hash.to_string())) }
                 span { "receipt " (hash(&result.receipt.id.to_string())) }
+            }
+        }
+    }
+}
+
+/// What a run is about that nobody has to do anything for; and why it does not go on, if it does not.
+fn under_way(shown: &InboxEntry, now: Timestamp) -> Markup {
+    let summary = &shown.record.summary;
+    let words = match summary.status {
+        Status::Running => "The run is under way.",
+        Status::Decided => match shown.waits().last().map(|wait| wait.resolution) {
+            Some(Resolution::Expired { .. }) => {
+                "Nobody answered in time. The run is about to continue without an answer."
+            }
+            _ => "The answer is recorded. The run is about to continue.",
+        },
+        Status::Waiting | Status::Done | Status::Failed | Status::Cancelled => return html! {},
+    };
+    html! {
+        section.ending aria-label="Where it is" {
+            @if let Some(setback) = &summary.setback {
+                p.outcome.bad { "The run could not continue: " (sentence(&setback.reason)) }
+                p.quiet {
+                    @match setback.retry_at {
+                        Some(time) => { "It is tried again " (when(time, now)) "." }
+                        None => { "It is set aside: " code { "sortie inbox retry " (summary.run) } " lets workers try it again." }
+                    }
+                }
+            } @else {
+                p.outcome { (words) }
             }
         }
     }

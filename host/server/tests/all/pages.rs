@@ -1,7 +1,10 @@
 //! The pages, without any script.
 #![allow(clippy::unwrap_used, reason = "a test may end where its input is not as it must be")]
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use sortie_host::journal::{Actor, Authority, NewAnswer, Owner, RunId, Setback, Which};
 
 use crate::site::Site;
 
@@ -210,4 +213,39 @@ fn the_list_leaves_a_page_as_it_is_while_nothing_has_changed() {
     assert_eq!((ask(&tag), ask("0")), (204, 200));
     site.asking();
     assert_eq!(ask(&tag), 200);
+}
+
+#[test]
+fn a_run_whose_wait_is_over_says_where_it_is_until_it_goes_on_and_why_it_does_not() {
+    let site = Site::with(|settings| settings.workers = 0);
+    let deployment = &site.deployment;
+    let runs = deployment.host.runs(&*deployment.journal, &*deployment.clock, &*deployment.driver);
+    let browser = site.browser("decide");
+    let page = |run: &RunId| browser.get(&format!("/runs/{run}")).body;
+
+    let run = site.asking();
+    let (value, ann) = (json!("ship"), Actor::new("ann"));
+    runs.decide(&NewAnswer::new(&run, Authority::Owner(Which::Last), &value, &ann)).unwrap();
+    assert!(page(&run).contains("The answer is recorded. The run is about to continue."), "{}", page(&run));
+    assert!(!browser.get("/").body.contains(run.as_str()), "nothing waits there any more");
+
+    let ask = json!({"description": "Soon?", "expires": "1s", "on_expiry": "fail"});
+    let silent = site.run(&json!([{"id": "ask", "kind": "human", "payload": ask}]));
+    while runs.expire_next().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(page(&silent).contains("Nobody answered in time. The run is about to continue"), "{}", page(&silent));
+
+    // A worker could not drive it: why is told to people and to programs, and what it says is text.
+    let owner = Owner::new("a worker");
+    let reason = format!("the plugin is missing {}", EVIL[0]);
+    let setback = Setback { code: "plugin_missing".to_owned(), reason, attempts: 1, retry_at: None };
+    deployment.journal.claim(&run, &owner, Duration::from_mins(1)).unwrap();
+    deployment.journal.set_back(&run, &owner, &setback).unwrap();
+    let told = page(&run);
+    assert!(told.contains("The run could not continue: the plugin is missing") && told.contains("set aside"), "{told}");
+    assert!(!told.contains(EVIL[0]), "{told}");
+    let shown = site.by("view", "GET", &format!("/api/v1/runs/{run}"), &Value::Null).json();
+    assert_eq!(shown["setback"]["code"], json!("plugin_missing"), "{shown}");
+    assert_eq!(shown["setback"]["retry_at"], Value::Null, "{shown}");
 }
