@@ -1,4 +1,5 @@
 //! `sortie mcp` and `/mcp` with the client of the protocol's own project: `tests/mcp` has what is tried.
+#![allow(clippy::panic, reason = "a test says what it expected")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

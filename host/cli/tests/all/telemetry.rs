@@ -19,11 +19,24 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// What must be in nothing that is sent: a param, a state, an answer, a remark, a token.
 const SECRETS: [&str; 5] = ["2026-01-08", "SECRET-STATE", "SECRET-ANSWER", "SECRET-REMARK", "open sesame"];
 
-/// Tells a process to stop, and waits until it has: what is left to be sent is sent by then.
-fn stop(mut child: Child) {
-    let told = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
-    assert!(told.success());
-    assert!(child.wait().expect("it ends").success());
+/// A process that ends with the test.
+struct Running(Child);
+
+impl Running {
+    /// Tells it to stop, and waits until it has: what is left to be sent is sent by then.
+    fn stop(mut self) {
+        let told = Command::new("kill").arg(self.0.id().to_string()).status().expect("kill runs");
+        assert!(told.success());
+        assert!(self.0.wait().expect("it ends").success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// All that was sent, once the processes that send have ended.
@@ -33,19 +46,19 @@ fn batches(collector: &Collector) -> Vec<SpanBatch> {
     first.into_iter().chain(rest).collect()
 }
 
-fn serve(folder: &Path, collector: &Collector) -> (Child, String) {
+fn serve(folder: &Path, collector: &Collector) -> (Running, String) {
     // `printf %s "open sesame" | sha256sum`
     let hash = "41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb";
     let users = json!({"ann": {"role": "admin", "token_sha256": hash}});
     fs::write(folder.join("users.json"), users.to_string()).expect("the users");
-    let mut server = sortie(folder)
+    let child = sortie(folder)
         .args(["--format", "json", "serve", "--listen", "127.0.0.1:0", "--users", "users.json", "--no-resume"])
         .args(["--otlp", collector.url()])
         .stdout(Stdio::piped())
-        .spawn()
-        .expect("the server begins");
+        .spawn();
+    let mut server = Running(child.expect("the server begins"));
     let mut printed = String::new();
-    let mut lines = BufReader::new(server.stdout.take().expect("its output"));
+    let mut lines = BufReader::new(server.0.stdout.take().expect("its output"));
     loop {
         assert!(lines.read_line(&mut printed).expect("a line") > 0, "{printed}");
         if let Ok(said) = serde_json::from_str::<Value>(&printed) {
@@ -108,14 +121,14 @@ fn a_mission_is_spans_with_fuel_digests_and_hashes_and_nothing_of_params_states_
     let paused: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let failing = text(&paused, "/run").to_owned();
     let worker = sortie(folder).args(["worker", "--otlp", collector.url()]).stdout(Stdio::null()).spawn();
-    let worker = worker.expect("the worker begins");
+    let worker = Running(worker.expect("the worker begins"));
     let until = Instant::now() + PATIENCE;
     while json_of(folder, ["inbox", "show", &failing])["status"] != json!("failed") {
         assert!(Instant::now() < until, "the wait does not end");
         std::thread::sleep(Duration::from_millis(100));
     }
-    stop(worker);
-    stop(server);
+    worker.stop();
+    server.stop();
 
     let batches = batches(&collector);
     assert!(batches.iter().all(|batch| batch.service.as_deref() == Some("sortie")));
