@@ -10,6 +10,7 @@ pub static FIRST_PARTY: LazyLock<[&[u8]; 4]> =
     LazyLock::new(|| [0, 1, 2, 3].map(|index: usize| COMPONENTS[index].bytes()));
 
 /// What the build recorded of them.
+#[expect(clippy::unreadable_literal, reason = "the build wrote it, and nobody reads it")]
 pub(crate) static BUILT_IN: [BuiltIn; 4] = include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
 #[cfg(test)]
