@@ -32,8 +32,9 @@ fn positions(ast: &Ast) -> u64 {
         Ast::Repetition(repetition) => {
             // As often as it has to be there, and a way past each one that may be missing.
             let (needed, more) = match &repetition.op.kind {
-                RepetitionKind::ZeroOrOne => (0, 1),
-                RepetitionKind::ZeroOrMore | RepetitionKind::Range(RepetitionRange::AtLeast(0)) => (0, 1),
+                RepetitionKind::ZeroOrOne
+                | RepetitionKind::ZeroOrMore
+                | RepetitionKind::Range(RepetitionRange::AtLeast(0)) => (0, 1),
                 RepetitionKind::OneOrMore => (1, 0),
                 RepetitionKind::Range(RepetitionRange::Exactly(count) | RepetitionRange::AtLeast(count)) => (*count, 0),
                 RepetitionKind::Range(RepetitionRange::Bounded(least, most)) => (*least, most.saturating_sub(*least)),

@@ -26,11 +26,11 @@ fn with(what: &str, count: usize) -> Vec<u8> {
         }
         "sections" => [component(""), b"\x00\x02\x01a".repeat(count)].concat(),
         "types" => module(&"(type (func))".repeat(count)),
-        "imports" => {
-            module(&(0..count).map(|name| format!(r#"(import "a" "{name}" (global i32))"#)).collect::<String>())
-        }
+        "imports" => module(
+            &(0..count).map(|name| format!(r#"(import "a" "{name}" (global i32))"#)).collect::<Vec<_>>().concat(),
+        ),
         "exports" => {
-            let exports: String = (0..count).map(|name| format!(r#"(export "{name}" (func 0))"#)).collect();
+            let exports = (0..count).map(|name| format!(r#"(export "{name}" (func 0))"#)).collect::<Vec<_>>().concat();
             module(&format!("(func) {exports}"))
         }
         "globals" => module(&"(global i32 (i32.const 0))".repeat(count)),
