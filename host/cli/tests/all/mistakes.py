@@ -32,6 +32,12 @@ def hello(params):
     return Workflow("hello").step("greet", "greet", params)
 
 
+@plugin.mission()
+def asked(params):
+    """Asks before it does so."""
+    return Workflow("asked").human("ask", "Go on?").step("greet", "greet", params)
+
+
 @plugin.operation()
 def greet(payload):
     """Does what its name says."""
@@ -82,6 +88,12 @@ def greet(payload):
                 pass
         case "recursion":
             return Output().result(endless(1))
+        case "nested":
+            value = ()
+            for _ in range(100_000):
+                value = (value,)
+            # Within the interpreter, where no limit of Python's counts.
+            return Output().result(hash(value))
         case "nan":
             return Output().result({"ratio": float("nan")})
         case "code":

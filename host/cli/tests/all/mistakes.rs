@@ -86,7 +86,10 @@ fn recursion_in_javascript_goes_deep_and_what_goes_too_deep_is_a_result() {
           return tree;
         };
         export default plugin({
-          missions: { go: { build: (params) => new Workflow('go').step('walk', 'walk', params) } },
+          missions: {
+            go: { build: (params) => new Workflow('go').step('walk', 'walk', params) },
+            asked: { build: (params) => new Workflow('asked').human('ask', 'Go on?').step('walk', 'walk', params) },
+          },
           operations: {
             walk: {
               execute({ kind, deep }) {
@@ -120,6 +123,38 @@ fn recursion_in_javascript_goes_deep_and_what_goes_too_deep_is_a_result() {
             Some(code) => assert_eq!((output.status.code(), &result["error_code"]), (Some(1), &Value::from(code))),
         }
     }
+    what_recurses_after_a_question_is_done(
+        &author,
+        "walker.wasm",
+        &["--param", "kind=call", "--param", "deep=1000000"],
+        &["--param", "kind=call", "--param", "deep=10"],
+    );
+}
+
+/// A run that waits, and then recurses too deep, fails as a result and leaves the inbox, and another run goes on.
+fn what_recurses_after_a_question_is_done(author: &Author, plugin: &str, too_deep: &[&str], fine: &[&str]) {
+    const JOURNAL: [&str; 4] = ["--journal", "runs.sqlite", "--format", "json"];
+    let of = |output: &Output| serde_json::from_slice::<Value>(&output.stdout).unwrap();
+    let begun = |params: &[&str]| {
+        let asked = ["run", "asked", "--plugin", plugin, "--mode", "pause"];
+        let output = author.sortie("", &[&asked, params, &JOURNAL].concat());
+        assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
+        of(&output)["run"].as_str().unwrap().to_owned()
+    };
+    let waiting = || -> Vec<Value> {
+        let listed = of(&author.sortie("", &[&["inbox"][..], &JOURNAL].concat()));
+        listed["waiting"].as_array().unwrap().iter().map(|wait| wait["run"].clone()).collect()
+    };
+    let answered = |run: &str| {
+        let answer = ["inbox", "answer", run, "--value", "true", "--plugin", plugin];
+        let output = author.sortie("", &[&answer[..], &JOURNAL].concat());
+        (output.status.code(), of(&output)["error_code"].clone())
+    };
+    let (first, second) = (begun(too_deep), begun(fine));
+    assert_eq!(waiting().len(), 2);
+    assert_eq!(answered(&first), (Some(1), Value::from("stack_limit")));
+    assert_eq!(waiting(), [second.as_str()]);
+    assert_eq!(answered(&second), (Some(0), Value::Null));
 }
 
 /// What an author gets wrong, or would like to have, in Python: each by the name that the mission is given.
@@ -182,6 +217,12 @@ fn a_mistake_in_python_is_told_with_its_line_and_what_to_do() {
     let stack = details["stack"].as_array().unwrap();
     assert_eq!((&stack[0]["function"], &stack[15]["function"]), (&Value::from("endless"), &Value::from("greet")));
     assert!(stack.len() == 16 && details["frames_left_out"].as_u64() > Some(100), "{details}");
+    what_recurses_after_a_question_is_done(
+        &author,
+        "greeter.wasm",
+        &["--param", "name=nested"],
+        &["--param", "name=lazy"],
+    );
     endless_loop_is_told(&author, "`print`");
     for (line, message) in [
         ("from datetime import datetime; NOW = datetime.now()", "a plugin has no clock"),
