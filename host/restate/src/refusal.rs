@@ -89,6 +89,7 @@ pub(crate) fn is_passing(error: &RunError) -> bool {
         RunError::Host(_)
         | RunError::Decide(_)
         | RunError::Cancel(_)
+        | RunError::RemarkTooLarge { .. }
         | RunError::NoResult { .. }
         | RunError::Bundle(_) => false,
     }

@@ -66,6 +66,8 @@ sortie_json::codes! {
         "the message comes from the plugin; `--save-failure FILE` saves the call";
     ANSWER_TOO_LARGE = "answer_too_large", Rejected,
         "An answer is larger than 1 MiB.", "put large data into the state, and answer with what names it";
+    REMARK_TOO_LARGE = "remark_too_large", Rejected,
+        "A comment to an answer, or a reason to cancel a run, is larger than 16 KiB.", "say it in fewer words";
     DECISION_REFUSED = "decision_refused", Rejected,
         "The answer could only have made the run fail, so it was not accepted.",
         "change the answer and send it again: nothing was recorded";
@@ -189,7 +191,8 @@ impl UserError for RunError {
             Self::ChangedPlugin { .. }
             | Self::MissingPlugin { .. }
             | Self::MemoryLimit { .. }
-            | Self::NotRebuilt { .. } => Code::find(ALL, self.code()),
+            | Self::NotRebuilt { .. }
+            | Self::RemarkTooLarge { .. } => Code::find(ALL, self.code()),
         }
     }
 

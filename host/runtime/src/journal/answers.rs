@@ -5,6 +5,7 @@ use sortie_journal::wait::{DecideOutcome, DecidedWait, Deliberation, NewAnswer};
 use sortie_journal::{Event, RunRecord, RunSummary, Timestamp, Wait};
 use tracing::{Span, info};
 
+use super::error::check_remark;
 use super::fold::fold;
 use super::inbox::fits;
 use super::runs::Runs;
@@ -51,6 +52,7 @@ impl Runs<'_> {
     }
 
     fn judged(&self, answer: &NewAnswer<'_>, goes_on: bool) -> Result<DecidedWait<(End, Session)>, RunError> {
+        check_remark("comment", answer.comment.unwrap_or_default())?;
         let decided = self.waits().decide_and_go_on(answer, &DryRun { runs: self, goes_on });
         let code = decided.as_ref().map_or_else(DecideError::code, |decided| decided.outcome.code());
         info!(run = %answer.run, actor = answer.actor.as_str(), code, "decision");

@@ -24,6 +24,14 @@ pub enum RunError {
     /// A run was not cancelled.
     #[error(transparent)]
     Cancel(#[from] CancelError),
+    /// What somebody says besides an answer, or why a run is cancelled, is larger than that may be.
+    #[error("the {what} has {size} bytes, and {MAX_REMARK_BYTES} is the limit")]
+    RemarkTooLarge {
+        /// `comment` or `reason`.
+        what: &'static str,
+        /// Its size in bytes.
+        size: usize,
+    },
     /// There is no result to bundle.
     #[error("run `{run}` has no result: it is {status}")]
     NoResult {
@@ -76,6 +84,15 @@ pub enum RunError {
     },
 }
 
+/// The most that may be said besides an answer, or as the reason for which a run is cancelled, in bytes.
+pub const MAX_REMARK_BYTES: usize = 16 << 10;
+
+/// Checks the size of a comment or a reason.
+pub(super) fn check_remark(what: &'static str, text: &str) -> Result<(), RunError> {
+    let size = text.len();
+    if size > MAX_REMARK_BYTES { Err(RunError::RemarkTooLarge { what, size }) } else { Ok(()) }
+}
+
 /// A plugin that is not the one that a run began with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +114,7 @@ impl RunError {
             Self::Journal(error) => error.code(),
             Self::Decide(error) => error.code(),
             Self::Cancel(error) => error.code(),
+            Self::RemarkTooLarge { .. } => "remark_too_large",
             Self::NoResult { .. } => "no_result",
             Self::Bundle(error) => error.code(),
             Self::ChangedPlugin { .. } => "plugin_changed",
@@ -114,6 +132,7 @@ impl RunError {
             Self::Journal(error) => Some(error.help().to_owned()),
             Self::Decide(error) => Some(error.help()),
             Self::Cancel(error) => Some(error.help().to_owned()),
+            Self::RemarkTooLarge { .. } => Some("say it in fewer words".to_owned()),
             Self::NoResult { .. } => Some("look at the run: it has to end before it can be bundled".to_owned()),
             Self::Bundle(error) => Some(UserError::code(error).remedy().to_owned()),
             Self::ChangedPlugin { .. } => Some(

@@ -11,6 +11,7 @@ use sortie_journal::{
 };
 
 use super::RunError;
+use super::error::check_remark;
 use super::fold::fold;
 use crate::decision::{DecisionError, check_decision};
 use crate::humans::Question;
@@ -153,6 +154,7 @@ impl<'a> Inbox<'a> {
         if let Some(engine) = self.journal.engine() {
             return Ok(engine.decide(answer)?);
         }
+        check_remark("comment", answer.comment.unwrap_or_default())?;
         Ok(Waits::new(self.journal, self.clock).decide(answer, &|wait, value| fits(wait, value))?)
     }
 
@@ -165,6 +167,7 @@ impl<'a> Inbox<'a> {
         if let Some(driving) = self.journal.engine() {
             return self.cancel_on(driving, run, reason, actor);
         }
+        check_remark("reason", reason)?;
         Ok(Waits::new(self.journal, self.clock).cancel(run, reason, actor)?)
     }
 }

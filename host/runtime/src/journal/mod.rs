@@ -53,7 +53,7 @@ mod timeline;
 
 pub use answers::AnsweredRun;
 pub use audit::{AuditDecision, AuditEntry, ExpiryOutcome};
-pub use error::{ChangedPlugin, RunError};
+pub use error::{ChangedPlugin, MAX_REMARK_BYTES, RunError};
 pub use inbox::{Inbox, InboxEntry};
 pub use runs::{Launch, ResumeOutcome, Runs, StartedRun};
 pub use segment::{NewQuestion, OpenQuestion, Segment};

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use serde_json::{Value, json};
 use sortie_host::Host;
 use sortie_host::journal::{
-    Actor, CancelOutcome, DecideError, DecideOutcome, MemoryJournal, Owner, ResumeOutcome, RunError, Segment,
-    SystemClock, Timestamp,
+    Actor, CancelOutcome, DecideError, DecideOutcome, MAX_REMARK_BYTES, MemoryJournal, NewAnswer, Owner, ResumeOutcome,
+    RunError, Segment, SystemClock, Timestamp,
 };
 use sortie_tests::TextPlugin;
 
@@ -151,6 +151,29 @@ fn answers_at_hand_are_those_that_come_back_from_the_journal() {
     assert_eq!(completed.result.decisions["choose"].value, json!(2));
     assert_eq!(code(&start(json!(9_007_199_254_740_993_i64)).unwrap_err()), "schema_mismatch");
     assert_eq!(code(&start(json!(3)).unwrap_err()), "schema_mismatch");
+}
+
+#[test]
+fn a_comment_and_a_reason_have_as_many_bytes_as_they_may_and_not_one_more() {
+    let (host, journal, ann, owner) = (host(), MemoryJournal::new(), Actor::new("ann"), driver());
+    let runs = host.runs(&journal, &SystemClock, &owner);
+    let (most, more) = ("x".repeat(MAX_REMARK_BYTES), "x".repeat(MAX_REMARK_BYTES + 1));
+    let begun = || {
+        let draft = host.draft(workflow(&[ask("first", json!({}))]));
+        waits(runs.start(draft, &context(json!({})), &no_answers()).unwrap())
+    };
+    let (decided, kept, cancelled) = (begun(), begun(), begun());
+    let value = json!(1);
+    let with = |run, comment| NewAnswer { comment: Some(comment), ..answer(run, "first", &value, &ann) };
+    let told = "the comment has 16385 bytes, and 16384 is the limit";
+    for refused in [runs.decide(&with(&decided, &more)), runs.inbox().decide(&with(&kept, &more))] {
+        let error = refused.unwrap_err();
+        assert_eq!((code(&error), error.to_string().as_str()), ("remark_too_large", told));
+    }
+    runs.decide(&with(&decided, &most)).unwrap();
+    runs.inbox().decide(&with(&kept, &most)).unwrap();
+    assert_eq!(code(&runs.cancel(&cancelled, &more, &ann).unwrap_err()), "remark_too_large");
+    runs.cancel(&cancelled, &most, &ann).unwrap();
 }
 
 #[test]
