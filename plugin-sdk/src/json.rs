@@ -421,6 +421,24 @@ mod tests {
     }
 
     #[test]
+    fn what_has_none_is_told_with_the_line_of_who_wrote_it() {
+        let line = std::sync::Arc::new(std::sync::Mutex::new(None));
+        let (told, before) = (std::sync::Arc::clone(&line), std::panic::take_hook());
+        std::panic::set_hook(Box::new(move |panic| {
+            if panic.payload_as_str() == Some("the output cannot be JSON: it is NaN, which JSON has no number for") {
+                *told.lock().unwrap() = panic.location().map(|place| (place.file().to_owned(), place.line()));
+            } else {
+                before(panic);
+            }
+        }));
+        let expected = line!() + 1;
+        let made = std::panic::catch_unwind(|| crate::Output::new().output(f64::NAN));
+        drop(std::panic::take_hook());
+        assert!(made.is_err());
+        assert_eq!(line.lock().unwrap().take(), Some((file!().to_owned(), expected)));
+    }
+
+    #[test]
     fn what_has_none_is_told_with_its_place() {
         #[track_caller]
         fn check(value: &(impl Serialize + ?Sized), message: &str) {

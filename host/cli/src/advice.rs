@@ -10,15 +10,39 @@ pub(crate) fn on_host_error(error: &HostError) -> Option<String> {
         HostError::PolicyOfNothing { plugin, .. } => {
             Some(format!("`sortie plugins {plugin}` shows what its operations read and write"))
         }
-        HostError::InvalidParams { mission, .. } => Some(format!("`sortie missions {mission}` prints the schema")),
+        HostError::InvalidParams { mission, .. } => {
+            Some(format!("`sortie missions {mission}{}` prints the schema", given_plugins()))
+        }
         HostError::BuildFailed { mission, .. } if UserError::code(error) == sortie_host::codes::INVALID_PARAMS => {
-            Some(format!("`sortie missions {mission}` prints what the params can be"))
+            Some(format!("`sortie missions {mission}{}` prints what the params can be", given_plugins()))
         }
         HostError::InvalidPayload { operation, .. } => {
-            Some(format!("`sortie operations {operation}` prints the schema"))
+            Some(format!("`sortie operations {operation}{}` prints the schema", given_plugins()))
         }
         _ => UserError::help(error),
     }
+}
+
+/// The options that named plugins, as they were typed: without them another command does not know what this one did.
+fn given_plugins() -> String {
+    let mut arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let mut given = String::new();
+    while let Some(argument) = arguments.next() {
+        let file = match argument.strip_prefix("--plugin") {
+            Some("") => arguments.next(),
+            Some(file) => file.strip_prefix('=').map(str::to_owned),
+            None if argument == "--" => break,
+            None => None,
+        };
+        let is_plain = |file: &str| file.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
+        match file {
+            Some(file) if is_plain(&file) => given.push_str(&format!(" --plugin {file}")),
+            // What a shell would read otherwise is for the reader to write.
+            Some(_) => given.push_str(" --plugin FILE"),
+            None => {}
+        }
+    }
+    given
 }
 
 /// What to do about a run.
@@ -43,7 +67,7 @@ pub(crate) fn on_run_error(error: &RunError) -> Option<String> {
 pub(crate) fn on_remark(remark: &Remark) -> Option<String> {
     match remark {
         Remark::UnknownParam { nearest: None, mission, .. } => {
-            Some(format!("`sortie missions {mission}` prints its params"))
+            Some(format!("`sortie missions {mission}{}` prints its params", given_plugins()))
         }
         _ => remark.help(),
     }

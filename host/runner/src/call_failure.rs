@@ -127,7 +127,23 @@ impl CallFailure<'_> {
                 };
                 Some(format!("look for a recursion that does not end, or make it a loop{place}"))
             }
+            // A stack that grows past the start of memory.
+            "trap" if self.details.get("trap").and_then(Value::as_str) == Some("memory_out_of_bounds") => {
+                let calls_itself = self
+                    .failed
+                    .report
+                    .trace
+                    .windows(2)
+                    .take(MAX_FRAMES)
+                    .all(|two| matches!(two, [one, other] if one == other));
+                let is_deep = self.failed.report.trace.len() > MAX_FRAMES;
+                (calls_itself && is_deep)
+                    .then(|| "look for a recursion that does not end, or make it a loop: the stack is full".to_owned())
+            }
             // The call itself ended well: it is what it returned that was rejected.
+            _ if self.details.get("code").and_then(Value::as_str) == Some("invalid_pointer") => {
+                Some("a path begins with `/`: `/greeting`, or `/tasks/0/due`".to_owned())
+            }
             _ => self.undeclared_write(),
         }
     }

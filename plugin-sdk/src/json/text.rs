@@ -32,7 +32,11 @@ impl JsonText {
     /// The text of a value. What has no JSON form is a mistake of the author.
     #[track_caller]
     pub(crate) fn required<T: Serialize + ?Sized>(value: &T, what: fmt::Arguments<'_>) -> Self {
-        Self(written(value).unwrap_or_else(|| required(value, what).to_string()))
+        // No closure, in which the caller's place would be this one.
+        match written(value) {
+            Some(text) => Self(text),
+            None => Self(required(value, what).to_string()),
+        }
     }
 
     /// The text of an object that has a string under a name and the members of a value, in place of one that has this name;

@@ -220,6 +220,16 @@ fn quoted(value: &Value) -> String {
     if is_short(value) { value.to_string() } else { "the value".to_owned() }
 }
 
+/// Names, as words say them: `a`, `b` and `c`.
+fn listed(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().take(MAX_OPTIONS).map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        _ if names.len() > MAX_OPTIONS => format!("{} and others", quoted.join(", ")),
+        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
 /// Of properties that are not in the schema, those that were probably meant.
 fn unknown(schema: &Value, error: &ValidationError<'_>, unexpected: &[String]) -> String {
     let parent = error.schema_path().as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -230,7 +240,7 @@ fn unknown(schema: &Value, error: &ValidationError<'_>, unexpected: &[String]) -
     let told = unexpected.iter().take(MAX_NAMES).map(|property| match nearest(property, names.iter().copied()) {
         Some(near) => format!("there is no `{property}`, did you mean `{near}`?"),
         None if names.is_empty() => format!("there is no `{property}`"),
-        None => format!("there is no `{property}`, but {}", names.join(", ")),
+        None => format!("there is no `{property}`, only {}", listed(&names)),
     });
     let mut told: Vec<String> = told.collect();
     if beyond > 0 {
