@@ -169,12 +169,14 @@ def main():
     counts, found = collections.Counter(), []
     with tempfile.TemporaryDirectory(prefix="sortie-races-") as folder:
         server = Server(folder, options, people=PEOPLE)
-        shares = [options.rounds // options.lanes + (place < options.rounds % options.lanes) for place in range(options.lanes)]
-        with ThreadPoolExecutor(options.lanes) as pool:
-            chances = [random.Random(options.seed + place) for place in range(options.lanes)]
-            one = lambda place: lane(server, shares[place], options.near, chances[place], counts, found)
-            list(pool.map(one, range(options.lanes)))
-        server.stop()
+        try:
+            shares = [options.rounds // options.lanes + (place < options.rounds % options.lanes) for place in range(options.lanes)]
+            with ThreadPoolExecutor(options.lanes) as pool:
+                chances = [random.Random(options.seed + place) for place in range(options.lanes)]
+                one = lambda place: lane(server, shares[place], options.near, chances[place], counts, found)
+                list(pool.map(one, range(options.lanes)))
+        finally:
+            server.stop()
     for (kind, way, status, code), count in sorted(counts.items()):
         print(f"{kind:<16} {way:<10} {status} {code:<16} {count:>6}")
     print(f"{options.rounds} rounds, {len(found)} faults")
