@@ -172,8 +172,8 @@ fn matches(pattern: &str, name: &str) -> bool {
 fn tests() -> Vec<String> {
     let mut names = Vec::new();
     for file in files_that_end(".test.mjs") {
-        let named = file.text.lines().filter_map(|line| line.strip_prefix("test(\"")?.split('"').next());
-        names.extend(named.map(str::to_owned));
+        let of_node = file.text.lines().filter_map(|line| line.strip_prefix("test(\"")?.split('"').next());
+        names.extend(of_node.map(str::to_owned));
     }
     for file in files_that_end(".rs") {
         let mut is_test = false;
