@@ -30,7 +30,7 @@ impl Component {
         self.bytes.whole()
     }
 
-    /// The names of the functions of its main module, by their index in it, a line each: the file itself has none. Archive likewise.
+    /// The names of the functions of its main module, by their index in it, a line each: the file itself has none. Packed likewise.
     #[must_use]
     pub fn functions(&self) -> &str {
         // They were text when they were packed.

@@ -4,6 +4,8 @@
 //! `SORTIE_DAY=20000 cargo test -p sortie-worker day:: -- --nocapture` starts that many runs, in a file, and holds the memory of the
 //! process to what it had after some hours. The seed is printed; `SORTIE_SEED=N` is the same day again.
 
+#![allow(clippy::expect_used, reason = "a test says what it expected")]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
