@@ -38,7 +38,7 @@
 //! use serde_json::json;
 //! use sortie_json::{ContentHash, ParseLimits, canonical, parse};
 //!
-//! let value = parse(br#"{"b": 1.0, "a": "é"}"#, ParseLimits::default()).unwrap();
+//! let value = parse(r#"{"b": 1.0, "a": "é"}"#.as_bytes(), ParseLimits::default()).unwrap();
 //! assert_eq!(canonical(&value), r#"{"a":"é","b":1}"#.as_bytes());
 //! assert_eq!(ContentHash::of(&value), ContentHash::of(&json!({"a": "é", "b": 1})));
 //!
