@@ -19,8 +19,14 @@ static SANDBOXES: LazyLock<Vec<Sandbox>> = LazyLock::new(|| {
     ]
     .map(|(backend, allocation)| {
         let watchdog = Duration::from_secs(60);
-        let config =
-            SandboxConfig { backend, allocation, watchdog, cache: None, concurrent_calls: 1, ..SandboxConfig::default() };
+        let config = SandboxConfig {
+            backend,
+            allocation,
+            watchdog,
+            cache: None,
+            concurrent_calls: 1,
+            ..SandboxConfig::default()
+        };
         Sandbox::new(config).expect("an engine")
     })
     .into()

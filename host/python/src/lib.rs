@@ -11,7 +11,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 use sortie_host::journal::{
-    Actor, NewAnswer, Authority, Filter, Inbox, MemoryJournal, Owner, ResumeOutcome, RunError, RunId, Segment,
+    Actor, Authority, Filter, Inbox, MemoryJournal, NewAnswer, Owner, ResumeOutcome, RunError, RunId, Segment,
     SystemClock, Token, Which,
 };
 use sortie_host::{

@@ -16,7 +16,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(value) = parse(statement, ParseLimits::default()) else { return };
     let Ok(envelope) = Envelope::read(&value) else { return };
     let _ = envelope.unverified();
-    assert_eq!(Envelope::read(&envelope.to_json()).expect("what was written can be read").to_json(), envelope.to_json());
+    assert_eq!(
+        Envelope::read(&envelope.to_json()).expect("what was written can be read").to_json(),
+        envelope.to_json()
+    );
     if let Ok(signers) = signers {
         let _ = envelope.verify(&signers);
     }
