@@ -20,9 +20,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const SECRETS: [&str; 5] = ["2026-01-08", "SECRET-STATE", "SECRET-ANSWER", "SECRET-REMARK", "open sesame"];
 
 /// A process that ends with the test.
-struct Running(Child);
+struct TestProcess(Child);
 
-impl Running {
+impl TestProcess {
     /// Tells it to stop, and waits until it has: what is left to be sent is sent by then.
     fn stop(mut self) {
         let told = Command::new("kill").arg(self.0.id().to_string()).status().expect("kill runs");
@@ -31,7 +31,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for TestProcess {
     fn drop(&mut self) {
         // It may have ended.
         let _ = self.0.kill();
@@ -46,7 +46,7 @@ fn batches(collector: &Collector) -> Vec<SpanBatch> {
     first.into_iter().chain(rest).collect()
 }
 
-fn serve(folder: &Path, collector: &Collector) -> (Running, String) {
+fn serve(folder: &Path, collector: &Collector) -> (TestProcess, String) {
     // `printf %s "open sesame" | sha256sum`
     let hash = "41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb";
     let users = json!({"ann": {"role": "admin", "token_sha256": hash}});
@@ -56,7 +56,7 @@ fn serve(folder: &Path, collector: &Collector) -> (Running, String) {
         .args(["--otlp", collector.url()])
         .stdout(Stdio::piped())
         .spawn();
-    let mut server = Running(child.expect("the server begins"));
+    let mut server = TestProcess(child.expect("the server begins"));
     let mut printed = String::new();
     let mut lines = BufReader::new(server.0.stdout.take().expect("its output"));
     loop {
@@ -121,7 +121,7 @@ fn a_mission_is_spans_with_fuel_digests_and_hashes_and_nothing_of_params_states_
     let paused: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let failing = text(&paused, "/run").to_owned();
     let worker = sortie(folder).args(["worker", "--otlp", collector.url()]).stdout(Stdio::null()).spawn();
-    let worker = Running(worker.expect("the worker begins"));
+    let worker = TestProcess(worker.expect("the worker begins"));
     let until = Instant::now() + PATIENCE;
     while json_of(folder, ["inbox", "show", &failing])["status"] != json!("failed") {
         assert!(Instant::now() < until, "the wait does not end");

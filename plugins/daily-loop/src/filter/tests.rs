@@ -1,0 +1,107 @@
+//! Expressions as they are typed, and the tasks that they leave.
+
+use serde_json::json;
+
+use super::*;
+use crate::reading::Reader;
+use crate::tasks::{Links, TaskList};
+
+/// The descriptions of the tasks that a filter lets through at noon of 2026-01-08, or what is wrong with it.
+fn check(filter: &str, expected: &str) {
+    let now = Some(Written::parse("2026-01-08T12:00:00Z").unwrap().now(None));
+    let text = json!([
+        {"id": 1, "uuid": "aaaaaaaa-0000-4000-8000-000000000001", "description": "Paint", "project": "home.garden",
+         "annotations": [{"entry": "20260101T000000Z", "description": "get blue Brushes at shop.example"}],
+         "tags": ["diy"], "priority": "H", "due": "20260109T100000Z"},
+        {"id": 2, "uuid": "bbbbbbbb-0000-4000-8000-000000000002", "description": "Call the bank", "project": "money",
+         "due": "20260107T100000Z", "tags": ["phone", "diy"]},
+        {"id": 3, "uuid": "cccccccc-0000-4000-8000-000000000003", "description": "Plant", "project": "homework",
+         "wait": "20270101T000000Z"},
+        {"id": 4, "uuid": "dddddddd-0000-4000-8000-000000000004", "description": "Rest", "status": "completed"},
+    ])
+    .to_string();
+    let list = TaskList::read(&text, Reader::default()).unwrap();
+    let shown = match Filter::parse(filter, now) {
+        Ok(filter) => {
+            let admitted = list.tasks.iter().filter(|task| filter.admits(Facts { task, links: Links::default(), now }));
+            admitted.map(|task| task.description.to_string()).collect::<Vec<_>>().join(", ")
+        }
+        Err(error) => error.to_string(),
+    };
+    assert_eq!(shown, expected, "{filter}");
+}
+
+#[test]
+fn attributes_and_tags_select() {
+    check("project:home", "Paint, Plant");
+    check("project:home.garden +diy", "Paint");
+    check("project.is:home", "");
+    check("project:", "Rest");
+    check("+diy -phone", "Paint");
+    check("priority:H", "Paint");
+    check("priority.none:", "Call the bank, Plant, Rest");
+    check("status:pending", "Paint, Call the bank");
+    check("status:waiting,completed", "Plant, Rest");
+    check("+WAITING or +OVERDUE", "Call the bank, Plant");
+}
+
+#[test]
+fn dates_are_compared() {
+    check("due.before:today", "Call the bank");
+    check("due.after:now", "Paint");
+    check("due:tomorrow", "Paint");
+    check("due:2026-01-07", "Call the bank");
+    check("due.any: and not due:2026-01-07", "Paint");
+    check("due<today", "Call the bank");
+    check("due>=today", "Paint");
+    check("+DUE", "Paint");
+    check("+WEEK", "Paint, Call the bank");
+}
+
+#[test]
+fn names_and_words_select() {
+    check("2", "Call the bank");
+    check("1-2,3", "Paint, Call the bank, Plant");
+    check("cccccccc", "Plant");
+    check("uuid:CCCCCCCC-0000-4000-8000-000000000003", "Plant");
+    check("bank", "Call the bank");
+    check("'the bank'", "Call the bank");
+    check("/lan/", "Plant");
+    check("plan", "");
+    check("Brushes", "Paint");
+    check("brushes", "");
+    check("/blue/ or bank", "Paint, Call the bank");
+    check("description.has:Brush", "Paint");
+    check("description.word:Brush", "");
+    check("description.word:shop", "Paint");
+    check("description.startswith:get", "Paint");
+    check("description.endswith:bank", "Call the bank");
+    check("description.hasnt:Brushes +diy", "Call the bank");
+    check("description:Call", "Call the bank");
+    check("description:bank", "");
+    check("description.is:Call", "");
+    check("description.is:Plant", "Plant");
+    check("description.not:Pa", "Call the bank, Plant, Rest");
+    check("1 3", "Paint, Plant");
+    check("1 3 +diy", "Paint");
+    check("1 and 3", "");
+}
+
+#[test]
+fn terms_are_combined() {
+    check("project:home or project:money", "Paint, Call the bank, Plant");
+    check("(project:home or project:money) +phone", "Call the bank");
+    check("+diy xor +phone", "Paint");
+    check("not (+diy or status:completed)", "Plant");
+}
+
+#[test]
+fn what_is_no_filter_is_refused() {
+    check("(project:home", "the filter ends, or closes a parenthesis, where a term is expected");
+    check("", "the filter ends, or closes a parenthesis, where a term is expected");
+    for term in ["colour:red", "+LATEST", "urgency>5", "due > today", "description~^a"] {
+        assert!(matches!(Filter::check(term), Err(NotAFilter::Term(_))), "{term}");
+    }
+    assert!(matches!(Filter::check("due.before:tomorow"), Err(NotAFilter::Date { .. })));
+    assert!(Filter::check("due.before:tomorrow").is_ok());
+}
