@@ -114,6 +114,11 @@ enum Order {
 }
 
 impl Filter {
+    /// Whether it asks for what annotations say, of which the loop's views of tasks have none.
+    pub fn reads_annotations(&self) -> bool {
+        self.0.any_part(&|part| matches!(part, Expression::Says(..)))
+    }
+
     /// Reads a filter; dates are those that are meant at `now`.
     pub fn parse(text: &str, now: Option<Now>) -> Result<Self, NotAFilter> {
         let tokens = tokens(text);

@@ -114,6 +114,11 @@ impl Selection {
 }
 
 impl Criteria {
+    /// Whether it asks for what annotations say.
+    pub fn reads_annotations(&self) -> bool {
+        self.filter.as_ref().is_some_and(Filter::reads_annotations)
+    }
+
     /// Whether the caller wants to hear of every task.
     pub fn is_everything(&self) -> bool {
         self.filter.is_none()

@@ -147,6 +147,23 @@ fn where_nobody_is_asked_the_proposal_is_the_plan() {
 }
 
 #[test]
+fn a_filter_finds_a_task_by_its_annotation_in_each_step() {
+    let note = json!([{"entry": "20260101T000000Z", "description": "get blue Brushes"}]);
+    let tasks = json!([
+        {"uuid": "a", "description": "Paint", "entry": "20260101T000000Z", "annotations": note},
+        {"uuid": "b", "description": "Call", "entry": "20260101T000000Z"},
+    ]);
+    for (filter, expected) in
+        [("Brushes", "Paint"), ("not Brushes", "Call"), ("+PENDING description.has:Brush", "Paint")]
+    {
+        let params = json!({"today": "2026-01-08", "filter": filter});
+        let day = run(params, json!({"tasks": tasks}), None).unwrap();
+        assert_eq!(descriptions(&day.state["daily"]["priorities"]["tasks"]), [expected], "{filter}");
+        assert_eq!(descriptions(&day.state["daily"]["plan"]["tasks"]), [expected], "{filter}");
+    }
+}
+
+#[test]
 fn an_empty_state_is_a_quiet_day() {
     for decision in [None, Some(json!({"accept": true}))] {
         for state in [json!({}), json!({"tasks": null, "daily": null, "archive": null}), json!({"tasks": []})] {
