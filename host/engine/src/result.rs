@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use json_patch::PatchOperation;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::call::{FailureKind, PluginRef, StepFailure};
 use crate::human::Decision;
@@ -94,6 +94,59 @@ impl OrchestrationResult {
     #[must_use]
     pub fn to_json(&self) -> Value {
         to_value(self)
+    }
+
+    /// The members of the result with these names, as JSON: those of [`to_json`](Self::to_json), and no others are made.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use sortie_engine::{ExecutionContext, Limits, Plan, Run, WorkflowDefinition};
+    ///
+    /// let workflow = WorkflowDefinition::from_json(&json!({"id": "empty", "steps": []}))?.validated()?;
+    /// let context = ExecutionContext::new(json!({"a": 1}))?;
+    /// let run = Run::start(Plan::new(workflow, Vec::new())?, &context, Limits::default())?;
+    /// let result = run.into_result().ok_or("the run is not finished")?;
+    /// let members = result.members(|name| ["final_state", "success"].contains(&name));
+    /// assert_eq!(json!(members), json!({"final_state": {"a": 1}, "success": true}));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn members(&self, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
+        let Self {
+            schema_version,
+            id,
+            mission,
+            success,
+            executed_steps,
+            final_state,
+            outputs,
+            decisions,
+            verdicts,
+            failed_step_id,
+            error_code,
+            error_message,
+            error_details,
+            lineage,
+            receipt,
+        } = self;
+        let all: [(&str, &dyn Fn() -> Value); 15] = [
+            ("schema_version", &|| to_value(schema_version)),
+            ("id", &|| to_value(id)),
+            ("mission", &|| to_value(mission)),
+            ("success", &|| to_value(success)),
+            ("executed_steps", &|| to_value(executed_steps)),
+            ("final_state", &|| final_state.clone()),
+            ("outputs", &|| to_value(outputs)),
+            ("decisions", &|| to_value(decisions)),
+            ("verdicts", &|| to_value(verdicts)),
+            ("failed_step_id", &|| to_value(failed_step_id)),
+            ("error_code", &|| to_value(error_code)),
+            ("error_message", &|| to_value(error_message)),
+            ("error_details", &|| error_details.clone()),
+            ("lineage", &|| to_value(lineage)),
+            ("receipt", &|| to_value(receipt)),
+        ];
+        let members = all.into_iter().filter(|(name, _)| wanted(name));
+        members.map(|(name, value)| (name.to_owned(), value())).collect()
     }
 
     /// The result as JSON, of what it holds: [`to_json`](Self::to_json) copies the state.
@@ -524,6 +577,49 @@ mod tests {
         let mut form = to_value(step);
         form.as_object_mut().unwrap().remove("chain");
         ContentHash::of(&json!({"previous": previous, "step": form}))
+    }
+
+    #[test]
+    fn the_members_of_a_result_are_those_of_its_json_form() {
+        let hash = ContentHash::of_bytes(b"before");
+        let plugin = PluginRef { name: "p".to_owned(), digest: hash };
+        let step = LineageStep::Runtime {
+            step_id: "s".to_owned(),
+            plugin: plugin.clone(),
+            operation: "o".to_owned(),
+            input_hash: hash,
+            outcome: "operation_failed".to_owned(),
+            patch: Vec::new(),
+            output: None,
+            display: Vec::new(),
+            verdict: None,
+            fuel: 7,
+            chain: hash,
+        };
+        let failure =
+            StepFailure { kind: FailureKind::OperationFailed, message: "no".to_owned(), details: json!({"code": "c"}) };
+        let result = Parts {
+            id: "w".to_owned(),
+            mission: Some(Mission { plugin: plugin.name, digest: hash, name: "m".to_owned(), params: json!({"a": 1}) }),
+            executed_steps: vec![Step { id: "s".to_owned(), kind: "runtime".to_owned(), payload: json!({}) }],
+            final_state: json!({"b": [2]}),
+            outputs: BTreeMap::from([("s".to_owned(), json!(3))]),
+            decisions: BTreeMap::from([("h".to_owned(), Decision::marked())]),
+            verdicts: BTreeMap::from([("s".to_owned(), Verdict { passed: true, summary: String::new() })]),
+            failure: Some(("s".to_owned(), failure)),
+            steps: vec![step],
+            workflow_hash: hash,
+            context_hash: hash,
+            limits: Limits::default(),
+            policies: BTreeMap::new(),
+            fuel: 7,
+        }
+        .into_result();
+        let whole = result.to_json();
+        assert_eq!(Value::Object(result.members(|_| true)), whole);
+        for name in whole.as_object().unwrap().keys() {
+            assert_eq!(json!(result.members(|member| member == name)), json!({name: whole[name]}));
+        }
     }
 
     #[test]

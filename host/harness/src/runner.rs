@@ -41,7 +41,7 @@ mod summary;
 mod tests;
 
 pub use call::{MissionCall, MissionError, MissionFault, MissionRunner};
-pub use evaluate::{evaluate, evaluate_expectations};
+pub use evaluate::{evaluate, evaluate_expectations, judged_members};
 pub use expectation_result::{ExpectationResult, FailureReason, ImplicitExpectation, Subject};
 pub use fold::{FoldedScenario, SuiteFold};
 pub use result::{

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
-use serde_json::Value;
-use sortie_harness::runner::{MissionCall, MissionError, MissionRunner};
-use sortie_host::Remark;
+use serde_json::{Value, json};
+use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, ScenarioResult};
+use sortie_host::{OrchestrationResult, Remark};
 use sortie_json::Foreign;
 
 use crate::call_failure::CallFailure;
@@ -27,19 +27,50 @@ pub(crate) struct FailedCall {
 #[derive(Debug)]
 pub(crate) struct CallRecorder<'h> {
     hosts: &'h Hosts,
-    calls: RefCell<Vec<FailedCall>>,
+    /// The members that are made of results, but for their receipt; nothing, where they are made whole.
+    members: Option<Vec<&'h str>>,
+    recorded: RefCell<Record>,
+}
+
+/// What was kept of the missions of one scenario.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    /// The calls that failed, in order.
+    pub(crate) calls: Vec<FailedCall>,
     /// The remarks on each mission that was run, in order.
-    remarks: RefCell<Vec<Vec<Remark>>>,
+    pub(crate) remarks: Vec<Vec<Remark>>,
+    /// The results of which only members were made, in order; nothing where a mission was rejected.
+    results: Vec<Option<Box<OrchestrationResult>>>,
 }
 
 impl<'h> CallRecorder<'h> {
-    pub(crate) fn new(hosts: &'h Hosts) -> Self {
-        Self { hosts, calls: RefCell::default(), remarks: RefCell::default() }
+    pub(crate) fn new(hosts: &'h Hosts, members: Option<Vec<&'h str>>) -> Self {
+        Self { hosts, members, recorded: RefCell::default() }
     }
 
-    /// The calls that failed, in order; and the remarks on each mission that was run, in order.
-    pub(crate) fn into_parts(self) -> (Vec<FailedCall>, Vec<Vec<Remark>>) {
-        (self.calls.into_inner(), self.remarks.into_inner())
+    pub(crate) fn into_record(self) -> Record {
+        self.recorded.into_inner()
+    }
+
+    /// The members that are looked at, and of the receipt what is looked at of each.
+    fn part(result: &OrchestrationResult, members: &[&str]) -> Value {
+        let mut part = result.members(|name| members.contains(&name));
+        let receipt = || json!({"fuel": result.receipt.fuel, "result_hash": result.receipt.result_hash});
+        part.entry("receipt").or_insert_with(receipt);
+        Value::Object(part)
+    }
+}
+
+impl Record {
+    /// Makes results whole of which only members were made; says whether there were any.
+    pub(crate) fn complete(&mut self, scenario: &mut ScenarioResult) -> bool {
+        let results = std::mem::take(&mut self.results);
+        let of_missions = scenario.mission_results.iter_mut().zip(results);
+        of_missions.fold(false, |any, (mission, result)| {
+            let is_part = result.is_some();
+            result.into_iter().for_each(|result| mission.value = result.into_json());
+            any || is_part
+        })
     }
 }
 
@@ -49,11 +80,23 @@ impl MissionRunner for CallRecorder<'_> {
         let result = self.hosts.run_observed(call, &mut |observation| match observation {
             Observation::Remarks(of_mission) => remarks = of_mission.to_vec(),
             Observation::FailedCall(failure) => {
-                self.calls.borrow_mut().push(FailedCall::of(call.mission, &failure));
+                self.recorded.borrow_mut().calls.push(FailedCall::of(call.mission, &failure));
             }
         });
-        self.remarks.borrow_mut().push(remarks);
-        result
+        let mut recorded = self.recorded.borrow_mut();
+        recorded.remarks.push(remarks);
+        match (result, &self.members) {
+            (Ok(result), Some(members)) => {
+                let part = Self::part(&result, members);
+                recorded.results.push(Some(Box::new(result)));
+                Ok(part)
+            }
+            (Ok(result), None) => Ok(result.into_json()),
+            (Err(error), _) => {
+                recorded.results.push(None);
+                Err(error)
+            }
+        }
     }
 }
 

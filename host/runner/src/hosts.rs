@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, ScenarioResult};
 use sortie_host::{
-    Answer, ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, RegisteredPlugin, Registry, Remark,
-    SandboxConfig, SavedCall,
+    Answer, ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, OrchestrationResult, RegisteredPlugin,
+    Registry, Remark, SandboxConfig, SavedCall,
 };
 
 use crate::call_failure::CallFailure;
@@ -39,6 +39,8 @@ pub(crate) struct Hosts {
     limits: Limits,
     /// The names of the plugins that were given.
     given: BTreeSet<String>,
+    /// What the latest mission started from.
+    latest: Mutex<Option<ExecutionContext>>,
 }
 
 impl Hosts {
@@ -61,7 +63,7 @@ impl Hosts {
         let registry = host.registry();
         let new = registry.plugins().map(RegisteredPlugin::name).filter(|name| before.plugin(name).is_err());
         let given = new.map(str::to_owned).collect();
-        Ok(Self { host, limits, given })
+        Ok(Self { host, limits, given, latest: Mutex::default() })
     }
 
     /// The plugins that it has.
@@ -118,12 +120,17 @@ impl Hosts {
         given.map(|plugin| reached.coverage(plugin)).collect()
     }
 
+    /// Whether plugins were given, whose coverage is told.
+    pub(crate) fn tells_coverage(&self) -> bool {
+        !self.given.is_empty()
+    }
+
     /// Runs a mission, and tells what there is to say of it besides its result.
     pub(crate) fn run_observed(
         &self,
         call: &MissionCall<'_>,
         note: &mut dyn FnMut(Observation<'_>),
-    ) -> Result<Value, MissionError> {
+    ) -> Result<OrchestrationResult, MissionError> {
         self.try_run(call, note).map_err(|error| {
             if let HostError::BuildFailed { call: failed, failure, .. } = &error {
                 self.note(failed, None, &failure.details, note);
@@ -132,9 +139,13 @@ impl Hosts {
         })
     }
 
-    fn try_run(&self, call: &MissionCall<'_>, note: &mut dyn FnMut(Observation<'_>)) -> Result<Value, HostError> {
+    fn try_run(
+        &self,
+        call: &MissionCall<'_>,
+        note: &mut dyn FnMut(Observation<'_>),
+    ) -> Result<OrchestrationResult, HostError> {
         let host = self.host.with_limits(over(&self.limits, call.limits)?);
-        let context = ExecutionContext::new(call.initial_state.clone())?.with_metadata(call.metadata.clone())?;
+        let context = self.context(call)?;
         let answer = |(step, answer): (&String, &Value)| match Answer::read(answer) {
             Ok(answer) => Ok((step.clone(), answer)),
             Err(error) => Err(HostError::Answer { step: step.clone(), error }),
@@ -147,7 +158,22 @@ impl Hosts {
             let builder = completed.result.mission.as_ref().map(|mission| mission.plugin.as_str());
             self.note(failed, builder, &completed.result.error_details, note);
         }
-        Ok(completed.result.into_json())
+        Ok(completed.result)
+    }
+
+    /// What the mission starts from: that of the mission before, where it is the same. The scenarios of a suite often have
+    /// one state, and to compare it takes less than to copy, check, measure and hash it.
+    fn context(&self, call: &MissionCall<'_>) -> Result<ExecutionContext, HostError> {
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_same = |context: &ExecutionContext| {
+            (context.initial_state(), context.metadata()) == (call.initial_state, call.metadata)
+        };
+        if let Some(latest) = latest.filter(is_same) {
+            return Ok(latest);
+        }
+        let context = ExecutionContext::new(call.initial_state.clone())?.with_metadata(call.metadata.clone())?;
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(context.clone());
+        Ok(context)
     }
 
     fn note(&self, failed: &SavedCall, builder: Option<&str>, details: &Value, note: &mut dyn FnMut(Observation<'_>)) {
@@ -166,7 +192,7 @@ fn over(base: &Limits, limits: &Map<String, Value>) -> Result<Limits, HostError>
 
 impl MissionRunner for Hosts {
     fn run(&self, call: &MissionCall<'_>) -> Result<Value, MissionError> {
-        self.run_observed(call, &mut |_| ())
+        self.run_observed(call, &mut |_| ()).map(OrchestrationResult::into_json)
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sortie_harness::definition::TestDefinition;
 use sortie_harness::expectation::differences;
 use sortie_harness::golden::Golden;
-use sortie_harness::runner::{FoldedScenario, MissionFault, ScenarioResult, evaluate, run_scenario};
+use sortie_harness::runner::{FoldedScenario, MissionFault, ScenarioResult, evaluate, judged_members, run_scenario};
 
 use crate::coverage::Reach;
 use crate::error::TestVerdict;
@@ -62,19 +62,23 @@ pub(crate) fn run(
     chosen: &ChosenScenario<'_>,
     golden: Option<&Golden>,
 ) -> Result<ScenarioReport, MissionFault> {
-    let TestDefinition { scenario, expectations } = chosen.test().ok_or_else(|| MissionFault {
+    let TestDefinition { scenario, expectations: declared } = chosen.test().ok_or_else(|| MissionFault {
         scenario_name: chosen.scenario.scenario_name.clone(),
         mission_name: String::new(),
         message: "this is a bug in Sortie: the scenario cannot be read again".to_owned(),
     })?;
+    // Where nobody looks at the whole of a result, most of it need not be made.
+    let looks_at_all =
+        bench.keep == Retention::Results || golden.is_some() || bench.again.is_some() || bench.hosts.tells_coverage();
+    let members = if looks_at_all { None } else { judged_members(&scenario, &declared) };
     let begun = Instant::now();
-    let recorder = CallRecorder::new(bench.hosts);
-    let result = run_scenario(&scenario, &recorder)?;
+    let recorder = CallRecorder::new(bench.hosts, members);
+    let mut result = run_scenario(&scenario, &recorder)?;
     let duration = begun.elapsed();
-    let expectations = evaluate(&scenario, &expectations, &result);
+    let mut expectations = evaluate(&scenario, &declared, &result);
     let marked = result.marked_steps();
-    let (calls, remarks) = recorder.into_parts();
-    let mut remarks = remarks::placed(&scenario, remarks);
+    let mut record = recorder.into_record();
+    let mut remarks = remarks::placed(&scenario, std::mem::take(&mut record.remarks));
     let mut problems = Vec::new();
     problems.extend(golden.and_then(|golden| compare(golden, &result)));
     if let Some(again) = bench.again {
@@ -88,11 +92,15 @@ pub(crate) fn run(
             problems.extend(marked.into_iter().map(Problem::Unanswered));
         }
     }
+    let has_failed = !problems.is_empty() || expectations.iter().any(|expectation| !expectation.passed());
+    if has_failed && record.complete(&mut result) {
+        expectations = evaluate(&scenario, &declared, &result);
+    }
     let fuel = |result: &Value| result.pointer("/receipt/fuel").and_then(Value::as_u64);
     let fuel = result.mission_results.iter().filter_map(|mission| fuel(&mission.value)).sum();
     let reached = bench.hosts.reached(&result);
     let folded = FoldedScenario::of(&result, &expectations);
-    let judged = Judgement { results: Results { result, expectations }, problems, calls };
+    let judged = Judgement { results: Results { result, expectations }, problems, calls: record.calls };
     let verdict = judged.verdict();
     let findings = match verdict {
         TestVerdict::Passed => Vec::new(),

@@ -22,20 +22,35 @@ impl<'t> Trail<'t> {
         Trail::Index(self, index)
     }
 
+    /// The place, its pointer written in one piece: one is made for each scenario, mission and expectation.
     pub(super) fn place(&self) -> DefinitionPlace {
-        match self {
-            Self::Root(document) => DefinitionPlace { document: *document, pointer: PointerBuf::root() },
-            Self::Key(parent, key) => parent.place_of(Token::new(*key)),
-            Self::Index(parent, index) => parent.place_of(Token::from(*index)),
-        }
+        let mut text = String::with_capacity(ROOM_OF_POINTER);
+        let document = self.write(&mut text);
+        // What is written are tokens behind slashes.
+        DefinitionPlace { document, pointer: PointerBuf::parse(text).unwrap_or_default() }
     }
 
-    fn place_of(&self, token: Token<'_>) -> DefinitionPlace {
-        let mut place = self.place();
-        place.pointer.push_back(token);
-        place
+    fn write(&self, text: &mut String) -> DefinitionDocument {
+        match self {
+            Self::Root(document) => *document,
+            Self::Key(parent, key) => {
+                let document = parent.write(text);
+                text.push('/');
+                text.push_str(Token::new(*key).encoded());
+                document
+            }
+            Self::Index(parent, index) => {
+                let document = parent.write(text);
+                text.push('/');
+                text.push_str(Token::from(*index).encoded());
+                document
+            }
+        }
     }
 }
+
+/// What most pointers have room in.
+const ROOM_OF_POINTER: usize = 48;
 
 /// An object of a document and where it is. Members of a wrong type count as absent: the check of the shape has
 /// reported them.

@@ -8,7 +8,7 @@ use super::expectation_result::{ExpectationResult, FailureReason, Subject};
 use super::fold::expectations_hash;
 use super::implicit;
 use super::result::{ExpectationsResult, MissionOutcome, ScenarioResult, SuiteResult};
-use crate::definition::{Expectation, ScenarioDefinition};
+use crate::definition::{Expectation, ScenarioDefinition, StateFlow};
 use crate::expectation::{AssertionOutcome, Reason, bounded};
 use sortie_json::nearest;
 
@@ -36,6 +36,21 @@ pub fn evaluate(
     }
     judged.extend(declared);
     judged
+}
+
+/// The members of results that judging a scenario looks at where everything holds; nothing, where an expectation may look
+/// at any. A runner that keeps no results need not make the others: where all that is declared holds for these members, it
+/// holds for the whole result. Where something does not hold, what is told of it depends on the whole.
+#[must_use]
+pub fn judged_members<'e>(scenario: &ScenarioDefinition, expectations: &'e [Expectation]) -> Option<Vec<&'e str>> {
+    let mut members = vec!["decisions", "error_code", "error_message", "failed_step_id", "success"];
+    if scenario.state == StateFlow::Carry {
+        members.push("final_state");
+    }
+    for expectation in expectations {
+        members.push(expectation.path.first_key()?);
+    }
+    Some(members)
 }
 
 /// Whether an expectation that holds for a failed mission would not hold if it had succeeded: it expects the failure.

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, run_scenario};
-use sortie_host::RegisteredPlugin;
+use sortie_host::{OrchestrationResult, RegisteredPlugin};
 
 use super::operators::OperatorPlace;
 use super::{UNREACHABLE, hosts_with};
@@ -61,11 +61,12 @@ struct Tracer<'h> {
 
 impl MissionRunner for Tracer<'_> {
     fn run(&self, call: &MissionCall<'_>) -> Result<Value, MissionError> {
-        self.hosts.run_observed(call, &mut |observation| {
+        let result = self.hosts.run_observed(call, &mut |observation| {
             if let Observation::FailedCall(failure) = observation {
                 let innermost = failure.failed.report.trace.first().filter(|frame| frame.main);
                 self.ends.borrow_mut().extend(innermost.map(|frame| frame.function));
             }
-        })
+        });
+        result.map(OrchestrationResult::into_json)
     }
 }

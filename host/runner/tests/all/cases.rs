@@ -1,10 +1,11 @@
 //! Suites of which others said the wrong thing: green where nothing was checked, a difference that nobody can see.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
+use sortie_harness::runner::Summary;
 use sortie_json::{Style, UserError};
-use sortie_runner::{Options, Strictness, TestError, TestVerdict, reporters, run};
+use sortie_runner::{Options, Reporter, Retention, Strictness, TestError, TestEvent, TestVerdict, reporters, run};
 
 /// What a run came to, and what a person reads of it, without colours.
 fn told(options: &Options) -> (Result<TestVerdict, TestError>, String) {
@@ -62,6 +63,62 @@ fn a_mission_that_failed_fails_its_scenario_whatever_else_is_expected() {
          expected: operation_failed}]\n",
     );
     check_with(&options, "passed", &[]);
+}
+
+/// Keeps the summaries of suites.
+struct Summaries<'s>(&'s mut Vec<Summary>);
+
+impl Reporter for Summaries<'_> {
+    fn event(&mut self, event: &TestEvent<'_>) -> io::Result<()> {
+        if let TestEvent::SuiteFinished(finished) = event {
+            self.0.push(finished.summary);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn whether_results_are_kept_changes_nothing_of_what_is_said() {
+    let scenarios = [
+        "missions: [{name: echo, params: {n: 1}}], expect: [{path: outputs.echo.n, op: eq, expected: 1}]",
+        "missions: [{name: echo, params: {n: 1}}], expect: [{path: outputs.echo.n, op: eq, expected: 2}]",
+        "missions: [{name: echo, params: {n: 1}}], expect: [{path: linage.steps, op: exists}]",
+        "missions: [{name: echo, params: {n: 1}}], expect: [{path: nowhere, op: missing}]",
+        "missions: [{name: echo, params: {n: 1}}], expect: [{path: '', op: includes, expected: {success: true}}]",
+        "missions: [{name: echo, params: {n: 1}}], expect: [{path: '', op: includes, expected: {success: false}}]",
+        "missions: [{name: echo, params: {n: 1}}], expect: [{path: receipt.limits.state_bytes, op: gt, expected: 1}]",
+        "missions: [{name: echo, params: {n: 1}}], expect: [{path: receipt.fuel, op: gt, expected: 1}]",
+        "missions: [{name: echo, params: {n: 1}}], expect: [{path: lineage.steps, op: length, expected: 1}]",
+        "missions: [{name: echo, params: {n: 1}}], expect: [{path: lineage.steps, not: true, op: length, expected: 1}]",
+        "missions: [{name: echo}, {name: nothing, expect_error: unknown_mission}, {name: nothing, as: other}]",
+        "missions: [{name: echo, expect_error: operation_failed}]",
+        "missions: [{name: echo, params: {n: 1}, answers: {confirm: true}}]",
+        "missions: [{name: workflow, params: {id: w, steps: [{id: f, kind: runtime, payload: {operation: fail}}]}}]",
+        "missions: [{name: daily_loop}], initial_state: {tasks: []}, expect: [{path: decisions, op: length, expected: 1}]",
+        "state: carry, missions: [\
+         {name: workflow, params: {id: w, steps: [\
+         {id: s, kind: runtime, payload: {operation: set, path: /a, value: 1}}]}}, \
+         {name: workflow, as: then, params: {id: w, steps: [\
+         {id: s, kind: runtime, payload: {operation: append, path: /b, value: 1}}]}}], \
+         expect: [{mission_name: then, path: final_state, op: includes, expected: {a: 1}}]",
+    ];
+    let lines =
+        scenarios.iter().enumerate().map(|(number, scenario)| format!("- {{scenario_name: s{number}, {scenario}}}\n"));
+    let (_folder, mut options) = suite(&format!("suite_name: s\nscenarios:\n{}", lines.collect::<String>()));
+    let [kept, not_kept] = [Retention::Results, Retention::Nothing].map(|keep| {
+        options.keep = keep;
+        let (mut summaries, mut out) = (Vec::new(), Vec::new());
+        let host = &|builder: sortie_host::HostBuilder| builder.first_party().build();
+        let both: Vec<Box<dyn Reporter>> =
+            vec![Box::new(Summaries(&mut summaries)), Box::new(reporters::HumanReporter::new(&mut out))];
+        assert_eq!(run(&options, host, both).unwrap(), TestVerdict::Failed);
+        (summaries, String::from_utf8(out).unwrap())
+    });
+    assert_eq!(kept, not_kept);
+    let [summary] = kept.0[..] else { panic!("there is one suite") };
+    let counts = (summary.counts.scenarios, summary.counts.scenarios_failed);
+    assert_eq!(counts, (scenarios.len(), 8), "{}", kept.1);
+    assert!(kept.1.contains("lineage"), "{}", kept.1);
 }
 
 #[test]

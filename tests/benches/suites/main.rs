@@ -1,0 +1,78 @@
+//! Runs a suite of equal scenarios, for a profiler that looks on: `cargo bench --profile profiling --features measure
+//! --bench suites -- 10000 1`, with so many scenarios on so many threads. Each is a mission of two calls. It prints how many
+//! scenarios were run in a second, loading left out, and what one took to the least time of F, one fresh call of `noop` on
+//! bare wasmtime.
+
+#![allow(missing_docs)]
+#![allow(dead_code, reason = "what is measured is shared with the table, which needs more of it")]
+
+#[path = "../missions/bare.rs"]
+mod bare;
+
+use std::error::Error;
+use std::hint::black_box;
+use std::io;
+use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sortie_host::{CacheDir, SandboxConfig};
+use sortie_runner::{Options, Retention, TestPlan, TestVerdict, prepare, reporters};
+use sortie_sandbox::Sandbox;
+
+use bare::Bare;
+
+pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The allocator of the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let [scenarios, jobs] = arguments.as_slice() else {
+        return Err("say how many scenarios there are, and how many threads".into());
+    };
+    let (scenarios, jobs) = (scenarios.parse::<usize>()?, jobs.parse::<NonZeroUsize>()?);
+    let mut options = Options::of::<[&str; 0]>([]);
+    options.text = Some(("suite.json".to_owned(), suite(scenarios)));
+    options.jobs = jobs;
+    options.keep = Retention::Nothing;
+    let plan = prepare(&options, &|builder| builder.first_party().cache(CacheDir::from_environment()).build())?;
+    let begun = Instant::now();
+    let verdict = run(&plan)?;
+    let time = begun.elapsed();
+    if verdict != TestVerdict::Passed {
+        return Err("a scenario failed".into());
+    }
+    let (core, nothing) = (Bare::of(&Sandbox::new(SandboxConfig::default())?, "core")?, json!({}));
+    let mut floor = Duration::MAX;
+    for _ in 0..1000 {
+        let begun = Instant::now();
+        black_box(core.execute("noop", &nothing, &nothing)?);
+        floor = floor.min(begun.elapsed());
+    }
+    let each = time.as_secs_f64() / scenarios as f64;
+    println!("{:.0} scenarios/s on {jobs} threads\teach {:.2} F of {floor:?}", 1.0 / each, each / floor.as_secs_f64());
+    Ok(())
+}
+
+/// A function of its own, so that a profiler can be told of it.
+#[inline(never)]
+fn run(plan: &TestPlan<'_>) -> Outcome<TestVerdict> {
+    Ok(plan.run(vec![Box::new(reporters::HumanReporter::new(io::sink()))])?)
+}
+
+/// Scenarios with the expectations that a tester writes first.
+fn suite(scenarios: usize) -> Vec<u8> {
+    let scenario = |number: usize| {
+        let message = format!("message {number}");
+        json!({
+            "scenario_name": format!("scenario-{number}"),
+            "missions": [{"name": "echo", "params": {"message": message}}],
+            "expect": [{"path": "outputs.echo.message", "op": "eq", "expected": message}],
+        })
+    };
+    let scenarios: Vec<_> = (0..scenarios).map(scenario).collect();
+    json!({"suite_name": "equal scenarios", "scenarios": scenarios}).to_string().into_bytes()
+}
