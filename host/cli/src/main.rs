@@ -8,6 +8,7 @@ mod compiler;
 #[cfg(feature = "server")]
 mod deployment;
 mod error;
+mod execution;
 mod humans;
 mod input;
 mod journal;
@@ -70,8 +71,8 @@ fn main() -> ExitCode {
     };
     let format = cli.format;
     let outcome = match cli.command {
-        Command::Run(arguments) => arguments.timings.around(|| commands::run::run(&arguments, format)),
-        Command::Exec(arguments) => arguments.timings.around(|| commands::exec::exec(&arguments, format)),
+        Command::Run(arguments) => arguments.execution.timings.around(|| commands::run::run(&arguments, format)),
+        Command::Exec(arguments) => arguments.execution.timings.around(|| commands::exec::exec(&arguments, format)),
         Command::Build(arguments) => commands::build::build(&arguments, format),
         Command::Test(arguments) => {
             let timings = arguments.timings;

@@ -12,25 +12,9 @@ use sortie_runner::{CallFailure, SavedFailure};
 use sortie_sandbox::timed;
 
 use crate::error::{CliError, Exit};
-use crate::options::{Format, JournalArguments};
-use crate::refusal::Refusal;
+use crate::options::Format;
 use crate::render;
 use crate::signing::Attester;
-
-/// A run that waits has no result to bundle, and no failure to save; one that does not is in no journal.
-pub(crate) fn check_pause(
-    pauses: bool,
-    journal: &JournalArguments,
-    bundle: Option<&Path>,
-    save_failure: Option<&Path>,
-) -> Result<(), CliError> {
-    match (bundle, save_failure) {
-        _ if !pauses => journal.none_named(),
-        (Some(_), _) => Err(Refusal::BundleOfAPause.into()),
-        (None, Some(_)) => Err(Refusal::FailureOfAPause.into()),
-        (None, None) => Ok(()),
-    }
-}
 
 /// Writes a result with what it was made of.
 pub(crate) fn write_bundle(

@@ -9,9 +9,6 @@ use sortie_runner::files::FileError;
 use sortie_runner::{MissionProfile, ProfileFormat};
 
 use crate::error::CliError;
-use crate::options::PluginArguments;
-use crate::project;
-use crate::refusal::Refusal;
 use crate::render::{printable, to_stderr};
 
 #[derive(Debug, Args)]
@@ -31,15 +28,6 @@ fn file(name: &str) -> Result<PathBuf, String> {
 }
 
 impl ProfileArguments {
-    /// The host to run a mission on. A run that pauses has no profile.
-    pub(crate) fn host(&self, pauses: bool, plugins: &PluginArguments) -> Result<Host, CliError> {
-        match &self.profile {
-            Some(_) if pauses => Err(Refusal::ProfileOfAPause.into()),
-            Some(_) => project::host_of(Host::builder().profile(), plugins),
-            None => project::host(plugins),
-        }
-    }
-
     /// Writes the profile of a finished run, if it is wanted.
     pub(crate) fn write(&self, name: &str, host: &Host, completed: &FinishedRun) -> Result<(), CliError> {
         let Some((file, format)) = self.profile.as_deref().and_then(|file| Some((file, ProfileFormat::of(file)?)))

@@ -1,7 +1,5 @@
 //! `sortie exec`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use jsonptr::PointerBuf;
 use serde_json::Value;
@@ -11,15 +9,9 @@ use sortie_json::{Document, Part};
 
 use crate::advice;
 use crate::error::{CliError, Exit};
-use crate::journal::{PauseSetup, pause};
-use crate::options::{
-    ContextArguments, FailureArguments, Format, HumanArguments, JournalArguments, Mode, PluginArguments,
-};
-use crate::profile::ProfileArguments;
-use crate::refusal::Refusal;
-use crate::signing::AttestArguments;
-use crate::timings::TimingsArguments;
-use crate::{humans, input, outcome};
+use crate::execution::ExecutionArguments;
+use crate::input;
+use crate::options::{ContextArguments, Format};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExecArguments {
@@ -28,65 +20,22 @@ pub(crate) struct ExecArguments {
     #[command(flatten)]
     pub(crate) context: ContextArguments,
     #[command(flatten)]
-    pub(crate) humans: HumanArguments,
-    #[command(flatten)]
-    pub(crate) journal: JournalArguments,
-    #[command(flatten)]
-    pub(crate) plugins: PluginArguments,
-    /// Write a bundle for `sortie verify`: the result and everything it was made from, plugins included.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) bundle: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) attest: AttestArguments,
-    #[command(flatten)]
-    pub(crate) profile: ProfileArguments,
-    #[command(flatten)]
-    pub(crate) timings: TimingsArguments,
-    #[command(flatten)]
-    pub(crate) failure: FailureArguments,
+    pub(crate) execution: ExecutionArguments,
 }
 
 /// Runs a workflow definition.
 pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, CliError> {
-    let save = arguments.failure.save_failure.as_deref();
-    let attester = arguments.attest.attester(arguments.bundle.as_deref())?;
-    let pauses = arguments.humans.mode == Some(Mode::Pause);
-    if !humans::asks(&arguments.humans) {
-        outcome::check_pause(pauses, &arguments.journal, arguments.bundle.as_deref(), save)?;
-    }
-    if pauses && attester.is_some() {
-        return Err(Refusal::AttestationOfAPause.into());
-    }
+    let execution = arguments.execution.check()?;
     let document = input::document(&arguments.workflow)?;
     let context = input::context(&arguments.context)?;
     let workflow = WorkflowDefinition::from_json(document.value()).map_err(HostError::from);
     let workflow = workflow.map_err(|error| placed(&document, error.into()))?;
-    let host = arguments.profile.host(pauses, &arguments.plugins)?;
-    let mission = host.draft(workflow);
-    let definition = mission.workflow().clone();
-    let answers = humans::answers(mission.workflow(), &arguments.humans)?;
-    if pauses {
-        let ExecArguments { journal, plugins, .. } = arguments;
-        return pause(&PauseSetup { host: &host, answers: &answers, journal, plugins }, mission, &context, format)
-            .map_err(|error| placed(&document, error));
-    }
-    let later = mission.clone();
-    let session = mission.start(&context).map_err(|error| placed(&document, error.into()))?;
-    let rerun = format!("sortie exec {}", arguments.workflow);
-    let completed = match humans::finish(session, &arguments.humans, answers, &rerun)? {
-        humans::Outcome::Completed(completed) => *completed,
-        humans::Outcome::Later(answers) => {
-            let ExecArguments { journal, plugins, .. } = arguments;
-            return pause(&PauseSetup { host: &host, answers: &answers, journal, plugins }, later, &context, format);
-        }
-    };
-    let bundle = match &arguments.bundle {
-        Some(file) => outcome::write_bundle(file, &definition, &context, (&host, &completed))?,
-        None => None,
-    };
-    outcome::attest(attester.as_ref(), &completed.result, bundle)?;
-    arguments.profile.write(&definition.id, &host, &completed)?;
-    outcome::finished(&completed, outcome::failing(&host, &completed, save)?.as_ref(), format)
+    let host = execution.host()?;
+    let name = workflow.id.clone();
+    let command = format!("sortie exec {}", arguments.workflow);
+    execution
+        .run((&host, host.draft(workflow)), &context, (&name, &command), format)
+        .map_err(|error| placed(&document, error))
 }
 
 /// The error with its place in the workflow's document, if it has one.
