@@ -66,7 +66,7 @@ pub enum ChangeFault {
     #[error("there is nothing at `{0}` in the state")]
     FromMissing(PointerBuf),
     /// A `test` found another value.
-    #[error("the value there is another")]
+    #[error("the value there is different")]
     TestFailed,
     /// A `move` into what is moved.
     #[error("`{0}` cannot be moved into itself")]
@@ -89,7 +89,7 @@ pub enum ChangeFault {
     #[error("the state would be nested deeper than {0} levels")]
     TooDeep(usize),
     /// There is not the fuel for what the patch copies, compares and shifts.
-    #[error("there is not the fuel for what the patch copies, compares and shifts")]
+    #[error("there is not enough fuel for what the patch copies, compares and shifts")]
     TooMuchWork,
 }
 
