@@ -106,7 +106,7 @@ test("everything works without any script", async () => {
   const page = await context.newPage();
   await page.goto(`${site.origin}/runs/${run}`);
   await page.getByLabel("count").fill("3");
-  await page.getByRole("button", {name: "Look ahead"}).first().click();
+  await page.getByRole("button", {name: "Preview"}).first().click();
   await page.getByText("Then the mission is done.").waitFor();
   assert.equal(await page.getByLabel("count").inputValue(), "3");
   const shown = await page.locator(".ahead .hash").first().getAttribute("title");
@@ -116,7 +116,7 @@ test("everything works without any script", async () => {
   await context.close();
 });
 
-test("looking ahead with a script keeps the page and what was written", async () => {
+test("a preview with a script keeps the page and what was written", async () => {
   const run = site.start({...RELEASE, steps: [
     {id: "ask", kind: "human", payload: {description: "How many?", schema: {
       type: "object", properties: {count: {type: "integer", minimum: 1, maximum: 5}}, required: ["count"],
@@ -126,7 +126,7 @@ test("looking ahead with a script keeps the page and what was written", async ()
   const page = await site.page();
   await page.goto(`${site.origin}/runs/${run}`);
   await page.getByLabel("count").fill("4");
-  await page.getByRole("button", {name: "Look ahead"}).first().click();
+  await page.getByRole("button", {name: "Preview"}).first().click();
   await page.getByText("Then the mission is done.").waitFor();
   assert.equal(await page.getByLabel("count").inputValue(), "4");
   assert.ok(page.url().endsWith(`/runs/${run}`));
@@ -166,10 +166,10 @@ test("text of plugins and people is text, wherever it stands", async () => {
     ]});
     await page.goto(site.origin);
     await page.goto(`${site.origin}/runs/${run}`);
-    await page.getByLabel("Remark").first().fill(text);
+    await page.getByLabel("Comment").first().fill(text);
     await page.getByRole("button", {name: "Decide:"}).first().click();
     await page.waitForURL("**notice=decided");
-    await page.getByRole("button", {name: "Look ahead"}).first().click();
+    await page.getByRole("button", {name: "Preview"}).first().click();
     await page.waitForTimeout(300);
     assert.equal(await page.evaluate(() => globalThis.hit), undefined, text);
     assert.equal(await page.locator("img, main script, main style").count(), 0, text);

@@ -48,7 +48,7 @@ test("a decision that is signed on its page is proved offline, and nothing of it
   const run = site.start();
   await page.goto(`${site.origin}/runs/${run}`);
   assert.deepEqual(await site.accessibility(page), []);
-  await page.getByLabel("Remark").fill("at last");
+  await page.getByLabel("Comment").fill("at last");
   await page.getByRole("button", {name: "Sign and decide: ship"}).click();
   await page.waitForURL(`**/runs/${run}?notice=decided`);
   const bundle = await page.evaluate(async (path) => (await fetch(path)).json(), `/runs/${run}/bundle`);

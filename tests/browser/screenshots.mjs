@@ -11,7 +11,7 @@ const waiting = site.start();
 site.start({id: "budget", steps: [{id: "ask", kind: "human", payload: {description: "Approve the budget of the third quarter?", choices: ["approve", "reject"], assignees: ["ann", "bob"], expires: "40m"}}]}, {});
 await page.goto(`${site.origin}/missions/daily-loop/daily_loop`);
 await page.getByLabel("today").fill("2026-01-08");
-await page.getByLabel("State to begin with").fill(JSON.stringify({tasks: [
+await page.getByLabel("Initial state").fill(JSON.stringify({tasks: [
   {uuid: "11111111-1111-4111-8111-111111111111", id: 1, description: "Write the release notes", status: "pending", entry: "20260101T000000Z", due: "20260109T000000Z", priority: "H", project: "release"},
   {uuid: "22222222-2222-4222-8222-222222222222", id: 2, description: "Review the pull request of the parser", status: "pending", entry: "20260102T000000Z", project: "release"},
   {uuid: "33333333-3333-4333-8333-333333333333", id: 3, description: "Call the printer's shop", status: "pending", entry: "20260103T000000Z"},

@@ -89,7 +89,7 @@ fn viewing() -> Routes {
         .route("/api/v1/runs", get(api::list))
         .route("/api/v1/runs/{run}", get(api::show))
         .route("/api/v1/runs/{run}/state", get(api::state))
-        .route("/api/v1/runs/{run}/preview", get(api::outlooks).post(api::look_ahead))
+        .route("/api/v1/runs/{run}/preview", get(api::outlooks).post(api::preview))
         .route("/api/v1/runs/{run}/bundle", get(api::bundle))
         .route("/api/v1/runs/{run}/verify", post(api::verify))
 }
@@ -107,7 +107,7 @@ fn deciding() -> Routes {
         .route("/runs/{run}/decide", post(pages::decide))
         .route("/runs/{run}/sign", post(pages::sign))
         .route("/runs/{run}/signed", post(pages::signed))
-        .route("/runs/{run}/look-ahead", post(pages::look_ahead))
+        .route("/runs/{run}/preview", post(pages::preview))
         .route("/api/v1/runs/{run}/decision", post(api::decide))
 }
 

@@ -110,7 +110,7 @@ fn text(session: &Session, seen: &[(Value, Ahead)], unanswered: Option<&Preview>
     let question = session.question().map(|question| printable(&question.step.description)).unwrap_or_default();
     let mut text = format!("{question}\n");
     if seen.is_empty() {
-        text.push_str("The step offers no answers; look ahead from one with `--value JSON`.\n");
+        text.push_str("The step offers no answers: preview one with `--value JSON`.\n");
     }
     for (answer, ahead) in seen {
         text.push_str(&format!("\n{}\n", printable(&plain(answer))));

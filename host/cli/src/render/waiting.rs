@@ -152,7 +152,7 @@ fn matter(question: &Question, lines: usize, run: Option<&RunId>, told: SchemaDe
         text.push_str(&format!("{DIM}takes{DIM:#} {} people who agree\n", step.approvals));
     }
     if step.not_starter {
-        text.push_str(&format!("{DIM}not for{DIM:#} whoever started the run\n"));
+        text.push_str(&format!("{DIM}not for{DIM:#} the person who started the run\n"));
     }
     text
 }

@@ -9,7 +9,7 @@ use sortie_tests::skip;
 const CHROMIUM: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /// What is tried of a deployment whose pages are those of the others: it decides, once, and shows what comes and goes.
-const OF_RUNS: &str = "by the keyboard alone|a second click|a double click|comes and goes|looking ahead";
+const OF_RUNS: &str = "by the keyboard alone|a second click|a double click|comes and goes|a preview with a script";
 
 /// Runs the tests in the browser, with what tells them where the runs are.
 #[expect(clippy::expect_used, reason = "a test fails by it")]

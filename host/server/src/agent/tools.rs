@@ -1,4 +1,4 @@
-//! The tools: one for each mission, and a few to look, to look ahead and to check.
+//! The tools: one for each mission, and a few to look, to preview and to verify.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ pub(super) fn all(app: &App) -> Vec<Tool> {
             "Show what each answer to what a run asks would lead to. Decides nothing.",
             json!({
                 "run": run(),
-                "answer": {"description": "An answer to look ahead from; without it, those that are offered."},
+                "answer": {"description": "The answer to preview; without it, each that is offered."},
             }),
             "run",
         ),
@@ -191,7 +191,7 @@ async fn answer(
             return Ok(Some(started(&shown, page.as_deref(), abilities)));
         }
         (SHOW, ..) => show(app, read::<RunArguments>(arguments)?.run).await?,
-        (PREVIEW, ..) => look_ahead(app, read(arguments)?).await?,
+        (PREVIEW, ..) => preview_answer(app, read(arguments)?).await?,
         (BUILD, ..) => build(app, read(arguments)?).await?,
         (VERIFY, ..) => verify(app, read::<RunArguments>(arguments)?.run).await?,
         _ => return Ok(None),
@@ -241,7 +241,7 @@ pub(super) async fn look(app: &App, run: RunId) -> Result<(InboxEntry, Option<St
     Ok((shown, page))
 }
 
-async fn look_ahead(app: &App, arguments: PreviewArguments) -> Result<CallToolResult, Problem> {
+async fn preview_answer(app: &App, arguments: PreviewArguments) -> Result<CallToolResult, Problem> {
     let PreviewArguments { run, answer } = arguments;
     let value = if let Some(answer) = answer {
         let value = answer.clone();

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 pub(crate) use events::events;
 pub(crate) use missions::{mission, missions, plugins};
 pub(crate) use openapi::openapi;
-pub(crate) use runs::{bundle, cancel, decide, list, look_ahead, outlooks, show, start, state, verify};
+pub(crate) use runs::{bundle, cancel, decide, list, outlooks, preview, show, start, state, verify};
 
 /// A value as a response.
 pub(crate) struct Reply<T>(pub(crate) StatusCode, pub(crate) T);

@@ -18,7 +18,7 @@ use super::types::{
 use super::{ApiResult, Reply, body, ok};
 use crate::app::App;
 use crate::codes;
-use crate::decision::{Decision, Outlooks, preview, question_hash};
+use crate::decision::{self, Decision, Outlooks, question_hash};
 use crate::extract::{PathInput, QueryInput};
 use crate::history;
 use crate::identity::Caller;
@@ -177,14 +177,14 @@ pub(crate) async fn outlooks(State(app): State<Arc<App>>, PathInput(run): PathIn
 }
 
 /// `POST /api/v1/runs/RUN/preview`: what follows from an answer.
-pub(crate) async fn look_ahead(
+pub(crate) async fn preview(
     State(app): State<Arc<App>>,
     PathInput(run): PathInput<RunId>,
     bytes: Bytes,
 ) -> ApiResult<PreviewView> {
     let request: PreviewRequest = body(&bytes)?;
     let value = request.value.clone();
-    let ahead = app.call(move |deployment| preview(deployment, &run, &value)).await?;
+    let ahead = app.call(move |deployment| decision::preview(deployment, &run, &value)).await?;
     match ahead {
         Err(problem) if problem.code != "schema_mismatch" && problem.code != "decision_refused" => Err(problem),
         ahead => ok(PreviewView::of(Some(request.value), &ahead)),

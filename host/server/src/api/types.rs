@@ -278,7 +278,7 @@ pub(crate) struct QuestionView {
     pub(crate) approvals: u32,
     /// Who gave which answer so far, where it takes several people.
     pub(crate) approved: Vec<ApprovalView>,
-    /// Whether whoever started the run may not answer.
+    /// Whether the person who started the run may not answer.
     pub(crate) not_starter: bool,
 }
 
@@ -353,7 +353,7 @@ pub(crate) struct StateView {
     pub(crate) state: Value,
 }
 
-/// An answer to a question, which is made or looked ahead from.
+/// An answer to a question, which is made or previewed.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DecisionRequest {
@@ -381,7 +381,7 @@ pub(crate) struct DecisionView {
     pub(crate) run: RunView,
 }
 
-/// An answer that is looked ahead from.
+/// An answer to preview.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PreviewRequest {

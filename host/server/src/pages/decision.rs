@@ -1,4 +1,4 @@
-//! Answers to what a run asks: looking ahead from one, and deciding.
+//! Answers to what a run asks: previewing one, and deciding.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use sortie_host::journal::{DecideError, RunError, RunId};
 use super::question::{Draft, variants};
 use super::runs;
 use crate::app::App;
-use crate::decision::{Decision, preview, question_hash};
+use crate::decision::{self, Decision, question_hash};
 use crate::extract::PathInput;
 use crate::form::{self, Entries, Misfit};
 use crate::guard::SignedForm;
@@ -39,8 +39,8 @@ fn variant(sent: &SignedForm) -> Option<usize> {
     sent.get("variant").and_then(|index| index.parse().ok())
 }
 
-/// `POST /runs/RUN/look-ahead`: what an answer would lead to. Decides nothing.
-pub(crate) async fn look_ahead(
+/// `POST /runs/RUN/preview`: what an answer would lead to. Decides nothing.
+pub(crate) async fn preview(
     State(app): State<Arc<App>>,
     PathInput(run): PathInput<RunId>,
     sent: SignedForm,
@@ -53,7 +53,8 @@ pub(crate) async fn look_ahead(
         Err(misfits) => draft.filled = draft.filled.map(|filled| filled.and(misfits)),
         Ok(value) => {
             let id = run.clone();
-            let ahead = app.call(move |deployment| preview(deployment, &id, &value)).await.map_err(Problem::from)?;
+            let ahead =
+                app.call(move |deployment| decision::preview(deployment, &id, &value)).await.map_err(Problem::from)?;
             match ahead {
                 Err(problem) if problem.pointer.is_some() => {
                     let misfit = misfit(&problem);

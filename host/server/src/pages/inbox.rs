@@ -75,22 +75,22 @@ pub(crate) async fn inbox(
     let main = html! {
         div.head {
             h1 { "Inbox" }
-            p.quiet { "What waits for a person. Nothing is done before somebody decides." }
+            p.quiet { "Runs that are waiting for a person. Nothing happens until somebody decides." }
         }
         form.filter method="get" action="/" role="search" {
             div.field { label for="mission" { "Mission" } input id="mission" name="mission" type="search" value=(which.mission); }
             div.field {
                 label for="whose" { "For" }
                 select id="whose" name="whose" {
-                    option value="" { "Anybody" }
+                    option value="" { "Everybody" }
                     option value="mine" selected[which.whose == "mine"] { "Me" }
                 }
             }
             div.field {
-                label for="sort" { "First" }
+                label for="sort" { "Sort by" }
                 select id="sort" name="sort" {
-                    option value="" { "The longest wait" }
-                    option value="due" selected[which.sort == "due"] { "The nearest deadline" }
+                    option value="" { "Longest wait" }
+                    option value="due" selected[which.sort == "due"] { "Nearest deadline" }
                 }
             }
             button type="submit" { "Filter" }
@@ -112,7 +112,7 @@ fn list(waiting: &Page, which: &InboxQuery, now: Timestamp) -> Markup {
         div id="list" aria-live="polite" hx-get=(which.address(None)) hx-trigger="every 3s" hx-select="#list"
             hx-swap="outerHTML" hx-headers=(headers) {
             @if waiting.runs.is_empty() {
-                div.empty { p { strong { "Nothing waits." } } p.quiet { "When a run asks something, it appears here by itself." } }
+                div.empty { p { strong { "Nothing is waiting." } } p.quiet { "When a run asks a question, it appears here by itself." } }
             } @else {
                 ul.waits { @for summary in &waiting.runs { li { (wait(summary, now)) } } }
             }

@@ -26,7 +26,7 @@ use crate::text::text;
 pub(crate) async fn missions(State(app): State<Arc<App>>, who: Caller) -> Response {
     let registry = app.host().registry();
     let main = html! {
-        div.head { h1 { "Missions" } p.quiet { "What the plugins here can do. Nothing but a run's state is ever changed." } }
+        div.head { h1 { "Missions" } p.quiet { "What the registered plugins offer. A mission changes nothing but the state of its run." } }
         ul.cards {
             @for plugin in registry.plugins() {
                 @for mission in &plugin.plugin().manifest().missions {
@@ -95,11 +95,11 @@ impl MissionPage<'_> {
                 form.card method="post" action=(path(plugin, mission)) {
                     (form_token(self.who))
                     input type="hidden" name="run" value=(name);
-                    h2 { "Start it" }
+                    h2 { "Start a run" }
                     (form::show(&form, &filled, "param"))
                     div.field {
-                        label for="state" { "State to begin with" }
-                        p.hint id="state-hint" { "A JSON object: all that the mission can see of the world." }
+                        label for="state" { "Initial state" }
+                        p.hint id="state-hint" { "A JSON object: it is all that the mission can see." }
                         textarea.code id="state" name="state" rows="6" spellcheck="false" aria-describedby="state-hint" { "\n" (state) }
                     }
                     div.actions { button.primary type="submit" { "Start" } }

@@ -12,7 +12,7 @@ mod sign_in;
 mod signing;
 mod timeline;
 
-pub(crate) use decision::{decide, look_ahead};
+pub(crate) use decision::{decide, preview};
 pub(crate) use inbox::inbox;
 pub(crate) use missions::{mission, missions, start};
 pub(crate) use passkeys::{challenge, passkeys, register, remove, sign_in_challenge, sign_in_with_passkey, signers};

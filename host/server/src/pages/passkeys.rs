@@ -114,7 +114,7 @@ pub(crate) async fn passkeys(
 ) -> Response {
     let said = match query.notice.as_str() {
         "added" => Some("The passkey is registered: you can sign in with it."),
-        "removed" => Some("The passkey is forgotten here. Remove it from your device, too."),
+        "removed" => Some("The passkey is removed here. Remove it from your device, too."),
         _ => None,
     };
     page(list(&app, &who, said, None))
@@ -127,8 +127,8 @@ fn list(app: &App, who: &Caller, said: Option<&str>, wrong: Option<&Problem>) ->
         @if let Some(said) = said { (notice("good", html! { (said) })) }
         @if let Some(wrong) = wrong { div.notice.bad role="alert" { p { (layout::sentence(&wrong.detail)) } } }
         p {
-            "With a passkey you sign in without a token, and you can sign decisions: whoever has a run's bundle can check then that "
-            "you decided just this."
+            "With a passkey you sign in without a token, and you can sign decisions: those who have a run's bundle can then check that "
+            "this is what you decided."
         }
         @match app.passkeys() {
             None => (notice("warn", html! { "This server keeps no passkeys: whoever runs it can start it with " code { "--passkeys FILE" } "." })),
@@ -158,7 +158,7 @@ fn one(passkey: &PasskeyRecord, who: &Caller, now: sortie_host::journal::Timesta
         form method="post" action="/passkeys/remove" {
             (form_token(who))
             input type="hidden" name="credential" value=(passkey.credential);
-            button.danger type="submit" { "Forget " (text(&passkey.name)) }
+            button.danger type="submit" { "Remove " (text(&passkey.name)) }
         }
     }
 }
@@ -172,14 +172,14 @@ fn add(app: &App, site: &PasskeySite, who: &Caller) -> Markup {
                 p { "Sign in with a browser to add one." }
             } @else {
                 p.quiet data-passkey-needed {
-                    "It takes a browser that runs this page's script, and the address " (site.address(app.url())) ": a passkey is for one name, "
+                    "This takes a browser with JavaScript, and the address " (site.address(app.url())) ": a passkey belongs to one host name, "
                     code { (name) } "."
                 }
                 form.card method="post" action="/passkeys" data-passkey="create" data-ask="/passkeys/challenge" data-name=(name) hidden {
                     (form_token(who))
                     div.field {
                         label for="name" { "Name" }
-                        p.hint id="name-hint" { "By which you tell it from others, such as the device's." }
+                        p.hint id="name-hint" { "To tell it from your other passkeys: the name of the device, for example." }
                         input id="name" name="name" required maxlength=(MAX_NAME) autocomplete="off" aria-describedby="name-hint";
                     }
                     p.error data-passkey-error role="alert" hidden {}

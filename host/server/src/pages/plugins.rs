@@ -19,7 +19,7 @@ use crate::text::text;
 pub(crate) async fn plugins(State(app): State<Arc<App>>, who: Caller) -> Response {
     let registry = app.host().registry();
     let main = html! {
-        div.head { h1 { "Plugins" } p.quiet { "Each is one WebAssembly file. It sees what it is given, and can do nothing but answer." } }
+        div.head { h1 { "Plugins" } p.quiet { "Each is one WebAssembly file. It sees only what it is given, and can do nothing but return a result." } }
         @for plugin in registry.plugins() { (one(plugin)) }
     };
     page(framed("Plugins", Part::Plugins, &who, main))
@@ -60,7 +60,7 @@ fn operation(operation: &OperationInfo) -> Markup {
         div.operation {
             h4 { (text(&operation.name)) }
             p { (text(&operation.description)) }
-            p { "Sees " (regions(&operation.reads)) "; may change " (regions(&operation.writes)) "." }
+            p { "Reads " (regions(&operation.reads)) "; writes " (regions(&operation.writes)) "." }
             details { summary { "Schema of the payload" } (shown::value(&operation.payload_schema)) }
             @if !operation.examples.is_empty() {
                 details { summary { "Examples" } @for example in &operation.examples { (shown::value(&example.payload)) } }

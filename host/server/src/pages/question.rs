@@ -20,7 +20,7 @@ pub(crate) struct Draft {
     /// Which of the forms it is.
     pub(crate) variant: Option<usize>,
     pub(crate) comment: String,
-    /// The answer that was looked ahead from, as JSON was written for it.
+    /// The answer that was previewed, as JSON was written for it.
     pub(crate) ahead: Option<Lookahead>,
     pub(crate) refusal: Option<Problem>,
 }
@@ -51,12 +51,12 @@ impl QuestionPage<'_> {
                     "Asked" @if let Some(at) = self.asked_at { " " (when(at, self.now)) }
                     " · " (for_whom(step))
                     @if let Some(deadline) = self.deadline { " · " (until(deadline, self.now)) }
-                    @if step.not_starter { " · not of whoever started the run" }
+                    @if step.not_starter { " · but not of the person who started the run" }
                 }
                 h1.lines { (lines(&step.description)) }
                 (shown::displays(&self.question.displays))
                 @if let Some(context) = &self.question.context {
-                    section aria-labelledby="context" { h2 id="context" { "What it is about" } (shown::value(context)) }
+                    section aria-labelledby="context" { h2 id="context" { "Context" } (shown::value(context)) }
                 }
                 (self.agreement())
                 (self.answer())
@@ -75,7 +75,7 @@ impl QuestionPage<'_> {
         if !self.who.may(Role::Decide) {
             return notice(
                 "warn",
-                html! { "You can see this, but your role is " strong { (self.who.role.word()) } ": to decide takes " strong { "decide" } "." },
+                html! { "You can see this, but your role is " strong { (self.who.role.word()) } ". Deciding takes the role " strong { "decide" } "." },
             );
         }
         let me = self.who.actor();
@@ -86,7 +86,7 @@ impl QuestionPage<'_> {
             );
         }
         if step.not_starter && self.started_by.is_none_or(|starter| *starter == me) {
-            return notice("warn", html! { "This is for others than whoever started the run." });
+            return notice("warn", html! { "The person who started the run may not decide this." });
         }
         let offers = !self.outlooks.offered.is_empty() && only_offered(step);
         html! {
@@ -99,7 +99,7 @@ impl QuestionPage<'_> {
                     }
                 }
                 @if let Some(problem) = &self.outlooks.unavailable {
-                    (notice("warn", html! { "What follows cannot be shown: " (layout::sentence(&problem.detail)) }))
+                    (notice("warn", html! { "There is no preview: " (layout::sentence(&problem.detail)) }))
                 }
                 @if offers {
                     (self.form(html! { (self.choices()) (self.remark("remark")) }))
@@ -119,8 +119,8 @@ impl QuestionPage<'_> {
         html! {
             @if needed > 1 {
                 section aria-labelledby="agreement" {
-                    h2 id="agreement" { "It takes " (needed) " people" }
-                    @if self.approvals.is_empty() { p.quiet { "0 of " (needed) ": nobody has agreed to an answer yet." } }
+                    h2 id="agreement" { (needed) " people have to agree" }
+                    @if self.approvals.is_empty() { p.quiet { "Nobody has agreed to an answer yet." } }
                     ul.plain {
                         @for (given, at) in self.approvals {
                             li {
@@ -152,8 +152,8 @@ impl QuestionPage<'_> {
     fn remark(&self, id: &str) -> Markup {
         html! {
             div.field {
-                label for=(id) { "Remark" span.optional { " optional" } }
-                p.hint id=(format!("{id}-hint")) { "Kept with your decision, for whoever checks it." }
+                label for=(id) { "Comment" span.optional { " optional" } }
+                p.hint id=(format!("{id}-hint")) { "Recorded with your decision, for those who check it later." }
                 textarea id=(id) name="comment" rows="2" maxlength="2000" aria-describedby=(format!("{id}-hint")) { "\n" (self.draft.comment) }
             }
         }
@@ -199,7 +199,7 @@ impl QuestionPage<'_> {
                     (form::show(variant, filled, &format!("v{index}")))
                     div aria-live="polite" { @if let Some(outlook) = outlook { (ahead(outlook)) } }
                     @if own || !of_several { (self.remark(&format!("remark-{index}"))) }
-                    @else { details { summary { "Add a remark" } (self.remark(&format!("remark-{index}"))) } }
+                    @else { details { summary { "Add a comment" } (self.remark(&format!("remark-{index}"))) } }
                     (self.buttons(title, known.is_some()))
                 }))
             }
@@ -217,7 +217,7 @@ impl QuestionPage<'_> {
                     input type="hidden" name="variant" value=(index);
                     div.field {
                         label for="json" { "Answer" }
-                        @if let Some(schema) = &self.question.step.schema { details { summary { "What fits" } (shown::value(schema)) } }
+                        @if let Some(schema) = &self.question.step.schema { details { summary { "Schema of the answer" } (shown::value(schema)) } }
                         @if let Some(filled) = self.draft.filled.as_ref().filter(|_| own) {
                             @for message in filled.all_wrong() { p.error role="alert" { (text(&message)) } }
                         }
@@ -232,12 +232,12 @@ impl QuestionPage<'_> {
     }
 
     fn buttons(&self, title: &str, is_known: bool) -> Markup {
-        let look = format!("/runs/{}/look-ahead", self.run);
+        let preview = format!("/runs/{}/preview", self.run);
         html! {
             div.actions {
                 @if !is_known {
-                    button type="submit" formaction=(look) formnovalidate
-                        hx-post=(look) hx-target="#answer" hx-select="#answer" hx-swap="outerHTML" { "Look ahead" }
+                    button type="submit" formaction=(preview) formnovalidate
+                        hx-post=(preview) hx-target="#answer" hx-select="#answer" hx-swap="outerHTML" { "Preview" }
                 }
                 button.primary type="submit" { "Decide: " (text(title)) }
                 (self.sign(title, None))
@@ -251,9 +251,9 @@ impl QuestionPage<'_> {
         let path = |what: &str| format!("/runs/{}/{what}", self.run);
         html! {
             @if let Some(name) = self.passkeys {
-                button type="submit" name=[answer.map(|_| "answer")] value=[answer] formaction=(path("look-ahead"))
+                button type="submit" name=[answer.map(|_| "answer")] value=[answer] formaction=(path("preview"))
                     data-passkey="sign" data-name=(name) data-ask=(path("sign")) data-send=(path("signed"))
-                    data-otherwise=(path("look-ahead")) hidden { "Sign and decide: " (text(title)) }
+                    data-otherwise=(path("preview")) hidden { "Sign and decide: " (text(title)) }
                 p.error data-passkey-error role="alert" hidden {}
             }
         }
@@ -303,13 +303,13 @@ fn ahead(outlook: &Lookahead) -> Markup {
     let preview = match outlook {
         Ok(preview) => preview,
         Err(problem) => {
-            return html! { div.ahead { p.outcome.bad { "Cannot be followed: " (layout::sentence(&problem.detail)) } } };
+            return html! { div.ahead { p.outcome.bad { "The mission refuses this answer: " (layout::sentence(&problem.detail)) } } };
         }
     };
     html! {
         div.ahead {
             @match &preview.outlook {
-                Outlook::Asks(question) => p.outcome { "Then asks: " (text(&question.step.description)) },
+                Outlook::Asks(question) => p.outcome { "Then it asks: " (text(&question.step.description)) },
                 Outlook::Ends(result) if result.success => p.outcome.good { "Then the mission is done." },
                 Outlook::Ends(result) => p.outcome.bad {
                     "Then the mission fails at " code { (text(result.failed_step_id.as_deref().unwrap_or_default())) } ": "
@@ -338,11 +338,11 @@ pub(crate) fn said(code: &str) -> Option<Markup> {
     let (kind, words) = match code {
         "decided" => ("good", "Your decision is recorded."),
         "approved" => ("good", "Your agreement is recorded; more people have to agree before it stands."),
-        "already_decided" => ("warn", "The same decision was recorded before; that one stands."),
+        "already_decided" => ("warn", "This decision was recorded already."),
         "cancelled" => ("good", "The run is cancelled."),
-        "already_cancelled" => ("warn", "The run was cancelled before."),
+        "already_cancelled" => ("warn", "The run was cancelled already."),
         "started" => ("good", "The run has started."),
-        "started_before" => ("warn", "This run was started before, by the same request."),
+        "started_before" => ("warn", "This request has started its run already."),
         _ => return None,
     };
     Some(layout::notice(kind, html! { (words) }))

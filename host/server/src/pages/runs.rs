@@ -63,7 +63,7 @@ pub(crate) async fn runs(
     let found = flat(app.read(move |deployment| Page::read(deployment, filter, SHOWN)).await)?;
     let now = app.now();
     let main = html! {
-        div.head { h1 { "Runs" } p.quiet { "All that was started, the newest first." } }
+        div.head { h1 { "Runs" } p.quiet { "All runs, newest first." } }
         form.filter method="get" action="/runs" role="search" {
             div.field { label for="mission" { "Mission" } input id="mission" name="mission" type="search" value=(which.mission); }
             div.field {
@@ -76,7 +76,7 @@ pub(crate) async fn runs(
             button type="submit" { "Filter" }
         }
         @if found.runs.is_empty() {
-            div.empty { p { strong { "No run is like that." } } p { a href="/missions" { "Start a mission" } } }
+            div.empty { p { strong { "No runs match." } } p { a href="/missions" { "Start a mission" } } }
         } @else {
             div.scroll tabindex="0" {
                 table.runs {
@@ -133,7 +133,7 @@ pub(super) async fn page_with(
 
 /// The page of a run that is not waiting for what somebody wanted to answer.
 pub(super) async fn as_it_stands(app: &App, who: &Caller, run: &RunId) -> Result<Response, Failure> {
-    let said = notice("warn", html! { "The run is not waiting for an answer any more; this is how it stands." });
+    let said = notice("warn", html! { "The run is no longer waiting for an answer. This is how it stands." });
     whole(app, who, run, (Draft::default(), Some(said)), StatusCode::CONFLICT).await
 }
 
@@ -219,8 +219,8 @@ fn actions(shown: &InboxEntry, who: &Caller) -> Markup {
     html! {
         @if shown.completed.is_some() {
             section aria-labelledby="check" {
-                h2 id="check" { "Check it" }
-                p { "The bundle has the plugins, what the run began with, and its result: anybody can make the result again from it, without this server." }
+                h2 id="check" { "Verify" }
+                p { "The bundle has the plugins, the inputs and the result of this run. Anybody can reproduce the result from it, without this server." }
                 div.actions {
                     a.button href=(format!("/runs/{run}/bundle")) download=(format!("{run}.bundle.json")) { "Download the bundle" }
                     form method="post" action=(format!("/runs/{run}/verify")) { (form_token(who)) button type="submit" { "Verify here" } }
@@ -233,7 +233,7 @@ fn actions(shown: &InboxEntry, who: &Caller) -> Markup {
                 form method="post" action=(format!("/runs/{run}/cancel")) {
                     (form_token(who))
                     div.field {
-                        label for="reason" { "Why" }
+                        label for="reason" { "Reason" }
                         input id="reason" name="reason" type="text" required maxlength="500";
                     }
                     button.danger type="submit" { "Cancel the run" }
@@ -275,7 +275,7 @@ pub(crate) async fn state(
     let state = state.ok_or_else(|| Problem::new(codes::NO_SUCH_STEP, "the run has executed no step of this name"))?;
     let main = html! {
         p { a href=(format!("/runs/{run}")) { "← The run" } }
-        h1 { @match &after { Some(step) => { "The state after " code { (text(step)) } } None => "The state that it began with" } }
+        h1 { @match &after { Some(step) => { "The state after " code { (text(step)) } } None => "The initial state" } }
         (shown::value(&state))
     };
     Ok(page(framed("State", Part::Runs, &who, main)))

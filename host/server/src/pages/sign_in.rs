@@ -29,7 +29,7 @@ pub(crate) async fn enter(
         return welcome(&app, entry.user, entry.role);
     }
     app.gate.wrong(peer);
-    let wrong = "This address has been used, or was never given out: it works once.";
+    let wrong = "This address was used before, or is not from this server. Each works once.";
     Ok(page_of(StatusCode::GONE, form(&app, Some(wrong))))
 }
 
@@ -91,7 +91,7 @@ pub(super) fn form(app: &App, wrong: Option<&str>) -> Markup {
             form.card method="post" action="/sign-in" {
                 div.field {
                     label for="token" { "Your token" }
-                    p.hint id="token-hint" { "Whoever runs this server has given you one." }
+                    p.hint id="token-hint" { "You have it from whoever runs this server." }
                     input id="token" name="token" type="password" required autocomplete="current-password" aria-describedby="token-hint";
                 }
                 button.primary type="submit" { "Sign in" }
@@ -104,7 +104,7 @@ pub(super) fn form(app: &App, wrong: Option<&str>) -> Markup {
 fn entrance(site: &PasskeySite) -> Markup {
     html! {
         form.card method="post" action="/sign-in/passkey" data-passkey="get" data-ask="/sign-in/challenge" data-name=(site.server.id()) hidden {
-            p { "If you have registered a passkey here, your device knows you." }
+            p { "If you have registered a passkey here, you need no token." }
             p.error data-passkey-error role="alert" hidden {}
             button.primary type="submit" { "Sign in with a passkey" }
         }

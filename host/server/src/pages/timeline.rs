@@ -37,7 +37,7 @@ pub(super) fn ending(shown: &InboxEntry, now: Timestamp) -> Markup {
 fn under_way(shown: &InboxEntry, now: Timestamp) -> Markup {
     let summary = &shown.record.summary;
     let words = match summary.status {
-        Status::Running => "The run is under way.",
+        Status::Running => "The run is in progress.",
         Status::Decided => match shown.waits().last().map(|wait| wait.resolution) {
             Some(Resolution::Expired { .. }) => {
                 "Nobody answered in time. The run is about to continue without an answer."
@@ -52,7 +52,7 @@ fn under_way(shown: &InboxEntry, now: Timestamp) -> Markup {
                 p.outcome.bad { "The run could not continue: " (sentence(&setback.reason)) }
                 p.quiet {
                     @match setback.retry_at {
-                        Some(time) => { "It is tried again " (when(time, now)) "." }
+                        Some(time) => { "It will be tried again " (when(time, now)) "." }
                         None => { "It is set aside: " code { "sortie inbox retry " (summary.run) } " lets workers try it again." }
                     }
                 }
@@ -125,7 +125,7 @@ fn decision_word(status: sortie_host::DecisionStatus) -> &'static str {
     match status {
         sortie_host::DecisionStatus::Answered => "Decided:",
         sortie_host::DecisionStatus::Defaulted => "Nobody answered, so the default:",
-        sortie_host::DecisionStatus::Marked => "Passed:",
+        sortie_host::DecisionStatus::Marked => "Marked, without an answer:",
     }
 }
 
@@ -140,7 +140,7 @@ fn to_come(step: &Step, is_asked: bool) -> Markup {
                         None => "a person",
                     }
                 }
-                @if is_asked { span.status.waiting { "asks now" } }
+                @if is_asked { span.status.waiting { "waiting" } }
             }
         }
     }
@@ -184,7 +184,7 @@ pub(super) fn decisions(shown: &InboxEntry, now: Timestamp) -> Markup {
 pub(super) fn inputs(went: &Timeline) -> Markup {
     html! {
         details {
-            summary { "What it began with" }
+            summary { "Inputs" }
             @if let Some(mission) = &went.mission {
                 h3 { "Params" }
                 (shown::value(&mission.params))

@@ -37,7 +37,7 @@ const ROUTES: [(&str, &str, Role); 38] = [
     ("POST", "/missions/echo/echo", Role::Start),
     ("POST", "/api/v1/runs", Role::Start),
     ("POST", "/runs/none/decide", Role::Decide),
-    ("POST", "/runs/none/look-ahead", Role::Decide),
+    ("POST", "/runs/none/preview", Role::Decide),
     ("POST", "/runs/none/sign", Role::Decide),
     ("POST", "/runs/none/signed", Role::Decide),
     ("POST", "/api/v1/runs/none/decision", Role::Decide),
@@ -153,7 +153,11 @@ fn two_people_decide_where_it_takes_two_and_not_the_one_who_started_the_run() {
     let refused = decide("admin", "ship");
     assert_eq!((refused.status, refused.code().as_str()), (403, "is_starter"));
     let page = site.browser("admin").get(&format!("/runs/{run}"));
-    assert!(page.body.contains("for others than whoever started") && !page.body.contains("Decide:"), "{}", page.body);
+    assert!(
+        page.body.contains("person who started the run may not decide") && !page.body.contains("Decide:"),
+        "{}",
+        page.body
+    );
 
     assert_eq!(decide("ann", "ship").json()["code"], json!("approved"));
     assert_eq!(decide("ann", "ship").json()["code"], json!("approved"), "one person counts once");
@@ -162,7 +166,7 @@ fn two_people_decide_where_it_takes_two_and_not_the_one_who_started_the_run() {
     assert_eq!(shown.pointer("/question/approved/0/actor"), Some(&json!("ann")), "{shown}");
     let browser = site.browser("decide");
     let page = browser.get(&format!("/runs/{run}"));
-    assert!(page.body.contains("It takes 2 people") && page.body.contains(": 1 of 2"), "{}", page.body);
+    assert!(page.body.contains("2 people have to agree") && page.body.contains(": 1 of 2"), "{}", page.body);
     let sent = browser.post(&format!("/runs/{run}/decide"), &[("step", "ask"), ("answer", "\"ship\"")]);
     assert!(sent.header("location").unwrap_or_default().ends_with("notice=decided"), "{}", sent.head);
     assert_eq!(site.status(&run), "done");

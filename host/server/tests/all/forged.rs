@@ -9,7 +9,7 @@ fn a_get_decides_nothing() {
     let site = Site::new();
     let run = site.asking();
     let browser = site.browser("admin");
-    for path in ["decide", "cancel", "look-ahead", "verify"] {
+    for path in ["decide", "cancel", "preview", "verify"] {
         let reply = browser.get(&format!("/runs/{run}/{path}?step=ask&answer=%22ship%22"));
         assert_eq!(reply.status, 405, "{path}");
     }

@@ -58,7 +58,7 @@ fn a_decision_by_a_form_has_the_hash_that_was_shown_beside_its_button() {
 }
 
 #[test]
-fn a_form_of_a_schema_is_looked_ahead_from_told_what_does_not_fit_and_decided() {
+fn a_form_of_a_schema_is_previewed_told_what_does_not_fit_and_decided() {
     let site = Site::new();
     let schema = json!({
         "type": "object",
@@ -73,7 +73,7 @@ fn a_form_of_a_schema_is_looked_ahead_from_told_what_does_not_fit_and_decided() 
         {"id": "keep", "kind": "runtime", "payload": {"operation": "core/set", "path": "/kept", "value": 1}},
     ]));
     let browser = site.browser("decide");
-    let (look, decide) = (format!("/runs/{run}/look-ahead"), format!("/runs/{run}/decide"));
+    let (look, decide) = (format!("/runs/{run}/preview"), format!("/runs/{run}/decide"));
     let page = browser.get(&format!("/runs/{run}")).body;
     assert!(
         page.contains("type=\"number\"") && page.contains("min=\"1\"") && page.contains("How many · 1 to 10"),
@@ -163,7 +163,7 @@ fn text_of_plugins_and_people_is_never_markup() {
         pages.push(
             browser
                 .post(
-                    &format!("{path}/look-ahead"),
+                    &format!("{path}/preview"),
                     &[("step", "end"), ("variant", "0"), (&format!("v/{evil}"), evil), ("json", evil)],
                 )
                 .body,
