@@ -41,12 +41,14 @@ pub(crate) enum Virtual {
     Tagged,
     Annotated,
     Pending,
+    /// An instance of a repeating task.
+    Child,
     /// What no task to do has.
     Never,
 }
 
 /// Those that ask for what is not known here: a tag of such a name is none of a person's own.
-pub(crate) const UNKNOWN_VIRTUAL: [&str; 7] = ["CHILD", "INSTANCE", "LATEST", "NOTE", "ORPHAN", "QUICK", "UDA"];
+pub(crate) const UNKNOWN_VIRTUAL: [&str; 5] = ["LATEST", "NOTE", "ORPHAN", "QUICK", "UDA"];
 
 /// How many days before it is due Taskwarrior calls a task due, by default.
 const DUE_DAYS: i64 = 7;
@@ -77,6 +79,7 @@ impl Virtual {
             "TAGGED" => Self::Tagged,
             "ANNOTATED" => Self::Annotated,
             "PENDING" => Self::Pending,
+            "CHILD" | "INSTANCE" => Self::Child,
             "COMPLETED" | "DELETED" | "PARENT" | "TEMPLATE" => Self::Never,
             _ => return None,
         })
@@ -108,6 +111,7 @@ impl Virtual {
             Self::Until => task.until.is_some(),
             Self::Project => task.project.is_some(),
             Self::Priority => task.priority.is_some(),
+            Self::Child => task.parent.is_some(),
             Self::Never => false,
             Self::Tagged => !task.tags.is_empty(),
             Self::Annotated => task.annotations > 0,

@@ -1,15 +1,21 @@
 //! Which tasks a caller wants: a subset of Taskwarrior's filters, such as `project:home +garden -later` or
 //! `(priority:H or due.before:friday) and not +someday`.
 
+use std::borrow::Cow;
+
 use crate::day::Day;
-use crate::facts::{Facts, UNKNOWN_VIRTUAL, Virtual};
+use crate::facts::{Facts, Virtual};
 use crate::moment::Moment;
 use crate::task::{Status, Task};
 use crate::urgency::is_of_project;
-use crate::when::{self, NotADate};
+use crate::when::NotADate;
 use crate::written::Written;
 use crate::zone::Now;
 use sortie_plugin_sdk::Node;
+
+mod parser;
+
+use parser::{Parser, tokens};
 
 /// A filter that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,29 +51,41 @@ enum Expression {
     Not(Box<Expression>),
     /// A project of this name, and its parts.
     Project(String),
-    /// A project whose name begins with this, which is what Taskwarrior's `project:` asks for.
-    ProjectBegin(String),
-    ExactProject(String),
     Tag(String),
     Virtual(Virtual),
     Status(Status),
-    Priority(String),
+    /// A priority that is higher than this, or lower.
+    Priority(Order, u8),
     Has(Field),
     Date(Field, Order, Moment),
     On(Field, Day),
+    /// A date that is this moment.
+    At(Field, Moment),
     Id(i64, i64),
     Uuid(String),
-    /// A description as a whole.
-    Description(String),
-    /// A description that begins with this.
-    DescriptionBegin(String),
-    /// A description or an annotation with this in its place.
-    Says(Place, String),
+    /// A text, or one of several, with this in its place.
+    Says(Said, Place, String),
+}
+
+/// What a task says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Description,
+    /// The description, or an annotation.
+    Words,
+    Project,
+    Priority,
+    /// How often a repeating task comes back.
+    Recurrence,
+    /// The uuid of the template of a repeating task.
+    Parent,
 }
 
 /// Where in a text something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
+    /// It is all of it.
+    Whole,
     Anywhere,
     /// With nothing of a word on either side.
     Word,
@@ -79,6 +97,7 @@ impl Place {
     fn holds(self, text: &str, part: &str) -> bool {
         let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
         match self {
+            Self::Whole => text == part,
             Self::Anywhere => text.contains(part),
             Self::Begin => text.starts_with(part),
             Self::End => text.ends_with(part),
@@ -104,6 +123,8 @@ enum Field {
     Modified,
     Start,
     Until,
+    Recurrence,
+    Parent,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,9 +135,11 @@ enum Order {
 }
 
 impl Filter {
-    /// Whether it asks for what annotations say, of which the loop's views of tasks have none.
-    pub fn reads_annotations(&self) -> bool {
-        self.0.any_part(&|part| matches!(part, Expression::Says(..)))
+    /// Whether it asks for what the loop's views of tasks do not have, such as the texts of annotations.
+    pub fn reads_elements(&self) -> bool {
+        self.0.any_part(&|part| {
+            matches!(part, Expression::Says(Said::Words | Said::Recurrence, ..) | Expression::Has(Field::Recurrence))
+        })
     }
 
     /// Reads a filter; dates are those that are meant at `now`.
@@ -159,7 +182,9 @@ impl Filter {
     pub fn is_about_readiness(&self) -> bool {
         self.0.any_part(&|part| match part {
             Expression::Status(_) | Expression::Date(Field::Wait | Field::Scheduled, ..) => true,
-            Expression::Has(field) | Expression::On(field, _) => matches!(field, Field::Wait | Field::Scheduled),
+            Expression::Has(field) | Expression::On(field, _) | Expression::At(field, _) => {
+                matches!(field, Field::Wait | Field::Scheduled)
+            }
             Expression::Virtual(tag) => {
                 matches!(tag, Virtual::Ready | Virtual::Waiting | Virtual::Blocked | Virtual::Scheduled)
             }
@@ -185,9 +210,7 @@ impl Expression {
             Self::Any(parts) => parts.iter().any(|part| part.holds(facts)),
             Self::OneOf(parts) => parts.iter().filter(|part| part.holds(facts)).count() % 2 == 1,
             Self::Not(part) => !part.holds(facts),
-            Self::ProjectBegin(name) => task.project.as_deref().is_some_and(|own| own.starts_with(name)),
             Self::Project(name) => is_of_project(task, name),
-            Self::ExactProject(name) => task.project.as_deref() == Some(name),
             Self::Tag(name) => task.tags.iter().any(|tag| tag == name),
             Self::Virtual(tag) => tag.holds(facts),
             Self::Status(status) => {
@@ -198,28 +221,28 @@ impl Expression {
                     Status::Completed | Status::Deleted | Status::Recurring => task.status == *status,
                 }
             }
-            Self::Priority(name) => task.priority.as_deref() == Some(name),
+            Self::Priority(order, level) => {
+                let own = task.priority.as_deref().map_or(Some(0), level_of);
+                own.is_some_and(|own| order.holds(&own, level))
+            }
             Self::Has(field) => match field {
                 Field::Project => task.project.is_some(),
                 Field::Priority => task.priority.is_some(),
                 Field::Tags => !task.tags.is_empty(),
                 Field::Depends => !task.depends.is_empty(),
+                Field::Parent => task.parent.is_some(),
+                Field::Recurrence => recurrence(task).is_some(),
                 date => date.of(task).is_some(),
             },
-            Self::Date(field, order, moment) => field.of(task).is_some_and(|date| match order {
-                Order::Before => date < *moment,
-                Order::By => date <= *moment,
-                Order::After => date > *moment,
-            }),
+            Self::Date(field, order, moment) => field.of(task).is_some_and(|date| order.holds(&date, moment)),
+            Self::At(field, moment) => field.of(task) == Some(*moment),
             Self::On(field, day) => {
                 let zone = facts.now.map(|now| now.zone).unwrap_or_default();
                 field.of(task).is_some_and(|date| zone.day(date) == *day)
             }
             Self::Id(first, last) => task.id.is_some_and(|id| (*first..=*last).contains(&id)),
             Self::Uuid(begin) => task.uuid.starts_with(begin),
-            Self::Description(text) => task.description == *text,
-            Self::DescriptionBegin(text) => task.description.starts_with(text),
-            Self::Says(place, text) => says(task, *place, text),
+            Self::Says(said, place, text) => said.by(task, |own| place.holds(own, text)),
         }
     }
 }
@@ -249,6 +272,8 @@ impl Field {
             "modified" | "mod" => Self::Modified,
             "start" => Self::Start,
             "until" => Self::Until,
+            "recur" => Self::Recurrence,
+            "parent" => Self::Parent,
             _ => return None,
         })
     }
@@ -262,275 +287,53 @@ impl Field {
             Self::Modified => task.modified,
             Self::Start => task.start,
             Self::Until => task.until,
-            Self::Project | Self::Priority | Self::Tags | Self::Depends => None,
+            Self::Project | Self::Priority | Self::Tags | Self::Depends | Self::Recurrence | Self::Parent => None,
         }
     }
 }
 
-/// Words, with quotes taken off, and parentheses.
-fn tokens(text: &str) -> Vec<String> {
-    let mut tokens = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    for c in text.chars() {
-        match quote {
-            Some(open) if c == open => quote = None,
-            None if matches!(c, '\'' | '"') => quote = Some(c),
-            None if c.is_whitespace() || matches!(c, '(' | ')') => {
-                if !word.is_empty() {
-                    tokens.push(std::mem::take(&mut word));
-                }
-                if !c.is_whitespace() {
-                    tokens.push(c.to_string());
-                }
+impl Order {
+    fn holds<T: Ord>(self, own: &T, other: &T) -> bool {
+        match self {
+            Self::Before => own < other,
+            Self::By => own <= other,
+            Self::After => own > other,
+        }
+    }
+}
+
+impl Said {
+    /// Whether what a task says of this kind is as wanted.
+    fn by(self, task: &Task<'_>, holds: impl Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Description => holds(&task.description),
+            Self::Words => {
+                let notes = || task.element.get("annotations").into_iter().flat_map(Node::elements);
+                let in_note = |note: Node<'_>| note.get("description")?.as_str().map(|note| holds(&note));
+                holds(&task.description) || notes().filter_map(in_note).any(|holds| holds)
             }
-            Some(_) | None => word.push(c),
-        }
-    }
-    if !word.is_empty() {
-        tokens.push(word);
-    }
-    tokens
-}
-
-struct Parser<'t> {
-    tokens: &'t [String],
-    now: Option<Now>,
-}
-
-impl Parser<'_> {
-    fn next_is(&self, word: &str) -> bool {
-        self.tokens.first().is_some_and(|token| token == word)
-    }
-
-    fn skip(&mut self) {
-        self.tokens = self.tokens.get(1..).unwrap_or_default();
-    }
-
-    fn any(&mut self) -> Result<Expression, NotAFilter> {
-        let mut parts = vec![self.one_of()?];
-        while self.next_is("or") {
-            self.skip();
-            parts.push(self.one_of()?);
-        }
-        Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::Any(parts) })
-    }
-
-    fn one_of(&mut self) -> Result<Expression, NotAFilter> {
-        let mut parts = vec![self.all()?];
-        while self.next_is("xor") {
-            self.skip();
-            parts.push(self.all()?);
-        }
-        Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::OneOf(parts) })
-    }
-
-    /// Terms that stand beside each other all have to hold, as those with `and` between them; but of ids and uuids
-    /// beside each other, one.
-    fn all(&mut self) -> Result<Expression, NotAFilter> {
-        let mut parts = vec![self.term()?];
-        loop {
-            let beside = !self.next_is("and");
-            if !beside {
-                self.skip();
-            } else if self.tokens.is_empty() || ["or", "xor", ")"].iter().any(|word| self.next_is(word)) {
-                return Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::All(parts) });
-            }
-            let term = self.term()?;
-            match parts.last_mut() {
-                Some(before) if beside && before.is_name() && term.is_name() => {
-                    let first = std::mem::replace(before, Expression::Any(Vec::new()));
-                    *before = Expression::Any(vec![first, term]);
-                }
-                _ => parts.push(term),
-            }
-        }
-    }
-
-    fn term(&mut self) -> Result<Expression, NotAFilter> {
-        let Some(token) = self.tokens.first() else { return Err(NotAFilter::Unfinished) };
-        self.skip();
-        match token.as_str() {
-            "not" | "!" => Ok(Expression::Not(Box::new(self.term()?))),
-            "(" => {
-                let inner = self.any()?;
-                if !self.next_is(")") {
-                    return Err(NotAFilter::Unfinished);
-                }
-                self.skip();
-                Ok(inner)
-            }
-            ")" | "and" | "or" | "xor" => Err(NotAFilter::Unfinished),
-            word => self.word(word),
-        }
-    }
-
-    fn word(&self, word: &str) -> Result<Expression, NotAFilter> {
-        let unknown = || NotAFilter::Term(word.to_owned());
-        let tag = |name: &str| match Virtual::parse(name) {
-            Some(tag) => Ok(Expression::Virtual(tag)),
-            None if UNKNOWN_VIRTUAL.contains(&name) => Err(unknown()),
-            None => Ok(Expression::Tag(name.to_owned())),
-        };
-        if let Some(name) = word.strip_prefix('+').filter(|name| !name.is_empty()) {
-            return tag(name);
-        }
-        if let Some(name) = word.strip_prefix('-').filter(|name| !name.is_empty()) {
-            return Ok(Expression::Not(Box::new(tag(name)?)));
-        }
-        if let Some((name, value)) = word.split_once(':')
-            && !value.starts_with("//")
-        {
-            return self.attribute(name, value).unwrap_or_else(|| Err(unknown()));
-        }
-        if let Some(pattern) = word.strip_prefix("description~").filter(|pattern| is_plain(pattern)) {
-            return Ok(Expression::Says(Place::Anywhere, pattern.to_owned()));
-        }
-        if word.contains(['<', '>', '=', '~']) {
-            return self.comparison(word).unwrap_or_else(|| Err(unknown()));
-        }
-        if let Some(ids) = ids(word) {
-            return Ok(ids);
-        }
-        if is_uuid_begin(word) {
-            return Ok(Expression::Uuid(word.to_lowercase()));
-        }
-        let says = word.strip_prefix("/").and_then(|word| word.strip_suffix("/")).unwrap_or(word);
-        Ok(Expression::Says(Place::Anywhere, says.to_owned()))
-    }
-
-    /// `due<friday`; nothing, where it compares what is not known here.
-    fn comparison(&self, word: &str) -> Option<Result<Expression, NotAFilter>> {
-        let at = word.find(['<', '>', '=', '!'])?;
-        let (name, rest) = word.split_at(at);
-        let value = rest.trim_start_matches(['<', '>', '=', '!']);
-        let (modifier, negate) = match rest.strip_suffix(value)? {
-            "<" => ("before", false),
-            "<=" => ("by", false),
-            ">" => ("after", false),
-            // The other way round, of what has a date.
-            ">=" => ("before", true),
-            "=" | "==" => ("", false),
-            "!=" => ("not", false),
-            _ => return None,
-        };
-        if value.is_empty() {
-            return None;
-        }
-        let field = Field::parse(name)?;
-        let dotted = if modifier.is_empty() { name.to_owned() } else { format!("{name}.{modifier}") };
-        let compared = self.attribute(&dotted, value)?;
-        let present = || Expression::Has(field);
-        Some(compared.map(|found| if negate { Expression::All(vec![present(), negated(found, true)]) } else { found }))
-    }
-
-    /// `name.modifier:value`; nothing, where it is not known.
-    fn attribute(&self, name: &str, value: &str) -> Option<Result<Expression, NotAFilter>> {
-        let (name, modifier) = name.split_once('.').map_or((name, ""), |(name, modifier)| (name, modifier));
-        if matches!(name, "status" | "st") {
-            let statuses = value.split(',').map(Status::parse).collect::<Option<Vec<_>>>()?;
-            let any = Expression::Any(statuses.into_iter().map(Expression::Status).collect());
-            return Some(Ok(negated(any, matches!(modifier, "not" | "isnt"))));
-        }
-        if matches!(name, "description" | "desc") {
-            return description(modifier, value.to_owned()).map(Ok);
-        }
-        if name == "uuid" {
-            return is_uuid_begin(value).then(|| Ok(Expression::Uuid(value.to_lowercase())));
-        }
-        if name == "id" {
-            return ids(value).map(Ok);
-        }
-        let field = Field::parse(name)?;
-        match modifier {
-            "none" => return Some(Ok(negated(Expression::Has(field), true))),
-            "any" => return Some(Ok(Expression::Has(field))),
-            _ if value.is_empty() => return Some(Ok(negated(Expression::Has(field), modifier != "not"))),
-            _ => {}
-        }
-        let not = matches!(modifier, "not" | "isnt" | "hasnt");
-        let plain = not || matches!(modifier, "" | "is" | "equals" | "has");
-        match field {
-            Field::Project if matches!(modifier, "is" | "equals" | "isnt") => {
-                Some(Ok(negated(Expression::ExactProject(value.to_owned()), not)))
-            }
-            Field::Project if plain || matches!(modifier, "startswith" | "left") => {
-                Some(Ok(negated(Expression::ProjectBegin(value.to_owned()), not)))
-            }
-            Field::Priority if plain => Some(Ok(negated(Expression::Priority(value.to_owned()), not))),
-            Field::Tags if plain => Some(Ok(negated(Expression::Tag(value.to_owned()), not))),
-            Field::Project | Field::Priority | Field::Tags | Field::Depends => None,
-            date => {
-                let order = match modifier {
-                    "before" | "under" | "below" => Some(Order::Before),
-                    "by" => Some(Order::By),
-                    "after" | "over" | "above" => Some(Order::After),
-                    _ if plain => None,
-                    _ => return None,
-                };
-                let moment = match when::parse(value, self.now) {
-                    Ok(moment) => moment,
-                    Err(why) => return Some(Err(NotAFilter::Date { text: value.to_owned(), why })),
-                };
-                let zone = self.now.map(|now| now.zone).unwrap_or_default();
-                let dated = match order {
-                    Some(order) => Expression::Date(date, order, moment),
-                    None => Expression::On(date, zone.day(moment)),
-                };
-                Some(Ok(negated(dated, not)))
-            }
+            // What is not there is an empty text, which a pattern can match.
+            Self::Project => holds(task.project.as_deref().unwrap_or_default()),
+            Self::Priority => holds(task.priority.as_deref().unwrap_or_default()),
+            Self::Parent => holds(task.parent.as_deref().unwrap_or_default()),
+            Self::Recurrence => holds(recurrence(task).as_deref().unwrap_or_default()),
         }
     }
 }
 
-/// What `description.modifier:` asks for; nothing, where it is not known. Taskwarrior looks in the annotations too, but
-/// where it compares.
-fn description(modifier: &str, value: String) -> Option<Expression> {
-    let (says, not) = match modifier {
-        "" | "not" => (Expression::DescriptionBegin(value), modifier == "not"),
-        "is" | "equals" | "isnt" => (Expression::Description(value), modifier == "isnt"),
-        "has" | "contains" | "hasnt" => (Expression::Says(Place::Anywhere, value), modifier == "hasnt"),
-        "word" | "noword" => (Expression::Says(Place::Word, value), modifier == "noword"),
-        "startswith" | "left" => (Expression::Says(Place::Begin, value), false),
-        "endswith" | "right" => (Expression::Says(Place::End, value), false),
-        _ => return None,
-    };
-    Some(negated(says, not))
+/// How often a repeating task comes back: `weekly`.
+fn recurrence<'a>(task: &Task<'a>) -> Option<Cow<'a, str>> {
+    task.element.get("recur")?.as_str().filter(|text| !text.is_empty())
 }
 
-/// Whether a task's description or one of its annotations has a text in its place.
-fn says(task: &Task<'_>, place: Place, text: &str) -> bool {
-    let notes = || task.element.get("annotations").into_iter().flat_map(Node::elements);
-    let in_note = |note: Node<'_>| note.get("description")?.as_str().map(|note| place.holds(&note, text));
-    place.holds(&task.description, text) || notes().filter_map(in_note).any(|holds| holds)
-}
-
-/// Whether a pattern stands for itself, and is no regular expression.
-fn is_plain(pattern: &str) -> bool {
-    !pattern.is_empty() && !pattern.contains(['^', '$', '.', '*', '+', '?', '[', ']', '(', ')', '{', '}', '|', '\\'])
-}
-
-fn negated(expression: Expression, negate: bool) -> Expression {
-    if negate { Expression::Not(Box::new(expression)) } else { expression }
-}
-
-/// `3`, `1-4`, `1,3-5`.
-fn ids(word: &str) -> Option<Expression> {
-    let range = |part: &str| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let number = |text: &str| (text.len() < 8).then(|| text.parse::<i64>().ok()).flatten().filter(|id| *id > 0);
-        Some(Expression::Id(number(first)?, number(last)?))
-    };
-    let ranges = word.split(',').map(range).collect::<Option<Vec<_>>>()?;
-    Some(Expression::Any(ranges))
-}
-
-fn is_uuid_begin(word: &str) -> bool {
-    word.len() >= crate::task::SHORT
-        && word.bytes().enumerate().all(|(index, byte)| match index {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
+/// How high a priority is among Taskwarrior's own; nothing, for one of the user's own.
+fn level_of(priority: &str) -> Option<u8> {
+    match priority {
+        "H" => Some(3),
+        "M" => Some(2),
+        "L" => Some(1),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

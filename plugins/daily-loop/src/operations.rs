@@ -60,7 +60,7 @@ pub fn summarise_yesterday(payload: SummaryPayload, call: &Call) -> Result<Outpu
         missing_dependencies: missing.len(),
     };
     let summary = JsonText::of(&summarise(&list, setting));
-    let all_of_each = payload.details || selected.reads_annotations();
+    let all_of_each = payload.details || selected.reads_elements();
     let mut output = with_daily(call)?.set("/daily/summary", &summary).set(OPEN_TASKS, list.open(all_of_each));
     if payload.archives {
         output = output.set(DONE_TASKS, archive::completed(&list, archive.as_ref()));

@@ -125,6 +125,7 @@ impl<'a> Draft<'_, 'a, '_> {
                 let depends = self.texts("depends", member).into_iter().map(lower).collect();
                 self.task.depends = once_each(depends);
             }
+            "parent" => self.task.parent = self.text("parent", member).map(lower),
             "annotations" => self.take_annotations(member),
             "urgency" => self.task.urgency = member.as_number(),
             _ => {}
@@ -195,7 +196,7 @@ impl<'a> Draft<'_, 'a, '_> {
     fn moment(&mut self, field: &'static str, member: Node<'a>) -> Option<Moment> {
         let written = match member.as_str() {
             Some(text) if text.is_empty() => return None,
-            Some(text) => Written::parse(&text),
+            Some(text) => Written::parse(text.trim()),
             // Seconds, or a date that a document written by hand has without quotes: 20261120.
             None if member.as_integer().is_some() => Written::parse(member.text()),
             None => {
@@ -216,10 +217,8 @@ impl<'a> Draft<'_, 'a, '_> {
     /// An array of texts or, as Taskwarrior up to 2.5 writes `depends`, one text with commas.
     fn texts(&mut self, field: &'static str, member: Node<'a>) -> Vec<Cow<'a, str>> {
         match member.as_str() {
-            Some(Cow::Borrowed(list)) => list.split(',').filter(|text| !text.is_empty()).map(Cow::Borrowed).collect(),
-            Some(Cow::Owned(list)) => {
-                list.split(',').filter(|text| !text.is_empty()).map(|text| Cow::Owned(text.to_owned())).collect()
-            }
+            Some(Cow::Borrowed(list)) => listed(list).map(Cow::Borrowed).collect(),
+            Some(Cow::Owned(list)) => listed(&list).map(|text| Cow::Owned(text.to_owned())).collect(),
             None if member.is_array() => {
                 let mut texts = Vec::new();
                 for (index, item) in member.elements().enumerate() {
@@ -255,6 +254,11 @@ impl<'a> Draft<'_, 'a, '_> {
             }
         }
     }
+}
+
+/// The parts of a text with commas.
+fn listed(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// A string, or the text of a number.

@@ -114,9 +114,9 @@ impl Selection {
 }
 
 impl Criteria {
-    /// Whether it asks for what annotations say.
-    pub fn reads_annotations(&self) -> bool {
-        self.filter.as_ref().is_some_and(Filter::reads_annotations)
+    /// Whether it asks for what the loop's views of tasks do not have.
+    pub fn reads_elements(&self) -> bool {
+        self.filter.as_ref().is_some_and(Filter::reads_elements)
     }
 
     /// Whether the caller wants to hear of every task.

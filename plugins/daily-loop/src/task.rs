@@ -113,6 +113,8 @@ pub struct Task<'a> {
     pub annotated: Option<Moment>,
     /// The identifiers of the tasks that must be done before, each once, in lower case.
     pub depends: Vec<Cow<'a, str>>,
+    /// The identifier of the template, of an instance of a repeating task; in lower case.
+    pub parent: Option<Cow<'a, str>>,
     /// The urgency that the export has.
     pub urgency: Option<f64>,
     /// The element that it is a view of.
@@ -144,6 +146,7 @@ impl Default for Task<'_> {
             annotations: 0,
             annotated: None,
             depends: Vec::new(),
+            parent: None,
             urgency: None,
             element: Node::of("null"),
             udas: Vec::new(),
@@ -181,6 +184,7 @@ fn is_known(name: &str) -> bool {
             | "entry"
             | "id"
             | "modified"
+            | "parent"
             | "priority"
             | "project"
             | "scheduled"
@@ -233,6 +237,9 @@ impl Serialize for Task<'_> {
         if let Some(id) = self.id {
             map.serialize_entry("id", &id)?;
         }
+        if let Some(parent) = &self.parent {
+            map.serialize_entry("parent", parent)?;
+        }
         if let Some(priority) = &self.priority {
             map.serialize_entry("priority", priority)?;
         }
@@ -279,7 +286,7 @@ mod tests {
         let reader = Reader { udas: &udas, ..Reader::default() };
         let text = json!([{
             "uuid": "u", "description": "a \"quote\"", "id": 4, "status": "pending", "entry": "20260101T000000Z",
-            "due": "20260110T000000Z", "tags": ["a", "b"], "depends": ["x"], "urgency": 9.5, "size": "big", "other": 1,
+            "due": "20260110T000000Z", "tags": ["a", "b"], "depends": ["x"], "parent": "t", "urgency": 9.5, "size": "big", "other": 1,
             "priority": "H", "project": "p.q", "estimate": 3, "wait": "20260110T000000Z", "scheduled": "20260110T000000Z",
             "annotations": [{"entry": "20260102T000000Z", "description": "n"}, {"entry": "20260101T000000Z"}],
             "start": "20260110T000000Z", "modified": "20260110T000000Z", "until": "20260110T000000Z",

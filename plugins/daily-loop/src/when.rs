@@ -12,7 +12,7 @@ macro_rules! forms {
          2026-11-27T15:00:00+01:00), now, today, tomorrow, a weekday, a month, 15th, the start or the \
          end of a day, week, month, quarter or year (eod, sow, eom), or of the next one (sonw, eonq), \
          later, a time of day (15:00), each day also with a time (friday 15:00), or a span from now \
-         (3d, 2w, 1mo, 90min, P3D, in 3 days)"
+         (3d, 2w, 1mo, 90min, P3D, in 3 days, -1d) or from a day (today+2d, eom-1w)"
     };
 }
 pub(crate) use forms;
@@ -66,15 +66,16 @@ pub fn parse(text: &str, now: Option<Now>) -> Result<Moment, NotADate> {
     let words: Vec<&str> = lower.split_whitespace().collect();
     // Whether it is a date is told before whether it can be resolved.
     let probe = now.unwrap_or_else(|| Written::Date(Day::EPOCH).now(None));
-    let found = of_words(&words, probe).ok_or(NotADate::Form)?;
+    let found = of_words(&words, probe).or_else(|| calculated(&lower, probe)).ok_or(NotADate::Form)?;
     if now.is_some() { Ok(found) } else { Err(NotADate::NoToday) }
 }
 
 fn of_words(words: &[&str], now: Now) -> Option<Moment> {
+    let after = |seconds: Option<i64>| seconds.map(|seconds| now.moment.plus(seconds));
     match *words {
-        ["in", amount, unit] => span(amount, unit, now),
-        ["in", both] => joined_span(both, now),
-        [amount, unit] if amount.bytes().all(|byte| byte.is_ascii_digit()) => span(amount, unit, now),
+        ["in", amount, unit] => after(seconds_of(amount, unit)),
+        ["in", both] => after(joined_span(both)),
+        [amount, unit] if amount.bytes().all(|byte| byte.is_ascii_digit()) => after(seconds_of(amount, unit)),
         [day, time] | [day, "at", time] => Some(at(named_day(day, now)?, time_of_day(time)?, now)),
         [word] => of_word(word, now),
         _ => None,
@@ -98,7 +99,26 @@ fn of_word(word: &str, now: Now) -> Option<Moment> {
     {
         return Some(at(day, seconds, now));
     }
-    joined_span(word.strip_prefix("now+").or_else(|| word.strip_prefix('+')).unwrap_or(word), now)
+    let (sign, span) = word.strip_prefix('-').map_or((1, word.strip_prefix('+').unwrap_or(word)), |span| (-1, span));
+    joined_span(span).map(|seconds| now.moment.plus(sign * seconds))
+}
+
+/// A date and a span behind it, before or after: `today+2d`, `eom - 1w`.
+fn calculated(text: &str, now: Now) -> Option<Moment> {
+    let at = text.rfind(['+', '-']).filter(|at| *at > 0)?;
+    let (from, span) = text.split_at_checked(at)?;
+    let sign = if span.starts_with('-') { -1 } else { 1 };
+    let span: Vec<&str> = span.get(1..)?.split_whitespace().collect();
+    let seconds = match *span.as_slice() {
+        [both] => joined_span(both)?,
+        [amount, unit] => seconds_of(amount, unit)?,
+        _ => return None,
+    };
+    let from = from.trim_end();
+    let words: Vec<&str> = from.split_whitespace().collect();
+    let written = Written::parse(&from.to_uppercase()).ok().map(|written| written.moment(now.zone));
+    let start = written.or_else(|| of_words(&words, now)).or_else(|| calculated(from, now))?;
+    Some(start.plus(sign * seconds))
 }
 
 fn at(day: Day, seconds: i64, now: Now) -> Moment {
@@ -260,20 +280,20 @@ fn time_of_day(word: &str) -> Option<i64> {
     (minute < 60 && second < 60).then_some(hour * 3_600 + minute * 60 + second)
 }
 
-/// A number and a unit in one word: `3d`, `2weeks`.
-fn joined_span(word: &str, now: Now) -> Option<Moment> {
+/// The seconds of a number and a unit in one word: `3d`, `2weeks`.
+fn joined_span(word: &str) -> Option<i64> {
     if let Some(duration) = word.strip_prefix('p') {
-        return iso_duration(duration, now);
+        return iso_duration(duration);
     }
     let unit = word.find(|c: char| !c.is_ascii_digit())?;
     let (amount, unit) = word.split_at_checked(unit)?;
-    span(amount, unit, now)
+    seconds_of(amount, unit)
 }
 
-/// What follows the `P` of a duration (ISO 8601): `3d`, `1y2m`, `t1h30m`, `1w`. Months have 30 days and years 365, as in
-/// Taskwarrior.
-fn iso_duration(text: &str, now: Now) -> Option<Moment> {
-    let (mut moment, mut is_time, mut rest) = (now.moment, false, text);
+/// The seconds of what follows the `P` of a duration (ISO 8601): `3d`, `1y2m`, `t1h30m`, `1w`. Months have 30 days and
+/// years 365, as in Taskwarrior.
+fn iso_duration(text: &str) -> Option<i64> {
+    let (mut seconds, mut is_time, mut rest) = (0, false, text);
     while !rest.is_empty() {
         if let Some(time) = rest.strip_prefix('t').filter(|time| !is_time && !time.is_empty()) {
             (is_time, rest) = (true, time);
@@ -291,26 +311,27 @@ fn iso_duration(text: &str, now: Now) -> Option<Moment> {
             (true, 's') => "seconds",
             _ => return None,
         };
-        moment = span(amount, name, Now { moment, ..now })?;
+        seconds += seconds_of(amount, name)?;
         rest = unit.get(letter.len_utf8()..)?;
     }
-    (!text.is_empty()).then_some(moment)
+    (!text.is_empty()).then_some(seconds)
 }
 
-fn span(amount: &str, unit: &str, now: Now) -> Option<Moment> {
+/// The seconds of so many of a unit.
+fn seconds_of(amount: &str, unit: &str) -> Option<i64> {
     let amount: i64 = amount.parse().ok().filter(|amount| *amount <= 1_000_000)?;
-    let days = |days: i64| Some(now.moment.plus(days * SECONDS_PER_DAY));
-    match unit {
-        "s" | "sec" | "secs" | "second" | "seconds" => Some(now.moment.plus(amount)),
-        "min" | "mins" | "minute" | "minutes" => Some(now.moment.plus(amount * 60)),
-        "h" | "hr" | "hrs" | "hour" | "hours" => Some(now.moment.plus(amount * 3_600)),
-        "d" | "day" | "days" => days(amount),
-        "w" | "wk" | "wks" | "week" | "weeks" => days(amount * 7),
-        "mo" | "mth" | "month" | "months" => days(amount * 30),
-        "q" | "qtr" | "qtrs" | "quarter" | "quarters" => days(amount * 91),
-        "y" | "yr" | "yrs" | "year" | "years" => days(amount * 365),
-        _ => None,
-    }
+    let of_unit = match unit {
+        "s" | "sec" | "secs" | "second" | "seconds" => 1,
+        "min" | "mins" | "minute" | "minutes" => 60,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3_600,
+        "d" | "day" | "days" => SECONDS_PER_DAY,
+        "w" | "wk" | "wks" | "week" | "weeks" => 7 * SECONDS_PER_DAY,
+        "mo" | "mth" | "month" | "months" => 30 * SECONDS_PER_DAY,
+        "q" | "qtr" | "qtrs" | "quarter" | "quarters" => 91 * SECONDS_PER_DAY,
+        "y" | "yr" | "yrs" | "year" | "years" => 365 * SECONDS_PER_DAY,
+        _ => return None,
+    };
+    Some(amount * of_unit)
 }
 
 #[cfg(test)]

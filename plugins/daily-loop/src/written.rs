@@ -52,7 +52,7 @@ impl Written {
         if reader.is_at_end() {
             return day.map(Self::Date).ok_or(NotAMoment::OutOfRange);
         }
-        if !reader.take(b'T') {
+        if !reader.take(b'T') && !reader.take(b't') {
             reader.expect(b' ')?;
         }
         let since_midnight = reader.time(extended)?;
@@ -225,6 +225,7 @@ mod tests {
         check("2026-01-07", "2026-01-07");
         check("2026-01-07T14:30:00Z", "2026-01-07T14:30:00Z");
         check("2026-01-07T14:30Z", "2026-01-07T14:30:00Z");
+        check("2026-01-07t14:30:00z", "2026-01-07T14:30:00Z");
         check("2026-01-07 14:30:00", "2026-01-07T14:30:00");
         check("2026-01-07T14:30:00.999Z", "2026-01-07T14:30:00Z");
         check("2026-01-07T14:30:00,5+01:00", "2026-01-07T14:30:00+01:00");

@@ -14,7 +14,8 @@ fn check(filter: &str, expected: &str) {
          "annotations": [{"entry": "20260101T000000Z", "description": "get blue Brushes at shop.example"}],
          "tags": ["diy"], "priority": "H", "due": "20260109T100000Z"},
         {"id": 2, "uuid": "bbbbbbbb-0000-4000-8000-000000000002", "description": "Call the bank", "project": "money",
-         "due": "20260107T100000Z", "tags": ["phone", "diy"]},
+         "due": "20260107T100000Z", "tags": ["phone", "diy"], "recur": "weekly",
+         "parent": "EEEEEEEE-0000-4000-8000-000000000005"},
         {"id": 3, "uuid": "cccccccc-0000-4000-8000-000000000003", "description": "Plant", "project": "homework",
          "wait": "20270101T000000Z"},
         {"id": 4, "uuid": "dddddddd-0000-4000-8000-000000000004", "description": "Rest", "status": "completed"},
@@ -87,6 +88,63 @@ fn names_and_words_select() {
     check("1 and 3", "");
 }
 
+/// The right values are those of Taskwarrior 2.6.2.
+#[test]
+fn a_modifier_asks_for_a_part_of_a_text() {
+    check("project.has:gard", "Paint");
+    check("project.contains:ome", "Paint, Plant");
+    check("project.hasnt:gard", "Call the bank, Plant, Rest");
+    check("project.word:garden", "Paint");
+    check("project.noword:garden", "Call the bank, Plant, Rest");
+    check("project.startswith:home", "Paint, Plant");
+    check("project.endswith:garden", "Paint");
+    check("project.is:money", "Call the bank");
+    check("project.isnt:money", "Paint, Plant, Rest");
+    check("project.not:home", "Call the bank, Rest");
+    check("priority.above:L", "Paint");
+    check("priority.over:H", "");
+    check("priority.below:H", "Call the bank, Plant, Rest");
+    check("priority.by:H", "Paint, Call the bank, Plant, Rest");
+    check("parent:EEEEEEEE", "Call the bank");
+    check("parent.any:", "Call the bank");
+    check("recur:weekly", "Call the bank");
+    check("recur.none:", "Paint, Plant, Rest");
+    check("+CHILD", "Call the bank");
+}
+
+#[test]
+fn a_name_can_be_excluded() {
+    check("id.not:1", "Call the bank, Plant, Rest");
+    check("id.not:1,2", "Plant, Rest");
+    check("uuid.not:aaaaaaaa", "Call the bank, Plant, Rest");
+    check("!project:home", "Call the bank, Rest");
+    check("!+diy status:pending", "");
+}
+
+#[test]
+fn an_operator_may_have_blanks_around_it() {
+    check("due < today", "Call the bank");
+    check("due >= today", "Paint");
+    check("due <= 2026-01-09T10:00:00Z", "Paint, Call the bank");
+    check("due = tomorrow or due == 20260107T100000Z", "Paint, Call the bank");
+    check("due == tomorrow", "");
+    check("due != tomorrow", "Call the bank, Plant, Rest");
+    check("(priority = H) and project ~ gard", "Paint");
+    check("project !~ gard", "Call the bank, Plant, Rest");
+    check("description ~ bank", "Call the bank");
+    check("due < 'tomorrow 11:00' +diy", "Paint, Call the bank");
+}
+
+#[test]
+fn a_date_can_be_calculated() {
+    check("due.before:today+2d", "Paint, Call the bank");
+    check("due.before:tomorrow-1d", "Call the bank");
+    check("due.after:-1d", "Paint");
+    check("due.after:now-2days", "Paint, Call the bank");
+    check("due.before:now+1w-6d", "Paint, Call the bank");
+    check("due > today-P1W", "Paint, Call the bank");
+}
+
 #[test]
 fn terms_are_combined() {
     check("project:home or project:money", "Paint, Call the bank, Plant");
@@ -99,7 +157,16 @@ fn terms_are_combined() {
 fn what_is_no_filter_is_refused() {
     check("(project:home", "the filter ends, or closes a parenthesis, where a term is expected");
     check("", "the filter ends, or closes a parenthesis, where a term is expected");
-    for term in ["colour:red", "+LATEST", "urgency>5", "due > today", "description~^a"] {
+    for term in [
+        "colour:red",
+        "+LATEST",
+        "urgency>5",
+        "urgency > 5",
+        "description~^a",
+        "priority.over:X",
+        "status.has:pending",
+        "due ~ today",
+    ] {
         assert!(matches!(Filter::check(term), Err(NotAFilter::Term(_))), "{term}");
     }
     assert!(matches!(Filter::check("due.before:tomorow"), Err(NotAFilter::Date { .. })));
