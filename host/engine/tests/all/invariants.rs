@@ -107,6 +107,9 @@ fn a_definition_of_another_shape_is_rejected() {
         json!({"approvals": "2"}),
         json!({"approvals": 2, "assignees": ["ann", " ann"]}),
         json!({"not_starter": "yes"}),
+        json!({"expires": "99999999999999d"}),
+        json!({"approvals": 2, "assignees": ["Jos\u{e9}", "Jose\u{301}"]}),
+        json!({"choices": ["Jos\u{e9}", "Jose\u{301}"]}),
     ] {
         assert_eq!(code_of(human(broken.clone())), "invalid_human_step", "{broken}");
     }
