@@ -135,11 +135,12 @@ impl RunSummary {
             }
             Event::Approved(decision) => {
                 self.asks_at(&decision.step)?;
-                if let Some(agreement) = next.wait.as_mut().and_then(|wait| wait.agreement.as_mut()) {
-                    agreement.add(decision);
-                }
+                next.agree(decision);
             }
-            Event::Decided(decision) => self.asks_at(&decision.step)?,
+            Event::Decided(decision) => {
+                self.asks_at(&decision.step)?;
+                next.agree(decision);
+            }
             Event::Expired(expiry) => self.asks_at(&expiry.step)?,
             Event::Finished(finish) => {
                 next.status = if finish.success { Status::Done } else { Status::Failed };
@@ -153,6 +154,13 @@ impl RunSummary {
             next.setback = None;
         }
         Ok(next)
+    }
+
+    /// Counts who agrees, where several people have to: the one whose answer decides is one of them.
+    fn agree(&mut self, decision: &DecisionRecord) {
+        if let Some(agreement) = self.wait.as_mut().and_then(|wait| wait.agreement.as_mut()) {
+            agreement.add(decision);
+        }
     }
 
     /// Whether it waits past its deadline.

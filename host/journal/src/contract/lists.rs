@@ -47,14 +47,26 @@ fn how_many_agree(stage: &Stage<'_>) -> Outcome {
         }
         let read = ok(journal.read(&together))?.summary;
         let listed = ok(journal.list(&Filter::waiting()))?;
-        same("the run as it is listed", &listed.first(), &Some(&read))?;
+        let listed_first = listed.iter().find(|summary| summary.run == together);
+        same("the run as it is listed", &listed_first, &(read.status == Status::Waiting).then_some(&read))?;
         let agreement = |summary: &RunSummary| summary.wait.as_ref().and_then(|wait| wait.agreement.clone());
         Ok(listed.iter().map(|summary| agreement(summary).map(|told| (told.reached(), told.needed))).collect())
     };
     same("at first", &reached(&[])?, &vec![Some((0, 2)), None])?;
     same("after one", &reached(&[said("ann", 1)])?, &vec![Some((1, 2)), None])?;
     same("after two who differ", &reached(&[said("ben", 2)])?, &vec![Some((1, 2)), None])?;
-    same("after a change of mind", &reached(&[said("ben", 1)])?, &vec![Some((2, 2)), None])
+    // Whose answer decides is one of those who agree, also once the run has gone on.
+    let decided = match said("ben", 1) {
+        Event::Approved(decision) => Event::Decided(decision),
+        other => other,
+    };
+    same("once it is decided", &reached(&[decided])?, &vec![None])?;
+    let run = super::fixture::run("together")?;
+    let agreement = ok(journal.read(&run))?.summary.wait.and_then(|wait| wait.agreement);
+    same("what they agreed on", &agreement.map(|told| told.reached()), &Some(2))?;
+    let kept = ok(journal.list(&Filter::default()))?.into_iter().find(|summary| summary.run == run);
+    let kept = kept.and_then(|summary| summary.wait).and_then(|wait| wait.agreement);
+    same("what the list tells of it", &kept.map(|told| told.reached()), &Some(2))
 }
 
 fn oldest_first(stage: &Stage<'_>) -> Outcome {
