@@ -10,8 +10,10 @@ const MAX_MEMBERS: usize = 60;
 const MAX_OPTIONS: usize = 100;
 /// How many forms one question can have.
 const MAX_VARIANTS: usize = 6;
-/// How many objects a list of them is asked for at once.
-const ROWS: usize = 3;
+/// How many objects a list of them is asked for at once, unless it says otherwise.
+const ROWS: u64 = 3;
+/// How many at most.
+const MAX_ROWS: u64 = 12;
 /// How many references are followed for one field.
 const MAX_REFERENCES: usize = 8;
 
@@ -24,8 +26,10 @@ pub(crate) struct Field {
     pub(crate) label: String,
     /// What the schema says of it.
     pub(crate) hint: Option<String>,
-    /// Whether it has to be there.
+    /// Whether something has to be written.
     pub(crate) required: bool,
+    /// Whether nothing written means `null`: it has to be there, and may be that.
+    pub(crate) blank_is_null: bool,
     /// What it is if nothing is written.
     pub(crate) default: Option<Value>,
     /// How it is asked for.
@@ -47,7 +51,7 @@ pub(crate) enum Control {
         max: Option<Value>,
     },
     /// One of these.
-    Select(Vec<Value>),
+    Select(Vec<Alternative>),
     /// Values, each on a line of its own.
     Lines(Items),
     /// An object of these.
@@ -58,6 +62,15 @@ pub(crate) enum Control {
     Fixed(Value),
     /// Anything.
     Json,
+}
+
+/// One of several values.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Alternative {
+    /// The value.
+    pub(crate) value: Value,
+    /// What people call it, where the schema says.
+    pub(crate) title: Option<String>,
 }
 
 /// What stands on the lines of a list.
@@ -141,6 +154,8 @@ impl<'s> Reader<'s> {
     fn field(&self, schema: &'s Value, pointer: String, label: String, required: bool, depth: usize) -> Field {
         let outer = schema;
         let (schema, nullable) = self.resolved(schema);
+        let may_be_null = |name: &Value| name.as_array().is_some_and(|names| names.iter().any(|name| name == "null"));
+        let nullable = nullable || schema.get("type").is_some_and(may_be_null);
         let text = |name: &str| outer.get(name).or_else(|| schema.get(name)).and_then(Value::as_str).map(str::to_owned);
         let control = match schema.get("const") {
             Some(value) if required => Control::Fixed(value.clone()),
@@ -150,6 +165,7 @@ impl<'s> Reader<'s> {
             label: text("title").filter(|_| !pointer.is_empty()).unwrap_or(label),
             hint: hint(text("description"), schema, &control),
             required: required && !nullable,
+            blank_is_null: required && nullable && !pointer.is_empty(),
             default: outer.get("default").or_else(|| schema.get("default")).filter(|value| !value.is_null()).cloned(),
             pointer,
             control,
@@ -185,10 +201,16 @@ impl<'s> Reader<'s> {
         match type_of(schema) {
             Some("string") => Control::Text(kind(schema)),
             Some(number @ ("integer" | "number")) => {
-                let bound = |name: &str| schema.get(name).filter(|value| value.is_number()).cloned();
-                Control::Number { whole: number == "integer", min: bound("minimum"), max: bound("maximum") }
+                let whole = number == "integer";
+                let bound = |name: &str, inwards: fn(f64) -> f64| {
+                    let bound = schema.get(name).filter(|value| value.is_number())?;
+                    // A browser counts the steps from the least on.
+                    let inner = bound.as_f64().filter(|bound| whole && bound.fract() != 0.0).map(inwards);
+                    Some(inner.map_or_else(|| bound.clone(), Value::from))
+                };
+                Control::Number { whole, min: bound("minimum", f64::ceil), max: bound("maximum", f64::floor) }
             }
-            Some("boolean") => Control::Select(vec![Value::Bool(true), Value::Bool(false)]),
+            Some("boolean") => Control::Select([true, false].map(|value| Alternative::of(&Value::Bool(value))).into()),
             Some("array") => self.list(schema, pointer, depth),
             Some("object") if depth < MAX_DEPTH => self.group(schema, pointer, depth),
             Some(_) | None => Control::Json,
@@ -207,11 +229,17 @@ impl<'s> Reader<'s> {
                     let label = (index + 1).to_string();
                     self.field(items, format!("{pointer}/{index}"), label, false, depth + 1)
                 };
-                let rows: Vec<Field> = (0..ROWS).map(row).collect();
+                let count = |name: &str, otherwise| schema.get(name).and_then(Value::as_u64).unwrap_or(otherwise);
+                let (least, most) = (count("minItems", 0), count("maxItems", u64::MAX));
+                if least > MAX_ROWS {
+                    return Control::Json;
+                }
+                let shown = usize::try_from(ROWS.max(least).min(most)).unwrap_or_default();
+                let rows: Vec<Field> = (0..shown).map(row).collect();
                 // Objects of whatever members are no rows of fields.
                 let are_groups =
                     rows.iter().all(|row| matches!(&row.control, Control::Group(fields) if !fields.is_empty()));
-                if are_groups { Control::Rows(rows) } else { Control::Json }
+                if are_groups && shown > 0 { Control::Rows(rows) } else { Control::Json }
             }
             Some(_) => Control::Json,
             None => {
@@ -235,6 +263,11 @@ impl<'s> Reader<'s> {
         };
         let required = schema.get("required").and_then(Value::as_array);
         let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
+        // What has to be there and is not described could not be given.
+        let is_described = |name: &Value| name.as_str().is_none_or(|name| members.contains_key(name));
+        if !required.is_none_or(|all| all.iter().all(is_described)) {
+            return Control::Json;
+        }
         let field = |(name, schema): (&String, &'s Value)| {
             let token = name.replace('~', "~0").replace('/', "~1");
             self.field(schema, format!("{pointer}/{token}"), name.clone(), is_required(name), depth + 1)
@@ -246,17 +279,31 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// The values of an enumeration, a constant, or a choice of constants.
-fn options(schema: &Value) -> Option<Vec<Value>> {
-    if let Some(value) = schema.get("const") {
-        return Some(vec![value.clone()]);
+impl Alternative {
+    /// One without a title.
+    fn of(value: &Value) -> Self {
+        Self { value: value.clone(), title: None }
     }
-    let listed = schema.get("enum").and_then(Value::as_array).cloned();
+
+    /// One of a schema that has but one value.
+    fn constant(schema: &Value) -> Option<Self> {
+        let title = schema.get("title").and_then(Value::as_str).map(str::to_owned);
+        Some(Self { value: schema.get("const")?.clone(), title })
+    }
+}
+
+/// The values of an enumeration, a constant, or a choice of constants.
+fn options(schema: &Value) -> Option<Vec<Alternative>> {
+    if let Some(value) = schema.get("const") {
+        return Some(vec![Alternative::of(value)]);
+    }
+    let listed = schema.get("enum").and_then(Value::as_array);
+    let listed = listed.map(|values| values.iter().map(Alternative::of).collect());
     let constants = || {
         let choices = schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()?;
-        choices.iter().map(|choice| choice.get("const").cloned()).collect::<Option<Vec<_>>>()
+        choices.iter().map(Alternative::constant).collect::<Option<Vec<_>>>()
     };
-    listed.or_else(constants).filter(|options| !options.is_empty() && options.len() <= MAX_OPTIONS)
+    listed.or_else(constants).filter(|options: &Vec<_>| !options.is_empty() && options.len() <= MAX_OPTIONS)
 }
 
 /// The one type of a schema; of two, the one that is not `null`.
@@ -325,16 +372,25 @@ mod tests {
     fn each_kind_of_schema_has_its_control() {
         assert_eq!(control(json!({"type": "string"})), Control::Text(TextKind::Line));
         assert_eq!(control(json!({"type": ["string", "null"], "format": "date"})), Control::Text(TextKind::Date));
-        assert_eq!(control(json!({"type": "boolean"})), Control::Select(vec![json!(true), json!(false)]));
-        assert_eq!(
-            control(json!({"oneOf": [{"const": "a"}, {"const": "b"}]})),
-            Control::Select(vec![json!("a"), json!("b")])
-        );
+        let select = |values: &[Value]| Control::Select(values.iter().map(Alternative::of).collect());
+        assert_eq!(control(json!({"type": "boolean"})), select(&[json!(true), json!(false)]));
+        assert_eq!(control(json!({"enum": [1, null]})), select(&[json!(1), Value::Null]));
+        let Control::Select(titled) = control(json!({"oneOf": [{"const": 1, "title": "One"}, {"const": "b"}]})) else {
+            panic!("it is a choice of constants")
+        };
+        let titled: Vec<_> = titled.iter().map(|one| (one.value.clone(), one.title.as_deref())).collect();
+        assert_eq!(titled, [(json!(1), Some("One")), (json!("b"), None)]);
         assert_eq!(
             control(json!({"type": "integer", "minimum": 1})),
             Control::Number { whole: true, min: Some(json!(1)), max: None }
         );
+        assert_eq!(
+            control(json!({"type": "integer", "minimum": 0.5, "maximum": 3.5})),
+            Control::Number { whole: true, min: Some(json!(1.0)), max: Some(json!(3.0)) }
+        );
         assert_eq!(control(json!({"type": "array", "items": {"type": "string"}})), Control::Lines(Items::Texts));
+        let some_of = json!({"properties": {"a": {"type": "string"}}, "required": ["a", "b"]});
+        assert_eq!(control(some_of), Control::Json, "what is required and not described");
         for json in
             [json!(true), json!({}), json!({"type": "object"}), json!({"type": "array"}), json!({"$ref": "#/x"})]
         {
@@ -358,8 +414,24 @@ mod tests {
         let Some(Control::Group(fields)) = variants.last().map(|variant| &variant.control) else {
             panic!("it is an object")
         };
-        assert!(matches!(fields.first().map(|field| &field.control), Some(Control::Rows(rows)) if rows.len() == ROWS));
+        assert!(matches!(fields.first().map(|field| &field.control), Some(Control::Rows(rows)) if rows.len() == 3));
         assert_eq!(Field::variants(&json!({"type": "string"}), "Answer").len(), 1);
+    }
+
+    #[test]
+    fn a_list_of_objects_has_as_many_rows_as_it_takes() {
+        let rows = |least: u64, most: u64| {
+            let items = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
+            match control(json!({"type": "array", "minItems": least, "maxItems": most, "items": items})) {
+                Control::Rows(rows) => rows.len(),
+                _ => 0,
+            }
+        };
+        for ((least, most), expected) in
+            [((0, 9), 3), ((5, 9), 5), ((0, 2), 2), ((12, 99), 12), ((13, 99), 0), ((0, 0), 0)]
+        {
+            assert_eq!(rows(least, most), expected, "{least} to {most}");
+        }
     }
 
     #[test]
@@ -373,6 +445,7 @@ mod tests {
         let Control::Group(fields) = control(schema) else { panic!("it is an object") };
         let told: Vec<_> = fields.iter().map(|field| (field.pointer.as_str(), field.required)).collect();
         assert_eq!(told, [("/a~1b", true), ("/z", false)]);
+        assert_eq!(fields.iter().map(|field| field.blank_is_null).collect::<Vec<_>>(), [false, true]);
         assert_eq!(fields.first().and_then(|field| field.hint.clone()), Some("a number · at most 5".to_owned()));
         let endless = json!({"$ref": "#"});
         assert_eq!(control(endless), Control::Json);

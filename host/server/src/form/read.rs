@@ -35,6 +35,7 @@ pub(crate) fn read(field: &Field, sent: &[(String, String)]) -> Result<Option<Va
     }
     if text.trim().is_empty() {
         return match (&field.control, field.required) {
+            (_, false) if field.blank_is_null => Ok(Some(Value::Null)),
             (_, false) | (Control::Group(_) | Control::Rows(_) | Control::Fixed(_), true) => Ok(None),
             (Control::Text(_), true) => Ok(Some(Value::String(text))),
             (Control::Lines(_), true) => Ok(Some(Value::Array(Vec::new()))),
@@ -73,6 +74,7 @@ fn rows(field: &Field, rows: &[Field], sent: &[(String, String)]) -> Result<Opti
     }
     match (misfits.is_empty(), values.is_empty()) {
         (false, _) => Err(misfits),
+        (true, true) if field.blank_is_null => Ok(Some(Value::Null)),
         (true, true) if !field.required => Ok(None),
         (true, _) => Ok(Some(Value::Array(values))),
     }
@@ -92,6 +94,7 @@ fn group(field: &Field, fields: &[Field], sent: &[(String, String)]) -> Result<O
     // A group that may be left out and has nothing in it is left out: what its members lack is not missed.
     let untouched = fields.iter().all(|member| !is_touched(member, sent));
     match (misfits.is_empty(), field.required) {
+        (_, false) if untouched && field.blank_is_null => Ok(Some(Value::Null)),
         (_, false) if untouched => Ok(None),
         (true, _) => Ok(Some(Value::Object(members))),
         (false, _) => Err(misfits),
@@ -137,6 +140,7 @@ pub(crate) fn spread(field: &Field, value: &Value) -> Vec<(String, String)> {
             return rows.iter().zip(values).flat_map(|(row, value)| spread(row, value)).collect();
         }
         (Control::Group(_) | Control::Rows(_) | Control::Fixed(_), _) => return Vec::new(),
+        (_, Value::Null) if field.blank_is_null => return Vec::new(),
         (Control::Text(_), Value::String(text)) => text.clone(),
         (Control::Lines(_), Value::Array(values)) => {
             let line = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -163,6 +167,9 @@ mod tests {
                 "ids": {"type": "array", "items": {"type": "string"}}, "more": {},
                 "only": {"const": 7},
                 "all": {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}},
+                "due": {"type": "object", "properties": {
+                    "day": {"type": ["integer", "null"]}, "hour": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+                }, "required": ["day", "hour"]},
                 "who": {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "number"}}, "required": ["age"]},
             },
             "required": ["accept"],
@@ -177,6 +184,8 @@ mod tests {
             json!({"accept": false, "note": "a\nb", "count": 3, "ids": ["x", "y z"], "more": {"deep": [1]}}),
             json!({"accept": true, "who": {"name": "ann", "age": 1.5}, "only": 7}),
             json!({"accept": true, "all": [{"n": 1}, {"n": 2}]}),
+            json!({"accept": true, "due": {"day": null, "hour": 8}}),
+            json!({"accept": true, "due": {"day": 3, "hour": null}}),
         ] {
             assert_eq!(read(&form, &spread(&form, &value)), Ok(Some(value)));
         }

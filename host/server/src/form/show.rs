@@ -100,14 +100,16 @@ pub(crate) fn show(form: &Field, filled: &Entries, prefix: &str) -> Markup {
         @match &form.control {
             Control::Group(fields) => {
                 @for message in filled.wrong(form) { p.error role="alert" { (text(message)) } }
-                @for field in fields { (one(field, filled, prefix)) }
+                @for field in fields { (one(field, filled, prefix, form.required)) }
             }
-            _ => (one(form, filled, prefix)),
+            _ => (one(form, filled, prefix, true)),
         }
     }
 }
 
-fn one(field: &Field, filled: &Entries, prefix: &str) -> Markup {
+/// A field. A browser insists on what has to be there, but not within what may be left out.
+fn one(field: &Field, filled: &Entries, prefix: &str, insists: bool) -> Markup {
+    let insists = insists && field.required;
     let id = format!("{prefix}{}", field.pointer.replace('/', "-"));
     let wrong = filled.wrong(field);
     if matches!(field.control, Control::Fixed(_)) {
@@ -122,7 +124,7 @@ fn one(field: &Field, filled: &Entries, prefix: &str) -> Markup {
                 @for (row, fields) in rows.iter().filter_map(members) {
                     details.row open[filled.is_used(row)] {
                         summary { (text(&field.label)) " " (text(&row.label)) }
-                        @for field in fields { (one(field, filled, prefix)) }
+                        @for field in fields { (one(field, filled, prefix, false)) }
                     }
                 }
             }
@@ -134,7 +136,7 @@ fn one(field: &Field, filled: &Entries, prefix: &str) -> Markup {
                 legend { (text(&field.label)) @if !field.required { span.optional { " optional" } } }
                 @if let Some(hint) = &field.hint { p.hint { (text(hint)) } }
                 @for message in wrong { p.error role="alert" { (text(message)) } }
-                @for field in fields { (one(field, filled, prefix)) }
+                @for field in fields { (one(field, filled, prefix, insists)) }
             }
         };
     }
@@ -150,7 +152,7 @@ fn one(field: &Field, filled: &Entries, prefix: &str) -> Markup {
         div.field {
             label for=(id) { (text(&field.label)) @if !field.required { span.optional { " optional" } } }
             @if let Some(hint) = &field.hint { p.hint id=(format!("{id}-hint")) { (text(hint)) } }
-            (control(field, filled, &id, described.as_deref(), !wrong.is_empty()))
+            (control(field, filled, (&id, described.as_deref()), !wrong.is_empty(), insists))
             @if !wrong.is_empty() {
                 div id=(format!("{id}-wrong")) { @for message in wrong { p.error { (text(message)) } } }
             }
@@ -166,13 +168,19 @@ fn members(row: &Field) -> Option<(&Field, &[Field])> {
     }
 }
 
-fn control(field: &Field, filled: &Entries, id: &str, described: Option<&str>, wrong: bool) -> Markup {
+fn control(
+    field: &Field,
+    filled: &Entries,
+    (id, described): (&str, Option<&str>),
+    wrong: bool,
+    insists: bool,
+) -> Markup {
     let (name, value) = (name(field), filled.text(field));
     let invalid = wrong.then_some("true");
     let long = |rows: usize, class: &str| {
         html! {
             textarea id=(id) name=(name) class=(class) rows=(rows.max(value.lines().count().min(20)))
-                required[field.required && !matches!(field.control, Control::Lines(_) | Control::Text(_))]
+                required[insists && !matches!(field.control, Control::Lines(_) | Control::Text(_))]
                 spellcheck=(if class == "code" { "false" } else { "true" })
                 aria-describedby=[described] aria-invalid=[invalid] { "\n" (value) }
         }
@@ -180,7 +188,7 @@ fn control(field: &Field, filled: &Entries, id: &str, described: Option<&str>, w
     let input = |kind: &str, mode: Option<&str>, min: Option<&Value>, max: Option<&Value>, step: Option<&str>| {
         html! {
             input id=(id) name=(name) type=(kind) value=(value) inputmode=[mode] min=[min] max=[max] step=[step]
-                required[field.required] autocomplete="off" aria-describedby=[described] aria-invalid=[invalid];
+                required[insists] autocomplete="off" aria-describedby=[described] aria-invalid=[invalid];
         }
     };
     match &field.control {
@@ -196,11 +204,13 @@ fn control(field: &Field, filled: &Entries, id: &str, described: Option<&str>, w
         Control::Lines(_) => long(3, ""),
         Control::Json | Control::Group(_) | Control::Rows(_) | Control::Fixed(_) => long(4, "code"),
         Control::Select(options) => html! {
-            select id=(id) name=(name) required[field.required] aria-describedby=[described] aria-invalid=[invalid] {
+            select id=(id) name=(name) required[insists] aria-describedby=[described] aria-invalid=[invalid] {
                 option value="" { (if field.required { "Choose…" } else { "—" }) }
                 @for option in options {
-                    @let text_of = option.to_string();
-                    option value=(text_of) selected[text_of == value] { (text(&words(option))) }
+                    @let text_of = option.value.to_string();
+                    option value=(text_of) selected[text_of == value] {
+                        (text(&option.title.clone().unwrap_or_else(|| words(&option.value))))
+                    }
                 }
             }
         },

@@ -108,6 +108,40 @@ fn a_form_of_a_schema_is_previewed_told_what_does_not_fit_and_decided() {
 }
 
 #[test]
+fn a_form_insists_on_nothing_within_what_may_be_left_out_and_blank_is_null_where_that_is_asked_for() {
+    let site = Site::new();
+    let person = json!({"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]});
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "deputy": person,
+            "helpers": {"type": "array", "items": person},
+            "until": {"type": ["integer", "null"]},
+            "why": {"oneOf": [{"const": 1, "title": "Too late"}, {"const": 2, "title": "Too <dear>"}]},
+        },
+        "required": ["until", "why"],
+    });
+    let run = site.run(&json!([{"id": "ask", "kind": "human", "payload": {"description": "Who?", "schema": schema}}]));
+    let browser = site.browser("decide");
+    let page = browser.get(&format!("/runs/{run}")).body;
+    let tag = |name: &str| {
+        let (before, after) = page.split_once(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("{name}: {page}"));
+        format!("{}{}", before.rsplit('<').next().unwrap_or_default(), after.split('>').next().unwrap_or_default())
+    };
+    for (name, insists) in [("v/deputy/name", false), ("v/helpers/0/name", false), ("v/until", false), ("v/why", true)]
+    {
+        assert_eq!(tag(name).contains(" required"), insists, "{name}: {}", tag(name));
+    }
+    assert!(page.contains(">Too late<") && page.contains(">Too &lt;dear&gt;<"), "{page}");
+    let decide = format!("/runs/{run}/decide");
+    let all = [("step", "ask"), ("variant", "0"), ("v/until", ""), ("v/why", "2"), ("v/deputy/name", "")];
+    let reply = browser.post(&decide, &all);
+    assert_eq!(reply.status, 303, "{}", reply.body);
+    let result = site.by("view", "GET", &format!("/api/v1/runs/{run}"), &Value::Null).json();
+    assert_eq!(result.pointer("/result/decisions/ask/value"), Some(&json!({"until": null, "why": 2})));
+}
+
+#[test]
 fn the_daily_loop_can_be_started_and_decided_with_its_own_forms() {
     let site = Site::new();
     let browser = site.browser("decide");
