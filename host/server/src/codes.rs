@@ -5,7 +5,8 @@ sortie_json::codes! {
         "The server does not know who you are.",
         "open the address that `sortie serve` printed, or send `Authorization: Bearer TOKEN`";
     NOT_ALLOWED = "not_allowed", Rejected,
-        "Your role does not allow this.", "ask somebody with the role `start`, `decide` or `admin`";
+        "Your role does not allow this.",
+        "ask somebody whose role does: `start` allows more than `view`, `decide` more than `start`, and `admin` everything";
     TOKEN_DECIDES = "token_decides", Rejected,
         "An agent's token must not be able to decide for a person.",
         "give it the token of a user with the role `start` or `view`";
@@ -24,6 +25,8 @@ sortie_json::codes! {
         "A request does not have the form that the API describes.", "see `/openapi.json`";
     REQUEST_TOO_LARGE = "request_too_large", Rejected,
         "A request is larger than the limit.", "send less: a run's state has a limit, too";
+    ENCODED_BODY = "encoded_body", Rejected,
+        "The body of a request is compressed.", "send it as it is, without `Content-Encoding`";
     REQUEST_TIMEOUT = "request_timeout", Rejected,
         "A request was not sent completely in time.", "send the whole body within 30 seconds";
     NO_SUCH_PAGE = "no_such_page", Rejected,

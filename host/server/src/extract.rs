@@ -1,5 +1,7 @@
 //! What stands in an address, read for its route; what cannot be read is told as everything else is.
 
+use std::error::Error as _;
+
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -35,7 +37,11 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for QueryIn
         let path = parts.uri.path().to_owned();
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(found)) => Ok(Self(found)),
-            Err(error) => Err(Failure::at(&path, Problem::invalid(format!("the query cannot be read: {error}")))),
+            Err(error) => {
+                // The library's own words for what its caller knows are before those that help.
+                let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+                Err(Failure::at(&path, Problem::invalid(format!("the query cannot be read: {reason}"))))
+            }
         }
     }
 }

@@ -114,6 +114,7 @@ fn status(code: Code) -> StatusCode {
         "too_many_requests" => StatusCode::TOO_MANY_REQUESTS,
         "request_timeout" => StatusCode::REQUEST_TIMEOUT,
         "request_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "encoded_body" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "wrong_method" => StatusCode::METHOD_NOT_ALLOWED,
         "invalid_request" => StatusCode::BAD_REQUEST,
         "no_such_page" | "unknown_run" | "unknown_wait" | "unknown_mission" | "unknown_plugin" | "no_such_step" => {

@@ -153,6 +153,12 @@ async fn wrong_method(request: Request) -> Failure {
 async fn read_body(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let (parts, body) = request.into_parts();
+    let mut encodings = parts.headers.get_all(header::CONTENT_ENCODING).iter();
+    // What a compressed body grows to is bounded by nothing that was sent.
+    if let Some(encoding) = encodings.find(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        let detail = format!("the body is encoded as `{}`", encoding.to_str().unwrap_or("?"));
+        return Failure::at(&path, Problem::new(codes::ENCODED_BODY, detail)).into_response();
+    }
     let too_large = || {
         let detail = format!("the body has more than {MAX_BODY} bytes, or was not sent to its end");
         Failure::at(&path, Problem::new(codes::REQUEST_TOO_LARGE, detail)).into_response()

@@ -80,6 +80,14 @@ fn what_is_wrong_has_the_code_that_the_command_gives_too() {
         assert_eq!(reply.header("content-type"), Some("application/problem+json"));
         assert!(reply.json()["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
     }
+    let wrong = site.by("view", "GET", "/api/v1/runs?sorted=due", &Value::Null);
+    let detail = "the query cannot be read: sorted: unknown field `sorted`, expected one of ";
+    assert!(wrong.json()["detail"].as_str().is_some_and(|told| told.starts_with(detail)), "{}", wrong.body);
+    for (encoding, status) in [("gzip", 415), ("identity, br", 415), ("Identity", 201)] {
+        let headers = [("Authorization", "Bearer start-token"), ("Content-Encoding", encoding)];
+        let reply = site.send("POST", "/api/v1/runs", &headers, "{\"mission\": \"echo\"}");
+        assert_eq!(reply.status, status, "{encoding}: {}", reply.body);
+    }
     for text in ["", "{", "{\"mission\": \"echo\", \"mission\": \"echo\"}", "[1e999]", "\u{feff}{}"] {
         let reply = site.send("POST", "/api/v1/runs", &[("Authorization", "Bearer start-token")], text);
         assert_eq!((reply.status, reply.code().as_str()), (400, "invalid_request"), "{text}");
