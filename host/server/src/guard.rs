@@ -207,7 +207,7 @@ fn vouched(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
             means: Proof::Proxy { form_token: app.form_token_of(name) },
         }));
     }
-    let Some(session) = cookie(headers, app.cookie_name()).and_then(|name| app.doors().session(name)) else {
+    let Some(session) = cookie(headers, app.cookie_name()).and_then(|name| app.doors().session(name, app.now())) else {
         return Ok(None);
     };
     let means = Proof::Cookie { form_token: session.form_token };

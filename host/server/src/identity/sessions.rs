@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use sortie_host::journal::{JournalError, Token};
+use sortie_host::journal::{JournalError, Timestamp, Token};
 use sortie_json::ContentHash;
 
 use super::Role;
@@ -42,7 +42,7 @@ pub(crate) struct Doors {
 #[derive(Debug)]
 struct SessionRecord {
     session: Session,
-    since: Instant,
+    until: Timestamp,
 }
 
 impl Doors {
@@ -65,24 +65,24 @@ impl Doors {
     }
 
     /// Begins a session, always under a new name: who knew an earlier cookie knows nothing of this one.
-    pub(crate) fn begin(&self, user: String, role: Role) -> Result<String, JournalError> {
+    pub(crate) fn begin(&self, user: String, role: Role, now: Timestamp) -> Result<String, JournalError> {
         let (name, form_token) = (Token::generate()?.reveal(), Token::generate()?.reveal());
         let mut sessions = locked(&self.sessions);
-        sessions.retain(|_, kept| kept.since.elapsed() < LIFETIME);
+        sessions.retain(|_, kept| now < kept.until);
         if sessions.len() >= MAX_SESSIONS
-            && let Some(oldest) = sessions.iter().min_by_key(|(_, kept)| kept.since).map(|(name, _)| *name)
+            && let Some(oldest) = sessions.iter().min_by_key(|(_, kept)| kept.until).map(|(name, _)| *name)
         {
             sessions.remove(&oldest);
         }
-        sessions
-            .insert(hash(&name), SessionRecord { session: Session { user, role, form_token }, since: Instant::now() });
+        let until = now.plus(LIFETIME);
+        sessions.insert(hash(&name), SessionRecord { session: Session { user, role, form_token }, until });
         Ok(name)
     }
 
     /// The session of a cookie.
-    pub(crate) fn session(&self, name: &str) -> Option<Session> {
+    pub(crate) fn session(&self, name: &str, now: Timestamp) -> Option<Session> {
         let sessions = locked(&self.sessions);
-        let kept = sessions.get(&hash(name)).filter(|kept| kept.since.elapsed() < LIFETIME)?;
+        let kept = sessions.get(&hash(name)).filter(|kept| now < kept.until)?;
         Some(kept.session.clone())
     }
 
@@ -106,28 +106,41 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::MIN;
+
     #[test]
     fn a_key_works_once_and_a_session_has_a_name_of_its_own() {
         let doors = Doors::default();
         let key = doors.key(Entry { user: "ann".to_owned(), role: Role::Admin }).unwrap();
         let entry = doors.enter(&key).unwrap();
         assert_eq!(doors.enter(&key), None);
-        let (one, two) =
-            (doors.begin(entry.user, entry.role).unwrap(), doors.begin("bob".to_owned(), Role::View).unwrap());
-        assert_eq!(doors.session(&one).unwrap().user, "ann");
-        assert_ne!(doors.session(&one).unwrap().form_token, doors.session(&two).unwrap().form_token);
+        let (one, two) = (
+            doors.begin(entry.user, entry.role, NOW).unwrap(),
+            doors.begin("bob".to_owned(), Role::View, NOW).unwrap(),
+        );
+        let session = |name| doors.session(name, NOW);
+        assert_eq!(session(&one).unwrap().user, "ann");
+        assert_ne!(session(&one).unwrap().form_token, session(&two).unwrap().form_token);
         doors.end(&one);
-        assert_eq!((doors.session(&one), doors.session("")), (None, None));
+        assert_eq!((session(&one), session("")), (None, None));
+    }
+
+    #[test]
+    fn a_session_ends_when_its_time_is_over_and_not_before() {
+        let doors = Doors::default();
+        let name = doors.begin("ann".to_owned(), Role::View, NOW).unwrap();
+        let after = |time| doors.session(&name, NOW.plus(time)).is_some();
+        assert_eq!((after(LIFETIME - Duration::from_millis(1)), after(LIFETIME)), (true, false));
     }
 
     #[test]
     fn sessions_are_bounded_and_the_oldest_goes_first() {
         let doors = Doors::default();
-        let first = doors.begin("first".to_owned(), Role::View).unwrap();
+        let first = doors.begin("first".to_owned(), Role::View, NOW).unwrap();
         for _ in 0..MAX_SESSIONS {
-            doors.begin("other".to_owned(), Role::View).unwrap();
+            doors.begin("other".to_owned(), Role::View, NOW.plus(Duration::from_millis(1))).unwrap();
         }
-        assert_eq!(doors.session(&first), None);
+        assert_eq!(doors.session(&first, NOW), None);
         assert_eq!(locked(&doors.sessions).len(), MAX_SESSIONS);
     }
 }

@@ -214,7 +214,7 @@ pub(crate) async fn signers(State(app): State<Arc<App>>) -> Result<Response, Fai
 pub(crate) async fn challenge(State(app): State<Arc<App>>, sent: SignedForm) -> Result<Reply<Value>, Problem> {
     let (site, user) = (site(&app)?, &sent.who.user);
     let challenge = random()?;
-    site.asked.ask(&challenge, browser_of(&sent.who)?, Purpose::Register { user: user.clone() });
+    site.asked.ask(&challenge, browser_of(&sent.who)?, Purpose::Register { user: user.clone() }, app.now());
     let algorithms = PasskeyAlgorithm::ALL.map(|one| json!({"type": "public-key", "alg": one.number()}));
     let options = json!({
         "challenge": URL_SAFE_NO_PAD.encode(&challenge),
@@ -251,7 +251,7 @@ async fn registered(app: &Arc<App>, sent: &SignedForm) -> Result<(), Problem> {
     let name = name.ok_or_else(|| Problem::invalid(format!("a name has 1 to {MAX_NAME} characters")))?.to_owned();
     let response = RegistrationResponse { client_data: &client_data, authenticator_data: &authenticator_data };
     let challenge = response.claimed_challenge().ok_or_else(stale)?;
-    let user = match site.asked.take(&challenge, browser_of(&sent.who)?) {
+    let user = match site.asked.take(&challenge, browser_of(&sent.who)?, app.now()) {
         Some(Purpose::Register { user }) if user == sent.who.user => user,
         Some(_) | None => return Err(stale()),
     };
@@ -281,7 +281,7 @@ pub(crate) async fn sign_in_challenge(
     app.gate.hears(Peer::of(&extensions))?;
     let site = site(&app)?;
     let (challenge, visit) = (random()?, Token::generate().map_err(Problem::from)?.reveal());
-    site.asked.ask(&challenge, &visit, Purpose::SignIn);
+    site.asked.ask(&challenge, &visit, Purpose::SignIn, app.now());
     let mut response = Reply(StatusCode::OK, request(&site.server, &challenge, &[])).into_response();
     sign_in::set_cookie(&app, &mut response, &app.visit_cookie_name(), &visit, "; Max-Age=120");
     Ok(response)
@@ -319,7 +319,7 @@ async fn recognised(
     let sent = SentAssertion::read(fields)?;
     let challenge = sent.assertion().claimed_challenge().ok_or_else(stale)?;
     let visit = cookie(headers, &app.visit_cookie_name()).ok_or_else(stale)?;
-    let Some(Purpose::SignIn) = site.asked.take(&challenge, visit) else { return Err(stale()) };
+    let Some(Purpose::SignIn) = site.asked.take(&challenge, visit, app.now()) else { return Err(stale()) };
     let (kept, server) = (Arc::clone(&site.kept), site.server.clone());
     let given = field(fields, "user_handle")?.to_owned();
     let authenticated =

@@ -66,7 +66,7 @@ pub(crate) async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap, _:
 
 /// A new session, whatever cookie came before.
 pub(super) fn welcome(app: &App, user: String, role: Role) -> Result<Response, Failure> {
-    let name = app.doors().begin(user, role).map_err(Problem::from)?;
+    let name = app.doors().begin(user, role, app.now()).map_err(Problem::from)?;
     let mut response = Redirect::to("/").into_response();
     set_cookie(app, &mut response, app.cookie_name(), &name, "");
     Ok(response)

@@ -34,7 +34,7 @@ pub(crate) async fn sign(
     let unsigned = draft.unsigned().ok_or_else(|| Problem::invalid("the form has no `question`"))?;
     let challenge = unsigned.challenge(draft.at).map_err(|error| Problem::of(&error))?;
     let own = site.kept.of(&sent.who.user);
-    site.asked.ask(&challenge, browser_of(&sent.who)?, Purpose::Sign(Box::new(draft)));
+    site.asked.ask(&challenge, browser_of(&sent.who)?, Purpose::Sign(Box::new(draft)), app.now());
     Ok(Reply(StatusCode::OK, request(&site.server, &challenge, &own)))
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn signed(
     let site = site(&app)?;
     let given = SentAssertion::read(&sent.fields)?;
     let challenge = given.assertion().claimed_challenge().ok_or_else(stale)?;
-    let Some(Purpose::Sign(draft)) = site.asked.take(&challenge, browser_of(&sent.who)?) else {
+    let Some(Purpose::Sign(draft)) = site.asked.take(&challenge, browser_of(&sent.who)?, app.now()) else {
         return Err(stale().into());
     };
     if draft.decision.run != run || draft.decision.actor != sent.who.actor() {

@@ -4,6 +4,7 @@ mod access;
 mod agent;
 mod api;
 mod connections;
+mod day;
 mod forged;
 mod hostile;
 mod metrics;

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sortie_host::journal::{Actor, MemoryJournal, Owner, RunId, SystemClock};
+use sortie_host::journal::{Actor, Clock, MemoryJournal, Owner, RunId, SystemClock};
 use sortie_host::{CacheDir, ExecutionContext, Host, SandboxConfig, WorkflowDefinition};
 use sortie_json::ContentHash;
 use sortie_server::{Deployment, Proxy, Server, ServerSettings, Users};
@@ -66,6 +66,11 @@ impl Site {
 
     /// The same with other settings.
     pub(crate) fn with(change: impl FnOnce(&mut ServerSettings)) -> Self {
+        Self::by_clock(Arc::new(SystemClock), change)
+    }
+
+    /// The same by another clock.
+    pub(crate) fn by_clock(clock: Arc<dyn Clock>, change: impl FnOnce(&mut ServerSettings)) -> Self {
         let users: BTreeMap<&str, Value> = USERS
             .into_iter()
             .map(|name| {
@@ -80,8 +85,8 @@ impl Site {
         let host = Host::builder().first_party().sandbox(sandbox).build().unwrap();
         let deployment = Deployment {
             host,
-            journal: Arc::new(MemoryJournal::new()),
-            clock: Arc::new(SystemClock),
+            journal: Arc::new(MemoryJournal::with_clock(Arc::clone(&clock))),
+            clock,
             driver: Arc::new(Owner::new("a test")),
         };
         let mut settings = ServerSettings {
