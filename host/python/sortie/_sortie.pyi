@@ -36,6 +36,15 @@ class Host:
 class Runs:
     def __new__(cls, host: Host, path: Any | None) -> Runs: ...
     def start(self, mission: str, params: str, state: str, metadata: str, answers_at_hand: str) -> str: ...
+    def answer(
+        self,
+        run: str,
+        value: str,
+        actor: str,
+        step: str | None = None,
+        token: str | None = None,
+        comment: str | None = None,
+    ) -> str: ...
     def decide(
         self,
         run: str,

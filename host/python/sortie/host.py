@@ -178,6 +178,20 @@ class Runs:
         state = self._native.start(name, written, *_context(context), _text(answers or {}, "the answers"))
         return RunState.of(json.loads(state))
 
+    def answer(
+        self,
+        run: str,
+        value: Json,
+        *,
+        actor: str,
+        step: str | None = None,
+        token: str | None = None,
+        comment: str | None = None,
+    ) -> RunState:
+        """Answers what a run waits for, and drives it to its next question or its end: one commit of the journal has both, or
+        neither. The state still waits where more people have to agree."""
+        return RunState.of(json.loads(self._native.answer(run, _text(value, "the answer"), actor, step, token, comment)))
+
     def decide(
         self,
         run: str,
@@ -188,7 +202,8 @@ class Runs:
         token: str | None = None,
         comment: str | None = None,
     ) -> str:
-        """Answers what a run waits for: `decided`, or `already_decided` where it was answered alike. `resume` goes on."""
+        """Answers what a run waits for, and leaves it to `resume` or to another process to go on. Gives `decided`, `approved`
+        where more people have to agree, or `already_decided` where it was answered alike."""
         return self._native.decide(run, _text(value, "the answer"), actor, step, token, comment)
 
     def resume(self, run: str) -> RunState:

@@ -11,8 +11,8 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 use sortie_host::journal::{
-    Actor, Authority, Filter, Inbox, MemoryJournal, NewAnswer, Owner, ResumeOutcome, RunError, RunId, Segment,
-    SystemClock, Token, Which,
+    Actor, AnsweredRun, Authority, DecideOutcome, Filter, Inbox, MemoryJournal, NewAnswer, Owner, ResumeOutcome,
+    RunError, RunId, Segment, SystemClock, Token, Which,
 };
 use sortie_host::{
     Bundle, CacheDir, Decision, Draft, ExecutionContext, FinishedRun, HostBuilder, HostError, HumanPolicy, Question,
@@ -359,6 +359,31 @@ impl Runs {
         Inbox::new(self.journal(), &SystemClock)
     }
 
+    fn runs<'r>(&'r self, driver: &'r Owner) -> sortie_host::journal::Runs<'r> {
+        self.host.runs(self.journal(), &SystemClock, driver)
+    }
+
+    fn resumed(&self, run: &RunId) -> PyResult<String> {
+        let value = match self.runs(&driver()).resume(run).map_err(|error| of_run(&error))? {
+            ResumeOutcome::Drove(segment) => self.started(run, &segment),
+            ResumeOutcome::HadEnded(completed) => json!({
+                "run": run, "status": "done", "completed": finished(&completed), "question": null, "token": null,
+            }),
+            ResumeOutcome::Waits(waiting) => json!({
+                "run": run, "status": "waiting", "completed": null, "question": asked(&waiting.question), "token": null,
+            }),
+            ResumeOutcome::Held(lease) => {
+                let message = format!("run `{run}` is being run by {}", lease.owner);
+                return Err(raised("run_held", &message, Some("wait, and try again".to_owned())));
+            }
+            ResumeOutcome::WasCancelled { by, reason, .. } => {
+                let message = format!("run `{run}` was cancelled by {by}: {reason}");
+                return Err(raised("cancelled", &message, None));
+            }
+        };
+        Ok(value.to_string())
+    }
+
     fn started(&self, run: &RunId, segment: &Segment) -> Value {
         match segment {
             Segment::Done(completed) => {
@@ -372,6 +397,47 @@ impl Runs {
                 "token": waiting.token.reveal(),
             }),
         }
+    }
+}
+
+/// Who drives runs here.
+fn driver() -> Owner {
+    Owner::new(format!("python {}", std::process::id()))
+}
+
+/// An answer as Python gives it, read.
+struct GivenAnswer<'a> {
+    run: RunId,
+    value: Value,
+    actor: Actor,
+    step: Option<&'a str>,
+    token: Option<Token>,
+    comment: Option<&'a str>,
+}
+
+impl<'a> GivenAnswer<'a> {
+    fn new(
+        run: &str,
+        value: &str,
+        actor: &str,
+        (step, token): (Option<&'a str>, Option<&str>),
+        comment: Option<&'a str>,
+    ) -> PyResult<Self> {
+        let (run, value, actor) = (run_id(run)?, read(value, "the answer")?, Actor::new(actor));
+        let token = token.map(str::parse::<Token>).transpose();
+        let token = token.map_err(|error| raised(error.code(), &error.to_string(), None))?;
+        Ok(Self { run, value, actor, step, token, comment })
+    }
+
+    /// Does something with it.
+    fn with<T>(&self, take: impl FnOnce(&NewAnswer<'_>) -> T) -> T {
+        let authority = match (&self.token, self.step) {
+            (Some(token), _) => Authority::Token(token),
+            (None, Some(step)) => Authority::Owner(Which::Step(step)),
+            (None, None) => Authority::Owner(Which::Last),
+        };
+        let Self { run, value, actor, comment, .. } = self;
+        take(&NewAnswer { run, authority, value, actor, comment: *comment, question: None, signature: None })
     }
 }
 
@@ -408,10 +474,34 @@ impl Runs {
         let at_hand = answers(answers_at_hand)?;
         py.allow_threads(|| {
             let draft = self.host.build_mission(mission, &params).map_err(|error| of_host(&error))?;
-            let nobody = Owner::new("");
-            let runs = self.host.runs(self.journal(), &SystemClock, &nobody);
-            let started = runs.start(draft, &context, &at_hand).map_err(|error| of_run(&error))?;
+            let started = self.runs(&Owner::new("")).start(draft, &context, &at_hand).map_err(|error| of_run(&error))?;
             Ok(self.started(&started.run, &started.segment).to_string())
+        })
+    }
+
+    /// Answers what a run waits for, and drives the run to its next wait or its end.
+    #[pyo3(signature = (run, value, actor, step=None, token=None, comment=None))]
+    #[expect(clippy::too_many_arguments, reason = "the Python side names them")]
+    fn answer(
+        &self,
+        py: Python<'_>,
+        run: &str,
+        value: &str,
+        actor: &str,
+        step: Option<&str>,
+        token: Option<&str>,
+        comment: Option<&str>,
+    ) -> PyResult<String> {
+        let given = GivenAnswer::new(run, value, actor, (step, token), comment)?;
+        py.allow_threads(|| {
+            let AnsweredRun { outcome, followed } =
+                given.with(|answer| self.runs(&driver()).answer(answer)).map_err(|error| of_run(&error))?;
+            match (outcome, followed) {
+                (_, Some((segment, _))) => Ok(self.started(&given.run, &segment).to_string()),
+                // More people have to agree.
+                (DecideOutcome::Approved { .. }, None) => self.show(run),
+                (DecideOutcome::Accepted { .. } | DecideOutcome::Already { .. }, None) => self.resumed(&given.run),
+            }
         })
     }
 
@@ -428,48 +518,17 @@ impl Runs {
         token: Option<&str>,
         comment: Option<&str>,
     ) -> PyResult<String> {
-        let (run, value, actor) = (run_id(run)?, read(value, "the answer")?, Actor::new(actor));
-        let token = token.map(str::parse::<Token>).transpose();
-        let token = token.map_err(|error| raised(error.code(), &error.to_string(), None))?;
-        let authority = match (&token, step) {
-            (Some(token), _) => Authority::Token(token),
-            (None, Some(step)) => Authority::Owner(Which::Step(step)),
-            (None, None) => Authority::Owner(Which::Last),
-        };
-        let answer =
-            NewAnswer { run: &run, authority, value: &value, actor: &actor, comment, question: None, signature: None };
+        let given = GivenAnswer::new(run, value, actor, (step, token), comment)?;
         py.allow_threads(|| {
-            let nobody = Owner::new("");
-            let runs = self.host.runs(self.journal(), &SystemClock, &nobody);
-            runs.decide(&answer).map(|decided| decided.code().to_owned()).map_err(|error| of_run(&error))
+            let decided = given.with(|answer| self.runs(&Owner::new("")).decide(answer));
+            decided.map(|decided| decided.code().to_owned()).map_err(|error| of_run(&error))
         })
     }
 
     /// Resumes a run: to its next wait, or its end.
     fn resume(&self, py: Python<'_>, run: &str) -> PyResult<String> {
         let run = run_id(run)?;
-        py.allow_threads(|| {
-            let driver = Owner::new(format!("python {}", std::process::id()));
-            let runs = self.host.runs(self.journal(), &SystemClock, &driver);
-            let value = match runs.resume(&run).map_err(|error| of_run(&error))? {
-                ResumeOutcome::Drove(segment) => self.started(&run, &segment),
-                ResumeOutcome::HadEnded(completed) => json!({
-                    "run": run, "status": "done", "completed": finished(&completed), "question": null, "token": null,
-                }),
-                ResumeOutcome::Waits(waiting) => json!({
-                    "run": run, "status": "waiting", "completed": null, "question": asked(&waiting.question), "token": null,
-                }),
-                ResumeOutcome::Held(lease) => {
-                    let message = format!("run `{run}` is being run by {}", lease.owner);
-                    return Err(raised("run_held", &message, Some("wait, and try again".to_owned())));
-                }
-                ResumeOutcome::WasCancelled { by, reason, .. } => {
-                    let message = format!("run `{run}` was cancelled by {by}: {reason}");
-                    return Err(raised("cancelled", &message, None));
-                }
-            };
-            Ok(value.to_string())
-        })
+        py.allow_threads(|| self.resumed(&run))
     }
 
     /// Ends a run that waits.
