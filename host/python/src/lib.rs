@@ -474,7 +474,8 @@ impl Runs {
         let at_hand = answers(answers_at_hand)?;
         py.allow_threads(|| {
             let draft = self.host.build_mission(mission, &params).map_err(|error| of_host(&error))?;
-            let started = self.runs(&Owner::new("")).start(draft, &context, &at_hand).map_err(|error| of_run(&error))?;
+            let started =
+                self.runs(&Owner::new("")).start(draft, &context, &at_hand).map_err(|error| of_run(&error))?;
             Ok(self.started(&started.run, &started.segment).to_string())
         })
     }
