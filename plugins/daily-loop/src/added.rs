@@ -18,6 +18,7 @@ pub struct Addition<'n> {
     wait: Option<Moment>,
     scheduled: Option<Moment>,
     depends: Vec<String>,
+    tags: Vec<String>,
 }
 
 impl<'n> Addition<'n> {
@@ -32,7 +33,14 @@ impl<'n> Addition<'n> {
             when::parse(text, now).map_err(|why| faults.push(fault(why))).ok()
         };
         let (due, wait) = (date("due", &new.due), date("wait", &new.wait));
-        Self { new, due, wait, scheduled: date("scheduled", &new.scheduled), depends }
+        // As they are typed: `+phone`, or several with commas, of which Taskwarrior would make several.
+        let mut tags = Vec::new();
+        for tag in new.tags.iter().flat_map(|tags| tags.split(',')).map(|tag| tag.trim().trim_start_matches('+')) {
+            if !tag.is_empty() && !tags.iter().any(|before| before == tag) {
+                tags.push(tag.to_owned());
+            }
+        }
+        Self { new, due, wait, scheduled: date("scheduled", &new.scheduled), depends, tags }
     }
 }
 
@@ -43,8 +51,8 @@ impl<'n> Addition<'n> {
 pub fn elements(new: &[Addition<'_>], now: Option<Moment>, mut taken: BTreeSet<String>) -> Vec<Value> {
     let mut elements = Vec::with_capacity(new.len());
     for (index, task) in new.iter().enumerate() {
-        let Addition { new, due, wait, scheduled, depends } = task;
-        let NewTask { description, project, priority, tags, .. } = new;
+        let Addition { new, due, wait, scheduled, depends, tags } = task;
+        let NewTask { description, project, priority, .. } = new;
         let named = (now, index, description, project, priority, due, (wait, scheduled, tags, depends));
         let uuid = identity::free("daily_loop/added@2", &named, &taken);
         elements.push(element(task, now, &uuid));
@@ -54,7 +62,7 @@ pub fn elements(new: &[Addition<'_>], now: Option<Moment>, mut taken: BTreeSet<S
 }
 
 fn element(task: &Addition<'_>, now: Option<Moment>, uuid: &str) -> Value {
-    let Addition { new, due, wait, scheduled, depends } = task;
+    let Addition { new, due, wait, scheduled, depends, tags } = task;
     let date = |moment: &Option<Moment>| moment.map(|moment| json!(moment.basic()));
     let list = |texts: &Vec<String>| (!texts.is_empty()).then(|| json!(texts));
     let members = [
@@ -68,7 +76,7 @@ fn element(task: &Addition<'_>, now: Option<Moment>, uuid: &str) -> Value {
         ("due", date(due)),
         ("wait", date(wait)),
         ("scheduled", date(scheduled)),
-        ("tags", list(&new.tags)),
+        ("tags", list(tags)),
         ("depends", list(depends)),
     ];
     let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
@@ -104,7 +112,7 @@ mod tests {
     fn a_new_task_is_pending_and_entered_now() {
         let task: NewTask = serde_json::from_value(json!({
             "description": "d", "project": "p", "priority": "H", "due": "tomorrow 12:00", "wait": "2026-01-09",
-            "scheduled": "2d", "tags": ["a", "b"], "depends": [3],
+            "scheduled": "2d", "tags": ["+a", "b,a"], "depends": [3],
         }))
         .unwrap();
         let mut element = added(&[task], Some("2026-01-08T10:00:00+01:00"), &[]).remove(0);

@@ -243,3 +243,105 @@ fn a_name_that_is_shown_names_one_task() {
     let of_one = on_the_day!("digits.json");
     assert_eq!(of_one.state["daily"]["plan"]["tasks"][0].get("short"), None);
 }
+
+/// Drops what these names name, of tasks whose descriptions begin alike, a template and its instance.
+fn dropped(names: Value) -> String {
+    let tasks = json!([
+        {"id": 1, "uuid": "a1", "description": "Call  mum about the trip", "priority": "H"},
+        {"id": 2, "uuid": "a2", "description": "Call the bank"},
+        {"id": 3, "uuid": "a3", "description": "Größe messen"},
+        {"id": 4, "uuid": "a4", "description": "Report", "status": "recurring", "recur": "weekly"},
+        {"id": 5, "uuid": "a5", "description": "Report", "parent": "a4"},
+    ]);
+    match run(json!({"today": "2026-11-25"}), json!({"tasks": tasks}), Some(&json!({"drop": names}))) {
+        Ok(day) => {
+            let dropped = day.state["daily"]["plan"]["dropped"].as_array().unwrap();
+            dropped.iter().map(|uuid| uuid.as_str().unwrap()).collect::<Vec<_>>().join(" ")
+        }
+        Err(failure) => failure.message.replace("`drop` names ", ""),
+    }
+}
+
+#[test]
+fn a_task_is_named_by_its_description_or_how_that_begins() {
+    assert_eq!(dropped(json!(["call MUM about the trip"])), "a1");
+    assert_eq!(dropped(json!(["Call mum abo…", " call the "])), "a1 a2");
+    assert_eq!(
+        dropped(json!(["GRÖSSE", "größe"])),
+        "\"GRÖSSE\", which is no id and begins no description; \
+                of a uuid, 8 characters are needed"
+    );
+    assert_eq!(dropped(json!(["Report"])), "a5", "the template is none to do");
+    assert_eq!(
+        dropped(json!(["call"])),
+        "\"call\", which names several tasks, \"Call mum about the trip\" (1), \"Call the bank\" (2): write an id or a uuid"
+    );
+    assert_eq!(
+        dropped(json!(["mum"])),
+        "\"mum\", with which no description begins; it is in \"Call mum about the trip\" (1)"
+    );
+    assert_eq!(dropped(json!([4])), "4, which is the template of a repeating task: name the task that it made");
+    assert_eq!(dropped(json!(["9"])), "\"9\", which is no task to do");
+}
+
+#[test]
+fn where_no_task_has_an_id_a_number_says_so() {
+    let tasks = json!([{"uuid": "a1", "description": "one"}]);
+    let wrong =
+        run(json!({"today": "2026-11-25"}), json!({"tasks": tasks}), Some(&json!({"drop": [1]}))).err().unwrap();
+    assert_eq!(wrong.message, "`drop` names 1, and no task has an id here: name tasks by their uuids or descriptions");
+}
+
+#[test]
+fn what_is_added_for_later_is_not_in_todays_plan() {
+    let tasks = json!([{"id": 1, "uuid": "a1", "description": "one"}]);
+    let add = json!({"add": [
+        {"description": "someday", "wait": "later"},
+        {"description": "next week", "scheduled": "1w"},
+        {"description": "after one", "depends": [1]},
+    ]});
+    let day = run(json!({"today": "2026-11-25"}), json!({"tasks": tasks}), Some(&add)).unwrap();
+    assert_eq!(planned(&day), ["one", "after one"]);
+    assert_eq!(day.state["daily"]["changes"].as_array().unwrap().len(), 3);
+    let told = format!("{:?}", day.displays["log_summary"]);
+    assert!(told.contains("2 tasks added for later"), "{told}");
+}
+
+#[test]
+fn what_a_taskrc_cannot_say_is_told_before_the_decision_and_in_the_plan() {
+    let tasks = json!([{"id": 1, "uuid": "a1", "description": "one"}]);
+    let params = json!({"today": "2026-11-25", "taskrc": "include ~/.more\nurgency.age.coefficient=abc"});
+    let day = run(params, json!({"tasks": tasks}), None).unwrap();
+    for step in ["generate_priorities", "log_summary"] {
+        let told = format!("{:?}", day.displays[step]);
+        assert!(told.contains("the taskrc includes ~/.more, which a mission cannot read"), "{told}");
+        assert!(told.contains("it counts as 0"), "{told}");
+    }
+    let state = || json!({"tasks": []});
+    assert!(run(json!({"taskrc": "~/.taskrc"}), state(), None).err().unwrap().message.contains("give the file's text"));
+}
+
+#[test]
+fn the_log_is_in_the_order_of_the_days() {
+    let mut state = json!({"tasks": [{"id": 1, "uuid": "a1", "description": "one"}]});
+    for today in ["2026-11-26", "2026-11-30", "2026-11-27", "2026-11-30", "2026-11-25"] {
+        let tasks = state["tasks"].clone();
+        state = run(json!({"today": today}), state, None).unwrap().state;
+        state["tasks"] = tasks;
+    }
+    let log = state["daily"]["log"].as_array().unwrap();
+    let days: Vec<_> = log.iter().map(|entry| entry["date"].as_str().unwrap()).collect();
+    assert_eq!(days, ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30"]);
+}
+
+#[test]
+fn dates_and_lists_with_blanks_are_read() {
+    let tasks = json!([
+        {"uuid": "a1", "description": "one", "due": " 20261130T000000Z ", "entry": "2026-11-24t10:00:00z"},
+        {"uuid": "a2", "description": "two", "depends": "a1, a3"},
+        {"uuid": "a3", "description": "three"},
+    ]);
+    let day = run(json!({"today": "2026-11-25"}), json!({"tasks": tasks}), None).unwrap();
+    assert_eq!((planned(&day), problems(&day)), (vec!["one".to_owned(), "three".to_owned()], vec![]));
+    assert_eq!(day.state["daily"]["summary"]["missing_dependencies"], 0);
+}

@@ -11,8 +11,9 @@ use crate::decision::{Changes, Decision, DecisionError, Fault, Name};
 use crate::priorities::{Entry, Hidden, Measure, Priorities, RankedTask, Ranking};
 use crate::reading::Reader;
 use crate::selection::Readiness;
-use crate::task::{SHORT, Status, Task};
+use crate::task::{SHORT, Status, Task, short};
 use crate::tasks::TaskList;
+use crate::words::cut;
 use crate::zone::Now;
 
 /// From what the plan is made.
@@ -75,8 +76,8 @@ pub fn unconfirmed(basis: &Basis<'_, '_>) -> DayPlan {
 ///
 /// The tasks named in `order` come first, in that order; the others follow as they are ranked, new tasks among them
 /// by their own urgency. Tasks named in `drop` are not in the plan, and stay in `/tasks` as they are. The plan has
-/// no more tasks than the limit, except that what the person ordered or added is always in it. Any task to do can be
-/// named, also one that the proposal did not show.
+/// no more tasks than the limit, except that what the person ordered or added for today is always in it. Any task to do
+/// can be named, also one that the proposal did not show.
 ///
 /// # Errors
 /// All names that are unknown, ambiguous, repeated or contradictory, and all new tasks that cannot be added.
@@ -108,7 +109,10 @@ fn change(basis: &Basis<'_, '_>, changes: &Changes) -> Result<Confirmation, Deci
         if let Some(place) = ordered.iter().position(|uuid| *uuid == task.uuid) {
             first.push((place, *entry));
         } else if added.iter().any(|uuid| *uuid == task.uuid) {
-            rest.push(*entry);
+            // What the person adds for a later day is not for today.
+            if !matches!(entry.readiness, Readiness::Waiting | Readiness::Later) {
+                rest.push(*entry);
+            }
         } else if room > 0 && entry.readiness == Readiness::Ready && !dropped.iter().any(|uuid| *uuid == task.uuid) {
             room -= 1;
             rest.push(*entry);
@@ -198,12 +202,71 @@ fn find<'l>(list: &'l TaskList, name: &Name) -> Result<&'l str, String> {
             Err("whose task is deleted, or past its `until`".to_owned())
         }
         ([], [task, ..]) => Err(format!("whose task is {}", task.status.name())),
-        ([], []) if id.is_none() && text.chars().count() < SHORT => {
-            Err(format!("which is no id; of a uuid, {SHORT} characters are needed"))
-        }
-        ([], []) => Err("which is no task to do".to_owned()),
+        ([], []) => match name {
+            Name::Number(_) => Err(no_id(list, id)),
+            Name::Text(_) if id.is_some() => Err(no_id(list, id)),
+            Name::Text(text) => of_description(list, text),
+        },
         (several, _) => Err(format!("with which the uuids of {} tasks begin: write more of it", several.len())),
     }
+}
+
+/// Why a number names no task to do.
+fn no_id(list: &TaskList, id: Option<i64>) -> String {
+    if list.tasks.iter().any(|task| task.id == id && task.status == Status::Recurring) {
+        return "which is the template of a repeating task: name the task that it made".to_owned();
+    }
+    if list.tasks.iter().all(|task| task.id.is_none()) {
+        return "and no task has an id here: name tasks by their uuids or descriptions".to_owned();
+    }
+    "which is no task to do".to_owned()
+}
+
+/// The one task to do whose description is a text, or begins with it: as it is shown, cut at its end, too.
+fn of_description<'l>(list: &'l TaskList, text: &str) -> Result<&'l str, String> {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let wanted = plain(text.trim().trim_end_matches('…'));
+    let to_do: Vec<(&Task, String)> =
+        list.tasks.iter().filter(|task| task.status.is_to_do()).map(|task| (task, plain(&task.description))).collect();
+    let found = |fits: &dyn Fn(&str) -> bool| -> Vec<&'l Task> {
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        to_do.iter().filter(|(_, description)| fits(description)).map(|(task, _)| *task).collect()
+    };
+    let mut named = found(&|description| description == wanted);
+    if named.is_empty() {
+        named = found(&|description| description.starts_with(&wanted));
+    }
+    match named.as_slice() {
+        [task] => Ok(&task.uuid),
+        [] => {
+            let near = found(&|description| description.contains(&wanted));
+            if near.is_empty() && text.chars().count() < SHORT {
+                Err(format!("which is no id and begins no description; of a uuid, {SHORT} characters are needed"))
+            } else if near.is_empty() {
+                Err("which is no task to do".to_owned())
+            } else {
+                Err(format!("with which no description begins; it is in {}", told(&near)))
+            }
+        }
+        several => Err(format!("which names several tasks, {}: write an id or a uuid", told(several))),
+    }
+}
+
+/// The first few tasks as a person can name them: `"Call mum" (2)`.
+fn told(tasks: &[&Task]) -> String {
+    const FEW: usize = 3;
+    let name = |task: &&Task| {
+        let id = task.id.map_or_else(|| short(&task.uuid).to_owned(), |id| id.to_string());
+        format!("{:?} ({id})", cut(&task.description, 44))
+    };
+    let mut told: Vec<String> = tasks.iter().take(FEW).map(name).collect();
+    let more = tasks.len().saturating_sub(FEW);
+    if more > 0 {
+        told.push(format!("{more} more"));
+    }
+    told.join(", ")
 }
 
 #[cfg(test)]
@@ -300,7 +363,8 @@ mod tests {
         check(10, &json!({"order": ["BBBBBBBB-1"]}), "b a c later");
         check(10, &json!({"drop": [7]}), "b c later");
         check(10, &json!({"drop": ["7"]}), "b c later");
-        let short = "`order` names \"bbbbbbb\", which is no id; of a uuid, 8 characters are needed";
+        let short =
+            "`order` names \"bbbbbbb\", which is no id and begins no description; of a uuid, 8 characters are needed";
         check(10, &json!({"order": ["bbbbbbb"]}), short);
         check(10, &json!({"drop": [8]}), "`drop` names 8, which is no task to do");
         check(

@@ -29,7 +29,8 @@ pub struct Changes {
     pub add: Vec<NewTask>,
 }
 
-/// How a person names a task: by its id, by its uuid, or by the first characters of that, at least 8.
+/// How a person names a task: by its id, by its uuid or the first characters of that, at least 8, or by its description
+/// or how that begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Name {
@@ -211,7 +212,7 @@ pub const CONFIRMATION_SCHEMA: &str = concat!(
     r#"{"oneOf":[{"title":"Accept the proposal as it is","type":"object","properties":{"accept":{"const":true}},"#,
     r#""required":["accept"],"additionalProperties":false},"#,
     r#"{"title":"Change the proposal","type":"object","properties":{"order":"#,
-    names!("The tasks that come first, in this order: ids, or the first 8 characters of uuids or more."),
+    names!("The tasks that come first, in this order: ids, the first 8 characters of uuids or more, or descriptions."),
     r#","drop":"#,
     names!("The tasks that are not for today; they stay pending."),
     r#","add":{"type":"array","minItems":1,"description":"New tasks.","items":{"type":"object","properties":{"#,
@@ -224,7 +225,7 @@ pub const CONFIRMATION_SCHEMA: &str = concat!(
     r#","scheduled":"#,
     date!("When work on it can begin, likewise."),
     r#","depends":"#,
-    names!("The tasks that must be done before: ids or uuids."),
+    names!("The tasks that must be done before, named likewise."),
     r#"},"required":["description"],"additionalProperties":false}}},"minProperties":1,"additionalProperties":false}]}"#,
 );
 

@@ -45,7 +45,10 @@ impl<'p> Today<'p> {
 /// The proposal that a person confirms: what `generate_priorities` displays.
 pub fn proposal(output: Output, priorities: &Priorities, summary: &Summary) -> Output {
     let today = Today::proposed(priorities, summary);
-    shown(output.heading(title(&today, "proposed", summary)), &today)
+    let output = output.heading(title(&today, "proposed", summary));
+    let remarks: Vec<String> = summary.unread().into_iter().chain(summary.remarks.iter().cloned()).collect();
+    let output = if remarks.is_empty() { output } else { output.list(remarks) };
+    shown(output, &today)
 }
 
 /// The day's plan, after a summary of the day before: what `log_summary` displays. Where nobody was to be asked, the
@@ -55,7 +58,12 @@ pub fn plan(output: Output, plan: &DayPlan, summary: &Summary, asked: bool) -> O
     let state = if plan.confirmed { "confirmed" } else { "not confirmed by anybody" };
     let output = output.heading(title(&today, state, summary)).text(summary.headline.clone());
     let output = yesterday(unread(output, summary), summary);
-    if asked { shown(output.heading("Today"), &today) } else { output }
+    let output = if asked { shown(output.heading("Today"), &today) } else { output };
+    let is_today = |uuid: &String| plan.tasks.iter().any(|task| task.uuid == *uuid);
+    match plan.added.iter().filter(|uuid| !is_today(uuid)).count() {
+        0 => output,
+        later => output.text(format!("{} added for later", count(later, "task"))),
+    }
 }
 
 /// How many tasks are in the archive: what `archive_completed` displays.
@@ -129,6 +137,7 @@ fn unread(output: Output, summary: &Summary) -> Output {
         1 => told.push("1 dependency is not in the data, and counted as done".to_owned()),
         missing => told.push(format!("{missing} dependencies are not in the data, and counted as done")),
     }
+    told.extend(summary.remarks.iter().cloned());
     if told.is_empty() { output } else { output.list(told) }
 }
 

@@ -35,6 +35,12 @@ pub enum Error {
     /// The selection of tasks is none.
     #[error(transparent)]
     Selection(#[from] NotASelection),
+    /// What is given as Taskwarrior's configuration is none.
+    #[error(
+        "`taskrc` is no text of a .taskrc, of lines such as `urgency.due.coefficient=10`: give the file's text, with `@` before \
+             the name of the file"
+    )]
+    NotAConfiguration,
     /// The coefficients are none.
     #[error("`urgency` is not as it must be: {0}")]
     Coefficients(String),
@@ -51,6 +57,7 @@ impl Error {
             Self::NotOurs { .. } => "unexpected_state",
             Self::OtherPlaces => "invalid_payload",
             Self::Selection(_) => "invalid_filter",
+            Self::NotAConfiguration => "invalid_taskrc",
             Self::Coefficients(_) => "invalid_urgency",
             Self::Decision(_) => "decision_rejected",
         }
@@ -69,6 +76,7 @@ pub(crate) fn failure(error: Error) -> Failure {
         | Error::NotOurs { .. }
         | Error::OtherPlaces
         | Error::Selection(_)
+        | Error::NotAConfiguration
         | Error::Coefficients(_) => failure,
     }
 }

@@ -47,11 +47,29 @@ pub fn entry(summary: &Summary, plan: &DayPlan) -> LogEntry {
     }
 }
 
-/// The place of the entry that a new one for this day takes: each day has one.
-pub fn place(entries: &[Node<'_>], date: Option<Day>) -> Option<usize> {
+/// Where the entry of a day goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It takes the place of the entry that the day has.
+    Instead(usize),
+    /// It goes before this entry, which is of a later day.
+    Before(usize),
+    /// It goes to the end.
+    End,
+}
+
+/// Where the entry of a day goes: each day has one, and they are in the order of the days.
+pub fn place(entries: &[Node<'_>], date: Option<Day>) -> Place {
+    let Some(date) = date else { return Place::End };
     // What is no entry of ours has no day.
     let day = |entry: &Node<'_>| Day::parse(&entry.get("date")?.as_str()?).ok();
-    entries.iter().rposition(|entry| date.is_some() && day(entry) == date)
+    let days: Vec<Option<Day>> = entries.iter().map(day).collect();
+    if let Some(place) = days.iter().rposition(|day| *day == Some(date)) {
+        return Place::Instead(place);
+    }
+    let after_earlier = days.iter().rposition(|day| day.is_some_and(|day| day < date)).map_or(0, |place| place + 1);
+    let later = days.iter().skip(after_earlier).position(|day| day.is_some_and(|day| day > date));
+    later.map_or(Place::End, |place| Place::Before(after_earlier + place))
 }
 
 #[cfg(test)]
@@ -78,7 +96,7 @@ mod tests {
         let list = TaskList::read(&text, Reader::default()).unwrap();
         let now = Some(Written::parse("2026-01-08").unwrap().now(None));
         let selected = &Selection::default().at(now).unwrap();
-        let setting = Setting { now, as_of_newest_change: false, selected, missing_dependencies: 0 };
+        let setting = Setting { now, as_of_newest_change: false, selected, missing_dependencies: 0, remarks: &[] };
         let summary = summarise(&list, setting);
         let coefficients = &Coefficients::default();
         let measure = Measure { now, coefficients, rank: Rank::Urgency, selected };
@@ -99,6 +117,10 @@ mod tests {
         let text = json!([{"date": "2026-01-07"}, {"other": 1}, {"date": "2026-01-08"}, 17]).to_string();
         let entries: Vec<_> = Node::of(&text).elements().collect();
         let place = |day: &str| place(&entries, serde_json::from_value(json!(day)).unwrap());
-        assert_eq!((place("2026-01-07"), place("2026-01-08"), place("2026-01-09")), (Some(0), Some(2), None));
+        assert_eq!((place("2026-01-07"), place("2026-01-08")), (Place::Instead(0), Place::Instead(2)));
+        assert_eq!((place("2026-01-09"), place("2026-01-06")), (Place::End, Place::Before(0)));
+        let text = json!([{"date": "2026-01-07"}, {"other": 1}, {"date": "2026-01-10"}]).to_string();
+        let entries: Vec<_> = Node::of(&text).elements().collect();
+        assert_eq!(super::place(&entries, serde_json::from_value(json!("2026-01-08")).unwrap()), Place::Before(2));
     }
 }

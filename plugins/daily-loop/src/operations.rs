@@ -9,7 +9,7 @@ use crate::decision::Decision;
 use crate::details;
 use crate::display;
 use crate::error::{Error, failure};
-use crate::log;
+use crate::log::{self, Place};
 use crate::priorities::{Measure, Ranking};
 use crate::reading::Reader;
 use crate::selection::Criteria;
@@ -58,6 +58,7 @@ pub fn summarise_yesterday(payload: SummaryPayload, call: &Call) -> Result<Outpu
         as_of_newest_change: payload.today.is_none() && now.is_some(),
         selected: &selected,
         missing_dependencies: missing.len(),
+        remarks: &payload.remarks,
     };
     let summary = JsonText::of(&summarise(&list, setting));
     let all_of_each = payload.details || selected.reads_elements();
@@ -116,8 +117,9 @@ pub fn log_summary(payload: RankingPayload, call: &Call) -> Result<Output> {
     output = match array(call, "/daily/log")? {
         None => output.set("/daily/log", [&texts.1]),
         Some(entries) => match log::place(&entries.elements().collect::<Vec<_>>(), entry.date) {
-            None => output.append("/daily/log", &texts.1),
-            Some(place) => {
+            Place::End => output.append("/daily/log", &texts.1),
+            Place::Before(place) => output.set(format!("/daily/log/{place}"), &texts.1),
+            Place::Instead(place) => {
                 output.change(Change::Replace { path: format!("/daily/log/{place}"), value: texts.1.clone() })
             }
         },
@@ -298,6 +300,7 @@ impl<'c> Day<'c> {
                 as_of_newest_change: payload.today.is_none() && now.is_some(),
                 selected: &selected,
                 missing_dependencies: list.missing_dependencies().len(),
+                remarks: &[],
             };
             summarise(&list, setting)
         });

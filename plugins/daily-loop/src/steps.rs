@@ -187,7 +187,7 @@ const LEAST_NEEDED: [&str; 6] = [
 /// than these six steps, two of them human; `wanted_steps` and `wanted_human_steps` say so where more are requested.
 ///
 /// # Errors
-/// Coefficients and filters that are none.
+/// Coefficients, configurations and filters that are none.
 pub fn plan(params: &Params) -> Result<Plan, Error> {
     params.selection.check()?;
     let human = params.requested_human_steps.unwrap_or(DEFAULT_HUMAN_STEPS);
@@ -245,6 +245,9 @@ struct Payloads<'s> {
 
 impl<'s> Payloads<'s> {
     fn of(params: &Params, steps: &'s [&'static str]) -> Result<Self, Error> {
+        if params.taskrc.as_deref().is_some_and(|text| !taskrc::is_one(text)) {
+            return Err(Error::NotAConfiguration);
+        }
         let configuration = params.taskrc.as_deref().map(taskrc::read).unwrap_or_default();
         let urgency = over(configuration.coefficients, params.urgency.as_ref())?;
         let summarises = steps.contains(&"summarise_yesterday");

@@ -59,6 +59,9 @@ pub struct Summary {
     pub flawed: usize,
     /// What could not be read, and is left as it is: the first twenty.
     pub unreadable: Vec<Problem>,
+    /// What there is to remark about the params, a sentence each: the first twenty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 /// What was completed on one day.
@@ -143,11 +146,13 @@ pub struct Setting<'s> {
     pub selected: &'s Criteria,
     /// How many dependencies are on tasks that are not in the data.
     pub missing_dependencies: usize,
+    /// What there is to remark about the params.
+    pub remarks: &'s [String],
 }
 
 /// Summarises the day before that of now.
 pub fn summarise(list: &TaskList, setting: Setting<'_>) -> Summary {
-    let Setting { now, as_of_newest_change, selected, missing_dependencies } = setting;
+    let Setting { now, as_of_newest_change, selected, missing_dependencies, remarks } = setting;
     let zone = now.map(|now| now.zone).unwrap_or_default();
     let today = now.map(Now::day);
     let yesterday = today.map(Day::before);
@@ -191,6 +196,7 @@ pub fn summarise(list: &TaskList, setting: Setting<'_>) -> Summary {
         missing_dependencies,
         flawed,
         unreadable: list.problems.iter().take(TOLD).cloned().collect(),
+        remarks: remarks.iter().take(TOLD).cloned().collect(),
     }
 }
 
@@ -327,7 +333,10 @@ mod tests {
         let list = TaskList::read(&text, Reader::default()).unwrap();
         let now = list.now(today.map(|text| Written::parse(text).unwrap()), None);
         let selected = &Selection::default().at(now).unwrap();
-        summarise(&list, Setting { now, as_of_newest_change: today.is_none(), selected, missing_dependencies: 0 })
+        summarise(
+            &list,
+            Setting { now, as_of_newest_change: today.is_none(), selected, missing_dependencies: 0, remarks: &[] },
+        )
     }
 
     /// With 2026-01-08 as today, the member at `pointer` of the summary of `tasks` is `expected`.

@@ -1,6 +1,7 @@
 //! The coefficients of a `.taskrc`, Taskwarrior's configuration.
 
 use crate::coefficients::{Coefficient, Coefficients};
+use crate::facts::UNKNOWN_VIRTUAL;
 
 /// What a configuration says of the urgency.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,34 +20,78 @@ pub fn read(text: &str) -> Configuration {
         let line = line.split_once('#').map_or(line, |(before, _)| before).trim();
         if let Some(file) = line.strip_prefix("include ") {
             let file = file.trim();
-            // Themes, holidays and locales come with Taskwarrior, and say nothing of the urgency.
-            if ![".theme", ".rc"].iter().any(|ending| file.ends_with(ending)) || file.contains("urgency") {
-                configuration.remarks.push(format!("the taskrc includes {file}, which was not read"));
+            if !comes_with_taskwarrior(file) {
+                configuration.remarks.push(format!(
+                    "the taskrc includes {file}, which a mission cannot read: give as `taskrc` what `task _show` prints"
+                ));
             }
             continue;
         }
         let Some((name, value)) = line.split_once('=') else { continue };
-        if let Some(name) = name.trim().strip_prefix("urgency.")
-            && set(&mut configuration.coefficients, name, value.trim()).is_none()
-        {
-            let line = index + 1;
+        let Some(name) = name.trim().strip_prefix("urgency.") else { continue };
+        let (line, value) = (index + 1, value.trim());
+        let number = beginning(value);
+        if set(&mut configuration.coefficients, name, value, number).is_none() {
             configuration.remarks.push(format!("line {line} of the taskrc sets no coefficient that is known: {name}"));
+        } else if let Some(tag) = unknown_tag(name) {
+            configuration
+                .remarks
+                .push(format!("line {line} of the taskrc is about +{tag}, which only Taskwarrior knows"));
+        } else if name != "inherit" && !is_number(value) {
+            configuration.remarks.push(format!(
+                "line {line} of the taskrc has {value:?} where a number belongs: it counts as {number}, as in Taskwarrior"
+            ));
         }
     }
     configuration
 }
 
-/// Sets what `urgency.NAME` names; nothing, where it names nothing or the value is none.
-fn set(coefficients: &mut Coefficients, name: &str, value: &str) -> Option<()> {
+/// Whether a text can be a configuration: each line is a setting, an include, a comment or blank.
+pub fn is_one(text: &str) -> bool {
+    let lines = text.lines().map(|line| line.split_once('#').map_or(line, |(before, _)| before).trim());
+    lines.filter(|line| !line.is_empty()).all(|line| line.contains('=') || line.starts_with("include "))
+}
+
+/// Whether an included file is a theme or a list of holidays: they come with Taskwarrior, and say nothing of the urgency.
+fn comes_with_taskwarrior(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    name.ends_with(".theme") || (name.starts_with("holidays.") && name.ends_with(".rc"))
+}
+
+/// The virtual tag that a coefficient is for, where it is none that is known here.
+fn unknown_tag(name: &str) -> Option<&str> {
+    let tag = name.strip_prefix("user.tag.")?.strip_suffix(".coefficient")?;
+    UNKNOWN_VIRTUAL.contains(&tag).then_some(tag)
+}
+
+fn is_number(value: &str) -> bool {
+    value.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+/// The number that a text begins with, or 0: what Taskwarrior takes a value for.
+fn beginning(value: &str) -> f64 {
+    let numeric = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+    let end = value.find(|c| !numeric(c)).unwrap_or(value.len());
+    let number = |end: usize| value.get(..end)?.parse::<f64>().ok().filter(|number| number.is_finite());
+    (1..=end.min(LONGEST)).rev().find_map(number).unwrap_or_default()
+}
+
+/// How many characters of a number are looked at.
+const LONGEST: usize = 64;
+
+/// Sets what `urgency.NAME` names to a value, which begins with that number; nothing, where it names nothing.
+fn set(coefficients: &mut Coefficients, name: &str, value: &str, number: f64) -> Option<()> {
     if name == "inherit" {
         coefficients.inherit = matches!(value.to_lowercase().as_str(), "on" | "yes" | "y" | "true" | "1");
         return Some(());
     }
     if name == "age.max" {
-        coefficients.age_max = value.parse().ok().filter(|days| *days <= 1_000_000)?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is within the bounds of u32")]
+        let days = (0.0..=1_000_000.0).contains(&number).then_some(number as u32)?;
+        coefficients.age_max = days;
         return Some(());
     }
-    let coefficient = Coefficient::try_from(value.parse::<f64>().ok()?).ok()?;
+    let coefficient = Coefficient::try_from(number).ok()?;
     let name = name.strip_suffix(".coefficient")?;
     let c = coefficients;
     match name.split_once('.') {
@@ -75,8 +120,6 @@ fn set(coefficients: &mut Coefficients, name: &str, value: &str) -> Option<()> {
         Some(_) => return None,
         None => {
             *match name {
-                // The name that Taskwarrior had before 2.4.
-                "next" => &mut c.next,
                 "due" => &mut c.due,
                 "blocking" => &mut c.blocking,
                 "scheduled" => &mut c.scheduled,
@@ -106,7 +149,8 @@ mod tests {
             # [Created by task 2.6.2]
             data.location=~/.task
             include light-256.theme
-            include ~/.urgencyrc
+            include /usr/share/taskwarrior/holidays.de-DE.rc
+            include ~/.urgency.rc
             urgency.user.tag.next.coefficient=10   # less
             urgency.user.tag.bank.coefficient=2.5
             urgency.user.project.home.garden.coefficient=-1
@@ -120,21 +164,52 @@ mod tests {
             urgency.inherit=on
             urgency.dew.coefficient=1
             urgency.blocked.coefficient=much
+            urgency.tags.coefficient=2,5
+            urgency.active.coefficient=
+            urgency.user.tag.UDA.coefficient=1
+            urgency.next.coefficient=1
+            urgency.scheduled.coefficient=1e9
         ";
         let configuration = read(text);
         let expected = serde_json::from_value(json!({
-            "next": 10, "due": 11, "age_max": 50, "inherit": true, "priority": {"H": 5, "3": 1},
+            "next": 10, "due": 11, "blocked": 0, "tags": 2, "active": 0, "age_max": 50, "inherit": true, "priority": {"H": 5, "3": 1},
             "uda": {"estimate": 4, "size.big": 2},
-            "user": {"tag": {"bank": 2.5}, "project": {"home.garden": -1}, "keyword": {"call": 3}},
+            "user": {"tag": {"bank": 2.5, "UDA": 1}, "project": {"home.garden": -1}, "keyword": {"call": 3}},
         }));
         assert_eq!(configuration.coefficients, expected.unwrap());
         assert_eq!(
             configuration.remarks,
             [
-                "the taskrc includes ~/.urgencyrc, which was not read",
-                "line 17 of the taskrc sets no coefficient that is known: dew.coefficient",
-                "line 18 of the taskrc sets no coefficient that is known: blocked.coefficient",
+                "the taskrc includes ~/.urgency.rc, which a mission cannot read: give as `taskrc` what `task _show` prints",
+                "line 18 of the taskrc sets no coefficient that is known: dew.coefficient",
+                "line 19 of the taskrc has \"much\" where a number belongs: it counts as 0, as in Taskwarrior",
+                "line 20 of the taskrc has \"2,5\" where a number belongs: it counts as 2, as in Taskwarrior",
+                "line 21 of the taskrc has \"\" where a number belongs: it counts as 0, as in Taskwarrior",
+                "line 22 of the taskrc is about +UDA, which only Taskwarrior knows",
+                "line 23 of the taskrc sets no coefficient that is known: next.coefficient",
+                "line 24 of the taskrc sets no coefficient that is known: scheduled.coefficient",
             ]
         );
+    }
+
+    #[test]
+    fn a_number_is_what_a_value_begins_with() {
+        for (value, number) in [
+            ("1.5", 1.5),
+            ("+3", 3.0),
+            ("1e1", 10.0),
+            ("5x", 5.0),
+            ("1,5", 1.0),
+            ("-.5.5", -0.5),
+            ("", 0.0),
+            ("e", 0.0),
+        ] {
+            assert_eq!(beginning(value), number, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_file_is_no_configuration() {
+        assert!(is_one("") && is_one("# none\n\ninclude x\n a = b\n") && !is_one("~/.taskrc") && !is_one("a=1\nb"));
     }
 }

@@ -16,6 +16,7 @@ impl Summary {
             (None, None, None, None, None);
         let (mut slipped, mut slipped_total, mut started, mut entered) = (None, None, None, None);
         let (mut counts, mut missing_dependencies, mut flawed, mut unreadable) = (None, None, None, None);
+        let mut remarks = Some(Vec::new());
         for (name, value) in node.members() {
             match &*name {
                 "now" => now = value.read().ok()?,
@@ -34,6 +35,7 @@ impl Summary {
                 "missing_dependencies" => missing_dependencies = number(value),
                 "flawed" => flawed = number(value),
                 "unreadable" => unreadable = items(value),
+                "remarks" => remarks = value.read().ok(),
                 _ => {}
             }
         }
@@ -54,6 +56,7 @@ impl Summary {
             missing_dependencies: missing_dependencies?,
             flawed: flawed?,
             unreadable: unreadable?,
+            remarks: remarks?,
         })
     }
 }
