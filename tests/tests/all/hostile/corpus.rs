@@ -75,6 +75,25 @@ pub(super) const CORPUS: &[(&str, &str)] = &[
     ("logs_beyond_memory", "output_rejected malformed_request"),
     ("counts_its_calls", "ok 11"),
     ("nan", "ok 11111118"),
+    ("cleans_up_for_ever", "out_of_fuel"),
+    ("cleans_up_and_traps", "trap unreachable"),
+    ("cleans_up_too_deep", "stack_limit"),
+    ("cleans_up_and_logs", "trap reentrance"),
+    ("realloc_recurses", "stack_limit"),
+    ("realloc_logs", "trap reentrance"),
+    ("realloc_grows", "memory_limit"),
+    ("start_recurses", "stack_limit"),
+    ("endless_tail_calls", "out_of_fuel"),
+    ("many_tail_calls", "ok"),
+    ("recursion_after_tail_calls", "stack_limit"),
+    ("fills_a_table_for_ever", "out_of_fuel"),
+    ("fills_memory_for_ever", "out_of_fuel"),
+    (
+        "nan_vectors",
+        "ok \"1111111111111888111111111111188811111111111118881111111111111888111115881111158811111111111115881111158811111188\
+         111111111111118811111111111118881111111111111888111115881111118811111111111111111111158811111188111111111111118811\
+         111111111118881111111111111888\"",
+    ),
 ];
 
 #[test]

@@ -1,0 +1,10 @@
+;; Ends in a call of itself through a table, a hundred thousand times: far more than there is stack for.
+(table 1 funcref)
+(type $count (func (param i32) (result i32)))
+(elem (i32.const 0) $down)
+(func $down (type $count)
+  (if (i32.eqz (local.get 0)) (then (return (i32.const 7))))
+  (return_call_indirect (type $count) (i32.sub (local.get 0) (i32.const 1)) (i32.const 0)))
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
+  (if (i32.ne (call $down (i32.const 100000)) (i32.const 7)) (then unreachable))
+  (call $ok))
