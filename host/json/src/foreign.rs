@@ -94,10 +94,13 @@ pub fn passes_as_itself(c: char) -> bool {
         // Invisible operators, isolates, deprecated controls.
         | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{ffa0}'
         // Variation selectors, but for the two that say whether an emoji has colours.
-        | '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}'
-        // The byte order mark, annotations, tags, and what shapes music and shorthand.
-        | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e00ff}' | '\u{1d173}'..='\u{1d17a}'
-        | '\u{1bca0}'..='\u{1bca3}')
+        | '\u{fe00}'..='\u{fe0d}'
+        // The byte order mark, annotations, and what shapes music and shorthand.
+        | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{1bca0}'..='\u{1bca3}'
+        // What joins hieroglyphs.
+        | '\u{13430}'..='\u{1343f}'
+        // Tags, more variation selectors, and what is kept free beside them, never to be seen.
+        | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Whether a character is seen as what it is, also beside another that looks like it.
@@ -133,6 +136,7 @@ mod tests {
             ("\u{202e}\u{2066}\u{200f}\u{61c}", r"\u{202e}\u{2066}\u{200f}\u{61c}"),
             ("a\u{200b}\u{200d}\u{feff}\u{ad}b\u{e0041}", r"a\u{200b}\u{200d}\u{feff}\u{ad}b\u{e0041}"),
             ("one\u{2028}two\u{2029}\u{85}", r"one\u{2028}two\u{2029}\u{85}"),
+            ("\u{e0300}\u{e0fff}\u{13437}", r"\u{e0300}\u{e0fff}\u{13437}"),
         ];
         for (text, shown) in cases {
             assert_eq!(Foreign(text).to_string(), shown);
