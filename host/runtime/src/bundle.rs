@@ -274,7 +274,7 @@ impl Bundle {
         let read = self.read.clone().unwrap_or_else(|| self.to_json());
         let result = |bundle: &Value| bundle.get("result").cloned().unwrap_or_default();
         let found = difference(&result(&read), &result(&again));
-        Ok(found.or_else(|| first(Some(&without_audit(read)), Some(&without_audit(again)), PointerBuf::root())))
+        Ok(found.or_else(|| first(Some(&without_audit(read)), Some(&without_audit(again)), &mut PointerBuf::root())))
     }
 
     fn to_json(&self) -> Value {
@@ -374,14 +374,14 @@ fn difference(bundle: &Value, again: &Value) -> Option<Difference> {
         let (old, new) = (of_bundle.get(index), of_again.get(index));
         let id = |step: Option<&Value>| step?.get("step_id")?.as_str().map(str::to_owned);
         let found = TELLING.iter().find_map(|member| {
-            let at = PointerBuf::from_tokens(["lineage", "steps", &index.to_string(), member]);
-            first(old.and_then(|step| step.get(member)), new.and_then(|step| step.get(member)), at)
+            let mut at = PointerBuf::from_tokens(["lineage", "steps", &index.to_string(), member]);
+            first(old.and_then(|step| step.get(member)), new.and_then(|step| step.get(member)), &mut at)
         });
         if let Some(found) = found {
             return Some(Difference { step_id: id(old).or_else(|| id(new)), ..found });
         }
     }
-    first(Some(&bundle), Some(&again), PointerBuf::root())
+    first(Some(&bundle), Some(&again), &mut PointerBuf::root())
 }
 
 fn without_audit(bundle: Value) -> Value {

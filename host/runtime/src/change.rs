@@ -8,6 +8,8 @@ use serde_json::Value;
 
 /// How many changes are told one by one.
 const MAX_CHANGES: usize = 200;
+/// How many bytes the pointers of those may have together: a name can be as long as a state may be large.
+const MAX_PATH_BYTES: usize = 64 << 10;
 
 /// A place at which two states differ.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,6 +31,8 @@ pub struct StateChanges {
     pub changes: Vec<StateChange>,
     /// How many there are besides.
     pub more: usize,
+    #[serde(skip)]
+    path_bytes: usize,
 }
 
 impl StateChanges {
@@ -72,7 +76,10 @@ impl StateChanges {
             (Some(Value::Array(old)), Some(Value::Array(new))) => self.arrays(old, new, path),
             (before, after) if before == after => {}
             (before, after) => {
-                if self.changes.len() < MAX_CHANGES {
+                let path_bytes = self.path_bytes.saturating_add(path.len());
+                let fits = self.changes.is_empty() || path_bytes <= MAX_PATH_BYTES;
+                if self.more == 0 && self.changes.len() < MAX_CHANGES && fits {
+                    self.path_bytes = path_bytes;
                     let (before, after) = (before.cloned(), after.cloned());
                     self.changes.push(StateChange { path: path.clone(), before, after });
                 } else {
@@ -142,5 +149,14 @@ mod tests {
             let found = StateChanges::between(&json!({"all": []}), &json!({"all": vec![0; length]}));
             assert_eq!((found.changes.len(), found.more), (MAX_CHANGES, more));
         }
+        // A pointer of a slash, a name, a slash and a digit.
+        let long = |name: usize| {
+            let (name, all) = ("n".repeat(name), vec![0; 8]);
+            let found = StateChanges::between(&json!({&name: []}), &json!({&name: all}));
+            (found.changes.len(), found.more)
+        };
+        assert_eq!(long(MAX_PATH_BYTES / 8 - 3), (8, 0));
+        assert_eq!(long(MAX_PATH_BYTES / 8 - 2), (7, 1));
+        assert_eq!(long(10 << 20), (1, 7));
     }
 }

@@ -21,28 +21,33 @@ pub struct Difference {
 
 /// The first difference of two values that stand at a pointer.
 pub(crate) fn first_difference(at: &str, recorded: &Value, again: &Value) -> Option<Difference> {
-    let path = PointerBuf::parse(at).unwrap_or_default();
-    first(Some(recorded), Some(again), path)
+    first(Some(recorded), Some(again), &mut PointerBuf::parse(at).unwrap_or_default())
 }
 
 /// The first difference of two values, members in the order of their names.
-pub(crate) fn first(bundle: Option<&Value>, again: Option<&Value>, path: PointerBuf) -> Option<Difference> {
+pub(crate) fn first(bundle: Option<&Value>, again: Option<&Value>, path: &mut PointerBuf) -> Option<Difference> {
     if bundle == again {
         return None;
     }
-    let below = |token: &str| {
-        let mut path = path.clone();
-        path.push_back(token);
-        path
-    };
     let found = match (bundle, again) {
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
             let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-            names.into_iter().find_map(|name| first(old.get(name), new.get(name), below(name)))
+            names.into_iter().find_map(|name| below(name, old.get(name), new.get(name), path))
         }
         (Some(Value::Array(old)), Some(Value::Array(new))) => (0..old.len().max(new.len()))
-            .find_map(|index| first(old.get(index), new.get(index), below(&index.to_string()))),
+            .find_map(|index| below(&index.to_string(), old.get(index), new.get(index), path)),
         _ => None,
     };
-    found.or_else(|| Some(Difference { step_id: None, path, bundle: bundle.cloned(), again: again.cloned() }))
+    found.or_else(|| {
+        let (bundle, again) = (bundle.cloned(), again.cloned());
+        Some(Difference { step_id: None, path: path.clone(), bundle, again })
+    })
+}
+
+/// The first difference of what is below. A name can be long, and is not copied for each value that is below it.
+fn below(token: &str, old: Option<&Value>, new: Option<&Value>, path: &mut PointerBuf) -> Option<Difference> {
+    path.push_back(token);
+    let found = first(old, new, path);
+    path.pop_back();
+    found
 }
