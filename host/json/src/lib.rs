@@ -58,6 +58,8 @@ mod hash;
 mod limits;
 mod nearest;
 mod packed;
+#[cfg(feature = "patterns")]
+mod pattern;
 #[cfg_attr(not(feature = "documents"), expect(dead_code, reason = "YAML and TOML need more of it than JSON does"))]
 mod read;
 mod scalar;
@@ -81,6 +83,8 @@ pub use hash::{ContentHash, ContentHasher, InvalidHash, hex};
 pub use limits::{FREE_ROOM, MAX_DEPTH, MAX_INTEGER, ParseLimits, ROOM_OF_KEY, room};
 pub use nearest::nearest;
 pub use packed::{PackedValue, pack_lists};
+#[cfg(feature = "patterns")]
+pub use pattern::pattern_cost;
 #[cfg(feature = "documents")]
 pub use read::OldScalar;
 pub use read::{MAX_ALIAS_NODES, Part, locate, parse, parse_packed, parse_str};

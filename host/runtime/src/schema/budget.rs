@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use crate::schema::pattern::pattern_cost;
+use sortie_json::pattern_cost;
 
 /// The greatest size of one schema, in values.
 const MAX_NODES: usize = 20_000;
@@ -16,6 +16,8 @@ const MAX_NODES: usize = 20_000;
 const MAX_DEPTH: usize = 64;
 /// The texts of a schema's patterns together, in bytes.
 const MAX_PATTERN_BYTES: usize = 16 << 10;
+/// How often a pattern may name a control character (`\cA`): each is replaced by itself, and the pattern read anew.
+const MAX_CONTROLS: usize = 64;
 /// The greatest number of pairs of a schema and a value that one validation may visit.
 const MAX_VISITS: usize = 4_000_000;
 /// The greatest number for which it is told what does not match: that takes a multiple of the time.
@@ -112,6 +114,11 @@ impl SchemaSize {
         self.pattern_bytes += pattern.len();
         if self.pattern_bytes > MAX_PATTERN_BYTES {
             return Err(format!("its patterns have more than {MAX_PATTERN_BYTES} bytes"));
+        }
+        if pattern.matches("\\c").count() > MAX_CONTROLS {
+            return Err(format!(
+                "a pattern names more than {MAX_CONTROLS} control characters: write ranges, such as `[\\x00-\\x1f]`"
+            ));
         }
         Ok(())
     }
@@ -220,6 +227,14 @@ impl<'s> Walk<'s> {
             }
             "pattern" => match (argument, value) {
                 (Value::String(pattern), Value::String(text)) => self.matching(pattern, text),
+                _ => Ok(()),
+            },
+            // Whether a text is a pattern: each name of a group is compared with those before it.
+            "format" => match (argument.as_str(), value) {
+                (Some("regex"), Value::String(text)) => {
+                    let names = text.matches("(?<").count() + text.matches("\\k<").count();
+                    self.spend(text.len().saturating_add(names.saturating_mul(names) / 16))
+                }
                 _ => Ok(()),
             },
             "enum" => self.measure(argument),
@@ -402,6 +417,18 @@ mod tests {
     }
 
     #[test]
+    fn telling_whether_a_text_is_a_pattern_counts_the_names_in_it() {
+        let groups = |count: usize| {
+            let text: String = (0..count).map(|name| format!("(?<n{name:06}>)")).collect();
+            work(&json!({"format": "regex"}), &json!(text))
+        };
+        // Twelve bytes each, counted whole and by the eighth, and a sixteenth of the square of their number.
+        assert_eq!(groups(1_000), Work::Explained);
+        assert_eq!(groups(7_700), Work::Judged);
+        assert_eq!(groups(8_200), Work::TooMuch);
+    }
+
+    #[test]
     fn what_asks_for_the_unevaluated_looks_twice_at_what_is_beside_it() {
         for (keyword, value) in [("unevaluatedProperties", json!({"a": 1})), ("unevaluatedItems", json!([1]))] {
             let nested = |levels: usize| {
@@ -437,6 +464,8 @@ mod tests {
         assert!(take(patterns(128)).is_ok() && take(patterns(129)).is_err());
         let long = |bytes: usize| json!({"patternProperties": {"a".repeat(bytes): true}});
         assert!(take(long(MAX_PATTERN_BYTES)).is_ok() && take(long(MAX_PATTERN_BYTES + 1)).is_err());
+        let controls = |count: usize| json!({"pattern": "\\cA".repeat(count)});
+        assert!(take(controls(MAX_CONTROLS)).is_ok() && take(controls(MAX_CONTROLS + 1)).is_err());
         assert!(take(json!({"$ref": "#/$defs/a%20b", "$defs": {"a b": true}})).is_ok());
         assert!(take(json!({"properties": {"$ref": {"type": "string"}, "pattern": {"type": "string"}}})).is_ok());
         for broken in [

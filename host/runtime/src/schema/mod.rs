@@ -3,7 +3,6 @@
 mod budget;
 mod cache;
 mod keywords;
-mod pattern;
 mod words;
 
 use std::sync::Arc;
