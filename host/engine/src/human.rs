@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use sortie_interface::Block;
 use sortie_json::{nearest, present};
-use unicode_normalization::UnicodeNormalization;
 
 /// What happens when a decision comes too late. Closed: there is nothing else that a step could ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -220,7 +219,7 @@ impl HumanStep {
             let label = choice_label(one);
             return Err(HumanStepError::ChoicesAlike { one: one.to_string(), other: other.to_string(), label });
         }
-        let people: BTreeSet<String> = self.assignees.iter().map(|name| name.nfc().collect()).collect();
+        let people: BTreeSet<&str> = self.assignees.iter().map(String::as_str).collect();
         if !people.is_empty() && people.len() < usize::try_from(self.approvals).unwrap_or(usize::MAX) {
             return Err(HumanStepError::TooFewAssignees { approvals: self.approvals, assignees: people.len() });
         }
@@ -248,13 +247,11 @@ pub fn choice_label(choice: &Value) -> String {
     }
 }
 
-/// The first two choices that look alike. Blanks are not seen, around a text or more than one within, nor is of how many
-/// code points a letter with its accents is made.
+/// The first two choices that look alike. Blanks are not seen: around a text, or more than one within.
 fn alike(choices: &[Value]) -> Option<(&Value, &Value)> {
     let mut labels = BTreeMap::new();
     choices.iter().find_map(|choice| {
         let label = choice_label(choice).split_whitespace().collect::<Vec<_>>().join(" ");
-        let label: String = label.nfc().collect();
         labels.insert(label, choice).map(|one| (one, choice))
     })
 }
@@ -298,9 +295,6 @@ fn member<T>(
     }
 }
 
-/// The longest time to decide in, in seconds: what every JSON reader takes for the same number.
-const MAX_SECONDS: u64 = (1 << 53) - 1;
-
 fn seconds(value: &Value) -> Option<u64> {
     if let Some(number) = value.as_u64() {
         return Some(number);
@@ -314,7 +308,7 @@ fn seconds(value: &Value) -> Option<u64> {
         "d" => 86_400,
         _ => return None,
     };
-    number.parse::<u64>().ok()?.checked_mul(unit).filter(|seconds| *seconds <= MAX_SECONDS)
+    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 /// How a decision came to be. A closed set: it is in what is hashed.

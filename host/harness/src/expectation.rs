@@ -10,6 +10,8 @@
 //!   `type_error`, also under `not`; null alone may be compared with anything by `eq`, `ne` and `one_of`.
 //! - A path that leads nowhere fails with `path_missing`, also under `not`; only `exists` and `missing` ask whether
 //!   it does.
+//! - A comparison that is more work than it may be (a long text with a large pattern, arrays of which each element is
+//!   looked for in the other) is not made and fails with `comparison_too_large`, also under `not`.
 //! - Numbers are compared by value (`1` equals `1.0`), strings by Unicode scalar values, objects without regard to
 //!   the order of their keys.
 
@@ -22,9 +24,10 @@ mod pattern;
 mod relation;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub use assertion::{Assertion, InvalidAssertion};
-pub use diff::{MAX_DIFFERENCES, MAX_SHOWN_BYTES, ValueDifference, bounded, differences};
+pub use diff::{Differences, MAX_DIFFERENCES, MAX_SHOWN_BYTES, ValueDifference, bounded, differences};
 pub use op::{JsonType, Op};
 pub use outcome::{AssertionOutcome, Mismatch, Reason};
 pub use path::{InvalidPath, PathTarget, ValuePath};

@@ -37,7 +37,7 @@ const KEPT: [&str; 10] = [
 /// let golden = Golden::new("days");
 /// let read = Golden::from_value(&golden.to_value()).unwrap();
 /// assert_eq!(read, golden);
-/// assert!(compare(&read, &golden).is_empty());
+/// assert!(compare(&read, &golden).listed.is_empty());
 /// assert!(Golden::from_value(&serde_json::json!({"schema_version": "golden@1"})).is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -56,6 +56,15 @@ pub struct InvalidGolden {
     pub pointer: PointerBuf,
     /// What is wrong there.
     pub message: String,
+}
+
+/// Where golden results differ: the first places of each mission, and how many there are besides.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GoldenDifferences {
+    /// The places that are listed.
+    pub listed: Vec<GoldenDifference>,
+    /// How many places are not listed.
+    pub omitted: usize,
 }
 
 /// A place where a run differs from the golden results.
@@ -138,25 +147,29 @@ impl Golden {
 
     /// Where a scenario's result differs from what is kept of it.
     #[must_use]
-    pub fn compare_scenario(&self, result: &ScenarioResult) -> Vec<GoldenDifference> {
-        compare_missions(&result.scenario_name, self.scenarios.get(&result.scenario_name), Some(&kept(result)))
+    pub fn compare_scenario(&self, result: &ScenarioResult) -> GoldenDifferences {
+        let mut found = GoldenDifferences::default();
+        let name = &result.scenario_name;
+        compare_missions(name, self.scenarios.get(name), Some(&kept(result)), &mut found);
+        found
     }
 
     /// The scenarios that are kept and that no suite has any more.
     pub fn stale<'g>(&'g self, scenario_names: &'g BTreeSet<&str>) -> impl Iterator<Item = GoldenDifference> {
         let gone = self.scenarios.iter().filter(|(name, _)| !scenario_names.contains(name.as_str()));
-        gone.flat_map(|(name, missions)| compare_missions(name, Some(missions), None))
+        gone.map(|(name, missions)| whole_scenario(name, Some(missions), None))
     }
 }
 
-/// All differences between golden results, in the order of the scenarios' names, entries that only one has included.
+/// The differences between golden results, in the order of the scenarios' names, entries that only one has included.
 #[must_use]
-pub fn compare(old: &Golden, new: &Golden) -> Vec<GoldenDifference> {
+pub fn compare(old: &Golden, new: &Golden) -> GoldenDifferences {
     let names: BTreeSet<&String> = old.scenarios.keys().chain(new.scenarios.keys()).collect();
-    names
-        .into_iter()
-        .flat_map(|name| compare_missions(name, old.scenarios.get(name), new.scenarios.get(name)))
-        .collect()
+    let mut found = GoldenDifferences::default();
+    for name in names {
+        compare_missions(name, old.scenarios.get(name), new.scenarios.get(name), &mut found);
+    }
+    found
 }
 
 /// What is kept of a scenario.
@@ -176,37 +189,52 @@ fn kept_of(mission: &MissionResult) -> Value {
     }
 }
 
+/// A scenario that only one side has.
+fn whole_scenario(
+    scenario_name: &str,
+    old: Option<&Map<String, Value>>,
+    new: Option<&Map<String, Value>>,
+) -> GoldenDifference {
+    let whole = |missions: &Map<String, Value>| Value::Object(missions.clone());
+    GoldenDifference {
+        scenario_name: scenario_name.to_owned(),
+        mission_name: None,
+        path: PointerBuf::root(),
+        old: old.map(whole),
+        new: new.map(whole),
+    }
+}
+
 fn compare_missions(
     scenario_name: &str,
     old: Option<&Map<String, Value>>,
     new: Option<&Map<String, Value>>,
-) -> Vec<GoldenDifference> {
-    let at = |mission_name: Option<&String>, path, old: Option<Value>, new: Option<Value>| GoldenDifference {
+    found: &mut GoldenDifferences,
+) {
+    let (old, new) = match (old, new) {
+        (Some(old), Some(new)) => (old, new),
+        (None, None) => return,
+        (old, new) => return found.listed.push(whole_scenario(scenario_name, old, new)),
+    };
+    let at = |alias: &String, path, old, new| GoldenDifference {
         scenario_name: scenario_name.to_owned(),
-        mission_name: mission_name.cloned(),
+        mission_name: Some(alias.clone()),
         path,
         old,
         new,
     };
-    let whole = |missions: &Map<String, Value>| Some(Value::Object(missions.clone()));
-    let (old, new) = match (old, new) {
-        (Some(old), Some(new)) => (old, new),
-        (None, None) => return Vec::new(),
-        (old, new) => return vec![at(None, PointerBuf::root(), old.and_then(whole), new.and_then(whole))],
-    };
     let aliases: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let mut found = Vec::new();
     for alias in aliases {
         match (old.get(alias), new.get(alias)) {
-            (Some(old), Some(new)) => found.extend(
-                differences(old, new)
-                    .into_iter()
-                    .map(|differing| at(Some(alias), differing.path, differing.expected, differing.actual)),
-            ),
-            (old, new) => found.push(at(Some(alias), PointerBuf::root(), old.cloned(), new.cloned())),
+            (Some(old), Some(new)) => {
+                let differing = differences(old, new);
+                found.omitted += differing.omitted;
+                let listed = differing.listed.into_iter();
+                found.listed.extend(listed.map(|each| at(alias, each.path, each.expected, each.actual)));
+            }
+            (old, new) => found.listed.push(at(alias, PointerBuf::root(), old.cloned(), new.cloned())),
         }
     }
-    found
 }
 
 /// Writes JSON with a value a line. Values that have no values in them are in canonical form.

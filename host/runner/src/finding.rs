@@ -25,6 +25,7 @@ pub const FINDINGS: &[(&str, &str)] = &[
     ("path_missing", "The path leads nowhere; the nearest key is suggested."),
     ("path_present", "There is a value, and there should be none."),
     ("type_error", "The value has a type that the operator cannot judge, negated or not."),
+    ("comparison_too_large", "To compare the value with what is expected is more work than it may be, negated or not."),
     ("mission_rejected", "The mission was rejected before it began, and nothing expects that."),
     ("mission_failed", "The mission failed, and nothing expects that."),
     ("error_missing", "The mission succeeded, and an error was expected."),
@@ -217,6 +218,10 @@ fn explain(reason: FailureReason, facts: &Map<String, Value>) -> String {
                 fact("actual_type"),
                 any_of(facts.get("expected_types"))
             )
+        }
+        FailureReason::Assertion(Reason::ComparisonTooLarge) => {
+            "the value is too large to be compared with what is expected: expect less of it, or a smaller pattern"
+                .to_owned()
         }
         FailureReason::Assertion(Reason::Mismatch(_)) => facts_besides_diff(facts).map_or_else(
             || "the value is not as expected".to_owned(),
@@ -426,7 +431,7 @@ mod tests {
     #[test]
     fn each_reason_of_a_failure_is_in_the_table() {
         let listed = |code: &str| FINDINGS.iter().any(|(listed, _)| *listed == code);
-        let reasons = [Reason::PathMissing, Reason::PathPresent, Reason::TypeError];
+        let reasons = [Reason::PathMissing, Reason::PathPresent, Reason::TypeError, Reason::ComparisonTooLarge];
         for reason in reasons.map(FailureReason::Assertion).iter().chain(FailureReason::OF_MISSIONS) {
             assert!(listed(&reason.to_string()), "{reason}");
         }

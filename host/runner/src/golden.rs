@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jsonptr::PointerBuf;
-use sortie_harness::golden::{Golden, GoldenDifference, compare};
+use sortie_harness::golden::{Golden, GoldenDifferences, compare};
 use sortie_harness::runner::ScenarioResult;
 use sortie_json::{Diagnostic, Part, Report};
 
@@ -79,7 +79,7 @@ pub struct GoldenUpdate {
     /// Whether there was none before.
     pub is_new: bool,
     /// What changed, in the order of the scenarios' names.
-    pub differences: Vec<GoldenDifference>,
+    pub differences: GoldenDifferences,
 }
 
 impl NewGolden {

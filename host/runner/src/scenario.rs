@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use sortie_harness::definition::TestDefinition;
 use sortie_harness::expectation::differences;
-use sortie_harness::golden::Golden;
+use sortie_harness::golden::{Golden, GoldenDifferences};
 use sortie_harness::runner::{FoldedScenario, MissionFault, ScenarioResult, evaluate, judged_members, run_scenario};
 
 use crate::coverage::Reach;
@@ -114,8 +114,8 @@ pub(crate) fn run(
 }
 
 fn compare(golden: &Golden, result: &ScenarioResult) -> Option<Problem> {
-    let mut differences = golden.compare_scenario(result);
-    let omitted = differences.len().saturating_sub(MAX_DIFFERENCES);
+    let GoldenDifferences { listed: mut differences, omitted } = golden.compare_scenario(result);
+    let omitted = omitted + differences.len().saturating_sub(MAX_DIFFERENCES);
     differences.truncate(MAX_DIFFERENCES);
     (!differences.is_empty()).then_some(Problem::Golden { differences, omitted })
 }
@@ -123,7 +123,7 @@ fn compare(golden: &Golden, result: &ScenarioResult) -> Option<Problem> {
 /// The first place where two runs of a scenario differ, in fuel and lineage too.
 pub(crate) fn first_difference(compiled: &ScenarioResult, interpreted: &ScenarioResult) -> Option<BackendDifference> {
     compiled.mission_results.iter().zip(&interpreted.mission_results).find_map(|(one, other)| {
-        let first = differences(&one.value, &other.value).into_iter().next()?;
+        let first = differences(&one.value, &other.value).listed.into_iter().next()?;
         Some(BackendDifference {
             mission_name: one.alias.clone(),
             path: first.path,

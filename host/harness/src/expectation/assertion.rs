@@ -8,6 +8,7 @@ use super::outcome::{AssertionOutcome, Mismatch, Reason};
 use super::path::{PathTarget, ValuePath};
 use super::pattern::{InvalidPattern, compile};
 use super::relation::{Relation, length, relate};
+use super::work::Work;
 use sortie_json::nearest;
 
 /// The greatest number of keys that `path_missing` lists.
@@ -132,22 +133,28 @@ impl Assertion {
     /// Checks a value, or the absence of one.
     #[must_use]
     pub fn check(&self, actual: Option<&Value>) -> AssertionOutcome {
+        self.check_within(actual, &mut Work::default())
+    }
+
+    fn check_within(&self, actual: Option<&Value>, work: &mut Work) -> AssertionOutcome {
         match (self.op, actual) {
             (Op::Exists, _) => self.check_presence(actual.is_some(), true),
             (Op::Missing, _) => self.check_presence(actual.is_some(), false),
             (_, None) => AssertionOutcome::Failed(Mismatch::new(Reason::PathMissing)),
-            (_, Some(actual)) => self.check_relation(actual),
+            (_, Some(actual)) => self.check_relation(actual, work),
         }
     }
 
     /// Checks what a path leads to, and returns it. Where it leads nowhere, the facts say how far it goes.
     ///
-    /// Of several places, which a path with `[*]` leads to, the first where the assertion does not hold counts.
+    /// Of several places, which a path with `[*]` leads to, the first where the assertion does not hold counts. What may be
+    /// compared is bounded for all of them together.
     #[must_use]
     pub fn check_at<'v>(&self, root: &'v Value, path: &ValuePath) -> (Option<&'v Value>, AssertionOutcome) {
         let mut last = (None, AssertionOutcome::Failed(Mismatch::new(Reason::PathMissing)));
+        let mut work = Work::default();
         for place in path.resolve(root) {
-            last = self.check_place(place);
+            last = self.check_place(place, &mut work);
             if !last.1.passed() {
                 break;
             }
@@ -155,9 +162,9 @@ impl Assertion {
         last
     }
 
-    fn check_place<'v>(&self, place: PathTarget<'v>) -> (Option<&'v Value>, AssertionOutcome) {
+    fn check_place<'v>(&self, place: PathTarget<'v>, work: &mut Work) -> (Option<&'v Value>, AssertionOutcome) {
         match place {
-            PathTarget::Found(actual) => (Some(actual), self.check(Some(actual))),
+            PathTarget::Found(actual) => (Some(actual), self.check_within(Some(actual), work)),
             PathTarget::Missing { prefix, at, token } => match self.check(None) {
                 AssertionOutcome::Failed(mismatch) if mismatch.reason == Reason::PathMissing => {
                     let located = mismatch.with("prefix", prefix.as_str()).with("token", token.as_str());
@@ -176,9 +183,11 @@ impl Assertion {
         }
     }
 
-    fn check_relation(&self, actual: &Value) -> AssertionOutcome {
+    fn check_relation(&self, actual: &Value, work: &mut Work) -> AssertionOutcome {
         let expected = self.expected.as_ref().unwrap_or(&Value::Null);
-        match (relate(self.op, actual, expected, self.tolerance.unwrap_or_default()), self.negated) {
+        let tolerance = self.tolerance.unwrap_or_default();
+        match (relate(self.op, actual, expected, tolerance, work), self.negated) {
+            (Relation::TooMuch, _) => AssertionOutcome::Failed(Mismatch::new(Reason::ComparisonTooLarge)),
             (Relation::Holds, false) | (Relation::DiffersBy(_), true) => AssertionOutcome::Passed,
             (Relation::DiffersBy(mismatch), false) => AssertionOutcome::Failed(mismatch),
             (Relation::Holds, true) => AssertionOutcome::Failed(Mismatch::new(Reason::NegatedMismatch(self.op))),

@@ -15,6 +15,41 @@ pub const MAX_DIFFERENCES: usize = 20;
 /// The greatest canonical size in bytes of a value that a diagnostic shows whole.
 pub const MAX_SHOWN_BYTES: usize = 4 << 10;
 
+/// The greatest size in bytes of the paths that are listed together: a key can be as long as a value may be.
+const MAX_PATH_BYTES: usize = 64 << 10;
+
+/// Where two values differ: the first few places, and how many there are besides.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Differences {
+    /// The first places, at most [`MAX_DIFFERENCES`].
+    pub listed: Vec<ValueDifference>,
+    /// How many places are not listed.
+    pub omitted: usize,
+    path_bytes: usize,
+}
+
+impl Differences {
+    /// Whether the values are the same.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.listed.is_empty() && self.omitted == 0
+    }
+
+    pub(super) fn add(&mut self, path: &PointerBuf, expected: Option<&Value>, actual: Option<&Value>) {
+        let path_bytes = self.path_bytes.saturating_add(path.len());
+        if self.omitted > 0
+            || self.listed.len() == MAX_DIFFERENCES
+            || (path_bytes > MAX_PATH_BYTES && !self.listed.is_empty())
+        {
+            self.omitted += 1;
+            return;
+        }
+        self.path_bytes = path_bytes;
+        let (expected, actual) = (expected.cloned(), actual.cloned());
+        self.listed.push(ValueDifference { path: path.clone(), expected, actual });
+    }
+}
+
 /// One place where two values differ. A side that has nothing there is `None`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueDifference {
@@ -90,7 +125,7 @@ pub fn bounded(value: &Value) -> Value {
 /// The greatest number of pairs of elements of two arrays that are compared to find what was put in or taken out.
 const MAX_PAIRS: usize = 250_000;
 
-/// All differences: those of an object by key; those of an array by index, where an element that was put in or taken out
+/// The differences: those of an object by key; those of an array by index, where an element that was put in or taken out
 /// moves those after it. (Of arrays that differ over great lengths, by index alone.) Equal values have none.
 ///
 /// ```
@@ -98,38 +133,52 @@ const MAX_PAIRS: usize = 250_000;
 /// use sortie_harness::expectation::differences;
 ///
 /// let found = differences(&json!({"a": 1, "b": [2]}), &json!({"a": 1, "b": [3]}));
-/// assert_eq!(found[0].path.as_str(), "/b/0");
-/// assert_eq!((&found[0].expected, &found[0].actual), (&Some(json!(2)), &Some(json!(3))));
+/// let first = &found.listed[0];
+/// assert_eq!(first.path.as_str(), "/b/0");
+/// assert_eq!((&first.expected, &first.actual), (&Some(json!(2)), &Some(json!(3))));
 /// ```
 #[must_use]
-pub fn differences(expected: &Value, actual: &Value) -> Vec<ValueDifference> {
-    let mut found = Vec::new();
-    collect(&PointerBuf::root(), Some(expected), Some(actual), &mut found);
+pub fn differences(expected: &Value, actual: &Value) -> Differences {
+    let mut found = Differences::default();
+    collect(&mut PointerBuf::root(), Some(expected), Some(actual), &mut found);
     found
 }
 
-fn collect(path: &PointerBuf, expected: Option<&Value>, actual: Option<&Value>, found: &mut Vec<ValueDifference>) {
+/// Does something with the path to what is below: it is lengthened and shortened, and copied for no place that is not
+/// listed.
+pub(super) fn below<'t, T>(
+    path: &mut PointerBuf,
+    token: impl Into<Token<'t>>,
+    then: impl FnOnce(&mut PointerBuf) -> T,
+) -> T {
+    path.push_back(token);
+    let done = then(path);
+    path.pop_back();
+    done
+}
+
+fn collect(path: &mut PointerBuf, expected: Option<&Value>, actual: Option<&Value>, found: &mut Differences) {
     match (expected, actual) {
         (Some(Value::Object(expected)), Some(Value::Object(actual))) => {
             for (key, value) in expected {
-                collect(&path.with_trailing_token(Token::new(key)), Some(value), actual.get(key), found);
+                below(path, key.as_str(), |path| collect(path, Some(value), actual.get(key), found));
             }
             for (key, value) in actual.iter().filter(|(key, _)| !expected.contains_key(*key)) {
-                collect(&path.with_trailing_token(Token::new(key)), None, Some(value), found);
+                below(path, key.as_str(), |path| collect(path, None, Some(value), found));
             }
         }
         (Some(Value::Array(expected)), Some(Value::Array(actual))) => {
             for (left, right) in aligned(expected, actual) {
                 // What was only expected has its index there; all else where it is.
                 let index = if right.is_some() { right } else { left }.unwrap_or_default();
-                let path = path.with_trailing_token(Token::from(index));
-                collect(&path, left.and_then(|at| expected.get(at)), right.and_then(|at| actual.get(at)), found);
+                let (left, right) = (left.and_then(|at| expected.get(at)), right.and_then(|at| actual.get(at)));
+                below(path, index, |path| collect(path, left, right, found));
             }
         }
         (Some(expected), Some(actual)) if equal(expected, actual) => {}
         (None, None) => {}
         (expected, actual) => {
-            found.push(ValueDifference { path: path.clone(), expected: expected.cloned(), actual: actual.cloned() });
+            found.add(path, expected, actual);
         }
     }
 }

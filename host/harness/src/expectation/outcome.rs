@@ -78,6 +78,8 @@ pub enum Reason {
     PathPresent,
     /// `type_error`: the value is not of a type that the operator can compare with what is expected.
     TypeError,
+    /// `comparison_too_large`: to compare the value with what is expected is more work than it may be.
+    ComparisonTooLarge,
     /// `<op>_mismatch`: the comparison was made and does not hold.
     Mismatch(Op),
     /// `not_<op>_mismatch`: the comparison was made, holds, and was negated.
@@ -89,6 +91,7 @@ impl fmt::Display for Reason {
         match self {
             Self::PathMissing => f.write_str("path_missing"),
             Self::PathPresent => f.write_str("path_present"),
+            Self::ComparisonTooLarge => f.write_str("comparison_too_large"),
             Self::TypeError => f.write_str("type_error"),
             Self::Mismatch(op) => write!(f, "{op}_mismatch"),
             Self::NegatedMismatch(op) => write!(f, "not_{op}_mismatch"),

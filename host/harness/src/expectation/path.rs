@@ -5,6 +5,8 @@ use std::fmt;
 use jsonptr::{PointerBuf, Token};
 use serde_json::Value;
 
+use super::diff::below;
+
 /// A path, as it was written and as a JSON Pointer (RFC 6901).
 ///
 /// Text that begins with `/` is a JSON Pointer. Other text is dotted: `final_state.tasks.0.id`; a key that has a dot
@@ -154,39 +156,49 @@ impl ValuePath {
     }
 
     /// Follows the path: to one place, or, where it says `[*]`, to one for each element. An array without elements has
-    /// none, which is one place that is missing. A token leads into an array when it is a decimal index without leading
+    /// none, which is one place that is missing. Of several that are missing, the first is told. A token leads into an array when it is a decimal index without leading
     /// zeros.
     #[must_use]
     pub fn resolve<'v>(&self, root: &'v Value) -> Vec<PathTarget<'v>> {
-        let mut found = Vec::new();
-        follow(root, PointerBuf::root(), &self.segments, &mut found);
-        found
+        let mut found = Places { all: Vec::new(), is_missing: false };
+        follow(root, &mut PointerBuf::root(), &self.segments, &mut found);
+        found.all
     }
 }
 
-fn follow<'v>(at: &'v Value, prefix: PointerBuf, segments: &[Segment], found: &mut Vec<PathTarget<'v>>) {
+/// The places that were found, and whether one of them is missing.
+struct Places<'v> {
+    all: Vec<PathTarget<'v>>,
+    is_missing: bool,
+}
+
+fn follow<'v>(at: &'v Value, prefix: &mut PointerBuf, segments: &[Segment], found: &mut Places<'v>) {
     let Some((segment, rest)) = segments.split_first() else {
-        found.push(PathTarget::Found(at));
+        found.all.push(PathTarget::Found(at));
         return;
     };
-    let below = |index: usize| prefix.with_trailing_token(Token::from(index));
-    let missing = |token: String| PathTarget::Missing { prefix: prefix.clone(), at, token };
+    let mut missing = |prefix: &PointerBuf, token: String| {
+        if !found.is_missing {
+            found.is_missing = true;
+            found.all.push(PathTarget::Missing { prefix: prefix.clone(), at, token });
+        }
+    };
     match (segment, at) {
         (Segment::Key(key), at) => match child(at, key) {
-            Some(value) => follow(value, prefix.with_trailing_token(Token::new(key)), rest, found),
-            None => found.push(missing(key.clone())),
+            Some(value) => below(prefix, key.as_str(), |prefix| follow(value, prefix, rest, found)),
+            None => missing(prefix, key.clone()),
         },
         (Segment::With(key, wanted), Value::Array(elements)) => match with(elements, key, wanted) {
-            Some((index, element)) => follow(element, below(index), rest, found),
-            None => found.push(missing(format!("[{key}={wanted}]"))),
+            Some((index, element)) => below(prefix, index, |prefix| follow(element, prefix, rest, found)),
+            None => missing(prefix, format!("[{key}={wanted}]")),
         },
         (Segment::Each, Value::Array(elements)) if !elements.is_empty() => {
             for (index, element) in elements.iter().enumerate() {
-                follow(element, below(index), rest, found);
+                below(prefix, index, |prefix| follow(element, prefix, rest, found));
             }
         }
-        (Segment::With(key, wanted), _) => found.push(missing(format!("[{key}={wanted}]"))),
-        (Segment::Each, _) => found.push(missing("[*]".to_owned())),
+        (Segment::With(key, wanted), _) => missing(prefix, format!("[{key}={wanted}]")),
+        (Segment::Each, _) => missing(prefix, "[*]".to_owned()),
     }
 }
 

@@ -2,19 +2,23 @@
 
 use std::cmp::Ordering;
 
-use jsonptr::{PointerBuf, Token};
+use jsonptr::PointerBuf;
 use serde_json::Value;
 use sortie_json::canonical;
 
-use super::diff::{MAX_DIFFERENCES, ValueDifference, bounded, compare_numbers, differences, equal, text_facts};
+use super::diff::{
+    Differences, MAX_DIFFERENCES, ValueDifference, below, bounded, compare_numbers, differences, equal, text_facts,
+};
 use super::op::{JsonType, Op};
 use super::outcome::{Mismatch, Reason};
-use super::pattern::compile;
+use super::work::{OutOfWork, Work};
 
 /// What a comparison, not yet negated, comes to.
 pub(super) enum Relation {
     Holds,
     DiffersBy(Mismatch),
+    /// The comparison is more work than there may be.
+    TooMuch,
     /// The comparison cannot be made: the types that could be compared.
     Unlike(Vec<&'static str>),
 }
@@ -26,7 +30,7 @@ impl Relation {
 }
 
 /// Compares a value that is there. `expected` is what an assertion accepted for the operator.
-pub(super) fn relate(op: Op, actual: &Value, expected: &Value, tolerance: f64) -> Relation {
+pub(super) fn relate(op: Op, actual: &Value, expected: &Value, tolerance: f64, work: &mut Work) -> Relation {
     let mismatch = || Mismatch::new(Reason::Mismatch(op));
     match op {
         Op::Eq if comparable(actual, expected) => equality(actual, expected, mismatch()),
@@ -39,15 +43,15 @@ pub(super) fn relate(op: Op, actual: &Value, expected: &Value, tolerance: f64) -
         Op::Exists => Relation::Holds,
         Op::Missing => Relation::DiffersBy(mismatch()),
         Op::Contains => contains(actual, expected, mismatch()),
-        Op::StartsWith => text(actual, expected, mismatch(), |actual, prefix| actual.starts_with(prefix)),
-        Op::EndsWith => text(actual, expected, mismatch(), |actual, suffix| actual.ends_with(suffix)),
-        Op::Matches => text(actual, expected, mismatch(), |actual, pattern| {
-            compile(pattern).is_ok_and(|regex| regex.is_match(actual))
-        }),
+        Op::StartsWith => text(actual, expected, mismatch(), |actual, prefix| Ok(actual.starts_with(prefix))),
+        Op::EndsWith => text(actual, expected, mismatch(), |actual, suffix| Ok(actual.ends_with(suffix))),
+        Op::Matches => text(actual, expected, mismatch(), |actual, pattern| work.matches(pattern, actual)),
         Op::Length => has_length(actual, expected, mismatch()),
         Op::Type => has_type(actual, expected, mismatch()),
         Op::OneOf => one_of(actual, expected, mismatch()),
-        Op::Includes if comparable_strictly(actual, expected) => inclusion(actual, expected, mismatch()),
+        Op::Includes if comparable_strictly(actual, expected) => {
+            inclusion(actual, expected, mismatch(), work).unwrap_or(Relation::TooMuch)
+        }
         Op::Eq | Op::Ne | Op::Includes => unlike(expected),
         Op::CloseTo => close_to(actual, expected, tolerance, mismatch()),
         Op::UnorderedEq => unordered_eq(actual, expected, mismatch()),
@@ -87,11 +91,13 @@ fn equality(actual: &Value, expected: &Value, mismatch: Mismatch) -> Relation {
 }
 
 /// Adds the differences where they say more than the two values do.
-fn with_diff(mismatch: Mismatch, expected: &Value, diff: impl FnOnce() -> Vec<ValueDifference>) -> Mismatch {
+fn with_diff(mismatch: Mismatch, expected: &Value, diff: impl FnOnce() -> Differences) -> Mismatch {
     if !(expected.is_array() || expected.is_object()) {
         return mismatch;
     }
-    mismatch.with_list("diff", diff().iter().map(ValueDifference::to_value).collect(), MAX_DIFFERENCES)
+    let Differences { listed, omitted, .. } = diff();
+    let listed = mismatch.with("diff", listed.iter().map(ValueDifference::to_value).collect::<Vec<_>>());
+    if omitted == 0 { listed } else { listed.with("diff_omitted", omitted) }
 }
 
 fn ordering(actual: &Value, expected: &Value, mismatch: Mismatch, holds: fn(Ordering) -> bool) -> Relation {
@@ -114,9 +120,17 @@ fn contains(actual: &Value, expected: &Value, mismatch: Mismatch) -> Relation {
     Relation::holds_or(holds, || mismatch)
 }
 
-fn text(actual: &Value, expected: &Value, mismatch: Mismatch, holds: impl Fn(&str, &str) -> bool) -> Relation {
+fn text(
+    actual: &Value,
+    expected: &Value,
+    mismatch: Mismatch,
+    holds: impl FnOnce(&str, &str) -> Result<bool, OutOfWork>,
+) -> Relation {
     match (actual, expected) {
-        (Value::String(actual), Value::String(expected)) => Relation::holds_or(holds(actual, expected), || mismatch),
+        (Value::String(actual), Value::String(expected)) => match holds(actual, expected) {
+            Ok(holds) => Relation::holds_or(holds, || mismatch),
+            Err(OutOfWork) => Relation::TooMuch,
+        },
         _ => unlike(&Value::String(String::new())),
     }
 }
@@ -152,56 +166,88 @@ fn one_of(actual: &Value, expected: &Value, mismatch: Mismatch) -> Relation {
     Relation::holds_or(choices.iter().any(|choice| equal(choice, actual)), || mismatch)
 }
 
-fn inclusion(actual: &Value, expected: &Value, mismatch: Mismatch) -> Relation {
-    if includes(actual, expected) {
-        return Relation::Holds;
-    }
-    Relation::DiffersBy(with_diff(mismatch, expected, || {
-        let mut absent = Vec::new();
-        collect_absent(&PointerBuf::root(), expected, actual, &mut absent);
-        absent
-    }))
+fn inclusion(actual: &Value, expected: &Value, mismatch: Mismatch, work: &mut Work) -> Result<Relation, OutOfWork> {
+    let mut absent = Differences::default();
+    collect_absent(&mut PointerBuf::root(), expected, actual, &mut absent, work)?;
+    Ok(Relation::holds_or(absent.is_empty(), || with_diff(mismatch, expected, || absent)))
 }
 
-fn includes(actual: &Value, expected: &Value) -> bool {
+/// Whether a value is included, as the elements of arrays are in any order: each pair that is compared is work.
+fn includes(actual: &Value, expected: &Value, work: &mut Work) -> Result<bool, OutOfWork> {
+    work.spend(1)?;
     match (actual, expected) {
         (Value::Object(actual), Value::Object(expected)) => {
-            expected.iter().all(|(key, expected)| actual.get(key).is_some_and(|actual| includes(actual, expected)))
+            for (key, expected) in expected {
+                let included = match actual.get(key) {
+                    Some(actual) => includes(actual, expected, work)?,
+                    None => false,
+                };
+                if !included {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
         }
         (Value::Array(actual), Value::Array(expected)) => {
-            expected.iter().all(|expected| actual.iter().any(|actual| includes(actual, expected)))
+            for expected in expected {
+                if !any_includes(actual, expected, work)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
         }
-        (actual, expected) => equal(expected, actual),
+        (actual, expected) => {
+            // Texts of different lengths are told apart at once.
+            if let (Value::String(actual), Value::String(expected)) = (actual, expected)
+                && actual.len() == expected.len()
+            {
+                work.spend(expected.len() as u64 / 64)?;
+            }
+            Ok(equal(expected, actual))
+        }
     }
+}
+
+fn any_includes(elements: &[Value], expected: &Value, work: &mut Work) -> Result<bool, OutOfWork> {
+    for element in elements {
+        if includes(element, expected, work)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What of `expected` is not included; an element of an array is at its index in `expected`.
-fn collect_absent(path: &PointerBuf, expected: &Value, actual: &Value, found: &mut Vec<ValueDifference>) {
-    let differing = |path: PointerBuf, expected: &Value, actual: Option<&Value>| ValueDifference {
-        path,
-        expected: Some(expected.clone()),
-        actual: actual.cloned(),
-    };
+fn collect_absent(
+    path: &mut PointerBuf,
+    expected: &Value,
+    actual: &Value,
+    found: &mut Differences,
+    work: &mut Work,
+) -> Result<(), OutOfWork> {
     match (expected, actual) {
         (Value::Object(expected), Value::Object(actual)) => {
             for (key, expected) in expected {
-                let path = path.with_trailing_token(Token::new(key));
-                match actual.get(key) {
-                    Some(actual) => collect_absent(&path, expected, actual, found),
-                    None => found.push(differing(path, expected, None)),
-                }
+                below(path, key.as_str(), |path| match actual.get(key) {
+                    Some(actual) => collect_absent(path, expected, actual, found, work),
+                    None => {
+                        found.add(path, Some(expected), None);
+                        Ok(())
+                    }
+                })?;
             }
         }
         (Value::Array(expected), Value::Array(actual)) => {
             for (index, expected) in expected.iter().enumerate() {
-                if !actual.iter().any(|actual| includes(actual, expected)) {
-                    found.push(differing(path.with_trailing_token(Token::from(index)), expected, None));
+                if !any_includes(actual, expected, work)? {
+                    below(path, index, |path| found.add(path, Some(expected), None));
                 }
             }
         }
         (expected, actual) if equal(expected, actual) => {}
-        (expected, actual) => found.push(differing(path.clone(), expected, Some(actual))),
+        (expected, actual) => found.add(path, Some(expected), Some(actual)),
     }
+    Ok(())
 }
 
 fn close_to(actual: &Value, expected: &Value, tolerance: f64, mismatch: Mismatch) -> Relation {

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::work::MAX_WORK;
 use super::*;
 
 /// `actual | op | expected [| tolerance]  ->  reason facts`, negated when the operator begins with `not `.
@@ -266,6 +267,59 @@ fn diagnostics_are_bounded_at_their_limits() {
     assert_eq!((&cut["omitted"]["type"], &cut["omitted"]["bytes"]), (&json!("string"), &json!(MAX_SHOWN_BYTES + 1)));
 }
 
+#[test]
+fn a_long_key_is_copied_for_no_place_that_is_not_listed() {
+    let key = "k".repeat(1 << 20);
+    let (zeros, ones) = (json!({&key: vec![0; 100_000]}), json!({&key: vec![1; 100_000]}));
+    let found = differences(&zeros, &ones);
+    assert_eq!((found.listed.len(), found.omitted), (1, 99_999));
+    // Keys that are as long as the paths together may be: as many as fit are listed.
+    let short = "k".repeat(6500);
+    let found = differences(&json!({&short: vec![0; 100]}), &json!({&short: vec![1; 100]}));
+    assert_eq!((found.listed.len(), found.omitted), (10, 90));
+    // Of what is looked for and not there it is the same, and so of a path that leads to many places.
+    let includes = Assertion::new(Op::Includes, Some(ones.clone()), None).unwrap();
+    assert!(!includes.check(Some(&json!({&key: [0]}))).passed());
+    let each = ValuePath::parse(&format!("{key}[*].n")).unwrap();
+    assert!(!Assertion::new(Op::Exists, None, None).unwrap().check_at(&zeros, &each).1.passed());
+}
+
+#[test]
+fn a_comparison_is_as_much_work_as_it_may_be_and_not_a_unit_more() {
+    let outcome = |op: Op, expected: Value, actual: Value| {
+        let assertion = Assertion::new(op, Some(expected), None).unwrap();
+        match (assertion.check(Some(&actual)), assertion.negated().check(Some(&actual))) {
+            (AssertionOutcome::Passed, _) => "holds".to_owned(),
+            (AssertionOutcome::Failed(plain), AssertionOutcome::Passed) => plain.reason.to_string(),
+            (AssertionOutcome::Failed(plain), AssertionOutcome::Failed(_)) => format!("never: {}", plain.reason),
+        }
+    };
+    let max = usize::try_from(MAX_WORK).unwrap();
+    let text = |pattern: &str, bytes: usize| outcome(Op::Matches, json!(pattern), json!("a".repeat(bytes)));
+    assert_eq!((text("a$", max).as_str(), text("a$", max + 1).as_str()), ("holds", "never: comparison_too_large"));
+    // A pattern of 1,024 positions: each byte is 64 units.
+    let large = "[ab]{1023}";
+    let (at, past) = (text(large, max / 64), text(large, max / 64 + 1));
+    assert_eq!((at.as_str(), past.as_str()), ("holds", "never: comparison_too_large"));
+    // One of n elements is found with n pairs, the first of all with one.
+    let numbers = |count: usize| json!((0..count).collect::<Vec<_>>());
+    let backwards = |count: usize| json!((0..count).rev().collect::<Vec<_>>());
+    assert_eq!(outcome(Op::Includes, backwards(5_000), numbers(5_000)), "holds");
+    assert_eq!(outcome(Op::Includes, backwards(6_000), numbers(6_000)), "never: comparison_too_large");
+    assert_eq!(outcome(Op::Includes, json!([1, -1]), numbers(100_000)), "includes_mismatch");
+}
+
+#[test]
+fn all_places_of_a_path_share_what_work_a_comparison_may_be() {
+    let each = ValuePath::parse("[*]").unwrap();
+    let matches = Assertion::new(Op::Matches, Some(json!("[ab]{1023}|b?")), None).unwrap();
+    let outcome = |places: usize| match matches.check_at(&json!(vec!["a".repeat(1 << 10); places]), &each).1 {
+        AssertionOutcome::Passed => "holds".to_owned(),
+        AssertionOutcome::Failed(mismatch) => mismatch.reason.to_string(),
+    };
+    assert_eq!((outcome(200).as_str(), outcome(300).as_str()), ("holds", "comparison_too_large"));
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -302,7 +356,7 @@ proptest! {
 
     #[test]
     fn values_are_equal_when_they_have_no_differences(left in any_json(), right in any_json()) {
-        prop_assert_eq!(differences(&left, &left), vec![]);
+        prop_assert_eq!(differences(&left, &left).listed, vec![]);
         prop_assert_eq!(differences(&left, &right).is_empty(), diff::equal(&left, &right));
         prop_assert_eq!(
             sortie_json::canonical(&left) == sortie_json::canonical(&right),

@@ -127,7 +127,7 @@ fn judge(expectation: &Expectation, scenario: Result<&ScenarioResult, Option<&st
         }
         // Why the mission failed says more than that it did.
         AssertionOutcome::Failed(mismatch)
-            if mismatch.reason != Reason::TypeError
+            if !matches!(mismatch.reason, Reason::TypeError | Reason::ComparisonTooLarge)
                 && expectation.path.first_key() == Some("success")
                 && implicit::has_failed(mission) =>
         {

@@ -98,7 +98,7 @@ fn describe(bench: &Bench, manifest: &Manifest) -> Result<Line, CheckError> {
     let json = |manifest: &Manifest| serde_json::to_value(manifest).unwrap_or_default();
     let (section, said) = (json(manifest), json(&said));
     let found = differences(&section, &said);
-    Ok(match found.first() {
+    Ok(match found.listed.first() {
         None => Line::ok("describe", "says what the manifest section says"),
         Some(differing) => {
             let shown = |side: &Option<serde_json::Value>| side.as_ref().map_or_else(|| "nothing".to_owned(), short);

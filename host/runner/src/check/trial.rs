@@ -208,7 +208,7 @@ fn help(error: &HostError) -> Option<String> {
 impl TrialResult {
     /// The first thing that differs, in words; none, if nothing does.
     pub(crate) fn difference(&self, other: &Self) -> Option<String> {
-        if let Some(differing) = differences(&self.outcome, &other.outcome).first() {
+        if let Some(differing) = differences(&self.outcome, &other.outcome).listed.first() {
             let shown = |side: &Option<Value>| side.as_ref().map_or_else(|| "nothing".to_owned(), short);
             let (was, is) = (shown(&differing.expected), shown(&differing.actual));
             return Some(format!("the outcome's `{}` was {was}, and is {is}", differing.path));

@@ -191,19 +191,21 @@ fn updated(out: &mut impl Write, update: &GoldenUpdate) -> io::Result<()> {
     if *is_new {
         return writeln!(out, "     wrote {path}, which is new");
     }
-    if differences.is_empty() {
+    if differences.listed.is_empty() {
         return writeln!(out, "     {path} is as it was");
     }
-    let mut scenarios: Vec<&str> = differences.iter().map(|difference| difference.scenario_name.as_str()).collect();
+    let mut scenarios: Vec<&str> =
+        differences.listed.iter().map(|difference| difference.scenario_name.as_str()).collect();
     scenarios.dedup();
-    let (count, scenarios) = (counted(differences.len(), "difference"), counted(scenarios.len(), "scenario"));
+    let (count, scenarios) =
+        (counted(differences.listed.len() + differences.omitted, "difference"), counted(scenarios.len(), "scenario"));
     writeln!(out, "     wrote {path}: {count} in {scenarios}")?;
-    for difference in differences.iter().take(MAX_DIFFERENCES) {
+    for difference in differences.listed.iter().take(MAX_DIFFERENCES) {
         let change = golden_change(difference);
         writeln!(out, "     {} › {}", Foreign(&difference.scenario_name), change.path)?;
         changed(out, "       ", &change)?;
     }
-    match differences.len().saturating_sub(MAX_DIFFERENCES) {
+    match differences.omitted + differences.listed.len().saturating_sub(MAX_DIFFERENCES) {
         0 => Ok(()),
         more => writeln!(out, "     and {more} more"),
     }

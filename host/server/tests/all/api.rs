@@ -80,6 +80,17 @@ fn what_is_wrong_has_the_code_that_the_command_gives_too() {
         assert_eq!(reply.header("content-type"), Some("application/problem+json"));
         assert!(reply.json()["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
     }
+    assert_eq!(site.status(&run), "waiting");
+}
+
+#[test]
+fn what_stands_around_a_body_is_read_as_http_has_it() {
+    let site = Site::new();
+    // The name of a scheme has no case.
+    for (authorization, status) in [("bearer view-token", 200), ("BEARER view-token", 200), ("Basic view-token", 401)] {
+        let reply = site.send("GET", "/api/v1/runs", &[("Authorization", authorization)], "");
+        assert_eq!(reply.status, status, "{authorization}");
+    }
     let wrong = site.by("view", "GET", "/api/v1/runs?sorted=due", &Value::Null);
     let detail = "the query cannot be read: sorted: unknown field `sorted`, expected one of ";
     assert!(wrong.json()["detail"].as_str().is_some_and(|told| told.starts_with(detail)), "{}", wrong.body);
@@ -92,7 +103,6 @@ fn what_is_wrong_has_the_code_that_the_command_gives_too() {
         let reply = site.send("POST", "/api/v1/runs", &[("Authorization", "Bearer start-token")], text);
         assert_eq!((reply.status, reply.code().as_str()), (400, "invalid_request"), "{text}");
     }
-    assert_eq!(site.status(&run), "waiting");
 }
 
 #[test]

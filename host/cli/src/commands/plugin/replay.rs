@@ -211,7 +211,7 @@ fn refused(host: &Host, made: &SavedCall) -> Option<ChangeError> {
 /// The first thing that differs, in words.
 fn difference(expected: &SavedFailure, actual: &CallReport) -> Option<String> {
     let json = |outcome: &Outcome| serde_json::to_value(outcome).unwrap_or_default();
-    if let Some(differing) = differences(&json(&expected.outcome), &json(&actual.outcome)).first() {
+    if let Some(differing) = differences(&json(&expected.outcome), &json(&actual.outcome)).listed.first() {
         let shown = |side: &Option<Value>| side.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
         let (was, is) = (shown(&differing.expected), shown(&differing.actual));
         return Some(format!("the outcome's `{}` was {was}, and is {is}", differing.path));
