@@ -55,7 +55,8 @@ pub fn is_one(text: &str) -> bool {
 /// Whether an included file is a theme or a list of holidays: they come with Taskwarrior, and say nothing of the urgency.
 fn comes_with_taskwarrior(file: &str) -> bool {
     let name = file.rsplit('/').next().unwrap_or(file);
-    name.ends_with(".theme") || (name.starts_with("holidays.") && name.ends_with(".rc"))
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    extension == "theme" || (extension == "rc" && stem.starts_with("holidays."))
 }
 
 /// The virtual tag that a coefficient is for, where it is none that is known here.
@@ -204,7 +205,7 @@ mod tests {
             ("", 0.0),
             ("e", 0.0),
         ] {
-            assert_eq!(beginning(value), number, "{value}");
+            assert!((beginning(value) - number).abs() < 1e-9, "{value}");
         }
     }
 
