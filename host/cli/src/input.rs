@@ -6,7 +6,7 @@ use std::io;
 use jsonptr::Pointer;
 use serde_json::{Map, Value};
 use sortie_host::ExecutionContext;
-use sortie_json::{Document, Format, ParseLimits, Part, Source, salvage};
+use sortie_json::{Document, Format, ParseLimits, Part, Report, Source, salvage};
 use sortie_runner::files;
 use sortie_sandbox::timed;
 
@@ -161,8 +161,8 @@ fn param(name: &str, text: &str, is_text: bool) -> Result<Value, CliError> {
     match sortie_json::parse_str(text) {
         Ok(value) if is_text && !value.is_string() && !value.is_null() => Ok(text.into()),
         Ok(value) => Ok(value),
-        // What begins as an object or an array was not meant as a string.
-        Err(_) if !is_text && text.starts_with(['{', '[']) => {
+        // What begins as an object or an array was not meant as a string, nor was a number.
+        Err(_) if !is_text && (text.starts_with(['{', '[']) || is_number(text)) => {
             let option = format!("--param {name}");
             Ok(Document::parse(&option, text.to_owned().into_bytes(), ParseLimits::default())?.into_value())
         }
@@ -185,11 +185,23 @@ pub(crate) fn json_or_text(text: &str, option: &str) -> Result<Value, CliError> 
     if let Some(file) = text.strip_prefix('@') {
         return Ok(document(file)?.into_value());
     }
-    if text.trim_start().starts_with(['{', '[', '"']) {
-        let source = Source::with_format(option, text.as_bytes(), Format::Json);
-        return Ok(Document::read(source, ParseLimits::default())?.into_value());
+    Ok(value_or_text(text, option)?)
+}
+
+/// The same without files.
+pub(crate) fn value_or_text(text: &str, name: &str) -> Result<Value, Report> {
+    if !(text.trim_start().starts_with(['{', '[', '"']) || is_number(text)) {
+        return Ok(sortie_json::parse_str(text).unwrap_or_else(|_| text.into()));
     }
-    Ok(sortie_json::parse_str(text).unwrap_or_else(|_| text.into()))
+    let source = Source::with_format(name, text.as_bytes(), Format::Json);
+    Ok(Document::read(source, ParseLimits::default())?.into_value())
+}
+
+/// Whether a text is a number in JSON. One that no program reads alike is a mistake, and not text: it would have another type
+/// than the number beside it.
+fn is_number(text: &str) -> bool {
+    text.trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '-')
+        && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// The answers to human steps, by step id.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use sortie_interface::Block;
-use sortie_json::{nearest, present};
+use sortie_json::{MAX_QUOTED_BYTES, excerpt, nearest, passes_as_itself, present};
+use unicode_normalization::UnicodeNormalization;
 
 /// What happens when a decision comes too late. Closed: there is nothing else that a step could ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -99,10 +100,12 @@ pub enum HumanStepError {
     #[error("it has no member `{0}`; {told}", told = meant(.0))]
     UnknownMember(String),
     /// A member of the wrong type or form.
-    #[error("`{member}` should be {expected}")]
+    #[error("`{member}` is {found}, and should be {expected}")]
     Member {
         /// Its name.
         member: &'static str,
+        /// What it is, as JSON.
+        found: String,
         /// What it should be.
         expected: &'static str,
     },
@@ -123,12 +126,15 @@ pub enum HumanStepError {
         /// How many are asked.
         assignees: usize,
     },
+    /// A choice that is there twice.
+    #[error("`choices` has {0} twice")]
+    ChoiceTwice(String),
     /// Two choices that a person cannot tell apart.
     #[error("the choices {one} and {other} look alike, as both are shown as `{label}`: make them differ in words")]
     ChoicesAlike {
-        /// One, as JSON.
+        /// One, as JSON in ASCII, so that all of it is seen.
         one: String,
-        /// The other, as JSON.
+        /// The other, likewise.
         other: String,
         /// What both look like.
         label: String,
@@ -146,7 +152,7 @@ impl HumanStepError {
             Self::NoDefault => "on_expiry",
             Self::DefaultNotAChoice => "default",
             Self::TooFewAssignees { .. } => "approvals",
-            Self::ChoicesAlike { .. } => "choices",
+            Self::ChoiceTwice(_) | Self::ChoicesAlike { .. } => "choices",
         }
     }
 }
@@ -167,12 +173,14 @@ impl HumanStep {
         let step = Self {
             id: id.to_owned(),
             description: member(members, "description", "a string", |value| value.as_str().map(str::to_owned))?
+                // A question without a word in it is none.
+                .filter(|text| !text.trim().is_empty())
                 .unwrap_or_else(|| id.to_owned()),
             show: member(members, "show", "an array of ids of earlier steps", |value| {
                 value.as_array()?.iter().map(|id| id.as_str().map(str::to_owned)).collect()
             })?
             .unwrap_or_default(),
-            context: member(members, "context", "a JSON Pointer into the state", |value| {
+            context: member(members, "context", "a JSON Pointer into the state, such as `/notes`", |value| {
                 PointerBuf::parse(value.as_str()?).ok()
             })?,
             schema: member(members, "schema", "a JSON Schema: an object or a boolean", |value| {
@@ -186,7 +194,7 @@ impl HumanStep {
                 members,
                 "expires",
                 "a time of at least a second, such as 90 (seconds), `15m`, `8h` or `2d`",
-                |value| seconds(value).filter(|seconds| *seconds > 0),
+                |value| seconds(value).filter(|seconds| (1..=MAX_SECONDS).contains(seconds)),
             )?,
             on_expiry: member(members, "on_expiry", "`fail` or `default`", |value| match value.as_str()? {
                 "fail" => Some(OnExpiry::Fail),
@@ -216,10 +224,13 @@ impl HumanStep {
             return Err(HumanStepError::NoDefault);
         }
         if let Some((one, other)) = self.choices.as_deref().and_then(alike) {
-            let label = choice_label(one);
-            return Err(HumanStepError::ChoicesAlike { one: one.to_string(), other: other.to_string(), label });
+            return Err(if one == other {
+                HumanStepError::ChoiceTwice(one.to_string())
+            } else {
+                HumanStepError::ChoicesAlike { one: in_ascii(one), other: in_ascii(other), label: look(one) }
+            });
         }
-        let people: BTreeSet<&str> = self.assignees.iter().map(String::as_str).collect();
+        let people: BTreeSet<String> = self.assignees.iter().map(|name| name.nfc().collect()).collect();
         if !people.is_empty() && people.len() < usize::try_from(self.approvals).unwrap_or(usize::MAX) {
             return Err(HumanStepError::TooFewAssignees { approvals: self.approvals, assignees: people.len() });
         }
@@ -247,13 +258,24 @@ pub fn choice_label(choice: &Value) -> String {
     }
 }
 
-/// The first two choices that look alike. Blanks are not seen: around a text, or more than one within.
+/// The first two choices that look alike.
 fn alike(choices: &[Value]) -> Option<(&Value, &Value)> {
-    let mut labels = BTreeMap::new();
-    choices.iter().find_map(|choice| {
-        let label = choice_label(choice).split_whitespace().collect::<Vec<_>>().join(" ");
-        labels.insert(label, choice).map(|one| (one, choice))
-    })
+    let mut looks = BTreeMap::new();
+    choices.iter().find_map(|choice| looks.insert(look(choice), choice).map(|one| (one, choice)))
+}
+
+/// What a person sees of a choice: no blanks around it, and no more than one within; no way in which a character is
+/// composed (Unicode Standard Annex #15, form KC), and no variant of a glyph.
+fn look(choice: &Value) -> String {
+    let is_variant = |c: &char| ('\u{fe00}'..='\u{fe0f}').contains(c);
+    let label: String = choice_label(choice).nfkc().filter(|c| !is_variant(c)).collect();
+    label.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A value as JSON of which every character is seen, however alike some look.
+fn in_ascii(value: &Value) -> String {
+    let escape = |c: char| c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+    value.to_string().chars().map(|c| if c.is_ascii() { c.to_string() } else { escape(c) }).collect()
 }
 
 /// The members that the payload of a human step may have.
@@ -279,8 +301,9 @@ fn meant(unknown: &str) -> String {
     }
 }
 
+/// Whether there is something to be seen of a name.
 fn is_name(name: &&str) -> bool {
-    !name.trim().is_empty()
+    name.chars().any(|c| !c.is_whitespace() && passes_as_itself(c))
 }
 
 fn member<T>(
@@ -291,9 +314,15 @@ fn member<T>(
 ) -> Result<Option<T>, HumanStepError> {
     match members.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => read(value).map(Some).ok_or(HumanStepError::Member { member: name, expected }),
+        Some(value) => read(value).map(Some).ok_or_else(|| {
+            let found = excerpt(&value.to_string(), MAX_QUOTED_BYTES).into_owned();
+            HumanStepError::Member { member: name, found, expected }
+        }),
     }
 }
+
+/// The longest time that a number in JSON can tell.
+const MAX_SECONDS: u64 = (1 << 53) - 1;
 
 fn seconds(value: &Value) -> Option<u64> {
     if let Some(number) = value.as_u64() {

@@ -2,12 +2,15 @@
 
 use serde_json::Value;
 use sortie_engine::HumanStep;
-use sortie_json::canonical_size;
+use sortie_json::{MAX_QUOTED_BYTES, canonical_size, excerpt};
 
-use crate::schema::Schema;
+use crate::schema::{Misspelling, Schema, misspelt_keywords};
 
 /// The most that an answer may take in its canonical form, in bytes: 1 MiB, as much as params.
 pub const MAX_ANSWER_BYTES: usize = 1 << 20;
+
+/// How many of a step's choices are checked before anybody is asked: each is when it is chosen.
+const MAX_CHECKED_CHOICES: usize = 100;
 
 /// A decision that does not fit its step. A closed set: whoever asks again has to say which.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +61,32 @@ pub enum DecisionError {
         /// Why.
         message: String,
     },
+    /// One of the step's choices does not match its schema, so that choosing it could only be refused.
+    #[error("the choice {choice} of `{step}` does not match its schema: {message}")]
+    ChoiceMismatch {
+        /// The step's id.
+        step: String,
+        /// The choice, as JSON.
+        choice: String,
+        /// Which of the choices it is, from 0.
+        index: usize,
+        /// Why.
+        message: String,
+    },
+    /// The step's schema lets no answer through.
+    #[error("the schema of `{step}` is `false`, which no answer matches")]
+    NoAnswerMatches {
+        /// The step's id.
+        step: String,
+    },
+    /// The step's schema has a keyword that there is not, so that it lets through what it was to refuse.
+    #[error("the schema of `{step}` is not what was meant: {misspelling}")]
+    MisspeltSchema {
+        /// The step's id.
+        step: String,
+        /// The keyword, and where it is.
+        misspelling: Misspelling,
+    },
     /// The step's schema is none.
     #[error("the schema of `{step}` is not a JSON Schema: {message}")]
     InvalidSchema {
@@ -76,7 +105,11 @@ impl DecisionError {
             Self::NotAChoice { .. } | Self::SchemaMismatch { .. } => "schema_mismatch",
             Self::TooLarge { .. } => "answer_too_large",
             Self::Refused { .. } => "decision_refused",
-            Self::DefaultMismatch { .. } | Self::InvalidSchema { .. } => "invalid_human_step",
+            Self::DefaultMismatch { .. }
+            | Self::ChoiceMismatch { .. }
+            | Self::NoAnswerMatches { .. }
+            | Self::MisspeltSchema { .. }
+            | Self::InvalidSchema { .. } => "invalid_human_step",
         }
     }
 }
@@ -104,8 +137,32 @@ pub(crate) fn is_offered(step: &HumanStep, answer: &Value) -> bool {
     offered(step).contains(answer)
 }
 
+/// Checks what a step asks for: that its schema is one, and lets its choices and its default through.
+pub(crate) fn check_question(step: &HumanStep) -> Result<(), DecisionError> {
+    check_default(step)?;
+    let Some(schema) = &step.schema else { return Ok(()) };
+    let id = || step.id.clone();
+    if *schema == Value::Bool(false) {
+        return Err(DecisionError::NoAnswerMatches { step: id() });
+    }
+    if let Some(misspelling) = misspelt_keywords(schema).into_iter().next() {
+        return Err(DecisionError::MisspeltSchema { step: id(), misspelling });
+    }
+    for (index, choice) in step.choices.iter().flatten().enumerate().take(MAX_CHECKED_CHOICES) {
+        match check_decision(step, choice) {
+            Ok(()) => {}
+            Err(DecisionError::SchemaMismatch { step, message, .. }) => {
+                let choice = excerpt(&choice.to_string(), MAX_QUOTED_BYTES).into_owned();
+                return Err(DecisionError::ChoiceMismatch { step, choice, index, message });
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
+}
+
 /// Checks the default of a step, if it has one, and else that its schema is one.
-pub(crate) fn check_default(step: &HumanStep) -> Result<(), DecisionError> {
+fn check_default(step: &HumanStep) -> Result<(), DecisionError> {
     match (&step.default, &step.schema) {
         (Some(default), _) => check_decision(step, default).map_err(|error| match error {
             DecisionError::SchemaMismatch { step, field, message } => {
@@ -177,6 +234,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_step_is_asked_only_if_its_schema_lets_an_answer_and_each_choice_through() {
+        for (payload, expected) in [
+            (json!({"schema": false}), "the schema of `ask` is `false`, which no answer matches"),
+            (
+                json!({"schema": {"type": "object", "proprties": {"a": {"type": "string"}}}}),
+                "the schema of `ask` is not what was meant: JSON Schema has no keyword `proprties`: did you mean `properties`?",
+            ),
+            (
+                json!({"choices": [3, "y"], "schema": {"type": "integer"}}),
+                r#"the choice "y" of `ask` does not match its schema: "y" is not of type "integer""#,
+            ),
+        ] {
+            let error = check_question(&HumanStep::from_payload("ask", &payload).unwrap()).unwrap_err();
+            assert_eq!((error.code(), error.to_string().as_str()), ("invalid_human_step", expected));
+        }
+        for payload in [
+            json!({"schema": true}),
+            json!({"schema": {"type": "integer", "x-unit": "days", "label": "Days"}, "choices": [1, 2]}),
+        ] {
+            assert_eq!(check_question(&HumanStep::from_payload("ask", &payload).unwrap()), Ok(()));
+        }
+    }
 
     #[test]
     fn an_answer_has_at_most_a_mebibyte() {

@@ -11,7 +11,7 @@ use sortie_json::{Canonical, Json};
 use sortie_sandbox::{Nesting, timed};
 
 use crate::binding::{bind, mismatches};
-use crate::decision::check_default;
+use crate::decision::check_question;
 use crate::error::HostError;
 use crate::registry::{RegisteredPlugin, Registry};
 use crate::remark::{Remark, remarks};
@@ -164,7 +164,7 @@ impl Draft {
         let builder = self.mission.as_ref().map(|mission| mission.plugin.as_str());
         let bindings = bind(&self.registry, builder, &workflow)?;
         for step in workflow.human_steps() {
-            check_default(step)?;
+            check_question(step)?;
         }
         let policies = policies(&self.registry, builder, &bindings);
         let plan = Plan::new(workflow, bindings).map_err(|error| HostError::Bug(error.to_string()))?;

@@ -84,6 +84,21 @@ fn place(workflow: &Value, error: &HostError) -> Option<(String, Part, &'static 
         HostError::Decision(DecisionError::DefaultMismatch { step, field, .. }) => {
             Some((format!("/steps/{}/payload/default{field}", first(step)?), Part::Value, "does not match the schema"))
         }
+        HostError::Decision(DecisionError::ChoiceMismatch { step, index, .. }) => {
+            let pointer = format!("/steps/{}/payload/choices/{index}", first(step)?);
+            Some((pointer, Part::Value, "does not match the schema"))
+        }
+        HostError::Decision(DecisionError::NoAnswerMatches { step }) => Some((
+            format!("/steps/{}/payload/schema", first(step)?),
+            Part::Value,
+            "leave it out, if any answer will do",
+        )),
+        HostError::Decision(DecisionError::MisspeltSchema { step, misspelling }) => {
+            let mut pointer =
+                PointerBuf::parse(format!("/steps/{}/payload/schema{}", first(step)?, misspelling.pointer)).ok()?;
+            pointer.push_back(misspelling.found.as_str());
+            Some((pointer.to_string(), Part::Key, "no such keyword"))
+        }
         HostError::Decision(DecisionError::InvalidSchema { step, .. }) => {
             Some((format!("/steps/{}/payload/schema", first(step)?), Part::Value, "not a JSON Schema"))
         }

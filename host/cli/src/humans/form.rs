@@ -1,12 +1,15 @@
 //! An answer, asked for field by field as its schema has them. What comes of it is checked against the whole schema
 //! by the caller: a schema can say more than a form can ask.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
 use sortie_host::{DecisionError, HumanStep, schema_bounds};
+use sortie_json::{Diagnostic, ForeignJson, Report};
 
+use crate::input;
 use crate::render::printable;
 use crate::render::waiting::plain;
 
@@ -183,13 +186,13 @@ impl<'s> Kind<'s> {
             return Self::Alternatives(alternatives);
         }
         let items = schema.get("items");
-        match (schema.get("type").and_then(Value::as_str), schema.get("properties").and_then(Value::as_object)) {
-            (Some("object") | None, Some(properties)) => Self::Object(properties),
-            (Some("boolean"), _) => Self::Boolean,
+        match (only_type(schema), schema.get("properties").and_then(Value::as_object)) {
+            (Some("object") | None, Some(properties)) if !is_nullable(schema) => Self::Object(properties),
+            (Some("boolean"), _) if !is_nullable(schema) => Self::Boolean,
             (Some("string"), _) => Self::Text,
             (Some("integer"), _) => Self::Number("a whole number"),
             (Some("number"), _) => Self::Number("a number"),
-            (Some("array"), _) => match (items, items.and_then(words)) {
+            (Some("array"), _) if !is_nullable(schema) => match (items, items.and_then(words)) {
                 (_, Some(numbers)) => Self::Words { numbers },
                 (Some(items), None) if matches!(Kind::of(items), Kind::Object(_)) => Self::ListOf(items),
                 (_, None) => Self::Anything,
@@ -228,7 +231,12 @@ impl<'s> Field<'s> {
                 Field { path, label, about: None, schema, required: self.required }.ask(prompt)
             }
             Kind::Object(properties) if self.required => self.object(properties, prompt).map(Some),
-            Kind::Text => Ok(self.line("", prompt)?.map(Value::String)),
+            Kind::Object(properties) => {
+                let offered = ["(leave it out)".to_owned(), "fill it in".to_owned()];
+                let fills = prompt.select(&self.label, &offered, None)? == 1;
+                fills.then(|| self.object(properties, prompt)).transpose()
+            }
+            Kind::Text => Ok(self.line("", prompt)?.map(|line| self.or_none(line))),
             Kind::Number(what) => self.number(what, prompt),
             Kind::Words { numbers } => {
                 let word = |word: &str| match word.parse::<i64>() {
@@ -243,7 +251,7 @@ impl<'s> Field<'s> {
                 Ok(line.map(words).filter(|words| self.required || !words.is_empty()).map(Value::Array))
             }
             Kind::ListOf(items) => self.elements(items, prompt),
-            Kind::Object(_) | Kind::Anything => self.json(prompt),
+            Kind::Anything => self.json(prompt),
         }
     }
 
@@ -280,14 +288,18 @@ impl<'s> Field<'s> {
 
     fn choose(&self, choices: &[Value], prompt: &mut dyn Prompt) -> io::Result<Option<Value>> {
         let left_out = (!self.required).then(|| "(leave it out)".to_owned());
-        let shown = choices.iter().map(|choice| printable(&plain(choice))).chain(left_out);
+        let shown = labels(choices).into_iter().chain(left_out);
         let index = prompt.select(&self.label, &shown.collect::<Vec<_>>(), None)?;
         Ok(choices.get(index).cloned())
     }
 
     /// A line; nothing, where the field may be left out and the line is empty.
     fn line(&self, form: &str, prompt: &mut dyn Prompt) -> io::Result<Option<String>> {
-        let optional = if self.required { "" } else { "may be left empty" };
+        let optional = match (self.required, is_nullable(self.schema)) {
+            (true, false) => "",
+            (true, true) => "empty for none",
+            (false, _) => "may be left empty",
+        };
         let bounds: Vec<String> = schema_bounds(self.schema).iter().map(|bound| printable(bound)).collect();
         let hints = std::iter::once(form).chain(bounds.iter().map(String::as_str)).chain([optional]);
         let hints: Vec<_> = hints.filter(|hint| !hint.is_empty()).collect();
@@ -296,10 +308,18 @@ impl<'s> Field<'s> {
         Ok(Some(line).filter(|line| self.required || !line.is_empty()))
     }
 
+    /// A text; where there may be none, an empty one is that.
+    fn or_none(&self, line: String) -> Value {
+        if line.is_empty() && is_nullable(self.schema) { Value::Null } else { Value::String(line) }
+    }
+
     /// A number, asked for until it is one.
     fn number(&self, what: &str, prompt: &mut dyn Prompt) -> io::Result<Option<Value>> {
         loop {
             let Some(line) = self.line(what, prompt)? else { return Ok(None) };
+            if line.is_empty() && is_nullable(self.schema) {
+                return Ok(Some(Value::Null));
+            }
             if let Some(number) = sortie_json::parse_str(&line).ok().filter(Value::is_number) {
                 return Ok(Some(number));
             }
@@ -308,16 +328,43 @@ impl<'s> Field<'s> {
         }
     }
 
-    /// JSON, asked for until it is.
+    /// JSON, asked for until it is, or a text, where that may be meant.
     fn json(&self, prompt: &mut dyn Prompt) -> io::Result<Option<Value>> {
+        let may_be_text = match self.schema.get("type") {
+            None => true,
+            Some(Value::Array(types)) => types.iter().any(|kind| kind == "string"),
+            Some(kind) => kind == "string",
+        };
         loop {
-            let Some(line) = self.line("JSON", prompt)? else { return Ok(None) };
-            if let Ok(value) = sortie_json::parse_str(&line) {
-                return Ok(Some(value));
+            let Some(line) = self.line(if may_be_text { "JSON or text" } else { "JSON" }, prompt)? else {
+                return Ok(None);
+            };
+            match input::value_or_text(&line, "the answer") {
+                Ok(Value::String(text)) if !may_be_text && text == line => {
+                    prompt.tell(&printable(&format!("{line:?} is not JSON")))?;
+                }
+                Ok(value) => return Ok(Some(value)),
+                Err(report) => prompt.tell(&said(&report))?,
             }
-            prompt.tell(&printable(&format!("{line:?} is not JSON")))?;
         }
     }
+}
+
+/// The type that a schema names, beside `null`.
+fn only_type(schema: &Value) -> Option<&str> {
+    match schema.get("type")? {
+        Value::Array(types) => {
+            let mut others = types.iter().filter(|kind| *kind != "null");
+            others.next()?.as_str().filter(|_| others.next().is_none())
+        }
+        kind => kind.as_str(),
+    }
+}
+
+/// Whether a schema names `null` among other types.
+fn is_nullable(schema: &Value) -> bool {
+    let types = schema.get("type").and_then(Value::as_array);
+    types.is_some_and(|types| types.len() > 1 && types.iter().any(|kind| kind == "null"))
 }
 
 /// Of a list's elements that are words: whether numbers may be among them. Nothing, where they are something else.
@@ -339,15 +386,51 @@ fn required(object: &Value) -> &[Value] {
 }
 
 fn choose(label: &str, choices: &[Value], preset: Option<usize>, prompt: &mut dyn Prompt) -> io::Result<Value> {
-    let shown: Vec<String> = choices.iter().map(|choice| printable(&plain(choice))).collect();
-    let index = prompt.select(label, &shown, preset)?;
+    let index = prompt.select(label, &labels(choices), preset)?;
     Ok(or_null(choices.get(index).cloned()))
 }
 
-/// An answer as JSON, or, where it is none, as a string.
+/// What values are shown as in a list: texts as they are, unless two look alike or there is nothing to see of one. Those
+/// are shown as JSON, which tells them apart.
+fn labels(values: &[Value]) -> Vec<String> {
+    let look = |value: &Value| plain(value).split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut seen = BTreeMap::new();
+    for value in values {
+        *seen.entry(look(value)).or_insert(0_usize) += 1;
+    }
+    let is_clear = |value: &Value| {
+        let look = look(value);
+        !look.is_empty() && seen.get(&look) == Some(&1)
+    };
+    let shown = |value: &Value| {
+        if is_clear(value) { printable(&plain(value)) } else { ForeignJson(&value.to_string()).to_string() }
+    };
+    values.iter().map(shown).collect()
+}
+
+/// An answer as JSON, or, where it is none, as a string: asked for until there is one. Nothing is no answer, and what begins
+/// as JSON and is none was not meant as a text.
 fn json_or_text(label: &str, prompt: &mut dyn Prompt) -> io::Result<Value> {
-    let text = prompt.line(label)?;
-    Ok(sortie_json::parse_str(&text).unwrap_or(Value::String(text)))
+    loop {
+        let line = prompt.line(label)?;
+        if line.trim().is_empty() {
+            prompt.tell("type an answer; `\"\"` is an empty text, and Ctrl-D means later")?;
+            continue;
+        }
+        match input::value_or_text(&line, "the answer") {
+            Ok(value) => return Ok(value),
+            Err(report) => prompt.tell(&said(&report))?,
+        }
+    }
+}
+
+/// What is wrong with what was typed, on one line.
+fn said(report: &Report) -> String {
+    let said = |diagnostic: &Diagnostic| {
+        let help = diagnostic.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
+        printable(&format!("{}{help}", diagnostic.message))
+    };
+    report.diagnostics.first().map(said).unwrap_or_default()
 }
 
 fn or_null(value: Option<Value>) -> Value {
@@ -402,6 +485,42 @@ mod tests {
     fn choices_are_selected_from_the_default_first() {
         let payload = json!({"choices": ["ship", 3, "wait"], "default": "wait"});
         check(payload, &["3"], &["Your answer [ship|3|wait] 2"], json!(3));
+    }
+
+    #[test]
+    fn values_that_look_alike_or_cannot_be_seen_are_shown_as_json() {
+        let payload = json!({"schema": {"enum": ["1", 1, null, "null", " ", "a\u{200b}b", "ab"]}});
+        let asked = [r#"Your answer ["1"|1|null|"null"|" "|a\u{200b}b|ab] none"#];
+        check(payload, &["\"null\""], &asked, json!("null"));
+    }
+
+    #[test]
+    fn nothing_is_no_answer_and_what_begins_as_json_is_no_text() {
+        let label = "Your answer (JSON or text)";
+        let empty = "! type an answer; `\"\"` is an empty text, and Ctrl-D means later";
+        let broken = "! this is not valid JSON: the text ends within an object, expected `,` or `}`";
+        let asked = [label, empty, label, broken, label];
+        check(json!({}), &["  ", "{\"a\": 1", "so {be} it"], &asked, json!("so {be} it"));
+        check(json!({}), &["\"\""], &[label], json!(""));
+    }
+
+    #[test]
+    fn what_may_be_null_is_left_empty_and_what_may_be_left_out_is_filled_in_by_its_members() {
+        let schema = json!({"type": "object", "required": ["note", "size"], "properties": {
+            "note": {"type": ["string", "null"]},
+            "size": {"type": ["null", "integer"], "minimum": 1},
+            "inner": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}},
+            "any": {"minLength": 2},
+        }});
+        let asked = [
+            "note (empty for none)",
+            "size (a whole number, at least 1, empty for none)",
+            "any (JSON or text, at least 2 characters, may be left empty)",
+            "inner [(leave it out)|fill it in] none",
+            "inner.a",
+        ];
+        let expected = json!({"note": null, "size": null, "any": "so", "inner": {"a": "x"}});
+        check(json!({"schema": schema}), &["", "", "so", "fill it in", "x"], &asked, expected);
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub(super) enum Key {
     Paste(String),
     Enter,
     Erase,
+    /// Ctrl-W.
+    EraseWord,
     EraseAll,
     Up,
     Down,
@@ -16,6 +18,8 @@ pub(super) enum Key {
     Interrupt,
     /// Ctrl-D.
     Later,
+    /// Ctrl-Z.
+    Suspend,
 }
 
 /// The greatest length of a paste, in bytes; what goes beyond it is dropped.
@@ -80,6 +84,8 @@ fn found(bytes: &[u8]) -> Prefix {
         [b'\r' | b'\n', ..] => Prefix::Key(Key::Enter, 1),
         [8 | 127, ..] => Prefix::Key(Key::Erase, 1),
         [21, ..] => Prefix::Key(Key::EraseAll, 1),
+        [23, ..] => Prefix::Key(Key::EraseWord, 1),
+        [26, ..] => Prefix::Key(Key::Suspend, 1),
         [b'\t', ..] => Prefix::Key(Key::Char(' '), 1),
         [27, ..] => sequence(bytes),
         [0..=31, ..] => Prefix::Nothing(1),
@@ -155,6 +161,7 @@ mod tests {
         let one_by_one: Vec<Key> = all.bytes().flat_map(|byte| keys.read(&[byte])).collect();
         assert_eq!(one_by_one, expected);
         check(&["\u{3}", "\u{4}", "\u{15}"], &[Key::Interrupt, Key::Later, Key::EraseAll]);
+        check(&["\u{17}\u{1a}"], &[Key::EraseWord, Key::Suspend]);
     }
 
     #[test]

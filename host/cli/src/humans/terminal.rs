@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 
 use nix::sys::termios::{self, SetArg, Termios};
+use unicode_width::UnicodeWidthChar;
 
 use super::form::Prompt;
 use super::keys::{Key, Keys};
@@ -24,6 +25,13 @@ pub(super) struct Terminal {
     read: VecDeque<Key>,
 }
 
+/// What a person did, where it is asked.
+enum Event {
+    Key(Key),
+    /// They stopped the command and came back: what was on the screen is gone.
+    Return,
+}
+
 impl Terminal {
     pub(super) fn new() -> io::Result<Self> {
         Self::of(File::from(io::stdin().as_fd().try_clone_to_owned()?))
@@ -36,13 +44,26 @@ impl Terminal {
 
     fn of(input: File) -> io::Result<Self> {
         let before = termios::tcgetattr(&input)?;
-        let mut raw = before.clone();
+        let terminal = Self { input, before, keys: Keys::default(), read: VecDeque::new() };
+        terminal.take()?;
+        Ok(terminal)
+    }
+
+    /// Lets every key come at once, and forgets what was typed before.
+    fn take(&self) -> io::Result<()> {
+        let mut raw = self.before.clone();
         termios::cfmakeraw(&mut raw);
         // Line feeds are still ours to print as everywhere.
-        raw.output_flags = before.output_flags;
-        termios::tcsetattr(&input, SetArg::TCSAFLUSH, &raw)?;
-        say(TELL_PASTES)?;
-        Ok(Self { input, before, keys: Keys::default(), read: VecDeque::new() })
+        raw.output_flags = self.before.output_flags;
+        termios::tcsetattr(&self.input, SetArg::TCSAFLUSH, &raw)?;
+        say(TELL_PASTES)
+    }
+
+    /// Leaves the terminal as it was.
+    fn give_back(&self) {
+        // Whoever typed ahead of the next question, or of the shell's, did not mean this one.
+        let _ = termios::tcsetattr(&self.input, SetArg::TCSAFLUSH, &self.before);
+        let _ = say(TELL_NOTHING);
     }
 
     /// The keys that came at once, after those that came before.
@@ -59,15 +80,30 @@ impl Terminal {
         }
     }
 
-    fn key(&mut self) -> io::Result<Key> {
+    fn event(&mut self) -> io::Result<Event> {
         loop {
             match self.read.pop_front() {
                 Some(Key::Interrupt) => return Err(io::ErrorKind::Interrupted.into()),
                 Some(Key::Later) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Some(key) => return Ok(key),
+                Some(Key::Suspend) => {
+                    self.suspend()?;
+                    return Ok(Event::Return);
+                }
+                Some(key) => return Ok(Event::Key(key)),
                 None => self.more()?,
             }
         }
+    }
+
+    /// Stops this process, as the terminal would have done, until the shell continues it. Where there is no shell to do so,
+    /// the system does not stop it.
+    fn suspend(&mut self) -> io::Result<()> {
+        self.give_back();
+        say("\n")?;
+        let stopped = signal_hook::low_level::raise(signal_hook::consts::SIGTSTP);
+        self.read.clear();
+        self.take()?;
+        stopped
     }
 }
 
@@ -77,13 +113,14 @@ impl Terminal {
         say(&format!("{prompt}: "))?;
         let mut text = String::new();
         let ended = loop {
-            match self.key() {
-                Ok(Key::Enter) => break Ok(()),
-                Ok(Key::Char(c)) => text.push(c),
-                Ok(Key::Paste(pasted)) => text.push_str(pasted.trim_end_matches(['\r', '\n'])),
-                Ok(Key::Erase) => drop(text.pop()),
-                Ok(Key::EraseAll) => text.clear(),
-                Ok(Key::Up | Key::Down | Key::Interrupt | Key::Later) => {}
+            match self.event() {
+                Ok(Event::Key(Key::Enter)) => break Ok(()),
+                Ok(Event::Key(Key::Char(c))) => text.push(c),
+                Ok(Event::Key(Key::Paste(pasted))) => text.push_str(pasted.trim_end_matches(['\r', '\n'])),
+                Ok(Event::Key(Key::Erase)) => drop(text.pop()),
+                Ok(Event::Key(Key::EraseAll | Key::EraseWord)) => text.clear(),
+                Ok(Event::Key(Key::Up | Key::Down | Key::Interrupt | Key::Later | Key::Suspend)) => {}
+                Ok(Event::Return) => say(&format!("{prompt}: "))?,
                 Err(error) => break Err(error),
             }
         };
@@ -94,9 +131,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // Whoever typed ahead of the next question, or of the shell's, did not mean this one.
-        let _ = termios::tcsetattr(&self.input, SetArg::TCSAFLUSH, &self.before);
-        let _ = say(TELL_NOTHING);
+        self.give_back();
     }
 }
 
@@ -106,27 +141,55 @@ fn say(text: &str) -> io::Result<()> {
     stderr.flush()
 }
 
+/// Goes back to where a text began, and clears what is behind it. The terminal may have been made narrower meanwhile.
+fn unsay(text: &str) -> io::Result<()> {
+    let above = rows(text, width_of_stderr()) - 1;
+    let up = if above == 0 { String::new() } else { format!("\x1b[{above}A") };
+    say(&format!("{up}\r\x1b[J"))
+}
+
+/// How many rows a text takes that begins at the left of a terminal of so many columns; its last line may be open.
+fn rows(text: &str, columns: usize) -> usize {
+    let mut rows = 1;
+    let mut column = 0;
+    for c in text.chars() {
+        let width = c.width().unwrap_or_default();
+        if c == '\n' {
+            (rows, column) = (rows + 1, 0);
+        } else if column + width > columns.max(2) {
+            (rows, column) = (rows + 1, width);
+        } else {
+            column += width;
+        }
+    }
+    rows
+}
+
 impl Prompt for Terminal {
     /// A list with numbers. Only what is typed by itself chooses: a paste does not.
     fn select(&mut self, prompt: &str, items: &[String], preset: Option<usize>) -> io::Result<usize> {
         let mut choice = Choice { at: preset, typed: String::new() };
+        let by =
+            if has_numbers(items) { "arrows, a number or the first letters" } else { "arrows or the first letters" };
+        let asked = format!("{prompt} ({by}, then Enter; Ctrl-D: later)\n");
         let mut shown = list(items, choice.at);
-        say(&format!("{prompt} (arrows, a number or the first letters, then Enter; Ctrl-D: later)\n{shown}"))?;
+        say(&format!("{asked}{shown}"))?;
         loop {
             let before = choice.at;
-            match self.key()? {
-                Key::Enter => {
+            match self.event()? {
+                Event::Key(Key::Enter) => {
                     if let Some(at) = choice.at {
                         say(&format!("→ {}\n", items.get(at).map_or("", String::as_str)))?;
                         return Ok(at);
                     }
                 }
-                key => choice.take(&key, items),
+                Event::Key(key) => choice.take(&key, items),
+                Event::Return => say(&format!("{asked}{shown}"))?,
             }
             if choice.at != before {
-                let lines = shown.lines().count();
+                unsay(&shown)?;
                 shown = list(items, choice.at);
-                say(&format!("\x1b[{lines}A\x1b[J{shown}"))?;
+                say(&shown)?;
             }
         }
     }
@@ -136,33 +199,43 @@ impl Prompt for Terminal {
     }
 
     fn line(&mut self, prompt: &str) -> io::Result<String> {
-        say(&format!("{prompt}: "))?;
         let mut text = String::new();
+        let mut screen = format!("{prompt}: ");
+        say(&screen)?;
         loop {
-            match self.key()? {
-                Key::Enter => {
+            match self.event()? {
+                Event::Key(Key::Enter) => {
                     say("\n")?;
                     return Ok(text);
                 }
-                Key::Char(c) => {
+                Event::Key(Key::Char(c)) => {
                     text.push(c);
-                    say(&printable(c.encode_utf8(&mut [0; 4])))?;
+                    let echo = printable(c.encode_utf8(&mut [0; 4]));
+                    say(&echo)?;
+                    screen.push_str(&echo);
+                    continue;
                 }
-                Key::Paste(pasted) => {
+                Event::Key(Key::Paste(pasted)) => {
                     text.push_str(&pasted);
-                    say(&shown(&pasted))?;
+                    let echo = shown(&pasted);
+                    say(&echo)?;
+                    screen.push_str(&echo);
+                    continue;
                 }
-                Key::Erase | Key::EraseAll if text.is_empty() => {}
-                Key::Erase => {
-                    text.pop();
-                    say(&format!("\r\x1b[K{prompt}: {}", shown(&text)))?;
+                Event::Key(Key::Erase) => drop(text.pop()),
+                Event::Key(Key::EraseWord) => {
+                    let kept =
+                        text.trim_end().rfind(char::is_whitespace).and_then(|at| text.get(..=at)).map_or(0, str::len);
+                    // The blank before the word may be of several bytes.
+                    text.truncate(text.ceil_char_boundary(kept));
                 }
-                Key::EraseAll => {
-                    text.clear();
-                    say(&format!("\r\x1b[K{prompt}: "))?;
-                }
-                Key::Up | Key::Down | Key::Interrupt | Key::Later => {}
+                Event::Key(Key::EraseAll) => text.clear(),
+                Event::Key(Key::Up | Key::Down | Key::Interrupt | Key::Later | Key::Suspend) => continue,
+                Event::Return => screen.clear(),
             }
+            unsay(&screen)?;
+            screen = format!("{prompt}: {}", shown(&text));
+            say(&screen)?;
         }
     }
 }
@@ -187,19 +260,19 @@ impl Choice {
             Key::Up => self.move_to(self.at.unwrap_or(items.len()).checked_sub(1).or(self.at)),
             Key::Down => self.move_to(Some(self.at.map_or(0, |at| at + 1).min(items.len().saturating_sub(1)))),
             Key::Char(c) => {
-                self.typed.extend(c.to_lowercase());
+                self.typed.push(*c);
                 // What leads nowhere begins anew; and where that leads nowhere either, nothing is chosen: whoever types
                 // a word did not mean what another word had chosen.
                 if named(&self.typed, items) == Match::Nothing {
-                    self.typed = c.to_lowercase().collect();
+                    self.typed = c.to_string();
                 }
                 self.at = match named(&self.typed, items) {
                     Match::One(at) => Some(at),
                     Match::Several | Match::Nothing => None,
                 };
             }
-            Key::Erase | Key::EraseAll => self.typed.clear(),
-            Key::Enter | Key::Paste(_) | Key::Interrupt | Key::Later => {}
+            Key::Erase | Key::EraseWord | Key::EraseAll => self.typed.clear(),
+            Key::Enter | Key::Paste(_) | Key::Interrupt | Key::Later | Key::Suspend => {}
         }
     }
 
@@ -218,33 +291,41 @@ enum Match {
     Nothing,
 }
 
+/// Whether the items have numbers to choose them by: not where one begins with a digit itself, as `3` would then be two
+/// things.
+fn has_numbers(items: &[String]) -> bool {
+    !items.iter().any(|item| item.trim_start_matches(['"', '-', '[', '{']).starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// The item of this number, of this text, or the only one that begins with it.
 fn named(typed: &str, items: &[String]) -> Match {
     let number = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-    if let Some(number) = number.filter(|number| *number < items.len()) {
+    if let Some(number) = number.filter(|number| *number < items.len() && has_numbers(items)) {
         return Match::One(number);
     }
-    let lower = items.iter().map(|item| item.to_lowercase()).enumerate();
-    let mut begin = lower.filter(|(_, item)| item.starts_with(typed));
-    match (begin.next(), begin.next()) {
-        (None, _) => Match::Nothing,
-        (Some((only, _)), None) => Match::One(only),
-        // One that is shorter than the others can be typed whole.
-        (Some((first, item)), Some(_)) if item == typed => Match::One(first),
-        (Some(_), Some(_)) => Match::Several,
+    let lower = typed.to_lowercase();
+    let begin: Vec<(usize, &String)> =
+        items.iter().enumerate().filter(|(_, item)| item.to_lowercase().starts_with(&lower)).collect();
+    // One that is shorter than the others can be typed whole, and one that differs from another in its capitals exactly.
+    let exact = begin.iter().find(|(_, item)| item.as_str() == typed);
+    let mut whole = begin.iter().filter(|(_, item)| item.to_lowercase() == lower);
+    match (begin.as_slice(), exact, whole.next(), whole.next()) {
+        ([], ..) => Match::Nothing,
+        ([(only, _)], ..) | (_, Some((only, _)), ..) | (_, None, Some((only, _)), None) => Match::One(*only),
+        _ => Match::Several,
     }
 }
 
 /// The items, one on each line, which does not wrap. Of more than there is room for, those around the chosen one.
 fn list(items: &[String], at: Option<usize>) -> String {
-    let width = width_of_stderr().saturating_sub(8).max(10);
+    let columns = width_of_stderr();
+    let numbered = has_numbers(items);
     let line = |(index, item): (usize, &String)| {
         let mark = if Some(index) == at { '>' } else { ' ' };
-        let mut text: String = item.chars().take(width).collect();
-        if text.len() < item.len() {
-            text.push('…');
-        }
-        format!("{mark} {}) {text}\n", index + 1)
+        let number = if numbered { format!("{}) ", index + 1) } else { String::new() };
+        // What stands before it, and the sign that there is more.
+        let taken = number.len() + 3;
+        format!("{mark} {number}{}\n", beginning(item, columns.saturating_sub(taken).max(10)))
     };
     // The question, and how many there are before and after.
     let room = height_of_stderr().saturating_sub(4).max(3);
@@ -254,6 +335,20 @@ fn list(items: &[String], at: Option<usize>) -> String {
     let first = at.unwrap_or_default().saturating_sub(room / 2).min(items.len() - room);
     let some: String = items.iter().enumerate().skip(first).take(room).map(line).collect();
     format!("  … {first} before\n{some}  … {} after\n", items.len() - room - first)
+}
+
+/// As much of a text as has room in so many columns.
+fn beginning(text: &str, columns: usize) -> String {
+    let mut taken = 0;
+    let fits = |c: &char| {
+        taken += c.width().unwrap_or_default();
+        taken <= columns
+    };
+    let mut beginning: String = text.chars().take_while(fits).collect();
+    if beginning.len() < text.len() {
+        beginning.push('…');
+    }
+    beginning
 }
 
 #[cfg(test)]
@@ -288,6 +383,46 @@ mod tests {
         check(&items, None, "DEN", Some("deny"));
         check(&items, None, "de<k", Some("keep"));
         check(&items, None, "31", Some("delete"));
+    }
+
+    #[test]
+    fn what_begins_with_a_digit_is_chosen_by_itself_and_has_no_number() {
+        let items = ["3", "2", "1"];
+        check(&items, None, "3", Some("3"));
+        check(&items, None, "1", Some("1"));
+        check(&["10", "1"], None, "1", Some("1"));
+        check(&["10", "1"], None, "10", Some("10"));
+        check(&["-2", "keep"], None, "2", None);
+        assert!(!list(&["3".to_owned()], None).contains(')'));
+    }
+
+    #[test]
+    fn capitals_tell_apart_what_nothing_else_does() {
+        let items = ["Yes", "yes", "no"];
+        check(&items, None, "y", None);
+        check(&items, None, "yes", Some("yes"));
+        check(&items, None, "Yes", Some("Yes"));
+        check(&items, None, "YES", None);
+        check(&["Yes", "no"], None, "YES", Some("Yes"));
+    }
+
+    #[test]
+    fn rows_are_counted_as_the_terminal_breaks_lines() {
+        for (text, columns, expected) in [
+            ("", 10, 1),
+            ("1234567890", 10, 1),
+            ("12345678901", 10, 2),
+            ("a\nb", 10, 2),
+            ("a\nb\n", 10, 3),
+            // Each takes two columns, and the fifth does not fit into the ninth alone.
+            ("日本語日", 9, 1),
+            ("日本語日本", 9, 2),
+            ("e\u{301}e\u{301}", 2, 1),
+        ] {
+            assert_eq!(rows(text, columns), expected, "{text:?}");
+        }
+        assert_eq!(beginning("日本語", 5), "日本…");
+        assert_eq!(beginning("日本語", 6), "日本語");
     }
 
     #[test]

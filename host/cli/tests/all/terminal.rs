@@ -48,12 +48,14 @@ impl Terminal {
 
     /// Runs a command that belongs to the terminal, in a folder, with nothing on its standard input.
     fn piped(folder: &Path, arguments: &[&str]) -> Self {
+        Self::in_a_session(folder, &["sh", "-c", "true | \"$0\" \"$@\""], arguments)
+    }
+
+    /// Runs the command in a session of its own, by a shell that belongs to the terminal.
+    fn in_a_session(folder: &Path, shell: &[&str], arguments: &[&str]) -> Self {
         let sortie = sortie(folder);
         let mut command = Command::new("setsid");
-        command
-            .args(["--ctty", "--wait", "sh", "-c", "true | \"$0\" \"$@\""])
-            .arg(sortie.get_program())
-            .args(arguments);
+        command.args(["--ctty", "--wait"]).args(shell).arg(sortie.get_program()).args(arguments);
         command.current_dir(folder);
         for (name, value) in sortie.get_envs() {
             match value {
@@ -195,6 +197,47 @@ fn a_paste_is_one_answer_and_chooses_nothing() {
 }
 
 #[test]
+fn nothing_is_no_answer_and_broken_json_is_no_text() {
+    let folder = folder(&json!([human("any", json!({"description": "Anything?"}))]));
+    let mut terminal = Terminal::wide(30, folder.path(), &EXEC, "ann", "");
+    terminal.until("Your answer (JSON or text): ");
+    terminal.keys("\r");
+    terminal.until("Ctrl-D means later");
+    terminal.until("Your answer (JSON or text): ");
+    terminal.keys("[1,\r");
+    terminal.until("this is not valid JSON");
+    terminal.until("Your answer (JSON or text): ");
+    // The line has gone over two ends of the terminal, and is taken back from its beginning.
+    terminal.keys("so be it, and so it was meant, yess");
+    terminal.until("yess");
+    terminal.keys("\u{7f}");
+    terminal.until("\u{1b}[2A\r\u{1b}[JYour answer (JSON or text): so be it, and so it was meant, yes");
+    terminal.keys("\u{17}");
+    terminal.until("so it was meant, ");
+    terminal.keys("no\r");
+    let (exit, screen) = terminal.end();
+    assert_eq!(exit, 0, "{screen}");
+    assert_eq!(result(&screen)["decisions"]["any"]["value"], json!("so be it, and so it was meant, no"));
+}
+
+#[test]
+fn ctrl_z_stops_the_command_and_the_question_is_asked_again_when_it_continues() {
+    let folder = folder(&json!([human("ask", json!({"description": "Sure?", "choices": ["yes", "no"]}))]));
+    // A shell with job control: the terminal is its own, and it continues the command.
+    let script = r#""$0" --format json exec workflow.yaml; echo "stopped $?"; fg"#;
+    let mut terminal = Terminal::in_a_session(folder.path(), &["bash", "-m", "-c", script], &[]);
+    terminal.until("2) no");
+    terminal.keys("2\u{1a}");
+    terminal.until("stopped 148");
+    terminal.until("Your answer");
+    terminal.until("> 2) no");
+    terminal.keys("\r");
+    let (exit, screen) = terminal.end();
+    assert_eq!(exit, 0, "{screen}");
+    assert_eq!(result(&screen)["decisions"]["ask"]["value"], json!("no"));
+}
+
+#[test]
 fn ctrl_c_leaves_the_terminal_as_it_was_and_nothing_in_the_journal() {
     for payload in [json!({"choices": ["a", "b"]}), json!({})] {
         let folder = folder(&json!([human("ask", payload)]));
@@ -219,10 +262,10 @@ fn later_keeps_the_run_with_the_answers_so_far() {
     ]);
     let folder = folder(&steps);
     let mut terminal = Terminal::open(folder.path(), &EXEC, "ann", "");
-    terminal.until("2) 2");
+    terminal.until("\n  2\r");
     terminal.keys("2\r");
     terminal.until("Two?");
-    terminal.until("2) 4");
+    terminal.until("\n  4\r");
     terminal.keys("\u{4}");
     let (exit, screen) = terminal.end();
     assert_eq!(exit, 4, "{screen}");
@@ -233,7 +276,7 @@ fn later_keeps_the_run_with_the_answers_so_far() {
     let answer = ["inbox", "answer", &run_id[..6]];
     let mut again = Terminal::open(folder.path(), &answer, "ann", "");
     again.until("started by ann");
-    again.until("2) 4");
+    again.until("\n  4\r");
     again.keys("\u{4}");
     let (exit, screen) = again.end();
     assert_eq!(exit, 4, "{screen}");

@@ -35,6 +35,27 @@ fn what_can_never_be_answered_or_told_apart_is_refused_before_anything_runs() {
     let cases = [
         (json!({"choices": [1, "1", true, "true"], "default": "1"}), "look alike"),
         (json!({"choices": ["go", " go"]}), "look alike"),
+        (json!({"choices": ["é", "e\u{301}"]}), "the choices \"\\u00e9\" and \"e\\u0301\" look alike"),
+        (json!({"choices": ["K", "\u{212a}"]}), "the choices \"K\" and \"\\u212a\" look alike"),
+        (json!({"choices": ["a\nb", "a b"]}), "both are shown as `a b`"),
+        (json!({"choices": [1, 2, 1.0]}), "`choices` has 1 twice"),
+        (
+            json!({"choices": [1, "y"], "schema": {"type": "integer"}}),
+            "the choice \"y\" of `ask` does not match its schema",
+        ),
+        (json!({"schema": false}), "which no answer matches"),
+        (
+            json!({"schema": {"properties": {"ok": {"typ": "boolean"}}}}),
+            "no keyword `typ` at `/properties/ok`: did you mean `type`?",
+        ),
+        (
+            json!({"context": "notes"}),
+            "`context` is \"notes\", and should be a JSON Pointer into the state, such as `/notes`",
+        ),
+        (json!({"assignees": ["éva", "e\u{301}va"], "approvals": 2}), "so many cannot agree"),
+        (json!({"assignees": ["\u{200b}"]}), "none of them empty"),
+        (json!({"expires": "2 days"}), "`expires` is \"2 days\", and should be a time of at least a second"),
+        (json!({"expires": "9999999999999d"}), "`expires` is \"9999999999999d\""),
         (json!({"expires": 0}), "at least a second"),
         (json!({"expires": "0s"}), "at least a second"),
         (json!({"assignees": ["ann", " "]}), "none of them empty"),
@@ -270,6 +291,12 @@ fn a_value_is_json_or_else_the_text_itself() {
         let name = start(folder.path());
         let done = json_of(folder.path(), ["inbox", "answer", &name, "--value", value]);
         assert_eq!(done["decisions"]["ask"]["value"], expected, "{value}: {done}");
+    }
+    // A number is none that every program reads alike, and would be a text where the one before it is a number.
+    let name = start(folder.path());
+    for (value, code) in [("9007199254740993", "integer_out_of_range"), ("-1e400", "number_out_of_range")] {
+        let error = json_of(folder.path(), ["inbox", "answer", &name, "--value", value]);
+        assert_eq!(text(&error, "/error/code"), code, "{value}: {error}");
     }
 }
 
