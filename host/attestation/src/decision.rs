@@ -222,6 +222,26 @@ pub enum SignatureFault {
 /// Checks who signed the decisions of a result, which has to have come out the same when it was run again: then the
 /// questions that its audit tells of are those that are asked. Where a step asks certain people, or several, it has to be
 /// them, and so many.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_attestation::{Signers, predicate, verify_decisions};
+/// use sortie_host::{ExecutionContext, Host, Progress, WorkflowDefinition};
+///
+/// let ask = json!({"id": "ask", "kind": "human", "payload": {"description": "Ship it?", "choices": ["yes", "no"]}});
+/// let workflow = WorkflowDefinition::from_json(&json!({"id": "release", "steps": [ask]}))?;
+/// let host = Host::builder().build()?;
+/// let mut session = host.draft(workflow).start(&ExecutionContext::new(json!({}))?)?;
+/// session.advance()?;
+/// let Progress::Done(run) = session.answer(&json!("yes"))? else { unreachable!("one question is asked") };
+///
+/// // The answer was given by a program, and nobody signed it.
+/// let proofs = verify_decisions(&run.result, &Signers::default());
+/// assert!(proofs.iter().all(|proof| proof.standing.is_err()));
+/// let statement = predicate::of_run(&run.result, None, "2026-01-31T12:00:00Z".parse()?);
+/// assert!(statement.is_about(&run.result.receipt.result_hash));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn verify_decisions(result: &OrchestrationResult, signers: &Signers) -> Vec<DecisionProof> {
     let audit: Vec<AuditEntry> =

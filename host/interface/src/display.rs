@@ -214,6 +214,16 @@ fn check_table(table: &Table, block: usize) -> Result<(), DisplayError> {
 }
 
 /// The bytes that a display counts as, of the limit of an operation's output.
+///
+/// ```
+/// use sortie_interface::{Block, Verdict, display_bytes, verdict_bytes};
+///
+/// let short = [Block::Text("3 tasks".to_owned())];
+/// let long = [Block::Text("3 tasks are ready".to_owned())];
+/// assert_eq!(display_bytes(&long) - display_bytes(&short), " are ready".len());
+/// let verdict = Verdict { passed: true, summary: "all is well".to_owned() };
+/// assert!(verdict_bytes(&verdict) > verdict.summary.len());
+/// ```
 #[must_use]
 pub fn display_bytes(display: &[Block]) -> usize {
     let texts = |texts: &[String]| texts.iter().map(|text| text.len() + ELEMENT_BYTES).sum::<usize>();

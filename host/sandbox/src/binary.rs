@@ -58,6 +58,18 @@ pub enum CheckOutcome {
 }
 
 /// What could be told of a file without compiling or running anything.
+///
+/// ```
+/// use sortie_sandbox::{Anatomy, CheckOutcome, Examination, LoadCheck};
+///
+/// let component = wat::parse_str("(component)")?;
+/// assert!(Anatomy::of(&component).imports.is_empty());
+/// let examination = Examination::of(&component, 64 << 20);
+/// let (first, outcome) = &examination.checks[0];
+/// assert!(matches!((first, outcome), (LoadCheck::File, CheckOutcome::Passed)));
+/// assert!(examination.manifest.is_none(), "no plugin has none");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Examination {
     /// What the file consists of.

@@ -30,6 +30,18 @@ pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 ///
 /// Those of the operating system, and `InvalidInput` where it is not a regular file.
+///
+/// ```
+/// use sortie_sandbox::read_regular_up_to;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("file");
+/// std::fs::write(&path, "twelve bytes")?;
+/// assert_eq!(read_regular_up_to(&path, 12)?.len(), 12);
+/// assert_eq!(read_regular_up_to(&path, 5)?.len(), 6, "it has more than five");
+/// assert!(read_regular_up_to(folder.path(), 12).is_err(), "a folder is no file");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn read_regular_up_to(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     // To open a pipe is to wait for who writes to it, so this is asked first.
     regular(&fs::metadata(path)?)?;

@@ -4,6 +4,23 @@
 //! checked; a plugin is compiled when it is first called; each call is made in a fresh instance with its own fuel
 //! and memory. How a call ends is a [`sortie_engine::Outcome`], which is a function of the plugin, its input and
 //! the limits, or a [`HostFault`], which is not the plugin's doing.
+//!
+//! ```
+//! use sortie_sandbox::{Backend, CacheDir, CompileObserver, Plugin, Sandbox, SandboxConfig};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! let sandbox = Sandbox::new(SandboxConfig {
+//!     backend: Backend::named("pulley").expect("the interpreter is always there"),
+//!     cache: Some(CacheDir::at(folder.path())),
+//!     observer: Some(CompileObserver::new(|compilation| eprintln!("compiling {} bytes", compilation.bytes))),
+//!     ..SandboxConfig::default()
+//! })?;
+//! // What is not a plugin is rejected with a code and the check that failed, before anything of it runs.
+//! let module = wat::parse_str("(module)")?;
+//! let rejection = Plugin::load(&sandbox, module).expect_err("a core module is not a component");
+//! assert_eq!(rejection.code(), "core_module");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod abi;
 mod anatomy;

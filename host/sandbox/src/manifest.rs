@@ -48,6 +48,11 @@ pub enum ManifestError {
 }
 
 /// Reads and checks the text of a manifest section.
+///
+/// ```
+/// let error = sortie_sandbox::parse_manifest(b"{\"name\": 3}").expect_err("a name is a text");
+/// assert!(!error.to_string().is_empty());
+/// ```
 pub fn parse_manifest(text: &[u8]) -> Result<Manifest, ManifestError> {
     at_most("bytes", text.len(), MAX_MANIFEST_BYTES)?;
     let value = parse(text, ParseLimits::default())

@@ -1,6 +1,25 @@
 //! Makes plugins of what compilers make: components with a manifest section.
 //!
 //! Used by the build of the first-party plugins and by `sortie plugin build`.
+//!
+//! ```
+//! use sortie_packager::{interface_package, strip, surface, with_manifest, with_stack};
+//!
+//! // What a compiler made, and the names of its functions that it left within.
+//! let compiled = wat::parse_str("(component (core module $m (func $greet)) (@custom \"notes\" \"of a compiler\"))")?;
+//! let stripped = strip(&compiled)?;
+//! assert!(stripped.component.len() < compiled.len());
+//!
+//! let packed = with_manifest(&stripped.component, &serde_json::json!({"name": "hello"}))?;
+//! let packed = with_stack(&packed, 4)?;
+//! assert!(surface(&packed)?.imports.is_empty());
+//!
+//! // An interface goes to registries as a component, too.
+//! let interface = interface_package("package example:greeter@1.0.0; interface greet { greet: func() -> string; }")?;
+//! assert_eq!((interface.name.as_str(), interface.version.as_str()), ("example:greeter", "1.0.0"));
+//! assert_eq!(surface(&interface.bytes)?.exports, ["example:greeter/greet@1.0.0"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod sections;
 mod stack;
@@ -55,6 +74,16 @@ impl From<wasmparser::BinaryReaderError> for PackError {
 }
 
 /// Makes a component of a core module that carries its component type, as `wit-bindgen` leaves it.
+///
+/// ```
+/// // A module that says nothing of an interface becomes a component without one; what it imports has to be Sortie's.
+/// let module = wat::parse_str("(module (func (export \"add\")))")?;
+/// assert!(sortie_packager::componentize(&module).is_ok());
+/// let reads_a_clock = wat::parse_str("(module (import \"wasi\" \"clock\" (func)))")?;
+/// let error = sortie_packager::componentize(&reads_a_clock).expect_err("a plugin has no clock");
+/// assert!(error.to_string().contains("which Sortie does not provide"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn componentize(module: &[u8]) -> Result<Vec<u8>, PackError> {
     let failed = |error: &dyn std::fmt::Display| PackError::Encode(format!("{error:#}"));
     if let Some(foreign) = foreign_import(module)? {

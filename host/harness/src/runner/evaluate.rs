@@ -41,6 +41,19 @@ pub fn evaluate(
 /// The members of results that judging a scenario looks at where everything holds; nothing, where an expectation may look
 /// at any. A runner that keeps no results need not make the others: where all that is declared holds for these members, it
 /// holds for the whole result. Where something does not hold, what is told of it depends on the whole.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_harness::definition::{NoFixtures, test_run};
+/// use sortie_harness::runner::judged_members;
+///
+/// let expect = json!([{"path": "outputs.echo.text", "op": "eq", "expected": "hi"}]);
+/// let scenario = json!({"scenario_name": "a", "missions": [{"name": "echo"}], "expect": expect});
+/// let suite = json!({"suite_name": "echoes", "scenarios": [scenario]});
+/// let test = test_run(suite, None, &NoFixtures).result.unwrap().test(0).unwrap();
+/// let members = judged_members(&test.scenario, &test.expectations).unwrap();
+/// assert!(members.contains(&"outputs") && !members.contains(&"final_state"));
+/// ```
 #[must_use]
 pub fn judged_members<'e>(scenario: &ScenarioDefinition, expectations: &'e [Expectation]) -> Option<Vec<&'e str>> {
     let mut members = vec!["decisions", "error_code", "error_message", "failed_step_id", "success"];

@@ -9,13 +9,17 @@ use sortie_tidy::tree::{self, TextFile, files_that_end};
 
 /// The libraries whose entry points have examples, and their folders.
 const SHOWN: &[(&str, &str)] = &[
+    ("sortie-attestation", "host/attestation"),
     ("sortie-engine", "host/engine"),
     ("sortie-harness", "host/harness"),
     ("sortie-host", "host/runtime"),
+    ("sortie-interface", "host/interface"),
     ("sortie-journal", "host/journal"),
     ("sortie-json", "host/json"),
+    ("sortie-packager", "plugin-sdk/packager"),
     ("sortie-plugin-sdk", "plugin-sdk"),
     ("sortie-runner", "host/runner"),
+    ("sortie-sandbox", "host/sandbox"),
     ("sortie-worker", "host/worker"),
 ];
 
@@ -27,6 +31,7 @@ const NOT_SHOWN: &[(&str, &str)] = &[
     ("OperationEntry", "the macro `operation` makes it"),
     ("RunQuery", "for stores in tables, in the workspace and with the contract to try them"),
     ("RunRecord", "for stores; the contract tries it"),
+    ("compile_for_parent", "what a process that compiles for the command does, and nothing else"),
     ("mutate", "runs scenarios many times over, on a plugin whose functions have names"),
 ];
 
