@@ -31,6 +31,7 @@ pub struct Params {
     #[schemars(extend("x-sortie-default" = "offset"))]
     pub zone: Option<Zone>,
     /// How many priorities to propose at most.
+    #[schemars(range(min = 1, max = 4_294_967_295_u32))]
     pub limit: NonZeroU32,
     /// How many steps the mission should have; without it, all. The first so many are taken, but a person's step that
     /// was asked for before others.
@@ -124,6 +125,9 @@ mod tests {
         assert!(error(json!({"requested_steps": 0})).contains("nonzero"));
         assert!(error(json!({"requested_human_steps": -1})).contains("invalid value"));
         assert!(error(json!({"limit": 0})).contains("nonzero"));
+        let selects = |params: Value| serde_json::from_value::<Params>(params).unwrap().selection.check();
+        assert_eq!(selects(json!({"filter": " "})), Ok(()));
+        assert_eq!(selects(json!({"project": " "})), Err(crate::selection::NotASelection::NoProject));
         assert!(error(json!({"rank": "size"})).contains("unknown variant `size`"));
     }
 
@@ -138,6 +142,7 @@ mod tests {
         assert_eq!(schema.get("required"), None);
         assert_eq!(schema["properties"]["limit"]["default"], json!(10));
         assert_eq!(schema["properties"]["limit"]["minimum"], json!(1));
+        assert_eq!(schema["properties"]["limit"]["maximum"], json!(u32::MAX));
         assert_eq!(schema["properties"]["requested_steps"]["minimum"], json!(1));
         assert_eq!(schema["properties"]["requested_human_steps"]["minimum"], json!(0));
         assert_eq!(schema["properties"]["today"]["x-sortie-default"], json!("now"));

@@ -56,6 +56,9 @@ pub enum NotASelection {
     /// A status that no task to do has.
     #[error("`status` has {0:?}; a plan is of tasks that are pending or waiting")]
     Status(String),
+    /// A project without a name.
+    #[error("`project` is empty; leave it out, or ask for tasks without a project by `filter`: `project:`")]
+    NoProject,
     /// The filter is none.
     #[error(transparent)]
     Filter(#[from] NotAFilter),
@@ -87,7 +90,10 @@ impl Selection {
     /// Checks the selection, where what day it is need not be known.
     pub fn check(&self) -> Result<(), NotASelection> {
         self.statuses()?;
-        Ok(self.filter.as_deref().map_or(Ok(()), Filter::check)?)
+        if self.project.as_deref().is_some_and(|name| name.trim().is_empty()) {
+            return Err(NotASelection::NoProject);
+        }
+        Ok(self.filter().map_or(Ok(()), Filter::check)?)
     }
 
     /// The selection at that moment.
@@ -95,13 +101,18 @@ impl Selection {
         let statuses = self.statuses()?;
         let simple = self.project.is_some() || !self.tags.is_empty() || !statuses.is_empty();
         let simple = simple.then(|| Filter::of(self.project.as_deref(), &self.tags, &statuses));
-        let own = self.filter.as_deref().map(|text| Filter::parse(text, now)).transpose()?;
+        let own = self.filter().map(|text| Filter::parse(text, now)).transpose()?;
         let filter = match (simple, own) {
             (Some(simple), Some(own)) => Some(simple.and(own)),
             (simple, own) => simple.or(own),
         };
         let about_readiness = filter.as_ref().is_some_and(Filter::is_about_readiness);
         Ok(Criteria { ready_only: self.include == Include::Ready && !about_readiness, filter })
+    }
+
+    /// The filter; a blank one lets all through, as to Taskwarrior.
+    fn filter(&self) -> Option<&str> {
+        self.filter.as_deref().filter(|text| !text.trim().is_empty())
     }
 
     fn statuses(&self) -> Result<Vec<Status>, NotASelection> {

@@ -14,7 +14,7 @@ use crate::task::{Status, Task};
 use crate::written::Written;
 use crate::zone::{Now, Zone};
 
-/// A date that is so many seconds after all others is a slip of the pen, not today.
+/// Dates that are so many seconds after those of most tasks are a slip of the pen, not today.
 const FAR: i64 = 365 * SECONDS_PER_DAY;
 
 /// Views of the tasks of a list.
@@ -175,8 +175,8 @@ impl<'a> TaskList<'a> {
     }
 
     /// The newest moment at which anything happened: a task was entered, modified, started, ended or annotated.
-    /// Dates that speak of the future (due, scheduled, wait) count only where nothing else has a date. A date that is
-    /// more than a year after all others is passed over.
+    /// Dates that speak of the future (due, scheduled, wait) count only where nothing else has a date. Dates that
+    /// are more than a year after those of most tasks are passed over.
     pub fn newest(&self) -> Option<Moment> {
         let happened = |task: &Task| [task.entry, task.modified, task.start, task.end, task.annotated];
         let planned = |task: &Task| [task.due, task.scheduled, task.wait, None, None];
@@ -184,18 +184,19 @@ impl<'a> TaskList<'a> {
     }
 
     fn newest_of(&self, dates: impl Fn(&Task) -> [Option<Moment>; 5]) -> Option<Moment> {
-        let mut dates: Vec<Moment> = self.tasks.iter().flat_map(dates).flatten().collect();
+        // Of each task the newest, so that a slip that stands in two fields of a task is one.
+        let mut dates: Vec<Moment> = self.tasks.iter().filter_map(|task| dates(task).into_iter().max()?).collect();
         dates.sort_unstable();
-        let mut newest = dates.pop()?;
-        // A date that stands there twice was written by the same slip, so it is passed over as one.
-        while let Some(before) = dates.iter().rev().find(|date| **date != newest).copied() {
-            if newest.seconds_since(before) <= FAR {
-                break;
+        loop {
+            let newest = *dates.last()?;
+            let is_far = |pair: &[Moment]| matches!(pair, [a, b] if b.seconds_since(*a) > FAR);
+            let Some(before) = dates.windows(2).rposition(is_far).map(|place| place + 1) else { return Some(newest) };
+            // Where most tasks are of the later time, it is the earlier that is odd: all were imported at once, say.
+            if dates.len() - before > before {
+                return Some(newest);
             }
-            dates.retain(|date| *date < newest);
-            newest = before;
+            dates.truncate(before);
         }
-        Some(newest)
     }
 
     /// For each open task that blocks or is blocked, by its identifier, how it is linked. A dependency on a task that
@@ -315,6 +316,20 @@ mod tests {
             {"uuid": "b", "description": "d", "entry": "20990101T000000Z", "modified": "20990101T000000Z"},
         ]);
         assert_eq!(newest(&tasks).as_deref(), Some("2026-01-01T00:00:00Z"));
+        let several = json!([
+            {"uuid": "a", "description": "d", "entry": "20260101T000000Z"},
+            {"uuid": "b", "description": "d", "entry": "20260102T000000Z"},
+            {"uuid": "c", "description": "d", "entry": "20990101T000000Z"},
+            {"uuid": "d", "description": "d", "entry": "20990202T000000Z", "modified": "21500202T000000Z"},
+        ]);
+        assert_eq!(newest(&several).as_deref(), Some("2026-01-02T00:00:00Z"));
+        // All but one were imported in the same second.
+        let imported = json!([
+            {"uuid": "a", "description": "d", "entry": "20240101T000000Z"},
+            {"uuid": "b", "description": "d", "entry": "20230102T000000Z", "modified": "20260108T080000Z"},
+            {"uuid": "c", "description": "d", "modified": "20260108T080000Z"},
+        ]);
+        assert_eq!(newest(&imported).as_deref(), Some("2026-01-08T08:00:00Z"));
         let alone = json!([{"uuid": "b", "description": "d", "entry": "20990101T000000Z"}]);
         assert_eq!(newest(&alone).as_deref(), Some("2099-01-01T00:00:00Z"));
     }

@@ -5,6 +5,7 @@ mod cache;
 mod keywords;
 mod words;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -16,6 +17,9 @@ use crate::schema::budget::{Work, work};
 pub use crate::schema::keywords::{Misspelling, misspelt_keywords};
 pub use crate::schema::words::{FieldWords, schema_bounds, schema_words};
 use sortie_json::{MAX_MESSAGE_BYTES, MAX_QUOTED_BYTES, excerpt, nearest};
+
+/// How many alternatives are told one by one.
+const MAX_ALTERNATIVES: usize = 4;
 
 /// What one compiled pattern may take, in bytes.
 const PATTERN_BYTES: usize = 512 << 10;
@@ -137,7 +141,7 @@ fn message(schema: &Value, error: &ValidationError<'_>) -> String {
     let in_words = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => Some(unknown(schema, error, unexpected)),
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            none_of(error.instance(), context)
+            none_of(error.instance(), context).or_else(|| of_each(schema, error, context))
         }
         ValidationErrorKind::Enum { options } => {
             options.as_array().and_then(|options| one_of(error.instance(), options, &[]))
@@ -168,12 +172,37 @@ fn one_of(value: &Value, options: &[Value], types: &[&str]) -> Option<String> {
 fn none_of(value: &Value, alternatives: &[Vec<ValidationError<'static>>]) -> Option<String> {
     let (mut values, mut types) = (Vec::new(), Vec::new());
     wanted(alternatives, &mut values, &mut types)?;
+    let mut seen = BTreeSet::new();
+    types.retain(|kind| seen.insert(*kind));
     if values.is_empty() && types.len() > 1 {
         return Some(format!("{} is neither {}", quoted(value), types.join(" nor ")));
     }
     // That it may be null goes without saying where it may have a value.
     types.retain(|kind| *kind != "null");
     one_of(value, &values, &types)
+}
+
+/// Of a value that fits none of several schemas: why it does not fit each, where these are few.
+fn of_each(
+    schema: &Value,
+    error: &ValidationError<'_>,
+    alternatives: &[Vec<ValidationError<'static>>],
+) -> Option<String> {
+    if alternatives.len() > MAX_ALTERNATIVES {
+        return None;
+    }
+    let path = error.schema_path().as_str();
+    let told = alternatives.iter().enumerate().map(|(index, errors)| {
+        let why = message(schema, errors.first()?);
+        let title = schema.pointer(&format!("{path}/{index}/title")).filter(|title| is_short(title));
+        Some(title.and_then(Value::as_str).map_or_else(|| why.clone(), |title| format!("{title}: {why}")))
+    });
+    let mut told = told.collect::<Option<Vec<String>>>()?;
+    told.dedup();
+    match told.as_slice() {
+        [only] => Some(only.clone()),
+        several => Some(format!("{} fits none of what may be here ({})", quoted(error.instance()), several.join("; "))),
+    }
 }
 
 /// The values and the types that alternatives want; nothing, where one of them wants something else.
@@ -339,6 +368,20 @@ mod tests {
         );
         check(json!({"enum": ["a"]}), json!(true), "true is not \"a\"");
         check(json!({"anyOf": [{"type": "string"}, {"type": "array"}]}), json!(5), "5 is neither a text nor a list");
+        let object = |title: &str, name: &str| json!({"title": title, "type": "object", "properties": {name: true}, "additionalProperties": false});
+        let forms = || json!({"oneOf": [object("Accept", "accept"), object("Change", "drop")]});
+        check(forms(), json!(true), "true is not an object");
+        check(
+            forms(),
+            json!({"accept": true, "drop": 6}),
+            "{\"accept\":true,\"drop\":6} fits none of what may be here (Accept: there is no `drop`, only `accept`; \
+             Change: there is no `accept`, only `drop`)",
+        );
+        check(
+            json!({"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 1}]}),
+            json!(0),
+            "0 fits none of what may be here (0 is not of type \"string\"; 0 is less than the minimum of 1)",
+        );
         assert_eq!(
             Schema::compile(&json!({"properties": {"name": {"type": "strin"}}})).err().unwrap(),
             "at `/properties/name/type`, \"strin\" is not one of \"array\", \"boolean\", \"integer\", \"null\", \"number\", \"object\", \
