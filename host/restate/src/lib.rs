@@ -11,6 +11,25 @@
 //!
 //! [`ClusterJournal`] is a cluster as a journal, for the server and whatever else shows and decides runs.
 //!
+//! ```
+//! use serde_json::json;
+//! use sortie_engine::ExecutionContext;
+//! use sortie_host::Host;
+//! use sortie_restate::{Cluster, ClusterJournal, Service, ServiceSettings, StartRequest};
+//!
+//! // What Restate calls, once it knows the address: `cluster.register("http://…")`, and then `service.run()`.
+//! let service = Service::bind(Host::builder().build()?, &ServiceSettings::new("127.0.0.1:0".parse()?))?;
+//! assert!(service.address().ip().is_loopback());
+//!
+//! // What a program starts runs with, and reads them by.
+//! let cluster = Cluster::new("http://127.0.0.1:8080", "http://127.0.0.1:9070");
+//! let request = StartRequest::in_context(&ExecutionContext::new(json!({"tasks": []}))?);
+//! assert_eq!(serde_json::to_value(&request)?["state"], json!({"tasks": []}));
+//! let journal = ClusterJournal::new(cluster);
+//! # let _ = journal;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Invariants that are absences: no time reaches a run but what Restate recorded; no token is kept, only its hash.
 
 mod cluster;

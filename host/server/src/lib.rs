@@ -1,7 +1,7 @@
 //! Runs over HTTP: the inbox and its pages, an interface for programs, metrics; and the Model Context Protocol for software
 //! that acts for somebody.
 //!
-//! ```no_run
+//! ```
 //! use std::sync::Arc;
 //!
 //! use sortie_host::Host;
@@ -10,14 +10,16 @@
 //! use sortie_server::{Deployment, Server, ServerSettings};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let journal = SqliteJournal::open("runs.sqlite")?;
+//! # let folder = tempfile::tempdir()?;
+//! let journal = SqliteJournal::open(folder.path().join("runs.sqlite"))?;
 //! let driver = Arc::new(Presence::announce(journal.path())?);
-//! let host = Host::builder().plugin_file("plugins").build()?;
+//! let host = Host::builder().build()?;
 //! let deployment = Deployment { host, journal: Arc::new(journal), clock: Arc::new(SystemClock), driver };
 //!
 //! let server = Server::bind(deployment, ServerSettings::default())?;
 //! println!("open {}", server.entry("ann")?);
-//! server.run()?;
+//! # let asked_to_stop = std::future::ready(());
+//! server.run_until(asked_to_stop)?;
 //! # Ok(())
 //! # }
 //! ```

@@ -17,8 +17,7 @@ use crate::{net, routes};
 /// How a server is set up.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
-    /// Where to listen. Others than this machine's own users can only reach it elsewhere than on loopback, and then it
-    /// takes users.
+    /// Where to listen. Beyond loopback, where other machines can reach it, the server needs users.
     pub listen: SocketAddr,
     /// The address by which people know the server, such as `https://sortie.example.org`, where that is another one.
     pub public_url: Option<String>,

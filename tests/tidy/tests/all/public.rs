@@ -15,11 +15,14 @@ const SHOWN: &[(&str, &str)] = &[
     ("sortie-host", "host/runtime"),
     ("sortie-interface", "host/interface"),
     ("sortie-journal", "host/journal"),
+    ("sortie-journal-sqlite", "host/journal/sqlite"),
     ("sortie-json", "host/json"),
     ("sortie-packager", "plugin-sdk/packager"),
     ("sortie-plugin-sdk", "plugin-sdk"),
+    ("sortie-restate", "host/restate"),
     ("sortie-runner", "host/runner"),
     ("sortie-sandbox", "host/sandbox"),
+    ("sortie-server", "host/server"),
     ("sortie-worker", "host/worker"),
 ];
 
@@ -33,10 +36,22 @@ const NOT_SHOWN: &[(&str, &str)] = &[
     ("RunRecord", "for stores; the contract tries it"),
     ("compile_for_parent", "what a process that compiles for the command does, and nothing else"),
     ("mutate", "runs scenarios many times over, on a plugin whose functions have names"),
+    ("serve_standard_streams", "takes the standard streams of the process that runs the example"),
 ];
 
-/// Functions of types that are no entry points: they belong to a trait, or are for a trait of serde's.
-const OF_TRAITS: &[&str] = &["custom", "default", "deserialize", "from", "from_str", "try_from"];
+/// Functions of types that are no entry points: they belong to a trait, or are for one of `serde` or `schemars`.
+const OF_TRAITS: &[&str] = &[
+    "custom",
+    "default",
+    "deserialize",
+    "from",
+    "from_str",
+    "inline_schema",
+    "json_schema",
+    "schema_id",
+    "schema_name",
+    "try_from",
+];
 
 #[test]
 fn a_public_enum_can_grow_or_says_that_it_is_closed() {
