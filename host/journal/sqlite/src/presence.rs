@@ -8,6 +8,22 @@ use std::path::{Path, PathBuf};
 use sortie_journal::{Driver, JournalError, Owner, RunId};
 
 /// A process that drives runs of a journal file. Others that find its lease ask whether it is still there.
+///
+/// ```
+/// use sortie_journal::Driver;
+/// use sortie_journal_sqlite::Presence;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let journal = folder.path().join("runs.sqlite");
+/// let here = Presence::announce(&journal)?;
+/// let other = Presence::announce(&journal)?;
+/// assert_ne!(here.owner(), other.owner());
+/// assert!(!here.is_gone(other.owner()));
+/// let owner = other.owner().clone();
+/// drop(other);
+/// assert!(here.is_gone(&owner), "as it is when the process ends");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Presence {
     journal: PathBuf,
