@@ -219,7 +219,7 @@ impl HostError {
             }
             Self::ParamsTooLarge { .. } => Some("put large data into the state".to_owned()),
             Self::Workflow(error) => workflow_help(error),
-            Self::Context(_) => Some("the state is a JSON object such as `{\"tasks\": []}`".to_owned()),
+            Self::Context(error) => Some(context_help(error).to_owned()),
             Self::Start(_) => Some("remove what the mission does not need, or raise the host's limit".to_owned()),
             Self::Decision(DecisionError::Refused { .. }) => {
                 Some("change the answer and send it again: nothing was recorded".to_owned())
@@ -234,6 +234,15 @@ impl HostError {
             Self::Fault(_) => Some("nothing was recorded; try again".to_owned()),
             Self::Bug(_) => Some("please report it".to_owned()),
         }
+    }
+}
+
+/// What to do about a context that is none.
+fn context_help(error: &ContextError) -> &'static str {
+    match error {
+        ContextError::StateNotObject(_) => "the state is a JSON object such as `{\"tasks\": []}`",
+        ContextError::MetadataNotObject(_) => "the metadata is a JSON object such as `{}`",
+        _ => "write large numbers as strings, and nest less deeply",
     }
 }
 

@@ -180,7 +180,8 @@ fn sender(app: &App, peer: Peer, headers: &HeaderMap) -> Result<Option<Caller>, 
 /// Who sends a request, by a token, a proxy or a cookie.
 fn vouched(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+        let sent = value.to_str().ok().and_then(|text| text.split_once(' '));
+        let token = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
         let found = token.and_then(|token| app.users().find(token.trim()));
         // A token that is wrong is not forgiven for a cookie that is right.
         let (user, role) = found.ok_or_else(|| Problem::new(codes::NOT_SIGNED_IN, "the token is not one of a user"))?;

@@ -90,6 +90,14 @@ impl Problem {
         self
     }
 
+    /// The same in words that fit better where it is met.
+    #[must_use]
+    pub(crate) fn saying(mut self, detail: impl Into<String>, help: &str) -> Self {
+        self.0.detail = detail.into();
+        self.0.help = Some(help.to_owned());
+        self
+    }
+
     /// The same, and when it is worth asking again.
     #[must_use]
     pub(crate) fn after(mut self, seconds: u64) -> Self {

@@ -55,10 +55,9 @@ pub(crate) async fn events(
     };
     let watcher = app.feed.watch();
     let watcher = watcher.ok_or_else(|| Problem::new(codes::SERVER_BUSY, "as many watch as the server lets watch"))?;
-    let after = match last {
-        Some(number) => Position::new(number),
-        None => flat(app.read(|deployment| Ok::<_, RunError>(deployment.journal.position()?)).await)?,
-    };
+    let end = flat(app.read(|deployment| Ok::<_, RunError>(deployment.journal.position()?)).await)?;
+    // A place past the end is one of another journal, that stood here before: what is new here is new to whoever asks.
+    let after = last.map_or(end, |number| Position::new(number).min(end));
     // Runs that an engine drives have no feed, and that is told before anything is sent.
     flat(app.read(move |deployment| Ok::<_, RunError>(deployment.journal.changes(after, 1)?)).await)?;
     let tail = Tail { app, has_begun: false, watcher, after, changes: VecDeque::new() };

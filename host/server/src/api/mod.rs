@@ -57,6 +57,10 @@ fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             None => problem,
         }
     })?;
+    // Of an array, the library would take one member after the other.
+    if !value.is_object() {
+        return Err(Problem::invalid("the body is not a JSON object"));
+    }
     serde_json::from_value(value)
         .map_err(|error| Problem::invalid(format!("the body does not have the right form: {error}")))
 }

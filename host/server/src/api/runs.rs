@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
-use sortie_host::journal::{Actor, Cursor, Filter, InvalidRunId, Order, RunId, Status};
+use sortie_host::journal::{Actor, Cursor, Filter, InvalidRunId, JournalError, Order, RunError, RunId, Status};
 use sortie_host::{ExecutionContext, HostError};
 use sortie_json::ContentHash;
 
@@ -101,7 +101,12 @@ pub(crate) async fn start(
     bytes: Bytes,
 ) -> ApiResult<RunView> {
     let request: StartRequest = body(&bytes)?;
-    let name = match (request.run, headers.get(IDEMPOTENCY_KEY)) {
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let (key, another) = (keys.next(), keys.next());
+    if another.is_some() {
+        return Err(Problem::invalid("a request has one `Idempotency-Key`"));
+    }
+    let name = match (request.run, key) {
         (Some(_), Some(_)) => {
             return Err(Problem::invalid("a run has a name of its own or an `Idempotency-Key`, not both").at("/run"));
         }
@@ -111,14 +116,20 @@ pub(crate) async fn start(
         (None, Some(key)) => Some(run_of_key(&who, key)?),
         (None, None) => None,
     };
-    let by = who.actor();
+    let (by, has_key) = (who.actor(), key.is_some());
     let started = app.call(move |deployment| {
         let context = ExecutionContext::new(request.state).map_err(HostError::from)?;
         let context = context.with_metadata(request.metadata).map_err(HostError::from)?;
         let draft = deployment.host.build_mission(&request.mission, &request.params)?;
         begin(deployment, &by, name, draft, &context)
     });
-    let (summary, is_new) = flat(started.await)?;
+    let (summary, is_new) = match started.await? {
+        Err(error @ RunError::Journal(JournalError::RunExists { .. })) if has_key => {
+            let detail = format!("{error}, which this `Idempotency-Key` started with other inputs");
+            return Err(Problem::of(&error).saying(detail, "send a new key with a new request"));
+        }
+        started => started?,
+    };
     if is_new {
         app.metrics.run_started();
         app.changed();

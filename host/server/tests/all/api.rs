@@ -62,6 +62,8 @@ fn what_is_wrong_has_the_code_that_the_command_gives_too() {
         ),
         ("start", "POST", "/api/v1/runs", json!({"mission": "daily_loop", "state": []}), 422, "state_not_object"),
         ("start", "POST", "/api/v1/runs", json!({"mission": "daily_loop", "extra": 1}), 400, "invalid_request"),
+        ("start", "POST", "/api/v1/runs", json!(["echo", {}, {}, {}, null]), 400, "invalid_request"),
+        ("decide", "POST", &decision, json!(["ask", "ship", null, null]), 400, "invalid_request"),
         ("view", "GET", "/api/v1/runs/none", Value::Null, 404, "unknown_run"),
         ("view", "GET", "/api/v1/runs?status=lost", Value::Null, 400, "invalid_request"),
         ("view", "GET", "/api/v1/runs?limit=x", Value::Null, 400, "invalid_request"),

@@ -93,6 +93,8 @@ fn a_request_that_is_sent_again_starts_no_second_run() {
     let other = json!({"mission": "echo", "params": {"message": "twice"}});
     let refused = send("start", &key, &other);
     assert_eq!((refused.status, refused.code().as_str()), (409, "run_exists"));
+    assert_eq!(refused.json()["help"], json!("send a new key with a new request"));
+    assert_eq!(send("start", &[key[0], key[0]], &start).status, 400, "which of two keys counts?");
 
     let named = json!({"mission": "echo", "params": {"message": "once"}, "run": "my-run"});
     assert_eq!(send("start", &[], &named).status, 201);
@@ -175,6 +177,11 @@ fn what_happens_is_told_at_once_and_who_comes_back_misses_nothing() {
     let mut whole = Watch::begin(&site, "?after=0", "");
     whole.next();
     assert_eq!(whole.next().2["run"], json!(before));
+    // An id of another journal, which was here before and had come further.
+    let mut stranger = Watch::begin(&site, "", "Last-Event-ID: 1000000\r\n");
+    assert!(stranger.next().1 < 1_000_000);
+    let newest = site.asking();
+    assert_eq!(stranger.next().2["run"], json!(newest));
     let wrong = [("Authorization", "Bearer view-token"), ("Last-Event-ID", "x")];
     assert_eq!(site.send("GET", "/api/v1/events", &wrong, "").status, 400);
     let began = Instant::now();
