@@ -19,6 +19,8 @@ pub(crate) struct JsonFile;
 /// The byte order mark of UTF-8.
 const MARK: char = '\u{feff}';
 
+const NO_COMMENTS: &str = "JSON has no comments: remove it, or write the document as YAML";
+
 impl Reader for Json {
     fn read<R: Receiver>(&self, text: &str, receiver: &mut R) -> Step {
         if text.starts_with(MARK) {
@@ -142,7 +144,7 @@ impl<'t> Scan<'t> {
                 return self.ended(wrong, receiver);
             }
             Some(_) => {
-                let wrong = Syntax::expected("a key in double quotes");
+                let wrong = self.hinted(Syntax::expected("a key in double quotes"));
                 let span = self.word();
                 receiver.fault(FaultKind::Syntax(wrong), span);
                 return Err(Stop);
@@ -209,12 +211,12 @@ impl<'t> Scan<'t> {
     fn no_value(&self, span: &Range<usize>) -> Syntax {
         let expected = Syntax::expected("a value");
         match self.text.get(span.clone()).unwrap_or_default() {
+            _ if self.hint().is_some() => self.hinted(expected),
             "True" | "TRUE" | "False" | "FALSE" | "None" | "Null" | "NULL" => {
                 expected.help("write `true`, `false` and `null` in lower-case letters")
             }
             "NaN" | "Infinity" => expected.help("JSON has no NaN and no infinities"),
             word if word.starts_with('\'') => expected.help("put texts in double quotes"),
-            word if word.starts_with('/') => expected.help("JSON has no comments; YAML has"),
             word if word.starts_with('+') => expected.help("write the number without `+`"),
             word if word.starts_with('.') => expected.help("put a `0` before the point"),
             _ => expected,
@@ -383,8 +385,32 @@ impl<'t> Scan<'t> {
         if word == 0 { character_at(self.text, self.at) } else { self.at..self.at + word }
     }
 
+    /// What to do about what stands here, where many write it and JSON has it not.
+    fn hint(&self) -> Option<&'static str> {
+        let rest = self.text.get(self.at..)?;
+        let first = rest.chars().next()?;
+        match first {
+            '#' => Some(NO_COMMENTS),
+            '/' if rest.starts_with("//") || rest.starts_with("/*") => Some(NO_COMMENTS),
+            '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}' => {
+                Some("put keys and texts in the straight quotes `\"`: these are of a text processor")
+            }
+            _ if !first.is_ascii() && first.is_whitespace() => {
+                Some("this character looks like a space, and is none: write a space in its place")
+            }
+            _ => None,
+        }
+    }
+
+    fn hinted(&self, wrong: Syntax) -> Syntax {
+        match self.hint() {
+            Some(hint) => wrong.help(hint),
+            None => wrong,
+        }
+    }
+
     fn wrong<T, R: Receiver>(&self, wrong: Syntax, receiver: &mut R) -> Result<T, Stop> {
-        receiver.fault(FaultKind::Syntax(wrong), character_at(self.text, self.at));
+        receiver.fault(FaultKind::Syntax(self.hinted(wrong)), character_at(self.text, self.at));
         Err(Stop)
     }
 

@@ -436,3 +436,59 @@ error[duplicate_key]: the key `a␛[31m` appears twice in one object
 "#,
     );
 }
+
+#[test]
+fn what_others_write_and_json_has_not_is_told_with_what_to_do() {
+    check(
+        "a.json",
+        "{\"a\": 1 // the first\n}",
+        r#"
+error[syntax_error]: this is not valid JSON: expected `,` or `}`
+ --> a.json:1:9
+  |
+1 | {"a": 1 // the first
+  |         ^ expected `,` or `}`
+  |
+  = help: JSON has no comments: remove it, or write the document as YAML
+"#,
+    );
+    check(
+        "a.json",
+        "{ /* none */ \"a\": 1}",
+        r#"
+error[syntax_error]: this is not valid JSON: expected a key in double quotes
+ --> a.json:1:3
+  |
+1 | { /* none */ "a": 1}
+  |   ^ expected a key in double quotes
+  |
+  = help: JSON has no comments: remove it, or write the document as YAML
+"#,
+    );
+    check(
+        "a.json",
+        "{\"a\":\u{a0}1}",
+        "
+error[syntax_error]: this is not valid JSON: expected a value
+ --> a.json:1:6
+  |
+1 | {\"a\":\u{a0}1}
+  |      ^ expected a value
+  |
+  = help: this character looks like a space, and is none: write a space in its place
+",
+    );
+    check(
+        "a.json",
+        "{“a”: 1}",
+        "
+error[syntax_error]: this is not valid JSON: expected a key in double quotes
+ --> a.json:1:2
+  |
+1 | {“a”: 1}
+  |  ^ expected a key in double quotes
+  |
+  = help: put keys and texts in the straight quotes `\"`: these are of a text processor
+",
+    );
+}

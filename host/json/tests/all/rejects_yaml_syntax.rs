@@ -199,3 +199,20 @@ error[syntax_error]: this is not valid YAML: a NUL character cannot be part of i
 ",
     );
 }
+
+#[test]
+fn a_dash_without_a_blank_begins_no_element() {
+    check(
+        "a.yaml",
+        "a:\n-x\n-y\n",
+        r"
+error[syntax_error]: this is not valid YAML: `-` without a blank behind it begins no element of a list
+ --> a.yaml:2:1
+  |
+2 | -x
+  | ^^
+  |
+  = help: write a space behind the `-`, or indent what belongs to the key above
+",
+    );
+}

@@ -183,6 +183,12 @@ impl<'t> Spot<'t> {
         let line = before.rsplit('\n').next()?;
         let content = line.trim_start();
         let start = before.len() - content.len();
+        // Not `---`, and no element of a list.
+        if content.strip_prefix('-').is_some_and(|rest| !rest.is_empty() && !rest.starts_with([' ', '\t', '-'])) {
+            let wrong = Syntax::of("`-` without a blank behind it begins no element of a list")
+                .help("write a space behind the `-`, or indent what belongs to the key above");
+            return Some((wrong, start..before.len()));
+        }
         let is_other = content.is_empty()
             || content.contains(": ")
             || content.ends_with(':')
