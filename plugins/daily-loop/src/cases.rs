@@ -285,6 +285,32 @@ fn a_task_is_named_by_its_description_or_how_that_begins() {
 }
 
 #[test]
+fn an_id_that_two_tasks_have_names_none() {
+    let tasks = json!([
+        {"id": 1, "uuid": "a1", "description": "one"},
+        {"id": 1, "uuid": "a2", "description": "two"},
+        {"id": 2, "uuid": "a3", "description": "three", "status": "completed", "end": "20261124T000000Z"},
+        {"id": 2, "uuid": "a4", "description": "four"},
+    ]);
+    let drop = |names: Value| {
+        run(json!({"today": "2026-11-25"}), json!({"tasks": tasks}), Some(&json!({"drop": names})))
+            .map(|day| planned(&day))
+    };
+    assert_eq!(drop(json!([1])).unwrap_err().message, "`drop` names 1, which is the id of 2 tasks: write a uuid");
+    assert_eq!(drop(json!(["a1", 2])).unwrap(), ["two"]);
+}
+
+#[test]
+fn an_exported_urgency_may_be_written_as_a_text() {
+    let tasks = json!([
+        {"uuid": "a1", "description": "low", "urgency": -3.2},
+        {"uuid": "a2", "description": "high", "urgency": "12.5"},
+    ]);
+    let day = run(json!({"today": "2026-11-25", "rank": "exported"}), json!({"tasks": tasks}), None).unwrap();
+    assert_eq!((planned(&day), urgencies(&day)), (vec!["high".to_owned(), "low".to_owned()], vec![12.5, -3.2]));
+}
+
+#[test]
 fn where_no_task_has_an_id_a_number_says_so() {
     let tasks = json!([{"uuid": "a1", "description": "one"}]);
     let wrong =

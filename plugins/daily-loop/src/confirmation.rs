@@ -187,8 +187,11 @@ fn find<'l>(list: &'l TaskList, name: &Name) -> Result<&'l str, String> {
         Name::Text(text) => text.trim().to_lowercase(),
     };
     let id = text.parse::<i64>().ok().filter(|id| *id > 0);
-    if let Some(task) = list.tasks.iter().find(|task| task.status.is_to_do() && id.is_some() && task.id == id) {
-        return Ok(&task.uuid);
+    let has_id = |task: &&Task| task.status.is_to_do() && id.is_some() && task.id == id;
+    match *list.tasks.iter().filter(has_id).collect::<Vec<_>>() {
+        [] => {}
+        [task] => return Ok(&task.uuid),
+        ref several => return Err(format!("which is the id of {} tasks: write a uuid", several.len())),
     }
     let begins = |uuid: &str| text.chars().count() >= SHORT && uuid.starts_with(&text);
     let named: Vec<_> = match list.tasks.iter().find(|task| task.uuid == text) {

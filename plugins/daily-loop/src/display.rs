@@ -16,7 +16,7 @@ use crate::words::{count, cut, hundredths};
 /// How many of a kind are named.
 const NAMED: usize = 5;
 
-/// How many characters a description may have in a table, and how many a project.
+/// How many columns a description may take in a table, and how many a project.
 const WIDE: usize = 44;
 const NARROW: usize = 16;
 

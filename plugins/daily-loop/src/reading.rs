@@ -127,7 +127,7 @@ impl<'a> Draft<'_, 'a, '_> {
             }
             "parent" => self.task.parent = self.text("parent", member).map(lower),
             "annotations" => self.take_annotations(member),
-            "urgency" => self.task.urgency = member.as_number(),
+            "urgency" => self.task.urgency = number_of(member),
             _ => {}
         }
     }
@@ -269,6 +269,11 @@ fn text_of(node: Node<'_>) -> Option<Cow<'_, str>> {
 /// A whole number, or a text that is one, as clients other than Taskwarrior write ids.
 fn integer_of(node: Node<'_>) -> Option<i64> {
     node.as_integer().or_else(|| node.as_str()?.parse().ok())
+}
+
+/// A number, or a text that is one, likewise.
+fn number_of(node: Node<'_>) -> Option<f64> {
+    node.as_number().or_else(|| node.as_str()?.trim().parse().ok()).filter(|number: &f64| number.is_finite())
 }
 
 fn lower(text: Cow<'_, str>) -> Cow<'_, str> {

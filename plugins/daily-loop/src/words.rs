@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthChar;
+
 use crate::moment::Moment;
 use crate::term::{Term, TermKind};
 use crate::zone::Now;
@@ -42,7 +44,17 @@ fn split(number: f64, parts: f64) -> Option<(&'static str, u64)> {
     is_clear.then(|| (if number.is_sign_negative() { "-" } else { "" }, whole()))
 }
 
-/// The terms that tell most, without their numbers, in no more than so many characters: `due 3 days ago, priority H`. The
+/// How many columns of a terminal a text takes.
+fn columns(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().map(columns_of).fold(0, usize::saturating_add) }
+}
+
+/// A control character, which is shown as what it is, counts as one.
+fn columns_of(character: char) -> usize {
+    character.width().unwrap_or(1)
+}
+
+/// The terms that tell most, without their numbers, in no more than so many columns: `due 3 days ago, priority H`. The
 /// project is not among them: a plan shows it by itself.
 pub(crate) fn short_reason(terms: &[Term], length: usize) -> String {
     let mut shown = String::new();
@@ -51,7 +63,7 @@ pub(crate) fn short_reason(terms: &[Term], length: usize) -> String {
         let words = cut(&term.words, length);
         if shown.is_empty() {
             shown = words.into_owned();
-        } else if shown.chars().count() + words.chars().count() + 2 <= length {
+        } else if columns(&shown) + columns(&words) + 2 <= length {
             shown.push_str(", ");
             shown.push_str(&words);
         } else {
@@ -61,16 +73,24 @@ pub(crate) fn short_reason(terms: &[Term], length: usize) -> String {
     shown
 }
 
-/// A text on one line of no more than so many characters.
+/// A text on one line of no more than so many columns.
 pub(crate) fn cut(text: &str, length: usize) -> Cow<'_, str> {
     if text.len() <= length && is_line(text) {
         return Cow::Borrowed(text);
     }
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= length {
+    if columns(&line) <= length {
         return Cow::Owned(line);
     }
-    let kept: String = line.chars().take(length.saturating_sub(1)).collect();
+    let mut room = length.saturating_sub(1);
+    let fits = |character: &char| match room.checked_sub(columns_of(*character)) {
+        Some(rest) => {
+            room = rest;
+            true
+        }
+        None => false,
+    };
+    let kept: String = line.chars().take_while(fits).collect();
     Cow::Owned(format!("{}…", kept.trim_end()))
 }
 
@@ -135,7 +155,10 @@ mod tests {
     fn a_long_text_is_cut_at_its_end() {
         assert_eq!(cut("Call  the\nbank", 20), "Call the bank");
         assert_eq!(cut("Call the bank", 9), "Call the…");
-        assert_eq!(cut("日本語のテスト", 4), "日本語…");
+        assert_eq!(cut("日本語のテスト", 14), "日本語のテスト");
+        assert_eq!(cut("日本語のテスト", 8), "日本語…");
+        // A mark stays with its letter.
+        assert_eq!(cut("re\u{301}sume\u{301} a\u{301}b", 7), "re\u{301}sume\u{301}…");
     }
 
     #[test]
