@@ -311,6 +311,20 @@ fn an_exported_urgency_may_be_written_as_a_text() {
 }
 
 #[test]
+fn what_stands_in_the_place_of_the_tasks_is_told() {
+    let message = |tasks: Value| run(json!({}), json!({"tasks": tasks}), None).err().unwrap().message;
+    let begins = "/tasks must be an array as `task export` prints it, and is ";
+    let one = json!({"uuid": "a1", "description": "one"});
+    assert_eq!(message(one.clone()), format!("{begins}an object: put a task that is alone into brackets, `[…]`"));
+    assert_eq!(
+        message(json!({"tasks": [one]})),
+        format!("{begins}an object that has `tasks`: give the file as the whole state, with `--state` alone")
+    );
+    assert_eq!(message(json!({"a": 1})), format!("{begins}an object"));
+    assert_eq!(message(json!("x")), format!("{begins}a string"));
+}
+
+#[test]
 fn where_no_task_has_an_id_a_number_says_so() {
     let tasks = json!([{"uuid": "a1", "description": "one"}]);
     let wrong =

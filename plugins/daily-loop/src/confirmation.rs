@@ -388,7 +388,7 @@ mod tests {
             }),
             "`order` names \"eeeeeeee-1\", which is no task to do; `order` names \"bbbbbbbb-2\", whose task is completed; \
              `order` names the task aaaaaaaa twice; `drop` names \"dddddddd-1\", whose task is deleted; \
-             the task aaaaaaaa is both in `order` and in `drop`; `add` has at 1 a task without a description",
+             the task aaaaaaaa is both in `order` and in `drop`; the 2nd task in `add` has no description",
         );
     }
 
@@ -419,11 +419,10 @@ mod tests {
         assert!(confirmed.plan.tasks.iter().any(|task| task.description == "new" && task.blocked));
         let wrong = json!({"add": [{"description": "new", "depends": [9], "due": "tomorow"}]});
         let error = decide(10, &wrong).unwrap_err().to_string();
-        assert!(
-            error.starts_with(
-                "`depends` names 9, which is no task to do; `add` has at 0 the due \"tomorow\", which is "
-            ),
-            "{error}"
+        assert_eq!(
+            error,
+            "`depends` names 9, which is no task to do; the 1st task in `add` has \"tomorow\" for `due`, which is not a date; \
+             did you mean `tomorrow`?"
         );
     }
 }

@@ -8,6 +8,7 @@ use sortie_plugin_sdk::{HumanStep, Node};
 
 use crate::task::short;
 use crate::when::{self, NotADate};
+use crate::words::ordinal;
 
 /// What a person decided about the proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,13 +123,13 @@ pub enum Fault {
         uuid: String,
     },
     /// A task that is added has no description.
-    #[error("`add` has at {index} a task without a description")]
+    #[error("the {} task in `add` has no description", ordinal(.index + 1))]
     NoDescription {
         /// Its place in `add`, from 0.
         index: usize,
     },
     /// A date of a task that is added is none.
-    #[error("`add` has at {index} the {field} {text:?}, which is {why}")]
+    #[error("the {} task in `add` has {text:?} for `{field}`, which is {why}", ordinal(.index + 1))]
     NoDate {
         /// Its place in `add`, from 0.
         index: usize,

@@ -1,6 +1,6 @@
 //! What can be wrong with the input of an operation.
 
-use sortie_plugin_sdk::Failure;
+use sortie_plugin_sdk::{Failure, Node};
 
 use crate::decision::DecisionError;
 use crate::selection::NotASelection;
@@ -9,8 +9,10 @@ use crate::selection::NotASelection;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The tasks are there, and are not the array that `task export` prints.
-    #[error("{pointer} must be an array as `task export` prints it, and is {found}")]
+    #[error("{pointer} must be an array as `task export` prints it, and is {found}{}", .shape.map_or("", ObjectShape::remedy))]
     TasksNotAnArray {
+        /// What an object is in the place of the array, if that can be told.
+        shape: Option<ObjectShape>,
         /// The JSON Pointer of the tasks.
         pointer: String,
         /// The JSON type that was found, with its article: `an object`.
@@ -47,6 +49,36 @@ pub enum Error {
     /// The person's decision cannot be followed.
     #[error(transparent)]
     Decision(#[from] DecisionError),
+}
+
+/// What an object is in the place of an array of tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectShape {
+    /// One task.
+    Task,
+    /// A state, which has the tasks.
+    State,
+}
+
+impl ObjectShape {
+    /// Tells what an object is.
+    pub fn of(node: Node<'_>) -> Option<Self> {
+        if !node.is_object() {
+            return None;
+        }
+        let is_task = || node.get("description").or_else(|| node.get("uuid")).is_some();
+        match node.get("tasks") {
+            Some(tasks) if tasks.is_array() => Some(Self::State),
+            _ => is_task().then_some(Self::Task),
+        }
+    }
+
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::Task => ": put a task that is alone into brackets, `[…]`",
+            Self::State => " that has `tasks`: give the file as the whole state, with `--state` alone",
+        }
+    }
 }
 
 impl Error {

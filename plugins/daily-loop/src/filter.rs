@@ -30,6 +30,14 @@ pub enum NotAFilter {
          due.before:DATE, an id, a uuid or a word of the description, with and, or, not and parentheses"
     )]
     Term(String),
+    /// A word that is no term, and nearly one.
+    #[error("the filter has {term:?}, which is not known here: did you mean `{near}`?")]
+    Near {
+        /// The word.
+        term: String,
+        /// What is probably meant.
+        near: &'static str,
+    },
     /// A date that is none.
     #[error("the filter has {text:?}, which is {why}")]
     Date {

@@ -8,7 +8,7 @@ use crate::confirmation::{self, Basis, Confirmation};
 use crate::decision::Decision;
 use crate::details;
 use crate::display;
-use crate::error::{Error, failure};
+use crate::error::{Error, ObjectShape, failure};
 use crate::log::{self, Place};
 use crate::priorities::{Measure, Ranking};
 use crate::reading::Reader;
@@ -332,8 +332,10 @@ fn tasks<'c>(call: &'c Call, pointer: &str, reader: Reader<'_>) -> Result<TaskLi
 }
 
 fn read<'c>(node: Node<'c>, pointer: &str, reader: Reader<'_>) -> Result<TaskList<'c>> {
-    TaskList::of(node, reader)
-        .map_err(|NotAList(found)| failure(Error::TasksNotAnArray { pointer: pointer.to_owned(), found }))
+    TaskList::of(node, reader).map_err(|NotAList(found)| {
+        let shape = ObjectShape::of(node);
+        failure(Error::TasksNotAnArray { pointer: pointer.to_owned(), found, shape })
+    })
 }
 
 /// Begins with making `/daily` where it is not there.

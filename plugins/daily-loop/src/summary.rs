@@ -14,7 +14,7 @@ use crate::reading::Problem;
 use crate::selection::Criteria;
 use crate::task::{Status, Task, short};
 use crate::tasks::TaskList;
-use crate::words;
+use crate::words::{self, ordinal};
 use crate::zone::{Now, Zone};
 
 /// How many tasks of a kind are named; the others are counted.
@@ -231,17 +231,6 @@ impl Summary {
     pub fn moment(&self) -> Option<Now> {
         self.now.map(|moment| Now { moment, zone: self.zone })
     }
-}
-
-fn ordinal(number: usize) -> String {
-    let ending = match (number % 10, number % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{number}{ending}")
 }
 
 fn unread(flawed: usize, counts: Counts) -> Option<String> {

@@ -45,6 +45,9 @@ pub enum NotADate {
     /// It is written as a date, but there is no such day or time.
     #[error("no such day or time")]
     OutOfRange,
+    /// It has a word that is nearly one of those that are known.
+    #[error("not a date; did you mean `{0}`?")]
+    Near(&'static str),
     /// It has none of the [`FORMS`].
     #[error("not a date; write {FORMS}")]
     Form,
@@ -66,8 +69,20 @@ pub fn parse(text: &str, now: Option<Now>) -> Result<Moment, NotADate> {
     let words: Vec<&str> = lower.split_whitespace().collect();
     // Whether it is a date is told before whether it can be resolved.
     let probe = now.unwrap_or_else(|| Written::Date(Day::EPOCH).now(None));
-    let found = of_words(&words, probe).or_else(|| calculated(&lower, probe)).ok_or(NotADate::Form)?;
+    let found = of_words(&words, probe).or_else(|| calculated(&lower, probe)).ok_or_else(|| nearly(&words))?;
     if now.is_some() { Ok(found) } else { Err(NotADate::NoToday) }
+}
+
+/// What is probably meant, or that it has none of the forms.
+fn nearly(words: &[&str]) -> NotADate {
+    const OTHERS: [&str; 6] = ["today", "tomorrow", "yesterday", "tonight", "later", "someday"];
+    let known = || OTHERS.into_iter().chain(WEEKDAYS).chain(MONTHS);
+    let near = words
+        .iter()
+        .filter(|word| word.len() > 3 && word.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        .find_map(|word| sortie_json::nearest(word, known()));
+    // A word that is known is not what is wrong.
+    near.filter(|near| !words.contains(near)).map_or(NotADate::Form, NotADate::Near)
 }
 
 fn of_words(words: &[&str], now: Now) -> Option<Moment> {
@@ -76,7 +91,10 @@ fn of_words(words: &[&str], now: Now) -> Option<Moment> {
         ["in", amount, unit] => after(seconds_of(amount, unit)),
         ["in", both] => after(joined_span(both)),
         [amount, unit] if amount.bytes().all(|byte| byte.is_ascii_digit()) => after(seconds_of(amount, unit)),
-        [day, time] | [day, "at", time] => Some(at(named_day(day, now)?, time_of_day(time)?, now)),
+        [day, time] | [day, "at", time] => {
+            let day = named_day(day, now).or_else(|| calculated(day, now).map(|moment| now.zone.day(moment)))?;
+            Some(at(day, time_of_day(time)?, now))
+        }
         [word] => of_word(word, now),
         _ => None,
     }
@@ -339,6 +357,29 @@ mod tests {
     use super::*;
     use crate::zone::Zone;
 
+    #[test]
+    fn a_date_can_be_calculated_from_a_day() {
+        check("today+2d", "2026-11-28T00:00:00");
+        check("today + 2 days", "2026-11-28T00:00:00");
+        check("today+2d 10:00", "2026-11-28T10:00:00");
+        check("eom-1w", "2026-11-23T23:59:59");
+        check("2026-12-24-1d", "2026-12-23T00:00:00");
+        check("2026-12-24T10:00+PT30M", "2026-12-24T10:30:00");
+        check("now-1w+2d", "2026-11-21T09:30:00");
+        check("-1d", "2026-11-25T09:30:00");
+        check("-P1W", "2026-11-19T09:30:00");
+        for text in ["today+", "+", "-", "today+2", "2d+today", "tomorrow-tomorrow", "--1d"] {
+            check(text, "form");
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_nearly_known_is_told() {
+        check("tomorow", "not a date; did you mean `tomorrow`?");
+        check("next wendesday", "not a date; did you mean `wednesday`?");
+        check("next monday", "form");
+    }
+
     /// On Thursday 2026-11-26 at 09:30 in a zone an hour ahead of UTC, a text means this, in that zone.
     fn check(text: &str, expected: &str) {
         let zone = Zone::parse("+01:00").unwrap();
@@ -422,7 +463,6 @@ mod tests {
     fn what_is_no_date_is_refused() {
         for text in [
             "",
-            "tomorow",
             "soon",
             "3",
             "32nd",
@@ -456,6 +496,6 @@ mod tests {
     fn without_a_day_only_what_is_written_in_full_is_known() {
         assert!(parse("2026-11-27", None).is_ok());
         assert_eq!(parse("tomorrow", None), Err(NotADate::NoToday));
-        assert_eq!(parse("tomorow", None), Err(NotADate::Form));
+        assert_eq!(parse("tomorow", None), Err(NotADate::Near("tomorrow")));
     }
 }

@@ -110,6 +110,18 @@ pub(crate) fn count(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
+/// `1st`, `2nd`, `13th`.
+pub(crate) fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
 /// `due 3 days ago`, `due today`, `due in 5 days`.
 pub(crate) fn due(due: Moment, now: Now) -> String {
     match now.days_until(due) {

@@ -107,8 +107,8 @@ impl Parser<'_> {
                     && OPERATORS.contains(&operator.as_str())
                 {
                     self.tokens = self.tokens.get(2..).unwrap_or_default();
-                    let unknown = || NotAFilter::Term(format!("{word} {operator} {value}"));
-                    return self.comparison(word, operator, value).unwrap_or_else(|| Err(unknown()));
+                    let found = self.comparison(word, operator, value);
+                    return found.unwrap_or_else(|| Err(unknown(&format!("{word} {operator} {value}"))));
                 }
                 match word.strip_prefix('!') {
                     Some(word) => Ok(negated(self.word(word)?, true)),
@@ -119,7 +119,7 @@ impl Parser<'_> {
     }
 
     fn word(&self, word: &str) -> Result<Expression, NotAFilter> {
-        let unknown = || NotAFilter::Term(word.to_owned());
+        let unknown = || unknown(word);
         let tag = |name: &str| match Virtual::parse(name) {
             Some(tag) => Ok(Expression::Virtual(tag)),
             None if UNKNOWN_VIRTUAL.contains(&name) => Err(unknown()),
@@ -235,6 +235,36 @@ impl Parser<'_> {
         })
     }
 }
+
+/// That a word is no term, and what is probably meant.
+fn unknown(word: &str) -> NotAFilter {
+    let name = word.split_once([':', '.', '<', '>', '=', '!', '~']).map_or("", |(name, _)| name.trim_end());
+    match sortie_json::nearest(name, NAMES).filter(|near| *near != name) {
+        Some(near) => NotAFilter::Near { term: word.to_owned(), near },
+        None => NotAFilter::Term(word.to_owned()),
+    }
+}
+
+/// The names of what tasks are asked for.
+const NAMES: [&str; 17] = [
+    "project",
+    "priority",
+    "tags",
+    "depends",
+    "description",
+    "status",
+    "due",
+    "scheduled",
+    "wait",
+    "entry",
+    "modified",
+    "start",
+    "until",
+    "recur",
+    "parent",
+    "uuid",
+    "id",
+];
 
 /// The operators between a name and a value, with blanks around them.
 const OPERATORS: [&str; 10] = ["<", "<=", ">", ">=", "=", "==", "!=", "!==", "~", "!~"];

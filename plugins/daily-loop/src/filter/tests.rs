@@ -171,4 +171,7 @@ fn what_is_no_filter_is_refused() {
     }
     assert!(matches!(Filter::check("due.before:tomorow"), Err(NotAFilter::Date { .. })));
     assert!(Filter::check("due.before:tomorrow").is_ok());
+    let said = |filter: &str| Filter::check(filter).unwrap_err().to_string();
+    assert_eq!(said("projct:home"), "the filter has \"projct:home\", which is not known here: did you mean `project`?");
+    assert_eq!(said("due.before:tomorow"), "the filter has \"tomorow\", which is not a date; did you mean `tomorrow`?");
 }
