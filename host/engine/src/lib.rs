@@ -41,6 +41,6 @@ pub use limits::{Fuel, LimitTooGreat, Limits};
 pub use plan::{Binding, Mission, Plan, PlanError};
 pub use policy::PluginPolicy;
 pub use receipt::{Receipt, ReceiptMission, ReceiptStep};
-pub use result::{Lineage, LineageStep, OrchestrationResult};
+pub use result::{Lineage, LineageStep, OrchestrationResult, RunEnd};
 pub use run::{Next, Pending, ProtocolError, Run, RunEvent, StartError};
 pub use workflow::{Step, StepKind, ValidWorkflow, WorkflowDefinition, WorkflowError};

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// Fuel, in wasmtime's units: about one for each WebAssembly instruction.
 pub type Fuel = u64;
 
-/// The limits of a run. Each is written in the receipt, because each can decide a result.
+/// The limits of a run. Each is written in the receipt, because each can decide a result; they are declared as the canonical
+/// form orders them, in which every receipt is hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -13,20 +14,20 @@ pub struct Limits {
     pub fuel_per_call: Fuel,
     /// Fuel for a whole mission, the call of its builder included.
     pub fuel_per_mission: Fuel,
-    /// Memory of one plugin instance, in bytes: all its linear memories together.
-    pub memory_bytes: u64,
-    /// The canonical form of the state, in bytes.
-    pub state_bytes: u64,
-    /// The canonical form of a mission's params, in bytes; that of the context's metadata likewise.
-    pub params_bytes: u64,
-    /// What one call may return, in bytes.
-    pub output_bytes: u64,
-    /// What one call may log, in bytes.
-    pub log_bytes: u64,
     /// How deeply arrays and objects may be nested.
     pub json_depth: usize,
+    /// What one call may log, in bytes.
+    pub log_bytes: u64,
+    /// Memory of one plugin instance, in bytes: all its linear memories together.
+    pub memory_bytes: u64,
     /// How many missions may run within each other.
     pub mission_depth: u32,
+    /// What one call may return, in bytes.
+    pub output_bytes: u64,
+    /// The canonical form of a mission's params, in bytes; that of the context's metadata likewise.
+    pub params_bytes: u64,
+    /// The canonical form of the state, in bytes.
+    pub state_bytes: u64,
 }
 
 impl Default for Limits {

@@ -86,13 +86,13 @@ impl Receipt {
             context_hash: &'a ContentHash,
             fuel: Fuel,
             limits: &'a Limits,
-            mission: &'a Option<ReceiptMission>,
-            plugins: &'a [PluginRef],
+            mission: Option<MissionForm<'a>>,
+            plugins: Vec<PluginForm<'a>>,
             #[serde(skip_serializing_if = "BTreeMap::is_empty")]
             policies: &'a BTreeMap<String, PluginPolicy>,
             result_hash: &'a ContentHash,
             schema_version: &'a str,
-            steps: &'a [ReceiptStep],
+            steps: Vec<StepForm<'a>>,
             workflow_hash: &'a ContentHash,
         }
         let Self {
@@ -116,13 +116,101 @@ impl Receipt {
             context_hash,
             fuel,
             limits,
-            mission,
-            plugins,
+            mission: mission.as_ref().map(MissionForm::of),
+            plugins: plugins.iter().map(PluginForm::of).collect(),
             policies,
             result_hash,
             schema_version,
-            steps,
+            steps: steps.iter().map(StepForm::of).collect(),
             workflow_hash,
         })
+    }
+}
+
+/// A [`PluginRef`], its members as the canonical form orders them.
+#[derive(Serialize)]
+pub(crate) struct PluginForm<'a> {
+    digest: &'a ContentHash,
+    name: &'a str,
+}
+
+impl<'a> PluginForm<'a> {
+    pub(crate) fn of(PluginRef { name, digest }: &'a PluginRef) -> Self {
+        Self { digest, name }
+    }
+}
+
+/// A [`ReceiptMission`], its members likewise.
+#[derive(Serialize)]
+struct MissionForm<'a> {
+    digest: &'a ContentHash,
+    name: &'a str,
+    params_hash: &'a ContentHash,
+    plugin: &'a str,
+}
+
+impl<'a> MissionForm<'a> {
+    fn of(ReceiptMission { plugin, digest, name, params_hash }: &'a ReceiptMission) -> Self {
+        Self { digest, name, params_hash, plugin }
+    }
+}
+
+/// A [`ReceiptStep`], its members likewise.
+#[derive(Serialize)]
+struct StepForm<'a> {
+    chain: &'a ContentHash,
+    fuel: Fuel,
+    operation: Option<&'a str>,
+    outcome: &'a str,
+    plugin: Option<PluginForm<'a>>,
+    step_id: &'a str,
+}
+
+impl<'a> StepForm<'a> {
+    fn of(ReceiptStep { step_id, plugin, operation, outcome, fuel, chain }: &'a ReceiptStep) -> Self {
+        let plugin = plugin.as_ref().map(PluginForm::of);
+        Self { chain, fuel: *fuel, operation: operation.as_deref(), outcome, plugin, step_id }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_receipt_is_the_hash_of_its_other_members_but_the_audit() {
+        let hash = |text: &str| ContentHash::of_bytes(text.as_bytes());
+        let plugin = json!({"name": "p", "digest": hash("p")});
+        let limits = Limits::default();
+        let mut form = json!({
+            "schema_version": "receipt@2",
+            "id": hash("id"),
+            "mission": {"plugin": "p", "digest": hash("p"), "name": "m", "params_hash": hash("params")},
+            "workflow_hash": hash("workflow"),
+            "context_hash": hash("context"),
+            "limits": limits,
+            "policies": {"p": {"memory_bytes": 7}},
+            "plugins": [plugin],
+            "steps": [
+                {"step_id": "s", "plugin": plugin, "operation": "o", "outcome": "ok", "fuel": 7, "chain": hash("s")},
+                {"step_id": "h", "plugin": null, "operation": null, "outcome": "ok", "fuel": 0, "chain": hash("h")},
+            ],
+            "fuel": 7,
+            "chain": hash("h"),
+            "result_hash": hash("result"),
+            "audit": [{"who": "Ada"}],
+        });
+        let hash_of = |form: &Value| {
+            let receipt: Receipt = serde_json::from_value(form.clone()).unwrap();
+            let mut members = serde_json::to_value(&receipt).unwrap();
+            members.as_object_mut().unwrap().retain(|name, _| name != "id" && name != "audit");
+            assert_eq!(receipt.hash(), ContentHash::of(&members));
+        };
+        hash_of(&form);
+        form["mission"] = Value::Null;
+        form["policies"] = json!({});
+        hash_of(&form);
     }
 }

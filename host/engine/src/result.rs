@@ -11,7 +11,7 @@ use crate::human::Decision;
 use crate::limits::{Fuel, Limits};
 use crate::plan::Mission;
 use crate::policy::PluginPolicy;
-use crate::receipt::{Receipt, ReceiptMission, ReceiptStep};
+use crate::receipt::{PluginForm, Receipt, ReceiptMission, ReceiptStep};
 use crate::workflow::Step;
 use sortie_interface::{Block, Verdict};
 use sortie_json::{ContentHash, present};
@@ -59,19 +59,6 @@ impl OrchestrationResult {
     /// done, and what was asked.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
-        // The members as the canonical form orders them.
-        #[derive(Serialize)]
-        struct Content<'a> {
-            decisions: &'a BTreeMap<String, Decision>,
-            error_code: Option<FailureKind>,
-            error_message: Option<&'a str>,
-            executed_steps: &'a [Step],
-            final_state: &'a Value,
-            id: &'a str,
-            outputs: &'a BTreeMap<String, Value>,
-            success: bool,
-            verdicts: &'a BTreeMap<String, Verdict>,
-        }
         ContentHash::of_ours(&Content {
             decisions: &self.decisions,
             error_code: self.error_code,
@@ -97,59 +84,6 @@ impl OrchestrationResult {
         to_value(self)
     }
 
-    /// The members of the result with these names, as JSON: those of [`to_json`](Self::to_json), and no others are made.
-    ///
-    /// ```
-    /// use serde_json::json;
-    /// use sortie_engine::{ExecutionContext, Limits, Plan, Run, WorkflowDefinition};
-    ///
-    /// let workflow = WorkflowDefinition::from_json(&json!({"id": "empty", "steps": []}))?.validated()?;
-    /// let context = ExecutionContext::new(json!({"a": 1}))?;
-    /// let run = Run::start(Plan::new(workflow, Vec::new())?, &context, Limits::default())?;
-    /// let result = run.into_result().ok_or("the run is not finished")?;
-    /// let members = result.members(|name| ["final_state", "success"].contains(&name));
-    /// assert_eq!(json!(members), json!({"final_state": {"a": 1}, "success": true}));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn members(&self, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
-        let Self {
-            schema_version,
-            id,
-            mission,
-            success,
-            executed_steps,
-            final_state,
-            outputs,
-            decisions,
-            verdicts,
-            failed_step_id,
-            error_code,
-            error_message,
-            error_details,
-            lineage,
-            receipt,
-        } = self;
-        let all: [(&str, &dyn Fn() -> Value); 15] = [
-            ("schema_version", &|| to_value(schema_version)),
-            ("id", &|| to_value(id)),
-            ("mission", &|| to_value(mission)),
-            ("success", &|| to_value(success)),
-            ("executed_steps", &|| to_value(executed_steps)),
-            ("final_state", &|| final_state.clone()),
-            ("outputs", &|| to_value(outputs)),
-            ("decisions", &|| to_value(decisions)),
-            ("verdicts", &|| to_value(verdicts)),
-            ("failed_step_id", &|| to_value(failed_step_id)),
-            ("error_code", &|| to_value(error_code)),
-            ("error_message", &|| to_value(error_message)),
-            ("error_details", &|| error_details.clone()),
-            ("lineage", &|| to_value(lineage)),
-            ("receipt", &|| to_value(receipt)),
-        ];
-        let members = all.into_iter().filter(|(name, _)| wanted(name));
-        members.map(|(name, value)| (name.to_owned(), value())).collect()
-    }
-
     /// The result as JSON, of what it holds: [`to_json`](Self::to_json) copies the state.
     #[must_use]
     pub fn into_json(mut self) -> Value {
@@ -160,6 +94,20 @@ impl OrchestrationResult {
         }
         json
     }
+}
+
+/// What the hash of a result is of, its members as the canonical form orders them.
+#[derive(Serialize)]
+struct Content<'a> {
+    decisions: &'a BTreeMap<String, Decision>,
+    error_code: Option<FailureKind>,
+    error_message: Option<&'a str>,
+    executed_steps: &'a [Step],
+    final_state: &'a Value,
+    id: &'a str,
+    outputs: &'a BTreeMap<String, Value>,
+    success: bool,
+    verdicts: &'a BTreeMap<String, Verdict>,
 }
 
 /// Serialises one of our own types, all of which have string keys and no floats but those of `Value`s.
@@ -298,7 +246,7 @@ impl LineageStep {
                 outcome,
                 output: output.as_ref(),
                 patch,
-                plugin: Plugin { digest: &plugin.digest, name: &plugin.name },
+                plugin: PluginForm::of(plugin),
                 step_id,
                 verdict: verdict.as_ref(),
             },
@@ -345,7 +293,7 @@ enum StepForm<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         output: Option<&'a Value>,
         patch: &'a [PatchOperation],
-        plugin: Plugin<'a>,
+        plugin: PluginForm<'a>,
         step_id: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
         verdict: Option<&'a Verdict>,
@@ -358,15 +306,11 @@ enum StepForm<'a> {
     },
 }
 
-/// A [`PluginRef`], its members as the canonical form orders them.
-#[derive(Serialize)]
-struct Plugin<'a> {
-    digest: &'a ContentHash,
-    name: &'a str,
-}
-
-/// What a result is made of; the hashes follow from it.
-pub(crate) struct Parts {
+/// How a run ended: what its result is made of, before that is put together. The hashes follow from it.
+///
+/// A driver that only looks at some members of results, and keeps none, saves itself the others and the receipt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunEnd {
     pub(crate) id: String,
     pub(crate) mission: Option<Mission>,
     pub(crate) executed_steps: Vec<Step>,
@@ -383,8 +327,102 @@ pub(crate) struct Parts {
     pub(crate) fuel: Fuel,
 }
 
-impl Parts {
-    pub(crate) fn into_result(self) -> OrchestrationResult {
+/// The members of results that are there before the others are put together.
+const READY: [&str; 9] = [
+    "decisions",
+    "error_code",
+    "error_details",
+    "error_message",
+    "failed_step_id",
+    "final_state",
+    "outputs",
+    "success",
+    "verdicts",
+];
+
+impl RunEnd {
+    /// Whether every step was executed, and none failed.
+    #[must_use]
+    pub fn success(&self) -> bool {
+        self.failure.is_none()
+    }
+
+    /// The mission that the workflow was built from; nothing, where a workflow was given.
+    #[must_use]
+    pub fn mission(&self) -> Option<&Mission> {
+        self.mission.as_ref()
+    }
+
+    /// Whatever else there is to know of the failure: null, where there is nothing.
+    #[must_use]
+    pub fn error_details(&self) -> &Value {
+        self.failure.as_ref().map_or(&Value::Null, |(_, failure)| &failure.details)
+    }
+
+    /// The fuel of all calls, the builder's included.
+    #[must_use]
+    pub fn fuel(&self) -> Fuel {
+        self.fuel
+    }
+
+    /// The hash that the result will have: see [`OrchestrationResult::hash`].
+    #[must_use]
+    pub fn result_hash(&self) -> ContentHash {
+        let failure = self.failure.as_ref().map(|(_, failure)| failure);
+        ContentHash::of_ours(&Content {
+            decisions: &self.decisions,
+            error_code: failure.map(|failure| failure.kind),
+            error_message: failure.map(|failure| failure.message.as_str()),
+            executed_steps: &self.executed_steps,
+            final_state: &self.final_state,
+            id: &self.id,
+            outputs: &self.outputs,
+            success: self.success(),
+            verdicts: &self.verdicts,
+        })
+    }
+
+    /// The members that the result will have under these names, as JSON; nothing, where they are not there yet, as its
+    /// receipt and its lineage are not.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use sortie_engine::{ExecutionContext, Limits, Plan, Run, WorkflowDefinition};
+    ///
+    /// let workflow = WorkflowDefinition::from_json(&json!({"id": "empty", "steps": []}))?.validated()?;
+    /// let context = ExecutionContext::new(json!({"a": 1}))?;
+    /// let run = Run::start(Plan::new(workflow, Vec::new())?, &context, Limits::default())?;
+    /// let end = run.into_end().ok_or("the run is not finished")?;
+    /// let members = end.members(&["final_state", "success"]).ok_or("they are there")?;
+    /// assert_eq!(json!(members), json!({"final_state": {"a": 1}, "success": true}));
+    /// assert_eq!(end.members(&["lineage"]), None);
+    /// assert_eq!(end.result_hash(), end.into_result().receipt.result_hash);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn members(&self, names: &[&str]) -> Option<Map<String, Value>> {
+        if !names.iter().all(|name| READY.contains(name)) {
+            return None;
+        }
+        let step = self.failure.as_ref().map(|(step, _)| step);
+        let failure = self.failure.as_ref().map(|(_, failure)| failure);
+        let member = |name: &str| match name {
+            "decisions" => to_value(&self.decisions),
+            "error_code" => to_value(&failure.map(|failure| failure.kind)),
+            "error_details" => self.error_details().clone(),
+            "error_message" => to_value(&failure.map(|failure| &failure.message)),
+            "failed_step_id" => to_value(&step),
+            "final_state" => self.final_state.clone(),
+            "outputs" => to_value(&self.outputs),
+            "success" => Value::Bool(self.success()),
+            _ => to_value(&self.verdicts),
+        };
+        Some(names.iter().map(|name| ((*name).to_owned(), member(name))).collect())
+    }
+
+    /// The result.
+    #[must_use]
+    pub fn into_result(self) -> OrchestrationResult {
         let receipt = self.receipt();
         let (failed_step_id, failure) = self.failure.unzip();
         let mut result = OrchestrationResult {
@@ -464,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn the_members_of_a_result_are_those_of_its_json_form() {
+    fn the_end_of_a_run_has_the_members_and_the_hash_of_its_result() {
         let hash = ContentHash::of_bytes(b"before");
         let plugin = PluginRef { name: "p".to_owned(), digest: hash };
         let step = LineageStep::Runtime {
@@ -482,7 +520,7 @@ mod tests {
         };
         let failure =
             StepFailure { kind: FailureKind::OperationFailed, message: "no".to_owned(), details: json!({"code": "c"}) };
-        let result = Parts {
+        let end = RunEnd {
             id: "w".to_owned(),
             mission: Some(Mission { plugin: plugin.name, digest: hash, name: "m".to_owned(), params: json!({"a": 1}) }),
             executed_steps: vec![Step { id: "s".to_owned(), kind: "runtime".to_owned(), payload: json!({}) }],
@@ -497,12 +535,18 @@ mod tests {
             limits: Limits::default(),
             policies: BTreeMap::new(),
             fuel: 7,
-        }
-        .into_result();
-        let whole = result.to_json();
-        assert_eq!(Value::Object(result.members(|_| true)), whole);
-        for name in whole.as_object().unwrap().keys() {
-            assert_eq!(json!(result.members(|member| member == name)), json!({name: whole[name]}));
+        };
+        let succeeded = RunEnd { failure: None, ..end.clone() };
+        for end in [end, succeeded] {
+            let result = end.clone().into_result();
+            assert_eq!((end.success(), end.fuel()), (result.success, result.receipt.fuel));
+            assert_eq!(end.result_hash(), result.hash());
+            let whole = result.into_json();
+            for (name, member) in whole.as_object().unwrap() {
+                let members = end.members(&[name.as_str()]);
+                assert_eq!(members.is_some(), READY.contains(&name.as_str()), "{name}");
+                assert!(members.is_none_or(|members| members[name] == *member), "{name}");
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use crate::context::{ContextMeasure, ExecutionContext};
 use crate::human::{Decision, Display, HumanStep};
 use crate::limits::{Fuel, Limits};
 use crate::plan::{Binding, Plan, PlanError};
-use crate::result::{LineageStep, OrchestrationResult, Parts};
+use crate::result::{LineageStep, OrchestrationResult, RunEnd};
 use crate::workflow::{ValidStep, WorkflowDefinition};
 use sortie_interface::Verdict;
 use sortie_json::{Canonical, ContentHash};
@@ -296,7 +296,7 @@ impl Run {
     #[must_use]
     pub fn next(&self) -> Next {
         match self.current() {
-            None => Next::Done(Box::new(self.clone().ended())),
+            None => Next::Done(Box::new(self.clone().ended().into_result())),
             Some(Current::Human(step)) => Next::Ask(step.clone()),
             Some(Current::Runtime { id, payload, binding }) => {
                 Next::Call(Box::new(self.pending_call(id, payload, binding)))
@@ -507,15 +507,21 @@ impl Run {
     /// The result of a finished run, of what it holds itself: [`next`](Self::next) copies that. Else nothing.
     #[must_use]
     pub fn into_result(self) -> Option<OrchestrationResult> {
+        self.into_end().map(RunEnd::into_result)
+    }
+
+    /// How a finished run ended, before its result is put together. Else nothing.
+    #[must_use]
+    pub fn into_end(self) -> Option<RunEnd> {
         self.current().is_none().then(|| self.ended())
     }
 
-    fn ended(self) -> OrchestrationResult {
+    fn ended(self) -> RunEnd {
         let Self { plan, limits, workflow_hash, context_hash, state, outputs, decisions, steps, fuel, .. } = self;
         let (WorkflowDefinition { id, steps: mut executed_steps, .. }, mission, policies) = plan.into_parts();
         executed_steps.truncate(steps.len());
         let last = steps.last().map(|step| step.step_id().to_owned());
-        Parts {
+        RunEnd {
             id,
             mission,
             executed_steps,
@@ -531,7 +537,6 @@ impl Run {
             policies,
             fuel,
         }
-        .into_result()
     }
 }
 

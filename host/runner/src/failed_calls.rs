@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use serde_json::{Value, json};
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, ScenarioResult};
-use sortie_host::{OrchestrationResult, Remark};
+use sortie_host::{Remark, RunEnd};
 use sortie_json::Foreign;
 
 use crate::call_failure::CallFailure;
@@ -27,7 +27,7 @@ pub(crate) struct FailedCall {
 #[derive(Debug)]
 pub(crate) struct CallRecorder<'h> {
     hosts: &'h Hosts,
-    /// The members that are made of results, but for their receipt; nothing, where they are made whole.
+    /// The members that are made of results, besides a part of their receipt; nothing, where results are made whole.
     members: Option<Vec<&'h str>>,
     recorded: RefCell<Record>,
 }
@@ -39,8 +39,8 @@ pub(crate) struct Record {
     pub(crate) calls: Vec<FailedCall>,
     /// The remarks on each mission that was run, in order.
     pub(crate) remarks: Vec<Vec<Remark>>,
-    /// The results of which only members were made, in order; nothing where a mission was rejected.
-    results: Vec<Option<Box<OrchestrationResult>>>,
+    /// How the missions ended of whose results only members were made, in order; nothing for those that have none, or whole ones.
+    ends: Vec<Option<Box<RunEnd>>>,
 }
 
 impl<'h> CallRecorder<'h> {
@@ -52,25 +52,24 @@ impl<'h> CallRecorder<'h> {
         self.recorded.into_inner()
     }
 
-    /// The members that are looked at, and of the receipt what is looked at of each.
-    fn part(result: &OrchestrationResult, members: &[&str]) -> Value {
-        let mut part = result.members(|name| members.contains(&name));
-        let receipt = || json!({"fuel": result.receipt.fuel, "result_hash": result.receipt.result_hash});
-        part.entry("receipt").or_insert_with(receipt);
-        Value::Object(part)
+    /// The members that are looked at, and what is looked at of each receipt; nothing, where that is more.
+    fn part(&self, end: &RunEnd) -> Option<Value> {
+        let mut part = end.members(self.members.as_deref()?)?;
+        part.insert("receipt".to_owned(), json!({"fuel": end.fuel(), "result_hash": end.result_hash()}));
+        Some(Value::Object(part))
     }
 }
 
 impl Record {
     /// Makes results whole of which only members were made; says whether there were any.
     pub(crate) fn complete(&mut self, scenario: &mut ScenarioResult) -> bool {
-        let results = std::mem::take(&mut self.results);
-        let of_missions = scenario.mission_results.iter_mut().zip(results);
-        of_missions.fold(false, |any, (mission, result)| {
-            let is_part = result.is_some();
-            result.into_iter().for_each(|result| mission.value = result.into_json());
-            any || is_part
-        })
+        let mut any = false;
+        for (mission, end) in scenario.mission_results.iter_mut().zip(std::mem::take(&mut self.ends)) {
+            let Some(end) = end else { continue };
+            mission.value = end.into_result().into_json();
+            any = true;
+        }
+        any
     }
 }
 
@@ -85,16 +84,16 @@ impl MissionRunner for CallRecorder<'_> {
         });
         let mut recorded = self.recorded.borrow_mut();
         recorded.remarks.push(remarks);
-        match (result, &self.members) {
-            (Ok(result), Some(members)) => {
-                let part = Self::part(&result, members);
-                recorded.results.push(Some(Box::new(result)));
+        let end = result.inspect_err(|_| recorded.ends.push(None))?;
+        let part = self.part(&end);
+        match part {
+            Some(part) => {
+                recorded.ends.push(Some(Box::new(end)));
                 Ok(part)
             }
-            (Ok(result), None) => Ok(result.into_json()),
-            (Err(error), _) => {
-                recorded.results.push(None);
-                Err(error)
+            None => {
+                recorded.ends.push(None);
+                Ok(end.into_result().into_json())
             }
         }
     }

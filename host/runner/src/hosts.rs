@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Map, Value, json};
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, ScenarioResult};
 use sortie_host::{
-    Answer, ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, OrchestrationResult, RegisteredPlugin,
-    Registry, Remark, SandboxConfig, SavedCall,
+    Answer, EndedRun, ExecutionContext, Host, HostBuilder, HostError, HumanPolicy, Limits, RegisteredPlugin, Registry,
+    Remark, RunEnd, SandboxConfig, SavedCall,
 };
 
 use crate::call_failure::CallFailure;
@@ -125,12 +125,12 @@ impl Hosts {
         !self.given.is_empty()
     }
 
-    /// Runs a mission, and tells what there is to say of it besides its result.
+    /// Runs a mission, and tells what there is to say of it besides how it ended.
     pub(crate) fn run_observed(
         &self,
         call: &MissionCall<'_>,
         note: &mut dyn FnMut(Observation<'_>),
-    ) -> Result<OrchestrationResult, MissionError> {
+    ) -> Result<RunEnd, MissionError> {
         self.try_run(call, note).map_err(|error| {
             if let HostError::BuildFailed { call: failed, failure, .. } = &error {
                 self.note(failed, None, &failure.details, note);
@@ -139,11 +139,7 @@ impl Hosts {
         })
     }
 
-    fn try_run(
-        &self,
-        call: &MissionCall<'_>,
-        note: &mut dyn FnMut(Observation<'_>),
-    ) -> Result<OrchestrationResult, HostError> {
+    fn try_run(&self, call: &MissionCall<'_>, note: &mut dyn FnMut(Observation<'_>)) -> Result<RunEnd, HostError> {
         let host = self.host.with_limits(over(&self.limits, call.limits)?);
         let context = self.context(call)?;
         let answer = |(step, answer): (&String, &Value)| match Answer::read(answer) {
@@ -153,12 +149,12 @@ impl Hosts {
         let script = call.answers.iter().map(answer).collect::<Result<_, _>>()?;
         let draft = host.build_mission(call.mission, call.params)?;
         note(Observation::Remarks(draft.remarks()));
-        let completed = draft.start(&context)?.finish(&HumanPolicy::Script(script))?;
-        if let Some(failed) = completed.failed.as_deref() {
-            let builder = completed.result.mission.as_ref().map(|mission| mission.plugin.as_str());
-            self.note(failed, builder, &completed.result.error_details, note);
+        let EndedRun { end, failed, .. } = draft.start(&context)?.run_to_end(&HumanPolicy::Script(script))?;
+        if let Some(failed) = failed.as_deref() {
+            let builder = end.mission().map(|mission| mission.plugin.as_str());
+            self.note(failed, builder, end.error_details(), note);
         }
-        Ok(completed.result)
+        Ok(end)
     }
 
     /// What the mission starts from: that of the mission before, where it is the same. The scenarios of a suite often have
@@ -192,7 +188,7 @@ fn over(base: &Limits, limits: &Map<String, Value>) -> Result<Limits, HostError>
 
 impl MissionRunner for Hosts {
     fn run(&self, call: &MissionCall<'_>) -> Result<Value, MissionError> {
-        self.run_observed(call, &mut |_| ()).map(OrchestrationResult::into_json)
+        self.run_observed(call, &mut |_| ()).map(|end| end.into_result().into_json())
     }
 }
 

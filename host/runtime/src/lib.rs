@@ -60,10 +60,10 @@ pub use registry::{NameKind, RegisteredPlugin, Registry, RegistryError};
 pub use remark::Remark;
 pub use saved_call::SavedCall;
 pub use schema::{FieldWords, Misspelling, check_schema, misspelt_keywords, schema_bounds, schema_words};
-pub use session::{FinishedRun, Progress, Session, StepLog, StepProfile};
+pub use session::{EndedRun, FinishedRun, Progress, Session, StepLog, StepProfile};
 pub use sortie_engine::{
     Call, Decision, DecisionStatus, Display, ExecutionContext, Fuel, Function, HumanStep, LimitTooGreat, Limits,
-    LineageStep, Mission, OrchestrationResult, Outcome, PluginPolicy, PluginRef, Step, WorkflowDefinition,
+    LineageStep, Mission, OrchestrationResult, Outcome, PluginPolicy, PluginRef, RunEnd, Step, WorkflowDefinition,
 };
 pub use sortie_interface::{
     Align, Answer, AnswerError, Block, CodeBlock, Column, Field, Manifest, MissionInfo, OperationInfo, Table, Verdict,

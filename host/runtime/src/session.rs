@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use sortie_engine::{
     Call, Decision, DecisionStatus, FailedCall, Fuel, Function, LineageStep, OperationOutput, OrchestrationResult,
-    Outcome, Pending, ProtocolError, Run, RunEvent,
+    Outcome, Pending, ProtocolError, Run, RunEnd, RunEvent,
 };
 use sortie_sandbox::{CallReport, FuelProfile, HostFault, LogLine, Nesting, timed};
 use tracing::field::Empty;
@@ -89,6 +89,29 @@ pub struct FinishedRun {
     pub profiles: Vec<StepProfile>,
     /// The call that the run failed at; nothing, where it failed at none.
     pub failed: Option<Box<SavedCall>>,
+}
+
+/// A run that has ended, before a result is made of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EndedRun {
+    /// How it ended.
+    pub end: RunEnd,
+    /// What the plugins logged.
+    pub log: Vec<StepLog>,
+    /// What they used their fuel for, call by call; empty unless the host was made to profile.
+    pub profiles: Vec<StepProfile>,
+    /// The call that the run failed at; nothing, where it failed at none.
+    pub failed: Option<Box<SavedCall>>,
+}
+
+impl EndedRun {
+    /// The finished run, with its result.
+    #[must_use]
+    pub fn finished(self) -> FinishedRun {
+        let _timed = timed!("result");
+        let Self { end, log, profiles, failed } = self;
+        FinishedRun { result: end.into_result(), log, profiles, failed }
+    }
 }
 
 impl FinishedRun {
@@ -188,9 +211,12 @@ impl Session {
 
     /// The finished run.
     fn completed(self) -> Result<FinishedRun, HostError> {
-        let _timed = timed!("result");
-        let result = self.run.into_result().ok_or_else(|| HostError::Bug("the run is not finished".to_owned()))?;
-        Ok(FinishedRun { result, log: self.log, profiles: self.profiles, failed: self.failed })
+        self.ended().map(EndedRun::finished)
+    }
+
+    fn ended(self) -> Result<EndedRun, HostError> {
+        let end = self.run.into_end().ok_or_else(|| HostError::Bug("the run is not finished".to_owned()))?;
+        Ok(EndedRun { end, log: self.log, profiles: self.profiles, failed: self.failed })
     }
 
     /// Answers the human step that the session waits at; the answer has to fit it.
@@ -264,9 +290,31 @@ impl Session {
     /// # Errors
     ///
     /// It is an error if the policy has no answer that fits, or if the host fails.
-    pub fn finish(mut self, humans: &HumanPolicy) -> Result<FinishedRun, HostError> {
+    pub fn finish(self, humans: &HumanPolicy) -> Result<FinishedRun, HostError> {
+        self.run_to_end(humans).map(EndedRun::finished)
+    }
+
+    /// Does what [`finish`](Self::finish) does, and makes no result of it yet: for a driver that looks at little of each.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use sortie_host::{ExecutionContext, Host, HumanPolicy, WorkflowDefinition};
+    ///
+    /// let host = Host::builder().build()?;
+    /// let step = json!({"id": "approve", "kind": "human", "payload": {"description": "Ship it?"}});
+    /// let workflow = WorkflowDefinition::from_json(&json!({"id": "release", "steps": [step]}))?;
+    /// let session = host.start(workflow, &ExecutionContext::new(json!({}))?)?;
+    /// let ended = session.run_to_end(&HumanPolicy::Mark)?;
+    /// assert!(ended.end.success() && ended.finished().result.decisions.contains_key("approve"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// It is an error as for [`finish`](Self::finish).
+    pub fn run_to_end(mut self, humans: &HumanPolicy) -> Result<EndedRun, HostError> {
         self.drive(humans)?;
-        self.completed()
+        self.ended()
     }
 
     /// The same, and tells the fuel that was used until then, also where it could not be finished.

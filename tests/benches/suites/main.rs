@@ -13,6 +13,7 @@ use std::error::Error;
 use std::hint::black_box;
 use std::io;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -34,7 +35,7 @@ fn main() -> Outcome<()> {
         return Err("say how many scenarios there are, and how many threads".into());
     };
     let (scenarios, jobs) = (scenarios.parse::<usize>()?, jobs.parse::<NonZeroUsize>()?);
-    let mut options = Options::of::<[&str; 0]>([]);
+    let mut options = Options::of(Vec::<PathBuf>::new());
     options.text = Some(("suite.json".to_owned(), suite(scenarios)));
     options.jobs = jobs;
     options.keep = Retention::Nothing;

@@ -181,10 +181,10 @@ impl Links {
     pub(super) fn expectations(
         &self,
         target: &Target<'_>,
-        inside: &[ExpectationDefinition],
+        inside: Vec<ExpectationDefinition>,
         outside: impl Iterator<Item = (ExpectationDefinition, IdLabel)>,
     ) -> Vec<Expectation> {
-        let inside = inside.iter().cloned().map(|definition| (definition, IdLabel::OfTheCell));
+        let inside = inside.into_iter().map(|definition| (definition, IdLabel::OfTheCell));
         let linked = inside.chain(outside).enumerate().filter_map(|(position, (definition, label))| {
             let alias = target.mission(&definition)?;
             let numbered = self.numbered.get(&(target.number, position)).cloned();

@@ -85,14 +85,15 @@ impl TestRunDefinition {
     #[must_use]
     pub fn test(&self, number: usize) -> Option<TestDefinition> {
         let outline = self.outlines.get(number)?;
-        let draft = self.material.scenario(outline)?;
+        let mut draft = self.material.scenario(outline)?;
+        let inside = std::mem::take(&mut draft.scenario.expect);
         let target = Target::of(number, &draft);
         let outside = self.links.outside_of(number).filter_map(|(index, label)| {
             let definition = self.material.outside(index)?;
             Some((definition, label))
         });
-        let expectations = self.links.expectations(&target, &draft.scenario.expect, outside);
-        Some(TestDefinition { scenario: ScenarioDefinition { expect: Vec::new(), ..draft.scenario }, expectations })
+        let expectations = self.links.expectations(&target, inside, outside);
+        Some(TestDefinition { scenario: draft.scenario, expectations })
     }
 
     /// All scenarios with what is expected of them, in declared order, each read when it is its turn.

@@ -27,10 +27,13 @@ pub fn evaluate(
         let Some(result) = result.mission(&mission.alias) else { continue };
         let about = || expectations.iter().zip(&declared).filter(|(one, _)| one.mission_name == mission.alias);
         // What tells of the failure already is not told again; and what expects it makes it right.
-        let is_spoken_of = about().any(|(expectation, judged)| match judged.failure {
-            None => expects_failure(expectation),
-            Some(reason) => reason == FailureReason::MissionFailed,
-        });
+        let speaks_of_failure = || {
+            about().any(|(expectation, judged)| match judged.failure {
+                None => expects_failure(expectation),
+                Some(reason) => reason == FailureReason::MissionFailed,
+            })
+        };
+        let is_spoken_of = implicit::has_failed(result) && speaks_of_failure();
         judged.extend(implicit::judge(&scenario.scenario_name, mission, result, is_spoken_of));
         judged.extend(implicit::answers(&scenario.scenario_name, mission, result));
     }

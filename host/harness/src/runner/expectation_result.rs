@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::definition::DefinitionPlace;
 use crate::expectation::{Op, Reason};
+use sortie_json::write_canonical;
 
 /// What an expectation came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,6 +153,24 @@ impl ExpectationResult {
         Value::Object(members)
     }
 
+    /// Appends the canonical bytes of [`hashed_value`](Self::hashed_value), without making it.
+    pub(super) fn write_hashed(&self, bytes: &mut Vec<u8>) {
+        let side = |key: &[u8], value: &Option<Value>, bytes: &mut Vec<u8>| {
+            if let Some(value) = value {
+                bytes.extend_from_slice(key);
+                write_canonical(value, bytes);
+                bytes.push(b',');
+            }
+        };
+        bytes.push(b'{');
+        side(b"\"actual\":", &self.actual, bytes);
+        bytes.extend_from_slice(b"\"details\":");
+        write_canonical(&self.details(), bytes);
+        bytes.push(b',');
+        side(b"\"expected\":", &self.expected, bytes);
+        bytes.extend_from_slice(format!("\"passed\":{}}}", self.passed()).as_bytes());
+    }
+
     /// As JSON: what is hashed, with `id, scenario_name, mission_name` and either `path, op` (and `not: true`) or
     /// `implicit`.
     #[must_use]
@@ -176,5 +195,40 @@ impl ExpectationResult {
             }
         }
         value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sortie_json::canonical;
+
+    use super::*;
+    use crate::definition::DefinitionDocument;
+
+    #[test]
+    fn what_is_hashed_is_written_as_its_json_form_is() {
+        let place = DefinitionPlace { document: DefinitionDocument::Suite, pointer: jsonptr::PointerBuf::root() };
+        let result = ExpectationResult {
+            id: "i".to_owned(),
+            scenario_name: "s".to_owned(),
+            mission_name: "m".to_owned(),
+            subject: Subject::Implicit(ImplicitExpectation::Success),
+            failure: None,
+            actual: None,
+            expected: None,
+            facts: Map::new(),
+            place,
+        };
+        let facts = Map::from_iter([("z".to_owned(), json!(1)), ("a".to_owned(), json!("\u{e000}"))]);
+        let values = [None, Some(json!(null)), Some(json!({"b": 1.0, "a": "\n"}))];
+        for (actual, expected) in values.iter().flat_map(|actual| values.iter().map(move |other| (actual, other))) {
+            for failure in [None, Some(FailureReason::ErrorMissing)] {
+                let (actual, expected, facts) = (actual.clone(), expected.clone(), facts.clone());
+                let result = ExpectationResult { failure, actual, expected, facts, ..result.clone() };
+                let mut bytes = Vec::new();
+                result.write_hashed(&mut bytes);
+                assert_eq!(bytes, canonical(&result.hashed_value()));
+            }
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-use sortie_json::{ContentHash, ContentHasher, canonical};
+use serde_json::json;
+use sortie_json::{ContentHash, ContentHasher, write_canonical_text};
 
 use super::expectation_result::ExpectationResult;
 use super::result::ScenarioResult;
@@ -72,7 +72,9 @@ impl FoldedScenario {
     pub fn of(result: &ScenarioResult, expectation_results: &[ExpectationResult]) -> Self {
         let failed = expectation_results.iter().filter(|expectation| !expectation.passed()).count();
         Self {
-            scenario_hash: member(&result.scenario_name, &json!(result.scenario_hash)),
+            scenario_hash: member(&result.scenario_name, |bytes| {
+                write_canonical_text(&result.scenario_hash.to_string(), bytes);
+            }),
             expectations: members(expectation_results),
             counts: Counts {
                 scenarios: 1,
@@ -134,13 +136,19 @@ pub(super) fn expectations_hash(results: &[ExpectationResult]) -> ContentHash {
 }
 
 fn members(results: &[ExpectationResult]) -> Members {
-    results.iter().map(|result| member(&result.id, &result.hashed_value())).collect()
+    results.iter().map(|result| member(&result.id, |bytes| result.write_hashed(bytes))).collect()
 }
 
-fn member(key: &str, value: &Value) -> (String, Box<[u8]>) {
-    let bytes = [canonical(&json!(key)), canonical(value)].join(&b':');
+fn member(key: &str, write_value: impl FnOnce(&mut Vec<u8>)) -> (String, Box<[u8]>) {
+    let mut bytes = Vec::with_capacity(ROOM_OF_MEMBER);
+    write_canonical_text(key, &mut bytes);
+    bytes.push(b':');
+    write_value(&mut bytes);
     (key.to_owned(), bytes.into_boxed_slice())
 }
+
+/// What most members have room in while they are written.
+const ROOM_OF_MEMBER: usize = 256;
 
 /// The hash of an object: RFC 8785 orders its members by the UTF-16 units of their keys.
 fn hash_of(members: &Members) -> ContentHash {

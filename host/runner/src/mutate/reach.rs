@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 use sortie_harness::runner::{MissionCall, MissionError, MissionRunner, run_scenario};
-use sortie_host::{OrchestrationResult, RegisteredPlugin};
+use sortie_host::RegisteredPlugin;
 
 use super::operators::OperatorPlace;
 use super::{UNREACHABLE, hosts_with};
@@ -67,6 +67,6 @@ impl MissionRunner for Tracer<'_> {
                 self.ends.borrow_mut().extend(innermost.map(|frame| frame.function));
             }
         });
-        result.map(OrchestrationResult::into_json)
+        result.map(|end| end.into_result().into_json())
     }
 }
