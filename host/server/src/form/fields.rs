@@ -333,27 +333,40 @@ fn kind(schema: &Value) -> TextKind {
 /// What the schema says of a value, in words.
 fn hint(description: Option<String>, schema: &Value, control: &Control) -> Option<String> {
     let of = |name: &str| schema.get(name).filter(|value| value.is_number()).map(ToString::to_string);
-    let range = |least: Option<String>, most: Option<String>, of: &str| match (least, most) {
-        (Some(least), Some(most)) if least == most => Some(format!("exactly {least}{of}")),
-        (Some(least), Some(most)) => Some(format!("{least} to {most}{of}")),
-        (Some(least), None) => Some(format!("at least {least}{of}")),
-        (None, Some(most)) => Some(format!("at most {most}{of}")),
-        (None, None) => None,
+    let range = |least: Option<String>, most: Option<String>, noun: &str| {
+        let counted = |number: &str| match (noun, number) {
+            ("", _) => number.to_owned(),
+            (_, "1") => format!("1 {noun}"),
+            _ => format!("{number} {noun}s"),
+        };
+        match (least, most) {
+            (Some(least), Some(most)) if least == most => Some(format!("exactly {}", counted(&least))),
+            (Some(least), Some(most)) => Some(format!("{least} to {}", counted(&most))),
+            (Some(least), None) => Some(format!("at least {}", counted(&least))),
+            (None, Some(most)) => Some(format!("at most {}", counted(&most))),
+            (None, None) => None,
+        }
     };
     let bounds = match control {
-        Control::Text(_) => range(of("minLength"), of("maxLength"), " characters"),
+        Control::Text(_) => range(of("minLength"), of("maxLength"), "character"),
         Control::Number { .. } => {
             let strict = |name: &str, word: &str| of(name).map(|bound| format!("{word} {bound}"));
-            range(of("minimum"), of("maximum"), "")
-                .or_else(|| strict("exclusiveMinimum", "more than"))
-                .or_else(|| strict("exclusiveMaximum", "less than"))
+            let bounds = [
+                range(of("minimum"), of("maximum"), ""),
+                strict("exclusiveMinimum", "more than"),
+                strict("exclusiveMaximum", "less than"),
+            ];
+            let bounds: Vec<String> = bounds.into_iter().flatten().collect();
+            (!bounds.is_empty()).then(|| bounds.join(", "))
         }
-        Control::Lines(_) => range(of("minItems"), of("maxItems"), " lines"),
+        Control::Lines(_) => range(of("minItems"), of("maxItems"), "line"),
         Control::Select(_) | Control::Group(_) | Control::Rows(_) | Control::Fixed(_) | Control::Json => None,
     };
     let pattern = schema.get("pattern").and_then(Value::as_str).map(|pattern| format!("must match {pattern}"));
     let lines = matches!(control, Control::Lines(_)).then(|| "one per line".to_owned());
     let json = matches!(control, Control::Json).then(|| "as JSON".to_owned());
+    // Where its author broke a line is of no account here.
+    let description = description.map(|text| text.split_ascii_whitespace().collect::<Vec<_>>().join(" "));
     let parts: Vec<String> = [description, lines, json, bounds, pattern].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
@@ -366,6 +379,17 @@ mod tests {
 
     fn control(schema: Value) -> Control {
         Field::of(&schema, "x").control
+    }
+
+    #[test]
+    fn a_hint_tells_all_bounds_in_words() {
+        let hint = |schema: Value| Field::of(&schema, "x").hint.unwrap_or_default();
+        assert_eq!(hint(json!({"type": "string", "minLength": 1})), "at least 1 character");
+        assert_eq!(hint(json!({"type": "string", "description": "How\nto call it."})), "How to call it.");
+        assert_eq!(hint(json!({"type": "string", "minLength": 1, "maxLength": 20})), "1 to 20 characters");
+        assert_eq!(hint(json!({"type": "number", "minimum": 1, "exclusiveMaximum": 5})), "at least 1, less than 5");
+        let lines = json!({"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 1});
+        assert_eq!(hint(lines), "one per line · exactly 1 line");
     }
 
     #[test]

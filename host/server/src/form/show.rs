@@ -100,7 +100,9 @@ pub(crate) fn show(form: &Field, filled: &Entries, prefix: &str) -> Markup {
         @match &form.control {
             Control::Group(fields) => {
                 @for message in filled.wrong(form) { p.error role="alert" { (text(message)) } }
-                @for field in fields { (one(field, filled, prefix, form.required)) }
+                // What has to be given comes first.
+                @for field in fields.iter().filter(|field| field.required) { (one(field, filled, prefix, form.required)) }
+                @for field in fields.iter().filter(|field| !field.required) { (one(field, filled, prefix, form.required)) }
             }
             _ => (one(form, filled, prefix, true)),
         }
@@ -131,12 +133,20 @@ fn one(field: &Field, filled: &Entries, prefix: &str, insists: bool) -> Markup {
         };
     }
     if let Control::Group(fields) = &field.control {
+        let inner = html! {
+            @if let Some(hint) = &field.hint { p.hint { (text(hint)) } }
+            @for message in &wrong { p.error role="alert" { (text(message)) } }
+            @for field in fields { (one(field, filled, prefix, insists)) }
+        };
         return html! {
-            fieldset {
-                legend { (text(&field.label)) @if !field.required { span.optional { " optional" } } }
-                @if let Some(hint) = &field.hint { p.hint { (text(hint)) } }
-                @for message in wrong { p.error role="alert" { (text(message)) } }
-                @for field in fields { (one(field, filled, prefix, insists)) }
+            @if field.required {
+                fieldset { legend { (text(&field.label)) } (inner) }
+            } @else {
+                // What may be left out takes a line until somebody wants it.
+                details.group open[!wrong.is_empty() || filled.is_used(field)] {
+                    summary { (text(&field.label)) span.optional { " optional" } }
+                    (inner)
+                }
             }
         };
     }

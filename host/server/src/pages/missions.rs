@@ -6,13 +6,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
+use serde::Deserialize;
 use serde_json::json;
 use sortie_host::journal::RunId;
 use sortie_host::{ExecutionContext, MissionInfo, RegisteredPlugin};
 
 use super::shown;
 use crate::app::App;
-use crate::extract::PathInput;
+use crate::extract::{PathInput, QueryInput};
 use crate::form::{self, Entries, Field, Misfit};
 use crate::guard::SignedForm;
 use crate::identity::{Caller, Role};
@@ -52,10 +53,19 @@ fn path(plugin: &RegisteredPlugin, mission: &MissionInfo) -> String {
 pub(crate) async fn mission(
     State(app): State<Arc<App>>,
     PathInput((plugin, name)): PathInput<(String, String)>,
+    QueryInput(which): QueryInput<WhichExample>,
     who: Caller,
 ) -> Result<Response, Failure> {
-    let shown = MissionPage { app: &app, who: &who, plugin: &plugin, name: &name };
+    let shown = MissionPage { app: &app, who: &who, plugin: &plugin, name: &name, example: which.example };
     Ok(page(shown.page(None, None)?))
+}
+
+/// Which of a mission's examples the form is filled with.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct WhichExample {
+    /// Its place among them, from 0.
+    #[serde(default)]
+    example: usize,
 }
 
 /// The page of a mission.
@@ -64,6 +74,8 @@ struct MissionPage<'a> {
     who: &'a Caller,
     plugin: &'a str,
     name: &'a str,
+    /// The example that the form begins with, if there is one at this place.
+    example: usize,
 }
 
 impl MissionPage<'_> {
@@ -72,7 +84,7 @@ impl MissionPage<'_> {
         let (plugin, mission) =
             registry.mission(&format!("{}/{}", self.plugin, self.name)).map_err(|error| Problem::of(&error))?;
         let form = form_of(mission);
-        let example = mission.examples.first().cloned().unwrap_or_else(|| json!({}));
+        let example = mission.examples.get(self.example).cloned().unwrap_or_else(|| json!({}));
         let filled = filled.unwrap_or_else(|| {
             let mut texts = form::spread(&form, &example);
             texts.push(("state".to_owned(), "{}".to_owned()));
@@ -106,7 +118,15 @@ impl MissionPage<'_> {
                 }
             }
             @if !mission.examples.is_empty() {
-                details { summary { "Examples" } @for example in &mission.examples { (shown::value(example)) } }
+                details open[mission.examples.len() > 1] {
+                    summary { "Examples" }
+                    @for (index, example) in mission.examples.iter().enumerate() {
+                        (shown::value(example))
+                        @if self.who.may(Role::Start) {
+                            p { a href=(format!("{}?example={index}", path(plugin, mission))) { "Fill in the form with this example" } }
+                        }
+                    }
+                }
             }
             details { summary { "Schema of the params" } (shown::value(&mission.params_schema)) }
         };
@@ -130,7 +150,7 @@ pub(crate) async fn start(
         let (_, mission) = registry.mission(&full).map_err(|error| Problem::of(&error))?;
         form_of(mission)
     };
-    let again = MissionPage { app: &app, who: &sent.who, plugin: &plugin, name: &name };
+    let again = MissionPage { app: &app, who: &sent.who, plugin: &plugin, name: &name, example: 0 };
     let misfitting = |misfits: Vec<Misfit>, problem: Option<&Problem>| {
         let filled = Entries::with(sent.fields.clone()).and(misfits);
         Ok(page_of(StatusCode::UNPROCESSABLE_ENTITY, again.page(Some(filled), problem)?))

@@ -47,12 +47,16 @@ fn one(plugin: &RegisteredPlugin) -> Markup {
             }
             @if !manifest.operations.is_empty() {
                 details {
-                    summary { (manifest.operations.len()) " operations" }
+                    summary { (counted(manifest.operations.len(), "operation")) }
                     @for operation in &manifest.operations { (self::operation(operation)) }
                 }
             }
         }
     }
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 fn operation(operation: &OperationInfo) -> Markup {

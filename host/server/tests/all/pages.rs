@@ -108,6 +108,21 @@ fn a_form_of_a_schema_is_previewed_told_what_does_not_fit_and_decided() {
 }
 
 #[test]
+fn a_form_can_be_filled_with_each_example_of_its_mission() {
+    let site = Site::new();
+    let browser = site.browser("start");
+    let path = "/missions/daily-loop/daily_loop";
+    let page = browser.get(path).body;
+    assert!(!page.contains("value=\"2026-01-08\""), "the first example has no day: {page}");
+    let link = format!("href=\"{path}?example=1\"");
+    assert!(page.contains(&link), "{page}");
+    let filled = browser.get(&format!("{path}?example=1")).body;
+    assert!(filled.contains("value=\"2026-01-08\""), "{filled}");
+    assert_eq!(browser.get(&format!("{path}?example=99")).status, 200);
+    assert!(!site.browser("view").get(path).body.contains(&link), "who may not start has no form to fill");
+}
+
+#[test]
 fn a_form_insists_on_nothing_within_what_may_be_left_out_and_blank_is_null_where_that_is_asked_for() {
     let site = Site::new();
     let person = json!({"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]});
