@@ -1,6 +1,6 @@
 //! Who logs in where, as docker's `config.json` says.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fmt, fs};
@@ -65,15 +65,16 @@ impl Credentials {
     /// It cannot be read.
     pub fn read(file: &Path) -> Result<Self, OciError> {
         let failed = |detail: String| OciError::Credentials { registry: "any".to_owned(), detail };
-        if let Ok(metadata) = fs::metadata(file) {
-            if metadata.len() > MAX_BYTES {
-                return Err(failed(format!("`{}` is larger than 1 MiB", file.display())));
-            }
-            if !metadata.is_file() {
-                return Err(failed(format!("`{}` is not a regular file", file.display())));
-            }
+        if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(failed(format!("`{}` is not a regular file", file.display())));
         }
-        let text = fs::read(file).map_err(|error| failed(format!("`{}`: {error}", file.display())))?;
+        // The length that a file says it has may not be the one that it has.
+        let mut text = Vec::new();
+        let read = fs::File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut text));
+        let read = read.map_err(|error| failed(format!("`{}`: {error}", file.display())))?;
+        if u64::try_from(read).unwrap_or(u64::MAX) > MAX_BYTES {
+            return Err(failed(format!("`{}` is larger than 1 MiB", file.display())));
+        }
         let config = serde_json::from_slice(&text);
         // What is wrong is not repeated: it may be a password.
         let config = config.map_err(|_| failed(format!("`{}` is not JSON", file.display())))?;
@@ -182,6 +183,26 @@ mod tests {
         assert_eq!(credentials.of("localhost:5000").unwrap(), Some(Login::Identity("token".to_owned())));
         assert_eq!(credentials.of("c.example.org").unwrap(), None);
         assert_eq!(credentials.of("example.org").unwrap(), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_logins_is_a_regular_one_of_at_most_a_mebibyte() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.json");
+        let read = |bytes: usize| {
+            fs::write(&file, format!("{{{}}}", " ".repeat(bytes - 2))).unwrap();
+            Credentials::read(&file).map(drop).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(1 << 20), Ok(()));
+        assert!(read((1 << 20) + 1).unwrap_err().contains("is larger than 1 MiB"));
+        // It says that it is a regular file without a byte, and is longer than any memory.
+        if Path::new("/proc/self/pagemap").exists() {
+            assert!(Credentials::read("/proc/self/pagemap".as_ref()).is_err());
+        }
+        fs::remove_file(&file).unwrap();
+        assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+        assert!(Credentials::read(&file).unwrap_err().to_string().contains("is not a regular file"));
     }
 
     #[test]

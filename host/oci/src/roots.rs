@@ -1,17 +1,26 @@
 //! Whose certificates are trusted: those of the system, or those that its usual variables name.
 
 use std::env;
+use std::fs;
 use std::io;
 
 use ureq::tls::{Certificate, RootCerts};
 
 /// They name a file of certificates and folders of them, as for OpenSSL, in place of what the system trusts.
-const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+const VARIABLES: [&str; 2] = [FILE, "SSL_CERT_DIR"];
+const FILE: &str = "SSL_CERT_FILE";
+/// The most bytes that a file of certificates may have: that of Mozilla's has a quarter of a mebibyte.
+const MAX_FILE: u64 = 16 << 20;
 
 /// The certificates that a registry's has to be signed by. A system that has none, as small containers do, trusts what
 /// Mozilla does. Fails where a variable names certificates and there are none: then nobody is meant to be trusted in
 /// their place.
 pub(crate) fn trusted() -> Result<RootCerts, String> {
+    if let Some(file) = env::var_os(FILE)
+        && fs::metadata(&file).is_ok_and(|about| !about.is_file() || about.len() > MAX_FILE)
+    {
+        return Err(format!("`{FILE}`: expected a regular file of at most {MAX_FILE} bytes"));
+    }
     let found = rustls_native_certs::load_native_certs();
     if !found.certs.is_empty() {
         return Ok(found.certs.iter().map(|root| Certificate::from_der(root.as_ref()).to_owned()).into());

@@ -63,6 +63,9 @@ fn what_is_not_what_was_asked_for_is_refused_by_name() {
     let file = || Answer::ok(FILE);
     let size = FILE.len();
     let long = || Answer::ok([FILE, b"and more"].concat());
+    // Nobody asked for it, and it would be a thousand times as long when it is unpacked.
+    let packed = || Answer::ok(FILE).header("Content-Encoding", "gzip");
+    let many = altered("/layers", (0..5_000).map(|_| descriptor("application/wasm", FILE)).collect());
     let cases = [
         ("another file", pull(honest, || Answer::ok(ANOTHER)), "registry_digest"),
         ("a file that is cut off", pull(honest, move || cut(size)), "registry_size"),
@@ -71,6 +74,9 @@ fn what_is_not_what_was_asked_for_is_refused_by_name() {
         ("a file without an end", pull(honest, || body(Body::Endless)), "registry_too_large"),
         ("a manifest without an end", pull(|| body(Body::Endless), file), "registry_too_large"),
         ("a file of a gigabyte", pull(altered("/layers/0/size", json!(1 << 30)), file), "registry_too_large"),
+        ("a head without an end", pull(|| body(Body::EndlessHead), file), "registry_unreachable"),
+        ("a file whose head has no end", pull(honest, || body(Body::EndlessHead)), "registry_unreachable"),
+        ("a manifest of many layers", pull(many, file), "not_webassembly"),
         ("another size", pull(altered("/layers/0/size", json!(size + 1)), file), "registry_size"),
         ("a digest of another kind", pull(altered("/layers/0/digest", json!("sha512:00")), file), "not_a_manifest"),
         ("a path for a digest", pull(altered("/layers/0/digest", json!("sha256:../../x")), file), "not_a_manifest"),
@@ -91,7 +97,33 @@ fn what_is_not_what_was_asked_for_is_refused_by_name() {
     for (what, outcome, code) in cases {
         let error = outcome.expect_err(what);
         assert_eq!(error.code().as_str(), code, "{what}: {error}");
+        assert!(error.to_string().len() < 1_000, "{what}: {} bytes", error.to_string().len());
     }
+    // What it says of a packing is not followed: these are the bytes.
+    assert_eq!(pull(honest, packed).unwrap(), FILE);
+}
+
+#[test]
+fn as_many_statements_are_asked_for_as_may_be_and_not_one_more() {
+    let subject = ContentHash::of_bytes(b"what the statements would be about");
+    let kind = "application/vnd.dsse.envelope.v1+json";
+    let about_another = manifest().to_string();
+    let mut listed = descriptor("application/vnd.oci.image.manifest.v1+json", about_another.as_bytes());
+    listed["artifactType"] = json!(kind);
+    let asked = |count: usize| {
+        let index = json!({"schemaVersion": 2, "manifests": vec![listed.clone(); count]}).to_string();
+        let manifest = about_another.clone();
+        let server = Server::start(move |request| {
+            Answer::ok(if request.path.contains("/referrers/") { index.clone() } else { manifest.clone() })
+        });
+        let found = client().envelopes(&reference(&server), subject);
+        let manifests = server.requests().iter().filter(|request| request.path.contains("/manifests/")).count();
+        (found.map(|found| found.len()).map_err(|error| error.code().as_str()), manifests)
+    };
+    assert_eq!(asked(32), (Ok(0), 32));
+    assert_eq!(asked(33), (Ok(0), 32));
+    assert_eq!(asked(5_000), (Ok(0), 32));
+    assert_eq!(asked(10_000).0, Err("registry_too_large"));
 }
 
 fn body(body: Body) -> Answer {

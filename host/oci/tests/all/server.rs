@@ -31,6 +31,8 @@ pub enum Body {
     Cut(Vec<u8>, usize),
     /// No end.
     Endless,
+    /// A head that goes on and on.
+    EndlessHead,
     /// A byte now and then.
     Slow(Vec<u8>),
 }
@@ -112,6 +114,10 @@ fn write(mut stream: TcpStream, answer: Answer, is_head: bool) -> std::io::Resul
         Body::Whole(bytes) | Body::Slow(bytes) => Some(bytes.len()),
         Body::Cut(_, announced) => Some(*announced),
         Body::Endless => None,
+        Body::EndlessHead => loop {
+            stream.write_all(format!("{head}X-More: {}\r\n", "x".repeat(1000)).as_bytes())?;
+            head.clear();
+        },
     };
     head.push_str(&length.map_or_else(
         || "Transfer-Encoding: chunked\r\n\r\n".to_owned(),
@@ -128,6 +134,7 @@ fn write(mut stream: TcpStream, answer: Answer, is_head: bool) -> std::io::Resul
             stream.write_all(&[b' '; 0x1000])?;
             stream.write_all(b"\r\n")?;
         },
+        Body::EndlessHead => Ok(()),
         Body::Slow(bytes) => {
             for byte in bytes {
                 stream.write_all(&[byte])?;

@@ -1,7 +1,7 @@
 //! The passkeys of the users, kept in a file: public keys, and nothing that is secret.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -125,14 +125,19 @@ impl Passkeys {
         let name = file.display().to_string();
         let failed = |error| PasskeysError::File { file: name.clone(), error };
         let wrong = |fault: String| PasskeysError::Form { file: name.clone(), fault };
+        let unfit = || wrong(format!("expected a regular file of at most {MAX_FILE} bytes"));
         let records = match fs::metadata(file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(failed(error)),
-            Ok(about) if !about.is_file() || about.len() > MAX_FILE => {
-                return Err(wrong(format!("expected a regular file of at most {MAX_FILE} bytes")));
-            }
+            Ok(about) if !about.is_file() => return Err(unfit()),
             Ok(_) => {
-                let bytes = fs::read(file).map_err(failed)?;
+                // The length that a file says it has may not be the one that it has.
+                let mut bytes = Vec::new();
+                let opened = File::open(file).map_err(failed)?;
+                opened.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+                if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE {
+                    return Err(unfit());
+                }
                 let value = parse(&bytes, ParseLimits::default());
                 let value = value.map_err(|faults| {
                     wrong(faults.first().map_or_else(|| "it is not I-JSON".to_owned(), ToString::to_string))
