@@ -1,13 +1,13 @@
 //! Golden files: beside each suite, its results as they were blessed.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use jsonptr::PointerBuf;
 use sortie_harness::golden::{Golden, GoldenDifferences, compare};
 use sortie_harness::runner::ScenarioResult;
 use sortie_json::{Diagnostic, Part, Report};
+use sortie_sandbox::read_regular;
 
 use crate::codes;
 use crate::discover::golden_of;
@@ -103,7 +103,8 @@ impl NewGolden {
     /// Writes the file, whole or not at all; not, where it is as it should be.
     pub(crate) fn write(self) -> Result<GoldenUpdate, TestError> {
         let text = self.golden.to_text();
-        if fs::read(&self.path).ok().as_deref() != Some(text.as_bytes()) {
+        let most = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        if read_regular(&self.path, most).ok().as_deref() != Some(text.as_bytes()) {
             replace(&self.path, text.as_bytes()).map_err(|error| TestError::output(&self.path, error))?;
         }
         let differences = self.old.as_ref().map(|old| compare(old, &self.golden)).unwrap_or_default();

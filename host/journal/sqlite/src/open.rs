@@ -52,6 +52,9 @@ impl Default for SqliteOptions {
     }
 }
 
+/// What the names of the files end in that SQLite has beside a database. <https://sqlite.org/tempfiles.html>
+const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
+
 /// The absolute path, a connection that writes and one that reads.
 pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<(PathBuf, Connection, Connection), JournalError> {
     let cannot = |error: std::io::Error| JournalError::CannotOpen { path: path.to_owned(), detail: error.to_string() };
@@ -60,6 +63,15 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<(PathBuf, Con
     make_file(&path)?;
     if !std::fs::metadata(&path).map_err(cannot)?.is_file() {
         return Err(JournalError::NotAJournal { path, detail: "it is not a regular file".to_owned() });
+    }
+    // SQLite reads them before anything else, and would wait for a pipe.
+    for suffix in BESIDE {
+        let mut beside = path.clone().into_os_string();
+        beside.push(suffix);
+        if std::fs::metadata(&beside).is_ok_and(|metadata| !metadata.is_file()) {
+            let detail = format!("`{}` beside it is not a regular file", Path::new(&beside).display());
+            return Err(JournalError::NotAJournal { path, detail });
+        }
     }
     let connect = || -> Result<(Connection, Connection), Failure> {
         let mut writer = connect(&path, options)?;

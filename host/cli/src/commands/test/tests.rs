@@ -248,6 +248,18 @@ fn what_there_is_to_say_of_missions_is_a_warning_and_in_strict_runs_an_error() {
     assert!(strict.code == 1 && strict.out.matches(told).count() == 2, "{}", strict.out);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_place_of_golden_results_is_not_waited_for() {
+    let here = tempfile::tempdir().unwrap();
+    fs::write(here.path().join("suite.yaml"), GREETINGS).unwrap();
+    let golden = here.path().join("suite.golden.json");
+    assert!(std::process::Command::new("mkfifo").arg(&golden).status().unwrap().success());
+    assert_eq!(run(here.path(), "DIR").code, 3);
+    assert_eq!(run(here.path(), "DIR|--bless").code, 0);
+    assert!(fs::metadata(&golden).unwrap().is_file());
+}
+
 #[test]
 fn blessing_tells_what_changed() {
     let here = folder(&[("suite.yaml", GREETINGS)]);

@@ -46,6 +46,22 @@ fn a_journal_that_another_process_writes_is_locked_and_can_still_be_read() {
     journal.append(&made.run, made.version, time(1), &[Event::Note(json!(1))]).unwrap();
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_where_sqlite_looks_for_a_file_is_not_waited_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal");
+    drop(SqliteJournal::open(&path).unwrap());
+    for suffix in ["-journal", "-wal", "-shm"] {
+        let beside = directory.path().join(format!("journal{suffix}"));
+        assert!(std::process::Command::new("mkfifo").arg(&beside).status().unwrap().success());
+        let error = SqliteJournal::open(&path).unwrap_err();
+        assert!(matches!(error, JournalError::NotAJournal { .. }), "{error}");
+        std::fs::remove_file(&beside).unwrap();
+    }
+    assert_eq!(SqliteJournal::open(&path).unwrap().verify(), Ok(0));
+}
+
 #[test]
 fn a_journal_that_another_process_has_for_itself_is_locked() {
     let directory = tempfile::tempdir().unwrap();
