@@ -1,5 +1,6 @@
 //! Why a mission did not run. A mission that ran and failed is a result, not an error.
 
+use std::borrow::Cow;
 use std::io;
 
 use sortie_engine::{ContextError, FailureKind, LimitTooGreat, StartError, StepFailure, WorkflowError};
@@ -10,7 +11,7 @@ use sortie_sandbox::{HostFault, PluginRejection};
 use crate::decision::DecisionError;
 use crate::registry::RegistryError;
 use crate::saved_call::SavedCall;
-use sortie_json::nearest;
+use sortie_json::{MAX_MESSAGE_BYTES, MAX_QUOTED_BYTES, excerpt, nearest};
 
 /// Why a mission did not run: a closed set with stable codes.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +69,7 @@ pub enum HostError {
     #[error(transparent)]
     Registry(#[from] RegistryError),
     /// Params that do not match the mission's schema.
-    #[error("the params do not match the schema of the mission `{mission}`: {}", list(.mismatches))]
+    #[error("the params do not match the schema of the mission `{}`: {}", quoted(.mission), list(.mismatches))]
     InvalidParams {
         /// The mission.
         mission: String,
@@ -76,7 +77,10 @@ pub enum HostError {
         mismatches: Vec<(String, String)>,
     },
     /// A step's payload that does not match its operation's schema.
-    #[error("the payload of step `{step}` does not match the schema of the operation `{operation}`: {}", list(.mismatches))]
+    #[error(
+        "the payload of step `{}` does not match the schema of the operation `{}`: {}",
+        quoted(.step), quoted(.operation), list(.mismatches)
+    )]
     InvalidPayload {
         /// The step's id.
         step: String,
@@ -119,7 +123,7 @@ pub enum HostError {
     #[error(transparent)]
     Decision(#[from] DecisionError),
     /// A human step has no answer, and the host may not continue without one.
-    #[error("the human step `{step}` waits for an answer: {description}")]
+    #[error("the human step `{}` waits for an answer: {}", quoted(.step), excerpt(.description, MAX_MESSAGE_BYTES))]
     Waiting {
         /// The step's id.
         step: String,
@@ -127,7 +131,7 @@ pub enum HostError {
         description: String,
     },
     /// The run was cancelled while it waited for an answer.
-    #[error("the run was cancelled at the human step `{step}`: {reason}")]
+    #[error("the run was cancelled at the human step `{}`: {reason}", quoted(.step))]
     Cancelled {
         /// The step's id.
         step: String,
@@ -135,13 +139,13 @@ pub enum HostError {
         reason: String,
     },
     /// A step is to expire that has all the time there is.
-    #[error("the human step `{step}` has no `expires`, so it cannot expire")]
+    #[error("the human step `{}` has no `expires`, so it cannot expire", quoted(.step))]
     NeverExpires {
         /// The step's id.
         step: String,
     },
     /// What is to happen to a human step is said in a way that has no meaning.
-    #[error("the answer to the human step `{step}` is invalid: {error}")]
+    #[error("the answer to the human step `{}` is invalid: {error}", quoted(.step))]
     Answer {
         /// The step's id.
         step: String,
@@ -284,6 +288,11 @@ fn list(mismatches: &[(String, String)]) -> String {
 /// Whether a builder says by its failure that it was given params that it cannot take: schemas do not tell everything.
 fn rejects_params(failure: &StepFailure) -> bool {
     failure.kind == FailureKind::OperationFailed && plugin_code(failure) == INVALID_PARAMS
+}
+
+/// The beginning of a name of somebody else's, which can be long.
+fn quoted(name: &str) -> Cow<'_, str> {
+    excerpt(name, MAX_QUOTED_BYTES)
 }
 
 fn build_failed(mission: &str, failure: &StepFailure) -> String {

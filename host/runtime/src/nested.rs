@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use sortie_engine::{ExecutionContext, FailureKind, Fuel, Limits, OrchestrationResult, StepFailure};
 use sortie_interface::Answer;
-use sortie_json::Json;
+use sortie_json::{Json, MAX_QUOTED_BYTES, excerpt};
 use sortie_sandbox::{Deadline, HostFault, MissionHost, MissionReply, MissionRequest, Nesting};
 
 use crate::draft::Draft;
@@ -36,7 +36,10 @@ impl MissionHost for NestedMissions {
             ));
         }
         if !self.registry.has_mission(&request.mission) {
-            return Ok(rejected("unknown_mission", format!("there is no mission `{}`", request.mission)));
+            return Ok(rejected(
+                "unknown_mission",
+                format!("there is no mission `{}`", excerpt(&request.mission, MAX_QUOTED_BYTES)),
+            ));
         }
         let available = request.fuel;
         let (ended, fuel) = self.mission(request);

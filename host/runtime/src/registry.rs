@@ -8,7 +8,7 @@ use sortie_interface::{MissionInfo, OperationInfo};
 use sortie_sandbox::Plugin;
 
 use crate::schema::{Formats, Schema, SchemaBudget};
-use sortie_json::nearest;
+use sortie_json::{MAX_QUOTED_BYTES, excerpt, nearest};
 
 /// The plugin whose operations are reachable by short name from any mission.
 const CORE: &str = "core";
@@ -116,7 +116,7 @@ pub enum RegistryError {
         message: String,
     },
     /// A name that nothing has.
-    #[error("there is no {} `{name}`", .what.word())]
+    #[error("there is no {} `{}`", .what.word(), excerpt(.name, MAX_QUOTED_BYTES))]
     Unknown {
         /// What it should be the name of.
         what: NameKind,
@@ -126,7 +126,7 @@ pub enum RegistryError {
         nearest: Option<String>,
     },
     /// A short name that several plugins have.
-    #[error("several plugins have {} `{name}`: {}", .what.a_word(), .candidates.join(", "))]
+    #[error("several plugins have {} `{}`: {}", .what.a_word(), excerpt(.name, MAX_QUOTED_BYTES), .candidates.join(", "))]
     Ambiguous {
         /// What it is the name of.
         what: NameKind,
