@@ -154,6 +154,9 @@ impl Assertion {
         let mut last = (None, AssertionOutcome::Failed(Mismatch::new(Reason::PathMissing)));
         let mut work = Work::default();
         for place in path.resolve(root) {
+            if work.spend(1).is_err() {
+                return (None, AssertionOutcome::Failed(Mismatch::new(Reason::ComparisonTooLarge)));
+            }
             last = self.check_place(place, &mut work);
             if !last.1.passed() {
                 break;
