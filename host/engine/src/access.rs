@@ -6,16 +6,25 @@ use jsonptr::{Pointer, PointerBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sortie_interface::Region;
-use sortie_json::Canonical;
+use sortie_json::{Canonical, canonical_size, canonical_text_size};
 
-/// A payload that carries no JSON Pointer where the operation expects one.
+/// How many values of a payload may be looked at for what one operation reads, or writes.
+pub const MAX_CARRIED: usize = 1_000_000;
+
+/// Why it cannot be told from a payload what an operation may read and write. A closed set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the payload's `{at}` is not a JSON Pointer into the state: {found}")]
-pub struct InvalidRegion {
-    /// Where in the payload.
-    pub at: PointerBuf,
-    /// What stands there, as JSON.
-    pub found: Value,
+pub enum RegionError {
+    /// The payload carries no JSON Pointer where the operation expects one.
+    #[error("the payload's `{at}` is not a JSON Pointer into the state: {found}")]
+    NotAPointer {
+        /// Where in the payload.
+        at: PointerBuf,
+        /// What stands there, as JSON.
+        found: Value,
+    },
+    /// The payload has more at the places that the operation names than may be looked at.
+    #[error("the payload has more than {MAX_CARRIED} values where the operation looks for pointers")]
+    TooMany,
 }
 
 /// What one step's operation may read and write, with all pointers known.
@@ -35,8 +44,9 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// It is an error if a member of the payload that a region names is not a JSON Pointer.
-    pub fn resolve(reads: &[Region], writes: &[Region], payload: &Value) -> Result<Self, InvalidRegion> {
+    /// It is an error if a member of the payload that a region names is not a JSON Pointer, or if there are more of them
+    /// than [`MAX_CARRIED`].
+    pub fn resolve(reads: &[Region], writes: &[Region], payload: &Value) -> Result<Self, RegionError> {
         Ok(Self { reads: resolve(reads, payload)?, writes: resolve(writes, payload)?, ..Self::default() })
     }
 
@@ -47,7 +57,10 @@ impl Access {
             |pointers: &mut Vec<PointerBuf>, withheld: &mut Vec<PointerBuf>, allowed: Option<&[PointerBuf]>| {
                 let Some(allowed) = allowed else { return };
                 let left = intersection(pointers, allowed);
-                withheld.extend(pointers.iter().filter(|pointer| !left.contains(pointer)).cloned());
+                // Both are sorted.
+                let is_left =
+                    |pointer: &PointerBuf| left.binary_search_by(|kept| kept.as_str().cmp(pointer.as_str())).is_ok();
+                withheld.extend(pointers.iter().filter(|pointer| !is_left(pointer)).cloned());
                 *pointers = left;
             };
         narrow(&mut self.reads, &mut self.withheld_reads, reads);
@@ -88,12 +101,11 @@ impl Access {
     /// counted each time. Takes about as long as the limit is large, and no memory.
     #[must_use]
     pub fn reads_at_most(&self, state: &Value, limit: u64) -> bool {
-        let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
-        self.reads.iter().filter_map(|pointer| pointer.resolve(state).ok()).all(|part| {
-            let within = size_within(part, left);
-            left = within.unwrap_or(0);
-            within.is_some()
-        })
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let parts = || self.reads.iter().filter_map(|pointer| pointer.resolve(state).ok());
+        let fits = |measure| parts().try_fold(limit, |left, part| size_within(part, left, measure)).is_some();
+        // Mostly there is room for much more than what is read.
+        fits(Measure::AtMost) || fits(Measure::Exact)
     }
 
     /// The part of the state that the operation is given: an object from each pointer to the value there. The cost is
@@ -176,19 +188,51 @@ fn covers(part: &str, pointer: &str) -> bool {
     pointer.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// The most bytes that a number has in canonical form: `-2.2250738585072014e-308`.
+const LONGEST_NUMBER: usize = 24;
+/// The most bytes that a byte of a text takes in canonical form: `\u0001`.
+const LONGEST_ESCAPE: usize = 6;
+
+/// How the size of numbers and texts is counted. A closed set.
+#[derive(Clone, Copy)]
+enum Measure {
+    /// As long as they can be, which is seen at once.
+    AtMost,
+    /// As they are written.
+    Exact,
+}
+
 /// What is left of a limit after the canonical form of a value; nothing, if that is larger. What is beyond the limit is
-/// not looked at. Escapes are counted as one byte each, and numbers as if they were short: it is a bound on work.
-fn size_within(value: &Value, limit: usize) -> Option<usize> {
-    match value {
-        Value::Null | Value::Bool(_) => limit.checked_sub(4),
-        Value::Number(_) => limit.checked_sub(1),
-        Value::String(text) => limit.checked_sub(text.len() + 2),
-        Value::Array(elements) => {
-            elements.iter().try_fold(limit.checked_sub(2)?, |left, element| size_within(element, left)?.checked_sub(1))
+/// not looked at.
+fn size_within(value: &Value, limit: usize, measure: Measure) -> Option<usize> {
+    // Commas stand between, and not behind the last.
+    let between = |count: usize| count.saturating_sub(1);
+    match (value, measure) {
+        (Value::Null | Value::Bool(_), _) => limit.checked_sub(canonical_size(value)),
+        (Value::Number(_), Measure::AtMost) => limit.checked_sub(LONGEST_NUMBER),
+        (Value::String(text), Measure::AtMost) => {
+            limit.checked_sub(text.len().saturating_mul(LONGEST_ESCAPE).saturating_add(2))
         }
-        Value::Object(members) => members.iter().try_fold(limit.checked_sub(2)?, |left, (key, member)| {
-            size_within(member, left)?.checked_sub(key.len() + 4)
-        }),
+        (Value::Number(_), Measure::Exact) => limit.checked_sub(canonical_size(value)),
+        // A text is not looked at that is longer than the limit without its escapes.
+        (Value::String(text), Measure::Exact) if text.len() > limit => None,
+        (Value::String(_), Measure::Exact) => limit.checked_sub(canonical_size(value)),
+        (Value::Array(elements), _) => {
+            let left = limit.checked_sub(2 + between(elements.len()));
+            elements.iter().try_fold(left?, |left, element| size_within(element, left, measure))
+        }
+        (Value::Object(members), _) => {
+            let left = limit.checked_sub(2 + between(members.len()));
+            members.iter().try_fold(left?, |left, (key, member)| {
+                let left = size_within(member, left, measure)?;
+                let key = match measure {
+                    Measure::AtMost => key.len().saturating_mul(LONGEST_ESCAPE).saturating_add(2),
+                    Measure::Exact if key.len() > left => return None,
+                    Measure::Exact => canonical_text_size(key),
+                };
+                left.checked_sub(key)?.checked_sub(1)
+            })
+        }
     }
 }
 
@@ -207,14 +251,19 @@ fn intersection(pointers: &[PointerBuf], allowed: &[PointerBuf]) -> Vec<PointerB
     sorted(both)
 }
 
-fn resolve(regions: &[Region], payload: &Value) -> Result<Vec<PointerBuf>, InvalidRegion> {
+fn resolve(regions: &[Region], payload: &Value) -> Result<Vec<PointerBuf>, RegionError> {
     let mut pointers = Vec::new();
+    let mut search = Search { at: PointerBuf::root(), left: MAX_CARRIED, found: Vec::new() };
     for region in regions {
         match region {
             Region::State(pointer) => pointers.push(pointer.clone()),
-            Region::Payload(at) => carried(at, payload, &mut pointers)?,
+            Region::Payload(pattern) => {
+                let names: Vec<String> = pattern.tokens().map(|token| token.decoded().into_owned()).collect();
+                search.carried(&names, payload)?;
+            }
         }
     }
+    pointers.append(&mut search.found);
     Ok(sorted(pointers))
 }
 
@@ -224,37 +273,47 @@ fn sorted(mut pointers: Vec<PointerBuf>) -> Vec<PointerBuf> {
     pointers
 }
 
-/// Collects the pointers that the payload carries at a pattern.
-fn carried(pattern: &Pointer, payload: &Value, into: &mut Vec<PointerBuf>) -> Result<(), InvalidRegion> {
-    let mut found: Vec<(PointerBuf, &Value)> = vec![(PointerBuf::root(), payload)];
-    for token in pattern.tokens() {
-        let name = token.decoded();
-        found = found.into_iter().flat_map(|(at, value)| children(&at, value, &name)).collect();
-    }
-    for (at, value) in found {
-        let pointer = value.as_str().and_then(|text| PointerBuf::parse(text).ok());
-        into.push(pointer.ok_or_else(|| InvalidRegion { at, found: value.clone() })?);
-    }
-    Ok(())
+/// A search for the pointers that a payload carries, of all patterns together.
+struct Search {
+    /// Where the search is: the path is lengthened and shortened, and copied for an error alone.
+    at: PointerBuf,
+    /// How many values may still be looked at.
+    left: usize,
+    found: Vec<PointerBuf>,
 }
 
-fn children<'v>(at: &Pointer, value: &'v Value, name: &str) -> Vec<(PointerBuf, &'v Value)> {
-    let below = |token: &str, child: &'v Value| {
-        let mut pointer = at.to_buf();
-        pointer.push_back(token);
-        (pointer, child)
-    };
-    match value {
-        Value::Object(members) if name == "*" => members.iter().map(|(key, child)| below(key, child)).collect(),
-        Value::Array(elements) if name == "*" => {
-            elements.iter().enumerate().map(|(index, child)| below(&index.to_string(), child)).collect()
+impl Search {
+    /// Collects the pointers at a pattern.
+    fn carried(&mut self, pattern: &[String], value: &Value) -> Result<(), RegionError> {
+        self.left = self.left.checked_sub(1).ok_or(RegionError::TooMany)?;
+        let Some((name, pattern)) = pattern.split_first() else {
+            let pointer = value.as_str().and_then(|text| PointerBuf::parse(text).ok());
+            let error = || RegionError::NotAPointer { at: self.at.clone(), found: value.clone() };
+            self.found.push(pointer.ok_or_else(error)?);
+            return Ok(());
+        };
+        match value {
+            Value::Object(members) if name == "*" => {
+                members.iter().try_for_each(|(key, child)| self.below(key, pattern, child))
+            }
+            Value::Array(elements) if name == "*" => elements
+                .iter()
+                .enumerate()
+                .try_for_each(|(index, child)| self.below(&index.to_string(), pattern, child)),
+            Value::Object(members) => members.get(name).map_or(Ok(()), |child| self.below(name, pattern, child)),
+            Value::Array(elements) => {
+                let element = name.parse::<usize>().ok().and_then(|index| elements.get(index));
+                element.map_or(Ok(()), |child| self.below(name, pattern, child))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
         }
-        Value::Object(members) => members.get(name).map(|child| below(name, child)).into_iter().collect(),
-        Value::Array(elements) => {
-            let element = name.parse::<usize>().ok().and_then(|index| elements.get(index));
-            element.map(|child| below(name, child)).into_iter().collect()
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
+
+    fn below(&mut self, token: &str, pattern: &[String], value: &Value) -> Result<(), RegionError> {
+        self.at.push_back(token);
+        self.carried(pattern, value)?;
+        self.at.pop_back();
+        Ok(())
     }
 }
 
@@ -283,7 +342,8 @@ mod tests {
     fn a_payload_without_a_pointer_where_one_is_due_is_an_error_that_says_where() {
         let reads = regions(json!([{"payload": "/changes/*/path"}]));
         let error = Access::resolve(&reads, &[], &json!({"changes": [{"path": "/a"}, {"path": 7}]})).unwrap_err();
-        assert_eq!((error.at.as_str(), error.found), ("/changes/1/path", json!(7)));
+        let at = PointerBuf::parse("/changes/1/path").unwrap();
+        assert_eq!(error, RegionError::NotAPointer { at, found: json!(7) });
     }
 
     #[test]
@@ -317,9 +377,50 @@ mod tests {
         let state = json!({"a": {"b": "0123456789"}, "c": 1});
         let access = |reads: Value| Access::resolve(&regions(reads), &[], &json!({})).unwrap();
         let once = access(json!([{"state": "/a"}]));
-        assert!(once.reads_at_most(&state, 19) && !once.reads_at_most(&state, 18));
+        assert!(once.reads_at_most(&state, 18) && !once.reads_at_most(&state, 17));
         let twice = access(json!([{"state": "/a"}, {"state": "/a/b"}, {"state": "/absent"}]));
-        assert!(twice.reads_at_most(&state, 31) && !twice.reads_at_most(&state, 30));
+        assert!(twice.reads_at_most(&state, 30) && !twice.reads_at_most(&state, 29));
+    }
+
+    #[test]
+    fn what_is_read_is_counted_as_it_is_written() {
+        let values = [
+            json!({"a": [1, -0.1, 1e30, 123_456_789.25, 1e-300, true, false, null], "b\n": {}}),
+            json!({"\u{1}": "quoted \" and \\ and \u{7} and é", "c": [[], {}, [[]]]}),
+            json!(["\t".repeat(100), i64::MIN >> 11, 0]),
+        ];
+        for value in values {
+            let size = u64::try_from(canonical_size(&value)).unwrap();
+            let state = json!({"part": value});
+            let access = Access::resolve(&regions(json!([{"state": "/part"}])), &[], &json!({})).unwrap();
+            assert!(access.reads_at_most(&state, size) && !access.reads_at_most(&state, size - 1), "{state}");
+        }
+    }
+
+    #[test]
+    fn as_many_values_are_looked_at_for_pointers_as_may_be_and_not_one_more() {
+        let resolve = |patterns: Value, payload: &Value| Access::resolve(&[], &regions(patterns), payload);
+        // The payload itself is looked at, too, once for each pattern.
+        let carrying = |count: usize| json!(vec![""; count]);
+        let all = json!([{"payload": "/*"}]);
+        assert!(resolve(all.clone(), &carrying(MAX_CARRIED - 1)).is_ok());
+        assert_eq!(resolve(all, &carrying(MAX_CARRIED)), Err(RegionError::TooMany));
+        // A hundred patterns that lead to the same places.
+        let often: Vec<Value> = (0..100).map(|_| json!({"payload": "/*"})).collect();
+        assert!(resolve(json!(often), &carrying(9_999)).is_ok());
+        assert_eq!(resolve(json!(often), &carrying(10_000)), Err(RegionError::TooMany));
+        // A long name is copied for none of them.
+        let long = json!({"n".repeat(1 << 20): vec![""; 100_000]});
+        assert!(resolve(json!([{"payload": "/*/*"}]), &long).is_ok());
+    }
+
+    #[test]
+    fn narrowing_many_pointers_takes_no_longer_than_sorting_them() {
+        let payload: Vec<String> = (0..100_000).map(|number| format!("/a/{number}")).collect();
+        let access = Access::resolve(&regions(json!([{"payload": "/*"}])), &[], &json!(payload)).unwrap();
+        let allowed = [PointerBuf::parse("/a/7").unwrap()];
+        let access = access.narrowed(Some(&allowed), None);
+        assert_eq!((access.reads().len(), access.withheld().0.len()), (1, 99_999));
     }
 
     #[test]

@@ -29,7 +29,7 @@ mod result;
 mod run;
 mod workflow;
 
-pub use access::{Access, InvalidRegion, PreparedAccess};
+pub use access::{Access, MAX_CARRIED, PreparedAccess, RegionError};
 pub use call::{
     Call, FailedCall, FailureKind, Function, OperationInput, OperationOutput, Outcome, PluginRef, StepFailure,
 };

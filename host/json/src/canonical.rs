@@ -59,6 +59,18 @@ pub fn canonical_size(value: &Value) -> usize {
     count.0
 }
 
+/// The length in bytes of the canonical form of a string, without writing it.
+///
+/// ```
+/// assert_eq!(sortie_json::canonical_text_size("two\nlines"), r#""two\nlines""#.len());
+/// ```
+#[must_use]
+pub fn canonical_text_size(text: &str) -> usize {
+    let mut count = Count(0);
+    string(text, &mut count);
+    count.0
+}
+
 /// The canonical text of a value: written once, to be hashed, measured, kept, sent. To serde it is the value.
 ///
 /// ```

@@ -72,7 +72,7 @@ use serde_json::Value;
 
 pub mod salvage;
 
-pub use canonical::{Canonical, canonical, canonical_size, write_canonical, write_canonical_text};
+pub use canonical::{Canonical, canonical, canonical_size, canonical_text_size, write_canonical, write_canonical_text};
 #[cfg(feature = "documents")]
 pub use documents::{Diagnostic, Document, Format, Place, Report, Severity, Source, Style};
 pub use error::{Code, Exit, UserError};

@@ -3,7 +3,8 @@
 use serde_json::Value;
 #[cfg(feature = "journal")]
 use sortie_engine::Run;
-use sortie_engine::{Access, Binding, ValidWorkflow};
+use sortie_engine::{Access, Binding, RegionError, ValidWorkflow};
+use sortie_json::{MAX_QUOTED_BYTES, excerpt};
 
 use crate::error::HostError;
 use crate::registry::Registry;
@@ -32,7 +33,14 @@ fn bound(
         return Err(invalid(mismatches));
     }
     let access = Access::resolve(&info.reads, &info.writes, payload).map_err(|error| {
-        invalid(vec![(error.at.to_string(), format!("{} is not a JSON Pointer into the state", error.found))])
+        invalid(vec![match error {
+            RegionError::NotAPointer { at, found } => {
+                let found = found.to_string();
+                let found = excerpt(&found, MAX_QUOTED_BYTES);
+                (at.to_string(), format!("{found} is not a JSON Pointer into the state"))
+            }
+            RegionError::TooMany => (String::new(), error.to_string()),
+        }])
     })?;
     // What is narrowed for a plugin holds for the whole workflow that it builds: else it could have another plugin read
     // or write in its place.
