@@ -16,6 +16,7 @@ pub struct Configuration {
 /// that stands there twice the last counts. Files that it includes are not read, as a mission reads no files.
 pub fn read(text: &str) -> Configuration {
     let mut configuration = Configuration::default();
+    let (mut context, mut contexts) = ("", Vec::new());
     for (index, line) in text.lines().enumerate() {
         let line = line.split_once('#').map_or(line, |(before, _)| before).trim();
         if let Some(file) = line.strip_prefix("include ") {
@@ -28,8 +29,14 @@ pub fn read(text: &str) -> Configuration {
             continue;
         }
         let Some((name, value)) = line.split_once('=') else { continue };
-        let Some(name) = name.trim().strip_prefix("urgency.") else { continue };
-        let (line, value) = (index + 1, value.trim());
+        let (name, value) = (name.trim(), value.trim());
+        if name == "context" {
+            context = value;
+        } else if let Some(name) = name.strip_prefix("context.") {
+            contexts.push((name, value));
+        }
+        let Some(name) = name.strip_prefix("urgency.") else { continue };
+        let line = index + 1;
         let number = beginning(value);
         if set(&mut configuration.coefficients, name, value, number).is_none() {
             configuration.remarks.push(format!("line {line} of the taskrc sets no coefficient that is known: {name}"));
@@ -43,7 +50,19 @@ pub fn read(text: &str) -> Configuration {
             ));
         }
     }
+    configuration.remarks.extend(of_context(context, &contexts));
     configuration
+}
+
+/// What to remark of the context that is active, which `task next` applies and `task export` does not.
+fn of_context(context: &str, contexts: &[(&str, &str)]) -> Option<String> {
+    if context.is_empty() {
+        return None;
+    }
+    let is_its = |name: &str| name == context || name.strip_suffix(".read") == Some(context);
+    let filter = contexts.iter().rev().find(|(name, _)| is_its(name)).map(|(_, filter)| *filter);
+    let remedy = filter.map(|filter| format!(": give its filter, {filter:?}, as `filter`")).unwrap_or_default();
+    Some(format!("the taskrc has the context {context}, which is not applied here{remedy}"))
 }
 
 /// Whether a text can be a configuration: each line is a setting, an include, a comment or blank.
@@ -191,6 +210,21 @@ mod tests {
                 "line 24 of the taskrc sets no coefficient that is known: scheduled.coefficient",
             ]
         );
+    }
+
+    #[test]
+    fn an_active_context_is_remarked() {
+        let remarks = |text: &str| read(text).remarks;
+        let defined = "context.work.read=project:work or +next\ncontext.work.write=project:work\n";
+        assert_eq!(remarks(defined), <[String; 0]>::default());
+        assert_eq!(
+            remarks(&format!("{defined}context=work")),
+            [
+                "the taskrc has the context work, which is not applied here: give its filter, \"project:work or +next\", as `filter`"
+            ]
+        );
+        assert_eq!(remarks("context=home\ncontext.home=+home\ncontext="), <[String; 0]>::default());
+        assert_eq!(remarks("context=home"), ["the taskrc has the context home, which is not applied here"]);
     }
 
     #[test]
