@@ -173,12 +173,20 @@ fn of_expectation(result: &ExpectationResult, mission: Option<&MissionResult>) -
         expected: excerpt(&result.facts, "expected", result.expected.as_ref()),
         actual: excerpt(&result.facts, "actual", result.actual.as_ref()).filter(|_| actual.is_some()),
         changes: changes(&result.facts),
-        notes: differs_at(&result.facts).into_iter().map(|at| format!("the texts differ first at {at}")).collect(),
+        notes: notes(&result.facts),
         help: rejection_help
             .map(str::to_owned)
             .or_else(|| way_of_writing(&result.facts))
             .or_else(|| nearest(&result.facts)),
     }
+}
+
+/// Of each element that a path leads to: the first that is not as expected; and of two texts, where they differ.
+fn notes(facts: &Map<String, Value>) -> Vec<String> {
+    let element = facts.get("element").and_then(Value::as_str);
+    let element = element.map(|pointer| format!("`[*]` is each element by itself, and this is `{}`", Foreign(pointer)));
+    let text = differs_at(facts).map(|at| format!("the texts differ first at {at}"));
+    element.into_iter().chain(text).collect()
 }
 
 /// Where a path is written as other tools have it: how it is written here.
@@ -278,7 +286,7 @@ fn path_missing(facts: &Map<String, Value>) -> String {
 /// The facts of a mismatch that are no differences: `length: 3`.
 fn facts_besides_diff(facts: &Map<String, Value>) -> Option<String> {
     let told = |(key, value): (&String, &Value)| match key.as_str() {
-        "diff" | "differs_at" | "expected_excerpt" | "actual_excerpt" => None,
+        "diff" | "differs_at" | "expected_excerpt" | "actual_excerpt" | "element" => None,
         key => Some(format!("{}: {}", key.replace('_', " "), shown(value))),
     };
     let told: Vec<String> = facts.iter().filter_map(told).collect();

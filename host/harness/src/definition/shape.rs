@@ -86,6 +86,29 @@ pub(super) const NO_REASONS: &[&str] = &[
     "FALSE", "on", "On", "ON", "off", "Off", "OFF", "null", "Null", "NULL", "~",
 ];
 
+/// Where the fields stand that say what is run and what is expected of it: one that stands elsewhere is not heard.
+const PLACES: &[(&str, &str)] = &[
+    ("answers", "a mission, or in `defaults`"),
+    ("params", "a mission, or in `defaults`"),
+    ("limits", "a mission, or in `defaults`"),
+    ("params_from", "a mission"),
+    ("expect_error", "a mission"),
+    ("initial_state", "a scenario, or in `defaults`"),
+    ("state_from", "a scenario, or in `defaults`"),
+    ("state", "a scenario, or in `defaults`"),
+    ("expect", "a scenario"),
+    ("skip", "a scenario"),
+    ("matrix", "a scenario"),
+    ("missions", "a scenario"),
+    ("scenarios", "the suite"),
+    ("requires", "the suite"),
+    ("defaults", "the suite"),
+    ("op", "an expectation"),
+    ("path", "an expectation"),
+    ("expected", "an expectation"),
+    ("tolerance", "an expectation"),
+];
+
 /// Checks values against shapes.
 pub(super) struct Checker<'p> {
     pub(super) problems: &'p mut Problems,
@@ -192,6 +215,7 @@ impl Checker<'_> {
     }
 
     fn check_reason(&mut self, reason: &str, trail: &Trail<'_>) {
+        let reason = reason.trim();
         if NO_REASONS.contains(&reason) {
             let skips = matches!(reason.to_ascii_lowercase().as_str(), "1" | "y" | "yes" | "true" | "on");
             let help = if skips { "say why: `skip: waits for #12`" } else { "to run it, take `skip` out" };
@@ -291,7 +315,12 @@ fn unknown(description: &Struct, key: &str, members: &Map<String, Value>, trail:
             .then(|| format!("write `op: {op}`, and what stands here as `expected`"))
     };
     let meant = || description.meant(key, members).map(|name| format!("did you mean `{name}`?"));
-    let help = as_op().or_else(meant).or_else(twice);
+    let elsewhere = || {
+        let is_synonym = description.synonyms.iter().any(|(synonym, _)| *synonym == key);
+        let (_, place) = PLACES.iter().find(|(name, _)| *name == key && !is_synonym)?;
+        Some(format!("`{key}` stands in {place}"))
+    };
+    let help = as_op().or_else(elsewhere).or_else(meant).or_else(twice);
     let message = format!("{} has no field `{key}`", description.title);
     DefinitionError::new(Code::UnknownField, trail.key(key).place(), message)
         .at_key()

@@ -356,6 +356,29 @@ fn a_misspelt_name_is_one_mistake() {
 }
 
 #[test]
+fn what_stands_where_nobody_hears_it_is_a_mistake() {
+    let scenario = "expected one of scenario_name, description, initial_state, state_from, state, missions, expect, skip, tags, matrix";
+    let mission = "expected one of name, as, params, params_from, metadata, answers, limits, expect_error";
+    check(
+        r#"{"suite_name": "s", "initial_state": {}, "scenarios": [
+            {"scenario_name": "a", "missions": [{"name": "m", "expect": []}], "answers": {"ask": 1}, "asserts": []},
+            {"scenario_name": "b", "missions": [{"name": "m", "state": {}}], "skip": " "}]}"#,
+        None,
+        &format!(
+            "
+            unknown_field at suite#/initial_state (key): the suite has no field `initial_state`; expected one of $schema, \
+             suite_name, description, requires, defaults, scenarios, expectations; `initial_state` stands in a scenario, or in `defaults`
+            unknown_field at suite#/scenarios/0/missions/0/expect (key): the mission has no field `expect`; {mission}; `expect` stands in a scenario
+            unknown_field at suite#/scenarios/0/answers (key): the scenario has no field `answers`; {scenario}; `answers` stands in a mission, or in `defaults`
+            unknown_field at suite#/scenarios/0/asserts (key): the scenario has no field `asserts`; {scenario}; did you mean `expect`?
+            unknown_field at suite#/scenarios/1/missions/0/state (key): the mission has no field `state`; {mission}; `state` stands in a scenario, or in `defaults`
+            invalid_name at suite#/scenarios/1/skip: this is not a reason; expected why the scenario is skipped, such as `waits for #12`; to run it, take `skip` out
+            "
+        ),
+    );
+}
+
+#[test]
 fn expectations_make_sense_and_are_about_something() {
     check(
         r#"{"suite_name": "s",

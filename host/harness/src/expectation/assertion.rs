@@ -158,6 +158,11 @@ impl Assertion {
                 return (None, AssertionOutcome::Failed(Mismatch::new(Reason::ComparisonTooLarge)));
             }
             last = self.check_place(place, &mut work);
+            if let (Some(actual), AssertionOutcome::Failed(mismatch)) = &mut last
+                && let Some(element) = path.element(root, actual)
+            {
+                mismatch.facts.insert("element".to_owned(), element.as_str().into());
+            }
             if !last.1.passed() {
                 break;
             }

@@ -39,6 +39,7 @@ pub struct Mismatch {
     /// | `length_mismatch` | `length` |
     /// | `type_mismatch` | `actual_type` |
     /// | `close_to_mismatch` | `distance`, `tolerance` |
+    /// | any, of a path with `[*]` | `element` (the first that it does not hold of, a JSON Pointer) |
     pub facts: Map<String, Value>,
 }
 

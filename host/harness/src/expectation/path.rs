@@ -11,7 +11,7 @@ use super::diff::below;
 ///
 /// Text that begins with `/` is a JSON Pointer. Other text is dotted: `final_state.tasks.0.id`; a key that has a dot
 /// in it needs a pointer. Of an array, `tasks[0]` is the element at an index, `tasks[id=7]` the first that has this
-/// member, and `tasks[*]` each. Empty text is the whole value.
+/// member (`tasks[id="7"]`: as a string), and `tasks[*]` each. Empty text is the whole value.
 ///
 /// ```
 /// use serde_json::json;
@@ -46,10 +46,13 @@ pub enum InvalidPath {
     #[error("`{0}` is not a JSON Pointer: `~` is written `~0`, and `/` in a key `~1`")]
     Pointer(String),
     /// A dotted path with a bracket that is no index, `*` or `key=value`.
-    #[error(
-        "`{0}` has a bracket that is neither an index, `*` nor `key=value`: a key with brackets needs a JSON Pointer"
-    )]
-    Bracket(String),
+    #[error("`{path}` has a bracket that is neither an index, `*` nor `key=value`: {}", remedy(.bracket))]
+    Bracket {
+        /// The path.
+        path: String,
+        /// What stands in the bracket.
+        bracket: String,
+    },
     /// A path as `JSONPath` writes it.
     #[error("`{0}` begins with `$`: leave out `$.`, a path begins in the result")]
     Dollar(String),
@@ -164,6 +167,38 @@ impl ValuePath {
         follow(root, &mut PointerBuf::root(), &self.segments, &mut found);
         found.all
     }
+
+    /// Where a value stands that the path, which says `[*]`, leads to.
+    pub(super) fn element(&self, root: &Value, value: &Value) -> Option<PointerBuf> {
+        if !self.segments.contains(&Segment::Each) {
+            return None;
+        }
+        let mut prefix = PointerBuf::root();
+        leads_to(root, &mut prefix, &self.segments, value).then_some(prefix)
+    }
+}
+
+/// Whether segments lead to this very value; the prefix is then its place.
+fn leads_to(at: &Value, prefix: &mut PointerBuf, segments: &[Segment], value: &Value) -> bool {
+    let Some((segment, rest)) = segments.split_first() else { return std::ptr::eq(at, value) };
+    let mut through = |token: Token<'_>, at: &Value| {
+        prefix.push_back(token);
+        let leads = leads_to(at, prefix, rest, value);
+        if !leads {
+            prefix.pop_back();
+        }
+        leads
+    };
+    match (segment, at) {
+        (Segment::Key(key), at) => child(at, key).is_some_and(|below| through(Token::new(key), below)),
+        (Segment::With(key, wanted), Value::Array(elements)) => {
+            with(elements, key, wanted).is_some_and(|(index, below)| through(Token::from(index), below))
+        }
+        (Segment::Each, Value::Array(elements)) => {
+            elements.iter().enumerate().any(|(index, below)| through(Token::from(index), below))
+        }
+        (Segment::With(..) | Segment::Each, _) => false,
+    }
 }
 
 /// The places that were found, and whether one of them is missing.
@@ -218,9 +253,12 @@ fn aligned(old: &[Value], new: &[Value], index: usize) -> Option<usize> {
     (old.get(index..) == new.get(at..)).then_some(at)
 }
 
-/// Whether a member is what a path says: a string as it is, anything else as JSON.
+/// Whether a member is what a path says: a string as it is or in quotes, anything else as JSON.
 fn is_written(member: &Value, wanted: &str) -> bool {
     match member {
+        Value::String(text) if wanted.starts_with('"') => {
+            serde_json::from_str::<String>(wanted).is_ok_and(|quoted| quoted == *text)
+        }
         Value::String(text) => text == wanted,
         other => serde_json::to_string(other).is_ok_and(|text| text == wanted),
     }
@@ -228,7 +266,7 @@ fn is_written(member: &Value, wanted: &str) -> bool {
 
 /// The segments between dots, and in brackets.
 fn dotted(text: &str) -> Result<Vec<Segment>, InvalidPath> {
-    let wrong = || InvalidPath::Bracket(text.to_owned());
+    let wrong = |inner: &str| InvalidPath::Bracket { path: text.to_owned(), bracket: inner.to_owned() };
     let mut segments = Vec::new();
     let mut rest = text;
     loop {
@@ -242,20 +280,42 @@ fn dotted(text: &str) -> Result<Vec<Segment>, InvalidPath> {
         }
         rest = after;
         while let Some(bracket) = rest.strip_prefix('[') {
-            let (inner, after) = bracket.split_once(']').ok_or_else(wrong)?;
+            let (inner, after) = closed(bracket).ok_or_else(|| wrong(bracket))?;
             segments.push(match inner.split_once('=') {
                 Some((key, value)) if !key.is_empty() => Segment::With(key.to_owned(), value.to_owned()),
                 None if inner == "*" => Segment::Each,
                 None if array_index(inner).is_some() => Segment::Key(inner.to_owned()),
-                _ => return Err(wrong()),
+                _ => return Err(wrong(inner)),
             });
             rest = after;
         }
         match rest.strip_prefix('.') {
             Some(after) => rest = after,
             None if rest.is_empty() => return Ok(segments),
-            None => return Err(wrong()),
+            None => return Err(wrong(rest)),
         }
+    }
+}
+
+/// What stands before the bracket's end, and behind it. Within quotes a bracket ends nothing.
+fn closed(bracket: &str) -> Option<(&str, &str)> {
+    let quoted = bracket.split_once('=').filter(|(key, value)| !key.contains(']') && value.starts_with('"'));
+    let Some((key, value)) = quoted else { return bracket.split_once(']') };
+    let end = value.find("\"]")?;
+    let inner = bracket.get(..=key.len() + 1 + end)?;
+    Some((inner, bracket.get(inner.len() + 1..)?))
+}
+
+/// How what was meant by a bracket is written.
+fn remedy(bracket: &str) -> String {
+    let key = bracket.trim_matches(['\'', '"']);
+    if bracket.strip_prefix('-').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        "indices count from the beginning, from 0".to_owned()
+    } else if key.len() + 2 == bracket.len() {
+        format!("in a JSON Pointer the key is written `/{}`", Token::new(key).encoded())
+    } else {
+        "a key with brackets needs a JSON Pointer".to_owned()
     }
 }
 

@@ -227,8 +227,14 @@ fn paths_are_dotted_or_pointers() {
     assert_eq!(leads_to("tasks[*].urgency"), found("5; 6; 7"));
     assert_eq!(leads_to("tasks[*].id"), found("7; \"x\"; no id at /tasks/2"));
     assert_eq!(leads_to("a[0][*]"), found("no [*] at /a/0"));
+    assert_eq!(leads_to("tasks[id=\"x\"].urgency"), found("6"));
+    assert_eq!(leads_to("tasks[id=\"7\"].urgency"), found("no [id=\"7\"] at /tasks"));
+    assert_eq!(leads_to("tasks[id=\"a]b\"].urgency"), found("no [id=\"a]b\"] at /tasks"));
     let wrong = |text: &str| leads_to(text).unwrap_err();
     assert_eq!(wrong("a..b"), "`a..b` has an empty segment: dots stand between keys");
+    let bracket = "has a bracket that is neither an index, `*` nor `key=value`";
+    assert_eq!(wrong("a['a.b/c']"), format!("`a['a.b/c']` {bracket}: in a JSON Pointer the key is written `/a.b~1c`"));
+    assert_eq!(wrong("a[-1]"), format!("`a[-1]` {bracket}: indices count from the beginning, from 0"));
     assert_eq!(wrong("/a~2"), "`/a~2` is not a JSON Pointer: `~` is written `~0`, and `/` in a key `~1`");
     assert_eq!(wrong("$.a"), "`$.a` begins with `$`: leave out `$.`, a path begins in the result");
     for text in ["a[", "a[x]", "a[01]", "a[0]b", "a[=1]"] {
@@ -246,6 +252,11 @@ fn an_assertion_on_each_element_holds_for_all_of_them() {
     assert!(!holds("some[*].n", Op::Lt, Some(json!(2))));
     assert!(holds("some[*].n", Op::Exists, None) && !holds("some[*].m", Op::Exists, None));
     assert!(!holds("none[*].n", Op::Eq, Some(json!(1))), "nothing was checked");
+    // The first that it does not hold of is named.
+    let path = ValuePath::parse("some[*].n").unwrap();
+    let outcome = Assertion::new(Op::Eq, Some(json!(1)), None).unwrap().check_at(&root, &path).1;
+    let AssertionOutcome::Failed(mismatch) = outcome else { panic!("one of them is 2") };
+    assert_eq!(mismatch.facts["element"], "/some/1/n");
 }
 
 #[test]
