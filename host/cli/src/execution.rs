@@ -47,8 +47,9 @@ pub(crate) struct Execution<'a> {
 }
 
 impl ExecutionArguments {
-    /// Holds the options against each other.
-    pub(crate) fn check(&self) -> Result<Execution<'_>, CliError> {
+    /// Holds the options against each other, and against the files that the run reads.
+    pub(crate) fn check(&self, read: &[&str]) -> Result<Execution<'_>, CliError> {
+        self.overwrite_nothing(read)?;
         let execution = Execution { arguments: self, attester: self.attest.attester(self.bundle.as_deref())? };
         if !execution.pauses() {
             if !humans::asks(&self.humans) {
@@ -65,6 +66,31 @@ impl ExecutionArguments {
             None => return Ok(execution),
         };
         Err(refusal.into())
+    }
+
+    /// Refuses two results in one file, and one in the place of what is read. The state alone may replace the one that the run
+    /// begins with.
+    fn overwrite_nothing(&self, read: &[&str]) -> Result<(), CliError> {
+        let written = [
+            ("--bundle", self.bundle.as_deref()),
+            ("--save-failure", self.save_failure()),
+            ("--profile", self.profile.profile.as_deref()),
+            ("--attestation", self.attest.file()),
+        ];
+        let files = |file: &Path| file.canonicalize().or_else(|_| std::path::absolute(file)).ok();
+        let states = self.saving.files();
+        let answers = self.humans.answers.iter().map(Path::new);
+        let kept = read.iter().map(Path::new).chain(answers).chain(self.plugins.paths.iter().map(PathBuf::as_path));
+        let mut taken: Vec<PathBuf> = kept.chain(states).filter_map(files).collect();
+        for (option, file) in written.into_iter().filter_map(|(option, file)| Some((option, file?))) {
+            // What is no file, such as /dev/stdout, takes all that is written.
+            let Some(place) = files(file).filter(|place| place.is_file() || !place.exists()) else { continue };
+            if taken.contains(&place) {
+                return Err(Refusal::OverwritesInput { option, file: Refusal::shown(file) }.into());
+            }
+            taken.push(place);
+        }
+        Ok(())
     }
 
     /// Where the call that fails is saved, if it is.

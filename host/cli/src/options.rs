@@ -48,6 +48,21 @@ pub(crate) struct ContextArguments {
     pub(crate) metadata: Option<String>,
 }
 
+impl ContextArguments {
+    /// The files that are read.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        let put = self.put.iter().map(|(_, file)| file);
+        self.state.iter().chain(put).chain(&self.metadata).map(String::as_str)
+    }
+}
+
+impl ParamsArguments {
+    /// The files that are read.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        self.each.iter().map(|(_, value)| value).chain(&self.params).filter_map(|value| value.strip_prefix('@'))
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct HumanArguments {
     /// Choose what to do at a human step that `--answers` does not answer. By default, ask at a terminal; elsewhere,

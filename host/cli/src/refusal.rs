@@ -60,6 +60,9 @@ pub(crate) mod codes {
         PROFILE_OF_A_PAUSE = "profile_of_a_pause", Usage,
             "A profile needs a finished run, and `--mode pause` may end without one.",
             "remove one of the two, or answer the human steps with `--answers FILE`";
+        SUITE_FROM_INPUT = "suite_from_input", Usage,
+            "A suite from standard input has no place: there is nothing to watch, and no golden file beside it.",
+            "write the suite to a file, and name that";
         NOTHING_TO_SAVE = "nothing_to_save", Rejected,
             "The final state has nothing at the place to save.",
             "name another place, or save all of it with `--save-state FILE`";
@@ -153,6 +156,10 @@ pub(crate) enum Refusal {
     StateOfAPause,
     #[error("`--profile` needs a run that ends, and `--mode pause` may not")]
     ProfileOfAPause,
+    #[error("`{file}` is read or written by this run already, and `{option}` would overwrite it")]
+    OverwritesInput { option: &'static str, file: String },
+    #[error("`{option}` needs a suite in a file, and this one comes from standard input")]
+    SuiteFromInput { option: &'static str },
     #[error("there is nothing at `{pointer}` in the final state")]
     NothingToSave { pointer: String },
     #[error("`{file}` is not UTF-8")]
@@ -294,6 +301,8 @@ impl UserError for Refusal {
             Self::StateNotObject => sortie_engine::codes::STATE_NOT_OBJECT,
             Self::StateOfAPause => codes::STATE_OF_A_PAUSE,
             Self::ProfileOfAPause => codes::PROFILE_OF_A_PAUSE,
+            Self::OverwritesInput { .. } => sortie_runner::codes::OVERWRITES_INPUT,
+            Self::SuiteFromInput { .. } => codes::SUITE_FROM_INPUT,
             Self::NothingToSave { .. } => codes::NOTHING_TO_SAVE,
             Self::FileNotUtf8 { .. } => codes::FILE_NOT_UTF8,
             Self::UnknownAnswer { .. } => codes::UNKNOWN_ANSWER,

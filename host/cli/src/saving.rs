@@ -32,6 +32,11 @@ impl SavingArguments {
         self.save_state.is_none() && self.save.is_empty()
     }
 
+    /// The files that are written.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.save_state.as_deref().into_iter().chain(self.save.iter().map(|(_, file)| file.as_path()))
+    }
+
     /// Writes what is to be kept of a result. A mission that failed leaves the files as they are.
     pub(crate) fn write(&self, result: &OrchestrationResult) -> Result<(), CliError> {
         if !result.success {

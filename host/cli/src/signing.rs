@@ -38,6 +38,11 @@ impl AttestArguments {
         self.attest.is_some()
     }
 
+    /// The file that is named for the statement.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.attestation.as_deref()
+    }
+
     /// Who signs, if a statement is asked for: the key is read before anything is done. The statement is written beside a
     /// file, where it is not said where.
     pub(crate) fn attester(&self, beside: Option<&Path>) -> Result<Option<Attester>, CliError> {

@@ -13,7 +13,7 @@ sortie_json::codes! {
         "All selected scenarios are skipped, so nothing was checked.",
         "remove `skip` from a scenario, or select others with `--filter`";
     OVERWRITES_INPUT = "overwrites_input", Rejected,
-        "The output file is also one of the inputs.", "choose another file with `--output`";
+        "What is to be written would overwrite one of the inputs, or something else that is written.", "name another file";
     FAILS_UNCHANGED = "fails_unchanged", Rejected,
         "A scenario fails before any mutation, so that every mutation would seem to be caught.",
         "fix the scenario, or exclude it with `--filter`";

@@ -25,7 +25,8 @@ pub(crate) struct ExecArguments {
 
 /// Runs a workflow definition.
 pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, CliError> {
-    let execution = arguments.execution.check()?;
+    let read: Vec<&str> = arguments.context.files().chain([arguments.workflow.as_str()]).collect();
+    let execution = arguments.execution.check(&read)?;
     let document = input::document(&arguments.workflow)?;
     let context = input::context(&arguments.context)?;
     let workflow = WorkflowDefinition::from_json(document.value()).map_err(HostError::from);

@@ -31,7 +31,8 @@ pub(crate) struct RunArguments {
 
 /// Builds a mission and runs it.
 pub(crate) fn run(arguments: &RunArguments, format: Format) -> Result<Exit, CliError> {
-    let execution = arguments.execution.check()?;
+    let read: Vec<&str> = arguments.context.files().chain(arguments.params.files()).collect();
+    let execution = arguments.execution.check(&read)?;
     let host = execution.host()?;
     let params = params::of_mission(&arguments.params, &host, &arguments.mission)?;
     let context = input::context(&arguments.context)?;

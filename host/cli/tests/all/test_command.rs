@@ -181,3 +181,36 @@ fn a_watched_suite_is_tested_again_when_it_changes_until_it_is_interrupted() {
     assert!(interrupted.success());
     assert_eq!(child.wait().expect("it ends").code(), Some(0), "the last verdict counts");
 }
+
+#[test]
+fn what_is_written_never_takes_the_place_of_what_is_read() {
+    let folder = suite(1);
+    let folder = folder.path();
+    fs::write(folder.join("state.json"), r#"{"a":1}"#).expect("the state");
+    let code = |output: &Output| {
+        let value: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        value["error"]["code"].as_str().map(str::to_owned)
+    };
+    for written in [
+        &["--bundle", "state.json"][..],
+        &["--bundle", "./state.json"],
+        &["--save-failure", "state.json"],
+        &["--save-state", "new.json", "--bundle", "new.json"],
+    ] {
+        let words = [&["--format", "json", "run", "echo", "--state", "state.json"][..], written].concat();
+        let refused = run(folder, &words);
+        assert_eq!(
+            (refused.status.code(), code(&refused).as_deref()),
+            (Some(3), Some("overwrites_input")),
+            "{written:?}"
+        );
+        assert_eq!(fs::read_to_string(folder.join("state.json")).expect("the state"), r#"{"a":1}"#);
+    }
+    // The state of one day is that of the next.
+    let words = ["run", "echo", "--state", "state.json", "--save-state", "state.json", "--bundle", "bundle.json"];
+    assert_eq!(run(folder, &words).status.code(), Some(0));
+    for option in ["--watch", "--bless"] {
+        let refused = run(folder, &["--format", "json", "test", "-", option]);
+        assert_eq!((refused.status.code(), code(&refused).as_deref()), (Some(2), Some("suite_from_input")), "{option}");
+    }
+}

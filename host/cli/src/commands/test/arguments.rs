@@ -12,6 +12,7 @@ use sortie_runner::{GoldenUse, Options, Strictness};
 
 use crate::error::CliError;
 use crate::options::JournalArguments;
+use crate::refusal::Refusal;
 use crate::signing::AttestArguments;
 use crate::timings::TimingsArguments;
 
@@ -118,6 +119,16 @@ impl TestArguments {
         let command = Self::augment_args(Command::new("sortie plugin test --"));
         let words = fixed.into_iter().chain(options.iter().map(OsString::from));
         Self::from_arg_matches(&command.try_get_matches_from(words)?)
+    }
+
+    /// Holds the options against each other.
+    pub(super) fn check(&self) -> Result<(), CliError> {
+        let is_piped = self.paths.iter().any(|path| path.as_os_str() == "-");
+        let given = [("--watch", self.watch), ("--bless", self.bless)].into_iter().find(|(_, is_given)| *is_given);
+        match given {
+            Some((option, _)) if is_piped => Err(Refusal::SuiteFromInput { option }.into()),
+            _ => Ok(()),
+        }
     }
 
     /// What is to be run, and how.

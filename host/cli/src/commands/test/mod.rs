@@ -43,6 +43,7 @@ pub(crate) fn test(arguments: TestArguments, format: Format) -> Result<Exit, Cli
     if let (Some(what), Some(suite)) = (&arguments.save, &arguments.suite) {
         return save::save(&arguments, what, suite);
     }
+    arguments.check()?;
     let plugins = Plugins::of_surroundings()?;
     let stop = stopped_by_interrupt();
     let make_host: MakeHost<'_> = &|builder| plugins.add_to(builder.first_party()).build();
