@@ -15,7 +15,10 @@ export class Failure extends Error {
       const wanted = 'a name of lower-case letters, digits, `-` and `_`, such as `not_found`';
       throw new Mistake('illegal_code', `the code of a Failure is ${wanted}, not ${shown(code)}; it says: ${message}`);
     }
-    super(String(message));
+    if (typeof message !== 'string' || message === '') {
+      throw new Mistake('illegal_message', `a Failure says why in a string behind its code \`${code}\`, not ${shown(message)}`);
+    }
+    super(message);
     this.name = 'Failure';
     this.code = code;
     this.details = details;
@@ -410,6 +413,8 @@ function plainly(value, what, place, around) {
   };
   switch (typeof value) {
     case 'string':
+      if (LONE_SURROGATE.test(value)) throw fail('a string with half of a surrogate pair, which is no character');
+      return value;
     case 'boolean':
       return value;
     case 'number':
@@ -452,6 +457,9 @@ function plainly(value, what, place, around) {
   }
   return copy;
 }
+
+/** With `u`, a pair is one character, and matches neither half. */
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
 /** What `JSON.stringify` makes `{}` of, and what to do. */
 const UNWRITTEN = [
@@ -748,7 +756,11 @@ function failure(error) {
     const { code, message, details } = error;
     return { code, message, details: details === undefined ? null : json(details, "the failure's details") };
   }
-  if (!(error instanceof Error)) return { code: 'exception', message: `thrown: ${String(error)}`, details: null };
+  if (!(error instanceof Error)) {
+    const says = typeof error?.message === 'string' ? `; it says: ${error.message}` : '';
+    const message = `${shown(error)} was thrown, which knows no line: throw an Error or a Failure${says}`;
+    return { code: 'exception', message, details: null };
+  }
   const mistaken = error instanceof Mistake;
   // The first line of the stack that is not the SDK's: `    at greet (/plugin.js:12:5)`.
   const stack = located(String(error.stack ?? ''));

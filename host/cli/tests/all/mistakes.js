@@ -22,6 +22,10 @@ export default plugin({
           case 'row': return new Output().table(['a', 'b'], [['x']]);
           case 'json': return new Output().result(JSON.parse('nonsense'));
           case 'loop': console.log('it begins'); for (;;);
+          case 'surrogate': return new Output().result(['\ud800']);
+          case 'nothing': throw new Failure('not_found');
+          case 'thrown': throw 'no luck';
+          case 'bag': throw { message: 'no luck' };
           default: return { name };
         }
       },

@@ -38,6 +38,11 @@ fn a_mistake_in_javascript_is_told_with_its_line_and_what_to_do() {
     check("row", 22, "row 1 of a table has 1 cells for 2 columns");
     check("json", 23, "SyntaxError: unexpected token: 'nonsense'");
     check("object", 14, "the operation `greet` has to return an Output, or nothing, not an object");
+    check("surrogate", 25, "at `/0` is a string with half of a surrogate pair, which is no character");
+    check("nothing", 26, "a Failure says why in a string behind its code `not_found`, not undefined");
+    let unplaced = "was thrown, which knows no line: throw an Error or a Failure";
+    assert_eq!(told("thrown"), format!("\"no luck\" {unplaced}"));
+    assert_eq!(told("bag"), format!("an object {unplaced}; it says: no luck"));
     endless_loop_is_told(&author, "`console.log`");
 
     let broken = |from: &str, to: &str, message: &str| {
