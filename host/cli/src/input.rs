@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jsonptr::Pointer;
 use serde_json::{Map, Value};
@@ -14,11 +15,24 @@ use crate::error::CliError;
 use crate::options::{ContextArguments, ParamsArguments};
 use crate::refusal::Refusal;
 
+/// What standard input is called in messages.
+const STANDARD_INPUT: &str = "standard input";
+
+/// Whether standard input was read: there is nothing in it for a second time.
+static IS_READ: AtomicBool = AtomicBool::new(false);
+
+fn standard_input() -> Result<Vec<u8>, CliError> {
+    if IS_READ.swap(true, Ordering::Relaxed) {
+        return Err(Refusal::StandardInputTwice.into());
+    }
+    Ok(files::bytes_from(STANDARD_INPUT, io::stdin().lock())?)
+}
+
 /// Reads a document from a file, or from standard input for `-`.
 pub(crate) fn document(name: &str) -> Result<Document, CliError> {
     let _timed = timed!("read");
     Ok(match name {
-        "-" => files::document_from("standard input", io::stdin().lock())?,
+        "-" => Document::parse(STANDARD_INPUT, standard_input()?, ParseLimits::default())?,
         name => files::document(name)?,
     })
 }
@@ -81,7 +95,7 @@ pub(crate) fn context(arguments: &ContextArguments) -> Result<ExecutionContext, 
 /// where it can be told for certain what is meant.
 fn data(name: &str, great_integers_as_strings: bool) -> Result<Document, CliError> {
     let (shown, bytes) = match name {
-        "-" => ("standard input", files::bytes_from("standard input", io::stdin().lock())?),
+        "-" => (STANDARD_INPUT, standard_input()?),
         name => (name, files::bytes(name)?),
     };
     let mut bytes = salvage::surrogate_pairs(bytes);
@@ -173,7 +187,7 @@ fn param(name: &str, text: &str, is_text: bool) -> Result<Value, CliError> {
 /// The text of a file.
 fn text_of(file: &str) -> Result<Value, CliError> {
     let bytes = match file {
-        "-" => files::bytes_from("standard input", io::stdin().lock())?,
+        "-" => standard_input()?,
         file => files::bytes(file)?,
     };
     String::from_utf8(bytes).map(Value::String).map_err(|_| Refusal::FileNotUtf8 { file: file.to_owned() }.into())

@@ -141,7 +141,12 @@ fn put(text: &str) -> Result<(PointerBuf, String), String> {
 }
 
 pub(crate) fn pointer(text: &str) -> Result<PointerBuf, String> {
-    PointerBuf::parse(text).map_err(|_| "a JSON Pointer (RFC 6901) is empty or begins with `/`: `/tasks`".to_owned())
+    PointerBuf::parse(text).map_err(|_| {
+        if text.starts_with('/') {
+            return "in a JSON Pointer (RFC 6901) `~` is written `~0`, and a `/` within a name `~1`".to_owned();
+        }
+        "a JSON Pointer (RFC 6901) is empty or begins with `/`: `/tasks`".to_owned()
+    })
 }
 
 /// A time such as human steps have it.

@@ -66,6 +66,8 @@ pub(crate) mod codes {
         NOTHING_TO_SAVE = "nothing_to_save", Rejected,
             "The final state has nothing at the place to save.",
             "name another place, or save all of it with `--save-state FILE`";
+        STANDARD_INPUT_TWICE = "standard_input_twice", Usage,
+            "Two options ask for standard input (`-`), which can be read once.", "give a file to one of them";
         FILE_NOT_UTF8 = "file_not_utf8", Rejected,
             "A text file is not UTF-8.", "save it as UTF-8";
         FAILURE_OF_A_PAUSE = "failure_of_a_pause", Usage,
@@ -162,6 +164,8 @@ pub(crate) enum Refusal {
     SuiteFromInput { option: &'static str },
     #[error("there is nothing at `{pointer}` in the final state")]
     NothingToSave { pointer: String },
+    #[error("two options ask for standard input (`-`), which can be read once")]
+    StandardInputTwice,
     #[error("`{file}` is not UTF-8")]
     FileNotUtf8 { file: String },
     #[error("the answers name `{step}`, which is not a human step of the workflow")]
@@ -304,6 +308,7 @@ impl UserError for Refusal {
             Self::OverwritesInput { .. } => sortie_runner::codes::OVERWRITES_INPUT,
             Self::SuiteFromInput { .. } => codes::SUITE_FROM_INPUT,
             Self::NothingToSave { .. } => codes::NOTHING_TO_SAVE,
+            Self::StandardInputTwice => codes::STANDARD_INPUT_TWICE,
             Self::FileNotUtf8 { .. } => codes::FILE_NOT_UTF8,
             Self::UnknownAnswer { .. } => codes::UNKNOWN_ANSWER,
             Self::Waiting { .. } => sortie_host::codes::WAITING,
