@@ -208,15 +208,15 @@ fn size_within(value: &Value, limit: usize, measure: Measure) -> Option<usize> {
     // Commas stand between, and not behind the last.
     let between = |count: usize| count.saturating_sub(1);
     match (value, measure) {
-        (Value::Null | Value::Bool(_), _) => limit.checked_sub(canonical_size(value)),
         (Value::Number(_), Measure::AtMost) => limit.checked_sub(LONGEST_NUMBER),
         (Value::String(text), Measure::AtMost) => {
             limit.checked_sub(text.len().saturating_mul(LONGEST_ESCAPE).saturating_add(2))
         }
-        (Value::Number(_), Measure::Exact) => limit.checked_sub(canonical_size(value)),
         // A text is not looked at that is longer than the limit without its escapes.
         (Value::String(text), Measure::Exact) if text.len() > limit => None,
-        (Value::String(_), Measure::Exact) => limit.checked_sub(canonical_size(value)),
+        (Value::Null | Value::Bool(_), _) | (Value::Number(_) | Value::String(_), Measure::Exact) => {
+            limit.checked_sub(canonical_size(value))
+        }
         (Value::Array(elements), _) => {
             let left = limit.checked_sub(2 + between(elements.len()));
             elements.iter().try_fold(left?, |left, element| size_within(element, left, measure))

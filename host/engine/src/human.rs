@@ -1,6 +1,7 @@
 //! Human steps: what is asked, and what is answered.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 use jsonptr::PointerBuf;
 use serde::{Deserialize, Serialize};
@@ -274,8 +275,18 @@ fn look(choice: &Value) -> String {
 
 /// A value as JSON of which every character is seen, however alike some look.
 fn in_ascii(value: &Value) -> String {
-    let escape = |c: char| c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
-    value.to_string().chars().map(|c| if c.is_ascii() { c.to_string() } else { escape(c) }).collect()
+    let mut text = String::new();
+    for c in value.to_string().chars() {
+        if c.is_ascii() {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
+    }
+    text
 }
 
 /// The members that the payload of a human step may have.

@@ -133,11 +133,7 @@ impl RunSummary {
                     agreement: (wait.approvals > 1).then(|| Agreement { needed: wait.approvals, given: Vec::new() }),
                 });
             }
-            Event::Approved(decision) => {
-                self.asks_at(&decision.step)?;
-                next.agree(decision);
-            }
-            Event::Decided(decision) => {
+            Event::Approved(decision) | Event::Decided(decision) => {
                 self.asks_at(&decision.step)?;
                 next.agree(decision);
             }

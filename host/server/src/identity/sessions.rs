@@ -130,7 +130,7 @@ mod tests {
         let doors = Doors::default();
         let name = doors.begin("ann".to_owned(), Role::View, NOW).unwrap();
         let after = |time| doors.session(&name, NOW.plus(time)).is_some();
-        assert_eq!((after(LIFETIME - Duration::from_millis(1)), after(LIFETIME)), (true, false));
+        assert_eq!((after(LIFETIME.saturating_sub(Duration::from_millis(1))), after(LIFETIME)), (true, false));
     }
 
     #[test]
