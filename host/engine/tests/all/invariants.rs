@@ -559,7 +559,8 @@ fn a_human_step_shows_runtime_steps_before_it() {
     check(json!(["ask"]), &none("ask"));
     check(json!(["h"]), &none("h"));
     check(json!(["nothing"]), &none("nothing"));
-    let form = "human step `ask`: `show` should be an array of ids of earlier steps";
-    check(json!("a"), form);
-    check(json!([1]), form);
+    let form =
+        |found: &str| format!("human step `ask`: `show` is {found}, and should be an array of ids of earlier steps");
+    check(json!("a"), &form("\"a\""));
+    check(json!([1]), &form("[1]"));
 }
