@@ -25,6 +25,8 @@ pub struct TextPlugin<'t> {
     pub workflow: Option<&'t Value>,
     /// The manifest section.
     pub manifest: Option<&'t Value>,
+    /// How texts are encoded that go in and out.
+    pub encoding: StringEncoding,
 }
 
 impl TextPlugin<'_> {
@@ -37,7 +39,7 @@ impl TextPlugin<'_> {
         let (package, _) = resolve.push_dir(wit).expect("the interface");
         let world = if self.module.contains("sortie:plugin/missions@") { "orchestrating-plugin" } else { "plugin" };
         let world = resolve.select_world(&[package], Some(world)).expect("the world");
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("a module");
+        embed_component_metadata(&mut module, &resolve, world, self.encoding).expect("a module");
         let component = sortie_packager::componentize(&module).unwrap_or_else(|error| panic!("{error}"));
         match self.manifest {
             Some(manifest) => sortie_packager::with_manifest(&component, manifest).expect("a component"),

@@ -7,6 +7,7 @@ mod bounds;
 mod cache;
 mod component;
 mod corpus;
+mod encodings;
 mod generated;
 mod missions;
 mod rejections;
