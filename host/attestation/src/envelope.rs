@@ -208,3 +208,28 @@ fn keyid(key: &VerifyingKey) -> String {
 fn decode(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use super::*;
+
+    /// A key for tests, and for nothing else: that of the crate's examples.
+    const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
+
+    #[test]
+    fn as_many_signatures_are_tried_as_may_be_and_not_one_more() {
+        let key = SigningKey::read(KEY).unwrap();
+        let signers = Signers::parse(&format!("ann {}", key.verifying())).unwrap();
+        let statement = Statement::new(Vec::new(), "https://example.org/nothing", json!({}));
+        let after = |others: usize| {
+            let mut envelope = statement.sign(&key);
+            let other = EnvelopeSignature { keyid: String::new(), sig: STANDARD.encode([0; 64]) };
+            envelope.signatures.splice(0..0, std::iter::repeat_n(other, others));
+            envelope.verify(&signers).map(|signed| signed.signers)
+        };
+        assert_eq!(after(MAX_SIGNATURES - 1).unwrap(), ["ann"]);
+        assert!(matches!(after(MAX_SIGNATURES), Err(EnvelopeError::NotSigned)));
+    }
+}

@@ -166,6 +166,22 @@ mod tests {
     }
 
     #[test]
+    fn as_many_chains_of_calls_are_told_apart_as_may_be_and_not_one_more() {
+        let chains = |functions: usize| {
+            let mut recorder = recorder();
+            recorder.enter(0);
+            for function in 1..=u32::try_from(functions).unwrap_or_default() {
+                recorder.enter(function);
+                recorder.stack.pop();
+            }
+            recorder.nodes.len()
+        };
+        assert_eq!(chains(MOST_NODES - 2), MOST_NODES - 1);
+        assert_eq!(chains(MOST_NODES - 1), MOST_NODES);
+        assert_eq!(chains(MOST_NODES + 10), MOST_NODES);
+    }
+
+    #[test]
     fn what_is_deeper_than_is_followed_counts_for_its_caller() {
         let mut numbers = vec![ENTER; MOST_DEPTH + 10];
         numbers.extend([LEAVE + 1; MOST_DEPTH + 10]);

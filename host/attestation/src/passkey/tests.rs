@@ -169,6 +169,35 @@ fn an_assertion_that_is_not_just_this_one_is_refused() {
 }
 
 #[test]
+fn what_a_browser_and_a_passkey_give_has_as_many_bytes_as_it_may_have_and_not_one_more() {
+    let device = Device::es256();
+    let check = |client: &[u8], authenticator: &[u8]| {
+        let signature = device.sign(authenticator, client);
+        let assertion =
+            PasskeyAssertion { client_data: client, authenticator_data: authenticator, signature: &signature };
+        server().authenticate(b"in", &device.key(), 0, &assertion)
+    };
+    let client = |bytes: usize| {
+        let head = String::from_utf8(client_data("webauthn.get", b"in", ORIGIN)).unwrap();
+        let head = head.strip_suffix('}').unwrap();
+        format!(r#"{head},"x":"{}"}}"#, "x".repeat(bytes - head.len() - r#","x":""}"#.len())).into_bytes()
+    };
+    // Of extensions, a map of one text to another, whose length is two bytes.
+    let authenticator = |bytes: usize| {
+        let plain = written(NAME, SEEN | 0x80, 0, &[]).len();
+        let text = bytes - plain - 6;
+        let length = u16::try_from(text).unwrap().to_be_bytes();
+        let extensions = [&[0xa1, 0x61, b'a', 0x79][..], &length, &vec![b'x'; text]].concat();
+        written(NAME, SEEN | 0x80, 0, &extensions)
+    };
+    let right = written(NAME, SEEN, 0, &[]);
+    assert_eq!(check(&client(4096), &right), Ok(0));
+    assert_eq!(check(&client(4097), &right), Err(PasskeyFault::TooLarge));
+    assert_eq!(check(&client(200), &authenticator(4096)), Ok(0));
+    assert_eq!(check(&client(200), &authenticator(4097)), Err(PasskeyFault::TooLarge));
+}
+
+#[test]
 fn another_key_or_another_algorithm_signs_for_nobody() {
     let (client, right) = (client_data("webauthn.get", b"in", ORIGIN), written(NAME, SEEN, 0, &[]));
     let devices = [Device::es256(), Device::es256(), Device::eddsa(1), Device::eddsa(2)];

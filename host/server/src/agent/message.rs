@@ -63,6 +63,23 @@ mod tests {
     }
 
     #[test]
+    fn a_message_has_as_many_bytes_and_levels_as_it_may_have_and_not_one_more() {
+        let deep = |levels: usize| {
+            // The message is one, and its params are the second.
+            let (open, close) = ("[".repeat(levels - 2), "]".repeat(levels - 2));
+            let text = format!(r#"{{"jsonrpc": "2.0", "id": 1, "method": "x", "params": {{"a": {open}{close}}}}}"#);
+            read(text.as_bytes()).map(drop).map_err(|error| error.error.code)
+        };
+        assert_eq!((deep(128), deep(129)), (Ok(()), Err(ErrorCode::PARSE_ERROR)));
+        let long = |bytes: usize| {
+            let message = r#"{"jsonrpc": "2.0", "id": 1, "method": "ping"}"#;
+            let text = format!("{message}{}", " ".repeat(bytes - message.len()));
+            read(text.as_bytes()).map(drop).map_err(|error| error.error.code)
+        };
+        assert_eq!((long(MAX_BODY), long(MAX_BODY + 1)), (Ok(()), Err(ErrorCode::PARSE_ERROR)));
+    }
+
+    #[test]
     fn numbers_are_what_a_plugin_would_get() {
         let read = read(br#"{"jsonrpc": "2.0", "id": 1, "method": "x", "params": {"n": 1.0}}"#).unwrap();
         assert_eq!(read.value.pointer("/params/n"), Some(&json!(1)));

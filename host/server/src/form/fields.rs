@@ -373,12 +373,34 @@ fn hint(description: Option<String>, schema: &Value, control: &Control) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Map, json};
 
     use super::*;
 
     fn control(schema: Value) -> Control {
         Field::of(&schema, "x").control
+    }
+
+    #[test]
+    fn a_form_has_as_many_members_choices_and_references_as_it_may_have_and_not_one_more() {
+        let members = |count: usize| {
+            let members: Map<String, Value> =
+                (0..count).map(|at| (format!("m{at}"), json!({"type": "string"}))).collect();
+            control(json!({"type": "object", "properties": members}))
+        };
+        assert!(matches!(members(MAX_MEMBERS), Control::Group(fields) if fields.len() == MAX_MEMBERS));
+        assert_eq!(members(MAX_MEMBERS + 1), Control::Json);
+        let choices = |count: usize| options(&json!({"enum": (0..count).collect::<Vec<_>>()})).map(|found| found.len());
+        assert_eq!((choices(MAX_OPTIONS), choices(MAX_OPTIONS + 1)), (Some(MAX_OPTIONS), None));
+        let references = |count: usize| {
+            let mut definitions = Map::from_iter([("r0".to_owned(), json!({"type": "boolean"}))]);
+            for at in 1..count {
+                definitions.insert(format!("r{at}"), json!({"$ref": format!("#/$defs/r{}", at - 1)}));
+            }
+            control(json!({"$ref": format!("#/$defs/r{}", count - 1), "$defs": definitions}))
+        };
+        assert_ne!(references(MAX_REFERENCES), Control::Json);
+        assert_eq!(references(MAX_REFERENCES + 1), Control::Json);
     }
 
     #[test]

@@ -104,6 +104,21 @@ fn what_is_exported_and_imported_is_the_same_with_its_hashes_and_a_second_time_n
 }
 
 #[test]
+fn the_first_line_of_an_export_has_as_many_bytes_as_it_may_have_and_not_one_more() {
+    let from = MemoryJournal::new();
+    fill(&from, 2);
+    let document = String::from_utf8(exported(&from)).unwrap();
+    let (first, rest) = document.split_once('\n').unwrap();
+    let import = |bytes: usize| {
+        let document = format!("{first}{}\n{rest}", " ".repeat(bytes - first.len() - 1));
+        transfer::import(&mut document.as_bytes(), &MemoryJournal::new()).map(|found| found.copied)
+    };
+    assert_eq!(import(4096).unwrap(), 2);
+    assert!(import(4097).is_err());
+    assert!(import(1 << 20).is_err());
+}
+
+#[test]
 fn a_document_that_was_changed_anywhere_is_refused_with_its_line_and_run() {
     let from = MemoryJournal::new();
     fill(&from, 3);
