@@ -87,6 +87,21 @@ pub(crate) fn plain_bytes(text: &[u8]) -> usize {
     if rest_is_plain { text.len() } else { whole + rest.iter().position(is_special).unwrap_or(rest.len()) }
 }
 
+/// Whether a text is ASCII, and stands for itself within quotes as a whole: nearly all keys, which are looked at eight bytes
+/// at a time.
+pub(crate) fn is_plain_ascii(text: &[u8]) -> bool {
+    let is_plain = |word: u64| word & HIGHEST == 0 && !has_special(word);
+    if let Some(last) = text.last_chunk() {
+        // The last eight bytes may have been looked at in part.
+        let (words, _) = text.as_chunks();
+        return words.iter().chain([last]).all(|word| is_plain(u64::from_le_bytes(*word)));
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        return is_plain(u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32);
+    }
+    text.iter().all(|byte| matches!(byte, b' '..0x80) && !matches!(byte, b'"' | b'\\'))
+}
+
 /// Whether a text of 4 to 15 bytes has none of these: most keys are such.
 fn is_short_and_plain(text: &[u8]) -> bool {
     if text.len() >= 16 {
@@ -101,11 +116,13 @@ fn is_short_and_plain(text: &[u8]) -> bool {
     false
 }
 
+/// The lowest and the highest bit of each byte of a word.
+const ONES: u64 = u64::MAX / 0xff;
+const HIGHEST: u64 = ONES << 7;
+
 /// Whether any byte of a word is special. The highest bit of a byte is set where that byte is, and perhaps of bytes above
 /// one that is.
 fn has_special(word: u64) -> bool {
-    const ONES: u64 = u64::MAX / 0xff;
-    const HIGHEST: u64 = ONES << 7;
     let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
     let controls = below(word, 0x20);
     let quotes = below(word ^ (ONES * u64::from(b'"')), 1);
@@ -127,6 +144,20 @@ mod tests {
                     word[at] = byte;
                     assert_eq!(has_special(u64::from_le_bytes(word)), special, "{byte} at {at} among {others}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_is_plain_ascii_wherever_what_is_not_stands() {
+        for length in 0..40 {
+            let text = "plain ~\u{7f} text, of ASCII: ".repeat(2).into_bytes()[..length].to_vec();
+            assert!(is_plain_ascii(&text), "{length}");
+            for (at, other) in (0..length).flat_map(|at| (0..=u8::MAX).map(move |other| (at, other))) {
+                let mut text = text.clone();
+                text[at] = other;
+                let is_plain = other.is_ascii() && !matches!(other, 0..0x20 | b'"' | b'\\');
+                assert_eq!(is_plain_ascii(&text), is_plain, "{other} at {at} of {length}");
             }
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jsonptr::PointerBuf;
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use super::receiver::{Anchor, Receiver, Shape, Step, Stop};
@@ -172,13 +173,16 @@ impl<'l> Builder<'l> {
                 self.packed.get_mut(*list).into_iter().for_each(|packed| packed.push(PackedValue::of(&value)));
             }
             Container::Object { members, key, merged, .. } => match std::mem::replace(key, Key::None) {
-                Key::Is(key, place) => {
-                    if members.contains_key(&key) {
-                        self.duplicate(&key, place);
-                        return Ok(());
+                // Looked up once, for the place where it goes.
+                Key::Is(key, place) => match members.entry(key) {
+                    Entry::Vacant(member) => {
+                        member.insert(value);
                     }
-                    members.insert(key, value);
-                }
+                    Entry::Occupied(member) => {
+                        let key = member.key().clone();
+                        self.duplicate(&key, place);
+                    }
+                },
                 Key::Merge => match objects(value) {
                     Some(objects) => merged.extend(objects),
                     None => self.fault(FaultKind::MergeOfOther, span),

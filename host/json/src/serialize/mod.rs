@@ -11,6 +11,7 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
+use crate::scalar::is_plain_ascii;
 use crate::write::{boolean, float, integer, string, write};
 use key::Key;
 
@@ -81,17 +82,6 @@ impl Writer {
     }
 }
 
-/// Of which bytes the names of our own types are.
-static IS_OF_WORD: [bool; 256] = {
-    let mut is_of_word = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        is_of_word[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
-        byte += 1;
-    }
-    is_of_word
-};
-
 impl Open<'_> {
     fn comma(&mut self) {
         if !std::mem::take(&mut self.empty) {
@@ -109,9 +99,8 @@ impl Open<'_> {
         let Writer { bytes, members, .. } = &mut *self.writer;
         let start = bytes.len();
         bytes.reserve(key.len() + 3);
-        // The names of our own types are short and of letters: one look at them tells all.
-        let is_word = key.bytes().all(|byte| IS_OF_WORD.get(usize::from(byte)).copied().unwrap_or_default());
-        let is_plain = if is_word {
+        // The names of our own types are short and ASCII: one look at them tells all.
+        let is_plain = if is_plain_ascii(key.as_bytes()) {
             bytes.push(b'"');
             bytes.extend_from_slice(key.as_bytes());
             bytes.push(b'"');
