@@ -27,6 +27,7 @@ mod policy;
 mod receipt;
 mod result;
 mod run;
+mod shared_state;
 mod workflow;
 
 pub use access::{Access, MAX_CARRIED, PreparedAccess, RegionError};

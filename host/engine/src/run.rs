@@ -31,7 +31,7 @@ pub struct Run {
     workflow_hash: ContentHash,
     context_hash: ContentHash,
     metadata: Canonical,
-    #[serde(with = "shared")]
+    #[serde(with = "crate::shared_state")]
     state: Arc<Value>,
     state_bytes: usize,
     state_room: usize,
@@ -572,22 +572,6 @@ fn executed(call: &Call, outcome: &str, returned: OperationOutput, fuel: Fuel) -
         verdict,
         fuel,
         chain: input_hash,
-    }
-}
-
-/// A state that may be shared is written as one that is not.
-mod shared {
-    use std::sync::Arc;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-    use serde_json::Value;
-
-    pub(super) fn serialize<S: Serializer>(state: &Arc<Value>, serializer: S) -> Result<S::Ok, S::Error> {
-        state.as_ref().serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Value>, D::Error> {
-        Value::deserialize(deserializer).map(Arc::new)
     }
 }
 
