@@ -325,6 +325,21 @@ fn what_stands_in_the_place_of_the_tasks_is_told() {
 }
 
 #[test]
+fn a_virtual_tag_can_be_wanted_too() {
+    let tasks = json!([
+        {"uuid": "a1", "description": "late", "due": "20261120T000000Z", "tags": ["diy"]},
+        {"uuid": "a2", "description": "early", "due": "20261220T000000Z", "tags": ["diy"]},
+        {"uuid": "a3", "description": "other", "due": "20261120T000000Z"},
+    ]);
+    let plan = |tags: &str| {
+        let day = run(json!({"today": "2026-11-25", "tags": tags}), json!({"tasks": tasks}), None).unwrap();
+        planned(&day)
+    };
+    assert_eq!(plan("diy,OVERDUE"), ["late"]);
+    assert_eq!(plan("+diy,-OVERDUE"), ["early"]);
+}
+
+#[test]
 fn where_no_task_has_an_id_a_number_says_so() {
     let tasks = json!([{"uuid": "a1", "description": "one"}]);
     let wrong =

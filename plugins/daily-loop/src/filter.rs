@@ -166,9 +166,13 @@ impl Filter {
     /// The filter for a project, tags (with `-` before those that are not wanted) and statuses.
     pub fn of(project: Option<&str>, tags: &[String], statuses: &[Status]) -> Self {
         let project = project.map(|name| Expression::Project(name.to_owned()));
-        let tags = tags.iter().map(|tag| match tag.strip_prefix('-') {
-            Some(tag) => Expression::Not(Box::new(Expression::Tag(tag.to_owned()))),
-            None => Expression::Tag(tag.trim_start_matches('+').to_owned()),
+        let tag = |name: &str| match Virtual::parse(name) {
+            Some(tag) => Expression::Virtual(tag),
+            None => Expression::Tag(name.to_owned()),
+        };
+        let tags = tags.iter().map(|name| match name.strip_prefix('-') {
+            Some(name) => Expression::Not(Box::new(tag(name))),
+            None => tag(name.trim_start_matches('+')),
         });
         let statuses: Vec<_> = statuses.iter().copied().map(Expression::Status).collect();
         let statuses = (!statuses.is_empty()).then_some(Expression::Any(statuses));
