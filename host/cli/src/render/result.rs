@@ -107,7 +107,9 @@ fn ending(result: &OrchestrationResult, failing: Option<&CallFailure<'_>>) -> St
     } else {
         let step = result.failed_step_id.as_deref().unwrap_or_default();
         let code = result.error_code.map_or("", sortie_engine::FailureKind::code);
-        let message = printable(result.error_message.as_deref().unwrap_or_default());
+        let message = result.error_message.as_deref().unwrap_or_default();
+        // Its lines are lines, as some point at a place in the one before, and none of them passes for one of ours.
+        let message = printable_lines(message.trim_end()).replace('\n', "\n    ");
         let mut text = format!(
             "{BAD}✘{BAD:#} {} failed at step `{}` ({code}): {message}\n",
             printable(&result.id),

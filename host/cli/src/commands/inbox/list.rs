@@ -1,5 +1,6 @@
 //! `sortie inbox`.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -35,8 +36,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum)]
     sort: Option<Sort>,
     /// List at most this many.
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    limit: usize,
+    #[arg(long, value_name = "N", default_value = "100")]
+    limit: NonZeroUsize,
     /// Where to read on in a list: what `next` was in the JSON of the list before.
     #[arg(long, value_name = "CURSOR", hide = true)]
     after: Option<Cursor>,
@@ -58,6 +59,11 @@ enum Sort {
 }
 
 impl Arguments {
+    /// Whether only some of the runs are wanted.
+    fn selects(&self) -> bool {
+        self.mission.is_some() || self.assignee.is_some() || self.older_than.is_some() || self.overdue
+    }
+
     fn filter(&self, now: Timestamp) -> Filter {
         let of_kind = if self.all {
             Filter { order: Order::Changed, ..Filter::default() }
@@ -79,7 +85,7 @@ impl Arguments {
                 Sort::Due => Order::Due,
             }),
             // One more tells that there is more.
-            limit: Some(self.limit.saturating_add(1)),
+            limit: Some(self.limit.get().saturating_add(1)),
             ..of_kind
         }
     }
@@ -92,8 +98,8 @@ pub(crate) fn list(arguments: &Arguments, format: Format) -> Result<Exit, CliErr
     let filter = arguments.filter(now);
     let inbox = Inbox::new(&*journal, &SystemClock);
     let mut runs = inbox.list(&filter)?;
-    let more = runs.len() > arguments.limit;
-    runs.truncate(arguments.limit);
+    let more = runs.len() > arguments.limit.get();
+    runs.truncate(arguments.limit.get());
     let (aside, resumable) = (inbox.list(&Filter::set_aside())?.len(), inbox.resumable()?.len());
     let resumable = resumable.saturating_sub(aside);
     match format {
@@ -105,6 +111,9 @@ pub(crate) fn list(arguments: &Arguments, format: Format) -> Result<Exit, CliErr
         }
         Format::Human => {
             let mut text = if arguments.all || arguments.set_aside { listed(&runs) } else { waiting(&runs, now) };
+            if runs.is_empty() && !arguments.all && !arguments.set_aside && arguments.selects() {
+                text = "No waiting run matches.\n".to_owned();
+            }
             if more {
                 text.push_str("there are more: `--limit N`\n");
             }
