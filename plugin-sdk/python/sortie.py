@@ -530,6 +530,8 @@ def _plain(value: Json, what: str, place: tuple, around: tuple) -> Json:
         where = f"at `{tokens}` is" if place else "it is"
         return Mistake("not_json", f"{what} cannot be JSON: {where} {found}")
 
+    if isinstance(value, str) and not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise fail("a str with half of a surrogate pair, which is no character")
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, int):

@@ -33,6 +33,13 @@ try {
 } catch (error) {
   if (!Array.isArray(error.errors)) throw error;
   for (const each of error.errors) {
+    const imported = /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)[^"]*"/.exec(each.text)?.[1];
+    if (imported !== undefined) each.notes = [{ text: `If it is a package, type: npm install ${imported}` }];
+    const lacking = /^No matching export in "(.*)" for import "default"/.exec(each.text)?.[1];
+    if (lacking !== undefined && each.location?.file.endsWith('.sortie/entry.js')) {
+      each.text = `\`${lacking}\` has to say \`export default plugin({ missions, operations })\``;
+      each.location = null;
+    }
     const builtin = /^Could not resolve "(?:node:)?([a-z_/]+)"/.exec(each.text)?.[1];
     if (builtin !== undefined && createRequire(import.meta.url)('node:module').isBuiltin(builtin)) {
       each.notes = [{ text: `A plugin has no modules of Node.js: take a package that does without \`${builtin}\`, or put what it needs in the params or the state.` }];

@@ -205,6 +205,8 @@ def seal(project) -> None:
         _NoFiles if finder is importlib.machinery.PathFinder else finder for finder in sys.meta_path
     ]
     _loading = False
+    builtins.input = _absent("keyboard", "ask a person with a human step")
+    sys.stdin = io.StringIO()
     sys.stdout = _Lines(log.Level.INFO)
     sys.stderr = _Lines(log.Level.WARN)
     for handler in [*logging.root.handlers, logging.lastResort]:

@@ -96,6 +96,10 @@ def greet(payload):
             return Output().result(hash(value))
         case "nan":
             return Output().result({"ratio": float("nan")})
+        case "input":
+            return Output().result(input())
+        case "surrogate":
+            return Output().result(["\ud800"])
         case "code":
             raise Failure(42, "no")
         case _:

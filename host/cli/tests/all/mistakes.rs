@@ -51,7 +51,12 @@ fn a_mistake_in_javascript_is_told_with_its_line_and_what_to_do() {
         let said = text(&built.stderr);
         assert!(!built.status.success() && said.contains(message), "{said}");
     };
-    broken("writes:", "wrties:", "the operation `greet` has no member `wrties`: did you mean `writes`?");
+    // The author's line comes first.
+    let unknown =
+        "plugin.js:4:16: the operation `greet` has no member `wrties`: did you mean `writes`?\n    at <anonymous>";
+    broken("writes:", "wrties:", unknown);
+    broken("import {", "import left from 'left-pad';\nimport {", "If it is a package, type: npm install left-pad");
+    broken("export default", "export const made =", "`plugin.js` has to say `export default plugin({");
     broken("['/due']", "['due']", "what the operation `greet` writes is \"due\", not a JSON Pointer: write `/due`");
     broken("    greet: {", "    Greet: {", "the operation `Greet` has no legal name");
     broken(
@@ -211,6 +216,8 @@ fn a_mistake_in_python_is_told_with_its_line_and_what_to_do() {
         ("urandom", "a plugin has no source of randomness: use the call's `random`, which is the same every time"),
         ("nan", "the output cannot be JSON: at `/ratio` is nan, which JSON has no number for"),
         ("code", "such as `not_found`, not 42; it says: no"),
+        ("input", "a plugin has no keyboard: ask a person with a human step"),
+        ("surrogate", "at `/0` is a str with half of a surrogate pair, which is no character"),
         ("object", "the operation `greet` has to return an Output, or None, not a dict"),
     ] {
         let result = told(name);
