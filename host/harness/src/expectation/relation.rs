@@ -228,12 +228,12 @@ fn collect_absent(
     match (expected, actual) {
         (Value::Object(expected), Value::Object(actual)) => {
             for (key, expected) in expected {
-                below(path, key.as_str(), |path| match actual.get(key) {
-                    Some(actual) => collect_absent(path, expected, actual, found, work),
-                    None => {
-                        found.add(path, Some(expected), None);
-                        Ok(())
+                below(path, key.as_str(), |path| {
+                    if let Some(actual) = actual.get(key) {
+                        return collect_absent(path, expected, actual, found, work);
                     }
+                    found.add(path, Some(expected), None);
+                    Ok(())
                 })?;
             }
         }

@@ -30,11 +30,11 @@ fn texts_of_sixteen_bits_are_texts_or_are_rejected() {
     let check = |data: &str, units: &str, expected: &str| {
         assert_eq!(output(StringEncoding::UTF16, data, units), expected, "{data:?} of {units}");
     };
-    check(r#"\22\00\e9\00\22\00"#, "3", "ok \"é\"");
-    check(r#"\22\00\3d\d8\80\de\22\00"#, "4", "ok \"🚀\"");
+    check(r"\22\00\e9\00\22\00", "3", "ok \"é\"");
+    check(r"\22\00\3d\d8\80\de\22\00", "4", "ok \"🚀\"");
     // Halves of a character, alone and the wrong way round.
-    check(r#"\22\00\3d\d8\22\00"#, "3", "output_rejected malformed_output");
-    check(r#"\22\00\80\de\3d\d8\22\00"#, "4", "output_rejected malformed_output");
+    check(r"\22\00\3d\d8\22\00", "3", "output_rejected malformed_output");
+    check(r"\22\00\80\de\3d\d8\22\00", "4", "output_rejected malformed_output");
     // Beyond its memory, and of more bytes than an address has room for.
     check("", "0x8000", "output_rejected malformed_output");
     check("", "0x7fffffff", "output_rejected malformed_output");
@@ -47,9 +47,9 @@ fn texts_of_one_or_two_bytes_are_texts_or_are_rejected() {
         assert_eq!(output(StringEncoding::CompactUTF16, data, units), expected, "{data:?} of {units}");
     };
     // Latin 1, and the highest bit of the length where it is sixteen bits.
-    check(r#"\22\e9\22"#, "3", "ok \"é\"");
-    check(r#"\22\00\e9\00\22\00"#, "0x80000003", "ok \"é\"");
-    check(r#"\22\00\3d\d8\22\00"#, "0x80000003", "output_rejected malformed_output");
+    check(r"\22\e9\22", "3", "ok \"é\"");
+    check(r"\22\00\e9\00\22\00", "0x80000003", "ok \"é\"");
+    check(r"\22\00\3d\d8\22\00", "0x80000003", "output_rejected malformed_output");
     check("", "0x10000", "output_rejected malformed_output");
     check("", "0xffffffff", "output_rejected malformed_output");
 }
