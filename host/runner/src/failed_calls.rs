@@ -85,17 +85,12 @@ impl MissionRunner for CallRecorder<'_> {
         let mut recorded = self.recorded.borrow_mut();
         recorded.remarks.push(remarks);
         let end = result.inspect_err(|_| recorded.ends.push(None))?;
-        let part = self.part(&end);
-        match part {
-            Some(part) => {
-                recorded.ends.push(Some(Box::new(end)));
-                Ok(part)
-            }
-            None => {
-                recorded.ends.push(None);
-                Ok(end.into_result().into_json())
-            }
-        }
+        let Some(part) = self.part(&end) else {
+            recorded.ends.push(None);
+            return Ok(end.into_result().into_json());
+        };
+        recorded.ends.push(Some(Box::new(end)));
+        Ok(part)
     }
 }
 
