@@ -85,6 +85,7 @@ fn plugin(case: &Path) -> Option<Vec<u8>> {
         describe: describe.as_ref(),
         workflow: workflow.as_ref(),
         manifest: manifest.as_ref(),
+        ..TextPlugin::default()
     };
     Some(plugin.bytes())
 }

@@ -44,7 +44,14 @@ fn plugin(module: &str) -> Vec<u8> {
     let workflow = json!({
         "id": "try", "steps": [{"id": "s", "kind": "runtime", "payload": {"operation": "work", "n": 1}}], "metadata": {}
     });
-    TextPlugin { module, describe: Some(&manifest), workflow: Some(&workflow), manifest: Some(&manifest) }.bytes()
+    TextPlugin {
+        module,
+        describe: Some(&manifest),
+        workflow: Some(&workflow),
+        manifest: Some(&manifest),
+        ..TextPlugin::default()
+    }
+    .bytes()
 }
 
 /// A folder with a plugin and a workflow.
@@ -165,7 +172,7 @@ fn a_saved_call_is_made_with_another_build_and_told_as_it_ends_now() {
     let other = json!({
         "name": "demo", "version": "2.0.0", "sdk": "none", "description": "", "missions": [], "operations": [],
     });
-    let bytes = TextPlugin { module: "", describe: Some(&other), workflow: None, manifest: Some(&other) }.bytes();
+    let bytes = TextPlugin { describe: Some(&other), manifest: Some(&other), ..TextPlugin::default() }.bytes();
     desk.write("other.wasm", bytes);
     let (code, output) = desk.sortie(&["plugin", "replay", "failure.json", "--with", "other.wasm"]);
     let expected = "error[no_such_function]: the plugin `demo` of `other.wasm` has no operation `work`\n";
@@ -236,7 +243,8 @@ fn a_mission_that_cannot_be_built_and_a_failing_example_are_saved_too() {
     let module =
         "(func (export \"sortie:plugin/mission@0.2.0#build\") (param i32 i32 i32 i32) (result i32) unreachable)";
     let manifest = manifest();
-    let bytes = TextPlugin { module, describe: Some(&manifest), manifest: Some(&manifest), workflow: None }.bytes();
+    let bytes =
+        TextPlugin { module, describe: Some(&manifest), manifest: Some(&manifest), ..TextPlugin::default() }.bytes();
     desk.write("demo.wasm", bytes);
     let (code, output) = desk.sortie(&["run", "try", "--plugin", "demo.wasm", "--save-failure", "a.json"]);
     assert_eq!(code, Some(1), "{output}");

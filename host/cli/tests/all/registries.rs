@@ -130,7 +130,13 @@ fn plugin(name: &str, version: &str, writes: &[&str]) -> Vec<u8> {
     let workflow = json!({
         "id": "try", "steps": [{"id": "s", "kind": "runtime", "payload": {"operation": "core/noop"}}], "metadata": {}
     });
-    TextPlugin { module: "", describe: Some(&manifest), workflow: Some(&workflow), manifest: Some(&manifest) }.bytes()
+    TextPlugin {
+        describe: Some(&manifest),
+        workflow: Some(&workflow),
+        manifest: Some(&manifest),
+        ..TextPlugin::default()
+    }
+    .bytes()
 }
 
 /// Somebody's project, with a store of plugins of its own.

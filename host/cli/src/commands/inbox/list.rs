@@ -110,10 +110,13 @@ pub(crate) fn list(arguments: &Arguments, format: Format) -> Result<Exit, CliErr
             print_json(&json!({name: entries, "resumable": resumable, "set_aside": aside, "next": next}))?;
         }
         Format::Human => {
-            let mut text = if arguments.all || arguments.set_aside { listed(&runs) } else { waiting(&runs, now) };
-            if runs.is_empty() && !arguments.all && !arguments.set_aside && arguments.selects() {
-                text = "No waiting run matches.\n".to_owned();
-            }
+            let mut text = if runs.is_empty() && !arguments.all && !arguments.set_aside && arguments.selects() {
+                "No waiting run matches.\n".to_owned()
+            } else if arguments.all || arguments.set_aside {
+                listed(&runs)
+            } else {
+                waiting(&runs, now)
+            };
             if more {
                 text.push_str("there are more: `--limit N`\n");
             }
