@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jsonptr::Pointer;
 use serde_json::{Map, Value};
-use sortie_host::ExecutionContext;
+use sortie_host::{ExecutionContext, Limits};
 use sortie_json::{Document, Format, ParseLimits, Part, Report, Source, salvage};
 use sortie_runner::files;
 use sortie_sandbox::timed;
@@ -30,11 +30,23 @@ fn standard_input() -> Result<Vec<u8>, CliError> {
 
 /// Reads a document from a file, or from standard input for `-`.
 pub(crate) fn document(name: &str) -> Result<Document, CliError> {
+    document_within(name, ParseLimits::default())
+}
+
+/// Reads a workflow definition: it may have as many bytes, and its values as much room, as what a plugin's builder returns. A
+/// run keeps several copies of it.
+pub(crate) fn workflow(name: &str) -> Result<Document, CliError> {
+    let bytes = usize::try_from(Limits::default().output_bytes).unwrap_or(usize::MAX);
+    document_within(name, ParseLimits { bytes, ..ParseLimits::default() })
+}
+
+fn document_within(name: &str, limits: ParseLimits) -> Result<Document, CliError> {
     let _timed = timed!("read");
-    Ok(match name {
-        "-" => Document::parse(STANDARD_INPUT, standard_input()?, ParseLimits::default())?,
-        name => files::document(name)?,
-    })
+    let (name, bytes) = match name {
+        "-" => (STANDARD_INPUT, standard_input()?),
+        name => (name, files::bytes(name)?),
+    };
+    Ok(Document::parse(name, bytes, limits)?)
 }
 
 /// The document's value, which has to be a JSON object.

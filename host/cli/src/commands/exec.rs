@@ -27,7 +27,7 @@ pub(crate) struct ExecArguments {
 pub(crate) fn exec(arguments: &ExecArguments, format: Format) -> Result<Exit, CliError> {
     let read: Vec<&str> = arguments.context.files().chain([arguments.workflow.as_str()]).collect();
     let execution = arguments.execution.check(&read)?;
-    let document = input::document(&arguments.workflow)?;
+    let document = input::workflow(&arguments.workflow)?;
     let context = input::context(&arguments.context)?;
     let workflow = WorkflowDefinition::from_json(document.value()).map_err(HostError::from);
     let workflow = workflow.map_err(|error| placed(&document, error.into()))?;

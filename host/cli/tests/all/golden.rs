@@ -208,6 +208,40 @@ fn a_state_over_its_limit_is_rejected_with_its_size() {
 }
 
 #[test]
+fn a_workflow_is_as_large_as_a_builder_may_make_it_and_no_larger() {
+    const LIMIT: usize = 8 << 20;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("workflow.json");
+    let text = |payload: &str| {
+        format!(
+            r#"{{"id":"w","steps":[{{"id":"s","kind":"runtime","payload":{{"operation":"noop","x":{payload}}}}}]}}"#
+        )
+    };
+    let room = sortie_json::room(&serde_json::from_str(&text("[]")).expect("a workflow"));
+    // Many small values, or one long text: eight bytes of room each, or a byte of text.
+    let zeros = |count: usize| text(&format!("[{}]", vec!["0"; count].join(",")));
+    let long = |bytes: usize| text(&format!(r#""{}""#, "x".repeat(bytes)));
+    let (most_zeros, most_bytes) = ((LIMIT - room) / 8, LIMIT - text(r#""""#).len());
+    for (workflow, code) in [
+        (zeros(most_zeros), None),
+        (zeros(most_zeros + 1), Some("too_many_values")),
+        (long(most_bytes), None),
+        (long(most_bytes + 1), Some("document_too_large")),
+    ] {
+        fs::write(&file, workflow).expect("the workflow is written");
+        let output = Command::new(env!("CARGO_BIN_EXE_sortie"))
+            .arg("exec")
+            .arg(&file)
+            .env("SORTIE_CACHE_DIR", folder.path())
+            .output()
+            .expect("the command runs");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(if code.is_some() { 3 } else { 0 }), "{told}");
+        assert!(told.starts_with(&code.map_or_else(String::new, |code| format!("error[{code}]: "))), "{told}");
+    }
+}
+
+#[test]
 fn a_closed_standard_input_is_an_empty_document() {
     let output = Command::new("sh")
         .args(["-c", "exec \"$0\" hash - <&-", env!("CARGO_BIN_EXE_sortie")])
