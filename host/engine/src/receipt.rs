@@ -37,7 +37,7 @@ pub struct Receipt {
     pub fuel: Fuel,
     /// The chain hash of the lineage's last step; the workflow's hash where none was executed.
     pub chain: ContentHash,
-    /// See [`OrchestrationResult::hash`].
+    /// See [`OrchestrationResult::hash`](crate::OrchestrationResult::hash).
     pub result_hash: ContentHash,
     /// Who decided what and when: for people, covered by no hash.
     pub audit: Vec<Value>,

@@ -1,7 +1,7 @@
-//! Runs a suite of equal scenarios, for a profiler that looks on: `cargo bench --profile profiling --features measure
-//! --bench suites -- 10000 1`, with so many scenarios on so many threads; with `whole` behind them, results are made whole and
-//! kept. Each scenario is a mission of two calls. It prints how many were run in a second, loading left out, and what one
-//! took to the least time of F, one fresh call of `noop` on bare wasmtime.
+//! Runs a suite of equal scenarios, each a mission of two calls: `cargo bench --profile profiling --features measure --bench
+//! suites -- 10000 1`, with so many scenarios on so many threads, for a profiler that looks on; without them, 2,000 on one.
+//! With `whole` behind them, results are made whole and kept. It prints how many were run in a second, loading left out, and
+//! what one took to the least time of F, one fresh call of `noop` on bare wasmtime.
 
 #![allow(missing_docs)]
 #![allow(dead_code, reason = "what is measured is shared with the table, which needs more of it")]
@@ -35,11 +35,12 @@ const RUNS: usize = 20;
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let (scenarios, jobs, keep) = match arguments.as_slice() {
-        [scenarios, jobs] => (scenarios, jobs, Retention::Nothing),
-        [scenarios, jobs, whole] if whole == "whole" => (scenarios, jobs, Retention::Results),
+        [] => ("2000", "1", Retention::Nothing),
+        [scenarios, jobs] => (scenarios.as_str(), jobs.as_str(), Retention::Nothing),
+        [scenarios, jobs, whole] if whole == "whole" => (scenarios.as_str(), jobs.as_str(), Retention::Results),
         _ => return Err("say how many scenarios there are, and how many threads; and `whole`, to keep results".into()),
     };
-    let (scenarios, jobs) = (scenarios.parse::<usize>()?, jobs.parse::<NonZeroUsize>()?);
+    let (scenarios, jobs) = (scenarios.parse::<u32>()?, jobs.parse::<NonZeroUsize>()?);
     let mut options = Options::of(Vec::<PathBuf>::new());
     options.text = Some(("suite.json".to_owned(), suite(scenarios)));
     options.jobs = jobs;
@@ -64,7 +65,7 @@ fn main() -> Outcome<()> {
         black_box(core.execute("noop", &nothing, &nothing)?);
         floor = floor.min(begun.elapsed());
     }
-    let each = time.as_secs_f64() / scenarios as f64;
+    let each = time.as_secs_f64() / f64::from(scenarios);
     println!("{:.0} scenarios/s on {jobs} threads\teach {:.2} F of {floor:?}", 1.0 / each, each / floor.as_secs_f64());
     Ok(())
 }
@@ -82,8 +83,8 @@ fn run(plan: &TestPlan<'_>) -> Outcome<TestVerdict> {
 }
 
 /// Scenarios with the expectations that a tester writes first.
-fn suite(scenarios: usize) -> Vec<u8> {
-    let scenario = |number: usize| {
+fn suite(scenarios: u32) -> Vec<u8> {
+    let scenario = |number: u32| {
         let message = format!("message {number}");
         json!({
             "scenario_name": format!("scenario-{number}"),
