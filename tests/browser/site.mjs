@@ -5,13 +5,12 @@ import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {createRequire} from "node:module";
 import {readFileSync} from "node:fs";
-import {chromium} from "playwright-core";
+import {launch} from "./chromium.mjs";
 
 export const SORTIE = process.env.SORTIE ?? "sortie";
 /** The engine that drives the runs, `restate://…`; without one, they are in a journal: this one, or a file of the site's own. */
 const ENGINE = process.env.SORTIE_TEST_ENGINE;
 const JOURNAL = process.env.SORTIE_TEST_JOURNAL;
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** A question with two answers that lead to different states, and a table to look at. */
@@ -65,7 +64,7 @@ export class Site {
     const named = (url) => (host ? url.replace("127.0.0.1", host) : url);
     site.origin = named(`http://${line.address}`);
     site.entry = named(line.entry);
-    site.browser = await chromium.launch({executablePath: CHROMIUM, args: ["--no-sandbox"]});
+    site.browser = await launch();
     site.context = await site.browser.newContext({reducedMotion: "reduce"});
     // Whatever takes longer does not come.
     site.context.setDefaultTimeout(60_000);

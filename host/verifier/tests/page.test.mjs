@@ -7,10 +7,10 @@ import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {after, before, test} from "node:test";
 import {pathToFileURL} from "node:url";
+import {launch} from "../../../tests/browser/chromium.mjs";
 import {Site} from "../../../tests/browser/site.mjs";
 
 const require = createRequire(new URL("../../../tests/browser/site.mjs", import.meta.url));
-const {chromium} = require("playwright-core");
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const {SORTIE, PAGE} = process.env;
 
@@ -70,7 +70,7 @@ before(async () => {
     const asked = sortie("exec", "asking.json", "--mode", "pause", ...journal).run;
     sortie("inbox", "answer", asked, "--value", "ship", "--actor", "ann", ...signing, "--bundle", file, ...journal);
   }
-  browser = await chromium.launch({executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"]});
+  browser = await launch();
   const context = await browser.newContext({reducedMotion: "reduce"});
   context.setDefaultTimeout(120_000);
   await context.setOffline(true);
