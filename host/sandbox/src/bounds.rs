@@ -3,6 +3,7 @@
 use wasmparser::WasmFeatures;
 
 /// How many missions may run within each other at the most; a host may allow fewer.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) const MAX_MISSION_DEPTH: u32 = 4;
 /// Native stack for a guest's frames: several times what [`BUDGET`](crate::stack::BUDGET) lets them have.
 pub(crate) const GUEST_STACK_BYTES: usize = 128 << 20;
