@@ -228,7 +228,11 @@ impl HumanStep {
             return Err(if one == other {
                 HumanStepError::ChoiceTwice(one.to_string())
             } else {
-                HumanStepError::ChoicesAlike { one: in_ascii(one), other: in_ascii(other), label: look(one) }
+                HumanStepError::ChoicesAlike {
+                    one: choice_in_ascii(one),
+                    other: choice_in_ascii(other),
+                    label: look(one),
+                }
             });
         }
         let people: BTreeSet<String> = self.assignees.iter().map(|name| name.nfc().collect()).collect();
@@ -273,10 +277,19 @@ fn look(choice: &Value) -> String {
     label.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A value as JSON of which every character is seen, however alike some look.
-fn in_ascii(value: &Value) -> String {
+/// A choice as JSON in ASCII: every character is seen, however alike some look.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_engine::choice_in_ascii;
+///
+/// assert_eq!(choice_in_ascii(&json!("caf\u{e9}")), r#""caf\u00e9""#);
+/// assert_eq!(choice_in_ascii(&json!("\u{1d11e}")), r#""\ud834\udd1e""#);
+/// ```
+#[must_use]
+pub fn choice_in_ascii(choice: &Value) -> String {
     let mut text = String::new();
-    for c in value.to_string().chars() {
+    for c in choice.to_string().chars() {
         if c.is_ascii() {
             text.push(c);
         } else {

@@ -36,7 +36,9 @@ pub use call::{
 };
 pub use changes::{ChangeError, ChangeFault, first_refused};
 pub use context::{ContextError, ExecutionContext};
-pub use human::{Decision, DecisionStatus, Display, HumanStep, HumanStepError, OnExpiry, choice_label};
+pub use human::{
+    Decision, DecisionStatus, Display, HumanStep, HumanStepError, OnExpiry, choice_in_ascii, choice_label,
+};
 pub use json_patch::PatchOperation;
 pub use limits::{Fuel, LimitTooGreat, Limits};
 pub use plan::{Binding, Mission, Plan, PlanError};

@@ -1,11 +1,10 @@
 //! What a run waits for, and how to answer.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
-use sortie_engine::choice_label;
+use sortie_engine::{choice_in_ascii, choice_label};
 use sortie_host::journal::{DecisionRecord, NewQuestion, OpenQuestion, RunId, Timestamp, Token};
 use sortie_host::{FieldWords, HumanStep, Question, schema_words};
 use sortie_journal_stores::Location;
@@ -266,7 +265,7 @@ impl AnswerCommand<'_> {
             (Some(choice), None) | (Some(_), Some(choice)) if passes(&choice_label(choice)) => {
                 option("choice", choice_label(choice));
             }
-            (Some(choice), None) | (_, Some(choice)) => option("value", in_ascii(choice)),
+            (Some(choice), None) | (_, Some(choice)) => option("value", choice_in_ascii(choice)),
             (None, None) => {}
         }
         for plugin in &self.plugins.paths {
@@ -298,21 +297,6 @@ pub(crate) fn plain(value: &Value) -> String {
 /// Whether a text is printed as it is, so that a command with it does what it says.
 fn passes(text: &str) -> bool {
     printable(text) == text
-}
-
-/// A value as JSON of which every character is seen.
-fn in_ascii(value: &Value) -> String {
-    let mut text = String::new();
-    for c in value.to_string().chars() {
-        if c.is_ascii() {
-            text.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        }
-    }
-    text
 }
 
 /// A word as a POSIX shell takes it.
