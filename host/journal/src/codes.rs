@@ -62,6 +62,9 @@ sortie_json::codes! {
     EXPORT_DAMAGED = "export_damaged", Rejected,
         "An event of a run in a file to import was changed after the export.",
         "export the journal again; this run was not imported";
+    INVALID_CURSOR = "invalid_cursor", Rejected,
+        "A list cannot be read on from the cursor that was passed.",
+        "pass a cursor with the sort order of the list that it comes from";
     NO_RANDOMNESS = "no_randomness", HostFault,
         "The operating system gave no random numbers for a run's id or a token.", "try again";
     JOURNAL_UNEXPECTED = "journal_unexpected", HostFault,

@@ -148,6 +148,9 @@ pub enum JournalError {
         /// What the store says.
         detail: String,
     },
+    /// A list cannot be read on from there.
+    #[error(transparent)]
+    Cursor(#[from] InvalidCursor),
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes: {detail}")]
     Randomness {
@@ -175,6 +178,25 @@ pub struct EngineError {
     pub message: String,
 }
 
+/// Text from which no list can be read on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidCursor {
+    /// It is no cursor.
+    #[error("`{0}` is not a cursor: pass the cursor of the previous list unchanged")]
+    Malformed(String),
+    /// It is one of a list in another order.
+    #[error("`{cursor}` is the cursor of a list in the order `{of}`, not `{order}`")]
+    AnotherOrder {
+        /// The cursor.
+        cursor: String,
+        /// Its order.
+        of: &'static str,
+        /// The order of the list that was to be read on.
+        order: &'static str,
+    },
+}
+
 impl JournalError {
     /// The stable code.
     pub fn code(&self) -> &'static str {
@@ -197,6 +219,7 @@ impl JournalError {
             Self::Io { .. } => "journal_io",
             Self::Unavailable { .. } => "journal_unavailable",
             Self::UnknownOutcome { .. } => "journal_unknown_outcome",
+            Self::Cursor(_) => "invalid_cursor",
             Self::Randomness { .. } => "no_randomness",
             Self::Engine(error) => error.code.as_str(),
             Self::Unexpected { .. } => "journal_unexpected",
@@ -227,6 +250,7 @@ impl JournalError {
             | Self::ReadOnly { .. }
             | Self::CannotOpen { .. }
             | Self::FileExists { .. }
+            | Self::Cursor(_)
             | Self::Unexpected { .. } => false,
         }
     }
@@ -251,6 +275,7 @@ impl JournalError {
             Self::DiskFull { .. } => "make room and try again: nothing that was acknowledged is lost",
             Self::CannotOpen { .. } => "check that the directory exists and may be entered",
             Self::FileExists { .. } => "name a file that does not exist yet",
+            Self::Cursor(_) => "pass a cursor with the sort order of the list that it comes from",
             Self::Io { .. } => "check the disk, and any limit on the size of files, and try again",
             Self::Engine(error) => error.code.remedy(),
             Self::Unavailable { .. } | Self::Randomness { .. } => "try again",

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Actor, RunId, RunSummary, Status, Timestamp, WaitSummary};
+use crate::{Actor, InvalidCursor, RunId, RunSummary, Status, Timestamp, WaitSummary};
 
 /// Which runs to list. The default lets all through, oldest first; every field that is set narrows.
 ///
@@ -56,23 +56,31 @@ pub enum Order {
     Due,
 }
 
-/// A place in a list: behind a run. It is text that is handed back to read on, and means something in the
-/// order alone in which it was made.
+/// A place in a list: behind a run. It is text that is handed back to read on in the same order: in another one it is no
+/// place, and a list that went on there would leave runs out, or name them twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
+    order: Order,
     pub(crate) key: Timestamp,
     pub(crate) run: RunId,
 }
 
-/// Text that is no cursor.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a cursor: pass the cursor of the previous list unchanged")]
-pub struct InvalidCursor(String);
-
 impl Order {
+    const ALL: [Self; 4] = [Self::Oldest, Self::Newest, Self::Changed, Self::Due];
+
     /// The place behind a run.
     pub fn cursor(self, summary: &RunSummary) -> Cursor {
-        Cursor { key: self.key(summary), run: summary.run.clone() }
+        Cursor { order: self, key: self.key(summary), run: summary.run.clone() }
+    }
+
+    /// Its name, as users write it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Oldest => "oldest",
+            Self::Newest => "newest",
+            Self::Changed => "changed",
+            Self::Due => "due",
+        }
     }
 
     fn key(self, summary: &RunSummary) -> Timestamp {
@@ -118,7 +126,7 @@ impl Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}~{}", self.key.as_millis(), self.run)
+        write!(f, "{}~{}~{}", self.order.code(), self.key.as_millis(), self.run)
     }
 }
 
@@ -127,10 +135,12 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let read = || {
-            let (key, run) = text.split_once('~')?;
-            Some(Self { key: Timestamp::from_millis(key.parse().ok()?).ok()?, run: run.parse().ok()? })
+            let (order, place) = text.split_once('~')?;
+            let order = Order::ALL.into_iter().find(|known| known.code() == order)?;
+            let (key, run) = place.split_once('~')?;
+            Some(Self { order, key: Timestamp::from_millis(key.parse().ok()?).ok()?, run: run.parse().ok()? })
         };
-        read().ok_or_else(|| InvalidCursor(text.to_owned()))
+        read().ok_or_else(|| InvalidCursor::Malformed(text.to_owned()))
     }
 }
 
@@ -177,6 +187,21 @@ impl Filter {
         Self { set_aside: Some(true), ..Self::drivable() }
     }
 
+    /// Whether there is such a list. A store asks this before it reads.
+    ///
+    /// # Errors
+    ///
+    /// The place to read on from is one of another order.
+    pub fn check(&self) -> Result<(), InvalidCursor> {
+        match &self.after {
+            Some(cursor) if cursor.order != self.order => {
+                let (of, order) = (cursor.order.code(), self.order.code());
+                Err(InvalidCursor::AnotherOrder { cursor: cursor.to_string(), of, order })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Whether a run passes (the limit apart). This is the one definition; a store may find candidates faster.
     pub fn admits(&self, summary: &RunSummary) -> bool {
         let of_wait = |admits: &dyn Fn(&WaitSummary) -> bool| summary.wait.as_ref().is_some_and(admits);
@@ -210,10 +235,24 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_back_from_its_text_and_other_text_is_refused() {
-        let cursor = Cursor { key: Timestamp::from_millis(-5).unwrap(), run: "a.b_c-d".parse().unwrap() };
-        assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
-        for wrong in ["", "~", "5~", "x~run", "5~-run", "99999999999999999~run", "5"] {
+        for order in Order::ALL {
+            let key = Timestamp::from_millis(-5).unwrap();
+            let cursor = Cursor { order, key, run: "a.b_c-d".parse().unwrap() };
+            assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
+        }
+        let wrong =
+            ["", "~", "~5~run", "5~run", "best~5~run", "due~x~run", "due~5~-run", "due~5", "due~99999999999999999~run"];
+        for wrong in wrong {
             assert!(wrong.parse::<Cursor>().is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_cursor_is_a_place_in_the_order_that_it_was_made_in() {
+        let after: Cursor = "newest~5~run".parse().unwrap();
+        let filter = |order| Filter { order, after: Some(after.clone()), ..Filter::default() };
+        assert_eq!(filter(Order::Newest).check(), Ok(()));
+        let error = filter(Order::Due).check().unwrap_err().to_string();
+        assert_eq!(error, "`newest~5~run` is the cursor of a list in the order `newest`, not `due`");
     }
 }

@@ -39,7 +39,7 @@ pub trait Journal: Send + Sync {
         events: &[Event],
     ) -> Result<RunSummary, JournalError>;
 
-    /// The runs that the filter lets through, in its order.
+    /// The runs that the filter lets through, in its order. A cursor of another order is refused ([`Filter::check`]).
     fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, JournalError>;
 
     /// How many runs stand so.

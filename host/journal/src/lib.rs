@@ -92,13 +92,13 @@ pub use chain::{ChainHash, EventRecord, StoredEvent};
 pub use claim::{Claim, Driver};
 pub use clock::{Clock, SystemClock, Timestamp, TimestampError};
 pub use engine::{RunEngine, RunOrder};
-pub use error::{EngineError, JournalError};
+pub use error::{EngineError, InvalidCursor, JournalError};
 pub use event::{
     Approval, Cancellation, DecisionRecord, Event, EventKind, Expiry, ExpiryAction, Finish, Signature, SignatureForm,
     Start, Via, Wait,
 };
 pub use feed::{Bookmark, FeedEntry, Position};
-pub use filter::{Cursor, Filter, InvalidCursor, Order};
+pub use filter::{Cursor, Filter, Order};
 pub use journal::{Journal, NewRun, RunRecord};
 pub use lease::{Lease, Setback};
 pub use memory::MemoryJournal;

@@ -146,6 +146,7 @@ impl Journal for MemoryJournal {
     }
 
     fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, JournalError> {
+        filter.check()?;
         let kept = self.kept();
         let summaries = kept.runs.values().map(|stored| &stored.head.summary);
         let mut found: Vec<_> = summaries.filter(|summary| filter.admits(summary)).cloned().collect();

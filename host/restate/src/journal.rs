@@ -149,6 +149,7 @@ impl Journal for ClusterJournal {
     }
 
     fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, JournalError> {
+        filter.check()?;
         SummaryQuery::of(filter).read(&self.cluster).map_err(|failed| error(None, failed))
     }
 

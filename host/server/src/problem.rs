@@ -124,7 +124,7 @@ fn status(code: Code) -> StatusCode {
         "request_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "encoded_body" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "wrong_method" => StatusCode::METHOD_NOT_ALLOWED,
-        "invalid_request" => StatusCode::BAD_REQUEST,
+        "invalid_request" | "invalid_cursor" => StatusCode::BAD_REQUEST,
         "no_such_page" | "unknown_run" | "unknown_wait" | "unknown_mission" | "unknown_plugin" | "no_such_step" => {
             StatusCode::NOT_FOUND
         }

@@ -148,6 +148,9 @@ fn the_inbox_lists_what_is_asked_for_in_order_and_in_pages() {
         }
     }
     assert_eq!(pages, names(&all, "runs"));
+    let page = json_of(folder, ["inbox", "--all", "--limit", "2"]);
+    let refused = json_of(folder, ["inbox", "--all", "--sort", "newest", "--after", text(&page, "/next")]);
+    assert_eq!(text(&refused, "/error/code"), "invalid_cursor");
     let shown = run(folder, ["inbox", "--all", "--limit", "2"]);
     assert!(String::from_utf8_lossy(&shown.stdout).contains("there are more"));
 }

@@ -331,6 +331,7 @@ impl Journal for PostgresJournal {
     }
 
     fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, JournalError> {
+        filter.check()?;
         self.pool.again(|client| lists::list(client, filter, &self.pool.shown))
     }
 

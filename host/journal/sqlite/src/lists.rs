@@ -67,7 +67,7 @@ mod tests {
         connection.execute_batch(include_str!("version_2.sql")).unwrap();
         connection.execute_batch(include_str!("version_3.sql")).unwrap();
         let now = Timestamp::MIN;
-        let cursor = "5~run".parse().unwrap();
+        let cursor = "oldest~5~run".parse().unwrap();
         let cases = [
             (Filter::default(), "SCAN runs USING INDEX runs_by_creation"),
             (Filter { order: Order::Newest, ..Filter::default() }, "SCAN runs USING INDEX runs_by_creation"),

@@ -157,6 +157,7 @@ impl Journal for SqliteJournal {
     }
 
     fn list(&self, filter: &Filter) -> Result<Vec<RunSummary>, JournalError> {
+        filter.check()?;
         self.reading(|tx| lists::list(tx, filter))
     }
 

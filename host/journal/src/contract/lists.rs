@@ -169,6 +169,13 @@ fn a_list_goes_on(stage: &Stage<'_>) -> Outcome {
             }
             same(&format!("pages of {size} by {order:?}"), &pages.join(" ").as_str(), &expected)?;
         }
+        let first = ok(journal.list(&Filter { limit: Some(1), ..filter.clone() }))?;
+        let after = first.first().map(|first| order.cursor(first));
+        for (another, _) in cases.iter().filter(|(another, _)| *another != order) {
+            let page = Filter { order: *another, after: after.clone(), ..Filter::default() };
+            let code = journal.list(&page).map(|found| found.len()).map_err(|error| error.code());
+            same(&format!("a list by {another:?} behind a cursor of {order:?}"), &code, &Err("invalid_cursor"))?;
+        }
     }
     Ok(())
 }

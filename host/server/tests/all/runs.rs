@@ -53,6 +53,13 @@ fn a_list_is_read_to_its_end_a_page_at_a_time_in_each_order() {
         assert_eq!((reply.status, reply.code().as_str()), (400, "invalid_request"), "{wrong}: {}", reply.body);
     }
     assert_eq!(site.browser("view").get("/runs?cursor=x").status, 400);
+    // A place in one order is none in another.
+    let next = get(&site, "/api/v1/runs?limit=2&sort=newest")["next"].as_str().unwrap().to_owned();
+    for other in ["", "&sort=oldest", "&sort=changed", "&sort=due"] {
+        let reply = site.by("view", "GET", &format!("/api/v1/runs?cursor={next}{other}"), &Value::Null);
+        assert_eq!((reply.status, reply.code().as_str()), (400, "invalid_cursor"), "{other}: {}", reply.body);
+    }
+    assert_eq!(site.browser("view").get(&format!("/?cursor={next}")).status, 400);
 }
 
 #[test]
