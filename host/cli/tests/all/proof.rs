@@ -320,19 +320,20 @@ fn who_resumes_a_run_states_what_it_came_to() {
 
 /// Checks a statement with the tools of others; what they print.
 fn other_tools(folder: &Path, envelope: &str, digest: &str, predicate: &str) -> Option<String> {
+    fs::write(folder.join("public.pem"), PUBLIC).expect("the public key");
+    with_python(folder, "attestation.py", &[envelope, "public.pem", digest, predicate])
+}
+
+/// What a script of `tests/other-tools` prints.
+fn with_python(folder: &Path, script: &str, arguments: &[&str]) -> Option<String> {
     let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/other-tools");
     let python = tools.join(".venv/bin/python");
     if !python.exists() {
         skip("it needs a virtual environment `tests/other-tools/.venv` with its requirements");
         return None;
     }
-    fs::write(folder.join("public.pem"), PUBLIC).expect("the public key");
-    let output = Command::new(python)
-        .arg(tools.join("attestation.py"))
-        .args([envelope, "public.pem", digest, predicate])
-        .current_dir(folder)
-        .output()
-        .expect("Python");
+    let output =
+        Command::new(python).arg(tools.join(script)).args(arguments).current_dir(folder).output().expect("Python");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -375,6 +376,22 @@ fn a_statement_about_a_run_is_verified_here_and_elsewhere() {
 
     let printed = other_tools(here.path(), "bundle.json.dsse.json", hash, "urn:sortie:predicate:run:v1");
     assert!(printed.is_none_or(|printed| printed == "verified"));
+}
+
+#[test]
+fn a_statement_is_verified_by_programs_that_know_its_kind_of_signature_alone() {
+    for program in [["openssl", "version"], ["minisign", "-v"]] {
+        let started = Command::new(program[0]).arg(program[1]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        if started.is_err() {
+            return skip(&format!("it needs {}", program[0]));
+        }
+    }
+    let here = with_key();
+    write_workflow(here.path(), &[log_step("only")]);
+    let exec = ["exec", "workflow.json", "--bundle", "bundle.json", "--attest", "key.pem"];
+    assert!(run(here.path(), exec).status.success());
+    let printed = with_python(here.path(), "ed25519.py", &["bundle.json.dsse.json", "key.pem"]);
+    assert!(printed.is_none_or(|printed| printed == "openssl minisign"));
 }
 
 #[test]
