@@ -12,7 +12,7 @@ use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
 
-use sortie_oci::{Client, ComponentFile, Credentials, OciError, Reference};
+use sortie_oci::{Client, ComponentFile, Credentials, OciError, Reference, TagRule};
 use sortie_packager::{InterfacePackage, interface_package, surface};
 
 /// The interface's versions, below `plugin-sdk/wit`.
@@ -54,8 +54,8 @@ pub(crate) fn publish(client: &Client, to: &Reference, folder: &Path) -> Result<
             }
             published.push(there.pinned(before));
         } else {
-            let digest = client.push(&there, &file, annotations)?;
-            published.push(there.pinned(digest));
+            let pushed = client.push(&there, &file, annotations, TagRule::Keep)?;
+            published.push(there.pinned(pushed.manifest));
         }
     }
     Ok(published)

@@ -1,14 +1,16 @@
 //! Pushing, pulling, and saying something of what is there.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sortie_json::ContentHash;
 use ureq::http::Method;
 
 use crate::credentials::Credentials;
 use crate::error::OciError;
-use crate::manifest::{ComponentFile, Descriptor, ENVELOPE, INDEX, Index, MANIFEST, Manifest, WASM};
+use crate::manifest::{
+    ANY_MANIFEST, ComponentFile, Descriptor, ENVELOPE, INDEX, Index, MANIFEST, Manifest, WASM, shown,
+};
 use crate::reference::Reference;
 use crate::transport::{Ask, Reply, Right, Transport};
 
@@ -38,6 +40,27 @@ pub struct PulledFile {
     pub bytes: Vec<u8>,
     /// What the manifest says besides.
     pub annotations: BTreeMap<String, String>,
+}
+
+/// What a push does where the tag already stands for something else. A registry has no way to ask for that and to move the tag in
+/// one: of two who push at the same moment, the later wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum TagRule {
+    /// Nothing is pushed, and it is an error: what others know under that name stays what it is.
+    #[default]
+    Keep,
+    /// The tag stands for the new file from then on. The old one can still be had by its digest.
+    Move,
+}
+
+/// A WebAssembly file that was pushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PushedFile {
+    /// The digest of the manifest.
+    pub manifest: ContentHash,
+    /// The digest that the tag stood for before, if it was there: the same one, where this file was there already.
+    pub before: Option<ContentHash>,
 }
 
 impl Client {
@@ -77,7 +100,7 @@ impl Client {
             return Err(not_wasm(format!("it has {} layers", manifest.layers.len())));
         };
         if layer.media_type != WASM {
-            return Err(not_wasm(format!("its layer has the type `{}`", layer.media_type)));
+            return Err(not_wasm(format!("its layer has the type `{}`", shown(&layer.media_type))));
         }
         let bytes = self.blob(reference, layer, ("file", MAX_COMPONENT_BYTES))?;
         Ok(PulledFile { manifest: ContentHash::of_bytes(&text), bytes, annotations: manifest.annotations })
@@ -88,21 +111,42 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The registry does not take it.
+    /// The tag stands for something else and is to be kept, or the registry does not take the file.
     pub fn push(
         &self,
         reference: &Reference,
         component: &ComponentFile<'_>,
         annotations: BTreeMap<String, String>,
-    ) -> Result<ContentHash, OciError> {
+        rule: TagRule,
+    ) -> Result<PushedFile, OciError> {
         let (manifest, config) = Manifest::of_component(component, annotations);
-        self.upload(reference, &config)?;
-        self.upload(reference, component.bytes)?;
         let text = manifest.to_bytes();
         let digest = ContentHash::of_bytes(&text);
+        let before = match reference.tag() {
+            Some(_) => self.tagged(reference)?,
+            None => None,
+        };
+        match before {
+            Some(found) if found == digest => return Ok(PushedFile { manifest: digest, before }),
+            Some(found) if rule == TagRule::Keep => {
+                return Err(OciError::TagTaken { reference: reference.to_string(), found });
+            }
+            Some(_) | None => {}
+        }
+        self.upload(reference, &config)?;
+        self.upload(reference, component.bytes)?;
         let name = reference.tag().map_or_else(|| format!("sha256:{digest}"), str::to_owned);
         self.put_manifest(reference, &name, (&text, MANIFEST))?;
-        Ok(digest)
+        Ok(PushedFile { manifest: digest, before })
+    }
+
+    /// What a tag stands for, as who may push there is told.
+    fn tagged(&self, reference: &Reference) -> Result<Option<ContentHash>, OciError> {
+        match self.manifest_for(reference, Right::Push, ANY_MANIFEST) {
+            Ok(bytes) => Ok(Some(ContentHash::of_bytes(&bytes))),
+            Err(OciError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Attaches an envelope to a manifest: as what refers to it, where the registry knows that; else in the list of such
@@ -136,7 +180,8 @@ impl Client {
         Ok(digest)
     }
 
-    /// The envelopes that say something of a manifest, at most 32 of them. Who made them is for the caller to check.
+    /// The envelopes that say something of a manifest, at most 32 of them, which may take as long as one answer may: a registry that
+    /// lists many and sends each of them slowly would hold its caller for hours. Who made them is for the caller to check.
     ///
     /// # Errors
     ///
@@ -150,7 +195,11 @@ impl Client {
         };
         let is_envelope = |descriptor: &&Descriptor| descriptor.artifact_type.as_deref() == Some(ENVELOPE);
         let mut envelopes = Vec::new();
+        let began = Instant::now();
         for descriptor in found.iter().filter(is_envelope).take(MAX_ENVELOPES) {
+            if began.elapsed() > self.transport.patience() {
+                return Err(self.transport.timed_out(reference));
+            }
             let Some(digest) = descriptor.sha256() else { continue };
             let manifest = read(reference, &self.manifest(&reference.pinned(digest))?)?;
             let is_about = manifest.subject.as_ref().and_then(Descriptor::sha256) == Some(subject);
@@ -164,8 +213,12 @@ impl Client {
 
     /// The bytes of a manifest.
     fn manifest(&self, reference: &Reference) -> Result<Vec<u8>, OciError> {
+        self.manifest_for(reference, Right::Pull, MANIFEST)
+    }
+
+    fn manifest_for(&self, reference: &Reference, right: Right, accept: &str) -> Result<Vec<u8>, OciError> {
         let path = format!("/v2/{}/manifests/{}", reference.repository(), reference.name());
-        let reply = self.transport.send(reference, &Ask::get(path, MANIFEST))?;
+        let reply = self.transport.send(reference, &Ask { right, ..Ask::get(path, accept) })?;
         let reply = found(reference, reply, || format!("manifest `{}`", reference.name()))?;
         let announced = reply.header("docker-content-digest");
         let bytes = self.transport.body(reference, reply, ("manifest", MAX_MANIFEST_BYTES))?;
@@ -188,7 +241,7 @@ impl Client {
             return Err(OciError::TooLarge { registry: registry(), what, limit });
         }
         let Some(expected) = descriptor.sha256() else {
-            let detail = format!("`{}` is not a SHA-256", descriptor.digest.chars().take(100).collect::<String>());
+            let detail = format!("`{}` is not a SHA-256", shown(&descriptor.digest));
             return Err(OciError::NotAManifest { registry: registry(), detail });
         };
         let path = format!("/v2/{}/blobs/sha256:{expected}", reference.repository());

@@ -38,6 +38,9 @@ sortie_json::codes! {
         "The registry's content is not an OCI image manifest.", "check that the reference names a plugin";
     NOT_WEBASSEMBLY = "not_webassembly", Rejected,
         "The registry's content is not a WebAssembly file.", "check that the reference names a plugin";
+    TAG_TAKEN = "tag_taken", Rejected,
+        "A tag in a registry already stands for something else.",
+        "give the plugin a new version or tag; `--replace` moves the tag to this one";
     REGISTRY_CREDENTIALS = "registry_credentials", Rejected,
         "Docker's `config.json`, or its credential helper, cannot be used.",
         "log in again with `docker login REGISTRY`";
@@ -59,6 +62,7 @@ impl UserError for OciError {
             Self::Digest { .. } => REGISTRY_DIGEST,
             Self::NotAManifest { .. } => NOT_A_MANIFEST,
             Self::NotWebAssembly { .. } => NOT_WEBASSEMBLY,
+            Self::TagTaken { .. } => TAG_TAKEN,
             Self::Credentials { .. } => REGISTRY_CREDENTIALS,
         }
     }

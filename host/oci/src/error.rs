@@ -124,6 +124,14 @@ pub enum OciError {
         /// What it is.
         detail: String,
     },
+    /// A tag that was to be kept stands for something else.
+    #[error("`{reference}` is there already, with other content: sha256:{found}")]
+    TagTaken {
+        /// The reference, with the tag.
+        reference: String,
+        /// The digest of what it stands for.
+        found: ContentHash,
+    },
     /// Who logs in there is not known.
     #[error("the credentials for the registry `{registry}` cannot be read: {detail}")]
     Credentials {

@@ -25,7 +25,7 @@ mod reference;
 mod roots;
 mod transport;
 
-pub use client::{Client, MAX_COMPONENT_BYTES, PATIENCE, PulledFile};
+pub use client::{Client, MAX_COMPONENT_BYTES, PATIENCE, PulledFile, PushedFile, TagRule};
 pub use credentials::Credentials;
 pub use error::OciError;
 pub use manifest::ComponentFile;

@@ -8,6 +8,9 @@ use sortie_json::{ContentHash, ParseLimits, canonical, parse};
 
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub(crate) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+/// Whatever a tag may stand for: an image of another program's is something, too.
+pub(crate) const ANY_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
+    application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json, */*";
 pub(crate) const WASM: &str = "application/wasm";
 pub(crate) const WASM_CONFIG: &str = "application/vnd.wasm.config.v0+json";
 /// A DSSE envelope, as what is said of something.
@@ -150,7 +153,7 @@ impl Manifest {
         let manifest: Self = typed(bytes)?;
         match manifest.media_type.as_deref() {
             Some(MANIFEST) | None if manifest.schema_version == 2 => Ok(manifest),
-            other => Err(format!("its type is `{}`", other.unwrap_or("unknown"))),
+            other => Err(format!("its type is `{}`", shown(other.unwrap_or("unknown")))),
         }
     }
 }
@@ -170,9 +173,16 @@ impl Index {
 }
 
 fn typed<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, String> {
-    let document = parse(bytes, ParseLimits::default())
-        .map_err(|faults| faults.first().map_or_else(|| "it is not JSON".to_owned(), |fault| fault.kind.to_string()))?;
-    serde_json::from_value(document).map_err(|error| error.to_string())
+    let document = parse(bytes, ParseLimits::default()).map_err(|faults| {
+        faults.first().map_or_else(|| "it is not JSON".to_owned(), |fault| shown(&fault.kind.to_string()))
+    })?;
+    // Its words have what stands there instead.
+    serde_json::from_value(document).map_err(|error| shown(&error.to_string()))
+}
+
+/// As much of a registry's text as an error has room for.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().take(200).collect()
 }
 
 #[cfg(test)]

@@ -246,6 +246,14 @@ impl Transport {
             .map(|token| format!("Bearer {token}")))
     }
 
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    pub(crate) fn timed_out(&self, reference: &Reference) -> OciError {
+        OciError::TimedOut { registry: reference.registry().to_owned(), patience: self.patience }
+    }
+
     fn failed(&self, registry: &str, error: &ureq::Error) -> OciError {
         let registry = registry.to_owned();
         match error {

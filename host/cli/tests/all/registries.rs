@@ -229,6 +229,34 @@ fn a_plugin_that_one_project_pushed_another_adds_verifies_and_runs_offline_from_
 }
 
 #[test]
+fn a_tag_that_stands_for_something_else_is_moved_only_where_that_is_said() {
+    let here = tempfile::tempdir().expect("a folder");
+    let Some(registry) = Registry::start(here.path(), None) else { return };
+    let author = Project::new();
+    author.write("demo.wasm", plugin("demo", "1.0.0", &[]));
+    let to = registry.reference("team/demo");
+    let push = ["plugin", "push", to.as_str(), "demo.wasm"];
+    let first = author.json(&push);
+    assert_eq!((text(&first, "/status"), &first["replaced"]), ("pushed", &Value::Null));
+    assert_eq!(text(&author.json(&push), "/status"), "unchanged");
+
+    // The same version with other content.
+    author.write("demo.wasm", plugin("demo", "1.0.0", &["/all"]));
+    let refused = parsed(&author.sortie(&push));
+    assert_eq!(text(&refused, "/error/code"), "tag_taken");
+    let digest = text(&first, "/reference").split_once("@sha256:").expect("a digest").1;
+    assert!(text(&refused, "/error/message").contains(digest), "{refused}");
+    let user = Project::new();
+    let pulled = user.json(&["plugin", "pull", &registry.reference("team/demo:1.0.0")]);
+    assert_eq!(pulled["digest"], first["digest"], "what was refused is not there");
+
+    let replaced = author.json(&["plugin", "push", &to, "demo.wasm", "--replace"]);
+    assert_eq!((text(&replaced, "/status"), text(&replaced, "/replaced")), ("replaced", digest));
+    let old = user.json(&["plugin", "pull", text(&first, "/reference")]);
+    assert_eq!(old["digest"], first["digest"], "what was replaced can be had by its digest");
+}
+
+#[test]
 fn a_project_that_trusts_a_key_takes_what_it_signed_and_nothing_else() {
     let here = tempfile::tempdir().expect("a folder");
     let Some(registry) = Registry::start(here.path(), None) else { return };
@@ -254,7 +282,7 @@ fn a_project_that_trusts_a_key_takes_what_it_signed_and_nothing_else() {
 
     // The same tag, with another plugin that nobody signed.
     author.write("other.wasm", plugin("demo", "1.0.1", &["/all"]));
-    author.json(&["plugin", "push", &to, "other.wasm"]);
+    author.json(&["plugin", "push", &to, "other.wasm", "--replace"]);
     assert_eq!(user.refused(&["plugin", "update"]), "plugin_not_signed");
     // What was signed can be had by its digest, and is what was locked.
     assert_eq!(text(&user.json(&["plugin", "pull"]), "/plugins/0/status"), "here");
@@ -301,7 +329,7 @@ fn an_update_tells_what_changed_and_locks_no_more_than_the_version_says() {
     let to = registry.reference("team/demo:latest");
     let push = |version: &str, writes: &[&str]| {
         author.write("demo.wasm", plugin("demo", version, writes));
-        author.json(&["plugin", "push", &to, "demo.wasm"]);
+        author.json(&["plugin", "push", &to, "demo.wasm", "--replace"]);
     };
     push("1.0.0", &["/a"]);
     let user = Project::new();
@@ -327,7 +355,7 @@ fn an_update_tells_what_changed_and_locks_no_more_than_the_version_says() {
     push("2.0.0", &["/c"]);
     assert_eq!(text(&user.json(&["plugin", "update", "--accept"]), "/plugins/0/status"), "updated");
     author.write("demo.wasm", plugin("another", "3.0.0", &[]));
-    author.json(&["plugin", "push", &to, "demo.wasm"]);
+    author.json(&["plugin", "push", &to, "demo.wasm", "--replace"]);
     assert_eq!(user.refused(&["plugin", "update"]), "plugin_of_another_name");
     assert_eq!(user.refused(&["plugin", "update", "unknown"]), "no_such_plugin");
 }

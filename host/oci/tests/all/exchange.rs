@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use oci_client::client::{Config, ImageLayer};
 use oci_client::secrets::RegistryAuth;
-use sortie_oci::{Client, ComponentFile, Credentials, Reference};
+use sortie_oci::{Client, ComponentFile, Credentials, Reference, TagRule};
 
 use crate::honest::Registry;
 use crate::library::{client, wait};
@@ -28,7 +28,7 @@ fn a_registry_that_lists_what_refers_to_a_manifest_needs_no_list_under_a_tag() {
     let registry = Registry::start();
     let client = Client::new(Credentials::none());
     let reference = reference(&registry);
-    let digest = client.push(&reference, &file(), BTreeMap::new()).unwrap();
+    let digest = client.push(&reference, &file(), BTreeMap::new(), TagRule::Keep).unwrap().manifest;
     assert!(client.envelopes(&reference, digest).unwrap().is_empty());
     client.attach(&reference, digest, ENVELOPE).unwrap();
     client.attach(&reference, digest, b"{}").unwrap();
@@ -44,7 +44,7 @@ fn the_client_of_other_tools_pulls_what_is_pushed_here_and_finds_what_is_said_of
     let registry = Registry::start();
     let reference = reference(&registry);
     let ours = Client::new(Credentials::none());
-    let digest = ours.push(&reference, &file(), BTreeMap::new()).unwrap();
+    let digest = ours.push(&reference, &file(), BTreeMap::new(), TagRule::Keep).unwrap().manifest;
     ours.attach(&reference, digest, ENVELOPE).unwrap();
 
     let there: oci_client::Reference = reference.to_string().parse().unwrap();

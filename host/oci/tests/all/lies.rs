@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sortie_json::{ContentHash, UserError as _};
-use sortie_oci::{Client, ComponentFile, Credentials, OciError, Reference};
+use sortie_oci::{Client, ComponentFile, Credentials, OciError, Reference, TagRule};
 
 use crate::server::{Answer, Body, Request, Server};
 
@@ -84,6 +84,40 @@ fn what_is_not_what_was_asked_for_is_refused_by_name() {
         ("no layer", pull(altered("/layers", json!([])), file), "not_webassembly"),
         ("another version", pull(altered("/schemaVersion", json!(1)), file), "not_a_manifest"),
         ("a manifest that is a page", pull(|| Answer::ok("<html>"), file), "not_a_manifest"),
+        (
+            "a manifest of a type without an end",
+            pull(altered("/mediaType", json!("x".repeat(1 << 18))), file),
+            "not_a_manifest",
+        ),
+        (
+            "a version that is a text",
+            pull(altered("/schemaVersion", json!("x".repeat(1 << 18))), file),
+            "not_a_manifest",
+        ),
+        (
+            "a digest without an end",
+            pull(altered("/layers/0/digest", json!("x".repeat(1 << 18))), file),
+            "not_a_manifest",
+        ),
+        (
+            "a layer of a type without an end",
+            pull(altered("/layers/0/mediaType", json!("x".repeat(1 << 18))), file),
+            "not_webassembly",
+        ),
+        (
+            "a layer of a type that moves a cursor",
+            pull(altered("/layers/0/mediaType", json!("\u{1b}[2J\u{202e}")), file),
+            "not_webassembly",
+        ),
+        ("a size that is less than nothing", pull(altered("/layers/0/size", json!(-1)), file), "not_a_manifest"),
+        ("a member twice", pull(|| Answer::ok(twice()), file), "not_a_manifest"),
+        ("a manifest that goes deep", pull(|| Answer::ok("[".repeat(500_000)), file), "not_a_manifest"),
+        ("a manifest that is no text", pull(|| Answer::ok([0xff, 0xfe, 0x7b]), file), "not_a_manifest"),
+        ("a list of manifests", pull(|| Answer::ok(list()), file), "not_a_manifest"),
+        ("a part of a manifest", pull(|| Answer { status: 206, ..honest() }, file), "registry_status"),
+        ("a part of a file", pull(honest, || Answer { status: 206, ..Answer::ok(FILE) }), "registry_status"),
+        ("nothing new", pull(|| Answer::status(304), file), "registry_status"),
+        ("too many have asked", pull(|| Answer::status(429).header("Retry-After", "86400"), file), "registry_status"),
         ("no manifest", pull(|| Answer::status(404), file), "not_in_registry"),
         ("no file", pull(honest, || Answer::status(404)), "not_in_registry"),
         ("a fault", pull(|| Answer::status(500), file), "registry_status"),
@@ -126,6 +160,18 @@ fn as_many_statements_are_asked_for_as_may_be_and_not_one_more() {
     assert_eq!(asked(10_000).0, Err("registry_too_large"));
 }
 
+/// A manifest that names two files, as two readers of JSON would read it.
+fn twice() -> String {
+    let other = json!([descriptor("application/wasm", ANOTHER)]).to_string();
+    manifest().to_string().replacen('{', &format!("{{\"layers\":{other},"), 1)
+}
+
+/// Images for several machines, where one is asked for.
+fn list() -> String {
+    let kind = "application/vnd.oci.image.index.v1+json";
+    json!({"schemaVersion": 2, "mediaType": kind, "manifests": [descriptor(kind, b"{}")]}).to_string()
+}
+
 fn body(body: Body) -> Answer {
     Answer { status: 200, headers: Vec::new(), body }
 }
@@ -157,6 +203,25 @@ fn a_registry_that_dawdles_is_left() {
     let server = Server::start(|_| body(Body::Slow(vec![b' '; 200])));
     let client = Client::with_patience(Credentials::none(), Duration::from_millis(300));
     let error = client.pull(&reference(&server)).unwrap_err();
+    assert_eq!(error.code().as_str(), "registry_timed_out", "{error}");
+}
+
+#[test]
+fn a_registry_that_sends_many_statements_and_each_of_them_late_is_left() {
+    let subject = ContentHash::of_bytes(b"what the statements would be about");
+    let about_another = manifest().to_string();
+    let mut listed = descriptor("application/vnd.oci.image.manifest.v1+json", about_another.as_bytes());
+    listed["artifactType"] = json!("application/vnd.dsse.envelope.v1+json");
+    let index = json!({"schemaVersion": 2, "manifests": vec![listed; 32]}).to_string();
+    let server = Server::start(move |request| {
+        if request.path.contains("/referrers/") {
+            return Answer::ok(index.clone());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+        Answer::ok(about_another.clone())
+    });
+    let client = Client::with_patience(Credentials::none(), Duration::from_millis(500));
+    let error = client.envelopes(&reference(&server), subject).unwrap_err();
     assert_eq!(error.code().as_str(), "registry_timed_out", "{error}");
 }
 
@@ -280,11 +345,11 @@ fn nothing_is_uploaded_to_another_place_than_was_named() {
     let elsewhere = Server::start(|_| Answer::status(201));
     let to = format!("http://{}/upload", elsewhere.address);
     let server = Server::start(move |request| match request.method.as_str() {
-        "HEAD" => Answer::status(404),
+        "HEAD" | "GET" => Answer::status(404),
         _ => Answer::status(202).header("Location", to.clone()),
     });
     let file = ComponentFile { bytes: FILE, exports: Vec::new(), imports: Vec::new() };
-    let error = client().push(&reference(&server), &file, BTreeMap::new()).unwrap_err();
+    let error = client().push(&reference(&server), &file, BTreeMap::new(), TagRule::Keep).unwrap_err();
     assert_eq!(error.code().as_str(), "registry_redirect", "{error}");
     assert!(elsewhere.requests().is_empty());
 }

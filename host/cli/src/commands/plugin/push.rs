@@ -9,7 +9,7 @@ use sortie_attestation::{Envelope, predicate};
 use sortie_host::journal::{Clock, SystemClock};
 use sortie_host::{HostError, Manifest, Plugin};
 use sortie_json::canonical;
-use sortie_oci::ComponentFile;
+use sortie_oci::{ComponentFile, PushedFile, TagRule};
 use sortie_packager::Surface;
 use sortie_runner::files;
 use sortie_sandbox::Sandbox;
@@ -30,6 +30,9 @@ pub(crate) struct Arguments {
     /// Sign the publication with this Ed25519 key (OpenSSH or PKCS#8), for projects that list the key under `[trust]`.
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
+    /// Move the tag if it is there already and stands for something else. The old content stays available by its digest.
+    #[arg(long)]
+    replace: bool,
     /// Attach a signed statement about the plugin, such as one that `sortie plugin build --attest` wrote. Can be
     /// repeated.
     #[arg(long = "attestation", value_name = "FILE")]
@@ -66,7 +69,15 @@ pub(crate) fn push(arguments: &Arguments, format: Format) -> Result<Exit, CliErr
         Refusal::NotPackable { path, detail: error.to_string() }
     })?;
     let component = ComponentFile { bytes: &bytes, exports, imports };
-    let digest = client.push(&to, &component, annotations(manifest)).map_err(failed)?;
+    let rule = if arguments.replace { TagRule::Move } else { TagRule::Keep };
+    let PushedFile { manifest: digest, before } =
+        client.push(&to, &component, annotations(manifest), rule).map_err(failed)?;
+    let status = match before {
+        None => "pushed",
+        Some(before) if before == digest => "unchanged",
+        Some(_) => "replaced",
+    };
+    let replaced = before.filter(|before| *before != digest);
     if let Some(key) = &key {
         let (name, version) = (manifest.name.as_str(), manifest.version.as_str());
         let statement = predicate::of_publication((&to.to_string(), digest), (name, version), SystemClock.now());
@@ -79,11 +90,13 @@ pub(crate) fn push(arguments: &Arguments, format: Format) -> Result<Exit, CliErr
     match format {
         Format::Json => render::print_json(&json!({
             "reference": pinned, "name": manifest.name, "version": manifest.version, "digest": plugin.digest(),
-            "statements": envelopes.len(),
+            "statements": envelopes.len(), "status": status, "replaced": replaced,
         }))?,
         Format::Human => {
             let (name, version) = (&manifest.name, &manifest.version);
-            render::print(&format!("pushed {name} {version}\ndigest     {}\nreference  {pinned}\n", plugin.digest()))?;
+            let mut text = format!("{status} {name} {version}\ndigest     {}\nreference  {pinned}\n", plugin.digest());
+            text.extend(replaced.map(|replaced| format!("before     sha256:{replaced}\n")));
+            render::print(&text)?;
         }
     }
     Ok(Exit::Done)
