@@ -32,6 +32,8 @@ pub struct Filter {
     pub due_by: Option<Timestamp>,
     /// Only runs that have been set aside, or only others.
     pub set_aside: Option<bool>,
+    /// Only runs that somebody has claimed, whether the lease has run out or not.
+    pub leased: bool,
     /// Only runs whose names begin so.
     pub prefix: Option<String>,
     /// In which order.
@@ -173,6 +175,11 @@ impl Filter {
         Self { statuses: vec![Status::Running, Status::Decided], ..Self::default() }
     }
 
+    /// Runs that are the next to be resumed once the lease of who has claimed them ends: few, however many could be claimed.
+    pub fn claimed() -> Self {
+        Self { leased: true, set_aside: Some(false), ..Self::drivable() }
+    }
+
     /// Runs that have ended, the last first.
     pub fn ended() -> Self {
         Self {
@@ -215,6 +222,7 @@ impl Filter {
         let by_setback = self
             .set_aside
             .is_none_or(|wanted| summary.setback.as_ref().is_some_and(|setback| setback.retry_at.is_none()) == wanted);
+        let by_lease = !self.leased || summary.lease.is_some();
         let by_name = self.prefix.as_ref().is_none_or(|prefix| summary.run.as_str().starts_with(prefix.as_str()));
         let by_place = self.after.as_ref().is_none_or(|cursor| self.order.is_behind(summary, cursor));
         by_status
@@ -224,6 +232,7 @@ impl Filter {
             && by_age
             && by_deadline
             && by_setback
+            && by_lease
             && by_name
             && by_place
     }

@@ -80,10 +80,17 @@ impl RunClass {
     }
 }
 
+/// Whether only runs are wanted that an index tells apart from those that can be claimed at any time, which may be many.
+fn is_by_claim(filter: &Filter) -> bool {
+    filter.leased && filter.set_aside == Some(false)
+}
+
 impl<'f> RunQuery<'f> {
     /// The query of a filter, whose assignee is not in it: who may answer, each store keeps in its own way.
     pub fn of(filter: &'f Filter) -> Self {
         let column = match filter.order {
+            // Not by its index: there are few, and another leads to them.
+            Order::Oldest | Order::Newest if is_by_claim(filter) => "+created_at",
             Order::Oldest | Order::Newest => "created_at",
             Order::Changed => "updated_at",
             Order::Due => "due_at",
@@ -115,6 +122,12 @@ impl<'f> RunQuery<'f> {
             Some(true) => narrow("setback IS NOT NULL AND retry_at IS NULL", Vec::new()),
             Some(false) => narrow("(setback IS NULL OR retry_at IS NOT NULL)", Vec::new()),
             None => {}
+        }
+        if filter.leased {
+            narrow("lease_owner IS NOT NULL", Vec::new());
+        }
+        if is_by_claim(filter) {
+            narrow("claimable_at > ?", vec![QueryValue::Time(Timestamp::MIN)]);
         }
         if let Some(prefix) = &filter.prefix {
             // No character of a run id comes after `~`. Another character than theirs names no run.

@@ -81,14 +81,19 @@ mod tests {
                 "SEARCH runs USING INDEX waiting_by_creation ((created_at,run)>(?,?))",
             ),
         ];
-        for (filter, expected) in cases {
-            let query = RunQuery::of(&filter);
+        let plan = |filter: &Filter| -> Vec<String> {
+            let query = RunQuery::of(filter);
             assert_eq!(query.classes.len(), 1, "{filter:?}");
             let (sql, values) = statement(query.classes[0], &query);
             let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let plan = explain.query_map(params_from_iter(values), |row| row.get::<_, String>("detail")).unwrap();
-            let plan: Vec<String> = plan.map(Result::unwrap).collect();
-            assert_eq!(plan, [expected], "{sql}");
+            plan.map(Result::unwrap).collect()
+        };
+        for (filter, expected) in cases {
+            assert_eq!(plan(&filter), [expected], "{filter:?}");
         }
+        // The few that are claimed are sorted, and the many that could be are not looked at.
+        let by_claim = "SEARCH runs USING INDEX drivable_by_claim (claimable_at>?)";
+        assert_eq!(plan(&Filter::claimed()), [by_claim, "USE TEMP B-TREE FOR ORDER BY"]);
     }
 }

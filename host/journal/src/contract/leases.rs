@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::fixture::{Stage, TTL, asked, decided, engine, finished, make, ok, same, time};
+use super::fixture::{Stage, TTL, asked, decided, engine, finished, make, ok, run, same, setback, time};
 use super::{Case, Outcome};
-use crate::{Claim, Lease, Owner, RunSummary, Status};
+use crate::{Claim, Filter, Lease, Owner, RunSummary, Status};
 
 pub(super) const CASES: &[Case] = &[
     ("a claim is granted once until it runs out", granted_once),
@@ -13,6 +13,7 @@ pub(super) const CASES: &[Case] = &[
     ("a run that waits or has ended is not claimed", nothing_to_drive),
     ("a lease ends when the run comes to wait or to its end", a_lease_ends),
     ("a claim does not change the version", the_version_stays),
+    ("what is claimed is listed, whatever else can be resumed", what_is_claimed),
 ];
 
 fn held(owner: &str, until: i64) -> Lease {
@@ -104,4 +105,33 @@ fn the_version_stays(stage: &Stage<'_>) -> Outcome {
     same("the version", &record.version(), &run.version)?;
     same("the time of the change", &record.summary.updated_at, &run.updated_at)?;
     ok(journal.append(&run.run, run.version, time(1), &[engine(1)])).map(|_| ())
+}
+
+fn what_is_claimed(stage: &Stage<'_>) -> Outcome {
+    let (journal, me) = (stage.journal, Owner::new("me"));
+    let claimed = || -> Result<String, String> {
+        let found = ok(journal.list(&Filter::claimed()))?;
+        Ok(found.iter().map(|summary| summary.run.as_str()).collect::<Vec<_>>().join(" "))
+    };
+    for (number, name) in ["free", "held", "aside", "later", "done"].into_iter().enumerate() {
+        make(journal, name, time(i64::try_from(number).unwrap_or_default()), &[])?;
+    }
+    same("before any claim", &claimed()?.as_str(), &"")?;
+    for (name, setback) in [("aside", setback(3, None)), ("later", setback(1, Some(500)))] {
+        ok(journal.claim(&run(name)?, &me, TTL))?;
+        ok(journal.set_back(&run(name)?, &me, &setback))?;
+    }
+    same("what was set back", &claimed()?.as_str(), &"")?;
+    for name in ["held", "aside", "later", "done"] {
+        ok(journal.claim(&run(name)?, &me, TTL))?;
+    }
+    let version = ok(journal.read(&run("done")?))?.version();
+    ok(journal.append(&run("done")?, version, time(9), &[finished(true)]))?;
+    same("what is claimed", &claimed()?.as_str(), &"held later")?;
+    stage.clock.set(1_000_000);
+    same("long after", &claimed()?.as_str(), &"held later")?;
+    let all = Filter { leased: true, ..Filter::default() };
+    same("what has a lease", &ok(journal.list(&all))?.len(), &3)?;
+    ok(journal.release(&run("held")?, &me))?;
+    same("what was not released", &claimed()?.as_str(), &"later")
 }

@@ -351,7 +351,7 @@ impl<'a> Runs<'a> {
             return Ok(0);
         }
         let mut freed = 0;
-        for summary in self.journal.list(&Filter::drivable())? {
+        for summary in self.journal.list(&Filter::claimed())? {
             let Some(lease) = summary.lease else { continue };
             if self.driver.is_gone(&lease.owner) {
                 self.journal.release(&summary.run, &lease.owner)?;
