@@ -55,6 +55,13 @@ pub trait Journal: Send + Sync {
     /// is not set aside nor set back to a later time. Nothing, if there is none.
     fn claim_next(&self, owner: &Owner, ttl: Duration) -> Result<Option<RunSummary>, JournalError>;
 
+    /// The same, and reads the run: a store that can do both at once has its claimants wait for it once.
+    fn take_next(&self, owner: &Owner, ttl: Duration) -> Result<Option<ClaimedRun>, JournalError> {
+        let Some(summary) = self.claim_next(owner, ttl)? else { return Ok(None) };
+        let record = self.read(&summary.run);
+        Ok(Some(ClaimedRun { summary, record }))
+    }
+
     /// Ends a lease, if it is that owner's; else does nothing. Anybody may end a lease of an owner that they
     /// know to be gone.
     fn release(&self, run: &RunId, owner: &Owner) -> Result<(), JournalError>;
@@ -110,6 +117,15 @@ pub struct NewRun {
     pub events: Vec<Event>,
     /// The maker's lease, if they drive it themselves: it saves a claim.
     pub lease: Option<Lease>,
+}
+
+/// A run that was claimed, with all that its claimant needs to drive it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimedRun {
+    /// The run as of the claim; its lease is the claimant's.
+    pub summary: RunSummary,
+    /// Its events. That they cannot be read ends no claim: the claimant says so, by a [setback](Journal::set_back).
+    pub record: Result<RunRecord, JournalError>,
 }
 
 /// A run with its events.

@@ -99,7 +99,7 @@ pub use event::{
 };
 pub use feed::{Bookmark, FeedEntry, Position};
 pub use filter::{Cursor, Filter, Order};
-pub use journal::{Journal, NewRun, RunRecord};
+pub use journal::{ClaimedRun, Journal, NewRun, RunRecord};
 pub use lease::{Lease, Setback};
 pub use memory::MemoryJournal;
 pub use names::{Actor, InvalidRunId, Owner, RunId};

@@ -1,9 +1,10 @@
 //! One piece of work, and one after the other.
 
 use std::fmt;
+use std::time::Duration;
 
 use sortie_host::journal::{
-    Clock, Driver, Journal, JournalError, RunError, RunId, RunSummary, Runs, Segment, Setback, Timestamp,
+    ClaimedRun, Clock, Driver, Journal, JournalError, RunError, RunId, RunSummary, Runs, Segment, Setback, Timestamp,
 };
 use sortie_host::{Host, HostError};
 
@@ -86,25 +87,30 @@ impl<'a> Worker<'a> {
     ///
     /// The journal failed. What failed of a single run is no error, but [`Work::SetBack`].
     pub fn work_once(&self) -> Result<Option<Work>, JournalError> {
-        if let Some(run) = self.runs.expire_next().or_else(|error| journal_error(error).map(|()| None))? {
-            return Ok(Some(Work::Expired { run }));
+        match self.expire()? {
+            Some(expired) => Ok(Some(expired)),
+            None => self.resume(),
         }
-        let claimed = self.journal_next()?;
-        claimed.map(|claimed| self.drive(&claimed)).transpose()
     }
 
     /// Works until it is told to stop, and tells what it did. While the journal is not available, it pauses and tries
     /// again.
     pub fn run(&self, stop: &Stop, on_work: &dyn Fn(&Work)) {
-        let mut looked_at: Option<Timestamp> = None;
+        let mut drivers = Look::every(self.pace.look);
+        // One run after the other is resumed without a look at the deadlines in between: who is idle looks no more often.
+        let mut deadlines = Look::every(self.pace.idle);
         while !stop.is_stopped() {
             let calls = stop.calls();
             let now = self.clock.now();
-            // A clock that jumps back makes it look again.
-            let is_due = looked_at.is_none_or(|at| now < at || at.plus(self.pace.look) <= now);
-            let looked = if is_due { self.free() } else { Ok(()) };
-            looked_at = if is_due { Some(now) } else { looked_at };
-            match looked.and_then(|()| self.work_once()) {
+            let looked = if drivers.is_due(now) { self.free() } else { Ok(()) };
+            let expired = looked.and_then(|()| if deadlines.is_due(now) { self.expire() } else { Ok(None) });
+            match expired.and_then(|expired| match expired {
+                Some(expired) => {
+                    deadlines = Look::every(self.pace.idle);
+                    Ok(Some(expired))
+                }
+                None => self.resume(),
+            }) {
                 Ok(Some(work)) => on_work(&work),
                 Ok(None) => stop.pause(calls, self.pace.idle),
                 Err(error) => {
@@ -124,13 +130,21 @@ impl<'a> Worker<'a> {
         self.runs.free().map(drop).or_else(journal_error)
     }
 
-    fn journal_next(&self) -> Result<Option<RunSummary>, JournalError> {
-        self.runs.claim_next().or_else(|error| journal_error(error).map(|()| None))
+    /// Ends the wait whose deadline passed first, if one has.
+    fn expire(&self) -> Result<Option<Work>, JournalError> {
+        let expired = self.runs.expire_next().or_else(|error| journal_error(error).map(|()| None))?;
+        Ok(expired.map(|run| Work::Expired { run }))
+    }
+
+    /// Drives the next run that can be driven.
+    fn resume(&self) -> Result<Option<Work>, JournalError> {
+        let claimed = self.runs.claim_next().or_else(|error| journal_error(error).map(|()| None))?;
+        claimed.map(|claimed| self.drive(&claimed)).transpose()
     }
 
     /// Drives a run that is claimed, and does what comes of it.
-    fn drive(&self, claimed: &RunSummary) -> Result<Work, JournalError> {
-        let run = claimed.run.clone();
+    fn drive(&self, claimed: &ClaimedRun) -> Result<Work, JournalError> {
+        let run = claimed.summary.run.clone();
         let error = match self.runs.drive(claimed) {
             Ok(segment) => return Ok(Work::Drove { run, segment }),
             Err(error) => error,
@@ -147,7 +161,7 @@ impl<'a> Worker<'a> {
                 Err(error)
             }
             error => {
-                let setback = self.setback(claimed, &error);
+                let setback = self.setback(&claimed.summary, &error);
                 self.journal.set_back(&run, owner, &setback)?;
                 let (code, attempts) = (setback.code.as_str(), setback.attempts);
                 let retry_at = setback.retry_at.map(tracing::field::display);
@@ -171,6 +185,27 @@ impl<'a> Worker<'a> {
             _ => None,
         };
         Setback { code: error.code().to_owned(), reason: error.to_string(), attempts, retry_at }
+    }
+}
+
+/// What is looked at now and then.
+struct Look {
+    every: Duration,
+    last: Option<Timestamp>,
+}
+
+impl Look {
+    fn every(every: Duration) -> Self {
+        Self { every, last: None }
+    }
+
+    /// Whether it is time to, which is taken to be done then. A clock that jumps back makes it time.
+    fn is_due(&mut self, now: Timestamp) -> bool {
+        let is_due = self.last.is_none_or(|last| now < last || last.plus(self.every) <= now);
+        if is_due {
+            self.last = Some(now);
+        }
+        is_due
     }
 }
 

@@ -38,6 +38,7 @@ mod network;
 mod options;
 mod pool;
 mod presence;
+mod recent;
 mod rows;
 mod schema;
 #[cfg(all(unix, feature = "server"))]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sortie_journal::{
-    Bookmark, Claim, Clock, Event, FeedEntry, Filter, Head, Journal, JournalError, Lease, NewRun, Owner, PluginShelf,
-    Position, RunId, RunRecord, RunSummary, Setback, Status, StoredEvent, Timestamp, Version,
+    Bookmark, Claim, ClaimedRun, Clock, Event, FeedEntry, Filter, Head, Journal, JournalError, Lease, NewRun, Owner,
+    PluginShelf, Position, RunId, RunRecord, RunSummary, Setback, Status, StoredEvent, Timestamp, Version,
 };
 
 use crate::address::Address;
@@ -16,6 +16,7 @@ use crate::faults::Failure;
 use crate::moment::{now_without_flush, until};
 use crate::options::PostgresOptions;
 use crate::pool::Pool;
+use crate::recent::RecentHeads;
 use crate::rows::{self, EventColumns, HeadColumns, RunRow, column, json_bytes, run_columns, signed, stored};
 use crate::wake::{Herald, Listeners};
 use crate::{feed, lists, schema};
@@ -59,18 +60,22 @@ const CREATE: &str = concat!(
 
 const FIND: &str = concat!("SELECT ", run_columns!(), " FROM runs WHERE run = $1");
 
-const READ: &str = concat!(
-    "SELECT ",
-    run_columns!(),
-    ", e.* FROM runs, LATERAL (
-         SELECT coalesce(array_agg(sequence ORDER BY sequence), '{}') AS sequences,
-                coalesce(array_agg(at ORDER BY sequence), '{}') AS times,
-                coalesce(array_agg(kind ORDER BY sequence), '{}') AS kinds,
-                coalesce(array_agg(body ORDER BY sequence), '{}') AS bodies,
-                coalesce(array_agg(chain ORDER BY sequence), '{}') AS chains
-         FROM events WHERE run_id = runs.id) e
-       WHERE run = $1"
-);
+/// The events of the run of that row, as arrays. They are sorted once: an order in each aggregate would sort them for each.
+macro_rules! events_of {
+    ($run:literal) => {
+        concat!(
+            "LATERAL (
+               SELECT coalesce(array_agg(sequence), '{}') AS sequences, coalesce(array_agg(at), '{}') AS times,
+                      coalesce(array_agg(kind), '{}') AS kinds, coalesce(array_agg(body), '{}') AS bodies,
+                      coalesce(array_agg(chain), '{}') AS chains
+               FROM (SELECT * FROM events WHERE run_id = ",
+            $run,
+            ".id ORDER BY sequence) AS sorted) AS e"
+        )
+    };
+}
+
+const READ: &str = concat!("SELECT ", run_columns!(), ", e.* FROM runs, ", events_of!("runs"), " WHERE run = $1");
 
 const APPEND: &str = concat!(
     "WITH changed AS (
@@ -80,7 +85,7 @@ const APPEND: &str = concat!(
          lease_until = CASE WHEN $11 THEN NULL ELSE lease_until END,
          setback = CASE WHEN $12 THEN NULL ELSE setback END,
          retry_at = CASE WHEN $12 THEN NULL ELSE retry_at END
-       WHERE id = $1 AND version = $2 RETURNING id, lease_owner, lease_until, setback), ",
+       WHERE id = $1 AND version = $2 AND chain = $18 RETURNING id, lease_owner, lease_until, setback), ",
     events_and_change!("$13", "$14", "$15", "$16", "$17", "$2, $4, $3, $6"),
     " SELECT lease_owner, lease_until, setback FROM changed"
 );
@@ -102,24 +107,29 @@ const FIND_AT: &str = concat!(
     " FROM runs WHERE run = $2"
 );
 
-/// Says what the index `drivable_by_claim` says, and so uses it.
+/// Says what the index `drivable_by_claim` says, and so uses it. A run that was changed between the moment as of which the statement
+/// reads and the claim is claimed as it is then, with the events of before.
 const CLAIM_NEXT: &str = concat!(
     "WITH ",
     now_without_flush!(),
     ", next AS (
        SELECT id FROM runs WHERE status IN ('running', 'decided') AND claimable_at <= (SELECT now FROM t)
-       ORDER BY claimable_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-     UPDATE runs SET lease_owner = $2, claim = $4, lease_until = ",
+       ORDER BY claimable_at, id LIMIT 1 FOR UPDATE SKIP LOCKED),
+     claimed AS (UPDATE runs SET lease_owner = $2, claim = $4, lease_until = ",
     until!("$3"),
     " FROM next WHERE runs.id = next.id RETURNING ",
-    run_columns!()
+    run_columns!(),
+    ") SELECT claimed.*, e.* FROM claimed, ",
+    events_of!("claimed")
 );
 
 /// The run that a claim got whose answer was lost: its lease runs.
 const CLAIMED: &str = concat!(
     "SELECT ",
     run_columns!(),
-    " FROM runs WHERE status IN ('running', 'decided') AND lease_owner = $2 AND claim = $3
+    ", e.* FROM runs, ",
+    events_of!("runs"),
+    " WHERE status IN ('running', 'decided') AND lease_owner = $2 AND claim = $3
         AND claimable_at > (SELECT coalesce($1::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint))"
 );
 
@@ -141,6 +151,7 @@ pub struct PostgresJournal {
     pool: Arc<Pool>,
     herald: Herald,
     listeners: Arc<Listeners>,
+    recent: RecentHeads,
     /// By which leases count, instead of the database's clock.
     clock: Option<Arc<dyn Clock>>,
 }
@@ -162,7 +173,7 @@ impl PostgresJournal {
         let pool = Arc::new(Pool::new(address.clone(), options)?);
         schema::set_up(&pool)?;
         let herald = Herald::new(Arc::clone(&pool));
-        Ok(Self { pool, herald, listeners: Arc::default(), clock: None })
+        Ok(Self { pool, herald, listeners: Arc::default(), recent: RecentHeads::default(), clock: None })
     }
 
     /// The same, but leases count by that clock instead of the database's: for tests.
@@ -182,6 +193,13 @@ impl PostgresJournal {
 
     fn now(&self) -> Option<i64> {
         self.clock.as_ref().map(|clock| clock.now().as_millis())
+    }
+
+    /// A run that was read, if its events are what was written and agree with its row; who read it may write to it next.
+    fn checked(&self, index: RunRow, events: Vec<StoredEvent>) -> Result<RunRecord, JournalError> {
+        let record = RunRecord::checked(index.head.clone(), events)?;
+        self.recent.keep(index);
+        Ok(record)
     }
 
     /// Tells others of a run that they can drive.
@@ -241,6 +259,8 @@ fn find(pool: &Pool, run: &RunId) -> Result<RunRow, JournalError> {
 struct Addition {
     key: i64,
     from: i64,
+    /// The chain hash of the last event that is known: of another history nothing is the next event.
+    behind: Vec<u8>,
     changing: HeadColumns,
     columns: EventColumns,
     ends_lease: bool,
@@ -252,6 +272,7 @@ impl Addition {
     fn of(stored: RunRow, at: Timestamp, events: &[Event]) -> Result<Self, JournalError> {
         let RunRow { key, mut head } = stored;
         let from = signed(head.summary.version.get())?;
+        let behind = head.chain.as_bytes().to_vec();
         // Whether they end is told by what becomes of any.
         head.summary.lease = Some(Lease { owner: Owner::new(""), until: at });
         head.summary.setback =
@@ -259,7 +280,7 @@ impl Addition {
         let (head, sealed) = head.append(at, events)?;
         let (ends_lease, ends_setback) = (head.summary.lease.is_none(), head.summary.setback.is_none());
         let (changing, columns) = (HeadColumns::of(&head)?, EventColumns::of(sealed)?);
-        Ok(Self { key, from, changing, columns, ends_lease, ends_setback, summary: head.summary })
+        Ok(Self { key, from, behind, changing, columns, ends_lease, ends_setback, summary: head.summary })
     }
 
     /// Writes it, if the run still has its version; gives the run as it is then.
@@ -268,6 +289,7 @@ impl Addition {
         values.extend(self.changing.values());
         values.extend([&self.ends_lease as Value<'_>, &self.ends_setback]);
         values.extend(self.columns.values());
+        values.push(&self.behind);
         let changed = client.row(APPEND, &values)?;
         let Some(row) = changed else { return Ok(None) };
         let corrupt = |detail| JournalError::CorruptFile { path: journal.into(), detail };
@@ -297,11 +319,11 @@ impl Journal for PostgresJournal {
         let (index, events) = self.pool.again(|client| {
             let found = client.row(READ, &[&run.as_str()])?;
             let row = found.ok_or_else(|| JournalError::UnknownRun { run: run.clone() })?;
-            let RunRow { head, .. } = stored(&row, &self.pool.shown)?;
-            let events = rows::events(&row, &head)?;
-            Ok((head, events))
+            let found = stored(&row, &self.pool.shown)?;
+            let events = rows::events(&row, &found.head)?;
+            Ok((found, events))
         })?;
-        RunRecord::checked(index, events)
+        self.checked(index, events)
     }
 
     fn append(
@@ -312,7 +334,11 @@ impl Journal for PostgresJournal {
         events: &[Event],
     ) -> Result<RunSummary, JournalError> {
         let conflict = |current| JournalError::Conflict { run: run.clone(), expected, current };
-        let found = find(&self.pool, run)?;
+        let recent = if events.is_empty() { None } else { self.recent.take(run, expected) };
+        let found = match recent {
+            Some(recent) => recent,
+            None => find(&self.pool, run)?,
+        };
         let current = found.head.summary.version;
         if current != expected {
             return Err(conflict(current));
@@ -345,20 +371,34 @@ impl Journal for PostgresJournal {
     }
 
     fn claim_next(&self, owner: &Owner, ttl: Duration) -> Result<Option<RunSummary>, JournalError> {
+        Ok(self.take_next(owner, ttl)?.map(|claimed| claimed.summary))
+    }
+
+    fn take_next(&self, owner: &Owner, ttl: Duration) -> Result<Option<ClaimedRun>, JournalError> {
         let (now, ttl, owned_by) = (self.now(), millis(ttl), owner.as_str().as_bytes());
         let mut number = [0_u8; 16];
         getrandom::fill(&mut number).map_err(|error| JournalError::Randomness { detail: error.to_string() })?;
         let number = number.as_slice();
         // An answer that got lost would leave a run with a lease that nobody knows of.
         let is_first = Cell::new(true);
-        self.pool.again(|client| {
+        let claimed = self.pool.again(|client| {
             let lost = if is_first.replace(false) { None } else { client.row(CLAIMED, &[&now, &owned_by, &number])? };
             let row = match lost {
                 Some(row) => Some(row),
                 None => client.row(CLAIM_NEXT, &[&now, &owned_by, &ttl, &number])?,
             };
-            row.map(|row| Ok(stored(&row, &self.pool.shown)?.head.summary)).transpose()
-        })
+            let claimed = row.map(|row| {
+                let found = stored(&row, &self.pool.shown)?;
+                let events = rows::events(&row, &found.head);
+                Ok::<_, Failure>((found, events))
+            });
+            claimed.transpose()
+        })?;
+        let Some((index, events)) = claimed else { return Ok(None) };
+        let summary = index.head.summary.clone();
+        // Damaged, or changed just before the claim: read anew, it is known which.
+        let record = events.and_then(|events| self.checked(index, events)).or_else(|_| self.read(&summary.run));
+        Ok(Some(ClaimedRun { summary, record }))
     }
 
     fn release(&self, run: &RunId, owner: &Owner) -> Result<(), JournalError> {

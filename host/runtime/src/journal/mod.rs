@@ -61,10 +61,11 @@ pub use sortie_journal::wait::{
     Authority, CancelError, CancelOutcome, DecideOutcome, NewAnswer, Resolution, WaitRecord, Which, waits,
 };
 pub use sortie_journal::{
-    Actor, Approval, Bookmark, Claim, Clock, Cursor, DecisionRecord, Driver, EngineError, Event, EventRecord,
-    FeedEntry, Filter, InvalidCursor, InvalidRunId, InvalidToken, Journal, JournalError, Lease, MemoryJournal, NewRun,
-    Order, Owner, PluginShelf, Position, RunEngine, RunId, RunOrder, RunRecord, RunSummary, Setback, Signature,
-    SignatureForm, Status, SystemClock, Timestamp, Token, Transfer, TransferError, Version, Via, transfer,
+    Actor, Approval, Bookmark, Claim, ClaimedRun, Clock, Cursor, DecisionRecord, Driver, EngineError, Event,
+    EventRecord, FeedEntry, Filter, InvalidCursor, InvalidRunId, InvalidToken, Journal, JournalError, Lease,
+    MemoryJournal, NewRun, Order, Owner, PluginShelf, Position, RunEngine, RunId, RunOrder, RunRecord, RunSummary,
+    Setback, Signature, SignatureForm, Status, SystemClock, Timestamp, Token, Transfer, TransferError, Version, Via,
+    transfer,
 };
 pub use stepper::{Stage, Stepper};
 pub use timeline::{Timeline, TimelineStep};

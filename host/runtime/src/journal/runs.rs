@@ -8,8 +8,8 @@ use serde_json::Value;
 use sortie_engine::{ExecutionContext, Next};
 use sortie_journal::wait::{CancelOutcome, Waits};
 use sortie_journal::{
-    Actor, Claim, Clock, Driver, Event, Filter, Journal, JournalError, Lease, NewRun, RunId, RunRecord, RunSummary,
-    Start, Status, Timestamp, settle,
+    Actor, Claim, ClaimedRun, Clock, Driver, Event, Filter, Journal, JournalError, Lease, NewRun, RunId, RunRecord,
+    RunSummary, Start, Status, Timestamp, settle,
 };
 use sortie_json::Json;
 use sortie_sandbox::timed;
@@ -264,7 +264,7 @@ impl<'a> Runs<'a> {
                     None => continue,
                 },
             };
-            match self.go_on(&claimed) {
+            match self.journal.read(run).map_err(RunError::from).and_then(|record| self.go_on(&claimed, &record)) {
                 Ok(segment) => return Ok(ResumeOutcome::Drove(segment)),
                 Err(RunError::Journal(JournalError::Conflict { .. })) => {}
                 Err(error) => {
@@ -277,18 +277,18 @@ impl<'a> Runs<'a> {
     }
 
     /// Claims the next run that can be driven, for [`drive`](Self::drive); nothing, if there is none.
-    pub fn claim_next(&self) -> Result<Option<RunSummary>, RunError> {
+    pub fn claim_next(&self) -> Result<Option<ClaimedRun>, RunError> {
         if self.journal.engine().is_some() {
             return Ok(None);
         }
-        Ok(self.journal.claim_next(self.driver.owner(), LEASE)?)
+        Ok(self.journal.take_next(self.driver.owner(), LEASE)?)
     }
 
     /// Drives a run that this driver has claimed to its next wait, or its end. After an error the run is as it was, and
     /// still claimed: [`release`](sortie_journal::Journal::release) it, or
     /// [`set it back`](sortie_journal::Journal::set_back).
-    pub fn drive(&self, claimed: &RunSummary) -> Result<Segment, RunError> {
-        self.go_on(claimed)
+    pub fn drive(&self, claimed: &ClaimedRun) -> Result<Segment, RunError> {
+        self.go_on(&claimed.summary, claimed.record.as_ref().map_err(Clone::clone)?)
     }
 
     /// Bundles a finished run with all that it was made of, for anyone to make it again: decisions are those that stand.
@@ -399,14 +399,13 @@ impl<'a> Runs<'a> {
     }
 
     /// Drives a run that is claimed.
-    fn go_on(&self, claimed: &RunSummary) -> Result<Segment, RunError> {
+    fn go_on(&self, claimed: &RunSummary, record: &RunRecord) -> Result<Segment, RunError> {
         let _span = run_span(&claimed.run, Some(&claimed.mission)).entered();
-        let record = self.journal.read(&claimed.run)?;
         if record.version() != claimed.version {
             let (expected, current) = (claimed.version, record.version());
             return Err(JournalError::Conflict { run: claimed.run.clone(), expected, current }.into());
         }
-        let mut folded = fold(&record)?;
+        let mut folded = fold(record)?;
         let mut events = Vec::new();
         let mut session = self.session(&claimed.run, &mut folded, &mut events)?;
         let progress = drive(&mut session, &folded.beginning.answers, &mut events)?;
