@@ -40,7 +40,8 @@ impl DeploymentArguments {
         }
         let journal = self.journal.open_or_make()?;
         let driver: Arc<dyn Driver> = journal.announce()?.into();
-        host.runs(&*journal, &SystemClock, &*driver).offer_plugins()?;
-        Ok(Deployment { host, journal: journal.into_journal(), clock: Arc::new(SystemClock), driver })
+        let clock = journal.clock();
+        host.runs(&*journal, &*clock, &*driver).offer_plugins()?;
+        Ok(Deployment { host, journal: journal.into_journal(), clock, driver })
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use sortie_host::journal::{Clock, JournalError, SystemClock, TransferError, transfer};
+use sortie_host::journal::{JournalError, TransferError, transfer};
 use sortie_runner::files;
 
 use super::inbox::before;
@@ -82,7 +82,7 @@ pub(crate) fn journal(command: &JournalCommand, format: Format) -> Result<Exit, 
 
 fn prune(arguments: &PruneArguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
-    let pruned = journal.prune(before(SystemClock.now(), arguments.older_than))?;
+    let pruned = journal.prune(before(journal.clock().now(), arguments.older_than))?;
     match format {
         Format::Json => print_json(&json!({"pruned": pruned}))?,
         Format::Human => print(&format!("{} removed\n", runs(pruned)))?,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::journal::{Inbox, Owner, RunId, SystemClock};
+use sortie_host::journal::{Inbox, Owner, RunId};
 use sortie_host::{HostError, Outlook, Preview, Session, StateChange, offered_answers};
 use sortie_json::UserError;
 
@@ -43,10 +43,10 @@ pub(crate) fn preview(arguments: &Arguments, format: Format) -> Result<Exit, Cli
     // Who only looks claims nothing.
     let nobody = Owner::new("");
     let run = find(&*journal, &arguments.run)?;
-    let session = host.runs(&*journal, &SystemClock, &nobody).waiting(&run)?;
+    let session = host.runs(&*journal, &*journal.clock(), &nobody).waiting(&run)?;
     let waiting = session.and_then(|session| session.question().map(|question| (session, question)));
     let Some((session, question)) = waiting else {
-        let shown = Inbox::new(&*journal, &SystemClock).show(&run)?;
+        let shown = Inbox::new(&*journal, &*journal.clock()).show(&run)?;
         let status = shown.record.summary.status.to_string();
         return Err(Refusal::NotWaiting { run: run.to_string(), status }.into());
     };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::journal::{Inbox, ResumeOutcome, RunId, RunSummary, Segment, SystemClock};
+use sortie_host::journal::{Inbox, ResumeOutcome, RunId, RunSummary, Segment};
 use sortie_journal_stores::Store;
 
 use crate::candidates;
@@ -53,7 +53,7 @@ pub(crate) fn resume(arguments: &ResumeArguments, format: Format) -> Result<Exit
     if let Some(run) = &arguments.run {
         return Driver::begin(setup, &journal)?.report(&find(&*journal, run)?, format);
     }
-    let found = Inbox::new(&*journal, &SystemClock).resumable()?;
+    let found = Inbox::new(&*journal, &*journal.clock()).resumable()?;
     match format {
         Format::Human => one_by_one(setup, &journal, &found),
         Format::Json => as_json(setup, &journal, &found),

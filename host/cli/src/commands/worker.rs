@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
-use sortie_host::journal::{Clock, Segment, SystemClock, Timestamp};
+use sortie_host::journal::{Segment, Timestamp};
 use sortie_worker::{Delivery, Notifier, Stop, Work, Worker};
 
 use crate::error::{CliError, Exit};
@@ -49,12 +49,13 @@ pub(crate) fn worker(arguments: &WorkerArguments, format: Format) -> Result<Exit
     let host = project::host(&arguments.plugins)?;
     let journal = arguments.journal.open_or_make()?;
     let presence = journal.announce()?;
-    let worker = Worker::new(&host, &*journal, &SystemClock, &*presence);
+    let clock = journal.clock();
+    let worker = Worker::new(&host, &*journal, &*clock, &*presence);
     let worker = if arguments.allow_changed_plugin { worker.allowing_changed_plugins() } else { worker };
-    host.runs(&*journal, &SystemClock, &*presence).offer_plugins()?;
+    host.runs(&*journal, &*clock, &*presence).offer_plugins()?;
     let receivers = arguments.notify.receivers()?;
     let notifiers = receivers.iter().map(|(name, receiver)| {
-        let notifier = Notifier::new(&*journal, &SystemClock, &*presence, name, &**receiver);
+        let notifier = Notifier::new(&*journal, &*clock, &*presence, name, &**receiver);
         match arguments.notify.notify_before {
             Some(lead) => notifier.before_deadlines(lead),
             None => notifier,
@@ -66,7 +67,7 @@ pub(crate) fn worker(arguments: &WorkerArguments, format: Format) -> Result<Exit
     let tell = |work: &Work| {
         let mut printed = printing.lock().unwrap_or_else(PoisonError::into_inner);
         if printed.is_ok() {
-            *printed = told(work, format);
+            *printed = told(work, clock.now(), format);
         }
     };
     if arguments.once {
@@ -130,8 +131,7 @@ fn until_interrupted(
     });
 }
 
-fn told(work: &Work, format: Format) -> Result<(), PrintError> {
-    let now = SystemClock.now();
+fn told(work: &Work, now: Timestamp, format: Format) -> Result<(), PrintError> {
     match format {
         Format::Json => print_json(&to_json(work, now)),
         Format::Human => print(&format!("{now} {}\n", printable(&work.to_string()))),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use sortie_host::journal::{Owner, Segment, SystemClock};
+use sortie_host::journal::{Owner, Segment};
 use sortie_host::{Draft, ExecutionContext, Host};
 
 use crate::error::{CliError, Exit};
@@ -31,7 +31,8 @@ pub(crate) fn pause(
     // Who starts a run has it in one commit, and needs no lease.
     let nobody = Owner::new("");
     let by = actor(None);
-    let runs = pausing.host.runs(&*journal, &SystemClock, &nobody).on_behalf_of(&by);
+    let clock = journal.clock();
+    let runs = pausing.host.runs(&*journal, &*clock, &nobody).on_behalf_of(&by);
     // Whoever resumes it may have none of the plugins.
     runs.offer_plugins()?;
     let started = runs.start(mission, context, pausing.answers)?;

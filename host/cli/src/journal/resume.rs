@@ -1,8 +1,9 @@
 //! Resuming a run, and saying what came of it.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use sortie_host::journal::{AnsweredRun, Lease, NewAnswer, ResumeOutcome, RunError, RunId, Runs, Segment, SystemClock};
+use sortie_host::journal::{AnsweredRun, Clock, Lease, NewAnswer, ResumeOutcome, RunError, RunId, Runs, Segment};
 use sortie_host::{Bundle, Host};
 use sortie_journal_stores::{Announcement, Store};
 
@@ -35,13 +36,14 @@ pub(crate) struct Driver<'a> {
     journal: &'a Store,
     host: Host,
     presence: Announcement,
+    clock: Arc<dyn Clock>,
 }
 
 impl<'a> Driver<'a> {
     /// Loads the plugins, and announces this process to the others.
     pub(crate) fn begin(setup: ResumeSetup<'a>, journal: &'a Store) -> Result<Self, CliError> {
         let host = project::host(setup.plugins)?;
-        Ok(Self { setup, journal, host, presence: journal.announce()? })
+        Ok(Self { setup, journal, host, presence: journal.announce()?, clock: journal.clock() })
     }
 
     /// Answers a wait, if something else than a failure can follow, and leaves the run to whoever resumes it.
@@ -65,7 +67,7 @@ impl<'a> Driver<'a> {
     }
 
     fn runs(&self) -> Runs<'_> {
-        let runs = self.host.runs(&**self.journal, &SystemClock, &*self.presence);
+        let runs = self.host.runs(&**self.journal, &*self.clock, &*self.presence);
         if self.setup.allow_changed_plugin { runs.allowing_changed_plugins() } else { runs }
     }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expected")]
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use sortie_journal_postgres::PostgresServer;
@@ -93,4 +93,64 @@ fn a_password_is_never_printed_and_a_url_that_is_none_is_not_repeated() {
             assert!(!said(&output).contains("hid"), "{}", said(&output));
         }
     }
+}
+
+/// The same command on a machine whose clock is off.
+fn elsewhere(command: &Command, offset: &str) -> Command {
+    let mut there = Command::new("faketime");
+    there.args(["-f", offset]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => there.env(name, value),
+            None => there.env_remove(name),
+        };
+    }
+    there.current_dir(command.get_current_dir().expect("the command has a folder"));
+    there
+}
+
+#[test]
+fn a_wait_ends_at_its_deadline_whatever_the_clocks_of_those_who_ask_answer_and_expire() {
+    let Some(server) = PostgresServer::start(&[]).expect("a server") else { return };
+    let found = Command::new("faketime").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !found.is_ok_and(|status| status.success()) {
+        sortie_tests::skip("faketime is not installed");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let database = format!("postgres://sortie@localhost:{}/postgres", server.port());
+    let ask = |expires: &str| {
+        let payload = json!({"choices": ["yes", "no"], "expires": expires, "on_expiry": "default", "default": "no"});
+        write_workflow(folder, &[json!({"id": "ask", "kind": "human", "payload": payload})]);
+    };
+    let command = |arguments: &[&str]| {
+        let mut command = with(folder, &database);
+        command.args(arguments);
+        command
+    };
+    let start = ["exec", "workflow.json", "--mode", "pause"];
+    for offset in ["-20m", "+20m"] {
+        ask("10m");
+        let run = done(&mut elsewhere(&command(&start), offset));
+        let run = text(&run, "/run");
+        // By the clock of one of these its time is over, by that of the other it was asked in the future.
+        for other in ["-20m", "+20m"] {
+            let worked = elsewhere(&command(&["worker", "--once"]), other).output().expect("the command runs");
+            assert_eq!((worked.status.code(), said(&worked).as_str()), (Some(0), ""), "asked {offset}, worker {other}");
+        }
+        let answer = ["inbox", "answer", run, "--choice", "yes"];
+        let answered = done(&mut elsewhere(&command(&answer), if offset == "-20m" { "+20m" } else { "-20m" }));
+        assert_eq!(text(&answered, "/decisions/ask/value"), "yes", "{answered}");
+    }
+    ask("1s");
+    done(&mut elsewhere(&command(&start), "+20m"));
+    let expired = loop {
+        let worked = elsewhere(&command(&["worker", "--once", "--format", "json"]), "-20m").output().expect("it runs");
+        if !worked.stdout.is_empty() {
+            break said(&worked);
+        }
+    };
+    assert!(expired.contains("\"expired\""), "{expired}");
+    assert_eq!(done(&mut command(&["journal", "check"]))["checked"], json!(3));
 }

@@ -17,6 +17,8 @@
 //!   An append compares the version and sets it in the same statement.
 //! - Leases count by the database's clock, so those of the workers may differ by any amount. Claims alone are not flushed to
 //!   the disk before they are acknowledged: a server that crashes forgets leases, not runs.
+//! - [`PostgresJournal::clock`] is the database's clock too: by it runs are recorded and waits end, whatever the machines of
+//!   those who drive them think. A [`Presence`] keeps it right while it is announced.
 //! - A connection that is lost is made again. What can be asked twice is asked again by itself; of a write whose answer was
 //!   lost nobody can tell, [`UnknownOutcome`](sortie_journal::JournalError::UnknownOutcome), and
 //!   [`settle`](sortie_journal::settle) reads the run again.
@@ -30,6 +32,7 @@
 
 mod address;
 mod client;
+mod clock;
 mod faults;
 mod feed;
 mod lists;

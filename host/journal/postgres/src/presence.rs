@@ -9,12 +9,14 @@ use std::time::Duration;
 use sortie_journal::{Driver, JournalError, Owner, RunId};
 
 use crate::PostgresJournal;
+use crate::clock::DatabaseClock;
 use crate::pool::Pool;
+use crate::rows::{self, column};
 
 const BEAT: &str = "INSERT INTO drivers (owner, seen_at)
   SELECT $1::bytea, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
     WHERE set_config('synchronous_commit', 'off', true) IS NOT NULL
-  ON CONFLICT (owner) DO UPDATE SET seen_at = excluded.seen_at RETURNING 1";
+  ON CONFLICT (owner) DO UPDATE SET seen_at = excluded.seen_at RETURNING seen_at AS now";
 const LEAVE: &str = "DELETE FROM drivers WHERE owner = $1 RETURNING 1";
 const IS_THERE: &str = "SELECT 1 FROM drivers
   WHERE owner = $1 AND seen_at > floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2";
@@ -66,13 +68,14 @@ impl Presence {
         let owner = Owner::new(format!("driver-{}-{}", std::process::id(), RunId::random()?));
         let pool = Arc::clone(journal.pool());
         pool.again(|client| Ok(client.rows(FORGET, &[&FORGET_AFTER])?))?;
-        beat(&pool, &owner)?;
+        let time = Arc::clone(journal.time());
+        beat(&pool, &owner, &time)?;
         let (end, ended) = mpsc::sync_channel::<()>(1);
         let (beating, beaten) = (Arc::clone(&pool), owner.clone());
         let run = move || {
             while ended.recv_timeout(pulse.every) == Err(RecvTimeoutError::Timeout) {
                 // Who cannot say that it is there may be taken for gone: its runs go to others.
-                let _ = beat(&beating, &beaten);
+                let _ = beat(&beating, &beaten, &time);
             }
         };
         let unexpected = |error: std::io::Error| JournalError::Unexpected { detail: error.to_string() };
@@ -81,8 +84,13 @@ impl Presence {
     }
 }
 
-fn beat(pool: &Pool, owner: &Owner) -> Result<(), JournalError> {
-    pool.again(|client| Ok(client.row(BEAT, &[&owner.as_str().as_bytes()])?)).map(drop)
+/// Says that it is there, and is told the time.
+fn beat(pool: &Pool, owner: &Owner, time: &DatabaseClock) -> Result<(), JournalError> {
+    let beaten = pool.again(|client| Ok(client.row(BEAT, &[&owner.as_str().as_bytes()])?))?;
+    if let Some(now) = beaten.and_then(|row| column(&row, "now").and_then(rows::time).ok()) {
+        time.set(now);
+    }
+    Ok(())
 }
 
 impl Driver for Presence {

@@ -12,6 +12,7 @@ use sortie_journal::{
 
 use crate::address::Address;
 use crate::client::{Client, Value};
+use crate::clock::DatabaseClock;
 use crate::faults::Failure;
 use crate::moment::{now_without_flush, until};
 use crate::options::PostgresOptions;
@@ -152,6 +153,7 @@ pub struct PostgresJournal {
     herald: Herald,
     listeners: Arc<Listeners>,
     recent: RecentHeads,
+    time: Arc<DatabaseClock>,
     /// By which leases count, instead of the database's clock.
     clock: Option<Arc<dyn Clock>>,
 }
@@ -172,14 +174,21 @@ impl PostgresJournal {
     pub fn open_with(address: &Address, options: PostgresOptions) -> Result<Self, JournalError> {
         let pool = Arc::new(Pool::new(address.clone(), options)?);
         schema::set_up(&pool)?;
+        let time = Arc::new(pool.again(|client| DatabaseClock::ask(client, &pool.shown))?);
         let herald = Herald::new(Arc::clone(&pool));
-        Ok(Self { pool, herald, listeners: Arc::default(), recent: RecentHeads::default(), clock: None })
+        Ok(Self { pool, herald, listeners: Arc::default(), recent: RecentHeads::default(), time, clock: None })
     }
 
     /// The same, but leases count by that clock instead of the database's: for tests.
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock: Some(clock), ..self }
+    }
+
+    /// The database's clock, for whoever records what happens and ends waits. It was asked when the journal was opened, and is asked
+    /// again as long as this process announces its [`Presence`](crate::Presence); in between what passes here is added.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone().unwrap_or_else(|| Arc::clone(&self.time) as Arc<dyn Clock>)
     }
 
     /// Where it is.
@@ -189,6 +198,10 @@ impl PostgresJournal {
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {
         &self.pool
+    }
+
+    pub(crate) fn time(&self) -> &Arc<DatabaseClock> {
+        &self.time
     }
 
     fn now(&self) -> Option<i64> {

@@ -19,7 +19,7 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sortie_journal::{Driver, Journal, JournalError, transfer, verify};
+use sortie_journal::{Clock, Driver, Journal, JournalError, SystemClock, transfer, verify};
 use sortie_journal_postgres::PostgresJournal;
 pub use sortie_journal_postgres::{Address, AddressError};
 use sortie_journal_sqlite::SqliteJournal;
@@ -91,6 +91,15 @@ impl Store {
             Self::Sqlite(journal) => Box::new(sortie_journal_sqlite::Presence::announce(journal.path())?),
             Self::Postgres(journal) => Box::new(sortie_journal_postgres::Presence::announce(journal)?),
         })
+    }
+
+    /// The clock by which runs are recorded and waits end: of a file that of this machine, of a database the database's, so that
+    /// the machines of many workers need not agree.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        match self {
+            Self::Sqlite(_) => Arc::new(SystemClock),
+            Self::Postgres(journal) => journal.clock(),
+        }
     }
 
     /// Reads all there is and checks all of it; gives the number of runs.

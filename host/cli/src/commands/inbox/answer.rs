@@ -81,7 +81,8 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     let run = &find(&*journal, &arguments.run)?;
     let by = actor(arguments.actor.as_deref());
     let key = arguments.sign.as_deref().map(signing::key).transpose()?;
-    let inbox = Inbox::new(&*journal, &SystemClock);
+    let clock = journal.clock();
+    let inbox = Inbox::new(&*journal, &*clock);
     let Some(mut given) = given(arguments, (run, &by), &inbox)? else { return Ok(later(run)) };
     let comment = arguments.comment.as_deref();
     let attester = arguments.attest.attester(arguments.bundle.as_deref())?;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::json;
-use sortie_host::journal::{CancelOutcome, Inbox, RunId, SystemClock};
+use sortie_host::journal::{CancelOutcome, Inbox, RunId};
 
 use crate::candidates;
 use crate::error::{CliError, Exit};
@@ -30,7 +30,7 @@ pub(crate) fn cancel(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     let journal = arguments.journal.open()?;
     let run = &find(&*journal, &arguments.run)?;
     let by = actor(arguments.actor.as_deref());
-    let cancelled = Inbox::new(&*journal, &SystemClock).cancel(run, &arguments.reason, &by)?;
+    let cancelled = Inbox::new(&*journal, &*journal.clock()).cancel(run, &arguments.reason, &by)?;
     let (by, at, reason) = match &cancelled {
         CancelOutcome::Now { at } => (&by, at, &arguments.reason),
         CancelOutcome::Already { by, at, reason } => (by, at, reason),

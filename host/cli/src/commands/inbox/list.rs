@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use sortie_host::journal::{Actor, Clock, Cursor, Filter, Inbox, Order, RunSummary, SystemClock, Timestamp};
+use sortie_host::journal::{Actor, Cursor, Filter, Inbox, Order, RunSummary, Timestamp};
 use sortie_json::{MAX_MESSAGE_BYTES, excerpt};
 
 use crate::error::{CliError, Exit};
@@ -94,9 +94,10 @@ impl Arguments {
 /// Lists the runs that wait for a person.
 pub(crate) fn list(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
-    let now = SystemClock.now();
+    let clock = journal.clock();
+    let now = clock.now();
     let filter = arguments.filter(now);
-    let inbox = Inbox::new(&*journal, &SystemClock);
+    let inbox = Inbox::new(&*journal, &*clock);
     let mut runs = inbox.list(&filter)?;
     let more = runs.len() > arguments.limit.get();
     runs.truncate(arguments.limit.get());

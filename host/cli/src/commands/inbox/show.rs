@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_host::journal::{DecisionRecord, Event, Inbox, InboxEntry, OpenQuestion, RunId, SystemClock, Timestamp};
+use sortie_host::journal::{DecisionRecord, Event, Inbox, InboxEntry, OpenQuestion, RunId, Timestamp};
 
 use crate::candidates;
 use crate::error::{CliError, Exit};
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 /// Shows a run.
 pub(crate) fn show(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
-    let shown = Inbox::new(&*journal, &SystemClock).show(&find(&*journal, &arguments.run)?)?;
+    let shown = Inbox::new(&*journal, &*journal.clock()).show(&find(&*journal, &arguments.run)?)?;
     match format {
         Format::Json => print_json(&to_json(&shown, arguments))?,
         Format::Human => print(&text(&shown))?,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use sortie_host::Bundle;
-use sortie_host::journal::{Inbox, RunId, SystemClock};
+use sortie_host::journal::{Inbox, RunId};
 use sortie_runner::files::FileError;
 use sortie_runner::suite_file::add_scenario;
 use sortie_runner::{SavedFailure, TestPlan, files, save};
@@ -36,7 +36,7 @@ pub(super) fn save(arguments: &TestArguments, what: &str, suite: &Path) -> Resul
     } else {
         let journal = arguments.journal.open()?;
         let run: RunId = what.parse().map_err(|_| FileError::reading(what, ErrorKind::NotFound.into()))?;
-        let recording = Inbox::new(&*journal, &SystemClock).recording(&run)?;
+        let recording = Inbox::new(&*journal, &*journal.clock()).recording(&run)?;
         let recording = recording.ok_or_else(|| Refusal::NothingToTest { run: run.to_string() })?;
         save::of_recording(&name(&run.to_string()), &recording)
     };

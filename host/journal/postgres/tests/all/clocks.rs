@@ -25,11 +25,13 @@ fn child() {
         Claim::Held(_) => "held",
         Claim::Idle(_) => "idle",
     };
-    println!("said {said} {} at {} so", if next.is_some() { "next" } else { "nothing" }, SystemClock.now().as_millis());
+    let next = if next.is_some() { "next" } else { "nothing" };
+    let (own, of_journal) = (SystemClock.now().as_millis(), journal.clock().now().as_millis());
+    println!("said {said} {next} at {own} {of_journal} so");
 }
 
-/// What a process with another clock is told when it claims, and the time by its clock.
-fn elsewhere(address: &str, offset: &str, ttl: Duration) -> (String, i64) {
+/// What a process with another clock is told when it claims, and the time by its clock and by that of the journal.
+fn elsewhere(address: &str, offset: &str, ttl: Duration) -> (String, [i64; 2]) {
     let mut command = Command::new("faketime");
     command.args(["-f", offset]).arg(std::env::current_exe().unwrap());
     command.args(["--exact", "clocks::child", "--ignored", "--nocapture"]);
@@ -38,7 +40,8 @@ fn elsewhere(address: &str, offset: &str, ttl: Duration) -> (String, i64) {
     let text = String::from_utf8(output.stdout).unwrap();
     let said = text.split("said ").nth(1).and_then(|rest| rest.split(" so").next()).unwrap_or_else(|| panic!("{text}"));
     let (said, at) = said.split_once(" at ").unwrap();
-    (said.to_owned(), at.parse().unwrap())
+    let (own, of_journal) = at.split_once(' ').unwrap();
+    (said.to_owned(), [own, of_journal].map(|time| time.parse().unwrap()))
 }
 
 fn has_faketime() -> bool {
@@ -61,9 +64,10 @@ fn a_lease_ends_by_the_clock_of_the_database_whatever_that_of_a_worker_says() {
     // By the clock of the first child the lease ended long ago, by that of the second it begins minutes from now.
     assert!(matches!(journal.claim(&run("r1"), &here, Duration::from_mins(1)).unwrap(), Claim::Granted(_)));
     for (offset, minutes) in [("+10m", 10), ("-10m", -10)] {
-        let (said, at) = elsewhere(&address, offset, Duration::from_mins(1));
-        let ahead = (at - SystemClock.now().as_millis()) / 60_000;
-        assert!((minutes - ahead).abs() <= 1, "its clock is {ahead} minutes ahead, and not {minutes}");
+        let (said, times) = elsewhere(&address, offset, Duration::from_mins(1));
+        let [own, of_journal] = times.map(|time| (time - SystemClock.now().as_millis()) / 60_000);
+        assert!((minutes - own).abs() <= 1, "its clock is {own} minutes ahead, and not {minutes}");
+        assert_eq!(of_journal, 0, "what happens is recorded by the clock of the database");
         assert_eq!(said, "held nothing", "{offset}");
     }
     journal.release(&run("r1"), &here).unwrap();
