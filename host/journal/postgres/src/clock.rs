@@ -1,7 +1,7 @@
 //! The time by the database's clock, for what is no statement: what is recorded, and when a wait ends.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sortie_journal::{Clock, JournalError, Timestamp};
 
@@ -10,6 +10,9 @@ use crate::faults::Failure;
 use crate::rows::{column, time};
 
 const TIME: &str = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now";
+
+/// How soon an answer has to come to be taken for the time.
+const PROMPT: Duration = Duration::from_millis(500);
 
 /// The database's clock as far as it is known here: what it said last, and what has passed since then. So many machines agree
 /// on a deadline whose own clocks do not. Telling the time asks nobody.
@@ -27,8 +30,11 @@ impl DatabaseClock {
         Ok(Self { said: Mutex::new((now, Instant::now())) })
     }
 
-    /// Takes note of what the time was a moment ago.
-    pub(crate) fn set(&self, now: Timestamp) {
+    /// Takes note of an answer to who asked then. One that took long tells what the time was a while ago.
+    pub(crate) fn set(&self, now: Timestamp, asked: Instant) {
+        if asked.elapsed() > PROMPT {
+            return;
+        }
         *self.said.lock().unwrap_or_else(PoisonError::into_inner) = (now, Instant::now());
     }
 }

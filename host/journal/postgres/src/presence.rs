@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sortie_journal::{Driver, JournalError, Owner, RunId};
 
@@ -86,9 +86,10 @@ impl Presence {
 
 /// Says that it is there, and is told the time.
 fn beat(pool: &Pool, owner: &Owner, time: &DatabaseClock) -> Result<(), JournalError> {
+    let asked = Instant::now();
     let beaten = pool.again(|client| Ok(client.row(BEAT, &[&owner.as_str().as_bytes()])?))?;
     if let Some(now) = beaten.and_then(|row| column(&row, "now").and_then(rows::time).ok()) {
-        time.set(now);
+        time.set(now, asked);
     }
     Ok(())
 }

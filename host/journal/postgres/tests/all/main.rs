@@ -11,5 +11,6 @@ mod login;
 mod network;
 mod processes;
 mod proxy;
+mod recent;
 mod schema;
 mod wake;
