@@ -2,10 +2,11 @@
 
 use std::thread;
 
-use sortie_journal::{Filter, Journal, JournalError};
+use serde_json::json;
+use sortie_journal::{Claim, Event, Filter, Journal, JournalError, Owner, Position};
 use sortie_journal_postgres::{PostgresJournal, PostgresServer};
 
-use super::fixture::{make, open, server};
+use super::fixture::{TTL, finished, make, now, open, run, server};
 
 fn refused(server: &PostgresServer, schema: &str) -> JournalError {
     PostgresJournal::open(&server.journal(schema).unwrap()).unwrap_err()
@@ -36,6 +37,33 @@ fn what_is_no_journal_or_a_newer_one_is_left_as_it_is() {
     assert!(error.to_string().contains("postgres://sortie@"), "{error}");
     let missing = server.journal("sortie").unwrap().to_string().replace("/postgres", "/nothing").parse().unwrap();
     assert_eq!(PostgresJournal::open(&missing).unwrap_err().code(), "journal_cannot_open");
+}
+
+#[test]
+fn a_worker_goes_on_while_a_newer_release_adds_to_the_tables() {
+    let Some(server) = server() else { return };
+    let journal = open(&server);
+    let me = Owner::new("me");
+    // All that is asked after the migration was prepared before it.
+    let live = |name: &str| {
+        make(&journal, name);
+        let claimed = journal.take_next(&me, TTL).unwrap().unwrap();
+        assert_eq!(claimed.summary.run, run(name));
+        let version = claimed.record.unwrap().version();
+        let noted = journal.append(&run(name), version, now(), &[Event::Note(json!("seen"))]).unwrap();
+        journal.release(&run(name), &me).unwrap();
+        assert!(matches!(journal.claim(&run(name), &me, TTL).unwrap(), Claim::Granted(_)));
+        journal.append(&run(name), noted.version, now(), &[finished()]).unwrap();
+        assert_eq!(journal.read(&run(name)).unwrap().events.len(), 3);
+    };
+    live("before");
+    let migration = "SET search_path TO sortie; BEGIN; ALTER TABLE runs ADD COLUMN more text DEFAULT 'more';
+        ALTER TABLE events ADD COLUMN more bytea; ALTER TABLE changes ADD COLUMN more bigint; ALTER TABLE journal ADD COLUMN more text;
+        CREATE INDEX by_more ON runs (more); CREATE TABLE others (id bigint); UPDATE journal SET version = 99; COMMIT";
+    server.sql(migration).unwrap();
+    live("after");
+    assert_eq!(journal.list(&Filter::ended()).unwrap().len(), 2);
+    assert_eq!(journal.changes(Position::START, 100).unwrap().len(), 6);
 }
 
 #[test]
