@@ -4,7 +4,7 @@ use serde_json::Value;
 use sortie_engine::HumanStep;
 use sortie_json::{MAX_QUOTED_BYTES, canonical_size, excerpt};
 
-use crate::schema::{Misspelling, Schema, misspelt_keywords};
+use crate::schema::{Misspelling, Schema};
 
 /// The most that an answer may take in its canonical form, in bytes: 1 MiB, as much as params.
 pub const MAX_ANSWER_BYTES: usize = 1 << 20;
@@ -139,17 +139,18 @@ pub(crate) fn is_offered(step: &HumanStep, answer: &Value) -> bool {
 
 /// Checks what a step asks for: that its schema is one, and lets its choices and its default through.
 pub(crate) fn check_question(step: &HumanStep) -> Result<(), DecisionError> {
-    check_default(step)?;
-    let Some(schema) = &step.schema else { return Ok(()) };
+    let schema = schema_of(step)?;
+    check_default(step, schema.as_ref())?;
+    let Some(schema) = &schema else { return Ok(()) };
     let id = || step.id.clone();
-    if *schema == Value::Bool(false) {
+    if step.schema == Some(Value::Bool(false)) {
         return Err(DecisionError::NoAnswerMatches { step: id() });
     }
-    if let Some(misspelling) = misspelt_keywords(schema).into_iter().next() {
-        return Err(DecisionError::MisspeltSchema { step: id(), misspelling });
+    if let Some(misspelling) = schema.misspelt() {
+        return Err(DecisionError::MisspeltSchema { step: id(), misspelling: misspelling.clone() });
     }
     for (index, choice) in step.choices.iter().flatten().enumerate().take(MAX_CHECKED_CHOICES) {
-        match check_decision(step, choice) {
+        match check_answer(step, Some(schema), choice) {
             Ok(()) => {}
             Err(DecisionError::SchemaMismatch { step, message, .. }) => {
                 let choice = excerpt(&choice.to_string(), MAX_QUOTED_BYTES).into_owned();
@@ -161,24 +162,25 @@ pub(crate) fn check_question(step: &HumanStep) -> Result<(), DecisionError> {
     Ok(())
 }
 
-/// Checks the default of a step, if it has one, and else that its schema is one.
-fn check_default(step: &HumanStep) -> Result<(), DecisionError> {
-    match (&step.default, &step.schema) {
-        (Some(default), _) => check_decision(step, default).map_err(|error| match error {
-            DecisionError::SchemaMismatch { step, field, message } => {
-                DecisionError::DefaultMismatch { step, field, message }
-            }
-            DecisionError::TooLarge { step, size } => {
-                let message = format!("it has {size} bytes, and {MAX_ANSWER_BYTES} is the limit of an answer");
-                DecisionError::DefaultMismatch { step, field: String::new(), message }
-            }
-            other => other,
-        }),
-        (None, Some(schema)) => Schema::kept(schema)
-            .map(drop)
-            .map_err(|message| DecisionError::InvalidSchema { step: step.id.clone(), message }),
-        (None, None) => Ok(()),
-    }
+/// The schema of a step, compiled, if it has one.
+fn schema_of(step: &HumanStep) -> Result<Option<Schema>, DecisionError> {
+    let invalid = |message| DecisionError::InvalidSchema { step: step.id.clone(), message };
+    step.schema.as_ref().map(Schema::kept).transpose().map_err(invalid)
+}
+
+/// Checks the default of a step, if it has one.
+fn check_default(step: &HumanStep, schema: Option<&Schema>) -> Result<(), DecisionError> {
+    let Some(default) = &step.default else { return Ok(()) };
+    check_answer(step, schema, default).map_err(|error| match error {
+        DecisionError::SchemaMismatch { step, field, message } => {
+            DecisionError::DefaultMismatch { step, field, message }
+        }
+        DecisionError::TooLarge { step, size } => {
+            let message = format!("it has {size} bytes, and {MAX_ANSWER_BYTES} is the limit of an answer");
+            DecisionError::DefaultMismatch { step, field: String::new(), message }
+        }
+        other => other,
+    })
 }
 
 /// Checks an answer against the step's choices and schema.
@@ -201,6 +203,10 @@ fn check_default(step: &HumanStep) -> Result<(), DecisionError> {
 ///
 /// It is an error if the answer is too large, is not one of the choices, or does not match the schema.
 pub fn check_decision(step: &HumanStep, answer: &Value) -> Result<(), DecisionError> {
+    check_answer(step, schema_of(step)?.as_ref(), answer)
+}
+
+fn check_answer(step: &HumanStep, schema: Option<&Schema>, answer: &Value) -> Result<(), DecisionError> {
     let size = canonical_size(answer);
     if size > MAX_ANSWER_BYTES {
         return Err(DecisionError::TooLarge { step: step.id.clone(), size });
@@ -214,9 +220,7 @@ pub fn check_decision(step: &HumanStep, answer: &Value) -> Result<(), DecisionEr
             choices: choices.iter().map(Value::to_string).collect(),
         });
     }
-    let Some(schema) = &step.schema else { return Ok(()) };
-    let schema =
-        Schema::kept(schema).map_err(|message| DecisionError::InvalidSchema { step: step.id.clone(), message })?;
+    let Some(schema) = schema else { return Ok(()) };
     match schema.mismatches(answer).into_iter().next() {
         None => Ok(()),
         Some(mismatch) => Err(DecisionError::SchemaMismatch {
@@ -270,7 +274,7 @@ mod tests {
             (error.code(), error.to_string().as_str()),
             ("answer_too_large", "the answer to `ask` has 1048577 bytes, and 1048576 is the limit")
         );
-        let error = check_default(&step(json!({"default": text(MAX_ANSWER_BYTES + 1)}))).unwrap_err();
+        let error = check_default(&step(json!({"default": text(MAX_ANSWER_BYTES + 1)})), None).unwrap_err();
         assert_eq!(error.code(), "invalid_human_step", "{error}");
     }
 }

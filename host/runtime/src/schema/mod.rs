@@ -6,7 +6,7 @@ mod keywords;
 mod words;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
@@ -52,6 +52,8 @@ pub(crate) struct Schema(Arc<CompiledSchema>);
 struct CompiledSchema {
     validator: Validator,
     text: Value,
+    /// Its first keyword that there is not, once somebody asked.
+    misspelt: OnceLock<Option<Misspelling>>,
 }
 
 /// What `format` means in a schema: the standard leaves both open (JSON Schema Validation, section 7.2).
@@ -92,13 +94,21 @@ impl Schema {
             .with_pattern_options(patterns)
             .should_validate_formats(formats == Formats::Asserted)
             .build(schema)
-            .map(|validator| Self(Arc::new(CompiledSchema { validator, text: schema.clone() })))
+            .map(|validator| {
+                Self(Arc::new(CompiledSchema { validator, text: schema.clone(), misspelt: OnceLock::new() }))
+            })
             .map_err(|error| excerpt(&not_a_schema(&error), MAX_MESSAGE_BYTES).into_owned())
+    }
+
+    /// The first of its keywords that is probably misspelt. It is looked for once.
+    pub(crate) fn misspelt(&self) -> Option<&Misspelling> {
+        let CompiledSchema { text, misspelt, .. } = &*self.0;
+        misspelt.get_or_init(|| misspelt_keywords(text).into_iter().next()).as_ref()
     }
 
     /// What does not match, in the order of the places: the first few of it.
     pub(crate) fn mismatches(&self, value: &Value) -> Vec<Mismatch> {
-        let CompiledSchema { validator, text } = &*self.0;
+        let CompiledSchema { validator, text, .. } = &*self.0;
         let of_the_whole = |message: &str| vec![Mismatch { pointer: String::new(), message: message.to_owned() }];
         let work = work(text, value);
         if work == Work::TooMuch {
