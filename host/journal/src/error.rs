@@ -1,6 +1,6 @@
 //! What can go wrong with a journal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sortie_json::{Code, Exit};
 
@@ -265,21 +265,34 @@ impl JournalError {
             Self::CorruptEvent { .. } | Self::CorruptIndex { .. } => {
                 "restore the journal from a copy; the other runs in it can still be used"
             }
+            Self::CorruptFile { path, .. } if is_url(path) => "restore the database from a copy",
             Self::CorruptFile { .. } | Self::Truncated { .. } => {
                 "restore the journal from a copy, together with its -wal file"
+            }
+            Self::NotAJournal { path, .. } if is_url(path) => {
+                "name another schema with `?schema=NAME`; this one was left as it is"
             }
             Self::NotAJournal { .. } => "name another file; this one was left as it is",
             Self::NewerVersion { .. } => "use the release that wrote it, or a later one",
             Self::Locked { .. } => "wait for the other process, or end it, and try again",
             Self::ReadOnly { .. } => "make the file and its directory writable, or name another journal",
             Self::DiskFull { .. } => "make room and try again: nothing that was acknowledged is lost",
+            Self::CannotOpen { path, .. } if is_url(path) => {
+                "check the URL, and that this user may log in to the database and use the journal's schema"
+            }
             Self::CannotOpen { .. } => "check that the directory exists and may be entered",
             Self::FileExists { .. } => "name a file that does not exist yet",
             Self::Cursor(_) => "pass a cursor with the sort order of the list that it comes from",
             Self::Io { .. } => "check the disk, and any limit on the size of files, and try again",
             Self::Engine(error) => error.code.remedy(),
-            Self::Unavailable { .. } | Self::Randomness { .. } => "try again",
+            Self::Unavailable { .. } => "check that the journal's store runs and can be reached, and try again",
+            Self::Randomness { .. } => "try again",
             Self::UnknownOutcome { .. } => "look at the run: it has either all of the write or none of it",
         }
     }
+}
+
+/// Whether a journal is named by a URL, and so is no file.
+fn is_url(path: &Path) -> bool {
+    path.to_str().is_some_and(|name| name.contains("://"))
 }

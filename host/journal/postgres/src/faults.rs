@@ -102,11 +102,10 @@ fn of_code(code: &str, detail: String, journal: &str) -> JournalError {
         "53100" => JournalError::DiskFull { path },
         "58030" => JournalError::Io { path, detail },
         "XX001" | "XX002" => JournalError::CorruptFile { path, detail },
-        "42501" => JournalError::ReadOnly { path },
         // A table or a column that is not there.
         "42P01" | "42703" => JournalError::NotAJournal { path, detail },
-        // A database that is not there; a user or a password that is not right.
-        "3D000" | "28P01" | "28000" => JournalError::CannotOpen { path, detail },
+        // A database that is not there; a user or a password that is not right, or who may not do this.
+        "3D000" | "28P01" | "28000" | "42501" => JournalError::CannotOpen { path, detail },
         _ => JournalError::Unexpected { detail },
     }
 }
@@ -131,7 +130,7 @@ mod tests {
             ("53100", "journal_full"),
             ("58030", "journal_io"),
             ("XX001", "journal_corrupt"),
-            ("42501", "journal_read_only"),
+            ("42501", "journal_cannot_open"),
             ("42P01", "not_a_journal"),
             ("28P01", "journal_cannot_open"),
             ("3D000", "journal_cannot_open"),

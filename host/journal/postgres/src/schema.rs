@@ -53,8 +53,8 @@ fn version(client: &mut Client, pool: &Pool) -> Result<i64, Failure> {
         let detail = format!("the schema `{schema}` has other tables");
         return Err(corrupt(detail).into());
     }
-    // Not prepared: the table may be made anew.
-    let found = client.rows_of("SELECT version FROM journal", &[])?.pop();
+    // Not prepared: the table may be made anew. Named in full: to who may not use the schema it would not be there.
+    let found = client.rows_of(&format!("SELECT version FROM \"{schema}\".journal"), &[])?.pop();
     let row = found.ok_or_else(|| corrupt("it has no version".to_owned()))?;
     let version: i64 = column(&row, "version").map_err(corrupt)?;
     if version > newest() {

@@ -67,6 +67,22 @@ fn a_worker_goes_on_while_a_newer_release_adds_to_the_tables() {
 }
 
 #[test]
+fn who_may_not_use_the_tables_is_told_so_in_the_servers_words() {
+    let Some(server) = server() else { return };
+    open(&server);
+    server.sql("CREATE ROLE stranger LOGIN").unwrap();
+    for (schema, expected) in
+        [("sortie", "permission denied for schema sortie"), ("new", "permission denied for database")]
+    {
+        let address = server.journal(schema).unwrap().to_string().replace("sortie@", "stranger@").parse().unwrap();
+        let error = PostgresJournal::open(&address).unwrap_err();
+        assert_eq!(error.code(), "journal_cannot_open", "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(error.help().contains("this user"), "{}", error.help());
+    }
+}
+
+#[test]
 fn journals_in_two_schemas_know_nothing_of_each_other() {
     let Some(server) = server() else { return };
     let (one, two) = (open(&server), PostgresJournal::open(&server.journal("two").unwrap()).unwrap());
