@@ -151,6 +151,24 @@ test("no page has what a screen reader stumbles over, in light or dark, and none
   }
 });
 
+test("on a narrow screen all of a table that a step displays is within it, with the columns' names", async () => {
+  const page = await site.page();
+  await page.goto(`${site.origin}/missions/daily-loop/daily_loop`);
+  await page.getByLabel("today").fill("2026-01-08");
+  const task = {uuid: "11111111-1111-4111-8111-111111111111", description: "Review the pull request of the parser", status: "pending", entry: "20260101T000000Z", due: "20260109T000000Z", project: "release"};
+  await page.getByLabel("Initial state").fill(JSON.stringify({tasks: [task]}));
+  await page.getByRole("button", {name: "Start"}).click();
+  await page.waitForURL("**notice=started");
+  await page.setViewportSize({width: 360, height: 740});
+  const table = page.locator(".question .display table");
+  assert.equal(await table.evaluate((it) => it.parentElement.scrollWidth <= it.parentElement.clientWidth), true);
+  const cell = table.getByRole("cell", {name: task.description});
+  assert.equal(await cell.isVisible(), true);
+  assert.equal(await cell.evaluate((it) => getComputedStyle(it, "::before").content), '"task"');
+  assert.deepEqual(await site.accessibility(page), []);
+  assert.deepEqual(page.faults, []);
+});
+
 test("text of plugins and people is text, wherever it stands", async () => {
   const evil = [
     "<script>window.hit = 1</script>", "\"><img src=x onerror=window.hit=1>", "</textarea><script>window.hit = 1</script>",

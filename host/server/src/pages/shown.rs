@@ -45,7 +45,10 @@ pub(crate) fn displays(displays: &[Display]) -> Markup {
         @for display in displays {
             section.display aria-label=(format!("From the step {}", text(&display.step))) {
                 @if display.blocks.is_empty() { p.quiet { code { (text(&display.step)) } " displayed nothing" } }
-                @for block in &display.blocks { (self::block(block)) }
+                @for block in &display.blocks {
+                    // Under the question, which is the first heading.
+                    @if let Block::Heading(heading) = block { h2 { (text(heading)) } } @else { (self::block(block)) }
+                }
             }
         }
     }
@@ -75,15 +78,23 @@ fn table(table: &Table) -> Markup {
         Align::Right => Some("number"),
     };
     let more = table.rows.len().saturating_sub(MAX_ROWS);
+    // On a narrow screen the style makes a block of each row, with the columns' titles before its cells. The roles say what
+    // they are all the same.
     html! {
         div.scroll tabindex="0" {
-            table {
-                thead { tr { @for column in &table.columns { th scope="col" class=[class(column.align)] { (text(&column.title)) } } } }
-                tbody {
+            table role="table" {
+                thead role="rowgroup" {
+                    tr role="row" {
+                        @for column in &table.columns {
+                            th scope="col" role="columnheader" class=[class(column.align)] { (text(&column.title)) }
+                        }
+                    }
+                }
+                tbody role="rowgroup" {
                     @for row in table.rows.iter().take(MAX_ROWS) {
-                        tr {
+                        tr role="row" {
                             @for (cell, column) in row.iter().zip(&table.columns) {
-                                td class=[class(column.align)] { (lines(cell)) }
+                                td role="cell" class=[class(column.align)] data-title=(text(&column.title)) { (lines(cell)) }
                             }
                         }
                     }
