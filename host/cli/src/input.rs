@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jsonptr::Pointer;
 use serde_json::{Map, Value};
 use sortie_host::{ExecutionContext, Limits};
-use sortie_json::{Document, Format, ParseLimits, Part, Report, Source, salvage};
+use sortie_json::{Document, Format, ParseLimits, Part, Report, Source, Style, salvage};
 use sortie_runner::files;
 use sortie_sandbox::timed;
 
 use crate::error::CliError;
 use crate::options::{ContextArguments, ParamsArguments};
 use crate::refusal::Refusal;
+use crate::render::to_stderr;
 
 /// What standard input is called in messages.
 const STANDARD_INPUT: &str = "standard input";
@@ -46,7 +47,15 @@ fn document_within(name: &str, limits: ParseLimits) -> Result<Document, CliError
         "-" => (STANDARD_INPUT, standard_input()?),
         name => (name, files::bytes(name)?),
     };
-    Ok(Document::parse(name, bytes, limits)?)
+    Ok(remarked(Document::parse(name, bytes, limits)?))
+}
+
+/// Says on standard error what a person may not have meant in a document.
+fn remarked(document: Document) -> Document {
+    if !document.warnings().is_empty() {
+        to_stderr(&document.report(document.warnings().to_vec()).render(Style::Ansi));
+    }
+    document
 }
 
 /// The document's value, which has to be a JSON object.
@@ -57,10 +66,22 @@ fn object(document: Document, what: &str, code: &'static str) -> Result<Map<Stri
             _ => Ok(Map::new()),
         };
     }
-    let diagnostic = document
+    let mut diagnostic = document
         .diagnostic(Pointer::root(), Part::Value, code, format!("{what} is not an object"))
         .label("an object is expected here");
+    diagnostic.help = document.value().as_str().and_then(missing_of_object).map(str::to_owned);
     Err(document.report(vec![diagnostic]).into())
+}
+
+/// What a text in YAML has not that was meant to be an object.
+fn missing_of_object(text: &str) -> Option<&'static str> {
+    if text.contains(':') {
+        Some("a key in YAML ends with a colon and a space: `key: value`")
+    } else if text.contains('=') {
+        Some("TOML is read from a file whose name ends in `.toml`")
+    } else {
+        None
+    }
 }
 
 /// The context: state and metadata.
@@ -118,7 +139,7 @@ fn data(name: &str, great_integers_as_strings: bool) -> Result<Document, CliErro
     if great_integers_as_strings && is_json {
         bytes = salvage::great_integers(&bytes);
     }
-    Document::parse(shown, bytes, ParseLimits::default()).map_err(|mut report| {
+    Document::parse(shown, bytes, ParseLimits::default()).map(remarked).map_err(|mut report| {
         for diagnostic in &mut report.diagnostics {
             if diagnostic.code == "integer_out_of_range" {
                 let help = "write it as a string, or add `--great-integers-as-strings` to read such numbers as strings";
