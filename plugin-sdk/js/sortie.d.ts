@@ -197,7 +197,7 @@ export class Call {
   readonly stepId: string;
   readonly metadata: JsonObject;
   readonly decisions: { [stepId: string]: Decision };
-  /** The value at a pointer into the state; undefined where there is none, or it is not declared to be read. */
+  /** The value at a pointer into the state; undefined where there is none. It has to be declared to be read. */
   get(pointer: JsonPointer): any;
   /** What was decided at a human step: undefined when there was none so far, or nobody was asked. */
   decision(stepId: string): any;

@@ -21,7 +21,7 @@ export class Failure extends Error {
     super(message);
     this.name = 'Failure';
     this.code = code;
-    this.details = details;
+    this.details = details === undefined ? undefined : plain(details, "the details of a Failure");
   }
 }
 
@@ -115,6 +115,7 @@ export class Output {
         ? plain(change.value, `the value for \`${change.path}\``)
         : pointer(change[member], `the ${member} of ${what}`);
     }
+    access?.check(checked);
     this.changes.push(checked);
     return this;
   }
@@ -191,6 +192,9 @@ const CHANGES = {
 /** Who runs missions: the host, in a plugin that may; a unit test's stand-in. */
 let runner;
 
+/** What the operation that is being executed declares. */
+let access;
+
 /** Puts the author's places for those of a bundle into a text. */
 let located = (text) => text;
 
@@ -228,16 +232,18 @@ export class Call {
     this.random = generator(seed);
   }
 
-  /** The value at a JSON Pointer into the state; undefined where there is none, or it is not declared to be read. */
-  get(pointer) {
+  /** The value at a JSON Pointer into the state; undefined where there is none. It has to be declared to be read. */
+  get(path) {
+    pointer(path, 'what is read');
     // The declared pointers are few; the longest that the pointer begins with has the value.
     const declared = Object.keys(this.#state)
-      .filter((each) => pointer === each || pointer.startsWith(`${each}/`))
+      .filter((each) => isWithin(path, each))
       .sort((a, b) => b.length - a.length);
     for (const each of declared) {
-      const found = lookup(this.#state[each], pointer.slice(each.length));
+      const found = lookup(this.#state[each], path.slice(each.length));
       if (found !== undefined) return found;
     }
+    access?.read(path);
     return undefined;
   }
 
@@ -300,8 +306,9 @@ class Plugin {
   execute(name, payload = {}, { state = {}, missions: stand, ...context } = {}) {
     const { reads = [], writes = [], payload: schema } = this.#operations.get(name) ?? {};
     fits(payload, schema, `the payload of \`${name}\``);
+    const declared = new Access(name, reads, writes, payload);
     const parts = {};
-    for (const each of places(reads, payload)) {
+    for (const each of declared.reads) {
       const part = lookup(state, each);
       if (part !== undefined) parts[each] = part;
     }
@@ -309,7 +316,7 @@ class Plugin {
     runner = stand ?? before;
     try {
       const output = inSandbox(context.seed ?? 0, () => this.#executed(name, payload, new Call({ ...context, state: parts })));
-      within(output.changes, places(reads, payload), places(writes, payload), name);
+      output.changes.forEach((change) => declared.check(change));
       return output;
     } finally {
       runner = before;
@@ -360,11 +367,15 @@ class Plugin {
   #executed(name, payload, call) {
     const operation = this.#operations.get(name);
     if (operation === undefined) throw new Failure('unknown_operation', `there is no operation \`${name}\``);
-    const output = operation.execute(payload, call) ?? new Output();
-    if (!(output instanceof Output)) {
+    const before = access;
+    access = new Access(name, operation.reads, operation.writes, payload);
+    try {
+      const output = operation.execute(payload, call) ?? new Output();
+      if (output instanceof Output) return output;
       throw returned(operation.execute, `the operation \`${name}\``, 'an Output, or nothing', output);
+    } finally {
+      access = before;
     }
-    return output;
   }
 
   #describe({ name, version, description }) {
@@ -403,14 +414,27 @@ function json(value, what) {
  * null or `{}` of it, or leave it out.
  */
 function plain(value, what) {
-  return plainly(value, what, [], []);
+  try {
+    return plainly(value, [], []);
+  } catch (fault) {
+    if (!(fault instanceof Unwritten)) throw fault;
+    const { place, found } = fault;
+    const where = place.length === 0 ? 'it is' : `at \`${place.map((token) => `/${escaped(token)}`).join('')}\` is`;
+    // Made here, where the author's line is among the first ten of the stack, however deep in the value it is.
+    throw new Mistake('not_json', `${what} cannot be JSON: ${where} ${found}`);
+  }
 }
 
-function plainly(value, what, place, around) {
-  const fail = (found) => {
-    const where = place.length === 0 ? 'it is' : `at \`${place.map((token) => `/${escaped(token)}`).join('')}\` is`;
-    return new Mistake('not_json', `${what} cannot be JSON: ${where} ${found}`);
-  };
+/** What of a value JSON has no form for, and where in it. */
+class Unwritten {
+  constructor(place, found) {
+    this.place = place;
+    this.found = found;
+  }
+}
+
+function plainly(value, place, around) {
+  const fail = (found) => new Unwritten(place, found);
   switch (typeof value) {
     case 'string':
       if (LONE_SURROGATE.test(value)) throw fail('a string with half of a surrogate pair, which is no character');
@@ -438,13 +462,13 @@ function plainly(value, what, place, around) {
   const within = [...around, value];
   if (Array.isArray(value)) {
     // Not `map`, which leaves out what an array has holes for.
-    return Array.from(value, (each, index) => plainly(each, what, [...place, index], within));
+    return Array.from(value, (each, index) => plainly(each, [...place, index], within));
   }
   if (value instanceof Number || value instanceof String || value instanceof Boolean) {
-    return plainly(value.valueOf(), what, place, within);
+    return plainly(value.valueOf(), place, within);
   }
   if (value instanceof Date && Number.isNaN(value.getTime())) throw fail('an invalid Date');
-  if (typeof value.toJSON === 'function') return plainly(value.toJSON(), what, place, within);
+  if (typeof value.toJSON === 'function') return plainly(value.toJSON(), place, within);
   for (const [type, instead] of UNWRITTEN) {
     if (value instanceof type) throw fail(`${article(type.name)}: ${instead}`);
   }
@@ -452,7 +476,7 @@ function plainly(value, what, place, around) {
   for (const key of Object.keys(value)) {
     // As in JSON.stringify, a member that is undefined is none.
     if (value[key] === undefined) continue;
-    const member = plainly(value[key], what, [...place, key], within);
+    const member = plainly(value[key], [...place, key], within);
     Object.defineProperty(copy, key, { value: member, enumerable: true, writable: true, configurable: true });
   }
   return copy;
@@ -485,7 +509,7 @@ function shown(value) {
   if (value instanceof Promise) return 'a Promise: async is not supported';
   if (Array.isArray(value)) return 'an array';
   const name = Object.getPrototypeOf(value)?.constructor?.name;
-  return name === undefined || name === 'Object' ? 'an object' : article(name);
+  return !name || name === 'Object' ? 'an object' : article(name);
 }
 
 /** A text that has to be there. */
@@ -502,7 +526,7 @@ function words(value, what) {
 }
 
 function object(value, what) {
-  const checked = plain(value, what);
+  const checked = value !== null && typeof value === 'object' ? plain(value, what) : value;
   if (checked === null || typeof checked !== 'object' || Array.isArray(checked)) {
     throw new Mistake('no_object', `${what} is ${shown(checked)}, not an object`);
   }
@@ -680,21 +704,41 @@ function places(list, payload) {
   ));
 }
 
-/** Refuses changes that an operation does not declare, as the host does. */
-function within(changes, reads, writes, name) {
-  const below = (path, declared) => declared.some((each) => path === each || path.startsWith(`${each}/`));
-  for (const { op, path, from } of changes) {
-    const written = op === 'test' ? [] : [path];
-    if (op === 'move') written.push(from);
-    const read = [op === 'test' ? path : undefined, op === 'copy' ? from : undefined].filter((each) => each !== undefined);
-    const unwritten = written.find((each) => !below(each, writes));
-    if (unwritten !== undefined) {
-      throw new Mistake('undeclared_write', `the operation \`${name}\` does not declare that it writes \`${unwritten}\``);
-    }
-    const unread = read.find((each) => !below(each, [...reads, ...writes]));
-    if (unread !== undefined) {
-      throw new Mistake('undeclared_read', `the operation \`${name}\` does not declare that it reads \`${unread}\``);
-    }
+/** Whether a pointer is another or leads into it. */
+function isWithin(path, other) {
+  return path === other || path.startsWith(`${other}/`);
+}
+
+/**
+ * What an operation declares to read and to change, with a payload. The host refuses the rest, too, but does not know the
+ * author's line.
+ */
+class Access {
+  constructor(name, reads = [], writes = [], payload) {
+    this.name = name;
+    // Before the operation can change its payload.
+    this.reads = places(reads, payload);
+    this.writes = places(writes, payload);
+  }
+
+  /** Refuses to hand out what is not declared. */
+  read(path) {
+    this.#hold('read', path, this.reads);
+  }
+
+  /** Refuses a change that is not declared. One may look at what may be changed. */
+  check({ op, path, from }) {
+    const seen = { copy: from, test: path }[op];
+    if (seen !== undefined) this.#hold('read', seen, [...this.reads, ...this.writes]);
+    if (op === 'move') this.#hold('write', from, this.writes);
+    if (op !== 'test') this.#hold('write', path, this.writes);
+  }
+
+  #hold(what, path, declared) {
+    if (declared.some((each) => isWithin(path, each))) return;
+    const place = path === '' ? 'the whole state' : `\`${path}\``;
+    const message = `the operation \`${this.name}\` does not declare that it ${what}s ${place}: add '${path}' to its \`${what}s\``;
+    throw new Mistake(`undeclared_${what}`, message);
   }
 }
 
@@ -754,7 +798,11 @@ function output({ changes, output, display, verdict }) {
 function failure(error) {
   if (error instanceof Failure) {
     const { code, message, details } = error;
-    return { code, message, details: details === undefined ? null : json(details, "the failure's details") };
+    try {
+      return { code, message, details: details === undefined ? null : json(details, "the failure's details") };
+    } catch (worse) {
+      return failure(worse);
+    }
   }
   if (!(error instanceof Error)) {
     const says = typeof error?.message === 'string' ? `; it says: ${error.message}` : '';
@@ -763,16 +811,41 @@ function failure(error) {
   }
   const mistaken = error instanceof Mistake;
   // The first line of the stack that is not the SDK's: `    at greet (/plugin.js:12:5)`.
-  const stack = located(String(error.stack ?? ''));
-  const lines = stack.split('\n').map((line) => line.trim().replace('(/', '(')).filter(Boolean);
-  const place = error.place ?? lines.map(placeIn).find((found) => found !== undefined && !own(found[0]));
+  const lines = located(String(error.stack ?? '')).split('\n').map((line) => line.trim().replace('(/', '(')).filter(Boolean);
+  // Of the calls, those of the author's functions.
+  const calls = lines.map((each) => [each, placeIn(each)]).filter(([, found]) => found !== undefined && !own(found[0]));
+  const stack = calls.map(([each]) => each);
+  const place = error.place ?? calls[0]?.[1];
   const [file, line, column] = place ?? [];
   const name = file?.replace(/^\//, '');
-  const details = place ? { file: name, line: Number(line), column: Number(column), stack: lines } : { stack: lines };
+  const details = place ? { file: name, line: Number(line), column: Number(column), stack } : { stack };
   const where = place ? `${name}:${line}:${column}: ` : '';
-  const message = mistaken ? error.message : `${error.name}: ${error.message}`;
+  const message = mistaken ? error.message : `${error.name}: ${told(error, place)}`;
   return { code: mistaken ? error.code : 'exception', message: where + message, details: JSON.stringify(details) };
 }
+
+/** What an exception says, with what the engine does not: the name of what is no function, and what to do without what there is not. */
+function told({ name, message }, place) {
+  const called = message === 'not a function' && place !== undefined ? located.word?.(...place) : undefined;
+  if (called !== undefined) return `\`${called}\` is not a function`;
+  const absent = name === 'ReferenceError' ? /^'?(\w+)'? is not defined$/.exec(message)?.[1] : undefined;
+  const instead = Object.entries(ABSENT).find(([, names]) => names.includes(absent))?.[0];
+  return instead === undefined ? message : `${message}: ${instead}`;
+}
+
+/** Why there are not these globals of browsers and of Node.js, and what to do. */
+const ABSENT = {
+  'a plugin has no network: put what it needs in the state': ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource'],
+  'a plugin has no timers, and async is not supported: do it at once': ['setTimeout', 'setInterval', 'setImmediate'],
+  'a plugin has no threads: do one thing after the other': ['Worker', 'SharedWorker', 'MessageChannel'],
+  'a plugin has nothing of Node.js: put what it needs in the params or the state':
+    ['process', 'Buffer', 'require', 'module', 'exports', 'global', '__dirname', '__filename'],
+  'a plugin has nothing of a browser: put what it needs in the params or the state':
+    ['window', 'document', 'navigator', 'localStorage', 'sessionStorage', 'location'],
+  'a plugin has no source of randomness: use `Math.random`, which is the same every time': ['crypto'],
+  'the engine has the language alone: import a package that does this':
+    ['Intl', 'URL', 'URLSearchParams', 'TextEncoder', 'TextDecoder', 'structuredClone', 'Blob', 'AbortController'],
+};
 
 /** The file, line and column that a line of a stack ends with. */
 function placeIn(line) {

@@ -10,7 +10,8 @@ import os
 import random
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
+from enum import Enum
 from typing import Any, Callable, Iterable, Mapping, Sequence
 
 SDK = "sortie.py 0.2.0"
@@ -40,7 +41,7 @@ class Failure(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
-        self.details = details
+        self.details = None if details is None else plain(details, "the details of a Failure")
 
 
 class Mistake(Exception):
@@ -169,6 +170,8 @@ class Output:
                 checked[member] = plain(change.get("value"), f"the value for `{change.get('path')}`")
             else:
                 checked[member] = _pointer(change.get(member), f"the {member} of {what}")
+        if _access is not None:
+            _access.check(checked)
         self.changes.append(checked)
         return self
 
@@ -205,8 +208,8 @@ class Output:
             made.append({"title": _word(title, "a column's title"), "align": align})
         cells = []
         for index, row in enumerate(rows):
-            if isinstance(row, str) or len(row) != len(made):
-                found = _shown(row) if isinstance(row, str) else f"{len(row)} cells"
+            if isinstance(row, (str, Mapping)) or len(row) != len(made):
+                found = _shown(row) if isinstance(row, (str, Mapping)) else f"{len(row)} cells"
                 raise Mistake("invalid_display", f"row {index + 1} of a table has {found} for {len(made)} columns")
             cells.append([_word(cell, f"a cell of row {index + 1}") for cell in row])
         return self._block("table", {"columns": made, "rows": cells})
@@ -295,14 +298,17 @@ class Call:
         self._random: random.Random | None = None
 
     def get(self, pointer: str, default: Json = None) -> Json:
-        """The value at a JSON Pointer into the state; the default where there is none, or it is not declared to be
+        """The value at a JSON Pointer into the state; the default where there is none. It has to be declared to be
         read."""
-        declared = [each for each in self._state if pointer == each or pointer.startswith(each + "/")]
+        _pointer(pointer, "what is read")
+        declared = [each for each in self._state if _is_within(pointer, each)]
         # The declared pointers are few; the longest that the pointer begins with has the value.
         for each in sorted(declared, key=len, reverse=True):
             found = _at(self._state[each], pointer[len(each) :])
             if found is not _NOTHING:
                 return found
+        if _access is not None:
+            _access.read(pointer)
         return default
 
     def decision(self, step_id: str) -> Json:
@@ -340,6 +346,7 @@ class _Operation:
     writes: list[Region]
     examples: list[tuple[Json, Json]]
     execute: Callable[..., Output | None]
+    takes_call: bool
 
 
 class Plugin:
@@ -349,7 +356,15 @@ class Plugin:
         self._missions: dict[str, _Mission] = {}
         self._operations: dict[str, _Operation] = {}
 
-    def mission(self, *, name: str | None = None, params: Json = None, examples: Iterable[Json] = ()) -> Callable:
+    def mission(
+        self,
+        function: Callable[..., Workflow] | None = None,
+        /,
+        *,
+        name: str | None = None,
+        params: Json = None,
+        examples: Iterable[Json] = (),
+    ) -> Callable:
         """Declares a mission: a function from params to a `Workflow`.
 
         `params` is a JSON Schema (draft 2020-12), which the host checks before it calls; `examples` are params that
@@ -357,17 +372,19 @@ class Plugin:
         """
 
         def declare(function: Callable[..., Workflow]) -> Callable[..., Workflow]:
-            _declared(name or function.__name__, function, "mission")
-            mission = _Mission(
-                name or function.__name__, _description(function), _schema(params), list(examples), function
+            named = _name(function, name)
+            _declared(named, function, "mission", self._missions)
+            self._missions[named] = _Mission(
+                named, _description(function), _schema(params), list(examples), function
             )
-            self._missions[mission.name] = mission
             return function
 
-        return declare
+        return declare if function is None else declare(function)
 
     def operation(
         self,
+        function: Callable[..., Output | None] | None = None,
+        /,
         *,
         name: str | None = None,
         payload: Json = None,
@@ -382,20 +399,21 @@ class Plugin:
         """
 
         def declare(function: Callable[..., Output | None]) -> Callable[..., Output | None]:
-            what = _declared(name or function.__name__, function, "operation")
-            operation = _Operation(
-                name or function.__name__,
+            named = _name(function, name)
+            what = _declared(named, function, "operation", self._operations)
+            self._operations[named] = _Operation(
+                named,
                 _description(function),
                 _schema(payload),
                 _regions(reads, "reads", what),
                 _regions(writes, "writes", what),
                 list(examples),
                 function,
+                _takes(function, 2),
             )
-            self._operations[operation.name] = operation
             return function
 
-        return declare
+        return declare if function is None else declare(function)
 
     def build(self, mission: str, params: Json = None) -> Workflow:
         """Builds a mission: for unit tests. The params have to fit their schema, as in the sandbox."""
@@ -429,24 +447,30 @@ class Plugin:
         declared = self._operations.get(operation)
         if declared:
             _fits(payload, declared.payload, f"the payload of `{operation}`")
-        reads = _places(declared.reads, payload) if declared else []
-        writes = _places(declared.writes, payload) if declared else []
-        parts = {each: part for each in reads if (part := _at(state, each)) is not _NOTHING}
+        access = _Access(declared, payload) if declared else None
+        places = access.reads if access else []
+        parts = {each: part for each in places if (part := _at(state, each)) is not _NOTHING}
         before, _runner = _runner, missions or _runner
         try:
             with _sandbox(context.get("seed", 0)):
                 output = self._executed(operation, payload, Call(state=parts, **context))
         finally:
             _runner = before
-        _within(output.changes, reads, writes, operation)
+        for change in output.changes:
+            access.check(change)
         return output
 
     def _executed(self, name: str, payload: dict[str, Json], call: Call) -> Output:
+        global _access
         if name not in self._operations:
             raise Failure("unknown_operation", f"there is no operation `{name}`")
-        function = self._operations[name].execute
-        takes_call = function.__code__.co_argcount > 1
-        output = function(payload, call) if takes_call else function(payload)
+        operation = self._operations[name]
+        function = operation.execute
+        before, _access = _access, _Access(operation, payload)
+        try:
+            output = function(payload, call) if operation.takes_call else function(payload)
+        finally:
+            _access = before
         if output is None:
             return Output()
         if not isinstance(output, Output):
@@ -561,6 +585,14 @@ def _instead_of(value: object) -> str:
     """What to write in place of a value that JSON has no form for."""
     if isinstance(value, (set, frozenset)):
         return ": make it a list, sorted"
+    if isinstance(value, Enum):
+        return ": write its value"
+    if is_dataclass(value) and not isinstance(value, type):
+        return ": write dataclasses.asdict() of it"
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray)):
+        return ": make it a list"
+    if callable(getattr(value, "total_seconds", None)):
+        return ": write its total_seconds()"
     if callable(getattr(value, "isoformat", None)):
         return ": write its isoformat()"
     if hasattr(value, "as_integer_ratio"):
@@ -575,7 +607,7 @@ def _shown(value: Any) -> str:
     if inspect.iscoroutine(value):
         value.close()
         return "a coroutine: async is not supported"
-    if isinstance(value, str):
+    if value is None or isinstance(value, str):
         return repr(value)
     name = type(value).__name__
     return f"{'an' if name[:1] in 'AEIOUaeiou' else 'a'} {name}"
@@ -612,15 +644,36 @@ def _pointer(value: Any, what: str) -> str:
     raise Mistake("invalid_pointer", f"{what} is {_shown(value)}, not a JSON Pointer{instead}")
 
 
-def _declared(name: str, function: Callable, kind: str) -> str:
+def _name(function: Any, name: str | None) -> str:
+    """What a mission or an operation is called."""
+    if not inspect.isroutine(function):
+        raise Mistake("invalid_plugin", f"a mission and an operation are functions, not {_shown(function)}")
+    return function.__name__ if name is None else name
+
+
+def _declared(name: str, function: Callable, kind: str, others: Mapping[str, Any]) -> str:
     """Refuses what cannot be a mission or an operation."""
     what = f"the {kind} `{name}`"
-    if not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         rule = "a lower-case letter, then at most 63 lower-case letters, digits, `-` and `_`"
         raise Mistake("illegal_name", f"{what} has no legal name: {rule}", function)
+    if name in others:
+        raise Mistake("invalid_plugin", f"there is {what} twice: call one of them otherwise", function)
     if inspect.iscoroutinefunction(function):
         raise Mistake("invalid_plugin", f"{what} is async, which is not supported: take `async` away", function)
+    if not _takes(function, 1) and not (kind == "operation" and _takes(function, 2)):
+        wanted = "the params" if kind == "mission" else "the payload, and the call if it needs it"
+        raise Mistake("invalid_plugin", f"{what} has to take {wanted}: it is `{name}{inspect.signature(function)}`", function)
     return what
+
+
+def _takes(function: Callable, count: int) -> bool:
+    """Whether a function can be called with so many values."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    return True
 
 
 def _regions(regions: Any, member: str, what: str) -> list[Region]:
@@ -738,22 +791,44 @@ def _places(regions: list[Region], payload: Json) -> list[str]:
     return places
 
 
-def _within(changes: list[dict[str, Json]], reads: list[str], writes: list[str], name: str) -> None:
-    """Refuses changes that an operation does not declare, as the host does."""
+def _is_within(path: str, other: str) -> bool:
+    """Whether a pointer is another or leads into it."""
+    return path == other or path.startswith(other + "/")
 
-    def below(path: str, declared: list[str]) -> bool:
-        return any(path == each or path.startswith(each + "/") for each in declared)
 
-    for change in changes:
+class _Access:
+    """What an operation declares to read and to change, with a payload. The host refuses the rest, too, but does not know
+    the author's line."""
+
+    def __init__(self, operation: _Operation, payload: Json) -> None:
+        self.name = operation.name
+        # Before the operation can change its payload.
+        self.reads = _places(operation.reads, payload)
+        self.writes = _places(operation.writes, payload)
+
+    def read(self, path: str) -> None:
+        """Refuses to hand out what is not declared."""
+        self._hold("read", path, self.reads)
+
+    def check(self, change: dict[str, Json]) -> None:
+        """Refuses a change that is not declared. One may look at what may be changed."""
         op, path = change["op"], change["path"]
-        written = [] if op == "test" else [path, change["from"]] if op == "move" else [path]
-        read = [path] if op == "test" else [change["from"]] if op == "copy" else []
-        for each in written:
-            if not below(each, writes):
-                raise Mistake("undeclared_write", f"the operation `{name}` does not declare that it writes `{each}`")
-        for each in read:
-            if not below(each, reads + writes):
-                raise Mistake("undeclared_read", f"the operation `{name}` does not declare that it reads `{each}`")
+        if op in ("copy", "test"):
+            self._hold("read", change["from"] if op == "copy" else path, self.reads + self.writes)
+        if op == "move":
+            self._hold("write", change["from"], self.writes)
+        if op != "test":
+            self._hold("write", path, self.writes)
+
+    def _hold(self, what: str, path: str, declared: list[str]) -> None:
+        if not any(_is_within(path, each) for each in declared):
+            place = f"`{path}`" if path else "the whole state"
+            message = f"the operation `{self.name}` does not declare that it {what}s {place}: add '{path}' to its `{what}s`"
+            raise Mistake(f"undeclared_{what}", message)
+
+
+_access: _Access | None = None
+"""What the operation that is being executed declares."""
 
 
 def what_happened(error: BaseException) -> Failure:
@@ -778,7 +853,7 @@ def what_happened(error: BaseException) -> Failure:
     ]
     mistaken = isinstance(error, Mistake)
     code = error.code if mistaken else "exception"
-    message = str(error) if mistaken else f"{type(error).__name__}: {error}"
+    message = str(error) if mistaken else f"{type(error).__name__}: {error}".removesuffix(": ")
     if not own:
         return Failure(code, message)
     last = own[-1]

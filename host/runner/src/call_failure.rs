@@ -144,6 +144,10 @@ impl CallFailure<'_> {
             _ if self.details.get("code").and_then(Value::as_str) == Some("invalid_pointer") => {
                 Some("a path begins with `/`: `/greeting`, or `/tasks/0/due`".to_owned())
             }
+            _ if self.details.get("code").and_then(Value::as_str) == Some("path_missing") => Some(
+                "look at the state first: a value is set in what is there, and only what is there is removed"
+                    .to_owned(),
+            ),
             _ => self.undeclared_write(),
         }
     }

@@ -1,6 +1,6 @@
 // Makes one file of a plugin and the packages that it imports, and a table of where each of its lines comes from. Run by
 // `sortie plugin build` in the project's folder, with the project's own esbuild.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { relative, resolve } from 'node:path';
 
@@ -20,6 +20,8 @@ const options = {
   sourcemap: 'external',
   sourcesContent: false,
   logLevel: 'silent',
+  // Of two missions of one name, the first would be gone without a word.
+  logOverride: { 'duplicate-object-key': 'error', 'assign-to-constant': 'error' },
   write: false,
 };
 
@@ -28,8 +30,10 @@ try {
   const [map, code] = ['.map', '.js'].map((end) => outputFiles.find(({ path }) => path.endsWith(end)));
   const { sources, mappings } = JSON.parse(map.text);
   const named = sources.map((source) => relative('.', resolve('.sortie', source)).replaceAll('\\', '/'));
+  const isAuthors = (source) => !/(^|\/)(node_modules|\.sortie)\/|^sortie\.js$|\.json$/.test(source);
+  const texts = named.map((source) => (isAuthors(source) ? readFileSync(source, 'utf8').split(/\r?\n/) : null));
   writeFileSync('.sortie/bundle.js', code.contents);
-  writeFileSync('.sortie/places.js', `export default ${JSON.stringify({ sources: named, lines: lines(mappings) })};\n`);
+  writeFileSync('.sortie/places.js', `export default ${JSON.stringify({ sources: named, lines: lines(mappings), texts })};\n`);
 } catch (error) {
   if (!Array.isArray(error.errors)) throw error;
   for (const each of error.errors) {

@@ -23,7 +23,8 @@ globalThis.performance = { now: noClock };
 
 const written = (part) => {
   if (typeof part === 'string') return part;
-  if (part instanceof Error) return String(part.stack || part);
+  // Without its stack: the places in it are those of a bundle.
+  if (part instanceof Error) return String(part);
   try {
     return JSON.stringify(part) ?? String(part);
   } catch {
@@ -33,4 +34,5 @@ const written = (part) => {
 const logger = (level) => (...parts) => sink.log(level, parts.map(written).join(' '));
 globalThis.console = {
   debug: logger('debug'), log: logger('info'), info: logger('info'), warn: logger('warn'), error: logger('error'),
+  trace: logger('debug'), dir: logger('info'), table: logger('info'),
 };

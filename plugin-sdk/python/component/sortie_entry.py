@@ -3,6 +3,7 @@
 import json
 import random
 import sys
+import traceback
 
 import sortie_guard
 from componentize_py_types import Err
@@ -11,11 +12,53 @@ from wit_world.imports import log, types
 
 from sortie import SDK, Call, Plugin, to_json, what_happened
 
-{{missions}}import {{module}} as _module
+# The folder of the project, as the sandbox has it.
+PROJECT = "/0/"
+# How many lines of a stack are told, the last of them.
+FRAMES = 8
+
+
+class Refused(Exception):
+    """Why the plugin does not load. What `sortie plugin build` shows to its author stands between two of its marks."""
+
+    def __init__(self, why):
+        super().__init__(f"{why}\x1e")
+
+    def __str__(self):
+        return f"\x1e{super().__str__()}"
+
+
+def _why(error):
+    """What was raised while the author's module was loaded, with the author's lines alone, and what to do about it."""
+    said = "".join(traceback.format_exception_only(error)).strip().replace(PROJECT, "")
+    frames = [
+        (frame.filename.removeprefix(PROJECT), frame.lineno, frame.name)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(PROJECT) and frame.filename != f"{PROJECT}sortie.py"
+    ]
+    lines = [f'  File "{file}", line {line}, in {name}' for file, line, name in frames[-FRAMES:]]
+    if isinstance(error, SyntaxError):
+        # It is told with its own place.
+        lines, place = [], f"{(error.filename or '').removeprefix(PROJECT)}:{error.lineno}: "
+    else:
+        place = "{}:{}: ".format(*frames[-1]) if frames else ""
+        # A name of a module tells an author nothing of the SDK's own exceptions.
+        said = said.removeprefix("sortie.Mistake: ")
+    if isinstance(error, ModuleNotFoundError):
+        lines.append("if it is a package, name it in requirements.txt, and type: .venv/bin/pip install -r requirements.txt")
+    elif isinstance(error, ImportError) and not (error.path or "").startswith(PROJECT):
+        lines.append("a plugin can have packages without native code, and the part of the standard library that needs no world")
+    return "\n".join([place + said, *lines])
+
+
+{{missions}}try:
+    import {{module}} as _module
+except BaseException as error:
+    raise Refused(_why(error)) from None
 
 plugin = getattr(_module, "plugin", None)
 if not isinstance(plugin, Plugin):
-    raise TypeError("`{{module}}.py` has to say `plugin = Plugin()`")
+    raise Refused("`{{module}}.py` has to say `plugin = Plugin()`")
 IDENTITY = json.loads({{identity}})
 # What is printed while the component is made is not the log's. From here on there are no files: the project's modules
 # have all that they import.

@@ -87,6 +87,7 @@ def _guard_randomness() -> None:
         return seed(self, a, *rest)
 
     random.Random.seed = seeded
+    random.seed = random._inst.seed
 
     # What is drawn while the component is made would differ from build to build. Each call sets a seed of its own.
     def draw(function):
@@ -185,8 +186,8 @@ def seal(project) -> None:
         for name in _imports_of(module):
             try:
                 importlib.import_module(name)
-            except ImportError:
-                # It fails where it is used, or is caught there.
+            except Exception:
+                # It fails where it is used, or is caught there: `secrets` wants randomness when it is imported.
                 pass
     loaded = sys.modules.get
     for name, names, what, instead in (
@@ -201,6 +202,7 @@ def seal(project) -> None:
     for module in (os, posix):
         names = ("stat", "lstat", "listdir", "scandir", "getcwd", "access", "read", "write", "close", "chdir", "readlink")
         _replace(module, (*names, "walk"), *_FILES)
+        _replace(module, ("_exit", "abort", "kill"), "process of its own", "raise a Failure")
     sys.meta_path[:] = [
         _NoFiles if finder is importlib.machinery.PathFinder else finder for finder in sys.meta_path
     ]

@@ -11,7 +11,7 @@ export default plugin({
     greet: {
       description: 'Greets.',
       writes: ['/due'],
-      execute({ name }) {
+      execute({ name }, call) {
         switch (name) {
           case 'nan': return new Output().result({ ratio: 0 / 0 });
           case 'date': return new Output().set('/due', [new Date('tomorrow')]);
@@ -26,6 +26,18 @@ export default plugin({
           case 'nothing': throw new Failure('not_found');
           case 'thrown': throw 'no luck';
           case 'bag': throw { message: 'no luck' };
+          case 'deep': { let deep = 1; for (let i = 0; i < 200; i += 1) deep = [deep]; return new Output().result(deep); }
+          case 'details': throw new Failure('not_found', 'no', { count: 1n });
+          case 'generator': return (function* none() {})();
+          case 'method': return new Output().results({});
+          case 'function': return new Output().result(call.read('/due'));
+          case 'fetch': return fetch('https://example.org');
+          case 'later': setTimeout(() => {}, 1); return new Output();
+          case 'unread': return new Output().result(call.get('/people') ?? 'nobody');
+          case 'written': return new Output().result(call.get('/due'));
+          case 'slash': return new Output().result(call.get('people'));
+          case 'unwritten': return new Output().set('/people', 1);
+          case 'root': return new Output().set('', {});
           default: return { name };
         }
       },

@@ -4,13 +4,14 @@ import asyncio
 import http.client
 import logging
 import os
+import random
 import socket
 import subprocess
 import threading
 import time
 import urllib.request
 import warnings
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sortie import Failure, Output, Plugin, Workflow
 
@@ -38,8 +39,8 @@ def asked(params):
     return Workflow("asked").human("ask", "Go on?").step("greet", "greet", params)
 
 
-@plugin.operation()
-def greet(payload):
+@plugin.operation(writes=["/due"])
+def greet(payload, call):
     """Does what its name says."""
     match payload["name"]:
         case "strptime":
@@ -100,6 +101,35 @@ def greet(payload):
             return Output().result(input())
         case "surrogate":
             return Output().result(["\ud800"])
+        case "unread":
+            return Output().result(call.get("/people", "nobody"))
+        case "written":
+            # It may change it, which does not say that it is given what is there.
+            return Output().result(call.get("/due"))
+        case "slash":
+            return Output().result(call.get("people"))
+        case "unwritten":
+            return Output().set("/people", 1)
+        case "seed":
+            random.seed()
+        case "exit":
+            os._exit(1)
+        case "assert":
+            assert payload["name"] == "Ada"
+        case "cells":
+            return Output().table(["name"], [{"name": "Ada"}])
+        case "none":
+            return Output().set(None, 1)
+        case "elapsed":
+            return Output().result([timedelta(days=1)])
+        case "generator":
+            return Output().result(name for name in ["Ada"])
+        case "details":
+            raise Failure("not_found", "no", {"names": {"Ada"}})
+        case "secrets":
+            import secrets
+
+            return Output().result(secrets.token_hex())
         case "code":
             raise Failure(42, "no")
         case _:

@@ -40,6 +40,28 @@ fn a_mistake_in_javascript_is_told_with_its_line_and_what_to_do() {
     check("object", 14, "the operation `greet` has to return an Output, or nothing, not an object");
     check("surrogate", 25, "at `/0` is a string with half of a surrogate pair, which is no character");
     check("nothing", 26, "a Failure says why in a string behind its code `not_found`, not undefined");
+    check("deep", 29, "is deeper than 128 levels");
+    check(
+        "details",
+        30,
+        "the details of a Failure cannot be JSON: at `/count` is a bigint: make it a number, or write it as a string",
+    );
+    check("generator", 14, "the operation `greet` has to return an Output, or nothing, not an object");
+    check("method", 32, "TypeError: `results` is not a function");
+    check("function", 33, "TypeError: `read` is not a function");
+    check("fetch", 34, "fetch is not defined: a plugin has no network: put what it needs in the state");
+    check("later", 35, "setTimeout is not defined: a plugin has no timers, and async is not supported: do it at once");
+    check("unread", 36, "the operation `greet` does not declare that it reads `/people`: add '/people' to its `reads`");
+    // It may change it, which does not say that it is given what is there.
+    check("written", 37, "the operation `greet` does not declare that it reads `/due`: add '/due' to its `reads`");
+    check("slash", 38, "what is read is \"people\", not a JSON Pointer: write `/people`");
+    check(
+        "unwritten",
+        39,
+        "the operation `greet` does not declare that it writes `/people`: add '/people' to its `writes`",
+    );
+    check("root", 40, "the operation `greet` does not declare that it writes the whole state: add '' to its `writes`");
+    no_internals_are_told(&author);
     let unplaced = "was thrown, which knows no line: throw an Error or a Failure";
     assert_eq!(told("thrown"), format!("\"no luck\" {unplaced}"));
     assert_eq!(told("bag"), format!("an object {unplaced}; it says: no luck"));
@@ -55,6 +77,11 @@ fn a_mistake_in_javascript_is_told_with_its_line_and_what_to_do() {
     let unknown =
         "plugin.js:4:16: the operation `greet` has no member `wrties`: did you mean `writes`?\n    at <anonymous>";
     broken("writes:", "wrties:", unknown);
+    broken(
+        "    hello: {",
+        "    hello: { build: () => {} },\n    hello: {",
+        "Duplicate key \"hello\" in object literal",
+    );
     broken("import {", "import left from 'left-pad';\nimport {", "If it is a package, type: npm install left-pad");
     broken("export default", "export const made =", "`plugin.js` has to say `export default plugin({");
     broken("['/due']", "['due']", "what the operation `greet` writes is \"due\", not a JSON Pointer: write `/due`");
@@ -68,6 +95,17 @@ fn a_mistake_in_javascript_is_told_with_its_line_and_what_to_do() {
         "writes: ['/due'],",
         "payload: { proprties: {} },",
         "the schema of the operation `greet`: JSON Schema has no keyword `proprties`: did you mean `properties`?",
+    );
+}
+
+/// Of the calls that led to a mistake, those of the SDK are none of the author's.
+fn no_internals_are_told(author: &Author) {
+    let run = ["run", "hello", "--plugin", "greeter.wasm", "--format", "json", "--param", "name=deep"];
+    let result: Value = serde_json::from_slice(&author.sortie("", &run).stdout).unwrap();
+    let stack = result["error_details"]["details"]["stack"].as_array().unwrap();
+    assert_eq!(
+        stack.iter().map(|line| line.as_str().unwrap().split(' ').nth(1)).collect::<Vec<_>>(),
+        [Some("execute")]
     );
 }
 
@@ -219,6 +257,22 @@ fn a_mistake_in_python_is_told_with_its_line_and_what_to_do() {
         ("input", "a plugin has no keyboard: ask a person with a human step"),
         ("surrogate", "at `/0` is a str with half of a surrogate pair, which is no character"),
         ("object", "the operation `greet` has to return an Output, or None, not a dict"),
+        ("unread", "the operation `greet` does not declare that it reads `/people`: add '/people' to its `reads`"),
+        ("written", "the operation `greet` does not declare that it reads `/due`: add '/due' to its `reads`"),
+        ("slash", "what is read is 'people', not a JSON Pointer: write `/people`"),
+        ("unwritten", "the operation `greet` does not declare that it writes `/people`: add '/people' to its `writes`"),
+        (
+            "seed",
+            "a plugin has no source of randomness: give `Random` a seed, or use the call's `random`, which is the same every time",
+        ),
+        ("exit", "a plugin has no process of its own: raise a Failure"),
+        ("assert", ": AssertionError"),
+        ("cells", "row 1 of a table has a dict for 1 columns"),
+        ("none", "the path of change 1 is None, not a JSON Pointer, such as `/tasks/0`"),
+        ("elapsed", "at `/0` is a timedelta: write its total_seconds()"),
+        ("generator", "the output cannot be JSON: it is a generator: make it a list"),
+        ("details", "the details of a Failure cannot be JSON: at `/names` is a set: make it a list, sorted"),
+        ("secrets", "a plugin has no source of randomness: use the call's `random`, which is the same every time"),
     ] {
         let result = told(name);
         let said = result["error_message"].as_str().unwrap_or_default();
@@ -253,12 +307,35 @@ fn a_mistake_in_python_is_told_with_its_line_and_what_to_do() {
         assert!(!built.status.success() && said.contains(message) && said.contains("plugin.py\", line 1"), "{said}");
         assert!(!author.path("greeter/written").exists());
     }
+    what_does_not_load_in_python_is_told_in_few_lines(&author);
+}
+
+/// The author's line comes first, then what is wrong, then the lines that led there: nothing of the SDK, nothing of the tool.
+fn what_does_not_load_in_python_is_told_in_few_lines(author: &Author) {
+    for (line, said) in [
+        (
+            "import left_pad",
+            "plugin.py:1: ModuleNotFoundError: No module named 'left_pad'\n  File \"plugin.py\", line 1, in <module>\nif it is a package",
+        ),
+        (
+            "def f():\nreturn 1",
+            "plugin.py:2: File \"plugin.py\", line 2\n    return 1\n    ^^^^^^\nIndentationError: expected an indented block",
+        ),
+        (
+            "import sortie\ndef f(): ...\nsortie.Plugin().mission(f)",
+            "plugin.py:3: the mission `f` has to take the params: it is `f()`",
+        ),
+    ] {
+        fs::write(author.path("greeter/plugin.py"), format!("{line}\n{}", include_str!("mistakes.py"))).unwrap();
+        let told = text(&author.sortie("", &["plugin", "build", "greeter"]).stderr);
+        assert!(told.starts_with(said) && told.lines().count() < 12, "{told}");
+    }
 }
 
 /// What a unit test is told, by the case: in both languages the same, and as the sandbox has it.
 const UNIT_TESTS: &[(&str, &str)] = &[
-    ("read", "none"),
-    ("write", "the operation `probe` does not declare that it writes `/b`"),
+    ("read", "the operation `probe` does not declare that it reads `/c`: add '/c' to its `reads`"),
+    ("write", "the operation `probe` does not declare that it writes `/b`: add '/b' to its `writes`"),
     ("copy", "the operation `probe` does not declare that it reads `/c`"),
     ("clock", "a plugin has no clock: pass the time in the params, or put it in the state"),
     ("payload", "the payload of `probe` does not fit the schema: `/case` is none of"),

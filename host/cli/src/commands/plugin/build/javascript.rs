@@ -68,12 +68,13 @@ pub(super) fn compile(folder: &Path, project: &ProjectDescription) -> Result<Vec
     command.arg(tools.componentizer);
     command.args(["--wit", workshop::INTERFACE_FILE, "--world", project.world(), "--js", entry]);
     command.args(["--module-root", ".", "--stub-wasi", "--opt-size", "--sync", "--output", workshop::COMPONENT_FILE]);
-    let relocate = tools.bundles.then(|| {
+    let relocated = |said: Vec<u8>| {
         let mut command = workshop.command("node");
         command.arg(".sortie/relocate.mjs");
-        command
-    });
-    let component = workshop.run(command, relocate).map_err(|error| {
+        let mended = if tools.bundles { workshop::piped(command, &said) } else { None };
+        mended.unwrap_or(said)
+    };
+    let component = workshop.run(command, relocated).map_err(|error| {
         let found = if tools.bundles { None } else { foreign_import(&workshop, main) };
         found.map_or(error, |found| found.into_refusal(folder).into())
     })?;
@@ -129,7 +130,7 @@ fn foreign_import(workshop: &Workshop<'_>, main: &str) -> Option<ForeignImport> 
 fn bundle(workshop: &Workshop<'_>) -> Result<&'static str, CliError> {
     let mut command = workshop.command("node");
     command.arg(".sortie/bundle.mjs");
-    workshop.check(command, None)?;
+    workshop.check(command, |said| said)?;
     Ok(".sortie/bundle.js")
 }
 

@@ -15,6 +15,9 @@ const ENTRY: &str = include_str!("../../../../sdk/python/component/sortie_entry.
 /// Packages of an environment that no plugin needs: what makes plugins, and what installs packages.
 const OF_TOOLS: [&str; 6] = ["componentize_py", "pip", "setuptools", "pkg_resources", "_distutils_hack", "wheel"];
 
+/// A character that no message of Python's has: the separator of records of ASCII.
+const MARK: u8 = 0x1e;
+
 /// Makes a component of the project.
 pub(super) fn compile(folder: &Path, project: &ProjectDescription) -> Result<Vec<u8>, CliError> {
     let tool = ready(folder)?;
@@ -36,7 +39,13 @@ pub(super) fn compile(folder: &Path, project: &ProjectDescription) -> Result<Vec
     command.env_remove("PYTHONPATH").env("VIRTUAL_ENV", environment);
     // A panic's backtrace of the tool would bury the author's own traceback.
     command.env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
-    workshop.run(command, None)
+    workshop.run(command, |said| refused(&said).unwrap_or(said))
+}
+
+/// Why the plugin does not load, as `sortie_entry.py` says it between two marks, without what the tool says around it.
+fn refused(said: &[u8]) -> Option<Vec<u8>> {
+    let mut parts = said.split(|byte| *byte == MARK);
+    parts.nth(1).map(<[u8]>::to_vec)
 }
 
 /// Looks for what the project needs.

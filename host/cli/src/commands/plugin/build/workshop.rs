@@ -144,15 +144,14 @@ impl Workshop<'_> {
         command
     }
 
-    /// Runs the tool, and returns the component. What it says is the author's to read if it fails; a program can mend
-    /// the places in it.
-    pub(super) fn run(&self, command: Command, mend: Option<Command>) -> Result<Vec<u8>, CliError> {
+    /// Runs the tool, and returns the component. What it says is the author's to read if it fails, once it is mended.
+    pub(super) fn run(&self, command: Command, mend: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Result<Vec<u8>, CliError> {
         self.check(command, mend)?;
         fs::read(self.root.join(COMPONENT_FILE)).map_err(|_| not_compiled(self.project))
     }
 
     /// Runs a tool that has to succeed.
-    pub(super) fn check(&self, mut command: Command, mend: Option<Command>) -> Result<(), CliError> {
+    pub(super) fn check(&self, mut command: Command, mend: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Result<(), CliError> {
         let spinner = Spinner::begin(&format!("making a component of `{}`", self.project.display()));
         let Output { status, stdout, stderr } = command.output().map_err(|error| {
             let program = command.get_program().to_string_lossy().into_owned();
@@ -163,8 +162,7 @@ impl Workshop<'_> {
         }
         drop(spinner);
         let said = if stderr.is_empty() { stdout } else { stderr };
-        let said = mend.and_then(|mend| piped(mend, &said)).unwrap_or(said);
-        render::to_stderr(&String::from_utf8_lossy(&said));
+        render::to_stderr(&String::from_utf8_lossy(&mend(said)));
         Err(not_compiled(self.project))
     }
 }
@@ -179,7 +177,7 @@ fn site_packages(environment: &Path) -> Option<PathBuf> {
 }
 
 /// What a program makes of a text; nothing, if it fails.
-fn piped(mut command: Command, text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn piped(mut command: Command, text: &[u8]) -> Option<Vec<u8>> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
     // The program reads all before it writes, so one does not wait for the other.
     child.stdin.take()?.write_all(text).ok()?;
