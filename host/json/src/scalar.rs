@@ -70,27 +70,41 @@ pub(crate) fn noncharacter(text: &str) -> Option<char> {
 }
 
 /// How many bytes of a text come before the first that cannot stand for itself within quotes: a quote, a backslash or a
-/// control character. Nearly all texts are looked at sixteen bytes at a time.
+/// control character. Texts are looked at eight bytes at a time, in words: whether a compiler puts bytes together by itself
+/// depends on which one it is.
 pub(crate) fn plain_bytes(text: &[u8]) -> usize {
-    let is_special = |byte: &u8| matches!(byte, 0..0x20 | b'"' | b'\\');
-    let (chunks, _) = text.as_chunks::<16>();
-    // Without a branch for each byte, the compiler compares them together.
-    let is_plain = |chunk: &&[u8; 16]| !chunk.iter().fold(false, |any, byte| any | is_special(byte));
-    let whole = 16 * chunks.iter().take_while(is_plain).count();
-    let rest = text.get(whole..).unwrap_or_default();
-    // What is left is looked at together too: with bytes before it that are plain, or in words that overlap.
-    let rest_is_plain = match (whole, rest.len()) {
-        (_, 0) => true,
-        (16.., 1..16) => text.last_chunk().is_some_and(|last| is_plain(&last)),
-        _ => is_short_and_plain(rest),
-    };
-    if rest_is_plain { text.len() } else { whole + rest.iter().position(is_special).unwrap_or(rest.len()) }
+    let (words, rest) = text.as_chunks();
+    for (index, word) in words.iter().enumerate() {
+        let special = special_bytes(u64::from_le_bytes(*word));
+        if special != 0 {
+            return 8 * index + first_byte(special);
+        }
+    }
+    match (rest.len(), text.last_chunk()) {
+        (0, _) => text.len(),
+        // The last bytes are looked at together with some before them, which are plain.
+        (_, Some(last)) => text.len() - 8 + first_byte(special_bytes(u64::from_le_bytes(*last))),
+        (_, None) => plain_bytes_of_few(text),
+    }
+}
+
+/// The same of a text of at most seven bytes.
+fn plain_bytes_of_few(text: &[u8]) -> usize {
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        let both = u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
+        // What the last four bytes share with the first four, these were asked of first.
+        return match first_byte(special_bytes(both)) {
+            at @ 0..4 => at,
+            at => text.len() + at - 8,
+        };
+    }
+    text.iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')).unwrap_or(text.len())
 }
 
 /// Whether a text is ASCII, and stands for itself within quotes as a whole: nearly all keys, which are looked at eight bytes
 /// at a time.
 pub(crate) fn is_plain_ascii(text: &[u8]) -> bool {
-    let is_plain = |word: u64| word & HIGHEST == 0 && !has_special(word);
+    let is_plain = |word: u64| (word | special_bytes(word)) & HIGHEST == 0;
     if let Some(last) = text.last_chunk() {
         // The last eight bytes may have been looked at in part.
         let (words, _) = text.as_chunks();
@@ -102,32 +116,22 @@ pub(crate) fn is_plain_ascii(text: &[u8]) -> bool {
     text.iter().all(|byte| matches!(byte, b' '..0x80) && !matches!(byte, b'"' | b'\\'))
 }
 
-/// Whether a text of 4 to 15 bytes has none of these: most keys are such.
-fn is_short_and_plain(text: &[u8]) -> bool {
-    if text.len() >= 16 {
-        return false;
-    }
-    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        return !has_special(u64::from_le_bytes(*first)) && !has_special(u64::from_le_bytes(*last));
-    }
-    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        return !has_special(u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32);
-    }
-    false
-}
-
 /// The lowest and the highest bit of each byte of a word.
 const ONES: u64 = u64::MAX / 0xff;
 const HIGHEST: u64 = ONES << 7;
 
-/// Whether any byte of a word is special. The highest bit of a byte is set where that byte is, and perhaps of bytes above
-/// one that is.
-fn has_special(word: u64) -> bool {
+/// The special bytes of a word: the highest bit is set of each that is one, and perhaps of bytes above one that is.
+fn special_bytes(word: u64) -> u64 {
     let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
     let controls = below(word, 0x20);
     let quotes = below(word ^ (ONES * u64::from(b'"')), 1);
     let backslashes = below(word ^ (ONES * u64::from(b'\\')), 1);
-    (controls | quotes | backslashes) & HIGHEST != 0
+    (controls | quotes | backslashes) & HIGHEST
+}
+
+/// The first byte of a word that is marked; eight, if none is.
+fn first_byte(marks: u64) -> usize {
+    usize::try_from(marks.trailing_zeros() / 8).unwrap_or(8)
 }
 
 #[cfg(test)]
@@ -142,7 +146,8 @@ mod tests {
                 for others in [b' ', b'!', b'#', b'[', b']', b'a', 0x7f, 0x80, 0xa2, 0xff] {
                     let mut word = [others; 8];
                     word[at] = byte;
-                    assert_eq!(has_special(u64::from_le_bytes(word)), special, "{byte} at {at} among {others}");
+                    let found = first_byte(special_bytes(u64::from_le_bytes(word)));
+                    assert_eq!(found, if special { at } else { 8 }, "{byte} at {at} among {others}");
                 }
             }
         }

@@ -96,7 +96,7 @@ pub(crate) fn run(
     if has_failed && record.complete(&mut result) {
         expectations = evaluate(&scenario, &declared, &result);
     }
-    let fuel = |result: &Value| result.pointer("/receipt/fuel").and_then(Value::as_u64);
+    let fuel = |result: &Value| result.get("receipt")?.get("fuel")?.as_u64();
     let fuel = result.mission_results.iter().filter_map(|mission| fuel(&mission.value)).sum();
     let reached = bench.hosts.reached(&result);
     let folded = FoldedScenario::of(&result, &expectations);

@@ -66,7 +66,7 @@ fn run_mission(
 
 /// A runner that returns something else than a result is at fault itself.
 fn result_hash(result: &Value) -> Result<ContentHash, String> {
-    let text = result.pointer("/receipt/result_hash").and_then(Value::as_str);
+    let text = result.get("receipt").and_then(|receipt| receipt.get("result_hash")).and_then(Value::as_str);
     let text = text.ok_or("the runner returned a result without `/receipt/result_hash`")?;
     text.parse().map_err(|error| format!("the runner returned a result with a wrong `/receipt/result_hash`: {error}"))
 }
