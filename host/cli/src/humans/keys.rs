@@ -32,6 +32,8 @@ const PASTE_ENDS: &[u8] = b"\x1b[201~";
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     bytes: Vec<u8>,
+    /// How many of them were looked through for the end of a paste: all are looked at once, however long it is.
+    looked: usize,
 }
 
 /// What is at the beginning of some bytes, and how many it takes.
@@ -50,16 +52,29 @@ impl Keys {
         self.bytes.extend_from_slice(bytes);
         let mut keys = Vec::new();
         loop {
-            match found(&self.bytes) {
+            let taken = match found(&self.bytes, self.looked) {
                 Prefix::Key(key, taken) => {
                     keys.push(key);
-                    self.bytes.drain(..taken);
+                    taken
                 }
-                Prefix::Nothing(taken) => drop(self.bytes.drain(..taken)),
+                Prefix::Nothing(taken) => taken,
                 Prefix::More => break,
-            }
+            };
+            self.bytes.drain(..taken);
+            self.looked = 0;
         }
+        self.cut();
         with_pastes(keys)
+    }
+
+    /// Forgets what a paste that goes on has too much; its end may have begun.
+    fn cut(&mut self) {
+        let most = PASTE_BEGINS.len() + MAX_PASTE;
+        let kept = self.bytes.len().saturating_sub(PASTE_ENDS.len());
+        if most < kept {
+            self.bytes.drain(most..kept);
+        }
+        self.looked = self.bytes.len();
     }
 }
 
@@ -76,7 +91,7 @@ fn with_pastes(keys: Vec<Key>) -> Vec<Key> {
     vec![Key::Paste(text.collect())]
 }
 
-fn found(bytes: &[u8]) -> Prefix {
+fn found(bytes: &[u8], looked: usize) -> Prefix {
     match bytes {
         [] => Prefix::More,
         [3, ..] => Prefix::Key(Key::Interrupt, 1),
@@ -87,16 +102,16 @@ fn found(bytes: &[u8]) -> Prefix {
         [23, ..] => Prefix::Key(Key::EraseWord, 1),
         [26, ..] => Prefix::Key(Key::Suspend, 1),
         [b'\t', ..] => Prefix::Key(Key::Char(' '), 1),
-        [27, ..] => sequence(bytes),
+        [27, ..] => sequence(bytes, looked),
         [0..=31, ..] => Prefix::Nothing(1),
         _ => character(bytes),
     }
 }
 
 /// An escape sequence (ECMA-48), or a paste, which begins and ends with one.
-fn sequence(bytes: &[u8]) -> Prefix {
+fn sequence(bytes: &[u8], looked: usize) -> Prefix {
     if bytes.starts_with(PASTE_BEGINS) {
-        return paste(bytes.get(PASTE_BEGINS.len()..).unwrap_or_default());
+        return paste(bytes.get(PASTE_BEGINS.len()..).unwrap_or_default(), looked);
     }
     match bytes {
         [27] | [27, b'O'] => Prefix::More,
@@ -118,10 +133,17 @@ fn arrow(key: u8, taken: usize) -> Prefix {
     }
 }
 
-fn paste(rest: &[u8]) -> Prefix {
-    let Some(end) = rest.windows(PASTE_ENDS.len()).position(|window| window == PASTE_ENDS) else {
-        return Prefix::More;
+fn paste(rest: &[u8], looked: usize) -> Prefix {
+    let from = looked.saturating_sub(PASTE_BEGINS.len() + PASTE_ENDS.len());
+    let new = rest.get(from..).unwrap_or_default();
+    let Some(end) = new.windows(PASTE_ENDS.len()).position(|window| window == PASTE_ENDS) else {
+        // Whoever waits for an end that does not come can still leave.
+        return match new.last() {
+            Some(3) => Prefix::Key(Key::Interrupt, PASTE_BEGINS.len() + rest.len()),
+            _ => Prefix::More,
+        };
     };
+    let end = from + end;
     let text = rest.get(..end.min(MAX_PASTE)).unwrap_or_default();
     let text = String::from_utf8_lossy(text).replace("\r\n", "\n").replace('\r', "\n");
     Prefix::Key(Key::Paste(text), PASTE_BEGINS.len() + end + PASTE_ENDS.len())
@@ -176,6 +198,27 @@ mod tests {
         check(&["\u{1b}[200~ye", "s\nyes\n\u{1b}[20", "1~\r"], &[text(), Key::Enter]);
         // A terminal that does not tell.
         check(&["yes\ryes\r"], &[text()]);
+    }
+
+    #[test]
+    fn a_paste_that_does_not_end_can_be_interrupted() {
+        check(&["\u{1b}[200~half", "\u{3}", "y"], &[Key::Interrupt, Key::Char('y')]);
+    }
+
+    #[test]
+    fn a_paste_of_any_length_is_cut() {
+        let chunk = "x".repeat(4096);
+        let mut keys = Keys::default();
+        let mut found = keys.read(PASTE_BEGINS);
+        for _ in 0..1024 {
+            found.extend(keys.read(chunk.as_bytes()));
+            assert!(keys.bytes.len() <= MAX_PASTE + 32);
+        }
+        for part in ["\u{1b}[2", "01", "~", "a"] {
+            found.extend(keys.read(part.as_bytes()));
+        }
+        let [Key::Paste(text), Key::Char('a')] = found.as_slice() else { panic!("a paste and a key") };
+        assert_eq!(text.len(), MAX_PASTE);
     }
 
     #[test]

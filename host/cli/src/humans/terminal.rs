@@ -216,8 +216,10 @@ impl Prompt for Terminal {
                     continue;
                 }
                 Event::Key(Key::Paste(pasted)) => {
-                    text.push_str(&pasted);
-                    let echo = shown(&pasted);
+                    // A line that was copied whole ends with its line break, which nobody means.
+                    let pasted = pasted.trim_end_matches('\n');
+                    text.push_str(pasted);
+                    let echo = shown(pasted);
                     say(&echo)?;
                     screen.push_str(&echo);
                     continue;

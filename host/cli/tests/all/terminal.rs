@@ -181,7 +181,7 @@ fn a_paste_is_one_answer_and_chooses_nothing() {
         let mut terminal = Terminal::open(folder.path(), &EXEC, "ann", "");
         terminal.until("Your answer (JSON or text): ");
         terminal.keys(paste);
-        terminal.until("yes⏎yes⏎1⏎");
+        terminal.until("yes⏎yes⏎1");
         terminal.keys("\r");
         terminal.until("2) no");
         terminal.keys("\u{1b}[200~1\n\u{1b}[201~");
@@ -192,8 +192,27 @@ fn a_paste_is_one_answer_and_chooses_nothing() {
         assert_eq!(exit, 0, "{screen}");
         let decisions = &result(&screen)["decisions"];
         let found = (&decisions["any"]["value"], &decisions["sure"]["value"]);
-        assert_eq!(found, (&json!("yes\nyes\n1\n"), &json!("no")), "{paste:?}");
+        assert_eq!(found, (&json!("yes\nyes\n1"), &json!("no")), "{paste:?}");
     }
+}
+
+#[test]
+fn a_line_that_is_pasted_with_its_line_break_is_an_answer_without_it() {
+    let properties = json!({"name": {"type": "string"}, "mail": {"type": "string", "format": "email"}});
+    let schema = json!({"type": "object", "required": ["name", "mail"], "properties": properties});
+    let folder = folder(&json!([human("who", json!({"description": "Who?", "schema": schema}))]));
+    let mut terminal = Terminal::open(folder.path(), &EXEC, "ann", "");
+    terminal.until("name: ");
+    terminal.keys("\u{1b}[200~Ann\r\n\u{1b}[201~");
+    terminal.until("Ann");
+    terminal.keys("\r");
+    terminal.until("mail (an e-mail address): ");
+    terminal.keys("\u{1b}[200~ann@example.org\n\u{1b}[201~");
+    terminal.until("ann@example.org");
+    terminal.keys("\r");
+    let (exit, screen) = terminal.end();
+    assert_eq!(exit, 0, "{screen}");
+    assert_eq!(result(&screen)["decisions"]["who"]["value"], json!({"name": "Ann", "mail": "ann@example.org"}));
 }
 
 #[test]
