@@ -1,6 +1,7 @@
 //! Options that several commands have.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -125,6 +126,11 @@ pub(crate) struct JournalArguments {
     /// [default: `sortie/journal.sqlite` in your data folder].
     #[arg(long, value_name = "FILE|URL", env = "SORTIE_JOURNAL", hide_env_values = true)]
     pub(crate) journal: Option<PathBuf>,
+}
+
+/// A number of which there has to be one.
+pub(crate) fn at_least_one<N: FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| "expected a whole number, 1 or more".to_owned())
 }
 
 fn param(text: &str) -> Result<(String, String), String> {

@@ -14,7 +14,7 @@ use sortie_runner::replay::{RecordedRun, ReplayOptions, ReplayReport, replay as 
 
 use crate::commands::test::{filter, stopped_by_interrupt};
 use crate::error::{CliError, Exit};
-use crate::options::{Format, JournalArguments};
+use crate::options::{Format, JournalArguments, at_least_one};
 use crate::project::Plugins;
 use crate::refusal::Refusal;
 use crate::render::{PrintError, to_stderr};
@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     allow: usize,
     /// Run this many at a time [default: the number of cores].
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = at_least_one::<NonZeroUsize>)]
     jobs: Option<NonZeroUsize>,
     /// Let runs have the limits that they were recorded with, however high.
     #[arg(long)]

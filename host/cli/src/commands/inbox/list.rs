@@ -9,7 +9,7 @@ use sortie_host::journal::{Actor, Cursor, Filter, Inbox, Order, RunSummary, Time
 use sortie_json::{MAX_MESSAGE_BYTES, excerpt};
 
 use crate::error::{CliError, Exit};
-use crate::options::{Format, JournalArguments, duration};
+use crate::options::{Format, JournalArguments, at_least_one, duration};
 use crate::render::{print, print_json, printable, table};
 
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum)]
     sort: Option<Sort>,
     /// List at most this many.
-    #[arg(long, value_name = "N", default_value = "100")]
+    #[arg(long, value_name = "N", default_value = "100", value_parser = at_least_one::<NonZeroUsize>)]
     limit: NonZeroUsize,
     /// Where to read on in a list: what `next` was in the JSON of the list before.
     #[arg(long, value_name = "CURSOR", hide = true)]

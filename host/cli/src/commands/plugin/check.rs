@@ -9,7 +9,7 @@ use sortie_host::CacheDir;
 use sortie_runner::check::{self, CheckOptions, CheckReport};
 
 use crate::error::{CliError, Exit};
-use crate::options::{FailureArguments, Format};
+use crate::options::{FailureArguments, Format, at_least_one};
 use crate::progress::Spinner;
 use crate::render;
 
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Run each example this often on each engine.
-    #[arg(long, value_name = "N", default_value = "3")]
+    #[arg(long, value_name = "N", default_value = "3", value_parser = at_least_one::<NonZeroU32>)]
     runs: NonZeroU32,
     /// Write the file's size and the fuel of each example to the budget, if nothing else is wrong.
     #[arg(long)]

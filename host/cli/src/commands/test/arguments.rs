@@ -11,7 +11,7 @@ use sortie_runner::files;
 use sortie_runner::{GoldenUse, Options, Strictness};
 
 use crate::error::CliError;
-use crate::options::JournalArguments;
+use crate::options::{JournalArguments, at_least_one};
 use crate::refusal::Refusal;
 use crate::signing::AttestArguments;
 use crate::timings::TimingsArguments;
@@ -43,7 +43,7 @@ pub(crate) struct TestArguments {
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
     /// Run this many scenarios at a time [default: the number of cores].
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = at_least_one::<NonZeroUsize>)]
     pub(super) jobs: Option<NonZeroUsize>,
     /// List the selected scenarios without running them.
     #[arg(long)]
@@ -90,7 +90,8 @@ pub(crate) struct TestArguments {
     #[arg(long, value_name = "SUITE", conflicts_with_all = ["watch", "list", "bless", "save"])]
     pub(super) shrink: Option<PathBuf>,
     /// Mutate this many operators of the given plugins, one at a time, and report which mutations no scenario catches.
-    #[arg(long, value_name = "N", requires = "plugins", conflicts_with_all = ["watch", "list", "bless", "save", "shrink"])]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroUsize>, requires = "plugins",
+          conflicts_with_all = ["watch", "list", "bless", "save", "shrink"])]
     pub(super) mutate: Option<NonZeroUsize>,
     #[command(flatten)]
     pub(super) journal: JournalArguments,
