@@ -170,8 +170,13 @@ fn read_suite<'f>(
     match node {
         None => checker.check(head, &Shape::Struct(&SUITE), &root),
         Some(node) => {
-            // Scenarios are checked one by one, after their matrices are expanded.
-            checker.check_fields(node.members, &SUITE, &root, |key| key != "scenarios" || scenarios.is_empty());
+            // Scenarios are checked one by one, after their matrices are expanded, and what was taken out of the list of
+            // expectations likewise.
+            checker.check_fields(node.members, &SUITE, &root, |key| match key {
+                "scenarios" => scenarios.is_empty(),
+                "expectations" => expectations.is_empty(),
+                _ => true,
+            });
             let list = root.key("expectations");
             for (index, packed) in expectations.iter().enumerate() {
                 checker.check(&packed.value(), &Shape::Struct(&EXPECTATION), &list.index(index));

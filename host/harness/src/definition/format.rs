@@ -32,7 +32,7 @@ pub(super) static SUITE: Struct = Struct {
         field(
             "expectations",
             Optional,
-            Shape::ListOf(&Shape::Struct(&EXPECTATION)),
+            Shape::SomeOf(&Shape::Struct(&EXPECTATION)),
             "What is expected of the results.",
         ),
     ],

@@ -299,11 +299,22 @@ fn by_name(scenarios: &[OutlineDraft]) -> BTreeMap<String, Vec<(usize, IdLabel)>
     by_name
 }
 
-fn unknown_scenario<'n>(definition: &ExpectationDefinition, names: impl Iterator<Item = &'n str>) -> DefinitionError {
+/// How many scenarios there may be for a message that names them all: one of a matrix has a name that nobody would guess.
+const FEW: usize = 8;
+
+fn unknown_scenario<'n>(
+    definition: &ExpectationDefinition,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> DefinitionError {
     let name = &definition.scenario_name;
+    let few: Vec<&str> = names.clone().take(FEW + 1).collect();
+    let expected = match few.len() {
+        1..=FEW => format!("one of {}", few.join(", ")),
+        _ => "the name of a scenario of the suite".to_owned(),
+    };
     let place = member(&definition.place, "scenario_name");
     DefinitionError::new(Code::UnknownScenario, place, format!("the suite has no scenario `{name}`"))
-        .expected("the name of a scenario of the suite")
+        .expected(expected)
         .help(did_you_mean(name, names))
 }
 

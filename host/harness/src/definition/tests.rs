@@ -411,7 +411,7 @@ fn expectations_make_sense_and_are_about_something() {
         suite_mismatch at expectations#/suite_name: the expectations are for the suite `t`, and the suite is `s`; see suite#/suite_name
         ambiguous_mission at suite#/scenarios/0/expect/1: the scenario `login` calls 2 missions: it must be said which is meant; expected one of m, n; add `mission_name`
         duplicate_expectation at expectations#/expectations/0/id: there is an expectation `x` already; give this one another id, or leave it out; see suite#/expectations/0/id
-        unknown_scenario at expectations#/expectations/1/scenario_name: the suite has no scenario `logni`; expected the name of a scenario of the suite; did you mean `login`?
+        unknown_scenario at expectations#/expectations/1/scenario_name: the suite has no scenario `logni`; expected one of login; did you mean `login`?
         unknown_mission at expectations#/expectations/2/mission_name: the scenario `login` has no mission `o`; expected one of m, n
         ",
     );
@@ -429,6 +429,20 @@ fn a_suite_without_scenarios_is_wrong() {
         None,
         "wrong_type at suite#: this is a list; expected an object: the suite; put the list under `scenarios:`",
     );
+}
+
+#[test]
+fn a_list_of_expectations_that_is_there_has_one() {
+    for list in ["[]", "null"] {
+        check(
+            &format!(
+                r#"{{"suite_name": "s", "expectations": {list},
+                     "scenarios": [{{"scenario_name": "a", "missions": [{{"name": "m"}}]}}]}}"#
+            ),
+            None,
+            "empty_list at suite#/expectations: the list is empty; expected at least one element",
+        );
+    }
 }
 
 #[test]
