@@ -143,6 +143,9 @@ pub(crate) mod codes {
             "The project does not compile, or its output is not WebAssembly.", "see the compiler's messages above";
         TOOL_MISSING = "tool_missing", Rejected,
             "A tool that the project's language needs is missing.", "install it: the message says how";
+        UNKNOWN_ZONE = "unknown_zone", Usage,
+            "There is no time zone with this name.",
+            "give a name such as `Europe/Berlin`, or an offset such as `+01:00`";
         ANOTHER_PLUGIN = "another_plugin", PluginRejected,
             "A saved call was made with another plugin file.",
             "give the file that made the call: `--plugin FILE`";
@@ -164,6 +167,8 @@ pub(crate) enum Refusal {
     SuiteFromInput { option: &'static str },
     #[error("there is nothing at `{pointer}` in the final state")]
     NothingToSave { pointer: String },
+    #[error("the param `{param}` is {zone:?}, and there is no time zone with this name")]
+    UnknownZone { param: String, zone: String, near: Option<String> },
     #[error("two options ask for standard input (`-`), which can be read once")]
     StandardInputTwice,
     #[error("`{file}` is not UTF-8")]
@@ -308,6 +313,7 @@ impl UserError for Refusal {
             Self::OverwritesInput { .. } => sortie_runner::codes::OVERWRITES_INPUT,
             Self::SuiteFromInput { .. } => codes::SUITE_FROM_INPUT,
             Self::NothingToSave { .. } => codes::NOTHING_TO_SAVE,
+            Self::UnknownZone { .. } => codes::UNKNOWN_ZONE,
             Self::StandardInputTwice => codes::STANDARD_INPUT_TWICE,
             Self::FileNotUtf8 { .. } => codes::FILE_NOT_UTF8,
             Self::UnknownAnswer { .. } => codes::UNKNOWN_ANSWER,
@@ -372,7 +378,9 @@ impl UserError for Refusal {
                 "put the document into a member of the state with `--state-at`, such as `--state-at /tasks`".to_owned()
             }
             Self::LimitTooGreat { .. } => "if you trust who wrote the file, allow it with `--allow-limits`".to_owned(),
-            Self::UnknownAnswer { near: Some(near), .. } => format!("did you mean `{near}`?"),
+            Self::UnknownAnswer { near: Some(near), .. } | Self::UnknownZone { near: Some(near), .. } => {
+                format!("did you mean `{near}`?")
+            }
             Self::Waiting { help, .. } | Self::ToolMissing { help, .. } | Self::NotImported { help, .. } => {
                 help.clone()
             }

@@ -9,8 +9,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::coefficients::Coefficients;
+use crate::day::Day;
+use crate::notation::NotAMoment;
 use crate::priorities::Rank;
 use crate::selection::Selection;
+use crate::when::{self, NotADate};
 use crate::written::Written;
 use crate::zone::Zone;
 
@@ -26,9 +29,10 @@ pub struct Params {
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "today")]
     #[schemars(extend("x-sortie-default" = "now"))]
     pub today: Option<Written>,
-    /// The zone in which days are counted, as an offset from UTC, where `today` has none.
+    /// The zone in which days are counted, as an offset from UTC, or as a rule for summer time. An offset of `today` counts for
+    /// more, unless the rule has that offset then.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "zone")]
-    #[schemars(extend("x-sortie-default" = "offset"))]
+    #[schemars(extend("x-sortie-default" = "zone"))]
     pub zone: Option<Zone>,
     /// How many priorities to propose at most.
     #[schemars(range(min = 1, max = 4_294_967_295_u32))]
@@ -77,7 +81,33 @@ impl Default for Params {
 }
 
 fn today<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Written>, D::Error> {
-    named("today", Written::parse, deserializer)
+    named("today", |text| Written::parse(text).map_err(|error| NotToday::of(text, error)), deserializer)
+}
+
+/// Why a text is not what counts as now.
+#[derive(Debug, thiserror::Error)]
+enum NotToday {
+    /// It is a day that takes a clock to tell.
+    #[error(
+        "a mission has no clock to tell what day that is: give the date, such as 2026-01-08 (the command `sortie` takes \
+         today, tomorrow, yesterday or a weekday, and gives the date)"
+    )]
+    Word,
+    #[error("not a date; did you mean `{0}`?")]
+    Near(&'static str),
+    #[error(transparent)]
+    Other(#[from] NotAMoment),
+}
+
+impl NotToday {
+    fn of(text: &str, error: NotAMoment) -> Self {
+        let midnight = Written::Date(Day::EPOCH).now(None);
+        match when::parse(text, Some(midnight)) {
+            Ok(_) => Self::Word,
+            Err(NotADate::Near(near)) => Self::Near(near),
+            Err(_) => Self::Other(error),
+        }
+    }
 }
 
 fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Zone>, D::Error> {
@@ -117,10 +147,9 @@ mod tests {
     #[test]
     fn what_is_wrong_is_refused() {
         assert_eq!(error(json!({"today": "2026-02-30"})), "`today` is \"2026-02-30\": no such day or time");
-        assert!(
-            error(json!({"today": "tomorrow"}))
-                .starts_with("`today` is \"tomorrow\": neither a date such as 2026-01-07")
-        );
+        assert!(error(json!({"today": "tomorrow"})).starts_with("`today` is \"tomorrow\": a mission has no clock"));
+        assert_eq!(error(json!({"today": "tomorow"})), "`today` is \"tomorow\": not a date; did you mean `tomorrow`?");
+        assert!(error(json!({"today": "soon"})).starts_with("`today` is \"soon\": neither a date such as 2026-01-07"));
         assert!(error(json!({"zone": "Europe/Berlin"})).starts_with("`zone` is \"Europe/Berlin\": not an offset"));
         assert!(error(json!({"requested_steps": 0})).contains("nonzero"));
         assert!(error(json!({"requested_human_steps": -1})).contains("invalid value"));
@@ -146,7 +175,7 @@ mod tests {
         assert_eq!(schema["properties"]["requested_steps"]["minimum"], json!(1));
         assert_eq!(schema["properties"]["requested_human_steps"]["minimum"], json!(0));
         assert_eq!(schema["properties"]["today"]["x-sortie-default"], json!("now"));
-        assert_eq!(schema["properties"]["zone"]["x-sortie-default"], json!("offset"));
+        assert_eq!(schema["properties"]["zone"]["x-sortie-default"], json!("zone"));
         assert!(schema["properties"]["tags"].is_object() && schema["properties"]["filter"].is_object());
     }
 }

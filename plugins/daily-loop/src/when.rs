@@ -140,7 +140,8 @@ fn calculated(text: &str, now: Now) -> Option<Moment> {
 }
 
 fn at(day: Day, seconds: i64, now: Now) -> Moment {
-    now.zone.midnight(day).plus(seconds)
+    // What a clock shows: on the day on which it is changed that is not so long after midnight.
+    now.zone.moment(day.number() * SECONDS_PER_DAY + seconds)
 }
 
 /// A word for a moment that is no midnight.
@@ -296,6 +297,15 @@ fn time_of_day(word: &str) -> Option<i64> {
         _ => return None,
     };
     (minute < 60 && second < 60).then_some(hour * 3_600 + minute * 60 + second)
+}
+
+/// The seconds of a span: `3d`, `2 weeks`, `PT3H`.
+pub(crate) fn span(text: &str) -> Option<i64> {
+    let lower = text.trim().to_lowercase();
+    match lower.split_once(' ') {
+        Some((amount, unit)) => seconds_of(amount, unit.trim_start()),
+        None => joined_span(&lower),
+    }
 }
 
 /// The seconds of a number and a unit in one word: `3d`, `2weeks`.

@@ -66,7 +66,7 @@ impl Written {
             Offset::Utc => Moment::of_seconds(local).map(|moment| Self::At(moment, None)),
             Offset::Ahead(seconds) => {
                 let zone = Zone::of_seconds(seconds);
-                Moment::of_seconds(local - zone.seconds()).map(|moment| Self::At(moment, Some(zone)))
+                Moment::of_seconds(local - i64::from(seconds)).map(|moment| Self::At(moment, Some(zone)))
             }
         }
         .ok_or(NotAMoment::OutOfRange)
@@ -85,18 +85,23 @@ impl Written {
     pub fn moment(self, zone: Zone) -> Moment {
         match self {
             Self::Date(day) => zone.midnight(day),
-            Self::Local(seconds) => Moment::nearest(seconds - zone.seconds()),
+            Self::Local(seconds) => zone.moment(seconds),
             Self::At(moment, _) => moment,
         }
     }
 
-    /// This moment as now: in the offset that was written with it, else in the zone that is given, else in UTC.
+    /// This moment as now: in the offset that was written with it, else in the zone that is given, else in UTC. Where clocks of
+    /// the zone show that offset at that moment, it is the zone: it also says what they show on other days.
     pub fn now(self, zone: Option<Zone>) -> Now {
-        let written = match self {
-            Self::At(_, offset) => offset,
-            Self::Date(_) | Self::Local(_) => None,
+        let zone = match (self, zone) {
+            (Self::At(moment, Some(offset)), Some(zone))
+                if zone.changes() && zone.seconds_at(moment) == offset.seconds_at(moment) =>
+            {
+                zone
+            }
+            (Self::At(_, Some(offset)), _) => offset,
+            (Self::At(_, None) | Self::Date(_) | Self::Local(_), zone) => zone.unwrap_or_default(),
         };
-        let zone = written.or(zone).unwrap_or_default();
         Now { moment: self.moment(zone), zone }
     }
 }
@@ -309,6 +314,15 @@ mod tests {
         assert_eq!(now("2026-11-26T07:00:00+09:00", "-05:00"), "2026-11-25T22:00:00Z 2026-11-26 +09:00");
         assert_eq!(now("2026-11-25T22:00:00Z", "+09:00"), "2026-11-25T22:00:00Z 2026-11-26 +09:00");
         assert_eq!(now("2026-11-25T22:00:00", "-05:30"), "2026-11-26T03:30:00Z 2026-11-25 -05:30");
+    }
+
+    #[test]
+    fn a_rule_counts_where_it_has_the_offset_that_is_written() {
+        let berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
+        assert_eq!(now("2026-11-26", berlin), format!("2026-11-25T23:00:00Z 2026-11-26 {berlin}"));
+        assert_eq!(now("2026-11-26T07:00:00+01:00", berlin), format!("2026-11-26T06:00:00Z 2026-11-26 {berlin}"));
+        assert_eq!(now("2026-07-26T07:00:00", berlin), format!("2026-07-26T05:00:00Z 2026-07-26 {berlin}"));
+        assert_eq!(now("2026-11-26T07:00:00+09:00", berlin), "2026-11-25T22:00:00Z 2026-11-26 +09:00");
     }
 
     #[test]

@@ -155,3 +155,31 @@ fn the_plan_has_the_urgencies_and_the_order_of_the_real_tool() {
     let archived = result["final_state"]["archive"].as_array().unwrap();
     assert_eq!(archived.len(), 1, "what is completed is archived");
 }
+
+/// What the command builds, in a zone with summer time: its exit code, the payload of the first step, and what it says.
+fn built(params: &[&str]) -> (Option<i32>, Value, String) {
+    let mut sortie = Command::new(env!("CARGO_BIN_EXE_sortie"));
+    sortie.args(["build", "daily_loop"]).args(params.iter().flat_map(|param| ["--param", param]));
+    sortie.env("SORTIE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    let output = sortie.env("TZ", "CET-1CEST,M3.5.0,M10.5.0/3").env("NO_COLOR", "1").output().unwrap();
+    let workflow: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), workflow["steps"][0]["payload"].clone(), said)
+}
+
+#[test]
+fn the_command_gives_the_rule_of_its_zone_and_the_date_of_a_word() {
+    let rule = "<+01>-1<+02>,M3.5.0,M10.5.0/3";
+    let (exit, payload, said) = built(&[]);
+    assert_eq!((exit, &*said, &payload["zone"]), (Some(0), "", &Value::from(rule)));
+    let (_, payload, _) = built(&["today=tomorrow"]);
+    let date = payload["today"].as_str().unwrap();
+    assert!(date.len() == 10 && date.starts_with("20"), "{date}");
+    // What has the offset of a place is another zone's, but the rule is given: the mission tells which counts.
+    let (_, payload, _) = built(&["today=2027-03-26T07:00:00-05:00", "zone=+09:00"]);
+    assert_eq!(payload["zone"], "+09:00");
+    let (exit, _, said) = built(&["zone=No/Where"]);
+    assert!(exit == Some(2) && said.starts_with("error[unknown_zone]: the param `zone` is \"No/Where\""), "{said}");
+    let (exit, _, said) = built(&["today=tomorow"]);
+    assert!(exit == Some(3) && said.contains("did you mean `tomorrow`?"), "{said}");
+}

@@ -4,6 +4,7 @@
 
 use sortie_plugin_daily_loop::moment::Moment;
 use sortie_plugin_daily_loop::when;
+use sortie_plugin_daily_loop::written::Written;
 use sortie_plugin_daily_loop::zone::{Now, Zone};
 
 use crate::tool::{Taskwarrior, is_there};
@@ -108,6 +109,48 @@ fn a_date_means_what_the_real_tool_takes_it_for() {
         for (text, asked) in WORDS.iter().map(|word| (*word, (*word).to_owned())).chain(spans) {
             let (ours, theirs) = (when::parse(text, now).ok(), theirs(&taskwarrior, day, &asked));
             if ours != theirs || ours.is_none() {
+                wrong.push(format!("on {day}, {text} is {ours:?}, and {theirs:?} for the tool"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Around both changes of clocks, in a zone that has them.
+#[test]
+fn a_date_beyond_a_change_of_clocks_means_what_the_real_tool_takes_it_for() {
+    const RULE: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
+    const DAYS: [&str; 5] = [
+        "2027-03-26 09:30:00",
+        "2027-03-27 12:00:00",
+        "2027-03-28 12:00:00",
+        "2027-10-30 09:30:00",
+        "2027-10-31 12:00:00",
+    ];
+    const OTHERS: [&str; 7] = [
+        "2027-06-15",
+        "2027-12-01",
+        "2027-03-28T10:00",
+        "2027-03-28T02:30",
+        "2027-10-31T02:30",
+        "2027-10-31T10:00",
+        "2027-06-14T22:00:00Z",
+    ];
+    if !is_there("faketime") {
+        return;
+    }
+    let Some(taskwarrior) = Taskwarrior::install("clocks") else { return };
+    let zone = Zone::parse(RULE).unwrap();
+    let mut wrong = Vec::new();
+    for day in DAYS {
+        let now = Written::parse(day).unwrap().now(Some(zone));
+        let spans = ["now+3d", "today+2d", "eom-1w"];
+        for text in WORDS.iter().copied().chain(OTHERS).chain(spans).filter(|text| *text != "2025-W48-5") {
+            let ours = when::parse(text, Some(now)).ok().map(|moment| zone.shown(moment));
+            let output =
+                taskwarrior.command("faketime").env("TZ", RULE).args(["-f", day, "task", "calc", text]).output();
+            let theirs = String::from_utf8(output.unwrap().stdout).unwrap();
+            if ours.as_ref().and_then(|ours| ours.get(..19)) != Some(theirs.trim()) {
                 wrong.push(format!("on {day}, {text} is {ours:?}, and {theirs:?} for the tool"));
             }
         }
