@@ -2,19 +2,24 @@
 //! `(priority:H or due.before:friday) and not +someday`.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use crate::day::Day;
-use crate::facts::{Facts, Virtual};
+use crate::facts::{Facts, UNKNOWN_VIRTUAL, Virtual};
 use crate::moment::Moment;
 use crate::task::{Status, Task};
+use crate::tasks::TaskList;
 use crate::urgency::is_of_project;
 use crate::when::NotADate;
 use crate::written::Written;
 use crate::zone::Now;
 use sortie_plugin_sdk::Node;
 
+mod own;
 mod parser;
 
+use own::Own;
 use parser::{Parser, tokens};
 
 /// A filter that was read.
@@ -27,17 +32,23 @@ pub enum NotAFilter {
     /// A word that is no term.
     #[error(
         "the filter has {0:?}, which is not known here: write project:NAME, +tag, -tag, status:NAME, priority:NAME, \
-         due.before:DATE, an id, a uuid or a word of the description, with and, or, not and parentheses"
+         due.before:DATE, depends:ID, an attribute of your own (estimate.above:2), an id, a uuid or a word of the description, \
+         with and, or, not and parentheses"
     )]
     Term(String),
     /// A word that is no term, and nearly one.
-    #[error("the filter has {term:?}, which is not known here: did you mean `{near}`?")]
+    #[error("the filter has {term:?}, which is not known here: did you mean `{near}`?{}", if *.is_name {OWN_NAME} else {""})]
     Near {
         /// The word.
         term: String,
         /// What is probably meant.
         near: &'static str,
+        /// Whether it could also be an attribute of the user's own.
+        is_name: bool,
     },
+    /// A tag by which Taskwarrior means something that is not known here.
+    #[error("+{0} asks for what only Taskwarrior knows: apply it where the tasks come from, `task +{0} export`")]
+    Tag(String),
     /// A date that is none.
     #[error("the filter has {text:?}, which is {why}")]
     Date {
@@ -50,6 +61,9 @@ pub enum NotAFilter {
     #[error("the filter ends, or closes a parenthesis, where a term is expected")]
     Unfinished,
 }
+
+/// What to do where an attribute of the user's own has a name like one of Taskwarrior's.
+const OWN_NAME: &str = " (an attribute of your own may have this name where `taskrc` defines it)";
 
 #[derive(Debug, Clone, PartialEq)]
 enum Expression {
@@ -71,8 +85,44 @@ enum Expression {
     At(Field, Moment),
     Id(i64, i64),
     Uuid(String),
+    DependsOn(Dependency),
+    /// A user-defined attribute.
+    Own(Own),
+    /// Any user-defined attribute.
+    AnyOwn,
     /// A text, or one of several, with this in its place.
     Says(Said, Place, String),
+}
+
+/// The tasks of which a task depends on one.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Dependency {
+    /// Their ids, from the first to the last of each range.
+    ids: Vec<(i64, i64)>,
+    /// How their uuids begin.
+    begins: Vec<String>,
+    /// The uuids of those that were named by an id.
+    uuids: BTreeSet<String>,
+}
+
+impl Dependency {
+    /// Ids and uuids with commas; nothing, where one is neither.
+    fn parse(text: &str) -> Option<Self> {
+        let mut dependency = Self::default();
+        for name in text.split(',') {
+            if parser::is_uuid_begin(name) {
+                dependency.begins.push(name.to_lowercase());
+            } else {
+                dependency.ids.push(parser::range(name)?);
+            }
+        }
+        Some(dependency)
+    }
+
+    fn holds(&self, task: &Task<'_>) -> bool {
+        let is_one = |uuid: &str| self.uuids.contains(uuid) || self.begins.iter().any(|begin| uuid.starts_with(begin));
+        task.depends.iter().any(|uuid| is_one(uuid))
+    }
 }
 
 /// What a task says.
@@ -131,6 +181,7 @@ enum Field {
     Modified,
     Start,
     Until,
+    End,
     Recurrence,
     Parent,
 }
@@ -146,37 +197,74 @@ impl Filter {
     /// Whether it asks for what the loop's views of tasks do not have, such as the texts of annotations.
     pub fn reads_elements(&self) -> bool {
         self.0.any_part(&|part| {
-            matches!(part, Expression::Says(Said::Words | Said::Recurrence, ..) | Expression::Has(Field::Recurrence))
+            matches!(
+                part,
+                Expression::Says(Said::Words | Said::Recurrence, ..)
+                    | Expression::Has(Field::Recurrence)
+                    | Expression::Own(_)
+                    | Expression::AnyOwn
+            )
         })
+    }
+
+    /// The names of the user-defined attributes that it asks for.
+    pub fn attributes(&self) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        self.0.each_part(&mut |part| {
+            if let Expression::Own(own) = part {
+                names.insert(&*own.name);
+            }
+        });
+        names
+    }
+
+    /// The names of those that have to be more or less than something.
+    pub fn ordered_attributes(&self) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        self.0.each_part(&mut |part| {
+            if let Expression::Own(Own { name, asked: own::Comparison::Compared(..) }) = part {
+                names.insert(&**name);
+            }
+        });
+        names
+    }
+
+    /// The same filter, with the tasks known that it names by their ids.
+    #[must_use]
+    pub fn among(mut self, list: &TaskList<'_>) -> Self {
+        self.0.resolve(list);
+        self
     }
 
     /// Reads a filter; dates are those that are meant at `now`.
     pub fn parse(text: &str, now: Option<Now>) -> Result<Self, NotAFilter> {
         let tokens = tokens(text);
-        let mut parser = Parser { tokens: &tokens, now };
+        Self::of_parser(Parser { tokens: &tokens, now, defined: None })
+    }
+
+    fn of_parser(mut parser: Parser<'_>) -> Result<Self, NotAFilter> {
         let expression = parser.any()?;
         if parser.tokens.is_empty() { Ok(Self(expression)) } else { Err(NotAFilter::Unfinished) }
     }
 
-    /// Checks that a text is a filter, where what day it is need not be known.
-    pub fn check(text: &str) -> Result<(), NotAFilter> {
-        Self::parse(text, Some(Written::Date(Day::EPOCH).now(None))).map(drop)
+    /// Checks that a text is a filter, where what day it is need not be known. The name of an attribute that is nearly one of
+    /// Taskwarrior's is a slip, unless the user has defined it.
+    pub fn check(text: &str, defined: &BTreeSet<String>) -> Result<Self, NotAFilter> {
+        let (tokens, now) = (tokens(text), Some(Written::Date(Day::EPOCH).now(None)));
+        Self::of_parser(Parser { tokens: &tokens, now, defined: Some(defined) })
     }
 
     /// The filter for a project, tags (with `-` before those that are not wanted) and statuses.
-    pub fn of(project: Option<&str>, tags: &[String], statuses: &[Status]) -> Self {
+    pub fn of(project: Option<&str>, tags: &[String], statuses: &[Status]) -> Result<Self, NotAFilter> {
         let project = project.map(|name| Expression::Project(name.to_owned()));
-        let tag = |name: &str| match Virtual::parse(name) {
-            Some(tag) => Expression::Virtual(tag),
-            None => Expression::Tag(name.to_owned()),
-        };
         let tags = tags.iter().map(|name| match name.strip_prefix('-') {
-            Some(name) => Expression::Not(Box::new(tag(name))),
-            None => tag(name.trim_start_matches('+')),
+            Some(name) => Ok(Expression::Not(Box::new(Expression::of_tag(name)?))),
+            None => Expression::of_tag(name.trim_start_matches('+')),
         });
+        let tags = tags.collect::<Result<Vec<_>, _>>()?;
         let statuses: Vec<_> = statuses.iter().copied().map(Expression::Status).collect();
         let statuses = (!statuses.is_empty()).then_some(Expression::Any(statuses));
-        Self(Expression::All(project.into_iter().chain(tags).chain(statuses).collect()))
+        Ok(Self(Expression::All(project.into_iter().chain(tags).chain(statuses).collect())))
     }
 
     /// Both filters.
@@ -206,6 +294,42 @@ impl Filter {
 }
 
 impl Expression {
+    /// A tag, or what Taskwarrior says by one.
+    fn of_tag(name: &str) -> Result<Self, NotAFilter> {
+        Ok(match Virtual::parse(name) {
+            Some(tag) => Self::Virtual(tag),
+            None if name == "UDA" => Self::AnyOwn,
+            None if UNKNOWN_VIRTUAL.contains(&name) => return Err(NotAFilter::Tag(name.to_owned())),
+            None => Self::Tag(name.to_owned()),
+        })
+    }
+
+    fn each_part<'e>(&'e self, tell: &mut dyn FnMut(&'e Self)) {
+        tell(self);
+        match self {
+            Self::All(parts) | Self::Any(parts) | Self::OneOf(parts) => {
+                parts.iter().for_each(|part| part.each_part(tell));
+            }
+            Self::Not(part) => part.each_part(tell),
+            _ => {}
+        }
+    }
+
+    fn resolve(&mut self, list: &TaskList<'_>) {
+        match self {
+            Self::All(parts) | Self::Any(parts) | Self::OneOf(parts) => {
+                parts.iter_mut().for_each(|part| part.resolve(list));
+            }
+            Self::Not(part) => part.resolve(list),
+            Self::DependsOn(Dependency { ids, uuids, .. }) if !ids.is_empty() => {
+                let is_named = |id: i64| ids.iter().any(|(first, last)| (*first..=*last).contains(&id));
+                let named = list.tasks.iter().filter(|task| task.id.is_some_and(is_named));
+                *uuids = named.map(|task| task.uuid.clone().into_owned()).collect();
+            }
+            _ => {}
+        }
+    }
+
     fn any_part(&self, is: &dyn Fn(&Self) -> bool) -> bool {
         is(self)
             || match self {
@@ -254,6 +378,9 @@ impl Expression {
             }
             Self::Id(first, last) => task.id.is_some_and(|id| (*first..=*last).contains(&id)),
             Self::Uuid(begin) => task.uuid.starts_with(begin),
+            Self::DependsOn(dependency) => dependency.holds(task),
+            Self::Own(own) => own.holds(task.element),
+            Self::AnyOwn => own::has_any(task.element),
             Self::Says(said, place, text) => said.by(task, |own| place.holds(own, text)),
         }
     }
@@ -284,6 +411,7 @@ impl Field {
             "modified" | "mod" => Self::Modified,
             "start" => Self::Start,
             "until" => Self::Until,
+            "end" => Self::End,
             "recur" => Self::Recurrence,
             "parent" => Self::Parent,
             _ => return None,
@@ -299,6 +427,7 @@ impl Field {
             Self::Modified => task.modified,
             Self::Start => task.start,
             Self::Until => task.until,
+            Self::End => task.end,
             Self::Project | Self::Priority | Self::Tags | Self::Depends | Self::Recurrence | Self::Parent => None,
         }
     }
@@ -306,10 +435,14 @@ impl Field {
 
 impl Order {
     fn holds<T: Ord>(self, own: &T, other: &T) -> bool {
+        self.admits(own.cmp(other))
+    }
+
+    fn admits(self, found: Ordering) -> bool {
         match self {
-            Self::Before => own < other,
-            Self::By => own <= other,
-            Self::After => own > other,
+            Self::Before => found.is_lt(),
+            Self::By => found.is_le(),
+            Self::After => found.is_gt(),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Which tasks a plan is made of.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::facts::{Facts, is_ready};
 use crate::filter::{Filter, NotAFilter};
 use crate::task::Status;
+use crate::tasks::TaskList;
 use crate::zone::Now;
 
 /// Which tasks a caller wants to plan.
@@ -87,20 +90,29 @@ pub enum Readiness {
 }
 
 impl Selection {
-    /// Checks the selection, where what day it is need not be known.
-    pub fn check(&self) -> Result<(), NotASelection> {
+    /// Checks the selection, where what day it is need not be known; `defined` are the attributes that the user has defined. The
+    /// filter, if there is one.
+    pub fn check(&self, defined: &BTreeSet<String>) -> Result<Option<Filter>, NotASelection> {
         self.statuses()?;
         if self.project.as_deref().is_some_and(|name| name.trim().is_empty()) {
             return Err(NotASelection::NoProject);
         }
-        Ok(self.filter().map_or(Ok(()), Filter::check)?)
+        Filter::of(None, &self.tags, &[])?;
+        Ok(self.filter().map(|text| Filter::check(text, defined)).transpose()?)
     }
 
-    /// The selection at that moment.
+    /// The selection at that moment, among those tasks.
+    pub fn among(&self, list: &TaskList<'_>, now: Option<Now>) -> Result<Criteria, NotASelection> {
+        let mut criteria = self.at(now)?;
+        criteria.filter = criteria.filter.map(|filter| filter.among(list));
+        Ok(criteria)
+    }
+
+    /// The selection at that moment; which tasks have the ids that it names is not known.
     pub fn at(&self, now: Option<Now>) -> Result<Criteria, NotASelection> {
         let statuses = self.statuses()?;
         let simple = self.project.is_some() || !self.tags.is_empty() || !statuses.is_empty();
-        let simple = simple.then(|| Filter::of(self.project.as_deref(), &self.tags, &statuses));
+        let simple = simple.then(|| Filter::of(self.project.as_deref(), &self.tags, &statuses)).transpose()?;
         let own = self.filter().map(|text| Filter::parse(text, now)).transpose()?;
         let filter = match (simple, own) {
             (Some(simple), Some(own)) => Some(simple.and(own)),
@@ -128,6 +140,18 @@ impl Criteria {
     /// Whether it asks for what the loop's views of tasks do not have.
     pub fn reads_elements(&self) -> bool {
         self.filter.as_ref().is_some_and(Filter::reads_elements)
+    }
+
+    /// The user-defined attributes that are asked for and that none of these tasks has.
+    pub fn unknown_attributes(&self, list: &TaskList<'_>) -> Vec<&str> {
+        let mut names = self.filter.as_ref().map(Filter::attributes).unwrap_or_default();
+        for task in &list.tasks {
+            if names.is_empty() {
+                break;
+            }
+            names.retain(|name| task.element.get(name).is_none());
+        }
+        names.into_iter().collect()
     }
 
     /// Whether the caller wants to hear of every task.

@@ -10,10 +10,11 @@ use sortie_plugin_sdk::{HumanStep, MAX_STEPS};
 use crate::coefficients::Coefficients;
 use crate::decision;
 use crate::error::Error;
+use crate::filter::Filter;
 use crate::params::{DEFAULT_LIMIT, Params, is_default};
 use crate::priorities::Rank;
 use crate::selection::Selection;
-use crate::taskrc;
+use crate::taskrc::{self, Configuration};
 use crate::written::Written;
 use crate::zone::Zone;
 
@@ -189,7 +190,17 @@ const LEAST_NEEDED: [&str; 6] = [
 /// # Errors
 /// Coefficients, configurations and filters that are none.
 pub fn plan(params: &Params) -> Result<Plan, Error> {
-    params.selection.check()?;
+    if params.taskrc.as_deref().is_some_and(|text| !taskrc::is_one(text)) {
+        return Err(Error::NotAConfiguration);
+    }
+    let mut configuration = params.taskrc.as_deref().map(taskrc::read).unwrap_or_default();
+    let filter = params.selection.check(&configuration.attributes)?;
+    for name in filter.iter().flat_map(Filter::ordered_attributes).filter(|name| configuration.ordered.contains(*name))
+    {
+        configuration.remarks.push(format!(
+            "the taskrc puts the values of {name} into an order, which the filter does not know: it compares them as texts"
+        ));
+    }
     let human = params.requested_human_steps.unwrap_or(DEFAULT_HUMAN_STEPS);
     let wanted: Vec<&str> =
         STEPS.iter().filter(|(_, nth)| nth.is_none_or(|nth| human >= nth)).map(|(id, _)| *id).collect();
@@ -216,7 +227,7 @@ pub fn plan(params: &Params) -> Result<Plan, Error> {
     if !dropped.is_empty() {
         metadata.insert("dropped_steps".to_owned(), json!(dropped));
     }
-    let payloads = Payloads::of(params, &kept)?;
+    let payloads = Payloads::of(params, configuration, &kept)?;
     let steps = kept.iter().map(|id| Step { id, action: payloads.action(id) }).collect();
     Ok(Plan { steps, metadata })
 }
@@ -244,11 +255,7 @@ struct Payloads<'s> {
 }
 
 impl<'s> Payloads<'s> {
-    fn of(params: &Params, steps: &'s [&'static str]) -> Result<Self, Error> {
-        if params.taskrc.as_deref().is_some_and(|text| !taskrc::is_one(text)) {
-            return Err(Error::NotAConfiguration);
-        }
-        let configuration = params.taskrc.as_deref().map(taskrc::read).unwrap_or_default();
+    fn of(params: &Params, configuration: Configuration, steps: &'s [&'static str]) -> Result<Self, Error> {
         let urgency = over(configuration.coefficients, params.urgency.as_ref())?;
         let summarises = steps.contains(&"summarise_yesterday");
         let tasks = if summarises { OPEN_TASKS } else { TASKS };
@@ -439,9 +446,21 @@ mod tests {
     }
 
     #[test]
+    fn an_order_of_values_that_a_filter_does_not_know_is_remarked() {
+        let taskrc = "uda.size.values=big,small\nuda.estimate.type=numeric";
+        let remarks = |filter: &str| {
+            let steps = plan_of(json!({"taskrc": taskrc, "filter": filter})).steps;
+            payload_of(&steps[0]).get("remarks").cloned().unwrap_or_default()
+        };
+        let remark = "the taskrc puts the values of size into an order, which the filter does not know: it compares them as texts";
+        assert_eq!(remarks("size.above:small or +x"), json!([remark]));
+        assert_eq!(remarks("size:small estimate.above:2"), Value::Null);
+    }
+
+    #[test]
     fn a_filter_that_is_none_is_refused() {
         let wrong = |params: Value| plan(&serde_json::from_value(params).unwrap()).unwrap_err().code();
-        assert_eq!(wrong(json!({"filter": "colour:red"})), "invalid_filter");
+        assert_eq!(wrong(json!({"filter": "urgency.over:5"})), "invalid_filter");
         assert_eq!(wrong(json!({"status": "done"})), "invalid_filter");
     }
 }

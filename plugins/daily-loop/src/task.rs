@@ -198,6 +198,11 @@ fn is_known(name: &str) -> bool {
     )
 }
 
+/// Whether a member of this name is one that the user has defined, and not Taskwarrior.
+pub(crate) fn is_own(name: &str) -> bool {
+    !is_known(name) && !matches!(name, "imask" | "last" | "mask" | "recur" | "rtype" | "template")
+}
+
 /// How many characters of a uuid name its task, at the least.
 pub(crate) const SHORT: usize = 8;
 

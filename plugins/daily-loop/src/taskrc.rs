@@ -1,5 +1,7 @@
 //! The coefficients of a `.taskrc`, Taskwarrior's configuration.
 
+use std::collections::BTreeSet;
+
 use crate::coefficients::{Coefficient, Coefficients};
 use crate::facts::UNKNOWN_VIRTUAL;
 
@@ -8,6 +10,10 @@ use crate::facts::UNKNOWN_VIRTUAL;
 pub struct Configuration {
     /// The coefficients, where they differ from the defaults.
     pub coefficients: Coefficients,
+    /// The names of the attributes that it defines.
+    pub attributes: BTreeSet<String>,
+    /// Those of them whose values it puts into an order.
+    pub ordered: BTreeSet<String>,
     /// What could not be used, a sentence each.
     pub remarks: Vec<String>,
 }
@@ -34,6 +40,12 @@ pub fn read(text: &str) -> Configuration {
             context = value;
         } else if let Some(name) = name.strip_prefix("context.") {
             contexts.push((name, value));
+        }
+        if let Some((attribute, property)) = name.strip_prefix("uda.").and_then(|name| name.split_once('.')) {
+            configuration.attributes.insert(attribute.to_owned());
+            if property == "values" && !value.is_empty() {
+                configuration.ordered.insert(attribute.to_owned());
+            }
         }
         let Some(name) = name.strip_prefix("urgency.") else { continue };
         let line = index + 1;
@@ -191,6 +203,7 @@ mod tests {
             urgency.scheduled.coefficient=1e9
         ";
         let configuration = read(text);
+        assert_eq!(configuration.attributes, BTreeSet::new());
         let expected = serde_json::from_value(json!({
             "next": 10, "due": 11, "blocked": 0, "tags": 2, "active": 0, "age_max": 50, "inherit": true, "priority": {"H": 5, "3": 1},
             "uda": {"estimate": 4, "size.big": 2},
@@ -210,6 +223,13 @@ mod tests {
                 "line 24 of the taskrc sets no coefficient that is known: scheduled.coefficient",
             ]
         );
+    }
+
+    #[test]
+    fn attributes_are_defined() {
+        let text = "uda.state.type=string\nuda.state.values=open,shut\nuda.size.label=Size\nuda.odd=1\nurgency.uda.x.coefficient=1";
+        assert_eq!(read(text).attributes, ["size".to_owned(), "state".to_owned()].into());
+        assert_eq!(read(text).ordered, ["state".to_owned()].into());
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! From the text of a filter to its expression.
 
-use super::{Expression, Field, NotAFilter, Order, Place, Said, level_of};
-use crate::facts::{UNKNOWN_VIRTUAL, Virtual};
+use std::collections::BTreeSet;
+
+use super::own::{Comparison, Operand, Own};
+use super::{Dependency, Expression, Field, NotAFilter, Order, Place, Said, level_of};
 use crate::task::Status;
 use crate::when;
 use crate::zone::Now;
@@ -35,6 +37,8 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
 pub(super) struct Parser<'t> {
     pub(super) tokens: &'t [String],
     pub(super) now: Option<Now>,
+    /// The attributes that the user has defined, where a name that is nearly one of Taskwarrior's is to be refused.
+    pub(super) defined: Option<&'t BTreeSet<String>>,
 }
 
 impl Parser<'_> {
@@ -102,8 +106,7 @@ impl Parser<'_> {
             ")" | "and" | "or" | "xor" => Err(NotAFilter::Unfinished),
             word => {
                 if let [operator, value, ..] = self.tokens
-                    && (Field::parse(word).is_some()
-                        || matches!(word, "description" | "desc" | "status" | "id" | "uuid"))
+                    && is_name(word)
                     && OPERATORS.contains(&operator.as_str())
                 {
                     self.tokens = self.tokens.get(2..).unwrap_or_default();
@@ -120,16 +123,11 @@ impl Parser<'_> {
 
     fn word(&self, word: &str) -> Result<Expression, NotAFilter> {
         let unknown = || unknown(word);
-        let tag = |name: &str| match Virtual::parse(name) {
-            Some(tag) => Ok(Expression::Virtual(tag)),
-            None if UNKNOWN_VIRTUAL.contains(&name) => Err(unknown()),
-            None => Ok(Expression::Tag(name.to_owned())),
-        };
         if let Some(name) = word.strip_prefix('+').filter(|name| !name.is_empty()) {
-            return tag(name);
+            return Expression::of_tag(name);
         }
         if let Some(name) = word.strip_prefix('-').filter(|name| !name.is_empty()) {
-            return Ok(Expression::Not(Box::new(tag(name)?)));
+            return Ok(Expression::Not(Box::new(Expression::of_tag(name)?)));
         }
         if let Some((name, value)) = word.split_once(':')
             && !value.starts_with("//")
@@ -174,8 +172,8 @@ impl Parser<'_> {
         if !negate {
             return Some(compared);
         }
-        let field = Field::parse(name)?;
-        Some(compared.map(|found| Expression::All(vec![Expression::Has(field), negated(found, true)])))
+        let has = self.attribute(&format!("{name}.any"), "")?;
+        Some(compared.and_then(|found| Ok(Expression::All(vec![has?, negated(found, true)]))))
     }
 
     /// `name.modifier:value`; nothing, where it is not known.
@@ -196,7 +194,7 @@ impl Parser<'_> {
             "description" | "desc" => return text(Said::Description, modifier, value.to_owned()).map(Ok),
             _ => {}
         }
-        let field = Field::parse(name)?;
+        let Some(field) = Field::parse(name) else { return self.own(name, modifier, value).map(Ok) };
         match modifier {
             "none" => return Some(Ok(negated(Expression::Has(field), true))),
             "any" => return Some(Ok(Expression::Has(field))),
@@ -218,10 +216,47 @@ impl Parser<'_> {
             (Field::Tags, None) if plain || matches!(modifier, "has" | "hasnt") => {
                 Some(Ok(negated(Expression::Tag(value.to_owned()), not)))
             }
+            (Field::Depends, None) if plain || matches!(modifier, "has" | "hasnt" | "contains") => {
+                Dependency::parse(value).map(|on| Ok(negated(Expression::DependsOn(on), not)))
+            }
             (Field::Project | Field::Tags | Field::Depends | Field::Recurrence | Field::Parent, _) => None,
             (date, order) if order.is_some() || plain => Some(self.date(date, order, modifier, value)),
             (_, _) => None,
         }
+    }
+
+    /// What is asked of a user-defined attribute; nothing, where it is probably none.
+    fn own(&self, name: &str, modifier: &str, value: &str) -> Option<Expression> {
+        if !is_name(name) || TAKEN.contains(&name) {
+            return None;
+        }
+        if self.defined.is_some_and(|defined| !defined.contains(name)) && near(name).is_some() {
+            return None;
+        }
+        let operand = || Operand::of(value, self.now);
+        let says = |place| Comparison::Says(place, value.to_owned());
+        let (asked, not) = match modifier {
+            "none" => (Comparison::Any, true),
+            "any" => (Comparison::Any, false),
+            "" | "is" | "equals" if value.is_empty() => (Comparison::Any, true),
+            "not" | "isnt" if value.is_empty() => (Comparison::Any, false),
+            _ if value.is_empty() => return None,
+            "" => (Comparison::Is(operand(), false), false),
+            "not" => (Comparison::Is(operand(), false), true),
+            "is" | "equals" => (Comparison::Is(operand(), true), false),
+            "isnt" => (Comparison::Is(operand(), true), true),
+            "before" | "under" | "below" => (Comparison::Compared(Order::Before, operand()), false),
+            "by" => (Comparison::Compared(Order::By, operand()), false),
+            "after" | "over" | "above" => (Comparison::Compared(Order::After, operand()), false),
+            "has" | "contains" => (says(Place::Anywhere), false),
+            "hasnt" => (says(Place::Anywhere), true),
+            "word" => (says(Place::Word), false),
+            "noword" => (says(Place::Word), true),
+            "startswith" | "left" => (says(Place::Begin), false),
+            "endswith" | "right" => (says(Place::End), false),
+            _ => return None,
+        };
+        Some(negated(Expression::Own(Own { name: name.to_owned(), asked }), not))
     }
 
     fn date(&self, date: Field, order: Option<Order>, modifier: &str, value: &str) -> Result<Expression, NotAFilter> {
@@ -239,14 +274,45 @@ impl Parser<'_> {
 /// That a word is no term, and what is probably meant.
 fn unknown(word: &str) -> NotAFilter {
     let name = word.split_once([':', '.', '<', '>', '=', '!', '~']).map_or("", |(name, _)| name.trim_end());
-    match sortie_json::nearest(name, NAMES).filter(|near| *near != name) {
-        Some(near) => NotAFilter::Near { term: word.to_owned(), near },
+    match near(name) {
+        Some(near) => NotAFilter::Near { term: word.to_owned(), near, is_name: is_name(name) },
         None => NotAFilter::Term(word.to_owned()),
     }
 }
 
+/// What is probably meant by a name that Taskwarrior does not have: one that it has nearly, or one of which it is the beginning.
+fn near(name: &str) -> Option<&'static str> {
+    let is_near = |near: &&str| near.len().abs_diff(name.len()) <= (name.len() / 3).max(1);
+    let begun = || NAMES.into_iter().find(|known| name.len() >= 2 && known.starts_with(name));
+    let found = sortie_json::nearest(name, NAMES).filter(is_near).or_else(begun);
+    found.filter(|near| *near != name)
+}
+
+/// Whether a word can be the name of an attribute.
+fn is_name(word: &str) -> bool {
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    word.chars().next().is_some_and(char::is_alphabetic) && word.chars().all(is_of_name)
+}
+
+/// Names of what Taskwarrior knows, and a filter here cannot ask for or not in every way: none is an attribute of a user's own.
+const TAKEN: [&str; 13] = [
+    "annotations",
+    "desc",
+    "description",
+    "id",
+    "imask",
+    "last",
+    "limit",
+    "mask",
+    "rtype",
+    "st",
+    "status",
+    "urgency",
+    "uuid",
+];
+
 /// The names of what tasks are asked for.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "project",
     "priority",
     "tags",
@@ -260,6 +326,7 @@ const NAMES: [&str; 17] = [
     "modified",
     "start",
     "until",
+    "end",
     "recur",
     "parent",
     "uuid",
@@ -304,16 +371,18 @@ fn negated(expression: Expression, negate: bool) -> Expression {
 
 /// `3`, `1-4`, `1,3-5`.
 fn ids(word: &str) -> Option<Expression> {
-    let range = |part: &str| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let number = |text: &str| (text.len() < 8).then(|| text.parse::<i64>().ok()).flatten().filter(|id| *id > 0);
-        Some(Expression::Id(number(first)?, number(last)?))
-    };
-    let ranges = word.split(',').map(range).collect::<Option<Vec<_>>>()?;
-    Some(Expression::Any(ranges))
+    let ids = |part| range(part).map(|(first, last)| Expression::Id(first, last));
+    word.split(',').map(ids).collect::<Option<Vec<_>>>().map(Expression::Any)
 }
 
-fn is_uuid_begin(word: &str) -> bool {
+/// `3` or `1-4`: the first and the last.
+pub(super) fn range(part: &str) -> Option<(i64, i64)> {
+    let (first, last) = part.split_once('-').unwrap_or((part, part));
+    let number = |text: &str| (text.len() < 8).then(|| text.parse::<i64>().ok()).flatten().filter(|id| *id > 0);
+    Some((number(first)?, number(last)?))
+}
+
+pub(super) fn is_uuid_begin(word: &str) -> bool {
     word.len() >= crate::task::SHORT
         && word.bytes().enumerate().all(|(index, byte)| match index {
             8 | 13 | 18 | 23 => byte == b'-',
