@@ -400,3 +400,67 @@ fn dates_and_lists_with_blanks_are_read() {
     assert_eq!((planned(&day), problems(&day)), (vec!["one".to_owned(), "three".to_owned()], vec![]));
     assert_eq!(day.state["daily"]["summary"]["missing_dependencies"], 0);
 }
+
+#[test]
+fn what_is_due_beyond_the_change_of_clocks_is_due_on_its_day() {
+    let rule = "CET-1CEST,M3.5.0,M10.5.0/3";
+    // A midnight in summer, as Taskwarrior writes it in Berlin.
+    let tasks = json!([{"uuid": "a1", "description": "one", "due": "20270614T220000Z", "id": 1}]);
+    let decision = json!({"add": [
+        {"description": "two", "due": "2027-06-15"},
+        {"description": "three", "due": "2027-03-28 10:00"},
+        {"description": "four", "due": "sunday 10:00"},
+    ]});
+    for zone in [rule, "<+01>-1<+02>,M3.5.0,M10.5.0/3"] {
+        let params = json!({"today": "2027-03-26T07:00:00+01:00", "zone": zone, "filter": "due:2027-06-15"});
+        assert_eq!(planned(&run(params.clone(), json!({"tasks": tasks}), None).unwrap()), ["one"]);
+        let day = run(params, json!({"tasks": tasks}), Some(&decision)).unwrap();
+        let dues: Vec<&Value> =
+            day.state["daily"]["changes"].as_array().unwrap().iter().map(|task| &task["due"]).collect();
+        assert_eq!(dues, ["20270614T220000Z", "20270328T080000Z", "20270328T080000Z"]);
+        assert_eq!(day.state["daily"]["summary"]["zone"], zone);
+    }
+    // An offset that the rule does not have then is another zone's.
+    let params = json!({"today": "2027-03-26T07:00:00-05:00", "zone": rule});
+    let day = run(params, json!({"tasks": tasks}), None).unwrap();
+    assert_eq!(day.state["daily"]["summary"]["zone"], "-05:00");
+}
+
+#[test]
+fn a_day_without_a_plan_is_looked_back_on_with_the_next_one() {
+    let done = |uuid: &str, end: &str| json!({"uuid": uuid, "description": uuid, "status": "completed", "end": end});
+    let tasks = json!([done("a1", "20261124T100000Z"), done("a2", "20261126T100000Z"), done("a3", "20261128T100000Z")]);
+    let mut state = json!({});
+    let mut headlines = Vec::new();
+    // A Wednesday, the Monday behind it, once more, and the day after.
+    for today in ["2026-11-25", "2026-11-30", "2026-11-30T12:00:00Z", "2026-12-01"] {
+        state["tasks"] = tasks.clone();
+        let day = run(json!({"today": today, "requested_human_steps": 0}), state, None).unwrap();
+        headlines.push(day.state["daily"]["summary"]["headline"].as_str().unwrap().to_owned());
+        state = day.state;
+    }
+    let since = "2 tasks completed since Wednesday 2026-11-25, 0 slipped, 0 to do";
+    let quiet = "a quiet day: nothing to do";
+    assert_eq!(headlines, ["1 task completed yesterday, 0 slipped, 0 to do", since, since, quiet]);
+}
+
+#[test]
+fn an_attribute_that_no_task_has_is_remarked() {
+    let tasks = json!([
+        {"uuid": "a1", "description": "one", "estimate": 3},
+        {"uuid": "a2", "description": "two", "estimate": 1, "depends": ["a1"], "id": 2},
+        {"uuid": "a3", "description": "three", "status": "completed", "end": "20261124T100000Z", "size": "big"},
+    ]);
+    let with = |filter: &str| {
+        let params = json!({"today": "2026-11-25", "filter": filter, "include": "all"});
+        let day = run(params, json!({"tasks": tasks}), None).unwrap();
+        (planned(&day), day.state["daily"]["summary"].get("remarks").cloned().unwrap_or_default())
+    };
+    assert_eq!(with("estimate.above:2"), (vec!["one".to_owned()], Value::Null));
+    assert_eq!(with("size:small"), (vec![], Value::Null));
+    let remark = json!(["no task has the attribute `colour`, which the filter asks for"]);
+    assert_eq!(with("estimate:1 colour.none:"), (vec!["two".to_owned()], remark));
+    // The steps behind the summary know what has the attributes, and the ids.
+    assert_eq!(with("+UDA").0.len(), 2);
+    assert_eq!(with("depends:2"), (vec![], Value::Null));
+}

@@ -98,12 +98,13 @@ fn yesterday(mut output: Output, summary: &Summary) -> Output {
         if more > 0 {
             named.push(format!("and {} more in other projects", count(more, "task")));
         }
-        output = output.heading("Done yesterday").list(named);
+        output = output.heading(format!("Done {}", summary.looked_back())).list(named);
     }
     if !summary.slipped.is_empty() {
         let of_task = |task: &LateTask| {
             let days = usize::try_from(task.days_late).unwrap_or(0);
-            format!("{} ({} late)", described(&task.description), count(days, "day"))
+            let id = task.id.map(|id| format!("{id}: ")).unwrap_or_default();
+            format!("{id}{} ({} late)", described(&task.description), count(days, "day"))
         };
         let mut named: Vec<String> = summary.slipped.iter().take(NAMED).map(of_task).collect();
         let more = summary.slipped_total.saturating_sub(named.len());

@@ -20,7 +20,11 @@
 //!
 //! *Now* is `params.today`; without it, the newest moment at which anything happened in the data
 //! ([`tasks::TaskList::newest`]). The offset of `today`, or `params.zone`, or else UTC tells in which zone days are counted:
-//! *today* is the day of now there, *yesterday* the day before it.
+//! *today* is the day of now there, *yesterday* the day before it. What happened is told of yesterday and of the days before it
+//! back to the last plan in `/daily/log`; where there is none, on a Monday back to Friday.
+//!
+//! `params.zone` can be a rule for summer time ([`zone::Zone::parse`]): then days before and after a change of clocks begin at their
+//! midnight too.
 
 pub mod added;
 pub mod archive;

@@ -17,7 +17,7 @@ pub struct LogEntry {
     pub now: Option<Moment>,
     /// The summary in a line.
     pub headline: String,
-    /// How many tasks were completed the day before.
+    /// How many tasks were completed on the days that were looked back on.
     pub completed: usize,
     /// How many tasks had slipped.
     pub slipped: usize,
@@ -61,15 +61,23 @@ pub enum Place {
 /// Where the entry of a day goes: each day has one, and they are in the order of the days.
 pub fn place(entries: &[Node<'_>], date: Option<Day>) -> Place {
     let Some(date) = date else { return Place::End };
-    // What is no entry of ours has no day.
-    let day = |entry: &Node<'_>| Day::parse(&entry.get("date")?.as_str()?).ok();
-    let days: Vec<Option<Day>> = entries.iter().map(day).collect();
+    let days: Vec<Option<Day>> = entries.iter().copied().map(day_of).collect();
     if let Some(place) = days.iter().rposition(|day| *day == Some(date)) {
         return Place::Instead(place);
     }
     let after_earlier = days.iter().rposition(|day| day.is_some_and(|day| day < date)).map_or(0, |place| place + 1);
     let later = days.iter().skip(after_earlier).position(|day| day.is_some_and(|day| day > date));
     later.map_or(Place::End, |place| Place::Before(after_earlier + place))
+}
+
+/// The last day before `today` for which there was a plan.
+pub fn planned_before(log: Option<Node<'_>>, today: Day) -> Option<Day> {
+    log.into_iter().flat_map(Node::elements).filter_map(day_of).filter(|day| *day < today).max()
+}
+
+/// The day of an entry; what is no entry of ours has none.
+fn day_of(entry: Node<'_>) -> Option<Day> {
+    Day::parse(&entry.get("date")?.as_str()?).ok()
 }
 
 #[cfg(test)]
@@ -96,7 +104,8 @@ mod tests {
         let list = TaskList::read(&text, Reader::default()).unwrap();
         let now = Some(Written::parse("2026-01-08").unwrap().now(None));
         let selected = &Selection::default().at(now).unwrap();
-        let setting = Setting { now, as_of_newest_change: false, selected, missing_dependencies: 0, remarks: &[] };
+        let setting =
+            Setting { now, since: None, as_of_newest_change: false, selected, missing_dependencies: 0, remarks: &[] };
         let summary = summarise(&list, setting);
         let coefficients = &Coefficients::default();
         let measure = Measure { now, coefficients, rank: Rank::Urgency, selected };
@@ -110,6 +119,19 @@ mod tests {
                 "plan": [{"uuid": "a", "description": "pay"}], "dropped": [], "added": [],
             })
         );
+    }
+
+    #[test]
+    fn the_last_plan_before_a_day_is_told() {
+        let text = json!([{"date": "2026-01-07"}, {"date": "2026-01-05"}, {"date": null}, 17, {"date": "2026-01-09"}]);
+        let text = text.to_string();
+        let before =
+            |day: &str| planned_before(Some(Node::of(&text)), Day::parse(day).unwrap()).map(|day| day.to_string());
+        assert_eq!(before("2026-01-09").as_deref(), Some("2026-01-07"));
+        assert_eq!(before("2026-01-07").as_deref(), Some("2026-01-05"));
+        assert_eq!(before("2026-01-05"), None);
+        assert_eq!(planned_before(None, Day::EPOCH), None);
+        assert_eq!(planned_before(Some(Node::of("{}")), Day::EPOCH), None);
     }
 
     #[test]

@@ -24,7 +24,8 @@ pub const CONFIRMATION: &str = "confirm_priorities";
 /// Beyond so many shifts of elements, moving completed tasks one by one costs more than writing `/tasks` anew.
 const MOST_SHIFTS: usize = 1 << 18;
 
-/// Summarises the day before today at `/daily/summary`: what was completed, what slipped, what there is to do. Leaves
+/// Summarises at `/daily/summary` the days since the last plan, or else the day before today, and on a Monday those since
+/// Friday: what was completed, what slipped, what there is to do. Leaves
 /// the open tasks at `/daily_open` for the steps behind it and, where it is wanted, what is to be archived at
 /// `/daily_done`.
 #[operation(
@@ -40,7 +41,7 @@ pub fn summarise_yesterday(payload: SummaryPayload, call: &Call) -> Result<Outpu
     let list = tasks(call, &payload.tasks, reading_in(reader, payload.today.map(|today| today.now(payload.zone))))?;
     let now = list.now(payload.today, payload.zone);
     let list = list.at(now);
-    let selected = payload.selection.at(now).map_err(|error| failure(error.into()))?;
+    let selected = payload.selection.among(&list, now).map_err(|error| failure(error.into()))?;
     let mut missing = list.missing_dependencies();
     let archive = match array(call, ARCHIVE)? {
         Some(archive) if payload.archives || !missing.is_empty() => Some(read(archive, ARCHIVE, Reader::stubs())?),
@@ -53,12 +54,18 @@ pub fn summarise_yesterday(payload: SummaryPayload, call: &Call) -> Result<Outpu
         }
         missing.remove(&*archived.uuid);
     }
+    let unknown = selected
+        .unknown_attributes(&list)
+        .into_iter()
+        .map(|name| format!("no task has the attribute `{name}`, which the filter asks for"));
+    let remarks: Vec<String> = unknown.chain(payload.remarks).collect();
     let setting = Setting {
         now,
+        since: now.and_then(|now| log::planned_before(call.node("/daily/log"), now.day())),
         as_of_newest_change: payload.today.is_none() && now.is_some(),
         selected: &selected,
         missing_dependencies: missing.len(),
-        remarks: &payload.remarks,
+        remarks: &remarks,
     };
     let summary = JsonText::of(&summarise(&list, setting));
     let all_of_each = payload.details || selected.reads_elements();
@@ -292,11 +299,12 @@ impl<'c> Day<'c> {
         let of_summary = known.as_ref().and_then(Summary::moment);
         let now = given.or(of_summary).or_else(|| list.now(None, payload.zone));
         let list = list.at(now);
-        let selected = payload.selection.at(now).map_err(|error| failure(error.into()))?;
+        let selected = payload.selection.among(&list, now).map_err(|error| failure(error.into()))?;
         let summary = known.filter(|summary| summary.moment() == now);
         let summary = summary.unwrap_or_else(|| {
             let setting = Setting {
                 now,
+                since: now.and_then(|now| log::planned_before(call.node("/daily/log"), now.day())),
                 as_of_newest_change: payload.today.is_none() && now.is_some(),
                 selected: &selected,
                 missing_dependencies: list.missing_dependencies().len(),

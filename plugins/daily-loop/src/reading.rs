@@ -187,6 +187,10 @@ impl<'a> Draft<'_, 'a, '_> {
             self.status = None;
             return;
         };
+        // An empty field is an absent one.
+        if name.trim().is_empty() {
+            return;
+        }
         self.status = Status::parse(name.trim());
         if self.status.is_none() {
             self.report("status", format!("is {name:?}, which is no status of Taskwarrior's"));
@@ -195,7 +199,7 @@ impl<'a> Draft<'_, 'a, '_> {
 
     fn moment(&mut self, field: &'static str, member: Node<'a>) -> Option<Moment> {
         let written = match member.as_str() {
-            Some(text) if text.is_empty() => return None,
+            Some(text) if text.trim().is_empty() => return None,
             Some(text) => Written::parse(text.trim()),
             // Seconds, or a date that a document written by hand has without quotes: 20261120.
             None if member.as_integer().is_some() => Written::parse(member.text()),
@@ -341,7 +345,7 @@ mod tests {
 
     #[test]
     fn an_empty_or_null_field_is_an_absent_one() {
-        check(&json!({"project": "", "due": "", "depends": "", "tags": [], "annotations": []}), &[]);
+        check(&json!({"project": "", "status": "", "due": " ", "depends": "", "tags": [], "annotations": []}), &[]);
         check(&json!({"project": null, "due": null, "depends": null, "tags": null, "annotations": null}), &[]);
     }
 

@@ -36,20 +36,24 @@ pub struct Summary {
     pub today: Option<Day>,
     /// The day before.
     pub yesterday: Option<Day>,
+    /// The first of the days that are looked back on, where yesterday is not the only one: the day of the last plan or, on a
+    /// Monday without one, Friday.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Day>,
     /// The whole in a line: `2 tasks completed yesterday, 1 slipped, 12 to do`.
     pub headline: String,
     /// Whether there is nothing to tell: nothing was completed yesterday, nothing slipped, nothing is to do, and all
     /// could be read.
     pub quiet: bool,
-    /// What was completed yesterday.
+    /// What was completed on the days that are looked back on: yesterday, or `since`.
     pub completed: Completions,
     /// What was due before today and is still to do, the longest overdue first: the first ten.
     pub slipped: Vec<LateTask>,
     /// How many tasks slipped.
     pub slipped_total: usize,
-    /// What was started yesterday and is still being worked on: the first ten.
+    /// What was started on these days and is still being worked on: the first ten.
     pub started: Vec<TaskRef>,
-    /// How many tasks were entered yesterday.
+    /// How many tasks were entered on these days.
     pub entered: usize,
     /// How many tasks there are of each kind.
     pub counts: Counts,
@@ -64,7 +68,7 @@ pub struct Summary {
     pub remarks: Vec<String>,
 }
 
-/// What was completed on one day.
+/// What was completed on the days that are looked back on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completions {
     /// How many tasks.
@@ -140,6 +144,8 @@ pub struct Counts {
 pub struct Setting<'s> {
     /// What counts as now. Without it, nothing is said to have happened on any day.
     pub now: Option<Now>,
+    /// The last day before that for which there was a plan.
+    pub since: Option<Day>,
     /// Whether it is the newest change in the data.
     pub as_of_newest_change: bool,
     /// Which tasks the caller wants to hear of.
@@ -150,13 +156,18 @@ pub struct Setting<'s> {
     pub remarks: &'s [String],
 }
 
-/// Summarises the day before that of now.
+/// Summarises the day before that of now, and those before it back to the last plan, or to the last working day.
 pub fn summarise(list: &TaskList, setting: Setting<'_>) -> Summary {
-    let Setting { now, as_of_newest_change, selected, missing_dependencies, remarks } = setting;
+    let Setting { now, since, as_of_newest_change, selected, missing_dependencies, remarks } = setting;
     let zone = now.map(|now| now.zone).unwrap_or_default();
     let today = now.map(Now::day);
     let yesterday = today.map(Day::before);
-    let is_yesterday = |moment: Option<Moment>| moment.is_some() && moment.map(|moment| zone.day(moment)) == yesterday;
+    let since = since.or_else(|| today.map(worked_before)).filter(|since| Some(*since) != yesterday);
+    let first = since.or(yesterday);
+    let is_looked_back_on = |moment: Option<Moment>| {
+        let day = moment.map(|moment| zone.day(moment));
+        day.is_some() && first <= day && day <= yesterday
+    };
     let links = list.links();
     let is_wanted = |task: &&Task| {
         if selected.is_everything() {
@@ -169,7 +180,7 @@ pub fn summarise(list: &TaskList, setting: Setting<'_>) -> Summary {
     // A filter is asked last, and once of each task: it costs most, and most tasks are done.
     let to_do: Vec<&Task> = list.tasks.iter().filter(|task| task.status.is_to_do()).filter(is_wanted).collect();
     let of_yesterday = |date: fn(&Task) -> Option<Moment>| {
-        list.tasks.iter().filter(move |task| is_yesterday(date(task))).filter(is_wanted)
+        list.tasks.iter().filter(move |task| is_looked_back_on(date(task))).filter(is_wanted)
     };
 
     let completed: Vec<_> = of_yesterday(|task| task.end.filter(|_| task.status == Status::Completed)).collect();
@@ -187,14 +198,15 @@ pub fn summarise(list: &TaskList, setting: Setting<'_>) -> Summary {
         as_of_newest_change,
         today,
         yesterday,
-        headline: headline(completed.count, slipped_total, to_do_total, unread(flawed, counts)),
+        since,
+        headline: headline(completed.count, &looked_back(since), slipped_total, to_do_total, unread(flawed, counts)),
         quiet: completed.count == 0 && slipped_total == 0 && counts.pending + counts.waiting + flawed == 0,
         completed,
         slipped,
         slipped_total,
         started: to_do
             .iter()
-            .filter(|task| is_yesterday(task.start))
+            .filter(|task| is_looked_back_on(task.start))
             .take(NAMED)
             .map(|task| TaskRef::of(task))
             .collect(),
@@ -232,6 +244,11 @@ impl Summary {
     /// That something could not be read, if it is so: `2 of 14 tasks could not be read in full`.
     pub fn unread(&self) -> Option<String> {
         unread(self.flawed, self.counts)
+    }
+
+    /// When what is looked back on happened: `yesterday`, `since Friday 2026-01-02`.
+    pub fn looked_back(&self) -> String {
+        looked_back(self.since)
     }
 
     /// What counted as now.
@@ -302,11 +319,21 @@ fn counts(list: &TaskList, now: Option<Moment>) -> Counts {
     counts
 }
 
-fn headline(completed: usize, slipped: usize, to_do: usize, unread: Option<String>) -> String {
+/// The working day before a day: for a Monday it is Friday.
+fn worked_before(day: Day) -> Day {
+    day.plus(if day.weekday() == 0 { -3 } else { -1 })
+}
+
+/// When what is looked back on happened: `yesterday`, `since Friday 2026-01-02`.
+fn looked_back(since: Option<Day>) -> String {
+    since.map_or_else(|| "yesterday".to_owned(), |since| format!("since {} {since}", words::weekday(since)))
+}
+
+fn headline(completed: usize, when: &str, slipped: usize, to_do: usize, unread: Option<String>) -> String {
     let told = match (completed + slipped + to_do, &unread) {
         (0, None) => "a quiet day: nothing to do".to_owned(),
         (0, Some(_)) => "nothing to do that could be read".to_owned(),
-        _ => format!("{} completed yesterday, {slipped} slipped, {to_do} to do", words::count(completed, "task")),
+        _ => format!("{} completed {when}, {slipped} slipped, {to_do} to do", words::count(completed, "task")),
     };
     match unread {
         Some(unread) => format!("{told}; {unread}"),
@@ -331,7 +358,14 @@ mod tests {
         let selected = &Selection::default().at(now).unwrap();
         summarise(
             &list,
-            Setting { now, as_of_newest_change: today.is_none(), selected, missing_dependencies: 0, remarks: &[] },
+            Setting {
+                now,
+                since: None,
+                as_of_newest_change: today.is_none(),
+                selected,
+                missing_dependencies: 0,
+                remarks: &[],
+            },
         )
     }
 
@@ -349,6 +383,42 @@ mod tests {
             let tasks = json!([{"uuid": "a", "description": "d", "status": "completed", "end": end}]);
             check(&tasks, "/completed/count", &json!(count));
         }
+    }
+
+    #[test]
+    fn on_a_monday_friday_and_the_weekend_are_looked_back_on() {
+        let ends = ["20260108T235959Z", "20260109T000000Z", "20260110T120000Z", "20260111T235959Z", "20260112T000000Z"];
+        let done = |end| json!({"uuid": end, "description": end, "status": "completed", "end": end, "entry": end});
+        let tasks = json!(ends.map(done));
+        let told = |today: &str| {
+            let summary = summary(&tasks, Some(today));
+            let since = summary.since.map(|day| day.to_string()).unwrap_or_default();
+            (summary.completed.count, summary.entered, summary.headline, since)
+        };
+        let monday = "3 tasks completed since Friday 2026-01-09, 0 slipped, 0 to do".to_owned();
+        assert_eq!(told("2026-01-12"), (3, 3, monday, "2026-01-09".to_owned()));
+        let sunday = "1 task completed yesterday, 0 slipped, 0 to do".to_owned();
+        assert_eq!(told("2026-01-11"), (1, 1, sunday, String::new()));
+    }
+
+    #[test]
+    fn without_a_plan_yesterday_it_is_looked_back_to_the_last_one() {
+        let done = |end: &str| json!({"uuid": end, "description": end, "status": "completed", "end": end});
+        let tasks = json!([done("20260101T120000Z"), done("20260102T120000Z"), done("20260107T120000Z")]).to_string();
+        let list = TaskList::read(&tasks, Reader::default()).unwrap();
+        let told = |today: &str, since: &str| {
+            let now = Some(Written::parse(today).unwrap().now(None));
+            let (selected, since) = (&Selection::default().at(now).unwrap(), Day::parse(since).ok());
+            let (missing_dependencies, remarks) = (0, &[][..]);
+            let setting = Setting { now, since, as_of_newest_change: false, selected, missing_dependencies, remarks };
+            let summary = summarise(&list, setting);
+            (summary.completed.count, summary.looked_back())
+        };
+        assert_eq!(told("2026-01-08", "2026-01-02"), (2, "since Friday 2026-01-02".to_owned()));
+        assert_eq!(told("2026-01-08", "2026-01-07"), (1, "yesterday".to_owned()));
+        // On a Monday too it is the last plan that counts.
+        assert_eq!(told("2026-01-12", "2026-01-11"), (0, "yesterday".to_owned()));
+        assert_eq!(told("2026-01-12", "2026-01-07"), (1, "since Wednesday 2026-01-07".to_owned()));
     }
 
     #[test]

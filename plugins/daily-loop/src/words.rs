@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::day::Day;
 use crate::moment::Moment;
 use crate::term::{Term, TermKind};
 use crate::zone::Now;
@@ -108,6 +109,19 @@ fn is_line(text: &str) -> bool {
 /// `1 task`, `2 tasks`.
 pub(crate) fn count(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// `Monday`.
+pub(crate) fn weekday(day: Day) -> &'static str {
+    match day.weekday() {
+        0 => "Monday",
+        1 => "Tuesday",
+        2 => "Wednesday",
+        3 => "Thursday",
+        4 => "Friday",
+        5 => "Saturday",
+        _ => "Sunday",
+    }
 }
 
 /// `1st`, `2nd`, `13th`.

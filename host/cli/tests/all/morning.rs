@@ -1,5 +1,5 @@
 //! A morning with the real Taskwarrior and a database of two thousand tasks, at a time of its own: the export becomes a
-//! plan, a person decides, and what changed goes back. The transcript stands in the book; `SORTIE_BLESS=1` writes it.
+//! plan, a person decides, and what changed goes back; on the next working day the loop goes on. The transcript stands in the book; `SORTIE_BLESS=1` writes it.
 //! Where `task` or `faketime` is not installed, the test is skipped.
 #![expect(clippy::unwrap_used, reason = "a test may end where its tool does not work as it must")]
 
@@ -11,8 +11,24 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// When it is, for `faketime` and for the mission.
+/// When it is, for `faketime` and for the mission: a Thursday.
 const NOW: &str = "2026-01-08 07:30:00";
+
+/// What there is to do about a house, and where.
+const VERBS: [&str; 9] = ["Clean", "Paint", "Check", "Measure", "Sort out", "Oil", "Mend", "Photograph", "Sand down"];
+const THINGS: [&str; 11] = [
+    "the balcony door",
+    "the kitchen tap",
+    "the cellar shelves",
+    "the letterbox",
+    "the attic hatch",
+    "the garden gate",
+    "the bookcase",
+    "the skirting boards",
+    "the boiler",
+    "the stair rail",
+    "the workbench",
+];
 
 /// Whether a program is installed.
 fn is_there(program: &str) -> bool {
@@ -26,13 +42,15 @@ fn tasks(count: usize) -> Vec<Value> {
         let (month, day, hour) = (number % 12 + 1, number % 28 + 1, number % 24);
         let (entry, modified) =
             (format!("{}{month:02}{day:02}T{hour:02}0000Z", 2023 + number % 3), format!("20251220T{hour:02}1500Z"));
+        let description = format!("{} {}", VERBS[number / 10 % 9], THINGS[number / 10 % 11]);
         let mut task = json!({
-            "uuid": uuid(number), "description": format!("Chore number {number}"), "status": "pending", "entry": entry,
+            "uuid": uuid(number), "description": description, "status": "pending", "entry": entry,
             "modified": modified, "project": format!("house.room{}", number % 7),
         });
         if !number.is_multiple_of(10) {
-            task["status"] = json!("completed");
-            task["end"] = json!(format!("2026010{}T{hour:02}3000Z", number % 7 + 1));
+            let yesterday = number % 311 == 5;
+            let end = format!("{}T{hour:02}3000Z", if yesterday { "20260107" } else { "20251221" });
+            (task["status"], task["modified"], task["end"]) = (json!("completed"), json!(end), json!(end));
         } else if number.is_multiple_of(30) {
             task["due"] = json!(format!("202601{:02}T180000Z", number / 30 % 28 + 1));
             task["priority"] = json!(["H", "M", "L"][number / 30 % 3]);
@@ -52,6 +70,7 @@ fn tasks(count: usize) -> Vec<Value> {
 /// A folder with a database, and what was done in it.
 struct Morning {
     folder: TempDir,
+    now: &'static str,
     transcript: String,
 }
 
@@ -77,8 +96,9 @@ impl Morning {
 
     fn shell(&self, line: &str) -> Output {
         let functions = format!(
-            "task() {{ faketime -f '{NOW}' task rc.confirmation=off rc.hooks=off rc.verbose=label rc.defaultwidth=100 \
-             \"$@\"; }}\nsortie() {{ \"$SORTIE\" \"$@\"; }}\n"
+            "task() {{ faketime -f '{now}' task rc.confirmation=off rc.hooks=off rc.verbose=label rc.defaultwidth=100 \
+             \"$@\"; }}\nsortie() {{ \"$SORTIE\" \"$@\"; }}\n",
+            now = self.now,
         );
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("{functions}{line}")]).current_dir(self.folder.path()).stdin(Stdio::null());
@@ -99,7 +119,7 @@ fn a_morning_with_two_thousand_tasks_goes_back_into_the_real_tool() {
         sortie_tests::skip(&format!("{missing} is not installed"));
         return;
     }
-    let mut morning = Morning { folder: tempfile::tempdir().unwrap(), transcript: String::new() };
+    let mut morning = Morning { folder: tempfile::tempdir().unwrap(), now: NOW, transcript: String::new() };
     fs::create_dir(morning.path("data")).unwrap();
     fs::write(morning.path("taskrc"), "news.version=2.6.0\n").unwrap();
     fs::write(morning.path("tasks.json"), serde_json::to_vec(&tasks(2_000)).unwrap()).unwrap();
@@ -151,6 +171,20 @@ fn a_morning_with_two_thousand_tasks_goes_back_into_the_real_tool() {
     let state: Value = serde_json::from_slice(&fs::read(morning.path("state.json")).unwrap()).unwrap();
     assert_eq!(state["archive"].as_array().unwrap().len(), 1_800);
     assert_eq!(state["daily"]["log"].as_array().unwrap().len(), 1);
+
+    // The person does what stands first, and goes on after the weekend.
+    morning.now = "2026-01-08 17:00:00";
+    morning.run(&format!("task {third} done"));
+    morning.now = "2026-01-12 07:30:00";
+    morning.run(
+        "task export | sortie run daily_loop --state state.json --put /tasks=- --param today=2026-01-12T07:30:00Z \
+         --param limit=3 --mode mark --save-state state.json",
+    );
+    let state: Value = serde_json::from_slice(&fs::read(morning.path("state.json")).unwrap()).unwrap();
+    assert_eq!(state["daily"]["summary"]["since"], "2026-01-08");
+    assert_eq!(state["daily"]["summary"]["completed"]["count"], 1);
+    assert_eq!(state["archive"].as_array().unwrap().len(), 1_801);
+    assert_eq!(state["daily"]["log"].as_array().unwrap().len(), 2);
 
     let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/made/morning.txt");
     if std::env::var_os("SORTIE_BLESS").is_some() {

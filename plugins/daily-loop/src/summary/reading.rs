@@ -11,7 +11,7 @@ impl Summary {
     /// Reads what an earlier step wrote; nothing, where it is another's. Each step behind the summary does, and a type of so many
     /// members takes serde twice the time.
     pub fn of(node: Node<'_>) -> Option<Self> {
-        let (mut now, mut today, mut yesterday) = (None, None, None);
+        let (mut now, mut today, mut yesterday, mut since) = (None, None, None, None);
         let (mut zone, mut as_of_newest_change, mut headline, mut quiet, mut completed) =
             (None, None, None, None, None);
         let (mut slipped, mut slipped_total, mut started, mut entered) = (None, None, None, None);
@@ -24,6 +24,7 @@ impl Summary {
                 "as_of_newest_change" => as_of_newest_change = value.as_bool(),
                 "today" => today = value.read().ok()?,
                 "yesterday" => yesterday = value.read().ok()?,
+                "since" => since = value.read().ok()?,
                 "headline" => headline = value.as_str().map(Cow::into_owned),
                 "quiet" => quiet = value.as_bool(),
                 "completed" => completed = Completions::of(value),
@@ -45,6 +46,7 @@ impl Summary {
             as_of_newest_change: as_of_newest_change?,
             today,
             yesterday,
+            since,
             headline: headline?,
             quiet: quiet?,
             completed: completed?,
@@ -128,7 +130,7 @@ mod tests {
             let text = value.to_string();
             assert_eq!(Summary::of(Node::of(&text)), serde_json::from_str(&text).ok(), "{text}");
         };
-        for today in [Some("2026-01-08"), Some("2026-01-08T10:00:00+02:00"), None] {
+        for today in [Some("2026-01-08"), Some("2026-01-08T10:00:00+02:00"), Some("2026-01-12"), None] {
             let whole = json!(summary(&tasks, today));
             assert_eq!(Summary::of(Node::of(&whole.to_string())), Some(summary(&tasks, today)));
             // Without a member, with one of another kind, and with one more.

@@ -31,7 +31,10 @@ fn ranked(include: Include) -> Vec<RankedTask> {
 
 fn summary() -> Summary {
     on_the_day(Include::All, |list, Measure { now, selected, .. }| {
-        summarise(list, Setting { now, as_of_newest_change: false, selected, missing_dependencies: 0, remarks: &[] })
+        summarise(
+            list,
+            Setting { now, since: None, as_of_newest_change: false, selected, missing_dependencies: 0, remarks: &[] },
+        )
     })
 }
 
