@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use sortie_interface::Block;
 use sortie_json::{MAX_QUOTED_BYTES, excerpt, nearest, passes_as_itself, present};
 use unicode_normalization::UnicodeNormalization;
+use unicode_security::skeleton;
 
 /// What happens when a decision comes too late. Closed: there is nothing else that a step could ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -263,10 +264,18 @@ pub fn choice_label(choice: &Value) -> String {
     }
 }
 
-/// The first two choices that look alike.
+/// The first two choices that look alike: there is one look for both, or their characters are easily taken for one another
+/// (Unicode Technical Standard #39, section 4). Of ASCII, a person tells `l` from `1` and `m` from `rn`.
 fn alike(choices: &[Value]) -> Option<(&Value, &Value)> {
-    let mut looks = BTreeMap::new();
-    choices.iter().find_map(|choice| looks.insert(look(choice), choice).map(|one| (one, choice)))
+    let (mut looks, mut skeletons) = (BTreeMap::new(), BTreeMap::new());
+    choices.iter().find_map(|choice| {
+        let look = look(choice);
+        let shape: String = skeleton(&look).collect();
+        let same = looks.insert(look.clone(), choice);
+        let (first, is_ascii) = *skeletons.entry(shape).or_insert((choice, look.is_ascii()));
+        let similar = Some(first).filter(|_| !(is_ascii && look.is_ascii()));
+        same.or_else(|| similar.filter(|first| !std::ptr::eq(*first, choice))).map(|one| (one, choice))
+    })
 }
 
 /// What a person sees of a choice: no blanks around it, and no more than one within; no way in which a character is

@@ -38,6 +38,10 @@ fn what_can_never_be_answered_or_told_apart_is_refused_before_anything_runs() {
         (json!({"choices": ["é", "e\u{301}"]}), "the choices \"\\u00e9\" and \"e\\u0301\" look alike"),
         (json!({"choices": ["K", "\u{212a}"]}), "the choices \"K\" and \"\\u212a\" look alike"),
         (json!({"choices": ["a\nb", "a b"]}), "both are shown as `a b`"),
+        // A letter of Cyrillic, of Greek, and one of each.
+        (json!({"choices": ["p\u{430}y", "no", "pay"]}), "the choices \"p\\u0430y\" and \"pay\" look alike"),
+        (json!({"choices": ["\u{39f}K", "OK"]}), "the choices \"\\u039fK\" and \"OK\" look alike"),
+        (json!({"choices": ["\u{3c1}", "\u{440}"]}), "the choices \"\\u03c1\" and \"\\u0440\" look alike"),
         (json!({"choices": [1, 2, 1.0]}), "`choices` has 1 twice"),
         (
             json!({"choices": [1, "y"], "schema": {"type": "integer"}}),
