@@ -308,7 +308,9 @@ impl Expression {
         tell(self);
         match self {
             Self::All(parts) | Self::Any(parts) | Self::OneOf(parts) => {
-                parts.iter().for_each(|part| part.each_part(tell));
+                for part in parts {
+                    part.each_part(tell);
+                }
             }
             Self::Not(part) => part.each_part(tell),
             _ => {}
@@ -318,7 +320,9 @@ impl Expression {
     fn resolve(&mut self, list: &TaskList<'_>) {
         match self {
             Self::All(parts) | Self::Any(parts) | Self::OneOf(parts) => {
-                parts.iter_mut().for_each(|part| part.resolve(list));
+                for part in parts {
+                    part.resolve(list);
+                }
             }
             Self::Not(part) => part.resolve(list),
             Self::DependsOn(Dependency { ids, uuids, .. }) if !ids.is_empty() => {
