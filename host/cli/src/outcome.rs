@@ -1,13 +1,12 @@
 //! What comes of a run: saved, bundled, printed.
 
-use std::fs;
 use std::path::Path;
 
 use sortie_attestation::{Artifact, predicate};
 use sortie_host::journal::{Clock, SystemClock};
 use sortie_host::{Bundle, ExecutionContext, FinishedRun, Host, OrchestrationResult, WorkflowDefinition};
 use sortie_json::{ContentHash, canonical};
-use sortie_runner::files::FileError;
+use sortie_runner::files;
 use sortie_runner::{CallFailure, SavedFailure};
 use sortie_sandbox::timed;
 
@@ -36,7 +35,7 @@ pub(crate) fn save_bundle(file: &Path, bundle: &Bundle) -> Result<Option<Artifac
         return Ok(None);
     }
     let bytes = canonical(&bundle);
-    fs::write(file, &bytes).map_err(|error| FileError::writing(file, error))?;
+    files::write(file, &bytes)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     Ok(Some(Artifact::new(name, ContentHash::of_bytes(&bytes))))
 }

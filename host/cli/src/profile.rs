@@ -1,11 +1,10 @@
 //! Writing what a mission used its fuel for.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sortie_host::{FinishedRun, Host};
-use sortie_runner::files::FileError;
+use sortie_runner::files;
 use sortie_runner::{MissionProfile, ProfileFormat};
 
 use crate::error::CliError;
@@ -35,7 +34,7 @@ impl ProfileArguments {
             return Ok(());
         };
         let profile = MissionProfile::of(name, &completed.profiles, &host.registry());
-        fs::write(file, profile.text(format)).map_err(|error| FileError::writing(file, error))?;
+        files::write(file, profile.text(format).as_bytes())?;
         to_stderr(&told(&profile, file));
         Ok(())
     }

@@ -1,7 +1,5 @@
 //! Writing what a run made of the state to files.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,7 +7,7 @@ use jsonptr::PointerBuf;
 use serde_json::Value;
 use sortie_host::OrchestrationResult;
 use sortie_json::canonical;
-use sortie_runner::files::FileError;
+use sortie_runner::files;
 
 use crate::error::CliError;
 use crate::options::pointer;
@@ -59,23 +57,7 @@ impl SavingArguments {
 fn write(file: &Path, value: &Value) -> Result<(), CliError> {
     let mut bytes = canonical(value);
     bytes.push(b'\n');
-    replace(file, &bytes).map_err(|error| FileError::writing(file, error).into())
-}
-
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    // What is no regular file, such as /dev/stdout, is written as it is.
-    if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
-        return File::options().write(true).open(file)?.write_all(bytes);
-    }
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = file.with_file_name(name);
-    let written = File::create(&part).and_then(|mut made| made.write_all(bytes).and_then(|()| made.sync_all()));
-    let replaced = written.and_then(|()| fs::rename(&part, file));
-    if replaced.is_err() {
-        let _ = fs::remove_file(&part);
-    }
-    replaced
+    Ok(files::write(file, &bytes)?)
 }
 
 fn placed(text: &str) -> Result<(PointerBuf, PathBuf), String> {

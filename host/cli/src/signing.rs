@@ -1,13 +1,12 @@
 //! Keys, signers and signed statements, as files that the command line names.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sortie_attestation::{KeyError, ProtectedKey, Signers, SigningKey, Statement};
 use sortie_json::canonical;
-use sortie_runner::files::{self, FileError};
+use sortie_runner::files;
 
 use crate::error::CliError;
 use crate::humans;
@@ -61,7 +60,7 @@ impl Attester {
     /// Signs a statement and writes it.
     pub(crate) fn attest(&self, statement: &Statement) -> Result<(), CliError> {
         let envelope = statement.sign(&self.key).to_json();
-        fs::write(&self.file, canonical(&envelope)).map_err(|error| FileError::writing(&self.file, error).into())
+        Ok(files::write(&self.file, &canonical(&envelope))?)
     }
 }
 

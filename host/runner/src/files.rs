@@ -23,7 +23,7 @@ use std::path::Path;
 
 use sortie_json::{Code, Diagnostic, Document, ParseLimits, Report, UserError};
 
-use sortie_sandbox::read_regular_up_to;
+use sortie_sandbox::{open_regular, read_regular_up_to, write_whole};
 
 use crate::codes;
 
@@ -212,13 +212,10 @@ pub fn bytes(name: &str) -> Result<Vec<u8>, FileError> {
 pub fn open(name: &str) -> Result<fs::File, FileError> {
     let open = || {
         let metadata = fs::metadata(name)?;
-        if metadata.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
+        if !metadata.is_file() && !metadata.is_dir() && is_given_stream(name) {
+            return fs::File::open(name);
         }
-        if !metadata.is_file() && !is_given_stream(name) {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
-        fs::File::open(name)
+        open_regular(name.as_ref())
     };
     open().map_err(|error| FileError::reading(name, error))
 }
@@ -235,16 +232,12 @@ fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
 }
 
 /// Writes a file, whole or not at all: what was there stays until then.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // What is wrong was said; that nothing can be removed either adds nothing.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
+///
+/// # Errors
+///
+/// It is an error if the file cannot be written, or is a pipe that nobody reads.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_whole(path, bytes).map_err(|error| FileError::writing(path, error))
 }
 
 #[cfg(all(test, unix))]

@@ -1,19 +1,19 @@
 //! Golden files: beside each suite, its results as they were blessed.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use jsonptr::PointerBuf;
 use sortie_harness::golden::{Golden, GoldenDifferences, compare};
 use sortie_harness::runner::ScenarioResult;
 use sortie_json::{Diagnostic, Part, Report};
-use sortie_sandbox::read_regular;
+use sortie_sandbox::{read_regular, write_whole};
 
 use crate::codes;
 use crate::discover::golden_of;
 use crate::documents::document;
 use crate::error::TestError;
-use crate::files::replace;
 use crate::load::Suite;
 
 /// What golden files are for in a run. Closed: files are read or written.
@@ -105,7 +105,11 @@ impl NewGolden {
         let text = self.golden.to_text();
         let most = u64::try_from(text.len()).unwrap_or(u64::MAX);
         if read_regular(&self.path, most).ok().as_deref() != Some(text.as_bytes()) {
-            replace(&self.path, text.as_bytes()).map_err(|error| TestError::output(&self.path, error))?;
+            // What stands there and is no file, such as a pipe, gives way.
+            if fs::metadata(&self.path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+                fs::remove_file(&self.path).map_err(|error| TestError::output(&self.path, error))?;
+            }
+            write_whole(&self.path, text.as_bytes()).map_err(|error| TestError::output(&self.path, error))?;
         }
         let differences = self.old.as_ref().map(|old| compare(old, &self.golden)).unwrap_or_default();
         Ok(GoldenUpdate { path: self.path.display().to_string(), is_new: self.old.is_none(), differences })

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use sortie_json::ContentHash;
-use sortie_sandbox::read_regular;
+use sortie_sandbox::{read_regular, write_whole};
 
-use crate::files::{MAX_BYTES, replace};
+use crate::files::MAX_BYTES;
 
 const SCHEMA_VERSION: &str = "failed_scenarios@1";
 
@@ -56,6 +56,6 @@ impl FailureRecord {
     pub(crate) fn write(&self, file: &Path, suite: &str, failed: &BTreeSet<String>) {
         let record = json!({"schema_version": SCHEMA_VERSION, "suite": suite, "failed": failed});
         // A disk that is full or read-only costs this convenience, nothing else.
-        let _ = fs::create_dir_all(&self.folder).and_then(|()| replace(file, record.to_string().as_bytes()));
+        let _ = fs::create_dir_all(&self.folder).and_then(|()| write_whole(file, record.to_string().as_bytes()));
     }
 }

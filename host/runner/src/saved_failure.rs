@@ -1,6 +1,5 @@
 //! A failed call in a file: all that it takes to make it again, and how it ended.
 
-use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -123,7 +122,7 @@ impl SavedFailure {
             let saved = serde_json::to_value(Self::of(host, failed)).unwrap_or_default();
             let mut bytes = canonical(&saved);
             bytes.push(b'\n');
-            fs::write(path, bytes).map_err(|error| FileError::writing(path, error))?;
+            files::write(path, &bytes)?;
         }
         let details = failed.failure().map_or(&Value::Null, |failure| &failure.details);
         Ok(CallFailure { host, failed, builder: None, details, saved: file.and_then(Path::to_str) })

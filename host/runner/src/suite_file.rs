@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sortie_json::{Code, Document, Format, ParseLimits, Part, Report, UserError, canonical};
 
 use crate::codes;
-use crate::files::{self, DocumentError, FileError, replace};
+use crate::files::{self, DocumentError, FileError};
 
 /// Why a scenario was not added.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +77,7 @@ impl From<Report> for SuiteFileError {
 pub fn add_scenario(path: &Path, scenario: &Value) -> Result<(), SuiteFileError> {
     let name = path.display().to_string();
     let not_addable = |detail| SuiteFileError::NotAddable { path: name.clone(), detail };
-    let write = |text: &str| replace(path, text.as_bytes()).map_err(|error| FileError::writing(path, error));
+    let write = |text: &str| files::write(path, text.as_bytes());
     if !path.exists() {
         return Ok(write(
             &new_suite(path, scenario).ok_or_else(|| not_addable("only YAML and JSON can be added to"))?,

@@ -1,7 +1,7 @@
-//! Reading files that others have written: never more than is needed, and never what does not end.
+//! Reading files that others have written: never more than is needed, and never what does not end. Writing files as a whole.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 /// Reads a regular file of at most so many bytes. A pipe, a device or a socket is an error, and not waited for: a name
@@ -43,13 +43,108 @@ pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn read_regular_up_to(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    // To open a pipe is to wait for who writes to it, so this is asked first.
-    regular(&fs::metadata(path)?)?;
-    let file = File::open(path)?;
-    regular(&file.metadata()?)?;
+    let file = open_regular(path)?;
     let mut bytes = Vec::new();
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Writes a file as a whole or not at all: a process that is killed leaves what was there. Whoever may read and write the file
+/// stays who may, and a link leads where it led. What is no regular file, such as `/dev/stdout`, is written to as it is; a pipe that
+/// nobody reads is an error, and not waited for.
+///
+/// # Errors
+///
+/// Those of the operating system.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("file");
+/// sortie_sandbox::write_whole(&path, b"twelve bytes")?;
+/// assert_eq!(std::fs::read(&path)?, b"twelve bytes");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // The name of a stream that this process was given leads to what it goes to, whose other writers have it open.
+    if ["/dev/", "/proc/self/fd/"].iter().any(|folder| path.starts_with(folder)) {
+        return open_stream(path)?.write_all(bytes);
+    }
+    // Where a link leads to nothing yet, that is made.
+    let place = fs::canonicalize(path).or_else(|_| fs::read_link(path).map(|to| path.with_file_name(to)));
+    let place = place.unwrap_or_else(|_| path.to_owned());
+    let there = fs::metadata(&place).ok();
+    if there.as_ref().is_some_and(|there| !there.is_file()) {
+        return open_stream(&place)?.write_all(bytes);
+    }
+    let mut name = place.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = place.with_file_name(name);
+    let write = || {
+        let mut file = File::create(&beside)?;
+        if let Some(there) = there {
+            file.set_permissions(there.permissions())?;
+        }
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&beside, &place)
+    };
+    let written = write();
+    if written.is_err() {
+        // What is wrong is said; that it cannot be removed either adds nothing.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+/// Opens a pipe or a device to write to. To open a pipe is to wait for who reads it, so whether anybody does is asked first.
+///
+/// # Errors
+///
+/// Those of the operating system, and `BrokenPipe` where nobody reads.
+///
+/// ```
+/// use std::io::Write;
+///
+/// sortie_sandbox::open_stream("/dev/null".as_ref())?.write_all(b"gone")?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn open_stream(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.append(true);
+    #[cfg(unix)]
+    let _asked = {
+        use std::os::unix::fs::OpenOptionsExt;
+        let asked = options.clone().custom_flags(libc::O_NONBLOCK).open(path);
+        asked.map_err(|error| match error.raw_os_error() {
+            Some(libc::ENXIO) => io::Error::new(io::ErrorKind::BrokenPipe, "it is a pipe that nobody reads"),
+            _ => error,
+        })?
+    };
+    options.open(path)
+}
+
+/// Opens a regular file for reading. Neither this nor reading waits, also where the system makes up the file as it is read, and has
+/// nothing to say yet (`/proc/kmsg`).
+///
+/// # Errors
+///
+/// Those of the operating system, and `InvalidInput` where it is not a regular file.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// assert!(sortie_sandbox::open_regular(folder.path()).is_err(), "a folder is no file");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    // A device could do something when it is opened, so this is asked first.
+    regular(&fs::metadata(path)?)?;
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.open(path)?;
+    regular(&file.metadata()?)?;
+    Ok(file)
 }
 
 fn regular(metadata: &fs::Metadata) -> io::Result<()> {
@@ -81,5 +176,49 @@ mod tests {
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert_eq!(read_regular(&pipe, 9).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    }
+
+    /// `/proc/kmsg` says that it is a regular file, and whoever may read it waits for what the kernel says next.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_that_is_opened_is_waited_for() {
+        use std::os::fd::AsRawFd;
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "0123456789").unwrap();
+        let file = open_regular(&folder.path().join("file")).unwrap();
+        let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_raw_fd())).unwrap();
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap();
+        let flags = i32::from_str_radix(flags.trim(), 8).unwrap();
+        assert_ne!(flags & libc::O_NONBLOCK, 0);
+    }
+
+    #[test]
+    fn a_file_is_written_as_a_whole_and_a_pipe_that_nobody_reads_is_not_waited_for() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let names = || fs::read_dir(folder.path()).unwrap().count();
+        write_whole(&at("file"), b"one").unwrap();
+        fs::set_permissions(at("file"), fs::Permissions::from_mode(0o600)).unwrap();
+        std::os::unix::fs::symlink("file", at("link")).unwrap();
+        write_whole(&at("link"), b"two").unwrap();
+        assert_eq!(fs::read(at("file")).unwrap(), b"two");
+        assert_eq!(fs::metadata(at("file")).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(fs::symlink_metadata(at("link")).unwrap().is_symlink());
+        std::os::unix::fs::symlink("new", at("leads to nothing")).unwrap();
+        write_whole(&at("leads to nothing"), b"three").unwrap();
+        assert_eq!(fs::read(at("new")).unwrap(), b"three");
+        assert!(write_whole(&at("no folder/file"), b"four").is_err());
+        assert_eq!(names(), 4, "nothing else is left");
+        assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+        assert_eq!(write_whole(&at("pipe"), b"five").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        let pipe = at("pipe");
+        let reader = std::thread::spawn(move || fs::read(pipe).unwrap());
+        while write_whole(&at("pipe"), b"six").is_err() {
+            std::thread::yield_now();
+        }
+        assert_eq!(reader.join().unwrap(), b"six");
+        write_whole("/dev/null".as_ref(), b"seven").unwrap();
+        assert!(write_whole(folder.path(), b"eight").is_err());
     }
 }

@@ -1,15 +1,15 @@
 //! `sortie replay`.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::fs;
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use sortie_harness::filter::ScenarioFilter;
 use sortie_host::journal::{self, Inbox, SystemClock};
-use sortie_runner::files::FileError;
+use sortie_runner::files::{self, FileError};
 use sortie_runner::replay::{RecordedRun, ReplayOptions, ReplayReport, replay as run_again, report};
 
 use crate::commands::test::{filter, stopped_by_interrupt};
@@ -141,12 +141,9 @@ fn tell(arguments: &Arguments, format: Format, all: &ReplayReport) -> Result<(),
     let Some(file) = &arguments.output else {
         return Ok(write(kind, all, &mut io::stdout().lock()).map_err(PrintError)?);
     };
-    let create = |file: &Path| -> io::Result<()> {
-        let mut out = BufWriter::new(File::create(file)?);
-        write(kind, all, &mut out)?;
-        out.flush()
-    };
-    create(file).map_err(|error| FileError::writing(file, error))?;
+    let mut bytes = Vec::new();
+    write(kind, all, &mut bytes).map_err(|error| FileError::writing(file, error))?;
+    files::write(file, &bytes)?;
     Ok(write(ReporterKind::Human, all, &mut io::stdout().lock()).map_err(PrintError)?)
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use sortie_json::ContentHash;
 use sortie_runner::files::{self, FileError};
-use sortie_sandbox::{CacheDir, read_regular};
+use sortie_sandbox::{CacheDir, read_regular, write_whole};
 
 use crate::error::CliError;
 use crate::refusal::Refusal;
@@ -29,11 +29,8 @@ impl PluginStore {
     /// Keeps a file.
     pub(crate) fn put(&self, bytes: &[u8]) -> Result<(), CliError> {
         let file = self.file(ContentHash::of_bytes(bytes));
-        // A process that is interrupted leaves nothing that looks whole.
-        let beside = file.with_extension(format!("{}.new", std::process::id()));
         fs::create_dir_all(&self.0)
-            .and_then(|()| fs::write(&beside, bytes))
-            .and_then(|()| fs::rename(&beside, &file))
+            .and_then(|()| write_whole(&file, bytes))
             .map_err(|error| FileError::writing(&file, error).into())
     }
 

@@ -11,6 +11,7 @@ mod faults;
 mod from_what_happened;
 mod golden;
 mod inbox;
+mod interrupted;
 mod kill;
 #[cfg(feature = "server")]
 mod load;

@@ -56,7 +56,11 @@ impl Driver for Presence {
             return false;
         }
         let path = file_of(&self.journal, other.as_str());
-        let file = match File::open(&path) {
+        // To open a pipe that stands there would be to wait for who writes to it.
+        let file = fs::metadata(&path).and_then(|metadata| {
+            if metadata.is_file() { File::open(&path) } else { Err(ErrorKind::InvalidInput.into()) }
+        });
+        let file = match file {
             Ok(file) => file,
             Err(error) => return error.kind() == ErrorKind::NotFound,
         };
@@ -129,6 +133,17 @@ mod tests {
 
         // As when it ended in order.
         assert!(one.is_gone(&owner));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_the_place_of_a_drivers_file_is_not_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = directory.path().join("journal");
+        let one = Presence::announce(&journal).unwrap();
+        let pipe = file_of(&fs::canonicalize(directory.path()).unwrap().join("journal"), "process-1-x");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(!one.is_gone(&Owner::new("process-1-x")), "nobody can tell");
     }
 
     #[test]

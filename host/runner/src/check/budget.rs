@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -14,7 +13,7 @@ use super::trial::TrialReport;
 use super::verdict::{CheckReport, Line};
 use crate::codes;
 use crate::error::CheckError;
-use crate::files::{self, FileError};
+use crate::files;
 
 const SCHEMA_VERSION: &str = "plugin_budget@1";
 const WRITE: &str = "record the current cost with `--write-budget`";
@@ -100,7 +99,7 @@ impl Budget {
             return Ok(Line::skipped("budget", "it is not written, since the plugin failed a check"));
         }
         let text = text(&self.plugin, report.bytes, tried);
-        fs::write(&self.path, text).map_err(|error| FileError::writing(&self.path, error))?;
+        files::write(&self.path, text.as_bytes())?;
         Ok(Line::ok("budget", format!("written to `{}`", self.path.display())))
     }
 }

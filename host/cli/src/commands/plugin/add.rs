@@ -8,7 +8,7 @@ use serde_json::json;
 use sortie_host::{HostError, Plugin};
 use sortie_json::{ContentHash, Diagnostic, Report};
 use sortie_oci::{Reference, SCHEME};
-use sortie_runner::files::FileError;
+use sortie_runner::files::{self, FileError};
 use sortie_sandbox::{Sandbox, read_regular};
 use toml_edit::{DocumentMut, Item, Table, value};
 
@@ -57,7 +57,7 @@ pub(crate) fn add(arguments: &Arguments, format: Format) -> Result<Exit, CliErro
     let text = with_plugin(&root, name, &place, locked.sha256)?;
     // The lock first: an entry of it that the project does not have does no harm.
     lock_plugin(&root, &manifest, &mut lock, (name, locked.clone()))?;
-    write(&root.join(MANIFEST), &text)?;
+    files::write(&root.join(MANIFEST), text.as_bytes())?;
     let status = match &before {
         None => "added",
         Some(before) if *before == locked => "unchanged",
@@ -129,7 +129,7 @@ pub(super) fn lock_plugin(
 ) -> Result<(), CliError> {
     lock.retain(|locked| manifest.get(locked).is_some());
     lock.insert(name, locked);
-    write(&root.join(LOCK), &lock.to_toml())
+    Ok(files::write(&root.join(LOCK), lock.to_toml().as_bytes())?)
 }
 
 /// The text of `sortie.toml` with a plugin: all else in it stays as it is.
@@ -174,12 +174,4 @@ fn relative(root: &Path, file: &Path) -> Result<String, CliError> {
     let names = |path: &Path| path.to_str().map(|text| text.replace(std::path::MAIN_SEPARATOR, "/"));
     names(file.strip_prefix(&root).unwrap_or(&file))
         .ok_or_else(|| Refusal::PathNotUtf8 { path: Refusal::shown(&file) }.into())
-}
-
-/// Replaces a file as a whole or not at all.
-fn write(path: &Path, text: &str) -> Result<(), CliError> {
-    let beside = path.with_extension("new");
-    fs::write(&beside, text)
-        .and_then(|()| fs::rename(&beside, path))
-        .map_err(|error| FileError::writing(path, error).into())
 }

@@ -1,11 +1,10 @@
 //! `sortie plugin pull`.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
-use sortie_runner::files::FileError;
+use sortie_runner::files;
 
 use super::registry::{PulledPlugin, client, pull as pulled, reference};
 use crate::error::{CliError, Exit};
@@ -42,7 +41,7 @@ fn one(text: &str, output: Option<&std::path::Path>, format: Format) -> Result<E
     let PulledPlugin { plugin, bytes, reference } = pulled(&client()?, &from, &sources)?;
     let manifest = plugin.manifest();
     let file = output.map_or_else(|| PathBuf::from(format!("{}.wasm", manifest.name)), PathBuf::from);
-    fs::write(&file, &bytes).map_err(|error| FileError::writing(&file, error))?;
+    files::write(&file, &bytes)?;
     match format {
         Format::Json => render::print_json(&json!({
             "file": file, "reference": reference, "name": manifest.name, "version": manifest.version,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sortie_runner::files::FileError;
 use sortie_runner::{Reporter, TestEvent};
+use sortie_sandbox::open_stream;
 
 /// Writes as long as somebody reads. When the reader goes away (`| head`), it has what it wanted, and the run goes on
 /// to its verdict.
@@ -175,8 +176,8 @@ impl Output {
     }
 
     pub(super) fn open(&self) -> Result<File, FileError> {
-        let file = self.beside.as_deref().unwrap_or(&self.path);
-        File::create(file).map_err(|error| FileError::writing(&self.path, error))
+        let file = self.beside.as_deref().map_or_else(|| open_stream(&self.path), File::create);
+        file.map_err(|error| FileError::writing(&self.path, error))
     }
 
     /// Puts the results in their place, if there are any.

@@ -8,7 +8,6 @@ mod rust;
 mod symbols;
 mod workshop;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -20,7 +19,7 @@ use sortie_host::{HostError, NameKind, Plugin, RegistryError};
 use sortie_interface::Manifest;
 use sortie_packager::{PackError, StrippedComponent, componentize, strip, with_manifest};
 use sortie_runner::Language;
-use sortie_runner::files::{self, FileError};
+use sortie_runner::files;
 use sortie_sandbox::{CheckOutcome, Examination, Sandbox};
 
 use crate::error::{CliError, Exit};
@@ -92,7 +91,7 @@ pub(crate) fn make(origin: &Path, output: impl FnOnce(&str) -> PathBuf) -> Resul
     let sandbox = Sandbox::new(crate::project::sandbox()).map_err(HostError::from)?;
     let Package { plugin, functions } = pack(origin, compiled, &sandbox)?;
     let file = output(&format!("{}.wasm", plugin.manifest().name));
-    fs::write(&file, plugin.bytes()).map_err(|error| FileError::writing(&file, error))?;
+    files::write(&file, plugin.bytes())?;
     let symbols = symbols::write(&file, plugin.digest(), &functions)?;
     Ok(BuiltPlugin { file, symbols, plugin })
 }

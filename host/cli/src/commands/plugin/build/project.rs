@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use sortie_runner::files::FileError;
+use sortie_sandbox::read_regular;
 
 use crate::error::CliError;
 use crate::input;
@@ -10,6 +12,9 @@ use crate::refusal::Refusal;
 
 /// The package that makes a component of JavaScript, which marks a plugin's project.
 const JAVASCRIPT_TOOL: &str = "componentize-qjs";
+
+/// How many bytes `Cargo.toml` may have: 1 MiB.
+const MOST_OF_A_MANIFEST: u64 = 1 << 20;
 
 /// A plugin's project.
 pub(super) enum Project {
@@ -47,7 +52,11 @@ impl Project {
 
     /// Tells the kind by the files that are in the folder.
     pub(super) fn find(folder: &Path) -> Result<Option<Self>, CliError> {
-        if folder.join("Cargo.toml").is_file() {
+        let manifest = folder.join("Cargo.toml");
+        if manifest.is_file() {
+            // cargo reads it to its end, however long it is.
+            read_regular(&manifest, MOST_OF_A_MANIFEST)
+                .map_err(|error| FileError::reading(&manifest.display().to_string(), error))?;
             return Ok(Some(Self::Rust));
         }
         if let Some(package) = read(&folder.join("package.json"))? {
@@ -104,4 +113,22 @@ fn identity(folder: &Path, file: &str, described: &Value) -> Result<Value, CliEr
         "version": needed("version")?,
         "description": text("description").unwrap_or_default(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    #[test]
+    fn a_project_is_described_in_at_most_a_mebibyte() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let of_bytes = |bytes: u64| {
+            File::create(folder.path().join("Cargo.toml"))?.set_len(bytes)?;
+            Ok::<_, std::io::Error>(matches!(Project::find(folder.path()), Ok(Some(Project::Rust))))
+        };
+        assert_eq!((of_bytes(1 << 20)?, of_bytes((1 << 20) + 1)?, of_bytes(20 << 30)?), (true, false, false));
+        Ok(())
+    }
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use sortie_json::{ContentHash, canonical};
-use sortie_sandbox::CacheDir;
+use sortie_sandbox::{CacheDir, write_whole};
 
-use sortie_runner::files::FileError;
+use sortie_runner::files;
 
 use crate::error::CliError;
 
@@ -20,11 +20,11 @@ pub(super) fn write(plugin: &Path, digest: ContentHash, functions: &[String]) ->
     let symbols = json!({"schema_version": "plugin_symbols@1", "digest": digest, "functions": functions});
     let text = canonical(&symbols);
     let beside = plugin.with_extension("symbols.json");
-    fs::write(&beside, &text).map_err(|error| FileError::writing(&beside, error))?;
+    files::write(&beside, &text)?;
     if let Some(cache) = CacheDir::from_environment() {
         let kept = cache.symbols(digest);
         // The cache is a comfort: a disk that is full or read-only costs it, nothing else.
-        let _ = kept.parent().map(fs::create_dir_all).transpose().and_then(|_| fs::write(&kept, &text));
+        let _ = kept.parent().map(fs::create_dir_all).transpose().and_then(|_| write_whole(&kept, &text));
     }
     Ok(Some(beside))
 }
