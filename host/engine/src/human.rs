@@ -179,7 +179,10 @@ impl HumanStep {
                 .filter(|text| !text.trim().is_empty())
                 .unwrap_or_else(|| id.to_owned()),
             show: member(members, "show", "an array of ids of earlier steps", |value| {
-                value.as_array()?.iter().map(|id| id.as_str().map(str::to_owned)).collect()
+                let ids: Option<Vec<&str>> = value.as_array()?.iter().map(Value::as_str).collect();
+                // A step is shown once, however often it is named.
+                let mut seen = BTreeSet::new();
+                Some(ids?.into_iter().filter(|id| seen.insert(*id)).map(str::to_owned).collect())
             })?
             .unwrap_or_default(),
             context: member(members, "context", "a JSON Pointer into the state, such as `/notes`", |value| {

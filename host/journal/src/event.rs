@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sortie_json::{self as json, ContentHash};
 
 use crate::{Actor, RunId, Timestamp, TokenHash};
@@ -257,6 +257,9 @@ impl EventKind {
 /// in a patch in an outcome in a call is the deepest of them.
 const OWN_DEPTH: usize = 16;
 
+/// How many bytes the description of a [`Wait`] may have, and its assignees as JSON: lists show both for each run that waits.
+pub const MAX_ASKED_BYTES: usize = 1 << 20;
+
 /// How deeply a value in one of the types here may be: a default is the deepest, with its wait and itself around it.
 const MAX_INNER_DEPTH: usize = Event::MAX_DEPTH - 2;
 
@@ -297,6 +300,13 @@ impl Event {
             Self::Asked(Wait { details, on_expiry: ExpiryAction::Fail, .. }) => (&[details], MAX_INNER_DEPTH),
             Self::Expired(Expiry { outcome: ExpiryAction::Fail, .. }) | Self::Cancelled(_) => (&[], MAX_INNER_DEPTH),
         };
+        if let Self::Asked(wait) = self {
+            let assignees = json!(wait.assignees);
+            let sizes = [("description", wait.description.len()), ("assignees", json::canonical_size(&assignees))];
+            if let Some((what, size)) = sizes.into_iter().find(|(_, size)| *size > MAX_ASKED_BYTES) {
+                return Err(format!("its `{what}` has {size} bytes, more than the limit of {MAX_ASKED_BYTES}"));
+            }
+        }
         values.iter().try_for_each(|value| json::check(value, depth)).map_err(|faults| words(&faults))?;
         // What is kept has to be read again. What is not among these values is small.
         let room = values.iter().map(|value| json::room(value)).fold(0, usize::saturating_add);
@@ -315,12 +325,21 @@ impl Event {
             Self::Cancelled(body) => json::canonical_of(body),
             Self::Finished(body) => json::canonical_of(body),
         };
-        bytes.map_err(|error| error.to_string())
+        let bytes = bytes.map_err(|error| error.to_string())?;
+        // Escapes take more as text than as values.
+        if bytes.len() > Self::MAX_BYTES / 2 {
+            return Err(format!("it has {} bytes, more than the limit of {}", bytes.len(), Self::MAX_BYTES / 2));
+        }
+        Ok(bytes)
     }
 
     /// The event that was written so.
     pub(crate) fn from_bytes(kind: EventKind, bytes: &[u8]) -> Result<Self, String> {
-        let limits = json::ParseLimits { bytes: Self::MAX_BYTES, depth: Self::MAX_DEPTH };
+        Self::from_bytes_within(Self::MAX_BYTES, kind, bytes)
+    }
+
+    fn from_bytes_within(most: usize, kind: EventKind, bytes: &[u8]) -> Result<Self, String> {
+        let limits = json::ParseLimits { bytes: most, depth: Self::MAX_DEPTH };
         let body = json::parse(bytes, limits).map_err(|faults| words(&faults))?;
         Ok(match kind {
             EventKind::Engine => Self::Engine(body),
@@ -347,7 +366,6 @@ fn typed<T: DeserializeOwned>(body: Value) -> Result<T, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn every_kind_reads_back_from_its_code() {
@@ -364,6 +382,37 @@ mod tests {
             let bytes = event.to_bytes().unwrap();
             assert_eq!(Event::from_bytes(EventKind::Expired, &bytes).unwrap(), event);
         }
+    }
+
+    #[test]
+    fn a_question_is_kept_that_has_as_many_bytes_as_lists_may_show_and_not_one_more() {
+        let kept = |description: usize, assignees: usize| {
+            let wait = Wait {
+                step: "ask".to_owned(),
+                description: "d".repeat(description),
+                // Four of the bytes are the brackets and the quotation marks.
+                assignees: vec!["a".repeat(assignees - 4)],
+                deadline: None,
+                on_expiry: ExpiryAction::Fail,
+                token_hash: TokenHash::from_bytes([0; 32]),
+                details: Value::Null,
+                question_hash: None,
+                approvals: 1,
+                not_starter: false,
+            };
+            Event::Asked(wait).to_bytes().is_ok()
+        };
+        let most = MAX_ASKED_BYTES;
+        assert_eq!((kept(most, most), kept(most + 1, most), kept(most, most + 1)), (true, false, false));
+    }
+
+    #[test]
+    fn the_values_of_an_event_take_as_much_room_as_they_may_and_not_a_byte_more() {
+        let body = json!(vec![json!({}); 20_000]);
+        let (bytes, room) = (json::canonical(&body), json::room(&body));
+        let read = |most| Event::from_bytes_within(most, EventKind::Note, &bytes).is_ok();
+        assert!(bytes.len() < room && room > json::FREE_ROOM);
+        assert_eq!((read(room), read(room - 1)), (true, false));
     }
 
     #[test]

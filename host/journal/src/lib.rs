@@ -94,8 +94,8 @@ pub use clock::{Clock, SystemClock, Timestamp, TimestampError};
 pub use engine::{RunEngine, RunOrder};
 pub use error::{EngineError, InvalidCursor, JournalError};
 pub use event::{
-    Approval, Cancellation, DecisionRecord, Event, EventKind, Expiry, ExpiryAction, Finish, Signature, SignatureForm,
-    Start, Via, Wait,
+    Approval, Cancellation, DecisionRecord, Event, EventKind, Expiry, ExpiryAction, Finish, MAX_ASKED_BYTES, Signature,
+    SignatureForm, Start, Via, Wait,
 };
 pub use feed::{Bookmark, FeedEntry, Position};
 pub use filter::{Cursor, Filter, Order};

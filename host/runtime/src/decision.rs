@@ -12,6 +12,13 @@ pub const MAX_ANSWER_BYTES: usize = 1 << 20;
 /// How many of a step's choices are checked before anybody is asked: each is when it is chosen.
 const MAX_CHECKED_CHOICES: usize = 100;
 
+/// How many bytes a question may have in these members: lists show them for each run that waits.
+const MAX_DESCRIPTION_BYTES: usize = 16 << 10;
+const MAX_ASSIGNEES_BYTES: usize = 64 << 10;
+
+/// How many of the choices a message repeats.
+const MAX_TOLD_CHOICES: usize = 20;
+
 /// A decision that does not fit its step. A closed set: whoever asks again has to say which.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecisionError {
@@ -73,6 +80,18 @@ pub enum DecisionError {
         /// Why.
         message: String,
     },
+    /// A member of the step is larger than a question may have it.
+    #[error("`{member}` of `{step}` has {size} bytes, and {limit} is the limit")]
+    QuestionTooLarge {
+        /// The step's id.
+        step: String,
+        /// The member of its payload.
+        member: &'static str,
+        /// The bytes of its texts, or of its values in their canonical form.
+        size: usize,
+        /// What it may be.
+        limit: usize,
+    },
     /// The step's schema lets no answer through.
     #[error("the schema of `{step}` is `false`, which no answer matches")]
     NoAnswerMatches {
@@ -107,6 +126,7 @@ impl DecisionError {
             Self::Refused { .. } => "decision_refused",
             Self::DefaultMismatch { .. }
             | Self::ChoiceMismatch { .. }
+            | Self::QuestionTooLarge { .. }
             | Self::NoAnswerMatches { .. }
             | Self::MisspeltSchema { .. }
             | Self::InvalidSchema { .. } => "invalid_human_step",
@@ -139,6 +159,7 @@ pub(crate) fn is_offered(step: &HumanStep, answer: &Value) -> bool {
 
 /// Checks what a step asks for: that its schema is one, and lets its choices and its default through.
 pub(crate) fn check_question(step: &HumanStep) -> Result<(), DecisionError> {
+    check_size(step)?;
     let schema = schema_of(step)?;
     check_default(step, schema.as_ref())?;
     let Some(schema) = &schema else { return Ok(()) };
@@ -153,13 +174,29 @@ pub(crate) fn check_question(step: &HumanStep) -> Result<(), DecisionError> {
         match check_answer(step, Some(schema), choice) {
             Ok(()) => {}
             Err(DecisionError::SchemaMismatch { step, message, .. }) => {
-                let choice = excerpt(&choice.to_string(), MAX_QUOTED_BYTES).into_owned();
-                return Err(DecisionError::ChoiceMismatch { step, choice, index, message });
+                return Err(DecisionError::ChoiceMismatch { step, choice: quoted(choice), index, message });
             }
             Err(other) => return Err(other),
         }
     }
     Ok(())
+}
+
+/// Checks that people are shown no more than they can be: each run that waits is in lists, with what it asks and whom.
+fn check_size(step: &HumanStep) -> Result<(), DecisionError> {
+    let choices = step.choices.iter().flatten().map(canonical_size).fold(0, usize::saturating_add);
+    let assignees = step.assignees.iter().map(String::len).fold(0, usize::saturating_add);
+    let sizes = [
+        ("description", step.description.len(), MAX_DESCRIPTION_BYTES),
+        ("assignees", assignees, MAX_ASSIGNEES_BYTES),
+        ("choices", choices, MAX_ANSWER_BYTES),
+    ];
+    match sizes.into_iter().find(|(_, size, limit)| size > limit) {
+        None => Ok(()),
+        Some((member, size, limit)) => {
+            Err(DecisionError::QuestionTooLarge { step: step.id.clone(), member, size, limit })
+        }
+    }
 }
 
 /// The schema of a step, compiled, if it has one.
@@ -181,6 +218,11 @@ fn check_default(step: &HumanStep, schema: Option<&Schema>) -> Result<(), Decisi
         }
         other => other,
     })
+}
+
+/// A value as messages repeat it.
+fn quoted(value: &Value) -> String {
+    excerpt(&value.to_string(), MAX_QUOTED_BYTES).into_owned()
 }
 
 /// Checks an answer against the step's choices and schema.
@@ -214,10 +256,12 @@ fn check_answer(step: &HumanStep, schema: Option<&Schema>, answer: &Value) -> Re
     if let Some(choices) = &step.choices
         && !choices.contains(answer)
     {
+        let more = choices.len().checked_sub(MAX_TOLD_CHOICES).filter(|more| *more > 0);
+        let more = more.map(|more| format!("and {more} more"));
         return Err(DecisionError::NotAChoice {
             step: step.id.clone(),
-            answer: answer.to_string(),
-            choices: choices.iter().map(Value::to_string).collect(),
+            answer: quoted(answer),
+            choices: choices.iter().take(MAX_TOLD_CHOICES).map(quoted).chain(more).collect(),
         });
     }
     let Some(schema) = schema else { return Ok(()) };
@@ -261,6 +305,40 @@ mod tests {
         ] {
             assert_eq!(check_question(&HumanStep::from_payload("ask", &payload).unwrap()), Ok(()));
         }
+    }
+
+    #[test]
+    fn a_question_has_as_many_bytes_as_it_may_have_and_not_one_more() {
+        let code = |payload: Value| {
+            check_question(&HumanStep::from_payload("ask", &payload).unwrap()).map_err(|error| error.to_string())
+        };
+        let refused = |member: &str, size: usize| {
+            Err(format!("`{member}` of `ask` has {} bytes, and {size} is the limit", size + 1))
+        };
+        let description = |bytes: usize| code(json!({"description": "d".repeat(bytes)}));
+        assert_eq!((description(16 << 10), description((16 << 10) + 1)), (Ok(()), refused("description", 16 << 10)));
+        // A thousand names, the last of them as long as it takes.
+        let assignees = |bytes: usize| {
+            let mut names: Vec<String> = (0..999).map(|number| format!("{number:050}")).collect();
+            names.push("n".repeat(bytes - 999 * 50));
+            code(json!({"assignees": names}))
+        };
+        assert_eq!((assignees(64 << 10), assignees((64 << 10) + 1)), (Ok(()), refused("assignees", 64 << 10)));
+        // Two of the bytes of each text are its quotation marks.
+        let choices = |bytes: usize| code(json!({"choices": ["yes", "x".repeat(bytes - 7)]}));
+        assert_eq!((choices(1 << 20), choices((1 << 20) + 1)), (Ok(()), refused("choices", 1 << 20)));
+    }
+
+    #[test]
+    fn a_message_repeats_some_of_many_choices() {
+        let step = |count: usize| {
+            let payload = json!({"choices": (0..count).collect::<Vec<_>>()});
+            HumanStep::from_payload("ask", &payload).unwrap()
+        };
+        let told = |count: usize| check_decision(&step(count), &json!("x".repeat(1000))).unwrap_err().to_string();
+        assert!(told(20).ends_with(", 18, 19"), "{}", told(20));
+        assert!(told(21).ends_with(", 19, and 1 more"), "{}", told(21));
+        assert!(told(100_000).len() < 400);
     }
 
     #[test]

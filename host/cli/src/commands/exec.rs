@@ -89,6 +89,9 @@ fn place(workflow: &Value, error: &HostError) -> Option<(String, Part, &'static 
             let pointer = format!("/steps/{}/payload/choices/{index}", first(step)?);
             Some((pointer, Part::Value, "does not match the schema"))
         }
+        HostError::Decision(DecisionError::QuestionTooLarge { step, member, .. }) => {
+            Some((format!("/steps/{}/payload/{member}", first(step)?), Part::Value, "too large"))
+        }
         HostError::Decision(DecisionError::NoAnswerMatches { step }) => Some((
             format!("/steps/{}/payload/schema", first(step)?),
             Part::Value,

@@ -535,6 +535,13 @@ fn a_verdict_is_in_the_result_and_its_hash() {
 }
 
 #[test]
+fn a_step_that_is_named_often_is_shown_once() {
+    let payload = json!({"show": ["b", "a", "b", "a", "b"]});
+    let step = sortie_engine::HumanStep::from_payload("ask", &payload).unwrap();
+    assert_eq!(step.show, ["b", "a"]);
+}
+
+#[test]
 fn a_human_step_shows_runtime_steps_before_it() {
     let check = |show: Value, expected: &str| {
         let step = |id: &str, kind: &str, payload: Value| json!({"id": id, "kind": kind, "payload": payload});

@@ -66,6 +66,8 @@ fn of_code(extended: i32, error: &rusqlite::Error, path: &Path) -> JournalError 
             FileState::Foreign => JournalError::NotAJournal { path, detail },
             FileState::Whole | FileState::Unknown => JournalError::CorruptFile { path, detail },
         },
+        // What is written is held to a size before: a cell that has more is not ours.
+        (ffi::SQLITE_TOOBIG, _) => JournalError::CorruptFile { path, detail },
         // The file itself can be read: what could not be made is the log beside it.
         (ffi::SQLITE_CANTOPEN, _) if is_readable_file(&path) => JournalError::ReadOnly { path },
         (ffi::SQLITE_CANTOPEN | ffi::SQLITE_PERM | ffi::SQLITE_AUTH, _) => JournalError::CannotOpen { path, detail },

@@ -1,5 +1,6 @@
 //! The rows of runs and their events, and the statements that read and write them.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 use sortie_journal::{
@@ -190,7 +191,27 @@ fn sealed(row: &Row<'_>) -> Result<StoredEvent, String> {
     })
 }
 
+/// How many bytes a cell of what is known of a run may have: lists read many of them. None that is written has more
+/// ([`sortie_journal::MAX_ASKED_BYTES`]).
+const MAX_CELL_BYTES: usize = 2 * sortie_journal::MAX_ASKED_BYTES;
+
+/// Checks a row before anything of it is copied.
+fn check_size(row: &Row<'_>) -> Result<(), String> {
+    for index in 0..row.as_ref().column_count() {
+        let size = match row.get_ref(index).map_err(|error| error.to_string())? {
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+            ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => 0,
+        };
+        if size > MAX_CELL_BYTES {
+            let name = row.as_ref().column_name(index).unwrap_or("?");
+            return Err(format!("`{name}` has {size} bytes, and {MAX_CELL_BYTES} is the limit"));
+        }
+    }
+    Ok(())
+}
+
 fn stored(row: &Row<'_>) -> Result<RunRow, String> {
+    check_size(row)?;
     let status: String = column(row, "status")?;
     let version: i64 = column(row, "version")?;
     let summary = RunSummary {

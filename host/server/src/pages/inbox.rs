@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use sortie_host::journal::{Actor, Cursor, Filter, Order, RunSummary, Timestamp};
-use sortie_json::ContentHash;
+use sortie_json::{ContentHash, MAX_MESSAGE_BYTES, excerpt};
 
 use crate::app::App;
 use crate::extract::QueryInput;
@@ -127,11 +127,11 @@ fn wait(summary: &RunSummary, now: Timestamp) -> Markup {
     html! {
         // By its id, the focus stays on it when the list is renewed.
         a.wait id=(format!("wait-{}", summary.run)) href=(format!("/runs/{}", summary.run)) {
-            span.what { (text(&wait.description)) }
+            span.what { (text(&excerpt(&wait.description, MAX_MESSAGE_BYTES))) }
             span.facts {
                 span { (text(&summary.mission)) }
                 span { "asked " (when(wait.asked_at, now)) }
-                @if wait.assignees.is_empty() { span { "for anybody" } } @else { span { "for " (text(&wait.assignees.join(", "))) } }
+                @if wait.assignees.is_empty() { span { "for anybody" } } @else { span { "for " (text(&excerpt(&wait.assignees.join(", "), MAX_MESSAGE_BYTES))) } }
                 @if let Some(agreement) = &wait.agreement { span { (agreement.reached()) " of " (agreement.needed) " agree" } }
                 @if let Some(deadline) = wait.deadline {
                     span.soon[soon] { @if deadline <= now { "expired " } @else { "expires " } (when(deadline, now)) }

@@ -301,6 +301,35 @@ fn a_journal_is_a_file_whatever_its_name() {
 }
 
 #[test]
+fn a_cell_has_as_many_bytes_as_it_may_have_and_not_one_more() {
+    let most = 256 << 20;
+    let read = |bytes: usize| {
+        let closed = Closed::new();
+        // An event after a gap: that is found before its body is looked at.
+        let sql = format!(
+            "INSERT INTO events SELECT run_id, 6, at, 'note', zeroblob({bytes}), chain FROM events WHERE sequence = 4;
+            UPDATE runs SET version = 6"
+        );
+        Connection::open(&closed.path).unwrap().execute_batch(&sql).unwrap();
+        SqliteJournal::open(&closed.path).unwrap().read(&run("one")).unwrap_err().code()
+    };
+    assert_eq!((read(most), read(most + 1)), ("corrupt_event", "journal_corrupt"));
+}
+
+#[test]
+fn what_lists_show_of_a_run_has_as_many_bytes_as_it_may_have_and_not_one_more() {
+    let most = 2 << 20;
+    let list = |bytes: usize| {
+        let closed = Closed::new();
+        let sql = format!("UPDATE runs SET mission = CAST(zeroblob({bytes}) AS TEXT) WHERE run = 'one'");
+        Connection::open(&closed.path).unwrap().execute_batch(&sql).unwrap();
+        let journal = SqliteJournal::open(&closed.path).unwrap();
+        journal.list(&Filter::default()).map(|runs| runs.len()).map_err(|error| error.code())
+    };
+    assert_eq!((list(most), list(most + 1)), (Ok(2), Err("corrupt_index")));
+}
+
+#[test]
 fn a_journal_whose_schema_is_another_is_refused() {
     let endless = "SELECT 1 AS id, run, mission, status, version, chain, created_at, updated_at, step, description,
         assignees, asked_at, deadline, token_hash, lease_owner, lease_until FROM kept, kept AS b, kept AS c";
