@@ -9,7 +9,7 @@ use serde_json::Value;
 use sortie_harness::definition::{
     self, DefinitionError, DefinitionPlace, DefinitionResult, SuiteDocument, TestRunDefinition,
 };
-use sortie_json::{Diagnostic, Document, PackedValue, ParseLimits, Part, Report, Severity, Source};
+use sortie_json::{Diagnostic, Document, PackedValue, ParseLimits, Part, Place, Report, Severity, Source};
 
 use crate::codes;
 use crate::discover::{Discovery, belongs_to_none, suite_files};
@@ -19,6 +19,15 @@ use crate::limits;
 
 /// How many places are searched for in a text: each takes a pass over it, and nobody reads more.
 const MAX_LOCATED: usize = 500;
+
+/// How many bytes of a text are read again for the places of mistakes in it: who makes a thousand of them in a long text is told the
+/// places of the first.
+const MAX_READ_AGAIN: usize = 128 << 20;
+
+/// For how many mistakes in a text of so many bytes the place is looked for.
+fn most_placed(bytes: usize) -> usize {
+    MAX_READ_AGAIN.checked_div(bytes).unwrap_or(MAX_READ_AGAIN).max(1)
+}
 
 /// What is to be loaded, and how strictly.
 #[derive(Debug, Clone, Copy)]
@@ -281,8 +290,11 @@ impl SuiteReader<'_> {
         let report = |(which, document): (definition::DefinitionDocument, Option<&Document>)| {
             let document = document?;
             let here = problems.iter().filter(|problem| problem.place.document == which);
-            let diagnostics: Vec<Diagnostic> =
-                here.map(|problem| self.diagnostic(document, problem, severity)).collect();
+            let most = most_placed(document.source().bytes().len());
+            let told = here.enumerate().map(|(index, problem)| {
+                if index < most { self.diagnostic(document, problem, severity) } else { unplaced(problem, severity) }
+            });
+            let diagnostics: Vec<Diagnostic> = told.collect();
             (!diagnostics.is_empty()).then(|| document.report(in_order(diagnostics)))
         };
         both.into_iter().filter_map(report).collect()
@@ -310,8 +322,32 @@ impl SuiteReader<'_> {
     }
 }
 
+/// What is to be said about a mistake whose place is not looked for.
+fn unplaced(problem: &DefinitionError, severity: Severity) -> Diagnostic {
+    let place = Place { span: None, pointer: Some(problem.place.pointer.clone()) };
+    let mut diagnostic = Diagnostic::error(problem.code.code().as_str(), problem.message.as_str()).at(place);
+    diagnostic.severity = severity;
+    diagnostic.help.clone_from(&problem.help);
+    diagnostic
+}
+
 fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let start = |diagnostic: &Diagnostic| Some(diagnostic.place.as_ref()?.span.as_ref()?.start);
     diagnostics.sort_by_key(|diagnostic| start(diagnostic).unwrap_or(usize::MAX));
     diagnostics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_again_for_places_as_often_as_it_may_be_and_not_once_more() {
+        for bytes in [1, 1000, 7 << 20, 64 << 20] {
+            let read = most_placed(bytes) * bytes;
+            assert!(read <= MAX_READ_AGAIN && read + bytes > MAX_READ_AGAIN, "{bytes}");
+        }
+        // The first is told in any case.
+        assert_eq!((most_placed(1 << 30), most_placed(0)), (1, MAX_READ_AGAIN));
+    }
 }
