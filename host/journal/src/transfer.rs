@@ -110,14 +110,23 @@ pub fn export(from: &dyn Journal, to: &mut dyn Write) -> Result<Transfer, Transf
 ///
 /// It is an error if a line is not a run, if an event was changed, or if the journal fails.
 pub fn import(from: &mut dyn BufRead, to: &dyn Journal) -> Result<Transfer, TransferError> {
+    import_lines_of(MAX_LINE, from, to)
+}
+
+fn import_lines_of(most: usize, from: &mut dyn BufRead, to: &dyn Journal) -> Result<Transfer, TransferError> {
+    let limits = json::ParseLimits { bytes: most, ..LIMITS };
     let (mut transfer, mut from) = (Transfer::default(), from);
     for line in 1.. {
         let mut text = String::new();
-        let most = if line == 1 { MAX_HEADER } else { MAX_LINE as u64 };
-        if (&mut from).take(most).read_line(&mut text)? == 0 && line > 1 {
+        let most = if line == 1 { MAX_HEADER } else { most };
+        let more = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+        if (&mut from).take(more).read_line(&mut text)? == 0 && line > 1 {
             break;
         }
         let not_runs = |detail: String| TransferError::NotRuns { line, detail };
+        if text.len() > most {
+            return Err(not_runs(format!("it has more than {most} bytes")));
+        }
         if line == 1 {
             let header: Header = serde_json::from_str(&text).map_err(|error| not_runs(error.to_string()))?;
             if header.format != FORMAT {
@@ -125,7 +134,7 @@ pub fn import(from: &mut dyn BufRead, to: &dyn Journal) -> Result<Transfer, Tran
             }
             continue;
         }
-        let value = json::parse(text.as_bytes(), LIMITS);
+        let value = json::parse(text.as_bytes(), limits);
         let value =
             value.map_err(|faults| not_runs(faults.first().map(|fault| fault.kind.to_string()).unwrap_or_default()))?;
         let document: Document = serde_json::from_value(value).map_err(|error| not_runs(error.to_string()))?;
@@ -140,7 +149,7 @@ pub fn import(from: &mut dyn BufRead, to: &dyn Journal) -> Result<Transfer, Tran
 const MAX_LINE: usize = 1 << 30;
 
 /// The greatest length of the first line, which says what the others are.
-const MAX_HEADER: u64 = 4 << 10;
+const MAX_HEADER: usize = 4 << 10;
 
 /// Around what an event may have are its line, the array of these, and the run.
 const LIMITS: json::ParseLimits = json::ParseLimits { bytes: MAX_LINE, depth: Event::MAX_DEPTH + 4 };
@@ -242,5 +251,34 @@ impl Document {
         let sealed = sealed.collect::<Result<_, JournalError>>()?;
         let (head, events) = Head::rebuild(&self.run, sealed)?;
         Ok(RunRecord { summary: head.summary, chain: head.chain, events })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Clock as _, MemoryJournal, NewRun, Start, SystemClock};
+
+    #[test]
+    fn a_run_has_as_many_bytes_as_it_may_have_and_not_one_more() {
+        let from = MemoryJournal::new();
+        let start = Start { mission: "release".to_owned(), by: None, body: json!({"text": "x".repeat(1000)}) };
+        let new = NewRun {
+            run: "r1".parse().unwrap(),
+            at: SystemClock.now(),
+            events: vec![Event::Started(start)],
+            lease: None,
+        };
+        from.create(&new).unwrap();
+        let mut document = Vec::new();
+        export(&from, &mut document).unwrap();
+        let line = document.split_inclusive(|byte| *byte == b'\n').next_back().unwrap().len();
+        let import = |most| import_lines_of(most, &mut document.as_slice(), &MemoryJournal::new());
+        assert_eq!(import(line).unwrap().copied, 1);
+        let error = import(line - 1).unwrap_err();
+        assert_eq!(error.code(), "not_an_export");
+        assert!(error.to_string().contains(&format!("it has more than {} bytes", line - 1)), "{error}");
     }
 }

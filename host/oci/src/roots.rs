@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::io;
+use std::path::Path;
 
 use ureq::tls::{Certificate, RootCerts};
 
@@ -17,7 +18,7 @@ const MAX_FILE: u64 = 16 << 20;
 /// their place.
 pub(crate) fn trusted() -> Result<RootCerts, String> {
     if let Some(file) = env::var_os(FILE)
-        && fs::metadata(&file).is_ok_and(|about| !about.is_file() || about.len() > MAX_FILE)
+        && !can_be_read(file.as_ref())
     {
         return Err(format!("`{FILE}`: expected a regular file of at most {MAX_FILE} bytes"));
     }
@@ -32,6 +33,11 @@ pub(crate) fn trusted() -> Result<RootCerts, String> {
             None => format!("what `{name}` names has none"),
         }),
     }
+}
+
+/// Whether a file is a regular one of at most [`MAX_FILE`] bytes. Whoever reads it says what is wrong with one that is not there.
+fn can_be_read(file: &Path) -> bool {
+    fs::metadata(file).map_or(true, |about| about.is_file() && about.len() <= MAX_FILE)
 }
 
 /// Why a certificate was not accepted, where that is what went wrong.
@@ -51,4 +57,23 @@ pub(crate) fn distrust(error: &ureq::Error) -> Option<String> {
 fn within(error: &io::Error) -> Option<&rustls::Error> {
     let inner = error.get_ref()?;
     inner.downcast_ref().or_else(|| inner.source()?.downcast_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_certificates_is_a_regular_one_of_at_most_16_mebibytes() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("certificates.pem");
+        let of_bytes = |bytes: u64| {
+            let file = fs::File::create(&path)?;
+            file.set_len(bytes)?;
+            Ok::<_, io::Error>(can_be_read(&path))
+        };
+        assert_eq!((of_bytes(MAX_FILE)?, of_bytes(MAX_FILE + 1)?), (true, false));
+        assert!(!can_be_read(folder.path()));
+        Ok(())
+    }
 }

@@ -286,17 +286,8 @@ impl Cluster {
     /// The result of a finished run, in as many messages as it takes.
     pub fn result(&self, run: &RunId) -> Result<Value, ClusterError> {
         let unreadable = |reason: String| ClusterError::Unreadable { url: self.ingress.clone(), reason };
-        let mut bytes = Vec::new();
-        for number in 0.. {
-            let part = self.part(run, number)?;
-            if part.is_empty() {
-                break;
-            }
-            bytes.extend(part);
-            if bytes.len() > ROOM {
-                return Err(unreadable(format!("the result has more than {ROOM} bytes")));
-            }
-        }
+        let bytes = gathered(ROOM, |number| self.part(run, number))?;
+        let bytes = bytes.ok_or_else(|| unreadable(format!("the result has more than {ROOM} bytes")))?;
         let limits = sortie_json::ParseLimits { bytes: ROOM, depth: DEPTH };
         sortie_json::parse(&bytes, limits)
             .map_err(|faults| unreadable(faults.first().map_or_else(String::new, ToString::to_string)))
@@ -498,9 +489,77 @@ impl UserError for InvalidClusterUrl {
     }
 }
 
+/// What parts make, up to one that is empty; nothing, where that is more than so many bytes.
+fn gathered<E>(most: usize, mut part: impl FnMut(u64) -> Result<Vec<u8>, E>) -> Result<Option<Vec<u8>>, E> {
+    let mut bytes = Vec::new();
+    for number in 0.. {
+        let part = part(number)?;
+        if part.is_empty() {
+            break;
+        }
+        bytes.extend(part);
+        if bytes.len() > most {
+            return Ok(None);
+        }
+    }
+    Ok(Some(bytes))
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::panic, clippy::unwrap_used, reason = "a test may end where its input is not as it must be")]
+
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
     use super::*;
+
+    #[test]
+    fn a_request_that_starts_a_run_has_as_many_bytes_as_it_may_have_and_not_one_more() {
+        let request =
+            |text: usize| StartRequest { state: json!({"text": "x".repeat(text)}), ..StartRequest::default() };
+        let hashes = || (0..2).map(|_| TokenHash::of(&Token::generate().unwrap())).collect();
+        let around = bytes_of(&StartRequest { tokens: hashes(), ..request(0) }).unwrap().len();
+        // Nobody listens at that port, which shows only where something would be sent.
+        let cluster = Cluster::new("http://127.0.0.1:1", "http://127.0.0.1:1").within(Duration::from_secs(20));
+        let start = |bytes: usize| cluster.start(&"r1".parse().unwrap(), request(bytes - around)).unwrap_err();
+        assert!(matches!(start(MAX_REQUEST), ClusterError::Unreachable { .. }));
+        match start(MAX_REQUEST + 1) {
+            ClusterError::Refusal(refusal) => assert_eq!(refusal.code, "too_large_for_restate"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_answer_of_a_cluster_has_as_many_bytes_as_it_may_have_and_not_one_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let most = usize::try_from(MAX_ANSWER).unwrap();
+        let server = std::thread::spawn(move || {
+            for bytes in [most, most + 1] {
+                let (mut stream, _) = listener.accept().unwrap();
+                let _ = stream.read(&mut [0; 4096]).unwrap();
+                let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {bytes}\r\n\r\n");
+                stream.write_all(head.as_bytes()).unwrap();
+                // Who has heard enough does not listen any more.
+                let _ = stream.write_all(&vec![b' '; bytes]);
+            }
+        });
+        let cluster = Cluster::new(&address, &address);
+        let ask = || cluster.part(&"r1".parse().unwrap(), 0).map(|bytes| bytes.len());
+        assert_eq!(ask().unwrap(), most);
+        assert!(ask().is_err());
+        server.join().unwrap();
+    }
+
+    #[test]
+    fn a_result_has_as_many_bytes_as_it_may_have_in_all_its_parts_and_not_one_more() {
+        let parts = |number: u64| Ok::<_, ()>(if number < 3 { vec![b' '; 100] } else { Vec::new() });
+        assert_eq!(gathered(300, parts).map(|bytes| bytes.map(|bytes| bytes.len())), Ok(Some(300)));
+        assert_eq!(gathered(299, parts), Ok(None));
+        // Parts that never end are not gathered for ever.
+        assert_eq!(gathered(1 << 20, |_| Ok::<_, ()>(vec![0; 1000])), Ok(None));
+    }
 
     #[test]
     fn a_cluster_has_one_address_and_its_admin_interface_another_if_that_is_said() {

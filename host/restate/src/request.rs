@@ -95,3 +95,19 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     })?;
     serde_json::from_value(value.into_value()).map_err(Refusal::invalid_request)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_as_many_bytes_as_it_may_have_and_not_one_more() {
+        let request = r#"{"reason": "no need", "actor": "ann"}"#;
+        let of = |bytes: usize| {
+            let padded = format!("{request}{}", " ".repeat(bytes - request.len()));
+            read::<CancelRequest>(padded.as_bytes()).map(|request| request.actor)
+        };
+        assert_eq!(of(MAX_MESSAGE).as_deref().ok(), Some("ann"));
+        assert_eq!(of(MAX_MESSAGE + 1).map_err(|refusal| refusal.code), Err("invalid_restate_request".to_owned()));
+    }
+}

@@ -233,3 +233,14 @@ impl UserError for ServiceError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_records_as_many_bytes_as_a_message_may_have_and_not_one_more() {
+        assert!(recorded("a decision", vec![0; MAX_MESSAGE]).is_ok());
+        assert!(recorded("a decision", vec![0; MAX_MESSAGE + 1]).is_err());
+    }
+}

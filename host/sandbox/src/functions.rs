@@ -164,5 +164,16 @@ mod tests {
         second.write();
         let third = FunctionCache::read(&path);
         assert_eq!((1..=3).map(|byte| third.get(&key(byte)).is_some()).collect::<Vec<_>>(), [false, true, true]);
+        // Two that fill it to its last byte are kept; with one more, the second gives way.
+        let both = |more: usize| {
+            let path = folder.path().join(more.to_string());
+            let cache = FunctionCache::read(&path);
+            cache.insert(&key(1), vec![7; 1000]);
+            cache.insert(&key(2), vec![7; MOST_BYTES - 2 * (size_of::<Key>() + size_of::<u32>()) - 1000 + more]);
+            cache.write();
+            let again = FunctionCache::read(&path);
+            [1, 2].map(|byte| again.get(&key(byte)).is_some())
+        };
+        assert_eq!((both(0), both(1)), ([true, true], [true, false]));
     }
 }

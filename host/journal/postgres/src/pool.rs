@@ -160,3 +160,20 @@ impl Pool {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_as_many_connections_as_may_be_and_not_one_more() {
+        let address = "postgres://ann@127.0.0.1:1/postgres".parse().unwrap();
+        let pool = Pool::new(address, PostgresOptions::default()).unwrap();
+        let now = Instant::now();
+        let mut held: Vec<Permit<'_>> = (0..8).map(|_| pool.permit(now).unwrap()).collect();
+        let refused = pool.permit(now).map(drop).unwrap_err();
+        assert_eq!((refused.code(), refused.is_passing()), ("journal_unavailable", true), "{refused}");
+        held.pop();
+        assert!(pool.permit(now).is_ok());
+    }
+}

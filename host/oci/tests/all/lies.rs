@@ -191,11 +191,29 @@ fn a_manifest_of_another_digest_is_refused_before_anything_else_is_asked() {
 
 #[test]
 fn a_file_that_is_too_large_is_not_asked_for() {
-    let mut manifest = manifest();
-    manifest["layers"][0]["size"] = json!(65 << 20);
-    let server = Server::start(move |_| Answer::ok(manifest.to_string()));
-    assert!(matches!(client().pull(&reference(&server)), Err(OciError::TooLarge { .. })));
-    assert!(server.requests().iter().all(|request| request.path.contains("/manifests/")));
+    let asked = |size: u64| {
+        let mut manifest = manifest();
+        manifest["layers"][0]["size"] = json!(size);
+        let server = Server::start(move |request| {
+            if request.path.contains("/manifests/") { Answer::ok(manifest.to_string()) } else { Answer::ok(FILE) }
+        });
+        let error = client().pull(&reference(&server)).unwrap_err();
+        (error.code().as_str(), server.requests().len())
+    };
+    // What has as many bytes as it may have is asked for, and found to be shorter than was said.
+    assert_eq!(asked(64 << 20), ("registry_size", 2));
+    assert_eq!(asked((64 << 20) + 1), ("registry_too_large", 1));
+}
+
+#[test]
+fn a_manifest_has_at_most_a_mebibyte() {
+    let of = |bytes: usize| {
+        let text = manifest().to_string();
+        let text = format!("{text}{}", " ".repeat(bytes - text.len()));
+        pull(move || Answer::ok(text.clone()), || Answer::ok(FILE)).map_err(|error| error.code().as_str())
+    };
+    assert_eq!(of(1 << 20).as_deref(), Ok(FILE));
+    assert_eq!(of((1 << 20) + 1), Err("registry_too_large"));
 }
 
 #[test]
@@ -274,7 +292,20 @@ fn a_circle_of_redirects_is_left() {
         if request.path.contains("/manifests/") { honest() } else { Answer::status(302).header("Location", "/again") }
     });
     assert!(matches!(client().pull(&reference(&server)), Err(OciError::Redirect { .. })));
-    assert!(server.requests().len() < 10);
+    // The manifest, the file, and three that it led to.
+    assert_eq!(server.requests().len(), 5);
+    let led = |times: usize| {
+        let server = Server::start(move |request: &Request| {
+            let count = request.path.rsplit_once("/led/").map_or(0, |(_, count)| count.parse().unwrap());
+            match () {
+                () if request.path.contains("/manifests/") => honest(),
+                () if count == times => Answer::ok(FILE),
+                () => Answer::status(302).header("Location", format!("/led/{}", count + 1)),
+            }
+        });
+        client().pull(&reference(&server)).is_ok()
+    };
+    assert_eq!((led(3), led(4)), (true, false));
 }
 
 #[test]

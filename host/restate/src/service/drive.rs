@@ -15,7 +15,7 @@ use sortie_journal::{Cancellation, Expiry, Token, TokenHash, Wait};
 use super::begin::{StartRecord, begin, context};
 use super::{SortieRun, now, recorded};
 use crate::history::{self, HEAD, History, Parts, SUMMARY, WAITING, part, parts, write};
-use crate::limits::MAX_MESSAGE;
+use crate::limits::carried;
 use crate::refusal::{Refusal, is_passing};
 use crate::request::StartRequest;
 use crate::turn::{self, Settlement, TurnEnd};
@@ -223,9 +223,8 @@ impl Course<'_> {
                 json!({"run": record.summary.run, "status": status, "by": by, "at": at, "reason": reason}),
             ));
         };
-        let (hash, result) = (result.receipt.result_hash, result.to_json());
-        let size = sortie_json::canonical_size(&result);
-        let result = if size > MAX_MESSAGE { Value::Null } else { result };
+        let hash = result.receipt.result_hash;
+        let (size, result) = carried(result.to_json());
         let run = &record.summary.run;
         Ok(Json(json!({"run": run, "status": status, "result_hash": hash, "result_bytes": size, "result": result})))
     }

@@ -10,7 +10,7 @@ use sortie_host::journal::{Inbox, InboxEntry, RunId, SystemClock};
 use super::{SortieRun, now, recorded};
 use crate::history::{self, HEAD, History, Parts, part, write};
 use crate::judgement::{self, Judgement, JudgementError};
-use crate::limits::{MAX_MESSAGE, PART};
+use crate::limits::{PART, carried};
 use crate::refusal::Refusal;
 use crate::request::{AnswerRequest, CancelRequest};
 use crate::turn::{self, Settlement, TurnEnd};
@@ -133,13 +133,12 @@ fn to_json(shown: &InboxEntry) -> Value {
         .iter()
         .map(|recorded| json!({"sequence": recorded.sequence, "at": recorded.at, "kind": recorded.event.kind().code()}))
         .collect();
-    let result = shown.completed.as_ref().map(|completed| completed.result.to_json());
-    let size = result.as_ref().map(sortie_json::canonical_size);
+    let (size, result) = shown.completed.as_ref().map(|completed| carried(completed.result.to_json())).unzip();
     json!({
         "run": summary.run, "mission": summary.mission, "started_by": summary.started_by, "status": summary.status,
         "created_at": summary.created_at, "updated_at": summary.updated_at, "chain": shown.record.chain.to_string(),
         "waiting": waiting, "events": events, "result_bytes": size,
-        "result": result.filter(|_| size.is_some_and(|size| size <= MAX_MESSAGE)),
+        "result": result.flatten(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The hosts that recorded runs are run again on: one for all that are made of the same plugins.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -20,7 +20,29 @@ pub(super) struct ReplayHosts<'h> {
     make_host: MakeHost<'h>,
     sandbox: SandboxConfig,
     allows_limits: bool,
-    kept: Mutex<Vec<(String, Host)>>,
+    kept: Mutex<Newest<Host>>,
+}
+
+/// The [`MAX_HOSTS`] things that were made last, by what they were made of.
+struct Newest<T>(VecDeque<(String, T)>);
+
+impl<T: Clone> Newest<T> {
+    fn find(&self, key: &str) -> Option<T> {
+        self.0.iter().find(|(other, _)| other == key).map(|(_, made)| made.clone())
+    }
+
+    fn keep(&mut self, key: String, made: T) {
+        if self.0.len() >= MAX_HOSTS {
+            self.0.pop_front();
+        }
+        self.0.push_back((key, made));
+    }
+}
+
+impl<T> Default for Newest<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
 }
 
 impl<'h> ReplayHosts<'h> {
@@ -49,14 +71,11 @@ impl<'h> ReplayHosts<'h> {
     pub(super) fn of(&self, name: &str, source: &Source) -> Result<Host, ReplayError> {
         let key = key(source);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, host)) = kept.iter().find(|(other, _)| *other == key) {
-            return Ok(host.clone());
+        if let Some(host) = kept.find(&key) {
+            return Ok(host);
         }
         let host = self.make(name, source)?;
-        if kept.len() >= MAX_HOSTS {
-            kept.remove(0);
-        }
-        kept.push((key, host.clone()));
+        kept.keep(key, host.clone());
         Ok(host)
     }
 
@@ -106,4 +125,18 @@ impl<'h> ReplayHosts<'h> {
 fn key(Source { recording, bundle }: &Source) -> String {
     let plugins = bundle.is_some().then_some(&recording.plugins);
     json!({"plugins": plugins, "policies": recording.policies, "memory": recording.limits.memory_bytes}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_hosts_are_kept_as_may_be_and_not_one_more() {
+        let mut kept = Newest::default();
+        (0..MAX_HOSTS).for_each(|number| kept.keep(number.to_string(), number));
+        assert_eq!((kept.find("0"), kept.find("3"), kept.find("4")), (Some(0), Some(3), None));
+        kept.keep("4".to_owned(), 4);
+        assert_eq!((kept.find("0"), kept.find("1"), kept.find("4")), (None, Some(1), Some(4)));
+    }
 }

@@ -235,6 +235,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn as_many_runs_are_told_one_by_one_as_may_be_and_of_one_more_the_number() -> io::Result<()> {
+        let unreadable = |number: usize| ReplayedRun {
+            name: format!("run {number}"),
+            mission: String::new(),
+            waiting: false,
+            recorded_fuel: 0,
+            verdict: ReplayVerdict::Unreadable { code: crate::codes::NOT_A_BUNDLE, message: "it is none".to_owned() },
+        };
+        let told = |runs: usize| {
+            let report = ReplayReport { runs: (0..runs).map(unreadable).collect(), unaffected: 0 };
+            let mut out = Vec::new();
+            human(&report, &mut out)?;
+            let text = String::from_utf8_lossy(&out).into_owned();
+            Ok::<_, io::Error>((text.matches("UNREADABLE run ").count(), text.contains("\nand 1 more\n")))
+        };
+        assert_eq!(told(MAX_TOLD)?, (MAX_TOLD, false));
+        assert_eq!(told(MAX_TOLD + 1)?, (MAX_TOLD, true));
+        Ok(())
+    }
+
+    #[test]
     fn a_change_of_fuel_is_told_in_tenths_of_a_per_cent() {
         for (old, new, told) in [(1000, 1015, "+1.5 %"), (1000, 1000, "unchanged"), (2000, 1000, "-50.0 %")] {
             assert_eq!(change(old, new).as_deref(), Some(told));

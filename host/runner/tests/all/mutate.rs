@@ -30,6 +30,9 @@ fn what_is_changed_is_what_scenarios_reach() {
     // Most of a plugin is for what these few values do not need: that is passed over, and what is changed is reached.
     assert!(report.tried == 4 && report.places > 1_000, "{report:?}");
     assert!(report.survivors.len() <= report.tried, "{report:?}");
+    // Eight places are looked at for each change that is wanted.
+    let one = changed(ECHO, 1).unwrap();
+    assert!(one.tried == 1 && one.tried + one.unreached <= 8, "{one:?}");
     for survivor in &report.survivors {
         assert!(survivor.plugin == "echo" && survivor.operators.0 != survivor.operators.1, "{survivor:?}");
     }

@@ -86,10 +86,13 @@ mod tests {
     #[test]
     fn challenges_are_bounded_and_the_oldest_goes_first() {
         let challenges = Challenges::default();
-        for number in 0..=MAX_CHALLENGES {
+        let ask = |number: usize| {
             let now = NOW.plus(Duration::from_millis(u64::from(number > 0)));
             challenges.ask(&number.to_be_bytes(), "ann's", number, now);
-        }
+        };
+        (0..MAX_CHALLENGES).for_each(ask);
+        assert!(challenges.locked().values().any(|challenge| challenge.what == 0), "there is room for all of them");
+        ask(MAX_CHALLENGES);
         assert_eq!(challenges.locked().len(), MAX_CHALLENGES);
         assert_eq!(challenges.take(&0usize.to_be_bytes(), "ann's", NOW), None);
     }

@@ -61,6 +61,23 @@ fn a_body_or_a_head_that_is_too_large_is_refused_before_it_is_read() {
 }
 
 #[test]
+fn a_head_has_as_many_bytes_and_fields_as_it_may_have_and_not_one_more() {
+    let site = Site::new();
+    let answer = |head: String| site.raw(head.as_bytes()).status;
+    let begin = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", site.address);
+    let of_bytes = |bytes: usize| {
+        let field = format!("X-Long: {}\r\n\r\n", "x".repeat(bytes - begin.len() - "X-Long: \r\n\r\n".len()));
+        answer(format!("{begin}{field}"))
+    };
+    let most = 64 << 10;
+    // What is just too long could come whole with one reading, and is too long even then.
+    let found: Vec<u16> = [most - 1, most, most + 1, most + 8].map(of_bytes).into();
+    assert_eq!(found, [200, 200, 431, 431]);
+    let of_fields = |fields: usize| answer(format!("{begin}{}\r\n", "X: y\r\n".repeat(fields - 2)));
+    assert_eq!((of_fields(100), of_fields(101)), (200, 431));
+}
+
+#[test]
 fn nothing_that_is_sent_becomes_a_header_of_an_answer() {
     let site = Site::new();
     for path in [

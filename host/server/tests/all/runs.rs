@@ -197,6 +197,25 @@ fn what_happens_is_told_at_once_and_who_comes_back_misses_nothing() {
 }
 
 #[test]
+fn more_changes_than_are_read_at_a_time_are_told_one_after_the_other() {
+    let site = Site::new();
+    let runs: Vec<Value> = (0..201).map(|_| json!(site.asking())).collect();
+    let mut whole = Watch::begin(&site, "?after=0", "");
+    assert_eq!(whole.next().0, "ready");
+    let told: Vec<(u64, Value)> =
+        (0..201).map(|_| whole.next()).map(|(_, place, data)| (place, data["run"].clone())).collect();
+    assert_eq!(told.iter().map(|(_, run)| run.clone()).collect::<Vec<_>>(), runs);
+    // As many as are read at a time, and one more.
+    for count in [100, 101] {
+        let before = told[201 - count - 1].0;
+        let mut late = Watch::begin(&site, &format!("?after={before}"), "");
+        late.next();
+        let found: Vec<Value> = (0..count).map(|_| late.next().2["run"].clone()).collect();
+        assert_eq!(found, runs[201 - count..], "{count}");
+    }
+}
+
+#[test]
 fn no_more_than_a_number_watch_at_once() {
     let site = Site::new();
     let watch = |_| {

@@ -7,6 +7,7 @@ mod contract;
 mod failover;
 mod feed;
 mod fixture;
+mod impostor;
 mod login;
 mod network;
 mod processes;
