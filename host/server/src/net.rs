@@ -149,19 +149,19 @@ mod tests {
     fn one_address_has_as_many_connections_as_it_may_have_and_not_one_more() {
         let hold = |addresses: &Arc<Addresses>, address: &str| addresses.hold(address.parse().unwrap());
         let addresses = Arc::new(Addresses::default());
-        let mut held: Vec<Permit> =
+        let mut permits: Vec<Permit> =
             std::iter::from_fn(|| hold(&addresses, "192.0.2.1")).take(MAX_OF_ADDRESS * 2).collect();
-        assert_eq!(held.len(), MAX_OF_ADDRESS);
+        assert_eq!(permits.len(), MAX_OF_ADDRESS);
         assert!(hold(&addresses, "::ffff:192.0.2.1").is_none(), "it is the same address");
         assert!(hold(&addresses, "192.0.2.2").is_some());
-        held.pop();
-        held.extend(hold(&addresses, "192.0.2.1"));
-        assert_eq!(held.len(), MAX_OF_ADDRESS);
+        permits.pop();
+        permits.extend(hold(&addresses, "192.0.2.1"));
+        assert_eq!(permits.len(), MAX_OF_ADDRESS);
         assert!(hold(&addresses, "192.0.2.1").is_none());
         // Through a proxy on this machine all come from one address.
         let near: Vec<Permit> = std::iter::from_fn(|| hold(&addresses, "127.0.0.1")).take(MAX_CONNECTIONS).collect();
         assert_eq!(near.len(), MAX_CONNECTIONS);
-        drop((held, near));
+        drop((permits, near));
         assert!(addresses.0.lock().unwrap().is_empty());
     }
 

@@ -162,7 +162,7 @@ fn an_answer_that_is_killed_was_given_or_was_not() {
         drop(journal);
         match status.as_str() {
             "waiting" => {
-                drop(parsed(&sortie(folder).args(["--format", "json"]).args(answer).output().expect("it runs")))
+                drop(parsed(&sortie(folder).args(["--format", "json"]).args(answer).output().expect("it runs")));
             }
             "decided" | "done" => {}
             other => panic!("the run is {other}"),
