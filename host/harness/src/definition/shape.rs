@@ -7,6 +7,9 @@ use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems};
 use crate::expectation::{JsonType, Op};
 use sortie_json::nearest;
 
+/// For how many unknown fields of an object it is searched what was meant. An object with more of them is an error.
+const MAX_UNKNOWN: usize = 1_000;
+
 /// What a value of a document may be.
 #[derive(Debug)]
 pub(super) enum Shape {
@@ -181,7 +184,12 @@ impl Checker<'_> {
             }
         }
         let is_foreign = |key: &&String| description.field(key).is_none() && !description.sets_aside(key);
-        for key in members.keys().filter(is_foreign) {
+        for (index, key) in members.keys().filter(is_foreign).enumerate() {
+            if index == MAX_UNKNOWN {
+                let message = format!("{} has more than {MAX_UNKNOWN} unknown fields", description.title);
+                self.error(DefinitionError::new(Code::UnknownField, trail.place(), message));
+                break;
+            }
             let problem = unknown(description, key, members, trail);
             // What was meant to be said and is not heard makes a suite green that should be red.
             if problem.help.is_some() {
@@ -269,7 +277,7 @@ impl Struct {
         let unknown = members.keys().map(String::as_str).filter(|key| self.field(key).is_none());
         let names =
             |key: &&str| self.meant(key, members) == Some(field.name) || field.name == "op" && op_named(key).is_some();
-        unknown.into_iter().find(names)
+        unknown.take(MAX_UNKNOWN).find(names)
     }
 
     /// Whether what has this name is passed over.

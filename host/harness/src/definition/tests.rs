@@ -534,6 +534,20 @@ fn is_of_the_shape(code: DefinitionErrorCode) -> bool {
     )
 }
 
+#[test]
+fn an_object_with_too_many_unknown_fields_is_an_error_and_they_are_not_all_looked_at() {
+    for (count, expected) in [(1_000, vec![]), (1_001, vec!["the suite has more than 1000 unknown fields"])] {
+        let mut document =
+            read(r#"{"suite_name": "s", "scenarios": [{"scenario_name": "a", "missions": [{"name": "m"}]}]}"#);
+        let members = document.as_object_mut().unwrap();
+        members.extend((0..count).map(|index| (format!("{index:08}"), json!(1))));
+        let decoded = suite(document, &AnyFixture);
+        assert_eq!(decoded.warnings.len(), 1_000);
+        let errors = decoded.result.err().unwrap_or_default();
+        assert_eq!(errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>(), expected);
+    }
+}
+
 proptest! {
     #[test]
     fn reader_and_schema_agree_on_every_document(document in near(&format::SUITE)) {
