@@ -1,5 +1,7 @@
 //! Bundles: a result with all that it was made of, so that anyone can make it again and compare.
 
+mod audit;
+
 use std::collections::BTreeSet;
 
 use base64::Engine as _;
@@ -212,7 +214,8 @@ impl Bundle {
 
     /// Runs it again, on nothing but what the bundle has, and tells the first difference: all that the bundle has is
     /// compared with the bundle that the new run makes. The audit part of the receipt is not compared: it is about
-    /// people, and covered by no hash; but a decision that it tells of has to be of the question that is asked again.
+    /// people, and covered by no hash; but a decision that it tells of has to be of the question that is asked again, and
+    /// it has nothing that a journal would not write about this run.
     pub fn verify(&self, sandbox: SandboxConfig) -> Result<Option<Difference>, BundleError> {
         let receipt = &self.result.receipt;
         if !self.allows_limits {
@@ -274,7 +277,9 @@ impl Bundle {
         let read = self.read.clone().unwrap_or_else(|| self.to_json());
         let result = |bundle: &Value| bundle.get("result").cloned().unwrap_or_default();
         let found = difference(&result(&read), &result(&again));
-        Ok(found.or_else(|| first(Some(&without_audit(read)), Some(&without_audit(again)), &mut PointerBuf::root())))
+        let found =
+            found.or_else(|| first(Some(&without_audit(read)), Some(&without_audit(again)), &mut PointerBuf::root()));
+        Ok(found.or_else(|| audit::foreign(&self.result.receipt.audit, &self.result.lineage.steps)))
     }
 
     fn to_json(&self) -> Value {

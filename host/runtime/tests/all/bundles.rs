@@ -57,8 +57,57 @@ fn a_bundle_has_the_plugins_that_took_part_and_verifies_without_any_other() {
 #[test]
 fn who_decided_is_no_part_of_what_is_compared() {
     let mut bundle = bundle();
-    bundle["result"]["receipt"]["audit"] = json!([{"actor": "ada"}]);
+    bundle["result"]["receipt"]["audit"] = json!([approved("ada"), decided("ben")]);
     assert_eq!(verify(&bundle), None);
+    bundle["result"]["receipt"]["audit"] = json!([decided("cy")]);
+    assert_eq!(verify(&bundle), None);
+}
+
+/// An entry of an audit, as a journal writes it.
+fn decided(actor: &str) -> Value {
+    let at = "2026-03-01T09:30:00.000Z";
+    json!({"event": "decided", "step": "ask", "at": at, "asked_at": at, "via": "owner", "actor": actor, "comment": null,
+           "question_hash": null, "approvals": [{"actor": "ada", "at": at, "comment": null, "via": "token"}]})
+}
+
+fn approved(actor: &str) -> Value {
+    let mut entry = decided(actor);
+    entry["event"] = json!("approved");
+    entry.as_object_mut().unwrap().remove("approvals");
+    entry
+}
+
+#[test]
+fn an_audit_has_what_a_journal_writes_about_the_run_and_nothing_else() {
+    let at = "2026-03-01T09:30:00.000Z";
+    let changed = json!({"event": "plugin_changed", "at": at, "plugin": "mine", "recorded": "00", "present": "01"});
+    let with = |name: &str, value: Value| {
+        let mut entry = decided("ada");
+        entry[name] = value;
+        entry
+    };
+    let without = |name: &str| {
+        let mut entry = decided("ada");
+        entry.as_object_mut().unwrap().remove(name);
+        entry
+    };
+    for (audit, expected) in [
+        (json!([changed, approved("ada"), decided("ben")]), None),
+        (json!([with("one_more", json!(1))]), Some("/receipt/audit/0/one_more")),
+        (json!([without("comment")]), Some("/receipt/audit/0/comment")),
+        (json!([with("via", json!("force"))]), Some("/receipt/audit/0/via")),
+        (json!([with("step", json!("a"))]), Some("/receipt/audit/0/step")),
+        (json!([with("event", json!("cancelled"))]), Some("/receipt/audit/0/event")),
+        (json!([with("approvals", json!([{"actor": "ada"}]))]), Some("/receipt/audit/0/approvals/0/at")),
+        (json!([with("signature", json!({"text": "x"}))]), Some("/receipt/audit/0/signature/form")),
+        (json!([decided("ada"), decided("ben")]), Some("/receipt/audit/1/step")),
+        (json!([decided("ada"), 1]), Some("/receipt/audit/1/event")),
+    ] {
+        let mut bundle = bundle();
+        bundle["result"]["receipt"]["audit"] = audit.clone();
+        let found = verify(&bundle).map(|difference| difference.path.to_string());
+        assert_eq!(found.as_deref(), expected, "{audit}");
+    }
 }
 
 #[test]

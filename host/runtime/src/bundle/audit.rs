@@ -1,0 +1,95 @@
+//! What a receipt's audit may hold. It is about people: no hash covers it, and running again says nothing of it. But it holds
+//! what a journal writes there about the questions of this run, and nothing else.
+
+use jsonptr::PointerBuf;
+use serde_json::{Map, Value};
+use sortie_engine::LineageStep;
+
+use crate::difference::Difference;
+
+/// The members of an object: those that it has in any case, and those that it may have.
+struct Members {
+    always: &'static [&'static str],
+    sometimes: &'static [&'static str],
+}
+
+const DECISION: Members = Members {
+    always: &["event", "step", "at", "asked_at", "via", "actor", "comment", "question_hash"],
+    sometimes: &["signature", "approvals"],
+};
+const EXPIRY: Members = Members { always: &["event", "step", "at", "asked_at", "deadline", "outcome"], sometimes: &[] };
+const PLUGIN_CHANGE: Members = Members { always: &["event", "at", "plugin", "recorded", "present"], sometimes: &[] };
+const APPROVAL: Members = Members { always: &["actor", "at", "comment", "via"], sometimes: &["signature"] };
+const SIGNATURE: Members = Members { always: &["form", "run", "signed_at", "text"], sometimes: &[] };
+
+/// A place in an audit that no journal would have written, or left out.
+struct Fault(Vec<String>);
+
+/// The first thing in an audit that a journal would not have written about these steps.
+pub(super) fn foreign(audit: &[Value], steps: &[LineageStep]) -> Option<Difference> {
+    let mut ended = Vec::new();
+    audit.iter().enumerate().find_map(|(index, entry)| {
+        let Fault(at) = check(entry, steps, &mut ended).err()?;
+        let within = PointerBuf::from_tokens(&at);
+        let place = ["receipt".to_owned(), "audit".to_owned(), index.to_string()];
+        Some(Difference {
+            path: PointerBuf::from_tokens(place.iter().chain(&at)),
+            step_id: None,
+            bundle: within.resolve(entry).ok().cloned(),
+            again: None,
+        })
+    })
+}
+
+/// Checks an entry; `ended` has the steps whose question has an end already.
+fn check<'e>(entry: &'e Value, steps: &[LineageStep], ended: &mut Vec<&'e str>) -> Result<(), Fault> {
+    let event = entry.get("event").and_then(Value::as_str).unwrap_or_default();
+    let is_last = match event {
+        "decided" | "approved" => {
+            let entry = object(entry, &DECISION, &[])?;
+            signed(entry, &[])?;
+            let approvals = entry.get("approvals").map(|all| all.as_array().ok_or_else(|| fault(&["approvals"])));
+            for (index, approval) in approvals.transpose()?.into_iter().flatten().enumerate() {
+                let at = ["approvals".to_owned(), index.to_string()];
+                signed(object(approval, &APPROVAL, &at)?, &at)?;
+            }
+            event == "decided"
+        }
+        "expired" => object(entry, &EXPIRY, &[]).map(|_| true)?,
+        "plugin_changed" => return object(entry, &PLUGIN_CHANGE, &[]).map(drop),
+        _ => return Err(fault(&["event"])),
+    };
+    let step = entry.get("step").and_then(Value::as_str).unwrap_or_default();
+    let is_human = |of: &LineageStep| matches!(of, LineageStep::Human { step_id, .. } if step_id == step);
+    if !steps.iter().any(is_human) || ended.contains(&step) {
+        return Err(fault(&["step"]));
+    }
+    if is_last {
+        ended.push(step);
+    }
+    Ok(())
+}
+
+/// Checks what signs an entry or an approval, if it is signed, and by what right it was given.
+fn signed(entry: &Map<String, Value>, at: &[String]) -> Result<(), Fault> {
+    let below = |name: &str| [at, &[name.to_owned()]].concat();
+    if !matches!(entry.get("via").and_then(Value::as_str), Some("owner" | "token")) {
+        return Err(Fault(below("via")));
+    }
+    entry.get("signature").map_or(Ok(()), |signature| object(signature, &SIGNATURE, &below("signature")).map(drop))
+}
+
+/// An object, if it has these members and no others.
+fn object<'v>(value: &'v Value, members: &Members, at: &[String]) -> Result<&'v Map<String, Value>, Fault> {
+    let object = value.as_object().ok_or_else(|| Fault(at.to_vec()))?;
+    let missing = members.always.iter().find(|name| !object.contains_key(**name)).copied();
+    let is_known = |name: &str| members.always.contains(&name) || members.sometimes.contains(&name);
+    match missing.or_else(|| object.keys().map(String::as_str).find(|name| !is_known(name))) {
+        Some(name) => Err(Fault([at, &[name.to_owned()]].concat())),
+        None => Ok(object),
+    }
+}
+
+fn fault(at: &[&str]) -> Fault {
+    Fault(at.iter().map(|token| (*token).to_owned()).collect())
+}
