@@ -80,7 +80,9 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     name.push(format!(".{}.tmp", std::process::id()));
     let beside = place.with_file_name(name);
     let write = || {
-        let mut file = File::create(&beside)?;
+        // Left behind by a process of this number that was killed, or put here by somebody for this to write through.
+        let _ = fs::remove_file(&beside);
+        let mut file = File::create_new(&beside)?;
         if let Some(there) = there {
             file.set_permissions(there.permissions())?;
         }
@@ -209,6 +211,11 @@ mod tests {
         write_whole(&at("leads to nothing"), b"three").unwrap();
         assert_eq!(fs::read(at("new")).unwrap(), b"three");
         assert!(write_whole(&at("no folder/file"), b"four").is_err());
+        // Nothing is written through a link that stands where the new content is made.
+        std::os::unix::fs::symlink("victim", at(&format!("file.{}.tmp", std::process::id()))).unwrap();
+        write_whole(&at("file"), b"four").unwrap();
+        assert_eq!((fs::read(at("file")).unwrap(), at("victim").exists()), (b"four".to_vec(), false));
+        assert!(!fs::symlink_metadata(at("file")).unwrap().is_symlink());
         assert_eq!(names(), 4, "nothing else is left");
         assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
         assert_eq!(write_whole(&at("pipe"), b"five").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
