@@ -53,6 +53,9 @@ pub fn read_regular_up_to(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// stays who may, and a link leads where it led. What is no regular file, such as `/dev/stdout`, is written to as it is; a pipe that
 /// nobody reads is an error, and not waited for.
 ///
+/// A file whose place cannot be taken by another is written in place: in a folder that nothing may be put into, or mounted by itself,
+/// as into a container. A process that is killed then leaves the beginning of the new content.
+///
 /// # Errors
 ///
 /// Those of the operating system.
@@ -83,7 +86,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         // Left behind by a process of this number that was killed, or put here by somebody for this to write through.
         let _ = fs::remove_file(&beside);
         let mut file = File::create_new(&beside)?;
-        if let Some(there) = there {
+        if let Some(there) = &there {
             file.set_permissions(there.permissions())?;
         }
         file.write_all(bytes)?;
@@ -91,11 +94,30 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::rename(&beside, &place)
     };
     let written = write();
-    if written.is_err() {
-        // What is wrong is said; that it cannot be removed either adds nothing.
-        let _ = fs::remove_file(&beside);
+    let Err(error) = written else { return Ok(()) };
+    // What is wrong is said; that it cannot be removed either adds nothing.
+    let _ = fs::remove_file(&beside);
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::ResourceBusy
+            if there.is_some() =>
+        {
+            write_in_place(&place, bytes)
+        }
+        _ => Err(error),
     }
-    written
+}
+
+/// Writes over a regular file, and through no link.
+fn write_in_place(place: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    let mut file = options.open(place)?;
+    regular(&file.metadata()?)?;
+    file.set_len(0)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Opens a pipe or a device to write to. To open a pipe is to wait for who reads it, so whether anybody does is asked first.
@@ -192,6 +214,29 @@ mod tests {
         let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap();
         let flags = i32::from_str_radix(flags.trim(), 8).unwrap();
         assert_ne!(flags & libc::O_NONBLOCK, 0);
+    }
+
+    /// Root may put files into any folder: there, the folder decides nothing.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_whose_place_cannot_be_taken_is_written_in_place() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        let file = inner.join("file");
+        fs::create_dir(&inner).unwrap();
+        fs::write(&file, "a longer text").unwrap();
+        let before = fs::metadata(&file).unwrap().ino();
+        write_in_place(&file, b"one").unwrap();
+        assert_eq!((fs::read(&file).unwrap(), fs::metadata(&file).unwrap().ino()), (b"one".to_vec(), before));
+        std::os::unix::fs::symlink("file", inner.join("link")).unwrap();
+        assert!(write_in_place(&inner.join("link"), b"two").is_err(), "through a link");
+        fs::set_permissions(&inner, fs::Permissions::from_mode(0o555)).unwrap();
+        write_whole(&file, b"three").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"three");
+        let names = fs::read_dir(&inner).unwrap().count();
+        fs::set_permissions(&inner, fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(names, 2, "nothing is left beside it");
     }
 
     #[test]
