@@ -1,9 +1,11 @@
 //! Who logs in where, as docker's `config.json` says.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::{env, fmt, fs};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+use std::{env, fmt, fs, thread};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -33,6 +35,14 @@ pub(crate) enum Login {
 
 /// The greatest size of the file: 1 MiB.
 const MAX_BYTES: u64 = 1 << 20;
+/// The greatest size of what a program for credentials answers: 64 KiB.
+const MAX_ANSWER: u64 = 64 << 10;
+/// What such a program says, by docker's protocol, where it knows of nobody.
+const NOBODY: &[u8] = b"credentials not found in native keychain";
+/// Docker's own registry by its usual name, and how the file and programs for credentials call it.
+const DOCKER: &str = "docker.io";
+const DOCKER_HOST: &str = "index.docker.io";
+const DOCKER_ADDRESS: &str = "https://index.docker.io/v1/";
 
 impl Credentials {
     /// No user anywhere.
@@ -81,20 +91,24 @@ impl Credentials {
         Ok(Self { config: Some(config) })
     }
 
-    /// Who logs in at a registry, if anybody does.
-    pub(crate) fn of(&self, registry: &str) -> Result<Option<Login>, OciError> {
+    /// Who logs in at a registry, if anybody does. A program that is asked for it may take so long.
+    pub(crate) fn of(&self, registry: &str, patience: Duration) -> Result<Option<Login>, OciError> {
         let Some(config) = &self.config else { return Ok(None) };
-        let helper = config.get("credHelpers").and_then(|helpers| helpers.get(registry)).and_then(Value::as_str);
-        if let Some(helper) = helper {
-            return ask(helper, registry);
+        let is_docker = registry == DOCKER;
+        let asked = if is_docker { DOCKER_ADDRESS } else { registry };
+        let helpers = config.get("credHelpers");
+        let helper = helpers.and_then(|helpers| helpers.get(registry).or_else(|| helpers.get(asked)));
+        if let Some(helper) = helper.and_then(Value::as_str) {
+            return ask(helper, asked, patience);
         }
+        let is_named = |name: &str| name == registry || (is_docker && name == DOCKER_HOST);
         let auths = config.get("auths").and_then(Value::as_object);
-        let entry = auths.into_iter().flatten().find(|(name, _)| host_of(name) == registry).map(|(_, entry)| entry);
+        let entry = auths.into_iter().flatten().find(|(name, _)| is_named(host_of(name))).map(|(_, entry)| entry);
         if let Some(login) = entry.and_then(login) {
             return Ok(Some(login));
         }
         match config.get("credsStore").and_then(Value::as_str) {
-            Some(store) => ask(store, registry),
+            Some(store) => ask(store, asked, patience),
             None => Ok(None),
         }
     }
@@ -132,7 +146,7 @@ fn login(entry: &Value) -> Option<Login> {
 }
 
 /// Asks a program `docker-credential-NAME`, as docker does.
-fn ask(helper: &str, registry: &str) -> Result<Option<Login>, OciError> {
+fn ask(helper: &str, registry: &str, patience: Duration) -> Result<Option<Login>, OciError> {
     let failed = |detail: String| OciError::Credentials { registry: registry.to_owned(), detail };
     let is_name =
         !helper.is_empty() && helper.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
@@ -147,13 +161,20 @@ fn ask(helper: &str, registry: &str) -> Result<Option<Login>, OciError> {
         // A program that does not read what it is asked answers with a failure of its own.
         let _ = input.write_all(registry.as_bytes());
     }
-    let output = child.wait_with_output().map_err(|error| failed(format!("`{program}`: {error}")))?;
-    if !output.status.success() {
-        // So it says that it knows of nobody.
+    let answered = answer(&mut child, patience);
+    if answered.is_err() {
+        let _ = child.kill().and_then(|()| child.wait());
+    }
+    let (status, text) = answered.map_err(|error| failed(format!("`{program}` {error}")))?;
+    if !status.success() && text.trim_ascii() == NOBODY {
         return Ok(None);
     }
+    if !status.success() {
+        // What it says may hold what is secret.
+        return Err(failed(format!("`{program}` failed ({status}); `echo {registry} | {program} get` shows why")));
+    }
     let answer: Value =
-        serde_json::from_slice(&output.stdout).map_err(|_| failed(format!("`{program}` did not answer in JSON")))?;
+        serde_json::from_slice(&text).map_err(|_| failed(format!("`{program}` did not answer in JSON")))?;
     let text = |member: &str| answer.get(member).and_then(Value::as_str).map(str::to_owned);
     Ok(match (text("Username"), text("Secret")) {
         (Some(user), Some(secret)) if user == "<token>" => Some(Login::Identity(secret)),
@@ -162,10 +183,39 @@ fn ask(helper: &str, registry: &str) -> Result<Option<Login>, OciError> {
     })
 }
 
+/// What a program prints until it ends, for which it has so long; an error says what it did instead.
+fn answer(child: &mut Child, patience: Duration) -> io::Result<(ExitStatus, Vec<u8>)> {
+    let deadline = Instant::now() + patience;
+    let too_slow = || io::Error::new(io::ErrorKind::TimedOut, format!("did not answer within {patience:?}"));
+    let output = child.stdout.take();
+    let (sender, receiver) = mpsc::channel();
+    // It ends with the pipe, whoever else has that open.
+    thread::spawn(move || {
+        let mut text = Vec::new();
+        let read = output.map(|output| output.take(MAX_ANSWER + 1).read_to_end(&mut text)).transpose();
+        let _ = sender.send(read.map(|_| text));
+    });
+    let text = receiver.recv_timeout(patience).map_err(|_| too_slow())??;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > MAX_ANSWER {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "answered with more than 64 KiB"));
+    }
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok((status, text));
+        }
+        if Instant::now() > deadline {
+            return Err(too_slow());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    const PATIENCE: Duration = Duration::from_mins(1);
 
     #[test]
     fn logins_are_found_as_docker_writes_them() {
@@ -175,14 +225,16 @@ mod tests {
             "a.example.org": {"auth": BASE64.encode("ann:pass:word")},
             "https://b.example.org/v1/": {"username": "bob", "password": "secret"},
             "localhost:5000": {"identitytoken": "token"},
+            "https://index.docker.io/v1/": {"auth": BASE64.encode("cid:key")},
             "c.example.org": {},
         }});
         let credentials = Credentials { config: Some(config) };
-        assert_eq!(credentials.of("a.example.org").unwrap(), basic("ann", "pass:word"));
-        assert_eq!(credentials.of("b.example.org").unwrap(), basic("bob", "secret"));
-        assert_eq!(credentials.of("localhost:5000").unwrap(), Some(Login::Identity("token".to_owned())));
-        assert_eq!(credentials.of("c.example.org").unwrap(), None);
-        assert_eq!(credentials.of("example.org").unwrap(), None);
+        assert_eq!(credentials.of("a.example.org", PATIENCE).unwrap(), basic("ann", "pass:word"));
+        assert_eq!(credentials.of("b.example.org", PATIENCE).unwrap(), basic("bob", "secret"));
+        assert_eq!(credentials.of("localhost:5000", PATIENCE).unwrap(), Some(Login::Identity("token".to_owned())));
+        assert_eq!(credentials.of("docker.io", PATIENCE).unwrap(), basic("cid", "key"));
+        assert_eq!(credentials.of("c.example.org", PATIENCE).unwrap(), None);
+        assert_eq!(credentials.of("example.org", PATIENCE).unwrap(), None);
     }
 
     #[cfg(unix)]
@@ -205,6 +257,28 @@ mod tests {
         assert!(Credentials::read(&file).unwrap_err().to_string().contains("is not a regular file"));
     }
 
+    /// What a program for credentials of these lines of shell answers within a second.
+    #[cfg(unix)]
+    fn answered(script: &str) -> Result<(bool, usize), String> {
+        let mut child = Command::new("sh").arg("-c").arg(script).stdout(Stdio::piped()).spawn().unwrap();
+        let answer = answer(&mut child, Duration::from_secs(1));
+        let _ = child.kill().and_then(|()| child.wait());
+        answer.map(|(status, text)| (status.success(), text.len())).map_err(|error| error.to_string())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_helper_that_hangs_or_has_no_end_is_left() {
+        assert_eq!(answered("printf '{}'"), Ok((true, 2)));
+        assert_eq!(answered("printf no; exit 3"), Ok((false, 2)));
+        let too_slow = Err("did not answer within 1s".to_owned());
+        assert_eq!(answered("exec sleep 60"), too_slow);
+        assert_eq!(answered("exec >&-; exec sleep 60"), too_slow, "it has nothing more to say, and stays");
+        // Who has the pipe from it has it open still.
+        assert_eq!(answered("sleep 60 & exit 0"), too_slow);
+        assert_eq!(answered("exec yes"), Err("answered with more than 64 KiB".to_owned()));
+    }
+
     #[test]
     fn what_is_secret_is_not_shown() {
         let credentials = Credentials { config: Some(json!({"auths": {"a": {"auth": "c2VjcmV0"}}})) };
@@ -216,7 +290,7 @@ mod tests {
     fn a_helper_whose_name_is_a_path_is_not_run() {
         for helper in ["", "../evil", "a b", "a/b"] {
             let credentials = Credentials { config: Some(json!({"credsStore": helper})) };
-            assert!(matches!(credentials.of("a.example.org"), Err(OciError::Credentials { .. })), "{helper}");
+            assert!(matches!(credentials.of("a.example.org", PATIENCE), Err(OciError::Credentials { .. })), "{helper}");
         }
     }
 }

@@ -150,7 +150,7 @@ impl Manifest {
 
     /// Reads a manifest; an error says why it is none.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
-        let manifest: Self = typed(bytes)?;
+        let manifest: Self = typed(bytes, &["manifests"])?;
         match manifest.media_type.as_deref() {
             Some(MANIFEST) | None if manifest.schema_version == 2 => Ok(manifest),
             other => Err(format!("its type is `{}`", shown(other.unwrap_or("unknown")))),
@@ -167,15 +167,25 @@ impl Index {
         canonical(&serde_json::to_value(self).unwrap_or_default())
     }
 
+    /// Reads a list; an error says why it is none.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
-        typed(bytes)
+        let index: Self = typed(bytes, &["config", "layers"])?;
+        match index.media_type.as_deref() {
+            Some(INDEX) | None if index.schema_version == 2 => Ok(index),
+            other => Err(format!("its type is `{}`", shown(other.unwrap_or("unknown")))),
+        }
     }
 }
 
-fn typed<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, String> {
+/// Reads a document that has none of the members which only another kind has: what is of two kinds is a different thing to
+/// whoever takes it for the other.
+fn typed<T: for<'de> Deserialize<'de>>(bytes: &[u8], foreign: &[&str]) -> Result<T, String> {
     let document = parse(bytes, ParseLimits::default()).map_err(|faults| {
         faults.first().map_or_else(|| "it is not JSON".to_owned(), |fault| shown(&fault.kind.to_string()))
     })?;
+    if let Some(member) = foreign.iter().find(|member| document.get(member).is_some()) {
+        return Err(format!("it has `{member}`, which it cannot have"));
+    }
     // Its words have what stands there instead.
     serde_json::from_value(document).map_err(|error| shown(&error.to_string()))
 }

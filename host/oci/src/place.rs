@@ -15,7 +15,12 @@ impl Place {
     /// The top of a registry. Those on this machine are spoken to without TLS.
     pub(crate) fn of(reference: &Reference) -> Self {
         let scheme = if reference.is_local() { Scheme::HTTP } else { Scheme::HTTPS };
-        let uri = Uri::builder().scheme(scheme).authority(reference.registry()).path_and_query("/");
+        // Docker's registry is called by the name of its site.
+        let registry = match reference.registry() {
+            "docker.io" => "registry-1.docker.io",
+            registry => registry,
+        };
+        let uri = Uri::builder().scheme(scheme).authority(registry).path_and_query("/");
         // A reference's registry is an authority, so this is always one.
         Self(uri.build().unwrap_or_default())
     }
@@ -104,6 +109,8 @@ mod tests {
             ("https://evil.example/?https://a.example.org/", "a.example.org", false),
             ("http://[::1]:5000/", "[::1]:5000", true),
             ("http://localhost:80/", "localhost", true),
+            ("https://registry-1.docker.io/v2/", "docker.io", true),
+            ("https://docker.io/v2/", "docker.io", false),
         ] {
             let place = Place::parse(text).unwrap();
             assert_eq!(place.is_at(&reference(registry)), is_at, "{text} {registry}");

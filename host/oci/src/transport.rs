@@ -181,7 +181,7 @@ impl Transport {
     /// Gets what is to be sent as `Authorization`, as one of the challenges says (RFC 9110, section 11; the token protocol
     /// of the distribution's registries). A token is better than a password, where there is a choice.
     fn log_in(&self, reference: &Reference, right: Right, challenges: &str) -> Result<Option<String>, OciError> {
-        let login = self.credentials.of(reference.registry())?;
+        let login = self.credentials.of(reference.registry(), self.patience)?;
         // What cannot be read ends the list.
         let challenges: Vec<ChallengeRef<'_>> = ChallengeParser::new(challenges).map_while(Result::ok).collect();
         let of = |scheme: &str| challenges.iter().find(|challenge| challenge.scheme.eq_ignore_ascii_case(scheme));

@@ -11,6 +11,7 @@ use sortie_oci::{Client, ComponentFile, Credentials, OciError, Reference, TagRul
 
 use crate::server::{Answer, Body, Request, Server};
 
+const ENVELOPE: &str = "application/vnd.dsse.envelope.v1+json";
 const FILE: &[u8] = b"\0asm, as far as a registry knows";
 const ANOTHER: &[u8] = b"\0asm, as far as a registry lies!";
 
@@ -128,13 +129,63 @@ fn what_is_not_what_was_asked_for_is_refused_by_name() {
             "registry_digest",
         ),
     ];
+    refused(cases);
+    // What it says of a packing is not followed: these are the bytes.
+    assert_eq!(pull(honest, packed).unwrap(), FILE);
+}
+
+#[test]
+fn what_is_two_things_or_leads_nowhere_is_refused_by_name() {
+    let altered = |pointer: &str, value: Value| {
+        let mut manifest = manifest();
+        *manifest.pointer_mut(pointer).expect("the member") = value;
+        move || Answer::ok(manifest.to_string())
+    };
+    let file = || Answer::ok(FILE);
+    refused([
+        ("a manifest and a list in one", pull(|| Answer::ok(both()), file), "not_a_manifest"),
+        (
+            "a layer that is somewhere else",
+            pull(
+                altered("/layers/0/mediaType", json!("application/vnd.oci.image.layer.nondistributable.v1.tar")),
+                file,
+            ),
+            "not_webassembly",
+        ),
+        (
+            "two layers",
+            pull(
+                altered("/layers", json!([descriptor("application/wasm", FILE), descriptor("application/wasm", FILE)])),
+                file,
+            ),
+            "not_webassembly",
+        ),
+        ("annotations of a mebibyte", pull(annotated(1 << 20), file), "registry_too_large"),
+        ("a type that is a number", pull(altered("/config/mediaType", json!(1)), file), "not_a_manifest"),
+        (
+            "a manifest that is packed",
+            pull(|| Answer::ok([0x1f, 0x8b, 8, 0]).header("Content-Encoding", "gzip"), file),
+            "not_a_manifest",
+        ),
+        ("a login without an end", pull(|| asked_to_log_in("Basic realm=\"x\""), file), "registry_unauthorized"),
+        (
+            "a login with a file",
+            pull(|| asked_to_log_in("Bearer realm=\"file:///etc/passwd\""), file),
+            "registry_redirect",
+        ),
+        ("a login nowhere", pull(|| asked_to_log_in("Bearer service=\"x\""), file), "registry_redirect"),
+        ("a login in another way", pull(|| asked_to_log_in("Negotiate"), file), "registry_unauthorized"),
+    ]);
+}
+
+type Outcome = Result<Vec<u8>, OciError>;
+
+fn refused<const N: usize>(cases: [(&str, Outcome, &str); N]) {
     for (what, outcome, code) in cases {
         let error = outcome.expect_err(what);
         assert_eq!(error.code().as_str(), code, "{what}: {error}");
         assert!(error.to_string().len() < 1_000, "{what}: {} bytes", error.to_string().len());
     }
-    // What it says of a packing is not followed: these are the bytes.
-    assert_eq!(pull(honest, packed).unwrap(), FILE);
 }
 
 #[test]
@@ -160,6 +211,27 @@ fn as_many_statements_are_asked_for_as_may_be_and_not_one_more() {
     assert_eq!(asked(10_000).0, Err("registry_too_large"));
 }
 
+#[test]
+fn a_list_of_statements_that_is_something_else_is_refused() {
+    let subject = ContentHash::of_bytes(b"what the statements would be about");
+    let outcome = |list: Value| {
+        let server = Server::start(move |request| {
+            if request.path.contains("/referrers/") { Answer::ok(list.to_string()) } else { Answer::status(404) }
+        });
+        client().envelopes(&reference(&server), subject).map(|found| found.len()).map_err(|error| error.code().as_str())
+    };
+    let listed =
+        |kind: &str, digest: &str| json!({"mediaType": kind, "digest": digest, "size": 2, "artifactType": ENVELOPE});
+    let index = |manifests: Value| json!({"schemaVersion": 2, "manifests": manifests});
+    assert_eq!(outcome(index(json!([]))), Ok(0));
+    assert_eq!(outcome(manifest()), Err("not_a_manifest"));
+    assert_eq!(outcome(json!({"schemaVersion": 1, "manifests": []})), Err("not_a_manifest"));
+    assert_eq!(outcome(json!({"schemaVersion": 2, "manifests": [], "layers": []})), Err("not_a_manifest"));
+    let nested = listed("application/vnd.oci.image.index.v1+json", &format!("sha256:{}", "0".repeat(64)));
+    assert_eq!(outcome(index(json!([nested]))), Err("not_in_registry"), "what is listed is there, or the list lies");
+    assert_eq!(outcome(index(json!([listed("x", "sha512:00")]))), Ok(0), "of another kind of digest");
+}
+
 /// A manifest that names two files, as two readers of JSON would read it.
 fn twice() -> String {
     let other = json!([descriptor("application/wasm", ANOTHER)]).to_string();
@@ -170,6 +242,25 @@ fn twice() -> String {
 fn list() -> String {
     let kind = "application/vnd.oci.image.index.v1+json";
     json!({"schemaVersion": 2, "mediaType": kind, "manifests": [descriptor(kind, b"{}")]}).to_string()
+}
+
+/// What is a manifest to one reader, and a list of manifests to another.
+fn both() -> String {
+    let mut both = manifest();
+    both["manifests"] = json!([descriptor("application/vnd.oci.image.manifest.v1+json", ANOTHER)]);
+    both.as_object_mut().expect("an object").remove("mediaType");
+    both.to_string()
+}
+
+/// A manifest with so many bytes of annotations.
+fn annotated(bytes: usize) -> impl Fn() -> Answer + Send + Sync + 'static {
+    let mut manifest = manifest();
+    manifest["annotations"] = json!({"org.example.note": "x".repeat(bytes)});
+    move || Answer::ok(manifest.to_string())
+}
+
+fn asked_to_log_in(challenge: &str) -> Answer {
+    Answer::status(401).header("WWW-Authenticate", challenge)
 }
 
 fn body(body: Body) -> Answer {
