@@ -203,7 +203,8 @@ impl CliError {
         self.as_error().map_or(codes::INVALID_DOCUMENT, UserError::code)
     }
 
-    fn message(&self) -> String {
+    /// What went wrong, in a sentence.
+    pub(crate) fn message(&self) -> String {
         self.as_error().map(ToString::to_string).unwrap_or_default()
     }
 

@@ -354,6 +354,15 @@ fn an_update_tells_what_changed_and_locks_no_more_than_the_version_says() {
 
     push("2.0.0", &["/c"]);
     assert_eq!(text(&user.json(&["plugin", "update", "--accept"]), "/plugins/0/status"), "updated");
+    push("2.1.0", &["/c", "/d"]); // The one that is locked is lost, here and in the registry.
+    fs::remove_dir_all(user.folder.path().join("cache/plugins")).expect("the plugins that were pulled");
+    let lock = user.read("sortie.lock");
+    let locked = lock.split("@sha256:").nth(1).and_then(|rest| rest.get(..64)).expect("the digest of a manifest");
+    user.write("sortie.lock", lock.replace(locked, &"0".repeat(64)));
+    let told = parsed(&user.sortie(&["plugin", "update"]));
+    assert_eq!(text(&told, "/plugins/0/status"), "refused");
+    assert!(text(&told, "/plugins/0/changes/0/explanation").starts_with("what changed since `demo 2.0.0`"), "{told}");
+    assert_eq!(text(&user.json(&["plugin", "update", "--accept"]), "/plugins/0/status"), "updated");
     author.write("demo.wasm", plugin("another", "3.0.0", &[]));
     author.json(&["plugin", "push", &to, "demo.wasm", "--replace"]);
     assert_eq!(user.refused(&["plugin", "update"]), "plugin_of_another_name");

@@ -61,6 +61,12 @@ pub fn compare(bytes: &[u8], (name, old): (&str, &[u8])) -> Vec<Line> {
     manifest.map(|manifest| against::compare(&manifest, bytes, (name, old))).unwrap_or_default()
 }
 
+/// The line of a comparison with a version that cannot be had, and why not.
+#[must_use]
+pub fn not_compared(name: &str, why: &str) -> Line {
+    against::not_compared(name, why)
+}
+
 /// Judges a plugin's file. What takes long is told as it begins: a line of text, such as the engine that is tried.
 ///
 /// # Errors

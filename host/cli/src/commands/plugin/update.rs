@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 use sortie_oci::Client;
-use sortie_runner::check::{Line, Mark, compare};
+use sortie_runner::check::{Line, Mark, compare, not_compared};
 
 use super::add::{lock_plugin, registrable};
 use super::registry::{PulledPlugin, client, pull};
@@ -21,7 +21,8 @@ pub(crate) struct Arguments {
     /// Report what would change, without locking it.
     #[arg(long)]
     dry_run: bool,
-    /// Lock a plugin even if its version is lower than its changes require.
+    /// Lock a plugin even if its version is lower than its changes require, or the version that was locked is lost and cannot be
+    /// compared.
     #[arg(long)]
     accept: bool,
 }
@@ -32,6 +33,8 @@ struct Update {
     before: Option<LockEntry>,
     after: LockEntry,
     changes: Vec<Line>,
+    /// Whether what was locked could be had, to compare with.
+    is_compared: bool,
     status: &'static str,
 }
 
@@ -95,33 +98,37 @@ fn looked_up(
     entry.accepts(version)?;
     registrable(bytes.clone(), &format!("`{}{from}`", sortie_oci::SCHEME))?;
     let after = LockEntry { version: version.clone(), sha256: plugin.digest(), oci: Some(reference) };
-    let changes = match &before {
+    let (changes, is_compared) = match &before {
         Some(before) if before.sha256 != after.sha256 => {
             let old = match (store.get(before.sha256), &before.oci) {
-                (Some(old), _) => old,
+                (Some(old), _) => Ok(old),
                 (None, Some(pinned)) => {
                     // It was locked, and is only looked at.
                     let sources = Sources { trusted: None, ..manifest.sources.clone() };
-                    pull(client, pinned, &sources)?.bytes
+                    pull(client, pinned, &sources).map(|old| old.bytes).map_err(|error| error.message())
                 }
-                (None, None) => Vec::new(),
+                (None, None) => Err("this machine does not have it".to_owned()),
             };
-            compare(&bytes, (&format!("{} {}", entry.name, before.version), &old))
+            let name = format!("{} {}", entry.name, before.version);
+            match old {
+                Ok(old) => (compare(&bytes, (&name, &old)), true),
+                Err(why) => (vec![not_compared(&name, &why)], false),
+            }
         }
-        Some(_) | None => Vec::new(),
+        Some(_) | None => (Vec::new(), true),
     };
-    let is_refused = changes.iter().any(|line| line.mark == Mark::Failed) && !arguments.accept;
+    let is_refused = (!is_compared || changes.iter().any(|line| line.mark == Mark::Failed)) && !arguments.accept;
     let status = match &before {
         Some(before) if *before == after => "unchanged",
         _ if is_refused => "refused",
         _ if arguments.dry_run => "not locked",
         _ => "updated",
     };
-    Ok((Update { name: entry.name.clone(), before, after, changes, status }, bytes))
+    Ok((Update { name: entry.name.clone(), before, after, changes, is_compared, status }, bytes))
 }
 
 fn text(update: &Update) -> String {
-    let Update { name, before, after, changes, status } = update;
+    let Update { name, before, after, changes, is_compared, status } = update;
     let mut text = match before {
         Some(before) if before.version != after.version => {
             format!("{status} {name} {} from {}\n", after.version, before.version)
@@ -130,7 +137,9 @@ fn text(update: &Update) -> String {
     };
     text.extend(changes.iter().map(render::check::line_of));
     if *status == "refused" {
-        text.push_str("  its version is less than its changes ask for: to lock it all the same, give `--accept`\n");
+        let why =
+            if *is_compared { "its version is less than its changes ask for" } else { "look at what it does first" };
+        text.push_str(&format!("  {why}: to lock it all the same, give `--accept`\n"));
     }
     text
 }

@@ -74,6 +74,10 @@ pub(super) fn compare(manifest: &Manifest, bytes: &[u8], (name, old): (&str, &[u
     lines
 }
 
+pub(super) fn not_compared(name: &str, why: &str) -> Line {
+    Line::skipped(CHECK, format!("what changed since `{name}` is not known: {why}"))
+}
+
 fn changes(old: &Manifest, new: &Manifest) -> Vec<ManifestChange> {
     let mut found = Vec::new();
     let mut tell = |subject: String, impact: Impact, what: String| found.push(ManifestChange { subject, impact, what });
