@@ -125,14 +125,15 @@ impl Execution<'_> {
     ) -> Result<Exit, CliError> {
         let ExecutionArguments { humans, journal, plugins, .. } = self.arguments;
         let answers = humans::answers(draft.workflow(), humans)?;
+        let by = &humans.person.actor();
         if self.pauses() {
-            return pause(&PauseSetup { host, answers: &answers, journal, plugins }, draft, context, format);
+            return pause(&PauseSetup { host, answers: &answers, journal, plugins, by }, draft, context, format);
         }
         let session = draft.clone().start(context)?;
         let completed = match humans::finish(session, humans, answers, command)? {
             humans::Outcome::Completed(completed) => *completed,
             humans::Outcome::Later(answers) => {
-                return pause(&PauseSetup { host, answers: &answers, journal, plugins }, draft, context, format);
+                return pause(&PauseSetup { host, answers: &answers, journal, plugins, by }, draft, context, format);
             }
         };
         let bundle = match &self.arguments.bundle {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jsonptr::PointerBuf;
+use sortie_host::journal::Actor;
 
 /// How output is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -73,6 +74,24 @@ pub(crate) struct HumanArguments {
     /// Answer human steps from a file in JSON, YAML or TOML that maps step ids to answers.
     #[arg(long, value_name = "FILE")]
     pub(crate) answers: Option<String>,
+    #[command(flatten)]
+    pub(crate) person: ActorArguments,
+}
+
+/// Who acts: whoever the journal names for it.
+#[derive(Debug, Args)]
+pub(crate) struct ActorArguments {
+    /// Act as this person [default: your user name].
+    #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true, value_parser = name)]
+    actor: Option<String>,
+}
+
+impl ActorArguments {
+    /// Who is named, else the user.
+    pub(crate) fn actor(&self) -> Actor {
+        let user = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|variable| std::env::var(variable).ok());
+        Actor::new(self.actor.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned()))
+    }
 }
 
 /// What to do at a human step.
@@ -131,6 +150,10 @@ pub(crate) struct JournalArguments {
 /// A number of which there has to be one.
 pub(crate) fn at_least_one<N: FromStr>(text: &str) -> Result<N, String> {
     text.parse().map_err(|_| "expected a whole number, 1 or more".to_owned())
+}
+
+fn name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("expected the name of a person".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn param(text: &str) -> Result<(String, String), String> {

@@ -27,7 +27,7 @@ pub(crate) mod codes {
             "the run was not kept; to keep it for later, press Ctrl-D at the question, or use `--mode pause`";
         ASKS_OTHERS = "asks_others", Rejected,
             "A human step is for people other than the one at the terminal.",
-            "keep the run for them with `--mode pause`, or say who you are with `SORTIE_ACTOR=NAME`";
+            "keep the run for them with `--mode pause`, or say who you are with `--actor NAME`";
         AMBIGUOUS_RUN = "ambiguous_run", Usage,
             "Several runs have names that start like this.", "write more of the name";
         WEBHOOK_SECRET = "webhook_secret", Usage,

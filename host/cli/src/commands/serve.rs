@@ -11,9 +11,8 @@ use sortie_server::{Proxy, Rates, Server, ServerError, ServerSettings, Users, Us
 use crate::deployment::DeploymentArguments;
 use crate::error::{CliError, Exit};
 use crate::input;
-use crate::journal::actor;
 use crate::log::LogArguments;
-use crate::options::Format;
+use crate::options::{ActorArguments, Format};
 use crate::receivers::NotifyArguments;
 use crate::render::{print, print_json};
 
@@ -50,6 +49,8 @@ pub(crate) struct Arguments {
     /// Do not limit the rate of requests: for use behind a proxy that does, and for measurements.
     #[arg(long)]
     no_rate_limits: bool,
+    #[command(flatten)]
+    person: ActorArguments,
     #[command(flatten)]
     log: LogArguments,
     #[command(flatten)]
@@ -90,7 +91,7 @@ pub(crate) fn serve(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
     let address = server.address();
     // Who starts a server that only this machine's users reach is let in; elsewhere the users have tokens.
     let entry = if address.ip().is_loopback() && arguments.public_url.is_none() {
-        Some(server.entry(actor(None).as_str()).map_err(failed)?)
+        Some(server.entry(arguments.person.actor().as_str()).map_err(failed)?)
     } else {
         None
     };

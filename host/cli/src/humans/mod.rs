@@ -21,7 +21,6 @@ use sortie_json::nearest;
 
 use crate::error::CliError;
 use crate::input;
-use crate::journal::actor;
 use crate::options::{HumanArguments, Mode};
 use crate::refusal::Refusal;
 use crate::render::{printable, to_stderr, waiting};
@@ -106,23 +105,28 @@ pub(crate) fn finish(
                 session.decide(Decision::marked())?;
                 session.advance()?
             }
-            (None, Some(Mode::Ask) | None) if is_terminal() => match at_terminal(&mut session, &question)? {
-                Some((answer, progress)) => {
-                    answers.insert(id, answer);
-                    progress
+            (None, Some(Mode::Ask) | None) if is_terminal() => {
+                match at_terminal(&mut session, &question, &arguments.person.actor())? {
+                    Some((answer, progress)) => {
+                        answers.insert(id, answer);
+                        progress
+                    }
+                    None => return Ok(Outcome::Later(answers)),
                 }
-                None => return Ok(Outcome::Later(answers)),
-            },
+            }
             (None, Some(Mode::Ask | Mode::Pause) | None) => return Err(needs_answer(&question, rerun)),
         };
     }
 }
 
 /// Asks until something can follow from the answer; nothing, if the person wants to answer later.
-fn at_terminal(session: &mut Session, question: &Question) -> Result<Option<(Value, Progress)>, CliError> {
+fn at_terminal(
+    session: &mut Session,
+    question: &Question,
+    person: &Actor,
+) -> Result<Option<(Value, Progress)>, CliError> {
     let assignees = &question.step.assignees;
-    let person = actor(None);
-    if !assignees.is_empty() && !assignees.iter().any(|assignee| Actor::new(assignee) == person) {
+    if !assignees.is_empty() && !assignees.iter().any(|assignee| Actor::new(assignee) == *person) {
         let step = question.step.id.clone();
         return Err(Refusal::AsksOthers { step, person: person.to_string(), assignees: assignees.join(", ") }.into());
     }

@@ -5,7 +5,7 @@ use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
-use sortie_host::journal::{Actor, Filter, Journal, JournalError, RunId};
+use sortie_host::journal::{Filter, Journal, JournalError, RunId};
 use sortie_journal_stores::{Location, Store};
 
 use crate::error::CliError;
@@ -100,11 +100,4 @@ pub(crate) fn find(journal: &dyn Journal, name: &RunId) -> Result<RunId, CliErro
             Err(Refusal::AmbiguousRun { run: name.to_string(), found }.into())
         }
     }
-}
-
-/// Who acts: whom the command line or `SORTIE_ACTOR` names, else the user.
-pub(crate) fn actor(name: Option<&str>) -> Actor {
-    let user = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|variable| std::env::var(variable).ok());
-    let said = name.map(str::to_owned).or_else(|| std::env::var("SORTIE_ACTOR").ok());
-    Actor::new(said.or_else(user).unwrap_or_else(|| "unknown".to_owned()))
 }

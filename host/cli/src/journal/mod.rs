@@ -4,6 +4,6 @@ mod file;
 mod pause;
 mod resume;
 
-pub(crate) use file::{actor, default_file, find};
+pub(crate) use file::{default_file, find};
 pub(crate) use pause::{PauseSetup, pause};
 pub(crate) use resume::{Driver, ResumeSetup, cancelled, held};

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use sortie_host::journal::{Owner, Segment};
+use sortie_host::journal::{Actor, Owner, Segment};
 use sortie_host::{Draft, ExecutionContext, Host};
 
 use crate::error::{CliError, Exit};
-use crate::journal::actor;
 use crate::options::{Format, JournalArguments, PluginArguments};
 use crate::outcome::{failing, finished};
 use crate::render::waiting::{self, AnswerCommand};
@@ -18,6 +17,8 @@ pub(crate) struct PauseSetup<'a> {
     pub(crate) answers: &'a BTreeMap<String, Value>,
     pub(crate) journal: &'a JournalArguments,
     pub(crate) plugins: &'a PluginArguments,
+    /// Who starts it.
+    pub(crate) by: &'a Actor,
 }
 
 /// Runs a mission to its first wait, or its end, in the journal.
@@ -30,9 +31,8 @@ pub(crate) fn pause(
     let journal = pausing.journal.open_or_make()?;
     // Who starts a run has it in one commit, and needs no lease.
     let nobody = Owner::new("");
-    let by = actor(None);
     let clock = journal.clock();
-    let runs = pausing.host.runs(&*journal, &*clock, &nobody).on_behalf_of(&by);
+    let runs = pausing.host.runs(&*journal, &*clock, &nobody).on_behalf_of(pausing.by);
     // Whoever resumes it may have none of the plugins.
     runs.offer_plugins()?;
     let started = runs.start(mission, context, pausing.answers)?;

@@ -31,6 +31,21 @@ fn names(list: &Value, member: &str) -> Vec<String> {
 }
 
 #[test]
+fn each_command_that_records_a_person_is_told_who_it_is_in_the_same_way() {
+    let folder = folder(json!({"choices": ["go", "stop"], "not_starter": true}));
+    let asked = json_of(folder.path(), ["exec", "workflow.json", "--mode", "pause", "--actor", "ann"]);
+    let run_id = text(&asked, "/run");
+    let refused = json_of(folder.path(), ["inbox", "answer", run_id, "--choice", "go", "--actor", "ann"]);
+    assert_eq!(text(&refused, "/error/code"), "is_starter", "{refused}");
+    let done = json_of(folder.path(), ["inbox", "answer", run_id, "--choice", "go", "--actor", "bob"]);
+    assert_eq!(done.pointer("/success"), Some(&json!(true)), "{done}");
+    for arguments in [["exec", "workflow.json"], ["serve", "--no-resume"]] {
+        let output = run(folder.path(), arguments.iter().chain(&["--actor", " "]));
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+    }
+}
+
+#[test]
 fn what_can_never_be_answered_or_told_apart_is_refused_before_anything_runs() {
     let cases = [
         (json!({"choices": [1, "1", true, "true"], "default": "1"}), "look alike"),

@@ -17,8 +17,8 @@ use sortie_json::ContentHash;
 
 use crate::candidates;
 use crate::error::{CliError, Exit};
-use crate::journal::{Driver, ResumeSetup, actor, find};
-use crate::options::{Format, JournalArguments, PluginArguments};
+use crate::journal::{Driver, ResumeSetup, find};
+use crate::options::{ActorArguments, Format, JournalArguments, PluginArguments};
 use crate::refusal::Refusal;
 use crate::render::waiting::{self, plain};
 use crate::render::{note, print, print_json, printable};
@@ -43,9 +43,8 @@ pub(crate) struct Arguments {
     /// Answer this step, where there is no token and the run has asked at more than one.
     #[arg(long, value_name = "STEP", conflicts_with = "token")]
     step: Option<String>,
-    /// Answer as this person [default: your user name].
-    #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true)]
-    actor: Option<String>,
+    #[command(flatten)]
+    person: ActorArguments,
     /// Keep a remark with the answer.
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
@@ -79,7 +78,7 @@ pub(crate) fn answer(arguments: &Arguments, format: Format) -> Result<Exit, CliE
     let token = arguments.token.as_deref().map(str::parse::<Token>).transpose().map_err(wrong_token)?;
     let journal = arguments.journal.open()?;
     let run = &find(&*journal, &arguments.run)?;
-    let by = actor(arguments.actor.as_deref());
+    let by = arguments.person.actor();
     let key = arguments.sign.as_deref().map(signing::key).transpose()?;
     let clock = journal.clock();
     let inbox = Inbox::new(&*journal, &*clock);
@@ -150,7 +149,7 @@ fn later(run: &RunId) -> Exit {
 
 /// Says that the answer is in the journal.
 fn kept(arguments: &Arguments, run: &RunId, decided: &DecideOutcome, format: Format) -> Result<Exit, CliError> {
-    let own = actor(arguments.actor.as_deref());
+    let own = arguments.person.actor();
     let (by, at) = match decided {
         DecideOutcome::Accepted { at } | DecideOutcome::Approved { at, .. } => (&own, at),
         DecideOutcome::Already { by, at } => (by, at),

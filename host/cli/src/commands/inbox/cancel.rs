@@ -6,8 +6,8 @@ use sortie_host::journal::{CancelOutcome, Inbox, RunId};
 
 use crate::candidates;
 use crate::error::{CliError, Exit};
-use crate::journal::{actor, find};
-use crate::options::{Format, JournalArguments};
+use crate::journal::find;
+use crate::options::{ActorArguments, Format, JournalArguments};
 use crate::render::{print, print_json, printable};
 
 #[derive(Debug, Args)]
@@ -18,9 +18,8 @@ pub(crate) struct Arguments {
     /// Say why: the reason is kept with the run.
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Cancel as this person [default: your user name].
-    #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true)]
-    actor: Option<String>,
+    #[command(flatten)]
+    person: ActorArguments,
     #[command(flatten)]
     journal: JournalArguments,
 }
@@ -29,7 +28,7 @@ pub(crate) struct Arguments {
 pub(crate) fn cancel(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let journal = arguments.journal.open()?;
     let run = &find(&*journal, &arguments.run)?;
-    let by = actor(arguments.actor.as_deref());
+    let by = arguments.person.actor();
     let cancelled = Inbox::new(&*journal, &*journal.clock()).cancel(run, &arguments.reason, &by)?;
     let (by, at, reason) = match &cancelled {
         CancelOutcome::Now { at } => (&by, at, &arguments.reason),

@@ -12,8 +12,7 @@ use sortie_restate::{AnswerRequest, CancelRequest, Cluster, ClusterError, Servic
 
 use crate::error::{CliError, Exit};
 use crate::input;
-use crate::journal::actor;
-use crate::options::Format;
+use crate::options::{ActorArguments, Format};
 
 /// One of them.
 #[derive(Debug, Subcommand)]
@@ -98,9 +97,8 @@ pub(crate) struct AnswerArguments {
     /// Keep a comment with the answer.
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
-    /// Answer as this person [default: your user name].
-    #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true)]
-    actor: Option<String>,
+    #[command(flatten)]
+    person: ActorArguments,
     #[command(flatten)]
     cluster: ClusterArguments,
 }
@@ -112,9 +110,8 @@ pub(crate) struct CancelArguments {
     /// Keep this reason with the run.
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Cancel as this person [default: your user name].
-    #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true)]
-    actor: Option<String>,
+    #[command(flatten)]
+    person: ActorArguments,
     #[command(flatten)]
     cluster: ClusterArguments,
 }
@@ -164,7 +161,7 @@ fn inbox(arguments: &InboxArguments, format: Format) -> Result<Exit, CliError> {
 fn answer(arguments: &AnswerArguments, format: Format) -> Result<Exit, CliError> {
     let request = AnswerRequest {
         value: input::json_or_text(&arguments.value, "--value")?,
-        actor: actor(arguments.actor.as_deref()).as_str().to_owned(),
+        actor: arguments.person.actor().as_str().to_owned(),
         token: arguments.token.clone(),
         step: arguments.step.clone(),
         comment: arguments.comment.clone(),
@@ -179,7 +176,7 @@ fn answer(arguments: &AnswerArguments, format: Format) -> Result<Exit, CliError>
 }
 
 fn cancel(arguments: &CancelArguments, format: Format) -> Result<Exit, CliError> {
-    let by = actor(arguments.actor.as_deref());
+    let by = arguments.person.actor();
     let request = CancelRequest { reason: arguments.reason.clone(), actor: by.as_str().to_owned() };
     let told = arguments.cluster.cluster().cancel(&arguments.run, &request)?;
     print::told(&told, "is cancelled", format)?;

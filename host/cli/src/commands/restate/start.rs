@@ -8,8 +8,7 @@ use sortie_restate::StartRequest;
 use super::{ClusterArguments, print};
 use crate::candidates;
 use crate::error::{CliError, Exit};
-use crate::journal::actor;
-use crate::options::{ContextArguments, Format, ParamsArguments, PluginArguments};
+use crate::options::{ActorArguments, ContextArguments, Format, ParamsArguments, PluginArguments};
 use crate::{input, params, project};
 
 #[derive(Debug, Args)]
@@ -32,9 +31,8 @@ pub(crate) struct Arguments {
     /// Answer human steps from a file in JSON, YAML or TOML that maps step ids to answers.
     #[arg(long, value_name = "FILE")]
     answers: Option<String>,
-    /// Start the run as this person [default: your user name].
-    #[arg(long, value_name = "NAME", env = "SORTIE_ACTOR", hide_env_values = true)]
-    by: Option<String>,
+    #[command(flatten)]
+    person: ActorArguments,
     #[command(flatten)]
     cluster: ClusterArguments,
     #[command(flatten)]
@@ -55,7 +53,7 @@ pub(super) fn start(arguments: &Arguments, format: Format) -> Result<Exit, CliEr
         params,
         workflow: workflow.map(sortie_json::Document::into_value),
         answers: input::answers(arguments.answers.as_deref())?,
-        by: Some(actor(arguments.by.as_deref()).as_str().to_owned()),
+        by: Some(arguments.person.actor().as_str().to_owned()),
         ..StartRequest::in_context(&context)
     };
     let started = arguments.cluster.cluster().start(&run, request)?;
