@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value, json};
 use sortie_harness::definition::{Expectation, MissionDefinition, ScenarioDefinition, StateFlow, TestDefinition};
+use sortie_harness::expectation::ValuePath;
 use sortie_harness::runner::{MissionFault, MissionRunner, ScenarioResult, evaluate, run_scenario};
 use sortie_json::canonical_size;
 
@@ -61,36 +62,36 @@ fn shrink_within(
     let mut smallest = scenario.clone();
     let mut expected = expectations.clone();
     for part in parts(scenario) {
-        let whole = smallest.clone();
-        let value = part.of(&whole);
+        let value = part.of(&smallest);
         let mut current = value.clone();
         let smaller = reduce(&value, &mut |candidate| {
-            if runs >= max_runs || fault.is_some() || stop.load(Ordering::Relaxed) {
-                return None;
-            }
-            runs += 1;
-            let mut tried = whole.clone();
+            let mut tried = smallest.clone();
             part.put(&mut tried, candidate.clone());
-            let result = match run_scenario(&tried, runner) {
-                Ok(result) => result,
-                Err(error) => {
-                    fault = Some(error);
+            let with_pointers = part.with_pointers_moved(&tried, &current, candidate);
+            for tried in with_pointers.into_iter().chain([tried]) {
+                if runs >= max_runs || fault.is_some() || stop.load(Ordering::Relaxed) {
                     return None;
                 }
-            };
-            let fails_so = |expected: &[Expectation]| Signature::of(&tried, expected, &result) == signature;
-            let holds = fails_so(&expected)
-                || part.moved(&expected, &current, candidate).is_some_and(|moved| {
-                    let holds = fails_so(&moved);
-                    if holds {
-                        expected = moved;
+                runs += 1;
+                let result = match run_scenario(&tried, runner) {
+                    Ok(result) => result,
+                    Err(error) => {
+                        fault = Some(error);
+                        return None;
                     }
-                    holds
-                });
-            if holds {
-                current = candidate.clone();
+                };
+                let fails_so = |expected: &[Expectation]| Signature::of(&tried, expected, &result) == signature;
+                let moved = part.moved(&expected, &current, candidate);
+                let holds = fails_so(&expected);
+                if let Some(moved) = moved.filter(|moved| !holds && fails_so(moved)) {
+                    expected = moved;
+                } else if !holds {
+                    continue;
+                }
+                (smallest, current) = (tried, candidate.clone());
+                return Some(true);
             }
-            Some(holds)
+            Some(false)
         });
         if let Some(fault) = fault {
             return Err(fault);
@@ -141,6 +142,27 @@ impl Part {
         (moved != expected).then_some(moved)
     }
 
+    /// The scenario, once elements of the state's arrays were left out, with pointers in the params to those behind them that
+    /// lead to their new places. Nothing, where that changes nothing.
+    fn with_pointers_moved(
+        self,
+        scenario: &ScenarioDefinition,
+        before: &Value,
+        after: &Value,
+    ) -> Option<ScenarioDefinition> {
+        let Self::State = self else { return None };
+        let mut moved = scenario.clone();
+        let mut changes = false;
+        for mission in &mut moved.missions {
+            let mut params = (*mission.params).clone();
+            if move_pointers(&mut params, before, after) {
+                mission.params = Arc::new(params);
+                changes = true;
+            }
+        }
+        changes.then_some(moved)
+    }
+
     fn put(self, scenario: &mut ScenarioDefinition, value: Value) {
         match self {
             Self::State => scenario.initial_state = Arc::new(value),
@@ -152,6 +174,32 @@ impl Part {
                 mission.answers = answers;
             }),
         }
+    }
+}
+
+/// Moves all texts within a value that are pointers (RFC 6901) to elements of arrays with these; whether there are any.
+fn move_pointers(value: &mut Value, before: &Value, after: &Value) -> bool {
+    // Paths of expectations begin with a member of the result, and can be pointers, too.
+    const ROOT: &str = "/final_state";
+    match value {
+        Value::Object(members) => {
+            members.values_mut().fold(false, |moved, member| move_pointers(member, before, after) | moved)
+        }
+        Value::Array(elements) => {
+            elements.iter_mut().fold(false, |moved, element| move_pointers(element, before, after) | moved)
+        }
+        Value::String(text) if text.starts_with('/') => {
+            let Ok(path) = ValuePath::parse(&format!("{ROOT}{text}")) else { return false };
+            let moved = path.moved(before, after);
+            match moved.as_str().strip_prefix(ROOT) {
+                Some(moved) if moved != text => {
+                    moved.clone_into(text);
+                    true
+                }
+                Some(_) | None => false,
+            }
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -327,6 +375,34 @@ mod tests {
             assert_eq!(scenario["initial_state"], json!({"tasks": [{"done": false}]}), "{scenario}");
             assert_eq!(scenario["expect"][0]["path"], json!(at));
         }
+    }
+
+    /// Fails where what a pointer in the params leads to is false.
+    struct Pointed;
+
+    impl MissionRunner for Pointed {
+        fn run(&self, call: &MissionCall<'_>) -> Result<Value, MissionError> {
+            let at = call.params.pointer("/look/0/at").and_then(Value::as_str).unwrap_or_default();
+            let done = call.initial_state.pointer(at) != Some(&json!(false));
+            let receipt = json!({"result_hash": ContentHash::of(call.initial_state)});
+            Ok(json!({"success": done, "final_state": call.initial_state, "receipt": receipt}))
+        }
+    }
+
+    #[test]
+    fn a_pointer_in_the_params_goes_with_the_element_that_it_leads_to() {
+        let params = json!({"look": [{"at": "/tasks/70/done", "as": "/tasks/3/no/such/place"}], "title": "/log"});
+        let suite = json!({"suite_name": "s", "scenarios": [{
+            "scenario_name": "a", "initial_state": tasks(100), "missions": [{"name": "m", "params": params}],
+            "expect": [{"path": "success", "op": "eq", "expected": true}],
+        }]});
+        let document = parse_str(&suite.to_string()).unwrap();
+        let run = test_run(document, None, &NoFixtures).result.unwrap_or_else(|errors| panic!("{errors:#?}"));
+        let test = run.tests().next().unwrap();
+        let found = shrink(&test, &Pointed, &AtomicBool::new(false)).unwrap().unwrap();
+        assert_eq!(found.scenario["initial_state"], json!({"tasks": [{"done": false}]}), "{}", found.scenario);
+        assert_eq!(found.scenario["missions"][0]["params"], json!({"look": [{"at": "/tasks/0/done"}]}));
+        assert!(found.runs < 200, "{}", found.runs);
     }
 
     #[test]
