@@ -19,6 +19,9 @@ sortie_json::codes! {
         "fix the scenario, or exclude it with `--filter`";
     NOTHING_TO_MUTATE = "nothing_to_mutate", Rejected,
         "There is no plugin to mutate.", "give its file with `--plugin`";
+    MUTATES_INTERPRETER = "mutates_interpreter", Rejected,
+        "The code in the plugin's file is an interpreter's, so mutations of it say nothing about what its author wrote.",
+        "mutate the source with a tool of its language, and run `sortie test` on each build";
     INTERRUPTED = "interrupted", Failed,
         "The run was interrupted before all scenarios had run.", "run it again: nothing else changed";
     HOST_FAULT = "host_fault", HostFault,

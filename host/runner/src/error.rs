@@ -9,6 +9,7 @@ use sortie_json::{Code, Report, UserError};
 
 use crate::codes;
 use crate::files::{DocumentError, FileError};
+use crate::language::Language;
 
 /// A verdict on scenarios. Closed: each is an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,14 @@ pub enum TestError {
     /// A plugin's operators are to be changed, and none was given.
     #[error("there is no plugin to mutate")]
     NothingToMutate,
+    /// A plugin's operators are to be changed, and they are not its author's.
+    #[error("the plugin `{plugin}` is written in {}: the operators in its file are an interpreter's", .language.name())]
+    MutatesInterpreter {
+        /// The plugin.
+        plugin: String,
+        /// Its language.
+        language: Language,
+    },
     /// Somebody interrupted the run.
     #[error("the run was interrupted: the results have what was finished by then")]
     Interrupted,
@@ -92,6 +101,7 @@ impl TestError {
             | Self::OverwritesInput(_)
             | Self::FailsUnchanged(_)
             | Self::NothingToMutate
+            | Self::MutatesInterpreter { .. }
             | Self::Interrupted
             | Self::Host(_)
             | Self::Fault(_)
@@ -112,6 +122,7 @@ impl UserError for TestError {
             Self::OverwritesInput(_) => codes::OVERWRITES_INPUT,
             Self::FailsUnchanged(_) => codes::FAILS_UNCHANGED,
             Self::NothingToMutate => codes::NOTHING_TO_MUTATE,
+            Self::MutatesInterpreter { .. } => codes::MUTATES_INTERPRETER,
             Self::Interrupted => codes::INTERRUPTED,
             Self::Host(error) => UserError::code(error),
             Self::Fault(_) => codes::HOST_FAULT,

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
+use sortie_tests::TextPlugin;
 
 fn sortie(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sortie"))
@@ -151,4 +152,34 @@ fn a_failed_call_becomes_a_scenario() {
     printed(here.path(), &["test", "--save", "failure.json", "--suite", "failure.suite.yaml"], 0);
     let failed = printed(here.path(), &["test", "failure.suite.yaml"], 1);
     assert!(failed.contains("`/` by zero"), "{failed}");
+}
+
+#[test]
+fn mutations_are_of_what_an_author_wrote_and_of_what_scenarios_reach() {
+    let suite = |operation: &str| {
+        json!({"suite_name": "s", "scenarios": [{
+            "scenario_name": "works", "missions": [{"name": "core/workflow", "params": {"id": "w", "steps": [
+                {"id": "work", "kind": "runtime", "payload": {"operation": operation}},
+            ]}}],
+            "expect": [{"path": "success", "op": "eq", "expected": true}],
+        }]})
+    };
+    let here = folder(&[("suite.json", suite("demo/work")), ("elsewhere.json", suite("core/noop"))]);
+    let module = r#"(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute) (call $ok))"#;
+    let mutated = |suite: &str, sdk: &str, exit: i32| {
+        let operation = json!({
+            "name": "work", "description": "", "payload_schema": true, "reads": [], "writes": [], "examples": [],
+        });
+        let manifest = json!({
+            "name": "demo", "version": "1.0.0", "sdk": sdk, "description": "", "missions": [], "operations": [operation],
+        });
+        let plugin = TextPlugin { module, manifest: Some(&manifest), ..TextPlugin::default() };
+        fs::write(here.path().join("demo.wasm"), plugin.bytes()).expect("the plugin");
+        printed(here.path(), &["test", suite, "--plugin", "demo.wasm", "--mutate", "3"], exit)
+    };
+    let interpreted = mutated("suite.json", "sortie.js 0.2.0", 3);
+    let told = "written in JavaScript: the operators in its file are an interpreter's";
+    assert!(interpreted.contains(told), "{interpreted}");
+    let unreached = mutated("elsewhere.json", "none", 1);
+    assert!(unreached.starts_with("no scenario reaches any of the "), "{unreached}");
 }

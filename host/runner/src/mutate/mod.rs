@@ -17,6 +17,7 @@ use self::operators::OperatorPlace;
 use crate::call_failure::is_machinery;
 use crate::error::{TestError, TestVerdict};
 use crate::hosts::{Hosts, MakeHost};
+use crate::language::Language;
 use crate::options::{Options, Retention};
 use crate::run::TestPlan;
 use crate::scenario::{self, Bench};
@@ -68,7 +69,7 @@ const FUNCTIONS_PER_CHANGE: usize = 4;
 ///
 /// # Errors
 ///
-/// A scenario fails without any change; a host cannot be made; somebody interrupts it.
+/// A scenario fails without any change; a plugin's code is an interpreter's; a host cannot be made; somebody interrupts it.
 pub fn mutate(
     plan: &TestPlan<'_>,
     options: &Options,
@@ -85,6 +86,14 @@ pub fn mutate(
         registry.plugins().filter(|plugin| plan.hosts().is_given(plugin.name())).collect();
     if given.is_empty() {
         return Err(TestError::NothingToMutate);
+    }
+    let interpreted = given.iter().find_map(|plugin| {
+        let language =
+            Language::of_manifest(plugin.plugin().manifest()).filter(|language| language.is_interpreted())?;
+        Some(TestError::MutatesInterpreter { plugin: plugin.name().to_owned(), language })
+    });
+    if let Some(error) = interpreted {
+        return Err(error);
     }
     let (mut all, mut report) = (Vec::new(), MutationReport::default());
     for plugin in given {

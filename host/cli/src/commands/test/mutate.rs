@@ -39,7 +39,7 @@ pub(super) fn mutate(
             "survivors": report.survivors.iter().map(to_value).collect::<Vec<_>>(),
         }))?,
     }
-    Ok(if report.survivors.is_empty() { Exit::Done } else { Exit::Failed })
+    Ok(if report.survivors.is_empty() && report.tried > 0 { Exit::Done } else { Exit::Failed })
 }
 
 fn told(report: &MutationReport) -> String {
@@ -51,6 +51,9 @@ fn told(report: &MutationReport) -> String {
         ));
     }
     let MutationReport { places, tried, unreached, survivors } = report;
+    if *tried == 0 {
+        return format!("no scenario reaches any of the {places} operators that could be changed\n");
+    }
     let (caught, survived) = (tried.saturating_sub(survivors.len()), survivors.len());
     text.push_str(&format!(
         "{tried} of {places} operators changed, one at a time: {caught} caught, {survived} not caught"
