@@ -170,7 +170,8 @@ impl Recording {
 
     /// A decision that cannot be made; or, where something was different before, that: it is the cause.
     fn misfit(&self, session: &Session, step_id: String, reason: String) -> ReplayOutcome {
-        match self.difference_of_steps(session) {
+        // What was recorded behind this question is not reached yet.
+        match self.difference_of_steps(session, session.run().steps().len()) {
             Some(difference) if difference.step_id.as_ref() != Some(&step_id) => ReplayOutcome::Different(difference),
             Some(_) | None => ReplayOutcome::DecisionMisfit { step_id, reason },
         }
@@ -181,7 +182,7 @@ impl Recording {
         let RecordedEnd::Waiting(recorded) = &self.end else {
             return self.misfit(session, asked, "it was not asked".to_owned());
         };
-        let found = self.difference_of_steps(session).or_else(|| {
+        let found = self.difference_of_steps(session, usize::MAX).or_else(|| {
             let told = |question: &Question| json!({"step": question.step, "context": question.context, "displays": question.displays});
             first_difference("/question", &told(recorded), &told(question))
                 .map(|difference| Difference { step_id: Some(asked), ..difference })
@@ -212,16 +213,18 @@ impl Recording {
         if same {
             return ReplayOutcome::Same;
         }
-        let found = self.difference_of_steps(session).or_else(|| first_difference("", &seen(recorded), &seen(result)));
+        let found = self
+            .difference_of_steps(session, usize::MAX)
+            .or_else(|| first_difference("", &seen(recorded), &seen(result)));
         found.map_or(ReplayOutcome::Same, ReplayOutcome::Different)
     }
 
-    /// The first step that differs in what is seen of it.
-    fn difference_of_steps(&self, session: &Session) -> Option<Difference> {
+    /// The first of so many steps that differs in what is seen of it.
+    fn difference_of_steps(&self, session: &Session, most: usize) -> Option<Difference> {
         let recorded_steps = self.executed();
         let now: Vec<Step> = session.run().plan().workflow().definition().steps.clone();
         let steps = session.run().steps();
-        (0..self.steps.len().max(steps.len())).find_map(|index| {
+        (0..self.steps.len().max(steps.len()).min(most)).find_map(|index| {
             let (old, new) = (self.steps.get(index), steps.get(index));
             let told = |step: Option<&LineageStep>, executed: Option<&Step>| match step {
                 None => Value::Null,

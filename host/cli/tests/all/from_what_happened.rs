@@ -183,3 +183,38 @@ fn mutations_are_of_what_an_author_wrote_and_of_what_scenarios_reach() {
     let unreached = mutated("elsewhere.json", "none", 1);
     assert!(unreached.starts_with("no scenario reaches any of the "), "{unreached}");
 }
+
+#[test]
+fn a_candidate_that_asks_something_else_has_no_use_for_the_recorded_decision() {
+    let here = folder(&[("answers.json", json!({"ok": "yes"}))]);
+    let ask = |id: &str, choices: [&str; 2]| json!({"id": id, "kind": "human", "payload": {"choices": choices}});
+    let note = |id: &str| json!({"id": id, "kind": "runtime", "payload": {"operation": "core/noop"}});
+    let plugin = |file: &str, steps: Value| {
+        let workflow = json!({"id": "go", "steps": steps, "metadata": {}});
+        let manifest = json!({
+            "name": "demo", "version": "1.0.0", "sdk": "none", "description": file, "operations": [],
+            "missions": [{"name": "go", "description": "", "params_schema": true, "examples": []}],
+        });
+        let plugin = TextPlugin { workflow: Some(&workflow), manifest: Some(&manifest), ..TextPlugin::default() };
+        fs::write(here.path().join(file), plugin.bytes()).expect("the plugin");
+    };
+    let yes = ["yes", "no"];
+    plugin("old.wasm", json!([note("a"), ask("ok", yes), note("b")]));
+    let run = ["run", "demo/go", "--plugin", "old.wasm", "--answers", "answers.json", "--bundle", "bundle.json"];
+    printed(here.path(), &run, 0);
+    for (steps, outcome, told) in [
+        (json!([note("a"), ask("ok", yes), note("b")]), "same", ""),
+        (json!([note("a"), ask("ok", ["ja", "nein"]), note("b")]), "decision_misfit", "is not one of the choices"),
+        (json!([note("a"), ask("fine", yes), note("b")]), "decision_misfit", "`ok` was asked in its place"),
+        (json!([note("a"), ask("ok", yes), note("b"), ask("too", yes)]), "decision_misfit", "it was not asked"),
+        (json!([note("first"), ask("fine", yes), note("b")]), "different", "/steps/0/step_id"),
+        (json!([note("a"), note("b")]), "different", "/steps/1"),
+    ] {
+        plugin("new.wasm", steps.clone());
+        let exit = i32::from(outcome != "same");
+        let report = printed(here.path(), &["replay", "--plugin", "new.wasm", "bundle.json", "--format", "json"], exit);
+        let report: Value = serde_json::from_str(&report).unwrap_or_else(|error| panic!("{error}: {report}"));
+        assert_eq!(report["runs"][0]["outcome"], outcome, "{steps}: {report}");
+        assert!(report["runs"][0].to_string().contains(told), "{steps}: {report}");
+    }
+}

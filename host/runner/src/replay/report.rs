@@ -104,7 +104,11 @@ fn fuel_of_same(report: &ReplayReport) -> (u128, u128) {
 fn change(old: u128, new: u128) -> Option<String> {
     let (sign, by) = if new >= old { ('+', new - old) } else { ('-', old - new) };
     let tenths = by.checked_mul(1000)?.checked_div(old)?;
-    Some(if by == 0 { "unchanged".to_owned() } else { format!("{sign}{}.{} %", tenths / 10, tenths % 10) })
+    Some(match (by, tenths) {
+        (0, _) => "unchanged".to_owned(),
+        (_, 0) => "changed by less than 0.1 %".to_owned(),
+        _ => format!("{sign}{}.{} %", tenths / 10, tenths % 10),
+    })
 }
 
 /// For people: what is not the same, one by one, and how many there are of each.
@@ -138,7 +142,8 @@ pub fn human(report: &ReplayReport, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "{} run{s}: {}", report.runs.len(), parts.join(", "))?;
     if report.unaffected > 0 {
-        writeln!(out, "{} left out: no candidate takes part in them, or they cannot be compared", report.unaffected)?;
+        let why = "no candidate takes part in them, the filter excludes them, or they cannot be compared";
+        writeln!(out, "{} left out: {why}", report.unaffected)?;
     }
     if counts.waiting > 0 {
         writeln!(out, "{} of {} that wait can be continued with the candidate", counts.continuable, counts.waiting)?;
@@ -257,7 +262,14 @@ mod tests {
 
     #[test]
     fn a_change_of_fuel_is_told_in_tenths_of_a_per_cent() {
-        for (old, new, told) in [(1000, 1015, "+1.5 %"), (1000, 1000, "unchanged"), (2000, 1000, "-50.0 %")] {
+        for (old, new, told) in [
+            (1000, 1015, "+1.5 %"),
+            (1000, 1000, "unchanged"),
+            (2000, 1000, "-50.0 %"),
+            (1000, 1001, "+0.1 %"),
+            (10_000, 10_009, "changed by less than 0.1 %"),
+            (10_000, 9_991, "changed by less than 0.1 %"),
+        ] {
             assert_eq!(change(old, new).as_deref(), Some(told));
         }
         assert_eq!(change(0, 5), None);
