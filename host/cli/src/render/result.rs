@@ -49,10 +49,11 @@ fn audit(result: &OrchestrationResult) -> String {
 fn audit_line(entry: &Value) -> String {
     let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or("?");
     match text("event") {
-        "decided" => {
+        event @ ("decided" | "approved") => {
             let comment = entry.get("comment").and_then(Value::as_str);
             let comment = comment.map(|comment| format!(": {comment}")).unwrap_or_default();
-            format!("`{}` was decided by {} at {}{comment}", text("step"), text("actor"), text("at"))
+            let did = if event == "decided" { "decided" } else { "answered" };
+            format!("`{}` was {did} by {} at {}{comment}", text("step"), text("actor"), text("at"))
         }
         "expired" => format!("`{}` expired at {} and {}", text("step"), text("deadline"), text("outcome")),
         "plugin_changed" => format!(
@@ -74,11 +75,20 @@ fn steps(result: &OrchestrationResult) -> String {
             vec![printable(step_id), format!("{}/{operation}", plugin.name), outcome.clone(), fuel.to_string()]
         }
         LineageStep::Human { step_id, outcome, decision, .. } => {
-            let decision = decision.as_ref().map(|decision| printable(&decision.to_json().to_string()));
+            let decision = decision.as_ref().map(|decision| bounded(&printable(&decision.to_json().to_string())));
             vec![printable(step_id), "a person".to_owned(), decision.unwrap_or_else(|| outcome.clone()), String::new()]
         }
     };
     table(&["step", "by", "outcome", "fuel"], result.lineage.steps.iter().map(row).collect())
+}
+
+/// What fits in a column of a table.
+fn bounded(text: &str) -> String {
+    const WIDEST: usize = 60;
+    match text.char_indices().nth(WIDEST) {
+        Some((end, _)) => format!("{} …", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 fn outputs(result: &OrchestrationResult) -> String {
