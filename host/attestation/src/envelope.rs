@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sortie_json::{ContentHash, canonical, hex};
+use sortie_json::{ContentHash, Json, canonical, hex};
 
 use crate::key::{SigningKey, VerifyingKey};
 use crate::signers::{Namespace, Signers};
@@ -99,6 +99,13 @@ impl Statement {
         Self { kind: STATEMENT_TYPE.to_owned(), subject, predicate_type: predicate_type.to_owned(), predicate }
     }
 
+    /// Reads a payload. A member that stands there twice is refused: each tool could take another one of them.
+    fn read(payload: &[u8]) -> Result<Self, EnvelopeError> {
+        let not_an_envelope = |detail: String| EnvelopeError::NotAnEnvelope(format!("of its payload, {detail}"));
+        let json = Json::read(payload).map_err(|faults| not_an_envelope(faults.to_string()))?;
+        Self::deserialize(json.into_value()).map_err(|error| not_an_envelope(error.to_string()))
+    }
+
     /// Whether it is about the artefact with this SHA-256.
     #[must_use]
     pub fn is_about(&self, digest: &ContentHash) -> bool {
@@ -155,7 +162,7 @@ impl Envelope {
     pub fn unverified(&self) -> Result<Statement, EnvelopeError> {
         let payload = decode(&self.payload);
         let payload = payload.ok_or_else(|| EnvelopeError::NotAnEnvelope("its payload is not base64".to_owned()))?;
-        serde_json::from_slice(&payload).map_err(|error| EnvelopeError::NotAnEnvelope(error.to_string()))
+        Statement::read(&payload)
     }
 
     /// The statement, if an allowed signer signed it; with all allowed signers who did.
@@ -181,8 +188,7 @@ impl Envelope {
         if found.is_empty() {
             return Err(EnvelopeError::NotSigned);
         }
-        let statement: Statement =
-            serde_json::from_slice(&payload).map_err(|error| not_an_envelope(&error.to_string()))?;
+        let statement = Statement::read(&payload)?;
         if statement.kind != STATEMENT_TYPE {
             return Err(not_an_envelope("its payload is of another type"));
         }
@@ -231,5 +237,31 @@ mod tests {
         };
         assert_eq!(after(MAX_SIGNATURES - 1).unwrap(), ["ann"]);
         assert!(matches!(after(MAX_SIGNATURES), Err(EnvelopeError::NotSigned)));
+    }
+
+    #[test]
+    fn a_signed_payload_that_can_be_read_in_two_ways_is_refused() {
+        let key = SigningKey::read(KEY).unwrap();
+        let signers = Signers::parse(&format!("ann {}", key.verifying())).unwrap();
+        let read = |payload: &str| {
+            let signature = key.sign(&pre_authentication_encoding(PAYLOAD_TYPE, payload.as_bytes()));
+            let signature = EnvelopeSignature { keyid: String::new(), sig: STANDARD.encode(signature) };
+            let (payload, payload_type) = (STANDARD.encode(payload), PAYLOAD_TYPE.to_owned());
+            Envelope { payload, payload_type, signatures: vec![signature] }.verify(&signers)
+        };
+        let of = |digest: &str, predicate: &str| {
+            format!(
+                r#"{{"_type":"{STATEMENT_TYPE}","subject":[{{"digest":{{{digest}}}}}],"predicateType":"p","predicate":{predicate}}}"#
+            )
+        };
+        assert!(read(&of(r#""sha256":"aa""#, r#"{"a":1}"#)).is_ok());
+        for (digest, predicate) in [
+            (r#""sha256":"aa","sha256":"bb""#, "{}"),
+            (r#""sha256":"aa""#, r#"{"a":1,"a":2}"#),
+            (r#""sha256":"aa""#, r#"{"deep":[{"a":1,"\u0061":2}]}"#),
+        ] {
+            let error = read(&of(digest, predicate)).unwrap_err().to_string();
+            assert!(error.contains("appears twice"), "{error}");
+        }
     }
 }

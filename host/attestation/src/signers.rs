@@ -76,10 +76,12 @@ pub enum SignerRefusal {
         fingerprint: String,
     },
     /// The key is somebody else's.
-    #[error("the key {fingerprint} is not a key of `{name}`")]
+    #[error("the key {fingerprint} is a key of `{of}` and not of `{name}`")]
     OtherPrincipal {
         /// The key's fingerprint.
         fingerprint: String,
+        /// Whose it is: the principals of the first line that has it.
+        of: String,
         /// Whom it would have to belong to.
         name: String,
     },
@@ -117,6 +119,8 @@ impl Signers {
             let line = 1 + within.filter(|byte| **byte == b'\n').count();
             return Err(SignersError { line, fault: SignersFault::TooLarge(MAX_BYTES) });
         }
+        // Some editors put a mark before a text, which is no part of the first name.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
         let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
         let signers = lines.map(|(line, text)| signer(text).map_err(|fault| SignersError { line, fault }));
@@ -163,9 +167,11 @@ impl Signers {
             return Err(SignerRefusal::UnknownKey { key: Box::new(key.clone()), fingerprint: fingerprint() });
         }
         if let Some(name) = name {
+            let of = left.first().map_or("", |signer| &signer.principals);
             left.retain(|signer| is_in_list(name, &signer.principals));
             if left.is_empty() {
-                return Err(SignerRefusal::OtherPrincipal { fingerprint: fingerprint(), name: name.to_owned() });
+                let (of, name) = (of.to_owned(), name.to_owned());
+                return Err(SignerRefusal::OtherPrincipal { fingerprint: fingerprint(), of, name });
             }
         }
         left.retain(|signer| signer.options.namespaces.as_deref().is_none_or(|list| is_in_list(namespace, list)));
@@ -317,6 +323,15 @@ mod tests {
         let cases = [
             ("ann {}", "ann", at, true),
             ("# a remark\n\n  ann,bob   {} a comment", "bob", at, true),
+            ("\u{feff}ann {}\r\n", "ann", at, true),
+            // Another letter that looks alike is another name.
+            ("\u{430}nn {}", "ann", at, false),
+            (
+                "ann {}\nann ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBm/RAlphM3+hUG6wWfcO5bIUIaqMLa2ywxcOK1wMWbh",
+                "ann",
+                at,
+                true,
+            ),
             ("*@example.org {}", "ann@example.org", at, true),
             ("*@example.org,!eve@* {}", "eve@example.org", at, false),
             ("a?n {}", "ann", at, true),

@@ -138,7 +138,7 @@ test("an answer is proved by the key of who gave it, and by no other", async () 
   assert.match(unsigned.text, /not proved: nobody signed it/);
   const nobody = await verify(join(folder, "failed.json"));
   assert.equal(nobody.verified, "true", nobody.text);
-  for (const [name, told] of [[`bob ${ANN}`, /is not a key of `ann`/], [`ann ${OTHER}`, /belongs to no allowed signer/],
+  for (const [name, told] of [[`bob ${ANN}`, /is a key of `bob` and not of `ann`/], [`ann ${OTHER}`, /belongs to no allowed signer/],
     [`ann namespaces="git" ${ANN}`, /may not sign in the namespace/]]) {
     await trust(`${name}\n`, ONLY_THESE);
     const {verified, text} = await verify(join(folder, "signed.json"));

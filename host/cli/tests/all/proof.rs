@@ -167,7 +167,7 @@ fn where_several_have_to_agree_each_of_them_signs() {
     refused(&|decided| decided["approvals"] = json!([]), "but 2 must");
     refused(&|decided| decided["approvals"][0]["comment"] = json!("never"), "signed something else");
     refused(&|decided| decided["approvals"][0]["signature"] = Value::Null, "nobody signed it");
-    refused(&|decided| decided["approvals"][0]["actor"] = json!("bob"), "is not a key of `bob`");
+    refused(&|decided| decided["approvals"][0]["actor"] = json!("bob"), "is a key of `ann` and not of `bob`");
     refused(&|decided| decided["actor"] = json!("eve"), "signed something else");
 }
 
@@ -215,7 +215,7 @@ fn who_is_not_allowed_proves_nothing_and_the_nearest_cause_is_told() {
     let cases = [
         (format!("ann {PUBLIC_OF_OPENSSH}"), None),
         (format!("ann namespaces=\"sortie-*\" {PUBLIC_OF_OPENSSH}"), None),
-        (format!("bob {PUBLIC_OF_OPENSSH}"), Some("is not a key of `ann`")),
+        (format!("bob {PUBLIC_OF_OPENSSH}"), Some("is a key of `bob` and not of `ann`")),
         (format!("ann namespaces=\"git\" {PUBLIC_OF_OPENSSH}"), Some("may not sign in the namespace")),
         (format!("ann valid-before=\"20200101Z\" {PUBLIC_OF_OPENSSH}"), Some("was not valid")),
         (String::new(), Some("belongs to no allowed signer: to allow it, add the line `NAME ssh-ed25519 AAAA")),
