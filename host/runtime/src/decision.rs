@@ -1,7 +1,7 @@
 //! Which answers fit a human step.
 
 use serde_json::Value;
-use sortie_engine::HumanStep;
+use sortie_engine::{Decision, DecisionStatus, HumanStep, OnExpiry};
 use sortie_json::{MAX_QUOTED_BYTES, canonical_size, excerpt};
 
 use crate::schema::{Misspelling, Schema};
@@ -49,6 +49,16 @@ pub enum DecisionError {
         field: String,
         /// Why.
         message: String,
+    },
+    /// Nobody made it, and it has another value than comes of that.
+    #[error("the decision of `{step}` is `{status}`, which nobody makes: its value is then {expected}")]
+    NotNobodys {
+        /// The step's id.
+        step: String,
+        /// What the decision is said to be.
+        status: &'static str,
+        /// What it can be then.
+        expected: &'static str,
     },
     /// Nothing but a failure would follow from it.
     #[error("the answer to `{step}` cannot be followed: {reason}")]
@@ -121,7 +131,7 @@ impl DecisionError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotAChoice { .. } | Self::SchemaMismatch { .. } => "schema_mismatch",
+            Self::NotAChoice { .. } | Self::SchemaMismatch { .. } | Self::NotNobodys { .. } => "schema_mismatch",
             Self::TooLarge { .. } => "answer_too_large",
             Self::Refused { .. } => "decision_refused",
             Self::DefaultMismatch { .. }
@@ -246,6 +256,18 @@ fn quoted(value: &Value) -> String {
 /// It is an error if the answer is too large, is not one of the choices, or does not match the schema.
 pub fn check_decision(step: &HumanStep, answer: &Value) -> Result<(), DecisionError> {
     check_answer(step, schema_of(step)?.as_ref(), answer)
+}
+
+/// Checks a decision that nobody made: a step that was passed has no answer, and one whose time was over has its default. Else
+/// whoever makes a bundle could have anything decided in nobody's name, which asks for no signature.
+pub(crate) fn check_nobodys(step: &HumanStep, decision: &Decision) -> Result<(), DecisionError> {
+    let is_default = step.on_expiry == OnExpiry::Default && step.default.as_ref() == Some(&decision.value);
+    let (status, is_right, expected) = match decision.status {
+        DecisionStatus::Marked => ("marked", decision.value.is_null(), "null"),
+        DecisionStatus::Defaulted => ("defaulted", is_default, "the step's default, where it asks for that on expiry"),
+        DecisionStatus::Answered => return check_decision(step, &decision.value),
+    };
+    if is_right { Ok(()) } else { Err(DecisionError::NotNobodys { step: step.id.clone(), status, expected }) }
 }
 
 fn check_answer(step: &HumanStep, schema: Option<&Schema>, answer: &Value) -> Result<(), DecisionError> {

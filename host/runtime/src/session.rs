@@ -11,7 +11,7 @@ use sortie_sandbox::{CallReport, FuelProfile, HostFault, LogLine, Nesting, timed
 use tracing::field::Empty;
 use tracing::info_span;
 
-use crate::decision::{DecisionError, check_decision, is_offered};
+use crate::decision::{DecisionError, check_decision, check_nobodys, is_offered};
 use crate::error::HostError;
 use crate::humans::{HumanPolicy, Question, Settlement};
 use crate::registry::Registry;
@@ -225,10 +225,11 @@ impl Session {
     ///
     /// It is an error if the answer does not fit, or if the session is not waiting for one.
     pub fn decide(&mut self, decision: Decision) -> Result<(), HostError> {
-        if let Some(step) = self.run.question()
-            && decision.status != DecisionStatus::Marked
-        {
-            check_decision(step, &decision.value)?;
+        if let Some(step) = self.run.question() {
+            match decision.status {
+                DecisionStatus::Answered => check_decision(step, &decision.value)?,
+                DecisionStatus::Defaulted | DecisionStatus::Marked => check_nobodys(step, &decision)?,
+            }
         }
         self.apply(RunEvent::Decided(decision))
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::plugins::renamed;
 use crate::support::{context, sandbox, workflow};
 use serde_json::{Value, json};
-use sortie_host::{Bundle, Difference, Host, HumanPolicy, PluginPolicy};
+use sortie_host::{Bundle, Decision, DecisionStatus, Difference, Host, HumanPolicy, PluginPolicy};
 
 fn steps() -> Value {
     json!([
@@ -189,6 +189,31 @@ fn every_member_of_a_bundle_that_is_altered_added_or_removed_is_noticed() {
             _ => unreachable!("a value within is in one of these"),
         }
         assert!(judged(&changed).is_err(), "removed at {at}");
+    }
+}
+
+#[test]
+fn what_nobody_decided_has_no_value_that_somebody_chose() {
+    let ask = |payload: Value| json!([{"id": "ask", "kind": "human", "payload": payload}]);
+    let bare = ask(json!({"choices": ["yes", "no"]}));
+    let with_default = ask(json!({"choices": ["yes", "no"], "default": "no", "expires": 60, "on_expiry": "default"}));
+    let fails = ask(json!({"choices": ["yes", "no"], "default": "no", "expires": 60}));
+    let (defaulted, marked) = (DecisionStatus::Defaulted, DecisionStatus::Marked);
+    let host = Host::builder().build().unwrap();
+    for (steps, status, value, expected) in [
+        (&bare, marked, json!(null), true),
+        (&bare, marked, json!("yes"), false),
+        (&bare, defaulted, json!("yes"), false),
+        (&bare, defaulted, json!(null), false),
+        (&with_default, defaulted, json!("no"), true),
+        (&with_default, defaulted, json!("yes"), false),
+        (&with_default, marked, json!("no"), false),
+        (&fails, defaulted, json!("no"), false),
+    ] {
+        let mut session = host.start(workflow(steps.clone()), &context(json!({}))).unwrap();
+        session.advance().unwrap();
+        let decided = session.decide(Decision { status, value: value.clone() });
+        assert_eq!(decided.is_ok(), expected, "{status:?} {value} {decided:?}");
     }
 }
 
