@@ -217,6 +217,12 @@ pub enum SignatureFault {
     /// One person signed more than once.
     #[error("`{0}` signed more than once")]
     Twice(Actor),
+    /// Signatures of several runs stand in one.
+    #[error("`{0}` signed for another run than the first who signed")]
+    OtherRun(Actor),
+    /// What follows the question is not what it was signed for.
+    #[error("the plugin `{0}` was changed after it was signed")]
+    PluginChanged(String),
 }
 
 /// Checks who signed the decisions of a result, which has to have come out the same when it was run again: then the
@@ -250,13 +256,14 @@ pub fn verify_decisions(result: &OrchestrationResult, signers: &Signers) -> Vec<
         LineageStep::Human { step_id, decision, .. } => Some((step_id, decision)),
         LineageStep::Runtime { .. } => None,
     });
+    let mut run = None;
     steps
         .map(|(id, decision)| {
             let executed = result.executed_steps.iter().find(|step| step.id == *id);
             let asked = executed.and_then(|step| HumanStep::from_payload(id, &step.payload).ok());
             let standing = match (decision, asked) {
                 (Some(Decision { status: DecisionStatus::Answered, value }), Some(asked)) => {
-                    signed(&asked, value, &audit, signers).map(Authorship::Signed)
+                    signed(&asked, value, &audit, (signers, &mut run)).map(Authorship::Signed)
                 }
                 (Some(Decision { status: DecisionStatus::Answered, .. }), None) => Err(SignatureFault::Unsigned),
                 (Some(_) | None, _) => Ok(Authorship::Nobody),
@@ -271,11 +278,17 @@ fn signed(
     asked: &HumanStep,
     value: &Value,
     audit: &[AuditEntry],
-    signers: &Signers,
+    (signers, run): (&Signers, &mut Option<RunId>),
 ) -> Result<Vec<SignedBy>, SignatureFault> {
     let mut signed: Vec<SignedBy> = Vec::new();
     for entry in audit {
-        let AuditEntry::Decided(decided) = entry else { continue };
+        let decided = match entry {
+            AuditEntry::Decided(decided) => decided,
+            AuditEntry::PluginChanged { plugin, .. } if !signed.is_empty() => {
+                return Err(SignatureFault::PluginChanged(plugin.clone()));
+            }
+            _ => continue,
+        };
         let AuditDecision { step, actor, comment, question_hash, signature, approvals, .. } = decided;
         if *step != asked.id {
             continue;
@@ -295,6 +308,9 @@ fn signed(
                 signed_at: signature.signed_at,
             };
             let by = verify(&statement, signature, signers)?;
+            if *run.get_or_insert_with(|| signature.run.clone()) != signature.run {
+                return Err(SignatureFault::OtherRun(by.actor));
+            }
             if signed.iter().any(|other| other.actor == by.actor) {
                 return Err(SignatureFault::Twice(by.actor));
             }

@@ -11,8 +11,9 @@ use crate::envelope::{Artifact, Statement};
 
 /// What a statement about a run means: that whoever signed it ran it, and what it came to.
 ///
-/// `{receipt, success, passed, sortie_version, attested_at}`: the receipt without its audit, which no hash covers.
-/// Subjects are the result, by its `result_hash`, and the bundle's file, if one was written.
+/// `{receipt, audit_hash, success, passed, sortie_version, attested_at}`: the receipt without its audit, and that one's
+/// [hash](sortie_host::Receipt::audit_hash). Subjects are the result, by its `result_hash`, and the bundle's file, if one was
+/// written.
 pub const RUN: &str = "urn:sortie:predicate:run:v1";
 /// [in-toto's test result](https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md).
 pub const TEST_RESULT: &str = "https://in-toto.io/attestation/test-result/v0.1";
@@ -36,12 +37,60 @@ pub fn of_run(result: &OrchestrationResult, bundle: Option<Artifact>, at: Timest
     let subject = std::iter::once(Artifact::new("result", result.receipt.result_hash)).chain(bundle).collect();
     let predicate = json!({
         "receipt": receipt,
+        "audit_hash": result.receipt.audit_hash(),
         "success": result.success,
         "passed": result.passed(),
         "sortie_version": env!("CARGO_PKG_VERSION"),
         "attested_at": at,
     });
     Statement::new(subject, RUN, predicate)
+}
+
+/// Why a statement says nothing of a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnrelatedStatement {
+    /// It is about something else.
+    #[error("the statement is about other files and results")]
+    Other,
+    /// It is about a run that came to the same in another way.
+    #[error("the statement is about another run, which came to the same result by other plugins, limits or fuel")]
+    OtherRun,
+    /// It is about a run of the same question that was decided by others, or at another time.
+    #[error("the statement is about the same result, but who decided and when is not as it was attested")]
+    OtherAudit,
+}
+
+/// Whether a statement is about a bundle: about its file, by the SHA-256 of its bytes, or about the result in it. What a
+/// statement about a [run](RUN) says of the receipt and its audit is so in the bundle then; one
+/// that has no `audit_hash` says nothing of the audit.
+///
+/// # Errors
+///
+/// It is about something else.
+pub fn is_of_bundle(
+    statement: &Statement,
+    result: &OrchestrationResult,
+    file: &ContentHash,
+) -> Result<(), UnrelatedStatement> {
+    if statement.is_about(file) {
+        return Ok(());
+    }
+    let receipt = &result.receipt;
+    if !statement.is_about(&receipt.result_hash) {
+        return Err(UnrelatedStatement::Other);
+    }
+    if statement.predicate_type != RUN {
+        return Ok(());
+    }
+    let says = |at: &str, hash: &ContentHash| statement.predicate.pointer(at) == Some(&json!(hash));
+    if !says("/receipt/id", &receipt.id) {
+        return Err(UnrelatedStatement::OtherRun);
+    }
+    if statement.predicate.get("audit_hash").is_some() && !says("/audit_hash", &receipt.audit_hash()) {
+        return Err(UnrelatedStatement::OtherAudit);
+    }
+    Ok(())
 }
 
 /// States that a plugin was published: the manifest of that digest, in a registry.

@@ -39,7 +39,7 @@ pub struct Receipt {
     pub chain: ContentHash,
     /// See [`OrchestrationResult::hash`](crate::OrchestrationResult::hash).
     pub result_hash: ContentHash,
-    /// Who decided what and when: for people, covered by no hash.
+    /// Who decided what and when: for people. No other hash than [`audit_hash`](Self::audit_hash) covers it.
     pub audit: Vec<Value>,
 }
 
@@ -76,6 +76,18 @@ pub struct ReceiptStep {
 }
 
 impl Receipt {
+    /// The SHA-256 of the canonical form of `{"audit": …, "receipt": …}`, which has the audit and the receipt's id: so it is
+    /// not that of the same audit in another receipt. It is no part of the receipt: bundles and statements have it.
+    #[must_use]
+    pub fn audit_hash(&self) -> ContentHash {
+        #[derive(Serialize)]
+        struct Content<'a> {
+            audit: &'a [Value],
+            receipt: &'a ContentHash,
+        }
+        ContentHash::of_ours(&Content { audit: &self.audit, receipt: &self.id })
+    }
+
     /// The SHA-256 of the canonical form of the receipt without `id` and `audit`.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
@@ -200,13 +212,15 @@ mod tests {
             "fuel": 7,
             "chain": hash("h"),
             "result_hash": hash("result"),
-            "audit": [{"who": "Ada"}],
+            "audit": [{"who": "Ada", "at": 1, "b": {"d": null, "c": "é"}}],
         });
         let hash_of = |form: &Value| {
             let receipt: Receipt = serde_json::from_value(form.clone()).unwrap();
             let mut members = serde_json::to_value(&receipt).unwrap();
             members.as_object_mut().unwrap().retain(|name, _| name != "id" && name != "audit");
             assert_eq!(receipt.hash(), ContentHash::of(&members));
+            let audit = json!({"audit": form["audit"], "receipt": form["id"]});
+            assert_eq!(receipt.audit_hash(), ContentHash::of(&audit));
         };
         hash_of(&form);
         form["mission"] = Value::Null;

@@ -88,6 +88,7 @@ def test_a_bundle_is_verified_and_a_changed_one_is_not():
     changed = json.loads(json.dumps(bundle))
     changed["result"]["final_state"]["a"] = 2
     assert sortie.verify(changed) is not None
+    assert sortie.verify({**bundle, "audit_hash": "0" * 64})["path"] == "/audit_hash"
 
 
 def test_errors_have_codes_and_a_remedy():

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jsonptr::PointerBuf;
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sortie_engine::{
-    Decision, ExecutionContext, Limits, LineageStep, OrchestrationResult, PluginRef, WorkflowDefinition,
+    Decision, ExecutionContext, Limits, LineageStep, OrchestrationResult, PluginRef, Run, WorkflowDefinition,
 };
 use sortie_json::{ContentHash, Json};
 use sortie_sandbox::SandboxConfig;
@@ -46,7 +47,7 @@ use crate::session::{Progress, Session};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Value")]
 pub struct Bundle {
-    /// `bundle@2`.
+    /// `bundle@3`; of what was read, also `bundle@2`.
     schema_version: Version,
     /// The workflow definition, as JSON: the one that was given, or that the mission in the result built.
     workflow: Option<Value>,
@@ -56,6 +57,9 @@ pub struct Bundle {
     plugins: Vec<BundledPlugin>,
     /// What came of it.
     result: OrchestrationResult,
+    /// [`Receipt::audit_hash`](sortie_engine::Receipt::audit_hash). Bundles of version 2 have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit_hash: Option<ContentHash>,
     /// The bundle as it was read, members included that this release does not know.
     #[serde(skip)]
     read: Option<Value>,
@@ -69,23 +73,49 @@ impl TryFrom<Value> for Bundle {
 
     fn try_from(read: Value) -> Result<Self, serde_json::Error> {
         #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[serde(deny_unknown_fields, expecting = "an object")]
         struct Members {
             schema_version: Version,
             workflow: Option<Value>,
             context: ExecutionContext,
             plugins: Vec<BundledPlugin>,
             result: OrchestrationResult,
+            audit_hash: Option<ContentHash>,
         }
-        let Members { schema_version, workflow, context, plugins, result } = Members::deserialize(&read)?;
-        Ok(Self { schema_version, workflow, context, plugins, result, read: Some(read), allows_limits: false })
+        let members = Members::deserialize(&read)?;
+        let Members { schema_version, workflow, context, plugins, result, audit_hash } = members;
+        match (schema_version, audit_hash) {
+            (Version::Two, Some(_)) => Err(serde_json::Error::custom("a bundle@2 has no `audit_hash`")),
+            (Version::Three, None) => Err(serde_json::Error::missing_field("audit_hash")),
+            (Version::Two, None) | (Version::Three, Some(_)) => {
+                let (read, allows_limits) = (Some(read), false);
+                Ok(Self { schema_version, workflow, context, plugins, result, audit_hash, read, allows_limits })
+            }
+        }
     }
 }
 
+/// The versions of a bundle that can be read. The last is what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 enum Version {
+    /// Without a hash of the audit.
     #[serde(rename = "bundle@2")]
     Two,
+    #[serde(rename = "bundle@3")]
+    Three,
+}
+
+impl TryFrom<String> for Version {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "bundle@2" => Ok(Self::Two),
+            "bundle@3" => Ok(Self::Three),
+            _ => Err(format!("its `schema_version` is `{name}`, and this release reads `bundle@2` and `bundle@3`")),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -160,11 +190,12 @@ impl Bundle {
         let orchestrates = registry.plugins().filter(takes_part).any(|plugin| plugin.plugin().orchestrates());
         let plugins = registry.plugins().filter(|plugin| orchestrates || takes_part(plugin)).map(bundled).collect();
         Ok(Self {
-            schema_version: Version::Two,
+            schema_version: Version::Three,
             workflow: Some(normalised(workflow)),
             context: context.clone(),
             plugins,
             result: result.clone(),
+            audit_hash: Some(result.receipt.audit_hash()),
             read: None,
             allows_limits: false,
         })
@@ -182,6 +213,12 @@ impl Bundle {
     #[must_use]
     pub fn result(&self) -> &OrchestrationResult {
         &self.result
+    }
+
+    /// Whether what it says of who decided and when could be altered without a trace: bundles of version 2 have no hash of it.
+    #[must_use]
+    pub fn has_uncovered_audit(&self) -> bool {
+        self.audit_hash.is_none() && !self.result.receipt.audit.is_empty()
     }
 
     /// What was recorded, without the plugins' files.
@@ -213,9 +250,9 @@ impl Bundle {
     }
 
     /// Runs it again, on nothing but what the bundle has, and tells the first difference: all that the bundle has is
-    /// compared with the bundle that the new run makes. The audit part of the receipt is not compared: it is about
-    /// people, and covered by no hash; but a decision that it tells of has to be of the question that is asked again, and
-    /// it has nothing that a journal would not write about this run.
+    /// compared with the bundle that the new run makes. The audit part of the receipt is about people, and no run makes it
+    /// again: it has to have the hash that the bundle gives, a decision that it tells of has to be of the question that is
+    /// asked again, and it has nothing that a journal would not write about this run.
     pub fn verify(&self, sandbox: SandboxConfig) -> Result<Option<Difference>, BundleError> {
         let receipt = &self.result.receipt;
         if !self.allows_limits {
@@ -251,7 +288,7 @@ impl Bundle {
                 Progress::Done(completed) => break completed.result,
                 Progress::Waiting(question) => question,
             };
-            if let Some(difference) = self.other_question(&question) {
+            if let Some(difference) = self.other_question(&question, session.run()) {
                 return Ok(Some(difference));
             }
             match self.answer(&question.step.id) {
@@ -273,13 +310,17 @@ impl Bundle {
             // Bundles of missions had none at first.
             again.workflow = None;
         }
+        // What a run makes again is told by the version that was read, and has no audit.
+        (again.schema_version, again.audit_hash) = (self.schema_version, self.audit_hash);
         let again = again.to_json();
         let read = self.read.clone().unwrap_or_else(|| self.to_json());
         let result = |bundle: &Value| bundle.get("result").cloned().unwrap_or_default();
         let found = difference(&result(&read), &result(&again));
         let found =
             found.or_else(|| first(Some(&without_audit(read)), Some(&without_audit(again)), &mut PointerBuf::root()));
-        Ok(found.or_else(|| audit::foreign(&self.result.receipt.audit, &self.result.lineage.steps)))
+        Ok(found
+            .or_else(|| audit::foreign(&self.result.receipt.audit, &self.result.lineage.steps))
+            .or_else(|| audit::altered(&self.result.receipt, self.audit_hash)))
     }
 
     fn to_json(&self) -> Value {
@@ -287,20 +328,20 @@ impl Bundle {
     }
 
     /// Whether the audit tells of a person who decided upon another question than the one that is asked again. Where the
-    /// run was never kept there is no such entry.
-    fn other_question(&self, question: &Question) -> Option<Difference> {
+    /// run was never kept there is no such entry. Plugins that were changed later, as the audit says, were not yet then.
+    fn other_question(&self, question: &Question, run: &Run) -> Option<Difference> {
         let audit = &self.result.receipt.audit;
-        let (index, told) = audit.iter().enumerate().find_map(|(index, entry)| {
-            let of_step = entry.get("step").and_then(Value::as_str) == Some(question.step.id.as_str());
-            let told = entry.get("question_hash").filter(|hash| !hash.is_null())?;
-            of_step.then_some((index, told))
-        })?;
-        let again = Value::from(question.hash.to_string());
-        (*told != again).then(|| Difference {
-            step_id: Some(question.step.id.clone()),
-            path: PointerBuf::from_tokens(["receipt", "audit", &index.to_string(), "question_hash"]),
-            bundle: Some(told.clone()),
-            again: Some(again),
+        audit.iter().enumerate().find_map(|(index, entry)| {
+            let is_of_step = entry.get("step").and_then(Value::as_str) == Some(question.step.id.as_str());
+            let told = entry.get("question_hash").filter(|hash| is_of_step && !hash.is_null())?;
+            let changes = audit::plugin_changes(audit.get(index..).unwrap_or_default());
+            let again = Value::from(Question::before(question.step.clone(), run, &changes).hash.to_string());
+            (*told != again).then(|| Difference {
+                step_id: Some(question.step.id.clone()),
+                path: PointerBuf::from_tokens(["receipt", "audit", &index.to_string(), "question_hash"]),
+                bundle: Some(told.clone()),
+                again: Some(again),
+            })
         })
     }
 

@@ -19,6 +19,17 @@ pub struct Difference {
     pub again: Option<Value>,
 }
 
+impl Difference {
+    /// Whether it is in what a bundle says of who decided what and when: no run makes that again, and `again` is what stands
+    /// there by rights, where that is known.
+    #[must_use]
+    pub fn is_of_audit(&self) -> bool {
+        let path = self.path.as_str();
+        // Where a step is named, the run asked something else.
+        self.step_id.is_none() && (path == "/audit_hash" || path.starts_with("/receipt/audit/"))
+    }
+}
+
 /// The first difference of two values that stand at a pointer.
 pub(crate) fn first_difference(at: &str, recorded: &Value, again: &Value) -> Option<Difference> {
     first(Some(recorded), Some(again), &mut PointerBuf::parse(at).unwrap_or_default())

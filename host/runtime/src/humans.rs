@@ -45,6 +45,20 @@ struct Subject<'q> {
 impl Question {
     /// The question that a run waits at.
     pub(crate) fn of(step: HumanStep, run: &Run) -> Self {
+        Self::before(step, run, &[])
+    }
+
+    /// The question as it was before plugins were changed: each by its name and digest then, and what it was changed to; the
+    /// last change first.
+    pub(crate) fn before(step: HumanStep, run: &Run, changes: &[(PluginRef, ContentHash)]) -> Self {
+        let unchanged = |mut plugin: PluginRef| {
+            for (then, changed_to) in changes {
+                if plugin.name == then.name && plugin.digest == *changed_to {
+                    plugin.digest = then.digest;
+                }
+            }
+            plugin
+        };
         let pointer = step.context.as_ref();
         let context = pointer.and_then(|pointer| pointer.resolve(run.state()).ok().cloned());
         let displays = run.displays(&step);
@@ -59,7 +73,7 @@ impl Question {
             workflow_hash: run.workflow_hash(),
             context_hash: run.context_hash(),
             chain: run.chain(),
-            plugins: of_steps.chain(of_mission).collect(),
+            plugins: of_steps.chain(of_mission).map(unchanged).collect(),
         };
         let hash = ContentHash::of_ours(&signed);
         Self { step, context, displays, hash }

@@ -4,8 +4,8 @@
 //! The page calls functions. [`allocate`] gives room for a text. [`use_signers`] reads a file of allowed signers there, and
 //! [`verify`] a bundle, whose decisions are then checked against the signers that were read last, if any. Both give the place of
 //! their answer; [`answer_length`] says how long that is. The answer is JSON: empty for signers; `verified`,
-//! and the `result` of the bundle in few words, with the `difference` where there is one and the `proofs` of who decided where
-//! there are signers; or an `error` with `code` and `message`.
+//! and the `result` of the bundle in few words, with the `difference` where there is one, whether that `is_of_audit`, and the
+//! `proofs` of who decided where there are signers; or an `error` with `code` and `message`.
 //!
 //! SAFETY: of the names that the functions are exported under, nothing else here has one.
 
@@ -15,7 +15,7 @@ use std::cell::RefCell;
 
 use serde_json::{Value, json};
 use sortie_attestation::{DecisionProof, Signers, verify_decisions};
-use sortie_host::{Bundle, BundleError};
+use sortie_host::{Bundle, BundleError, Difference};
 use sortie_json::{Json, UserError as _};
 use sortie_sandbox::{Allocation, Backend, Compiler, SandboxConfig};
 
@@ -101,6 +101,7 @@ fn answer(bytes: &[u8]) -> Value {
         "error_message": result.error_message,
         "fuel": result.receipt.fuel,
         "plugins": result.receipt.plugins,
+        "has_uncovered_audit": bundle.has_uncovered_audit(),
     });
     match bundle.verify(sandbox()) {
         Ok(difference) => {
@@ -108,7 +109,8 @@ fn answer(bytes: &[u8]) -> Value {
                 SIGNERS.with_borrow(|signers| signers.as_ref().map(|signers| verify_decisions(result, signers)));
             let proves = |proofs: &Vec<DecisionProof>| proofs.iter().all(|proof| proof.standing.is_ok());
             let verified = difference.is_none() && proofs.as_ref().is_none_or(proves);
-            json!({ "verified": verified, "result": told, "difference": difference, "proofs": proofs })
+            json!({ "verified": verified, "result": told, "difference": difference, "proofs": proofs,
+                    "is_of_audit": difference.as_ref().is_some_and(Difference::is_of_audit) })
         }
         Err(error) => json!({ "verified": false, "result": told, "error": of(&error) }),
     }

@@ -115,6 +115,20 @@ test("who decided is shown as the bundle says it, and is not checked without key
   assert.match(text, /at 2\S+Z, not signed/);
 });
 
+test("who decided and when cannot be altered unnoticed, signed or not", async () => {
+  const altered = bundle("unsigned.json").read();
+  altered.result.receipt.audit[0].at = "2020-01-01T00:00:00.000Z";
+  writeFileSync(join(folder, "altered-audit.json"), JSON.stringify(altered));
+  const {verified, text} = await verify(join(folder, "altered-audit.json"));
+  assert.equal(verified, "false", text);
+  assert.match(text, /comes out the same, but who decided and when was altered/);
+  const {audit_hash: _, ...before} = bundle("unsigned.json").read();
+  writeFileSync(join(folder, "before.json"), JSON.stringify({...before, schema_version: "bundle@2"}));
+  const read = await verify(join(folder, "before.json"));
+  assert.equal(read.verified, "true", read.text);
+  assert.match(read.text, /no hash covers what the bundle says of who decided and when/);
+});
+
 /** Gives the page allowed signers as text, and waits for what it says of them. */
 async function trust(text, expected) {
   await page.locator("details").evaluate((details) => { details.open = true; });

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
+use sortie_json::ContentHash;
 use sortie_tests::{TextPlugin, skip};
 
 use crate::support::{json_of, log_step, parsed, run, sortie, text, write_workflow};
@@ -97,12 +98,12 @@ fn a_signed_answer_is_proved_and_nothing_of_it_can_be_altered() {
     for (member, value) in altered {
         let mut bundle = bundle.clone();
         *bundle.pointer_mut(&format!("{decided}{member}")).expect("the member") = value;
-        let (code, verified) = verify(here.path(), &bundle);
+        let (code, verified) = verify(here.path(), &resealed(bundle));
         assert_eq!((code, &verified["verified"]), (Some(1), &json!(false)), "{member}: {verified}");
     }
     let mut without = bundle.clone();
     without["result"]["receipt"]["audit"] = json!([]);
-    assert_eq!(verify(here.path(), &without).0, Some(1));
+    assert_eq!(verify(here.path(), &resealed(without)).0, Some(1));
     // The other answer, as it would have been: all that is hashed fits, and the signature does not.
     let other = other_answer(here.path(), &bundle);
     let (code, verified) = verify(here.path(), &other);
@@ -119,7 +120,7 @@ fn other_answer(folder: &Path, bundle: &Value) -> Value {
     );
     let mut other = read(&folder.join("no.bundle.json"));
     other["result"]["receipt"]["audit"] = bundle["result"]["receipt"]["audit"].clone();
-    other
+    resealed(other)
 }
 
 #[test]
@@ -132,16 +133,19 @@ fn where_several_have_to_agree_each_of_them_signs() {
     let payload =
         json!({"description": "Release?", "choices": ["yes", "no"], "approvals": 2, "assignees": ["ann", "bob"]});
     write_workflow(here.path(), &[json!({"id": "confirm", "kind": "human", "payload": payload}), log_step("after")]);
-    let asked = json_of(here.path(), ["exec", "workflow.json", "--mode", "pause"]);
-    let run_id = text(&asked, "/run");
-    let answer = ["inbox", "answer", run_id, "--choice", "yes", "--bundle", "bundle.json"];
-    let of = |actor: &str, key: &str| {
-        let output = run(here.path(), answer.iter().chain(&["--actor", actor, "--sign", key]));
-        output.status.code()
+    let agreed = || {
+        let asked = json_of(here.path(), ["exec", "workflow.json", "--mode", "pause"]);
+        let run_id = text(&asked, "/run");
+        let answer = ["inbox", "answer", run_id, "--choice", "yes", "--bundle", "bundle.json"];
+        let of = |actor: &str, key: &str| {
+            let output = run(here.path(), answer.iter().chain(&["--actor", actor, "--sign", key]));
+            output.status.code()
+        };
+        assert_eq!(of("ann", key), Some(4));
+        assert_eq!(of("bob", "key.pem"), Some(0));
+        read(&here.path().join("bundle.json"))
     };
-    assert_eq!(of("ann", key), Some(4));
-    assert_eq!(of("bob", "key.pem"), Some(0));
-    let bundle = read(&here.path().join("bundle.json"));
+    let (bundle, of_another_run) = (agreed(), agreed());
     let with_signers = |signers: String, bundle: &Value| {
         fs::write(here.path().join("signers"), signers).expect("the signers");
         verify(here.path(), bundle)
@@ -160,7 +164,7 @@ fn where_several_have_to_agree_each_of_them_signs() {
     let refused = |alter: &dyn Fn(&mut Value), fault: &str| {
         let mut bundle = bundle.clone();
         alter(&mut bundle["result"]["receipt"]["audit"][entry]);
-        let (code, verified) = with_signers(both(), &bundle);
+        let (code, verified) = with_signers(both(), &resealed(bundle));
         assert_eq!(code, Some(1), "{fault}: {verified}");
         assert!(text(&verified, "/decisions/0/fault").contains(fault), "{verified}");
     };
@@ -169,6 +173,67 @@ fn where_several_have_to_agree_each_of_them_signs() {
     refused(&|decided| decided["approvals"][0]["signature"] = Value::Null, "nobody signed it");
     refused(&|decided| decided["approvals"][0]["actor"] = json!("bob"), "is a key of `ann` and not of `bob`");
     refused(&|decided| decided["actor"] = json!("eve"), "signed something else");
+    // They agreed to the same question, each in another run.
+    let other = &of_another_run["result"]["receipt"]["audit"][entry]["approvals"][0];
+    refused(&|decided| decided["approvals"][0] = other.clone(), "`bob` signed for another run");
+}
+
+/// Plugins with an operation `demo/work` that does nothing, which differ in their bytes: `one.wasm` and `other.wasm`.
+fn demo_plugins(folder: &Path) {
+    let module = r#"(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute) (call $ok))"#;
+    for name in ["one", "other"] {
+        let operation = json!({
+            "name": "work", "description": "", "payload_schema": true, "reads": [], "writes": [], "examples": [],
+        });
+        let manifest = json!({
+            "name": "demo", "version": "1.0.0", "sdk": "none", "description": name, "missions": [],
+            "operations": [operation],
+        });
+        let plugin = TextPlugin { module, manifest: Some(&manifest), ..TextPlugin::default() };
+        fs::write(folder.join(format!("{name}.wasm")), plugin.bytes()).expect("the plugin");
+    }
+}
+
+fn demo_step() -> Value {
+    json!({"id": "work", "kind": "runtime", "payload": {"operation": "demo/work"}})
+}
+
+#[test]
+fn what_follows_by_another_plugin_was_not_signed() {
+    let here = with_key();
+    let folder = here.path();
+    fs::write(folder.join("signers"), format!("ann {PUBLIC_OF_OPENSSH}")).expect("the signers");
+    demo_plugins(folder);
+    let human = json!({"id": "confirm", "kind": "human", "payload": {"choices": ["yes", "no"]}});
+    write_workflow(folder, &[human, demo_step()]);
+    let asked = json_of(folder, ["exec", "workflow.json", "--mode", "pause", "--plugin", "one.wasm"]);
+    let run_id = text(&asked, "/run");
+    let answer = ["inbox", "answer", run_id, "--choice", "yes", "--actor", "ann", "--sign", "key.pem", "--no-resume"];
+    assert!(run(folder, answer.iter().chain(&["--plugin", "one.wasm"])).status.success());
+    let resume = ["resume", run_id, "--bundle", "bundle.json", "--plugin", "other.wasm", "--allow-changed-plugin"];
+    let resumed = run(folder, resume);
+    assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
+
+    let output = run(folder, ["verify", "bundle.json"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("the plugin `demo` was changed after a question was asked\n"), "{said}");
+    let bundle = read(&folder.join("bundle.json"));
+    let (code, verified) = verify(folder, &bundle);
+    assert_eq!((code, &verified["changed_plugins"]), (Some(1), &json!(["demo"])), "{verified}");
+    assert_eq!(text(&verified, "/decisions/0/fault"), "the plugin `demo` was changed after it was signed");
+    // Without what the audit says of it, the question is another one.
+    let mut silent = bundle;
+    silent["result"]["receipt"]["audit"].as_array_mut().expect("the audit").remove(1);
+    let (code, verified) = verify(folder, &resealed(silent));
+    assert_eq!((code, text(&verified, "/difference/path")), (Some(1), "/receipt/audit/0/question_hash"), "{verified}");
+}
+
+/// A bundle whose audit was altered, with the hash that belongs to it, as the book describes it.
+fn resealed(mut bundle: Value) -> Value {
+    let receipt = &bundle["result"]["receipt"];
+    bundle["audit_hash"] = json!(ContentHash::of(&json!({"audit": receipt["audit"], "receipt": receipt["id"]})));
+    bundle
 }
 
 #[test]
@@ -379,6 +444,63 @@ fn a_statement_about_a_run_is_verified_here_and_elsewhere() {
 }
 
 #[test]
+fn a_statement_about_a_run_is_about_how_it_came_to_its_result_and_who_decided() {
+    let here = with_key();
+    let run_id = waiting(here.path());
+    let answer = ["inbox", "answer", &run_id, "--choice", "yes", "--actor", "ann", "--bundle", "bundle.json"];
+    assert!(run(here.path(), answer.iter().chain(&["--attest", "key.pem"])).status.success());
+    let told = |bundle: &Value| {
+        write(&here.path().join("candidate.json"), bundle);
+        let arguments = ["verify", "candidate.json", "--attestation", "bundle.json.dsse.json", "--signers", "signers"];
+        let output = run(here.path(), arguments);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let bundle = read(&here.path().join("bundle.json"));
+    // The bytes of the file are others, and all that is stated of it holds.
+    assert_eq!(told(&bundle).0, Some(0));
+
+    let forgeries: [&dyn Fn(&mut Value); 3] = [
+        &|audit| audit[0]["actor"] = json!("eve"),
+        &|audit| audit[0]["at"] = json!("2020-01-01T00:00:00.000Z"),
+        &|audit| *audit = json!([]),
+    ];
+    for forge in forgeries {
+        let mut forged = bundle.clone();
+        forge(&mut forged["result"]["receipt"]["audit"]);
+        let forged = resealed(forged);
+        assert_eq!(run_alone(here.path(), &forged), Some(0), "without the statement, nothing tells");
+        let (code, said) = told(&forged);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("who decided and when is not as it was attested"), "{said}");
+    }
+}
+
+#[test]
+fn a_statement_about_a_run_is_about_the_plugins_that_took_part() {
+    let here = with_key();
+    demo_plugins(here.path());
+    write_workflow(here.path(), &[demo_step()]);
+    let exec = |name: &str| {
+        let (plugin, bundle) = (format!("{name}.wasm"), format!("{name}.json"));
+        let exec = ["exec", "workflow.json", "--plugin", &plugin, "--bundle", &bundle, "--attest", "key.pem"];
+        text(&json_of(here.path(), exec), "/receipt/result_hash").to_owned()
+    };
+    assert_eq!(exec("one"), exec("other"), "the results are the same");
+    assert_eq!(attested(here.path(), "one.json", "one.json.dsse.json").status.code(), Some(0));
+    let output =
+        run(here.path(), ["verify", "other.json", "--attestation", "one.json.dsse.json", "--signers", "signers"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("another run, which came to the same result"), "{said}");
+}
+
+/// The exit code of verifying a bundle by itself.
+fn run_alone(folder: &Path, bundle: &Value) -> Option<i32> {
+    write(&folder.join("candidate.json"), bundle);
+    run(folder, ["verify", "candidate.json"]).status.code()
+}
+
+#[test]
 fn a_statement_is_verified_by_programs_that_know_its_kind_of_signature_alone() {
     for program in [["openssl", "version"], ["minisign", "-v"]] {
         let started = Command::new(program[0]).arg(program[1]).stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -428,6 +550,9 @@ fn a_statement_about_a_built_plugin_is_about_its_file() {
     let output = attested(here.path(), "out.wasm", "out.wasm.dsse.json");
     assert_eq!(output.status.code(), Some(0), "{}", parsed(&output));
     assert_eq!(attested(here.path(), "in.wasm", "out.wasm.dsse.json").status.code(), Some(1));
+    let alone = json_of(here.path(), ["verify", "out.wasm"]);
+    assert_eq!(text(&alone, "/error/code"), "not_a_bundle");
+    assert!(text(&alone, "/error/message").contains("of which a statement is needed"), "{alone}");
     let printed = other_tools(here.path(), "out.wasm.dsse.json", digest, "https://slsa.dev/provenance/v1");
     assert!(printed.is_none_or(|printed| printed == "urn:sortie:builder:local"));
 }

@@ -284,8 +284,9 @@ fn a_run_that_waited_is_bundled_and_verified_with_the_decisions_that_stand() {
     };
     alter("/result/receipt/audit/0/question_hash", json!("0".repeat(64)), "c.json");
     alter("/result/decisions/ask/value", json!("no"), "d.json");
+    fs::write(folder.join("bundles/a.json.dsse.json"), "{}").expect("a statement");
     let all = json_of(folder, ["verify", "bundles"]);
-    assert_eq!(all["verified"], json!(2));
+    assert_eq!((&all["verified"], &all["statements_left_out"]), (&json!(2), &json!(1)));
     let pointer = |index: usize| text(&all, &format!("/bundles/{index}/difference/path"));
     assert_eq!(pointer(2), "/receipt/audit/0/question_hash");
     assert_eq!(pointer(3), "/decisions/ask/value");

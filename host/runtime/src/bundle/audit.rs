@@ -1,9 +1,11 @@
-//! What a receipt's audit may hold. It is about people: no hash covers it, and running again says nothing of it. But it holds
-//! what a journal writes there about the questions of this run, and nothing else.
+//! What a receipt's audit may hold. It is about people, and running again says nothing of it. But it holds what a journal writes
+//! there about the questions of this run, and nothing else; and the bundle has a hash of it.
 
 use jsonptr::PointerBuf;
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
-use sortie_engine::LineageStep;
+use sortie_engine::{DecisionStatus, LineageStep, PluginRef, Receipt};
+use sortie_json::ContentHash;
 
 use crate::difference::Difference;
 
@@ -24,6 +26,28 @@ const SIGNATURE: Members = Members { always: &["form", "run", "signed_at", "text
 
 /// A place in an audit that no journal would have written, or left out.
 struct Fault(Vec<String>);
+
+/// That an audit does not have the hash that its bundle gives, if it gives one.
+pub(super) fn altered(receipt: &Receipt, told: Option<ContentHash>) -> Option<Difference> {
+    let (told, found) = (told?, receipt.audit_hash());
+    (told != found).then(|| Difference {
+        path: PointerBuf::from_tokens(["audit_hash"]),
+        step_id: None,
+        bundle: Some(Value::from(told.to_string())),
+        again: Some(Value::from(found.to_string())),
+    })
+}
+
+/// The plugins that were changed, as a part of an audit tells it: each by its name and digest before, and what it was changed
+/// to; the last change first.
+pub(super) fn plugin_changes(audit: &[Value]) -> Vec<(PluginRef, ContentHash)> {
+    let change = |entry: &Value| {
+        let hash = |name: &str| ContentHash::deserialize(entry.get(name)?).ok();
+        let name = entry.get("plugin")?.as_str()?.to_owned();
+        Some((PluginRef { name, digest: hash("recorded")? }, hash("present")?))
+    };
+    audit.iter().rev().filter_map(change).collect()
+}
 
 /// The first thing in an audit that a journal would not have written about these steps.
 pub(super) fn foreign(audit: &[Value], steps: &[LineageStep]) -> Option<Difference> {
@@ -60,9 +84,21 @@ fn check<'e>(entry: &'e Value, steps: &[LineageStep], ended: &mut Vec<&'e str>) 
         _ => return Err(fault(&["event"])),
     };
     let step = entry.get("step").and_then(Value::as_str).unwrap_or_default();
-    let is_human = |of: &LineageStep| matches!(of, LineageStep::Human { step_id, .. } if step_id == step);
-    if !steps.iter().any(is_human) || ended.contains(&step) {
-        return Err(fault(&["step"]));
+    let decision = steps.iter().find_map(|lineage| match lineage {
+        LineageStep::Human { step_id, decision, .. } if step_id == step => Some(decision.as_ref()),
+        LineageStep::Human { .. } | LineageStep::Runtime { .. } => None,
+    });
+    let decision = decision.filter(|_| !ended.contains(&step)).ok_or_else(|| fault(&["step"]))?;
+    // What is said of how it ended is how it ended.
+    let status = decision.map(|decision| decision.status);
+    let outcome = entry.get("outcome").and_then(Value::as_str);
+    match (event, outcome, status) {
+        ("approved", ..)
+        | ("decided", _, Some(DecisionStatus::Answered))
+        | ("expired", Some("defaulted"), Some(DecisionStatus::Defaulted))
+        | ("expired", Some("failed"), None) => {}
+        ("expired", ..) => return Err(fault(&["outcome"])),
+        (..) => return Err(fault(&["event"])),
     }
     if is_last {
         ended.push(step);

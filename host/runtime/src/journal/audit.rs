@@ -1,4 +1,4 @@
-//! Who decided what and when: the part of a receipt that is for people, and covered by no hash.
+//! Who decided what and when: the part of a receipt that is for people, and covered by no hash but its own.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -9,5 +9,6 @@ mod policies;
 mod profiles;
 mod registry;
 mod support;
+mod tampering;
 mod tasks;
 mod threads;

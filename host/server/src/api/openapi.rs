@@ -179,7 +179,7 @@ fn of_a_run() -> Vec<Operation> {
         get(
             "/api/v1/runs/{run}/bundle",
             "bundleRun",
-            "Get a result with all that it was made of (`bundle@2`).",
+            "Get a result with all that it was made of (`bundle@3`).",
             anything,
         ),
         post(

@@ -40,7 +40,7 @@ fn a_run_is_started_previewed_decided_checked_and_bundled() {
     assert_eq!(details["result"]["receipt"]["result_hash"], previewed["result_hash"]);
     assert_eq!(details["result"]["receipt"]["audit"][0]["actor"], json!("decide"));
     assert!(get(&site, &format!("/api/v1/runs/{run}/state?after={step}"))["state"].is_object());
-    assert_eq!(get(&site, &format!("/api/v1/runs/{run}/bundle"))["schema_version"], json!("bundle@2"));
+    assert_eq!(get(&site, &format!("/api/v1/runs/{run}/bundle"))["schema_version"], json!("bundle@3"));
     let verified = site.by("view", "POST", &format!("/api/v1/runs/{run}/verify"), &Value::Null).json();
     assert_eq!(verified["verified"], json!(true), "{verified}");
 }

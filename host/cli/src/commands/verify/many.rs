@@ -17,8 +17,17 @@ use crate::refusal::Refusal;
 use crate::render;
 
 /// The files that are meant: those that are named, and those of the folders that are, by name.
-pub(super) fn files(names: &[String]) -> Result<Vec<String>, CliError> {
-    let mut files = Vec::new();
+pub(super) struct Files {
+    names: Vec<String>,
+    /// How many statements of folders are left alone, as nobody's signature can be checked.
+    statements: usize,
+}
+
+/// What `--attest` appends to a file's name.
+const STATEMENT: &str = ".dsse.json";
+
+pub(super) fn files(names: &[String], plan: &Plan) -> Result<Files, CliError> {
+    let (mut files, mut statements) = (Vec::new(), 0);
     for name in names {
         let folder = Path::new(name);
         if !folder.is_dir() {
@@ -30,12 +39,17 @@ pub(super) fn files(names: &[String]) -> Result<Vec<String>, CliError> {
         let is_json = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
         let mut found: Vec<String> = paths.filter(is_json).map(|path| Refusal::shown(&path)).collect();
         found.sort();
+        if !plan.has_signers() {
+            let all = found.len();
+            found.retain(|file| !file.ends_with(STATEMENT));
+            statements += all - found.len();
+        }
         if found.is_empty() {
             return Err(Refusal::NoBundles { folder: name.clone() }.into());
         }
         files.extend(found);
     }
-    Ok(files)
+    Ok(Files { names: files, statements })
 }
 
 /// What there is to tell of one bundle of many.
@@ -70,7 +84,8 @@ fn told(name: &str, plan: &Plan) -> BundleVerdict {
 }
 
 /// Verifies bundles on several threads, and tells of them in their order.
-pub(super) fn many(names: &[String], plan: &Plan, format: Format) -> Result<Exit, CliError> {
+pub(super) fn many(files: &Files, plan: &Plan, format: Format) -> Result<Exit, CliError> {
+    let Files { names, statements } = files;
     let next = AtomicUsize::new(0);
     let slots: Vec<Mutex<Option<BundleVerdict>>> = names.iter().map(|_| Mutex::new(None)).collect();
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(names.len());
@@ -97,8 +112,17 @@ pub(super) fn many(names: &[String], plan: &Plan, format: Format) -> Result<Exit
         entries.push(told.entry);
     }
     match format {
-        Format::Json => render::print_json(&json!({"bundles": entries, "verified": right}))?,
-        Format::Human => render::print(&format!("{lines}{right} of {} verified\n", names.len()))?,
+        Format::Json => {
+            render::print_json(&json!({"bundles": entries, "verified": right, "statements_left_out": statements}))?;
+        }
+        Format::Human => {
+            let left = match statements {
+                0 => String::new(),
+                1 => "1 statement was left out: it needs `--signers`\n".to_owned(),
+                more => format!("{more} statements were left out: they need `--signers`\n"),
+            };
+            render::print(&format!("{lines}{right} of {} verified\n{left}", names.len()))?;
+        }
     }
     Ok(worst)
 }

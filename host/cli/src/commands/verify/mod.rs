@@ -19,7 +19,7 @@ use plan::{BACKENDS, Plan};
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// A bundle, as `--bundle` or `sortie inbox bundle` wrote it; `-` for standard input; or a folder, of which all
-    /// `.json` files are verified, several at a time.
+    /// `.json` files are verified, several at a time. Statements in it (`.dsse.json`) need `--signers`.
     #[arg(required = true, value_name = "BUNDLE|DIR")]
     pub(crate) bundles: Vec<String>,
     /// Let the run have the limits that the bundle asks for, however high.
@@ -55,6 +55,6 @@ pub(crate) fn verify(arguments: &Arguments, format: Format) -> Result<Exit, CliE
             Ok(verified.exit())
         }
         _ if arguments.attestation.is_some() => Err(Refusal::AttestationOfMany.into()),
-        names => many(&files(names)?, &plan, format),
+        names => many(&files(names, &plan)?, &plan, format),
     }
 }

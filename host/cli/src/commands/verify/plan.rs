@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
+use sortie_attestation::predicate::{self, UnrelatedStatement};
 use sortie_attestation::{
     Authorship, DecisionProof, Envelope, SignatureFault, SignedBy, SignedStatement, Signers, verify_decisions,
 };
@@ -36,13 +37,17 @@ pub(super) struct Verification {
     rerun: Option<Rerun>,
     /// Who signed a statement, and what it is about; of the file's own, where it is one.
     stated: Option<SignedStatement>,
-    /// Whether the statement is about something else.
-    is_stated_of_another: bool,
+    /// Why the statement says nothing of the file.
+    unrelated: Option<UnrelatedStatement>,
 }
 
 /// A bundle that was run again.
 struct Rerun {
     hash: ContentHash,
+    /// Whether nothing covers what it says of who decided and when.
+    has_uncovered_audit: bool,
+    /// The plugins that were changed while it waited, as it says.
+    changed_plugins: Vec<String>,
     /// Where it differs, and run by what.
     difference: Option<(Difference, Backend)>,
     /// Who signed what, where that was asked.
@@ -67,23 +72,31 @@ impl Plan {
         })
     }
 
+    /// Whether it is said whose signatures count.
+    pub(super) fn has_signers(&self) -> bool {
+        self.signers.is_some()
+    }
+
     pub(super) fn verify(&self, name: &str) -> Result<Verification, CliError> {
         let Evidence { subject, digest } = Evidence::read(name, self.stated.is_some())?;
-        let rerun = match subject {
-            Subject::Bundle(bundle) => Some(self.rerun(*bundle)?),
+        let stated = self.stated.as_ref().map(|stated| &stated.statement);
+        let (rerun, unrelated) = match subject {
+            Subject::Bundle(bundle) => {
+                let unrelated =
+                    stated.and_then(|stated| predicate::is_of_bundle(stated, bundle.result(), &digest).err());
+                (Some(self.rerun(*bundle)?), unrelated)
+            }
             Subject::Envelope(envelope) => {
                 let signers = self.signers.as_ref().ok_or(Refusal::NoSigners)?;
                 let stated = envelope.verify(signers).map_err(|error| CliError::Error(Box::new(error)))?;
                 return Ok(Verification { stated: Some(stated), ..Verification::default() });
             }
-            Subject::Other => None,
+            Subject::Other => {
+                let is_about = stated.is_none_or(|stated| stated.is_about(&digest));
+                (None, (!is_about).then_some(UnrelatedStatement::Other))
+            }
         };
-        let is_about = |stated: &SignedStatement| {
-            let of_result = rerun.as_ref().is_some_and(|rerun| stated.statement.is_about(&rerun.hash));
-            of_result || stated.statement.is_about(&digest)
-        };
-        let is_stated_of_another = self.stated.as_ref().is_some_and(|stated| !is_about(stated));
-        Ok(Verification { rerun, stated: self.stated.clone(), is_stated_of_another })
+        Ok(Verification { rerun, stated: self.stated.clone(), unrelated })
     }
 
     fn rerun(&self, bundle: Bundle) -> Result<Rerun, CliError> {
@@ -100,14 +113,28 @@ impl Plan {
         if let (Some(proofs), true) = (&mut decisions, self.stated.is_some()) {
             proofs.retain(|proof| proof.standing != Err(SignatureFault::Unsigned));
         }
-        Ok(Rerun { hash: bundle.result().receipt.result_hash, difference, decisions })
+        let receipt = &bundle.result().receipt;
+        let changed = |entry: &Value| {
+            let told = |name: &str| entry.get(name).and_then(Value::as_str);
+            let is_change = told("event") == Some("plugin_changed");
+            is_change.then(|| told("plugin").unwrap_or_default().to_owned())
+        };
+        Ok(Rerun {
+            hash: receipt.result_hash,
+            has_uncovered_audit: bundle.has_uncovered_audit(),
+            changed_plugins: receipt.audit.iter().filter_map(changed).collect(),
+            difference,
+            decisions,
+        })
     }
 
     pub(super) fn to_json(&self, verified: &Verification) -> Value {
         let mut json = Map::from_iter([("verified".to_owned(), Value::from(verified.is_right()))]);
         let mut add = |name: &str, value: Value| json.insert(name.to_owned(), value);
-        if let Some(Rerun { hash, difference, decisions }) = &verified.rerun {
+        if let Some(Rerun { hash, has_uncovered_audit, changed_plugins, difference, decisions }) = &verified.rerun {
             add("result_hash", json!(hash));
+            add("has_uncovered_audit", json!(has_uncovered_audit));
+            add("changed_plugins", json!(changed_plugins));
             add("difference", json!(difference.as_ref().map(|(difference, _)| difference)));
             if let Some(decisions) = decisions {
                 add("decisions", json!(decisions));
@@ -126,7 +153,7 @@ impl Plan {
                 "attestation",
                 json!({
                     "signers": signers, "predicate_type": statement.predicate_type, "subject": statement.subject,
-                    "is_about_another": verified.is_stated_of_another,
+                    "is_about_another": verified.unrelated.is_some(),
                 }),
             );
         }
@@ -142,8 +169,8 @@ impl Plan {
             let (step, fault) = (render::printable(step), render::printable(&fault.to_string()));
             format!("not verified: of the decision of step `{step}`, {fault}\n")
         }));
-        if verified.is_stated_of_another {
-            text.push_str("not verified: the statement is about other files and results\n");
+        if let Some(fault) = verified.unrelated {
+            text.push_str(&format!("not verified: {fault}\n"));
         }
         if !verified.is_right() {
             return text;
@@ -152,6 +179,12 @@ impl Plan {
             let names: Vec<&str> = self.backends.iter().map(|backend| backend.name()).collect();
             let by = if self.names_backends { format!(" by {}", names.join(", ")) } else { String::new() };
             text.push_str(&format!("verified: run again{by}, it gives the same\nresult {}\n", rerun.hash));
+            text.extend(rerun.changed_plugins.iter().map(|plugin| {
+                format!("the plugin `{}` was changed after a question was asked\n", render::printable(plugin))
+            }));
+            if rerun.has_uncovered_audit {
+                text.push_str("no hash covers what it says of who decided and when: it is a `bundle@2`\n");
+            }
             text.extend(rerun.decisions.iter().flatten().map(text_of_proof));
         }
         if let Some(SignedStatement { statement, signers }) = &verified.stated {
@@ -167,6 +200,17 @@ impl Plan {
     }
 
     fn text_of_difference(&self, difference: &Difference, backend: Backend) -> String {
+        if difference.is_of_audit() {
+            let by_rights = difference
+                .again
+                .as_ref()
+                .map_or_else(|| "what a journal writes".to_owned(), |value| shown(Some(value)));
+            return format!(
+                "not verified: run again, it gives the same, but who decided and when was altered, at `{}`\n  the bundle has  {}\n  expected        {by_rights}\n",
+                difference.path,
+                shown(difference.bundle.as_ref()),
+            );
+        }
         let place = match &difference.step_id {
             Some(step) => format!("step `{}` is the first that differs, at", render::printable(step)),
             None => "every step is the same, but not".to_owned(),
@@ -184,7 +228,7 @@ impl Plan {
 impl Verification {
     pub(super) fn is_right(&self) -> bool {
         let is_same = self.rerun.as_ref().is_none_or(|rerun| rerun.difference.is_none());
-        is_same && !self.is_stated_of_another && self.faults().next().is_none()
+        is_same && self.unrelated.is_none() && self.faults().next().is_none()
     }
 
     pub(super) fn exit(&self) -> Exit {

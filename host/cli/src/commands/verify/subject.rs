@@ -44,6 +44,10 @@ impl Evidence {
             return Ok(Self { subject: Subject::Other, digest });
         }
         let name = if name == "-" { "standard input" } else { name };
+        if bytes.starts_with(b"\0asm") {
+            let detail = "it is WebAssembly, of which a statement is needed: `--attestation FILE`".to_owned();
+            return Err(Refusal::NotABundle { name: name.to_owned(), detail }.into());
+        }
         let document = files::document_from(name, bytes.as_slice())?.into_value();
         let is_bundle = document
             .get("schema_version")

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
 mod answers;
+mod bundles;
 mod engines;
 mod meddling;
 mod pauses;
