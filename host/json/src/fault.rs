@@ -216,6 +216,18 @@ impl<'f> IntoIterator for &'f Faults {
     }
 }
 
+impl Faults {
+    /// The same with what to do about what is not of its format, by its place.
+    pub(crate) fn remedied(mut self, remedied: impl Fn(&Range<usize>, Syntax) -> Syntax) -> Self {
+        for fault in &mut self.0 {
+            if let (FaultKind::Syntax(syntax), Some(span)) = (&mut fault.kind, &fault.span) {
+                *syntax = remedied(span, syntax.clone());
+            }
+        }
+        self
+    }
+}
+
 impl From<Fault> for Faults {
     fn from(fault: Fault) -> Self {
         Self(vec![fault])

@@ -86,7 +86,9 @@ fn help(kind: &FaultKind, format: Format) -> Option<&'static str> {
         }
         FaultKind::AliasOfItself => Some("a value without end cannot be written as JSON"),
         FaultKind::MoreThanOneDocument => Some("put each document into a file of its own"),
-        FaultKind::UnknownTag(_) => Some("the tags are !!str, !!int, !!float, !!bool, !!null, !!seq and !!map"),
+        FaultKind::UnknownTag(_) => Some(
+            "write the value that it stands for; the tags are !!str, !!int, !!float, !!bool, !!null, !!seq and !!map",
+        ),
         FaultKind::TagMismatch(_) => Some("remove the tag, or change the value"),
     }
 }

@@ -90,6 +90,8 @@ enum Container {
         places: BTreeMap<String, Range<usize>>,
         /// What is merged into it, the first before the others.
         merged: Vec<Map<String, Value>>,
+        /// Where its merge key stands.
+        merge: Option<Range<usize>>,
     },
 }
 
@@ -285,7 +287,8 @@ impl Receiver for Builder<'_> {
         self.occupy(ROOM_OF_VALUE + besides, &start)?;
         let within = match shape {
             Shape::Object => {
-                Container::Object { members: Map::new(), key: Key::None, places: BTreeMap::new(), merged: Vec::new() }
+                let (members, places) = (Map::new(), BTreeMap::new());
+                Container::Object { members, key: Key::None, places, merged: Vec::new(), merge: None }
             }
             Shape::Array => match self.list_to_pack() {
                 Some(list) if anchor == 0 => Container::Packed { list, elements: 0, room: self.room },
@@ -360,8 +363,15 @@ impl Receiver for Builder<'_> {
         self.set_key(Key::None);
     }
 
-    fn merge_key(&mut self) {
+    fn merge_key(&mut self, span: Range<usize>) {
         self.set_key(Key::Merge);
+        let Some(Open { within: Container::Object { merge, .. }, .. }) = self.open.last_mut() else { return };
+        if let Some(first) = merge.replace(span.clone())
+            && self.faults.has_room()
+        {
+            let kind = FaultKind::DuplicateKey("<<".to_owned());
+            self.faults.add(Fault { kind, pointer: self.pointer(), span: Some(span), first: Some(first) });
+        }
     }
 
     fn alias(&mut self, anchor: Anchor, span: Range<usize>) -> Step {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::receiver::{Reader, Receiver, Shape, Step, Stop, character_at};
+use super::remedy::Notation;
 use crate::fault::{FaultKind, Syntax};
 use crate::scalar;
 
@@ -22,6 +23,10 @@ const MARK: char = '\u{feff}';
 const NO_COMMENTS: &str = "JSON has no comments: remove it, or write the document as YAML";
 
 impl Reader for Json {
+    fn notation(&self) -> Notation {
+        Notation::Json
+    }
+
     fn read<R: Receiver>(&self, text: &str, receiver: &mut R) -> Step {
         if text.starts_with(MARK) {
             receiver.fault(FaultKind::ByteOrderMark, 0..0);
@@ -32,6 +37,10 @@ impl Reader for Json {
 }
 
 impl Reader for JsonFile {
+    fn notation(&self) -> Notation {
+        Notation::Json
+    }
+
     fn read<R: Receiver>(&self, text: &str, receiver: &mut R) -> Step {
         let at = if text.starts_with(MARK) { MARK.len_utf8() } else { 0 };
         let mut scan = Scan { text, bytes: text.as_bytes(), at };
@@ -215,10 +224,8 @@ impl<'t> Scan<'t> {
             "True" | "TRUE" | "False" | "FALSE" | "None" | "Null" | "NULL" => {
                 expected.help("write `true`, `false` and `null` in lower-case letters")
             }
-            "NaN" | "Infinity" => expected.help("JSON has no NaN and no infinities"),
             word if word.starts_with('\'') => expected.help("put texts in double quotes"),
             word if word.starts_with('+') => expected.help("write the number without `+`"),
-            word if word.starts_with('.') => expected.help("put a `0` before the point"),
             _ => expected,
         }
     }
@@ -256,10 +263,15 @@ impl<'t> Scan<'t> {
                         }
                     }
                 }
+                Some(b'\n' | b'\r') => {
+                    let wrong = Syntax::of("the line ends within a string")
+                        .but_expected("`\"`")
+                        .help("close the text with `\"`, or write the line break as `\\n`");
+                    return self.wrong(wrong, receiver);
+                }
                 Some(_) => {
-                    let wrong = Syntax::of("there is a control character in a string").help(
-                        "write it as an escape: a line break is `\\n`, a tab `\\t`, others `\\u` and four digits",
-                    );
+                    let wrong = Syntax::of("there is a control character in a string")
+                        .help("write it as an escape: a tab is `\\t`, others are `\\u` and four digits");
                     return self.wrong(wrong, receiver);
                 }
                 None => {

@@ -228,7 +228,7 @@ impl Receiver for Locator {
         self.set_next(Next::NoKey);
     }
 
-    fn merge_key(&mut self) {
+    fn merge_key(&mut self, _: Range<usize>) {
         self.set_next(Next::Merge);
     }
 

@@ -8,6 +8,7 @@ mod builder;
 mod json;
 mod locator;
 mod receiver;
+mod remedy;
 #[cfg(feature = "documents")]
 mod toml;
 #[cfg(feature = "documents")]
@@ -24,6 +25,7 @@ use crate::packed::PackedValue;
 use builder::Builder;
 use locator::Locator;
 use receiver::Reader;
+use remedy::remedied;
 
 pub(crate) use builder::BuiltValue;
 pub use builder::MAX_ALIAS_NODES;
@@ -52,7 +54,7 @@ pub(crate) fn build(
         builder = Builder::new(limits, lists).with_places_of_keys();
         let _ = reader.read(text, &mut builder);
     }
-    builder.finish()
+    builder.finish().map_err(|faults| faults.remedied(|at, syntax| remedied(reader.notation(), text, at, syntax)))
 }
 
 /// The bytes of what a pointer names.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::fault::{Fault, FaultKind};
+use crate::read::remedy::Notation;
 #[cfg(feature = "documents")]
 use crate::read::yaml::dialect::OldScalar;
 
@@ -47,7 +48,7 @@ pub(crate) trait Receiver {
     /// The member that comes next has no key that it could have.
     fn no_key(&mut self) {}
     /// The member that comes next is merged into its object.
-    fn merge_key(&mut self) {}
+    fn merge_key(&mut self, _span: Range<usize>) {}
     /// The value of an anchor again.
     fn alias(&mut self, _anchor: Anchor, _span: Range<usize>) -> Step {
         Ok(())
@@ -60,6 +61,8 @@ pub(crate) trait Receiver {
 
 /// A format: how its text is gone through.
 pub(crate) trait Reader {
+    /// What it reads.
+    fn notation(&self) -> Notation;
     /// Goes through a text. What is wrong with it is told to the receiver, and then the reader stops where it must.
     fn read<R: Receiver>(&self, text: &str, receiver: &mut R) -> Step;
 }

@@ -8,4 +8,5 @@ mod rejects_json;
 mod rejects_toml;
 mod rejects_yaml;
 mod rejects_yaml_syntax;
+mod remedies;
 mod support;

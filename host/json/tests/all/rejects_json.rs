@@ -228,6 +228,8 @@ error[syntax_error]: this is not valid JSON: the text ends within an array, expe
   |
 1 | [1, 2
   |      ^ expected `,` or `]`
+  |
+  = help: the text is not complete: close what is open, or get the whole of it
 ",
     );
 }
@@ -260,6 +262,8 @@ error[syntax_error]: this is not valid JSON: expected `true`, `false` or `null`
   |
 2 |     "k": nul
   |          ^^^ expected `true`, `false` or `null`
+  |
+  = help: put texts in double quotes
 "#,
     );
 }
@@ -275,6 +279,8 @@ error[syntax_error]: this is not valid JSON: expected `:`
   |
 1 | {"a" 1}
   |      ^ expected `:`
+  |
+  = help: write `:` between the key and its value
 "#,
     );
 }
@@ -290,6 +296,8 @@ error[syntax_error]: this is not valid JSON: text goes on behind the value
   |
 1 | {"a": 1} x
   |          ^
+  |
+  = help: remove what stands behind the value
 "#,
     );
 }
@@ -313,6 +321,8 @@ error[syntax_error]: this is not valid JSON: expected `true`, `false` or `null`
   |
 1 | {"a":9007199254740993,"a":tru}
   |                           ^^^ expected `true`, `false` or `null`
+  |
+  = help: put texts in double quotes
 "#,
     );
 }

@@ -197,23 +197,29 @@ fn all_lines_with_a_syntax_error_are_reported() {
         "a.toml",
         "a = b\nc = 1 d = 2\ne = 3\n= 4\n",
         r"
-error[syntax_error]: this is not valid TOML: this is no value, and text must be in quotes
+error[syntax_error]: this is not valid TOML: this is no value
  --> a.toml:1:5
   |
 1 | a = b
   |     ^
+  |
+  = help: put texts in double quotes
 
-error[syntax_error]: this is not valid TOML: this is no value, and text must be in quotes
+error[syntax_error]: this is not valid TOML: this is no value
  --> a.toml:2:5
   |
 2 | c = 1 d = 2
   |     ^^^
+  |
+  = help: write one key and its value on a line, and texts in quotes
 
 error[syntax_error]: this is not valid TOML: unquoted keys cannot be empty, expected letters, numbers, `-`, `_`
  --> a.toml:4:1
   |
 4 | = 4
   | ^ expected letters, numbers, `-`, `_`
+  |
+  = help: write a key before the `=`
 ",
     );
 }
@@ -229,6 +235,8 @@ error[syntax_error]: this is not valid TOML: a value is missing, expected a valu
   |
 1 | a =
   |     ^ expected a value
+  |
+  = help: write the value, or leave the key out
 ",
     );
 }
@@ -244,6 +252,8 @@ error[syntax_error]: this is not valid TOML: unclosed array, expected `]`
   |
 1 | a = [1, 2
   |          ^ expected `]`
+  |
+  = help: write a comma, or close what is open
 ",
     );
 }
@@ -259,6 +269,8 @@ error[syntax_error]: this is not valid TOML: invalid date, expected month betwee
   |
 1 | a = 1979-13-27
   |     ^^^^^^^^^^
+  |
+  = help: a date is written as `1979-05-27`, and a time as `07:32:00`
 ",
     );
 }

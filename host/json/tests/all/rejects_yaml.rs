@@ -321,7 +321,7 @@ error[unknown_tag]: the tag `!!binary` is not of the core schema
 1 | a: !!binary x
   |    ^^^^^^^^^^ this value
   |
-  = help: the tags are !!str, !!int, !!float, !!bool, !!null, !!seq and !!map
+  = help: write the value that it stands for; the tags are !!str, !!int, !!float, !!bool, !!null, !!seq and !!map
 
 error[unknown_tag]: the tag `!foo` is not of the core schema
  --> a.yaml:2:4
@@ -329,7 +329,7 @@ error[unknown_tag]: the tag `!foo` is not of the core schema
 2 | b: !foo y
   |    ^^^^^^ this value
   |
-  = help: the tags are !!str, !!int, !!float, !!bool, !!null, !!seq and !!map
+  = help: write the value that it stands for; the tags are !!str, !!int, !!float, !!bool, !!null, !!seq and !!map
 
 error[tag_mismatch]: the value is not of its tag `!!int`
  --> a.yaml:3:4
@@ -345,7 +345,7 @@ error[unknown_tag]: the tag `!!set` is not of the core schema
 4 | d: !!set {a}
   |    ^^^^^^^ this value
   |
-  = help: the tags are !!str, !!int, !!float, !!bool, !!null, !!seq and !!map
+  = help: write the value that it stands for; the tags are !!str, !!int, !!float, !!bool, !!null, !!seq and !!map
 ",
     );
 }

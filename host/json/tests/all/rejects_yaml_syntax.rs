@@ -132,6 +132,8 @@ error[syntax_error]: this is not valid YAML: expected `,` or `}`
   |
 2 |
   | ^ expected `,` or `}`
+  |
+  = help: the text is not complete: close the bracket or the quote that is open
 ",
     );
 }
@@ -147,6 +149,8 @@ error[syntax_error]: this is not valid YAML: the quote is never closed
   |
 1 | a: "abc
   |    ^
+  |
+  = help: close it, or put the whole text in quotes of the other kind
 "#,
     );
 }
@@ -191,11 +195,13 @@ fn a_nul_character_is_rejected() {
         "a.yaml",
         "a: x\0y\n",
         r"
-error[syntax_error]: this is not valid YAML: a NUL character cannot be part of it
+error[syntax_error]: this is not valid YAML: the control character U+0000 cannot be part of it
  --> a.yaml:1:5
   |
 1 | a: x␀y
   |     ^
+  |
+  = help: remove it, or write it in double quotes as `\x` and two digits
 ",
     );
 }

@@ -7,6 +7,7 @@ mod tree;
 use std::ops::Range;
 
 use super::receiver::{Reader, Receiver, Shape, Step, Stop};
+use super::remedy::Notation;
 use crate::fault::FaultKind;
 use events::events;
 use tree::{Item, Table, Tree};
@@ -18,6 +19,10 @@ pub(crate) struct Toml {
 }
 
 impl Reader for Toml {
+    fn notation(&self) -> Notation {
+        Notation::Toml
+    }
+
     fn read<R: Receiver>(&self, text: &str, receiver: &mut R) -> Step {
         let found = events(text, self.depth);
         let mut errors = syntax::faults(text, &found.errors);
@@ -60,7 +65,7 @@ fn item<R: Receiver>(value: &Item, unread: &[Range<usize>], receiver: &mut R) ->
     match value {
         Item::Scalar(value, span) => {
             // What the reader made of something that it could not read is not worth a word.
-            let touches = |error: &Range<usize>| error.start < span.end && span.start < error.end;
+            let touches = |error: &Range<usize>| error.start <= span.end && span.start <= error.end;
             let value = match value {
                 Err(_) if unread.iter().any(touches) => Ok(serde_json::Value::Null),
                 value => value.clone(),

@@ -37,7 +37,7 @@ fn fault(text: &str, error: &ParseError) -> (FaultKind, Range<usize>) {
         if is_missing {
             Syntax::of("a value is missing").but_expected("a value")
         } else {
-            Syntax::of("this is no value, and text must be in quotes")
+            Syntax::of("this is no value")
         }
     } else {
         Syntax::of(error.description().to_owned()).expecting(error.expected())

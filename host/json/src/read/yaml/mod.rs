@@ -14,6 +14,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::Value;
 
 use super::receiver::{Anchor, Reader, Receiver, Shape, Step, Stop};
+use super::remedy::Notation;
 use crate::fault::{FaultKind, Syntax};
 use dialect::OldScalar;
 use offsets::Offsets;
@@ -24,13 +25,19 @@ use tabs::Tabs;
 pub(crate) struct Yaml;
 
 impl Reader for Yaml {
+    fn notation(&self) -> Notation {
+        Notation::Yaml
+    }
+
     fn read<R: Receiver>(&self, text: &str, receiver: &mut R) -> Step {
         // A byte order mark may begin a text (YAML 1.2.2, section 5.2).
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
         let offsets = Offsets::of(body, text.len() - body.len());
-        // The parser takes this character for the end of the text.
-        if let Some(at) = body.find('\0') {
-            let wrong = Syntax::of("a NUL character cannot be part of it");
+        // None of these can be in a text (YAML 1.2.2, section 5.1), and the parser takes NUL for its end.
+        let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+        if let Some((at, byte)) = body.bytes().enumerate().find(|(_, byte)| is_control(*byte)) {
+            let wrong = Syntax::of(format!("the control character U+{byte:04X} cannot be part of it"))
+                .help("remove it, or write it in double quotes as `\\x` and two digits");
             let at = offsets.base() + at;
             receiver.fault(FaultKind::Syntax(wrong), at..at + 1);
             return Err(Stop);
@@ -159,7 +166,7 @@ impl<R: Receiver> Walk<'_, '_, R> {
         let is_key = self.open.last() == Some(&Slot::Key);
         if plain && is_key && text == "<<" {
             self.behind_key();
-            self.receiver.merge_key();
+            self.receiver.merge_key(span);
             return Ok(());
         }
         if plain && let Some(old) = OldScalar::of(&text) {
@@ -196,7 +203,10 @@ impl<R: Receiver> Walk<'_, '_, R> {
         }
         if self.open.last() == Some(&Slot::Key) {
             self.behind_key();
-            self.receiver.fault(FaultKind::KeyNotString, span);
+            let at = span.start - self.offsets.base();
+            let kind =
+                if syntax::is_placeholder(self.text, at) { syntax::placeholder() } else { FaultKind::KeyNotString };
+            self.receiver.fault(kind, span);
             self.receiver.no_key();
             self.skipped = 1;
             return Ok(());

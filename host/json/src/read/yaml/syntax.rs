@@ -38,6 +38,16 @@ fn tab_syntax() -> Syntax {
     Syntax::of("a tab cannot indent a line").help("indent with spaces")
 }
 
+/// Whether the second brace of a template's placeholder stands at an offset: to YAML, an object that is the key of one.
+pub(super) fn is_placeholder(text: &str, at: usize) -> bool {
+    let spot = Spot::at(text, at);
+    spot.before().ends_with('{') && spot.rest().starts_with('{')
+}
+
+pub(super) fn placeholder() -> FaultKind {
+    FaultKind::Syntax(Syntax::of("an object cannot be a key").help("put the text in quotes"))
+}
+
 /// A byte order mark at the beginning of a line.
 pub(super) fn inner_mark(text: &str) -> Option<Range<usize>> {
     const MARK: char = '\u{feff}';
@@ -122,7 +132,8 @@ impl<'t> Spot<'t> {
                 Quote::Closed(_) => None,
             };
         }
-        let behind_quote = self.before().ends_with(['"', '\'']) && !self.rest().starts_with(['\n', '\r', '#']);
+        let behind_quote =
+            self.before().trim_end().ends_with(['"', '\'']) && !self.rest().starts_with(['\n', '\r', '#']);
         if behind_quote && !self.rest().is_empty() && self.before().len() > 1 {
             let wrong = Syntax::of("text goes on behind the closing quote")
                 .help("in single quotes a quote is written `''`, in double quotes `\\\"`");
@@ -202,6 +213,8 @@ impl<'t> Spot<'t> {
     fn of_character(&self) -> Found {
         let character = self.rest().chars().next()?;
         let wrong = match character {
+            ':' if self.is_in_brackets() => Syntax::of("`:` cannot follow here, where a bracket is open")
+                .help("close the bracket, or put text that contains `: ` in quotes"),
             ':' => Syntax::of("`:` cannot follow here")
                 .help("put text that contains `: ` in quotes, or check the indentation of this line"),
             '@' | '`' | '%' => {
