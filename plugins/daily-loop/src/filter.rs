@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::day::Day;
 use crate::facts::{Facts, UNKNOWN_VIRTUAL, Virtual};
@@ -190,6 +190,7 @@ enum Field {
 enum Order {
     Before,
     By,
+    From,
     After,
 }
 
@@ -222,17 +223,36 @@ impl Filter {
     pub fn ordered_attributes(&self) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
         self.0.each_part(&mut |part| {
-            if let Expression::Own(Own { name, asked: own::Comparison::Compared(..) }) = part {
+            if let Expression::Own(Own { name, asked: own::Comparison::Compared(..), .. }) = part {
                 names.insert(&**name);
             }
         });
         names
     }
 
+    /// The same filter, with the values known of attributes that have an order.
+    #[must_use]
+    pub fn with_values(mut self, values: &BTreeMap<String, Vec<String>>) -> Self {
+        self.0.change_parts(&|part| {
+            if let Expression::Own(own) = part {
+                own.values = values.get(&own.name).cloned();
+            }
+        });
+        self
+    }
+
     /// The same filter, with the tasks known that it names by their ids.
     #[must_use]
     pub fn among(mut self, list: &TaskList<'_>) -> Self {
-        self.0.resolve(list);
+        self.0.change_parts(&|part| {
+            if let Expression::DependsOn(Dependency { ids, uuids, .. }) = part
+                && !ids.is_empty()
+            {
+                let is_named = |id: i64| ids.iter().any(|(first, last)| (*first..=*last).contains(&id));
+                let named = list.tasks.iter().filter(|task| task.id.is_some_and(is_named));
+                *uuids = named.map(|task| task.uuid.clone().into_owned()).collect();
+            }
+        });
         self
     }
 
@@ -317,19 +337,15 @@ impl Expression {
         }
     }
 
-    fn resolve(&mut self, list: &TaskList<'_>) {
+    fn change_parts(&mut self, change: &dyn Fn(&mut Self)) {
+        change(self);
         match self {
             Self::All(parts) | Self::Any(parts) | Self::OneOf(parts) => {
                 for part in parts {
-                    part.resolve(list);
+                    part.change_parts(change);
                 }
             }
-            Self::Not(part) => part.resolve(list),
-            Self::DependsOn(Dependency { ids, uuids, .. }) if !ids.is_empty() => {
-                let is_named = |id: i64| ids.iter().any(|(first, last)| (*first..=*last).contains(&id));
-                let named = list.tasks.iter().filter(|task| task.id.is_some_and(is_named));
-                *uuids = named.map(|task| task.uuid.clone().into_owned()).collect();
-            }
+            Self::Not(part) => part.change_parts(change),
             _ => {}
         }
     }
@@ -446,6 +462,7 @@ impl Order {
         match self {
             Self::Before => found.is_lt(),
             Self::By => found.is_le(),
+            Self::From => found.is_ge(),
             Self::After => found.is_gt(),
         }
     }

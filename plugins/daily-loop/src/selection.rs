@@ -1,6 +1,6 @@
 //! Which tasks a plan is made of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -30,6 +30,10 @@ pub struct Selection {
     /// Plan only tasks that pass this filter, in Taskwarrior's words: `project:home +garden due.before:friday`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// The values of attributes of your own that are texts, each list from the greatest to the least: by them a filter compares
+    /// (`size.above:M`). Those of `taskrc` (`uda.size.values`) are taken, where none are given here.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, Vec<String>>,
     /// Which tasks stand in the plan: those that can be done now, as `task ready` shows them, or all.
     #[serde(skip_serializing_if = "Include::is_ready")]
     pub include: Include,
@@ -114,6 +118,7 @@ impl Selection {
         let simple = self.project.is_some() || !self.tags.is_empty() || !statuses.is_empty();
         let simple = simple.then(|| Filter::of(self.project.as_deref(), &self.tags, &statuses)).transpose()?;
         let own = self.filter().map(|text| Filter::parse(text, now)).transpose()?;
+        let own = own.map(|filter| filter.with_values(&self.values));
         let filter = match (simple, own) {
             (Some(simple), Some(own)) => Some(simple.and(own)),
             (simple, own) => simple.or(own),

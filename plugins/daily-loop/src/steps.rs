@@ -195,12 +195,8 @@ pub fn plan(params: &Params) -> Result<Plan, Error> {
     }
     let mut configuration = params.taskrc.as_deref().map(taskrc::read).unwrap_or_default();
     let filter = params.selection.check(&configuration.attributes)?;
-    for name in filter.iter().flat_map(Filter::ordered_attributes).filter(|name| configuration.ordered.contains(*name))
-    {
-        configuration.remarks.push(format!(
-            "the taskrc puts the values of {name} into an order, which the filter does not know: it compares them as texts"
-        ));
-    }
+    let compared = filter.as_ref().map(Filter::ordered_attributes).unwrap_or_default();
+    configuration.values.retain(|name, _| compared.contains(name.as_str()));
     let human = params.requested_human_steps.unwrap_or(DEFAULT_HUMAN_STEPS);
     let wanted: Vec<&str> =
         STEPS.iter().filter(|(_, nth)| nth.is_none_or(|nth| human >= nth)).map(|(id, _)| *id).collect();
@@ -261,7 +257,11 @@ impl<'s> Payloads<'s> {
         let tasks = if summarises { OPEN_TASKS } else { TASKS };
         let archives = summarises && steps.contains(&"archive_completed");
         let Params { today, zone, limit, ref selection, rank, details, .. } = *params;
-        let (summary, ranking) = (selection.clone(), selection.clone());
+        let mut summary = selection.clone();
+        for (name, values) in configuration.values {
+            summary.values.entry(name).or_insert(values);
+        }
+        let ranking = summary.clone();
         Ok(Self {
             summary: SummaryPayload {
                 tasks: TASKS.to_owned(),
@@ -446,15 +446,20 @@ mod tests {
     }
 
     #[test]
-    fn an_order_of_values_that_a_filter_does_not_know_is_remarked() {
-        let taskrc = "uda.size.values=big,small\nuda.estimate.type=numeric";
-        let remarks = |filter: &str| {
-            let steps = plan_of(json!({"taskrc": taskrc, "filter": filter})).steps;
-            payload_of(&steps[0]).get("remarks").cloned().unwrap_or_default()
+    fn the_order_of_values_comes_from_a_taskrc_where_a_filter_needs_it() {
+        let taskrc = "uda.size.values=big,small\nuda.estimate.type=numeric\nuda.estimate.values=3,1";
+        let values = |filter: &str, values: Value| {
+            let steps = plan_of(json!({"taskrc": taskrc, "filter": filter, "values": values})).steps;
+            steps[..2]
+                .iter()
+                .map(|step| payload_of(step).get("values").cloned().unwrap_or_default())
+                .collect::<Vec<_>>()
         };
-        let remark = "the taskrc puts the values of size into an order, which the filter does not know: it compares them as texts";
-        assert_eq!(remarks("size.above:small or +x"), json!([remark]));
-        assert_eq!(remarks("size:small estimate.above:2"), Value::Null);
+        let order = json!({"size": ["big", "small"]});
+        assert_eq!(values("size.above:small or estimate.above:1", json!({})), [order.clone(), order]);
+        assert_eq!(values("size:small estimate.above:2", json!({})), [Value::Null, Value::Null]);
+        let own = json!({"size": ["small", "big"]});
+        assert_eq!(values("size.above:small", own.clone()), [own.clone(), own]);
     }
 
     #[test]

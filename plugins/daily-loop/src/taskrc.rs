@@ -1,6 +1,6 @@
 //! The coefficients of a `.taskrc`, Taskwarrior's configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::coefficients::{Coefficient, Coefficients};
 use crate::facts::UNKNOWN_VIRTUAL;
@@ -12,8 +12,8 @@ pub struct Configuration {
     pub coefficients: Coefficients,
     /// The names of the attributes that it defines.
     pub attributes: BTreeSet<String>,
-    /// Those of them whose values it puts into an order.
-    pub ordered: BTreeSet<String>,
+    /// The values of those that are texts and whose values it puts into an order, the greatest first.
+    pub values: BTreeMap<String, Vec<String>>,
     /// What could not be used, a sentence each.
     pub remarks: Vec<String>,
 }
@@ -23,6 +23,8 @@ pub struct Configuration {
 pub fn read(text: &str) -> Configuration {
     let mut configuration = Configuration::default();
     let (mut context, mut contexts) = ("", Vec::new());
+    // Numbers, dates and durations are compared as such, whatever values there are.
+    let mut unordered = BTreeSet::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.split_once('#').map_or(line, |(before, _)| before).trim();
         if let Some(file) = line.strip_prefix("include ") {
@@ -43,8 +45,11 @@ pub fn read(text: &str) -> Configuration {
         }
         if let Some((attribute, property)) = name.strip_prefix("uda.").and_then(|name| name.split_once('.')) {
             configuration.attributes.insert(attribute.to_owned());
-            if property == "values" && !value.is_empty() {
-                configuration.ordered.insert(attribute.to_owned());
+            if property == "values" {
+                let values = value.split(',').map(|value| value.trim().to_owned()).collect();
+                configuration.values.insert(attribute.to_owned(), values);
+            } else if property == "type" && value != "string" {
+                unordered.insert(attribute.to_owned());
             }
         }
         let Some(name) = name.strip_prefix("urgency.") else { continue };
@@ -62,6 +67,8 @@ pub fn read(text: &str) -> Configuration {
             ));
         }
     }
+    let is_ordered = |name: &String, values: &Vec<String>| !unordered.contains(name) && *values != [""];
+    configuration.values.retain(|name, values| is_ordered(name, values));
     configuration.remarks.extend(of_context(context, &contexts));
     configuration
 }
@@ -229,7 +236,10 @@ mod tests {
     fn attributes_are_defined() {
         let text = "uda.state.type=string\nuda.state.values=open,shut\nuda.size.label=Size\nuda.odd=1\nurgency.uda.x.coefficient=1";
         assert_eq!(read(text).attributes, ["size".to_owned(), "state".to_owned()].into());
-        assert_eq!(read(text).ordered, ["state".to_owned()].into());
+        let text =
+            format!("{text}\nuda.n.values=3,1\nuda.n.type=numeric\nuda.none.values=\nuda.state.values=open, ,shut\n");
+        let values = ["open", "", "shut"].map(str::to_owned).to_vec();
+        assert_eq!(read(&text).values, [("state".to_owned(), values)].into());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A filter does not say of which type an attribute is, and the export does: a number is a number, a date is written as all dates
 //! are, and a duration as `PT3H`. Anything else is a text.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use sortie_plugin_sdk::Node;
 
@@ -19,6 +19,8 @@ use crate::zone::Now;
 pub(super) struct Own {
     pub(super) name: String,
     pub(super) asked: Comparison,
+    /// Its values from the greatest to the least, where the user has put them into an order.
+    pub(super) values: Option<Vec<String>>,
 }
 
 /// What is asked of its value.
@@ -67,19 +69,29 @@ impl Operand {
 impl Own {
     /// Whether a task's value is as it is asked for.
     pub(super) fn holds(&self, element: Node<'_>) -> bool {
-        let value = element.get(&self.name).and_then(OwnValue::of);
-        match (&self.asked, value) {
+        let node = element.get(&self.name);
+        if let (Some(values), Comparison::Compared(order, operand)) = (&self.values, &self.asked) {
+            let own = node.and_then(Node::as_str).unwrap_or_default();
+            return order.admits(rank(values, &own).cmp(&rank(values, &operand.text)));
+        }
+        match (&self.asked, node.and_then(OwnValue::of)) {
             (Comparison::Any, value) => value.is_some(),
             (Comparison::Says(place, part), value) => place.holds(&value.map(OwnValue::text).unwrap_or_default(), part),
             (Comparison::Is(operand, exactly), Some(value)) => value.is(operand, *exactly),
+            // What is of another type is not less.
             (Comparison::Compared(order, operand), Some(value)) => {
-                value.compared(operand).is_some_and(|found| order.admits(found))
+                value.compared(operand).map_or(*order == Order::From, |found| order.admits(found))
             }
             // No number is less than any, as to Taskwarrior.
             (Comparison::Compared(Order::Before | Order::By, operand), None) => operand.number.is_some(),
-            (Comparison::Is(..) | Comparison::Compared(Order::After, _), None) => false,
+            (Comparison::Is(..) | Comparison::Compared(Order::From | Order::After, _), None) => false,
         }
     }
+}
+
+/// Where a value stands among others, the least first. What is none of them stands above them all, as to Taskwarrior.
+fn rank(values: &[String], value: &str) -> Reverse<Option<usize>> {
+    Reverse(values.iter().position(|each| each == value))
 }
 
 /// Whether a task has any attribute of its user's own; the priority is one, as to Taskwarrior.

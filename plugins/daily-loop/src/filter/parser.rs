@@ -172,6 +172,9 @@ impl Parser<'_> {
         if !negate {
             return Some(compared);
         }
+        if let Ok(Expression::Own(Own { name, asked: Comparison::Compared(_, operand), values })) = compared {
+            return Some(Ok(Expression::Own(Own { name, asked: Comparison::Compared(Order::From, operand), values })));
+        }
         let has = self.attribute(&format!("{name}.any"), "")?;
         Some(compared.and_then(|found| Ok(Expression::All(vec![has?, negated(found, true)]))))
     }
@@ -256,7 +259,7 @@ impl Parser<'_> {
             "endswith" | "right" => (says(Place::End), false),
             _ => return None,
         };
-        Some(negated(Expression::Own(Own { name: name.to_owned(), asked }), not))
+        Some(negated(Expression::Own(Own { name: name.to_owned(), asked, values: None }), not))
     }
 
     fn date(&self, date: Field, order: Option<Order>, modifier: &str, value: &str) -> Result<Expression, NotAFilter> {

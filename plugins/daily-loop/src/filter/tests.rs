@@ -213,6 +213,35 @@ fn attributes_of_the_users_own_are_compared_as_what_they_are() {
     check("colour:red", "");
 }
 
+/// The right values are those of Taskwarrior 2.6.2 with `uda.size.values`, where `odd` is none of them and `none` has no size.
+#[test]
+fn texts_with_an_order_are_compared_by_it() {
+    let sizes = [("big", "L"), ("middle", "M"), ("small", "S"), ("odd", "X"), ("none", "")];
+    let task = |(n, (name, size)): (usize, &(&str, &str))| json!({"uuid": format!("aaaaaaaa-0000-4000-8000-00000000000{n}"), "description": name, "size": size});
+    let tasks = json!(sizes.iter().enumerate().map(task).collect::<Vec<_>>()).to_string();
+    let list = TaskList::read(&tasks, Reader::default()).unwrap();
+    for (filter, values, expected) in [
+        ("size.below:M", "L,M,S", "small"),
+        ("size.below:M", "L,M,S,", "small, none"),
+        ("size.above:M", "L,M,S", "big, odd, none"),
+        ("size.above:M", "L,M,S,", "big, odd"),
+        ("size.above:L", "L,,M,S", "odd"),
+        ("size.below:L", "L,,M,S", "middle, small, none"),
+        ("size.above:X", "L,M,S", ""),
+        ("size.below:X", "L,M,S", "big, middle, small"),
+        ("size >= M", "L,M,S", "big, middle, odd, none"),
+        ("size.by:M", "L,M,S", "middle, small"),
+        ("size:M", "L,M,S", "middle"),
+    ] {
+        let values = [("size".to_owned(), values.split(',').map(str::to_owned).collect())].into();
+        let filter = Filter::parse(filter, None).unwrap().with_values(&values);
+        let admits = |task| filter.admits(Facts { task, links: Links::default(), now: None });
+        let admitted: Vec<_> =
+            list.tasks.iter().filter(|task| admits(task)).map(|task| task.description.to_string()).collect();
+        assert_eq!(admitted.join(", "), expected, "{filter:?}");
+    }
+}
+
 /// Taskwarrior compares the texts, and takes an id for a part of a uuid.
 #[test]
 fn what_depends_on_a_task_is_found_by_its_id_or_its_uuid() {
