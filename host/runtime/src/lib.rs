@@ -35,6 +35,7 @@ mod humans;
 #[cfg(feature = "journal")]
 pub mod journal;
 mod nested;
+mod presentation;
 mod preview;
 mod recording;
 mod registry;
@@ -54,6 +55,7 @@ pub use error::HostError;
 pub use first_party::FIRST_PARTY;
 pub use host::Host;
 pub use humans::{Ask, HumanPolicy, Question};
+pub use presentation::as_blocks;
 pub use preview::{Outlook, Preview, offered_answers};
 pub use recording::{RecordedEnd, Recording, Replay, ReplayOutcome};
 pub use registry::{NameKind, RegisteredPlugin, Registry, RegistryError};

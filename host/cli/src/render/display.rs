@@ -39,6 +39,13 @@ pub(crate) fn of_question(displays: &[Display]) -> String {
     text
 }
 
+/// Blocks of the host's own making.
+pub(crate) fn of_blocks(blocks: &[Block]) -> String {
+    let mut text = String::new();
+    append(&mut text, blocks);
+    text
+}
+
 /// A line for each verdict.
 pub(crate) fn verdicts(result: &OrchestrationResult) -> String {
     let told = |verdict: &Verdict| {

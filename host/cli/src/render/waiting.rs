@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 use sortie_engine::{choice_in_ascii, choice_label};
 use sortie_host::journal::{DecisionRecord, NewQuestion, OpenQuestion, RunId, Timestamp, Token};
-use sortie_host::{FieldWords, HumanStep, Question, schema_words};
+use sortie_host::{FieldWords, HumanStep, Question, as_blocks, schema_words};
 use sortie_journal_stores::Location;
 
 use super::{PrintError, display, pretty, print, print_json, printable, printable_lines};
@@ -112,7 +112,11 @@ fn matter(question: &Question, lines: usize, run: Option<&RunId>, told: SchemaDe
     match (&question.context, &step.context) {
         (Some(context), pointer) => {
             let pointer = pointer.as_ref().map_or("", |pointer| pointer.as_str());
-            text.push_str(&format!("{DIM}context {}{DIM:#}\n{}", printable(pointer), indented(context)));
+            text.push_str(&format!(
+                "{DIM}context {}{DIM:#}\n{}",
+                printable(pointer),
+                begun(&display::of_blocks(&as_blocks(context)), lines, run)
+            ));
         }
         (None, Some(pointer)) => {
             let pointer = printable(pointer.as_str());
@@ -208,10 +212,13 @@ fn after(step: &HumanStep) -> &'static str {
 
 fn indented(value: &Value, lines: usize, run: Option<&RunId>) -> String {
     let text = printable_lines(&pretty(value));
-    let mut shown = String::new();
-    for line in text.lines().take(lines) {
-        shown.push_str(&format!("  {line}\n"));
-    }
+    let text = text.lines().fold(String::new(), |text, line| text + "  " + line + "\n");
+    begun(&text, lines, run)
+}
+
+/// So many lines of a text, and where the others are.
+fn begun(text: &str, lines: usize, run: Option<&RunId>) -> String {
+    let mut shown: String = text.split_inclusive('\n').take(lines).collect();
     let left = text.lines().count().saturating_sub(lines);
     if let (true, Some(run)) = (left > 0, run) {
         shown.push_str(&format!("  {DIM}… and {left} lines more: `sortie inbox show {run}`{DIM:#}\n"));

@@ -56,7 +56,7 @@ impl QuestionPage<'_> {
                 h1.lines { (lines(&step.description)) }
                 (shown::displays(&self.question.displays))
                 @if let Some(context) = &self.question.context {
-                    section aria-labelledby="context" { h2 id="context" { "Context" } (shown::value(context)) }
+                    section aria-labelledby="context" { h2 id="context" { "Context" } (shown::context(context)) }
                 }
                 (self.agreement())
                 (self.answer())
@@ -102,7 +102,7 @@ impl QuestionPage<'_> {
                     (notice("warn", html! { "There is no preview: " (layout::sentence(&problem.detail)) }))
                 }
                 @if offers {
-                    (self.form(html! { (self.choices()) (self.remark("remark")) }))
+                    (self.form(html! { (self.remark("remark")) (self.choices()) }))
                 } @else {
                     @let variants = variants(step);
                     @for (index, variant) in variants.iter().enumerate() { (self.variant(index, variant, variants.len() > 1)) }

@@ -3,7 +3,7 @@
 use crate::text::{lines, text};
 use maud::{Markup, html};
 use serde_json::Value;
-use sortie_host::{Align, Block, Display, StateChange, StateChanges, Table, Verdict};
+use sortie_host::{Align, Block, Display, StateChange, StateChanges, Table, Verdict, as_blocks};
 
 /// How many bytes of a value are shown in a page.
 const MAX_SHOWN: usize = 24 << 10;
@@ -20,6 +20,11 @@ pub(crate) fn value(value: &Value) -> Markup {
         pre tabindex="0" { code { (lines(shown)) } }
         @if rest > 0 { p.quiet { "… and " (rest) " bytes more" } }
     }
+}
+
+/// The part of the state that a question is about.
+pub(crate) fn context(value: &Value) -> Markup {
+    if value.to_string().len() > MAX_SHOWN { self::value(value) } else { blocks(&as_blocks(value)) }
 }
 
 /// A value in one line of bounded length.
