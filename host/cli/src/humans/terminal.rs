@@ -23,6 +23,16 @@ pub(super) struct Terminal {
     before: Termios,
     keys: Keys,
     read: VecDeque<Key>,
+    screen: Screen,
+}
+
+/// How what stands on the screen can be replaced. A closed set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Screen {
+    /// By the sequences of ECMA-48.
+    Steered,
+    /// It only prints, as within an editor (`TERM=dumb`): what is replaced stays, and the rest comes below.
+    Dumb,
 }
 
 /// What a person did, where it is asked.
@@ -44,7 +54,9 @@ impl Terminal {
 
     fn of(input: File) -> io::Result<Self> {
         let before = termios::tcgetattr(&input)?;
-        let terminal = Self { input, before, keys: Keys::default(), read: VecDeque::new() };
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let screen = if is_dumb { Screen::Dumb } else { Screen::Steered };
+        let terminal = Self { input, before, keys: Keys::default(), read: VecDeque::new(), screen };
         terminal.take()?;
         Ok(terminal)
     }
@@ -56,14 +68,14 @@ impl Terminal {
         // Line feeds are still ours to print as everywhere.
         raw.output_flags = self.before.output_flags;
         termios::tcsetattr(&self.input, SetArg::TCSAFLUSH, &raw)?;
-        say(TELL_PASTES)
+        self.screen.steer(TELL_PASTES)
     }
 
     /// Leaves the terminal as it was.
     fn give_back(&self) {
         // Whoever typed ahead of the next question, or of the shell's, did not mean this one.
         let _ = termios::tcsetattr(&self.input, SetArg::TCSAFLUSH, &self.before);
-        let _ = say(TELL_NOTHING);
+        let _ = self.screen.steer(TELL_NOTHING);
     }
 
     /// The keys that came at once, after those that came before.
@@ -141,11 +153,24 @@ fn say(text: &str) -> io::Result<()> {
     stderr.flush()
 }
 
-/// Goes back to where a text began, and clears what is behind it. The terminal may have been made narrower meanwhile.
-fn unsay(text: &str) -> io::Result<()> {
-    let above = rows(text, width_of_stderr()) - 1;
-    let up = if above == 0 { String::new() } else { format!("\x1b[{above}A") };
-    say(&format!("{up}\r\x1b[J"))
+impl Screen {
+    fn steer(self, sequence: &str) -> io::Result<()> {
+        match self {
+            Self::Steered => say(sequence),
+            Self::Dumb => Ok(()),
+        }
+    }
+
+    /// Goes back to where a text began, and clears what is behind it. The terminal may have been made narrower meanwhile.
+    fn unsay(self, text: &str) -> io::Result<()> {
+        let above = rows(text, width_of_stderr()) - 1;
+        match self {
+            Self::Steered if above == 0 => say("\r\x1b[J"),
+            Self::Steered => say(&format!("\x1b[{above}A\r\x1b[J")),
+            Self::Dumb if text.ends_with('\n') => Ok(()),
+            Self::Dumb => say("\n"),
+        }
+    }
 }
 
 /// How many rows a text takes that begins at the left of a terminal of so many columns; its last line may be open.
@@ -182,12 +207,14 @@ impl Prompt for Terminal {
                         say(&format!("→ {}\n", items.get(at).map_or("", String::as_str)))?;
                         return Ok(at);
                     }
+                    self.screen.unsay(&shown)?;
+                    say(&format!("nothing is chosen yet: {by}\n{shown}"))?;
                 }
                 Event::Key(key) => choice.take(&key, items),
                 Event::Return => say(&format!("{asked}{shown}"))?,
             }
             if choice.at != before {
-                unsay(&shown)?;
+                self.screen.unsay(&shown)?;
                 shown = list(items, choice.at);
                 say(&shown)?;
             }
@@ -235,7 +262,7 @@ impl Prompt for Terminal {
                 Event::Key(Key::Up | Key::Down | Key::Interrupt | Key::Later | Key::Suspend) => continue,
                 Event::Return => screen.clear(),
             }
-            unsay(&screen)?;
+            self.screen.unsay(&screen)?;
             screen = format!("{prompt}: {}", shown(&text));
             say(&screen)?;
         }

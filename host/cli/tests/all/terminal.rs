@@ -159,6 +159,7 @@ fn what_was_typed_before_a_question_answers_none() {
     terminal.until("DELETE PRODUCTION DATABASE?");
     terminal.until("2) keep");
     terminal.keys("\r");
+    terminal.until("nothing is chosen yet: arrows, a number or the first letters");
     terminal.keys("\u{1b}[B");
     terminal.until("> 1) delete");
     terminal.keys("\u{1b}[B");
@@ -168,6 +169,29 @@ fn what_was_typed_before_a_question_answers_none() {
     assert_eq!(exit, 0, "{screen}");
     let decisions = &result(&screen)["decisions"];
     assert_eq!((&decisions["first"]["value"], &decisions["second"]["value"]), (&json!("go"), &json!("keep")));
+}
+
+#[test]
+fn a_terminal_that_only_prints_is_not_steered() {
+    let steps = json!([
+        human("sure", json!({"description": "Sure?", "choices": ["yes", "no"]})),
+        human("why", json!({"description": "Why?", "schema": {"type": "string"}})),
+    ]);
+    let folder = folder(&steps);
+    let mut command = sortie(folder.path());
+    command.args(EXEC).env("SORTIE_ACTOR", "ann").env("TERM", "dumb");
+    let mut terminal = Terminal::with(80, command, "");
+    terminal.until("2) no");
+    terminal.keys("n");
+    terminal.until("> 2) no");
+    terminal.keys("\r");
+    terminal.until("Your answer: ");
+    terminal.keys("late\u{7f}r\r");
+    let (exit, screen) = terminal.end();
+    assert_eq!(exit, 0, "{screen}");
+    assert!(!screen.contains('\u{1b}'), "{screen}");
+    let decisions = &result(&screen)["decisions"];
+    assert_eq!((&decisions["sure"]["value"], &decisions["why"]["value"]), (&json!("no"), &json!("latr")));
 }
 
 #[test]
