@@ -6,6 +6,7 @@ use std::cell::{OnceCell, RefCell};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::access::check_read;
 use crate::failure::{Failure, Result};
 use crate::node::{Index, Node, from_text};
 
@@ -64,6 +65,8 @@ pub(crate) struct Parts {
     index: RefCell<Index>,
     /// The parts, once the value of one was asked for.
     values: OnceCell<Vec<Part>>,
+    /// Whether what is not declared is there, too, as in a unit test.
+    is_whole: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -77,12 +80,20 @@ struct Part {
 impl Parts {
     /// A JSON object from declared pointers to their values. Nothing of it is looked at yet.
     pub(crate) fn of(text: String) -> Self {
-        Self { text, index: RefCell::default(), values: OnceCell::new() }
+        Self { text, index: RefCell::default(), values: OnceCell::new(), is_whole: false }
     }
 
     /// All of a state, which may be read as a whole.
     fn whole(state: &Value) -> Self {
-        Self::of(serde_json::json!({"": state}).to_string())
+        Self { is_whole: true, ..Self::of(serde_json::json!({"": state}).to_string()) }
+    }
+
+    /// Refuses to look for what the operation does not declare to read: what the host gives is declared.
+    #[track_caller]
+    fn check(&self, pointer: &str, is_found: bool) {
+        if self.is_whole || !is_found {
+            check_read(pointer);
+        }
     }
 
     /// The value at a pointer, as text.
@@ -114,7 +125,7 @@ impl PartialEq for Parts {
 }
 
 impl Call {
-    /// For unit tests: a call that may read all of this state, a JSON object.
+    /// For unit tests: a call on this state, a JSON object. An operation may read of it what it declares, anybody else all.
     #[must_use]
     pub fn with_state(state: Value) -> CallBuilder {
         CallBuilder(Self {
@@ -132,12 +143,15 @@ impl Call {
         &self.step_id
     }
 
-    /// The value at a JSON Pointer into the state, if there is one. Only what the operation declares to read is
-    /// there. The first look at a declared part makes values of all of it; [`read`](Self::read) makes no more than a
+    /// The value at a JSON Pointer into the state, if there is one. Panics, which the host makes a failure with the place,
+    /// where the operation does not declare to read it, as [`read`](Self::read) and [`node`](Self::node) do. The first look at a declared part makes values of all of it; [`read`](Self::read) makes no more than a
     /// type needs, and [`node`](Self::node) nothing.
     #[must_use]
+    #[track_caller]
     pub fn get(&self, pointer: &str) -> Option<&Value> {
-        self.state.value(pointer)
+        let found = self.state.value(pointer);
+        self.state.check(pointer, found.is_some());
+        found
     }
 
     /// The value at a JSON Pointer into the state as a type, or `None` where there is nothing. The
@@ -157,6 +171,7 @@ impl Call {
     /// assert_eq!(tasks[0].description, "Call mum");
     /// # Ok::<(), Failure>(())
     /// ```
+    #[track_caller]
     pub fn read<'c, T: Deserialize<'c>>(&'c self, pointer: &str) -> Result<Option<T>> {
         let Some(node) = self.node(pointer) else { return Ok(None) };
         node.begins_with().map(Some).map_err(|error| {
@@ -167,8 +182,11 @@ impl Call {
     /// The value at a JSON Pointer into the state as the text that it is, to read only what is needed of it: the
     /// quickest way through much data.
     #[must_use]
+    #[track_caller]
     pub fn node(&self, pointer: &str) -> Option<Node<'_>> {
-        self.state.node(pointer)
+        let found = self.state.node(pointer);
+        self.state.check(pointer, found.is_some());
+        found
     }
 
     /// What was decided at a human step: `None` when there was no such step so far, or nobody was asked.

@@ -1,11 +1,14 @@
 //! What the attributes make of a function.
 
+use std::rc::Rc;
+
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sortie_interface::{MissionInfo, OperationInfo};
 
+use crate::access::{DeclaredAccess, Hold, check_change};
 use crate::call::Call;
 use crate::failure::{Failure, Result};
 use crate::node::from_text;
@@ -33,12 +36,22 @@ pub trait OperationEntry: Sync {
     fn name(&self) -> &'static str;
     /// Its part of the manifest.
     fn info(&self) -> OperationInfo;
+    /// What it declares to read and to change.
+    #[doc(hidden)]
+    fn access(&self) -> &'static DeclaredAccess;
     /// Executes it with a payload, as the JSON text that the host gives.
     fn execute_on(&self, payload: &str, call: &Call) -> Result<Output>;
 
-    /// Executes it.
+    /// Executes it: for unit tests. As in the sandbox, it has to declare what it looks for and what it changes; what it
+    /// does not declare is a panic there.
+    #[track_caller]
     fn execute(&self, payload: Value, call: &Call) -> Result<Output> {
-        self.execute_on(&payload.to_string(), call)
+        let payload = Rc::new(payload.to_string());
+        let _held = Hold::with_payload(self.access(), Some(Rc::clone(&payload)));
+        let output = self.execute_on(&payload, call)?;
+        // Of changes that were made without the functions of `Output`.
+        output.changes.iter().for_each(check_change);
+        Ok(output)
     }
 }
 

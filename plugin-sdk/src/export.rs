@@ -1,15 +1,19 @@
 //! The component's exports: from the interface's types to the functions of the plugin and back.
 
+use std::rc::Rc;
+
 use serde::Serialize;
 use sortie_interface::{Align, Block, Column, Field, MissionInfo, OperationExample, OperationInfo, Region, Verdict};
 
+use crate::access::Hold;
 use crate::bindings::types;
 use crate::call::{Call, Object, Parts};
+use crate::change::Change;
 use crate::failure::Failure;
 use crate::json::JsonText;
 use crate::logging::catch_panics;
 use crate::manifest::Identity;
-use crate::output::{Change, Output};
+use crate::output::Output;
 use crate::workflow::Workflow;
 
 /// The export `describe`.
@@ -51,7 +55,9 @@ pub fn execute(plugin: &Identity, input: types::OperationInput) -> Result<types:
             metadata: Object::of(input.metadata),
             seed: input.seed,
         };
-        entry.execute_on(&input.payload, &call)
+        let payload = Rc::new(input.payload);
+        let _held = Hold::with_payload(entry.access(), Some(Rc::clone(&payload)));
+        entry.execute_on(&payload, &call)
     };
     execute().map(output).map_err(failure)
 }

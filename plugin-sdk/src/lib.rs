@@ -30,10 +30,12 @@
 //! version and description are the crate's, unless [`plugin!`] says otherwise. What crosses the boundary is
 //! described in `wit/plugin.wit`.
 
+mod access;
 mod allocator;
 #[doc(hidden)]
 pub mod bindings;
 mod call;
+mod change;
 mod entry;
 mod export;
 mod failure;
@@ -47,12 +49,13 @@ mod scan;
 mod workflow;
 
 pub use call::{Call, CallBuilder};
+pub use change::Change;
 pub use entry::{MissionEntry, OperationEntry};
 pub use failure::{Failure, Result};
 pub use json::JsonText;
 pub use logging::{Level, log};
 pub use node::{Elements, Members, Node};
-pub use output::{Change, Output};
+pub use output::Output;
 pub use sortie_interface::{
     Align, Block, CodeBlock, Column, Field, MAX_HUMAN_STEPS, MAX_STEPS, Manifest, MissionInfo, OperationExample,
     OperationInfo, Region, Table, Verdict,
@@ -73,12 +76,13 @@ pub mod prelude {
 /// What the macros' expansions name. Not for authors.
 #[doc(hidden)]
 pub mod internal {
+    pub use crate::access::{DeclaredAccess, DeclaredRegion, Hold};
     pub use crate::allocator::Arena;
     pub use crate::bindings::{self, Guest, export, types};
     pub use crate::entry::{params_of, payload_of, schema_of};
     pub use crate::export::{build, describe, execute};
     pub use crate::json::{element, member};
-    pub use crate::manifest::{Identity, pointer};
+    pub use crate::manifest::Identity;
     pub use serde_json::{Map, Value};
 }
 

@@ -41,14 +41,30 @@ pub(crate) fn catch_panics() {
     #[cfg(target_arch = "wasm32")]
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("panicked");
-        let place = panic.location().map(|place| (place.file(), place.line(), place.column()));
-        let (message, details) = match place {
-            Some((file, line, column)) => (
-                format!("panicked at {file}:{line}:{column}: {message}"),
-                Some(serde_json::json!({"file": file, "line": line, "column": column}).to_string()),
-            ),
-            None => (format!("panicked: {message}"), None),
-        };
-        crate::bindings::log::abort(&crate::bindings::types::Failure { code: "panic".to_owned(), message, details });
+        match panic.location() {
+            Some(place) => end("panic", format!("panicked at {place}: {message}"), Some(place)),
+            None => end("panic", format!("panicked: {message}"), None),
+        }
     }));
+}
+
+/// Ends the call with a failure that has the author's place; a unit test panics there.
+#[track_caller]
+#[expect(clippy::panic, reason = "a unit test is told of the place as of any panic")]
+pub(crate) fn mistake(code: &str, message: &str) -> ! {
+    #[cfg(target_arch = "wasm32")]
+    {
+        let place = core::panic::Location::caller();
+        end(code, format!("{place}: {message}"), Some(place));
+    }
+    let _ = code;
+    panic!("{message}")
+}
+
+#[cfg(target_arch = "wasm32")]
+fn end(code: &str, message: String, place: Option<&core::panic::Location<'_>>) {
+    let details = place.map(|place| {
+        serde_json::json!({"file": place.file(), "line": place.line(), "column": place.column()}).to_string()
+    });
+    crate::bindings::log::abort(&crate::bindings::types::Failure { code: code.to_owned(), message, details });
 }

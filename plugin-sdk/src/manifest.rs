@@ -1,6 +1,5 @@
 //! What a plugin says of itself.
 
-use jsonptr::{Pointer, PointerBuf};
 use sortie_interface::Manifest;
 
 use crate::entry::{MissionEntry, OperationEntry};
@@ -32,10 +31,4 @@ impl Identity {
             operations: self.operations.iter().map(|operation| operation.info()).collect(),
         }
     }
-}
-
-/// A JSON Pointer that the macros have checked.
-#[must_use]
-pub fn pointer(text: &'static str) -> PointerBuf {
-    Pointer::from_static(text).to_buf()
 }

@@ -3,53 +3,9 @@
 use serde::Serialize;
 use sortie_interface::{Block, CodeBlock, Field, Table, Verdict};
 
+use crate::access::check_change;
+use crate::change::Change;
 use crate::json::JsonText;
-
-/// One change of the state, with the meaning that RFC 6902 gives it. Paths are JSON Pointers.
-/// Closed, as the plugin interface is.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Change {
-    /// Inserts into an array, or sets a member of an object.
-    Add {
-        /// Where.
-        path: String,
-        /// What.
-        value: JsonText,
-    },
-    /// Removes what is there.
-    Remove {
-        /// Where.
-        path: String,
-    },
-    /// Replaces what is there.
-    Replace {
-        /// Where.
-        path: String,
-        /// By what.
-        value: JsonText,
-    },
-    /// Moves what is there.
-    Move {
-        /// From where.
-        from: String,
-        /// Where to.
-        path: String,
-    },
-    /// Copies what is there.
-    Copy {
-        /// From where.
-        from: String,
-        /// Where to.
-        path: String,
-    },
-    /// Fails the step unless this is there.
-    Test {
-        /// Where.
-        path: String,
-        /// What.
-        value: JsonText,
-    },
-}
 
 /// What an operation did: changes of the state, in order, an output that is kept under the step's id, what it puts
 /// before people, and how it judges.
@@ -103,13 +59,17 @@ impl Output {
 
     /// Removes what is at a JSON Pointer.
     #[must_use]
+    #[track_caller]
     pub fn remove(self, path: impl Into<String>) -> Self {
         self.change(Change::Remove { path: path.into() })
     }
 
-    /// Adds any change.
+    /// Adds any change. Panics within an operation that does not declare it, as do all functions here that change the
+    /// state.
     #[must_use]
+    #[track_caller]
     pub fn change(mut self, change: Change) -> Self {
+        check_change(&change);
         self.changes.push(change);
         self
     }

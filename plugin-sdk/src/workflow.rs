@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use sortie_interface::{MAX_HUMAN_STEPS, MAX_STEPS};
 
 use crate::json::{JsonText, required};
+use crate::logging::mistake;
 
 /// A step of a workflow.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,11 +52,11 @@ impl Workflow {
     }
 
     /// Adds a step that executes an operation. The payload is anything that serialises to a JSON object, or `()` for
-    /// none. Panics, which the host makes a failure with the place, where it is anything else.
+    /// none. Panics, which the host makes a failure with the place, where it is anything else, or where a step has this id.
     #[must_use]
     #[track_caller]
     pub fn step(self, id: impl Into<String>, operation: &str, payload: impl Serialize) -> Self {
-        let id = id.into();
+        let id = self.unused(id.into());
         let what = format_args!("the payload of step `{id}`");
         match JsonText::with_members(("operation", operation), &payload, what) {
             Ok(payload) => self.push(Step { id, kind: "runtime", payload }),
@@ -66,8 +67,19 @@ impl Workflow {
 
     /// Adds a step that a person decides.
     #[must_use]
+    #[track_caller]
     pub fn human(self, id: impl Into<String>, step: HumanStep) -> Self {
-        self.push(Step { id: id.into(), kind: "human", payload: JsonText::of(&step.0) })
+        let id = self.unused(id.into());
+        self.push(Step { id, kind: "human", payload: JsonText::of(&step.0) })
+    }
+
+    /// An id that no step has.
+    #[track_caller]
+    fn unused(&self, id: String) -> String {
+        if self.steps.iter().any(|step| step.id == id) {
+            mistake("duplicate_step_id", &format!("two steps have the id `{id}`: give each step an id of its own"));
+        }
+        id
     }
 
     /// Adds to the metadata.
@@ -253,6 +265,10 @@ mod tests {
         check(
             &|| ship(&[1.0, f64::NAN]),
             "the payload of step `ship` cannot be JSON: at `/sizes/1` is NaN, which JSON has no number for",
+        );
+        check(
+            &|| Workflow::new("w").step("ship", "ship", ()).human("ship", HumanStep::new("Really?")),
+            "two steps have the id `ship`: give each step an id of its own",
         );
         check(
             &|| Workflow::new("w").step("ship", "ship", "hello"),

@@ -80,12 +80,8 @@ fn pointer(text: LitStr) -> syn::Result<LitStr> {
 impl Region {
     pub(crate) fn tokens(&self) -> TokenStream {
         match self {
-            Self::State(pointer) => {
-                quote!(::sortie_plugin_sdk::Region::State(::sortie_plugin_sdk::internal::pointer(#pointer)))
-            }
-            Self::Payload(pointer) => {
-                quote!(::sortie_plugin_sdk::Region::Payload(::sortie_plugin_sdk::internal::pointer(#pointer)))
-            }
+            Self::State(pointer) => quote!(::sortie_plugin_sdk::internal::DeclaredRegion::State(#pointer)),
+            Self::Payload(pointer) => quote!(::sortie_plugin_sdk::internal::DeclaredRegion::Payload(#pointer)),
         }
     }
 }

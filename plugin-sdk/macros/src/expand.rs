@@ -51,36 +51,53 @@ pub(crate) fn mission(arguments: TokenStream, item: TokenStream) -> syn::Result<
 
 pub(crate) fn operation(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let arguments: Arguments = syn::parse2(arguments)?;
-    let function: ItemFn = syn::parse2(item)?;
+    let mut function: ItemFn = syn::parse2(item)?;
     let (payload, rest) = inputs(&function)?;
+    let payload = payload.clone();
     let call = match rest.as_slice() {
         [] => quote!(),
         [_] => quote!(call),
         [_, extra, ..] => return Err(syn::Error::new_spanned(extra, "an operation takes its payload and a `&Call`")),
     };
-    let ident = &function.sig.ident;
+    let ident = &function.sig.ident.clone();
     let (name, description) = (name(&arguments, ident), description(&function.attrs));
     let reads = arguments.reads.iter().map(crate::arguments::Region::tokens);
     let writes = arguments.writes.iter().map(crate::arguments::Region::tokens);
     let examples = arguments.examples.iter().map(example).collect::<syn::Result<Vec<_>>>()?;
     let entry = entry(&function);
+    let hold = quote!(let _held = ::sortie_plugin_sdk::internal::Hold::of(&#ident::ACCESS););
+    function.block.stmts.insert(0, syn::parse2(hold)?);
     Ok(quote! {
         #function
 
         #entry
+
+        impl #ident {
+            #[doc(hidden)]
+            const ACCESS: ::sortie_plugin_sdk::internal::DeclaredAccess = ::sortie_plugin_sdk::internal::DeclaredAccess {
+                name: #name,
+                reads: &[#(#reads),*],
+                writes: &[#(#writes),*],
+            };
+        }
 
         impl ::sortie_plugin_sdk::OperationEntry for #ident {
             fn name(&self) -> &'static str {
                 #name
             }
 
+            fn access(&self) -> &'static ::sortie_plugin_sdk::internal::DeclaredAccess {
+                &Self::ACCESS
+            }
+
             fn info(&self) -> ::sortie_plugin_sdk::OperationInfo {
+                let (reads, writes) = Self::ACCESS.regions();
                 ::sortie_plugin_sdk::OperationInfo {
                     name: #name.to_owned(),
                     description: #description.to_owned(),
                     payload_schema: ::sortie_plugin_sdk::internal::schema_of::<#payload>(),
-                    reads: ::std::vec![#(#reads),*],
-                    writes: ::std::vec![#(#writes),*],
+                    reads,
+                    writes,
                     examples: ::std::vec![#(#examples),*],
                 }
             }

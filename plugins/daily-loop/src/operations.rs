@@ -202,19 +202,20 @@ pub fn archive_completed(payload: ArchivePayload, call: &Call) -> Result<Output>
 }
 
 /// From the highest position down, so that a change leaves the lower positions as they are. Each is put in front of
-/// those moved before it.
+/// those moved before it. There is a change for each task of thousands, so none is asked whether it is declared: all are
+/// of `/tasks` and the archive.
 fn move_each(mut output: Output, archiving: &ArchivePlan, leaving: &[usize], archived: usize) -> Output {
     let mut appended = archiving.appended.iter().rev().peekable();
     let mut replacing = archiving.replacing.iter().rev().peekable();
     for position in leaving.iter().rev().copied() {
         let from = place(TASKS, position);
         if appended.next_if_eq(&&position).is_some() {
-            output = output.change(Change::Move { from, path: format!("{ARCHIVE}/{archived}") });
+            output.changes.push(Change::Move { from, path: format!("{ARCHIVE}/{archived}") });
         } else if let Some((_, place)) = replacing.next_if(|(replaced, _)| *replaced == position) {
             let path = format!("{ARCHIVE}/{place}");
-            output = output.remove(path.clone()).change(Change::Move { from, path });
+            output.changes.extend([Change::Remove { path: path.clone() }, Change::Move { from, path }]);
         } else {
-            output = output.remove(from);
+            output.changes.push(Change::Remove { path: from });
         }
     }
     output
@@ -226,19 +227,20 @@ fn copy_each(mut output: Output, archiving: &ArchivePlan, leaving: &[usize]) -> 
     let (end_of_archive, end_of_kept) = (&*format!("{ARCHIVE}/-"), &*format!("{DONE_TASKS}/-"));
     for position in &archiving.appended {
         let from = place(TASKS, *position);
-        output = output.change(Change::Copy { from, path: end_of_archive.to_owned() });
+        output.changes.push(Change::Copy { from, path: end_of_archive.to_owned() });
     }
     for (position, place) in &archiving.replacing {
         let (from, path) = (format!("{TASKS}/{position}"), format!("{ARCHIVE}/{place}"));
         // Put before the older version, which is then the next one.
-        output = output.change(Change::Copy { from, path }).remove(format!("{ARCHIVE}/{}", place + 1));
+        let older = Change::Remove { path: format!("{ARCHIVE}/{}", place + 1) };
+        output.changes.extend([Change::Copy { from, path }, older]);
     }
     output = output.set(DONE_TASKS, json!([]));
     let mut leaving = leaving.iter().peekable();
     for position in 0..archiving.total {
         if leaving.next_if(|leaving| **leaving == position).is_none() {
             let from = place(TASKS, position);
-            output = output.change(Change::Copy { from, path: end_of_kept.to_owned() });
+            output.changes.push(Change::Copy { from, path: end_of_kept.to_owned() });
         }
     }
     output.change(Change::Move { from: DONE_TASKS.to_owned(), path: TASKS.to_owned() })

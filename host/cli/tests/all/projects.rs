@@ -179,7 +179,7 @@ fn a_rust_project_builds_without_a_network_and_the_same_in_another_folder() {
     let again = author.json("another/folder", &["plugin", "build", "moved"]);
     assert_eq!(again["digest"], built["digest"]);
 
-    // Sums that do not fit, and numbers that JSON has not, fail the step at the author's line.
+    // Sums that do not fit, numbers that JSON has not, and what is not declared fail the step at the author's line.
     let source = author.path("another/folder/moved/src/lib.rs");
     let mistakes = "let name = payload.name.trim();
     let length = u32::try_from(name.len()).unwrap_or_default();
@@ -188,12 +188,27 @@ fn a_rust_project_builds_without_a_network_and_the_same_in_another_folder() {
     }
     if name == \"nan\" {
         return Ok(Output::new().output(json!([1.0, f64::from(length) * f64::NAN])));
+    }
+    if name == \"read\" {
+        return Ok(Output::new().output(call.get(\"/people\")));
+    }
+    if name == \"write\" {
+        return Ok(Output::new().set(\"/people\", 1));
     }";
+    edit(&source, "greet(payload: Greeting)", "greet(payload: Greeting, call: &Call)");
     edit(&source, "let name = payload.name.trim();", mistakes);
     author.json("another/folder", &["plugin", "build", "moved"]);
     for (name, message) in [
         ("sum", "panicked at src/lib.rs:24:40: attempt to add with overflow"),
         ("nan", "panicked at src/lib.rs:27:40: the value cannot be JSON: it is NaN, which JSON has no number for"),
+        (
+            "read",
+            "src/lib.rs:30:45: the operation `greet` does not declare that it reads `/people`: add \"/people\" to its `reads`",
+        ),
+        (
+            "write",
+            "src/lib.rs:33:33: the operation `greet` does not declare that it writes `/people`: add \"/people\" to its `writes`",
+        ),
     ] {
         let param = format!("name={name}");
         let run = ["run", "hello", "--plugin", "greeter.wasm", "--format", "json", "--param", &param];
@@ -202,6 +217,7 @@ fn a_rust_project_builds_without_a_network_and_the_same_in_another_folder() {
         assert_eq!(result["error_message"], message, "{result}");
     }
     edit(&source, mistakes, "let name = payload.name.trim();");
+    edit(&source, "greet(payload: Greeting, call: &Call)", "greet(payload: Greeting)");
 
     edit(&source, "payload.name.trim()", "payload.nam.trim()");
     let broken = author.sortie("another/folder", &["plugin", "build", "moved"]);
