@@ -74,7 +74,7 @@ class Workflow:
 
     def step(self, id: str, operation: str, payload: dict[str, Json] | None = None) -> Workflow:
         """Adds a step that executes an operation."""
-        _text(id, "the id of a step")
+        self._check_id(id)
         _text(operation, f"the operation of step `{id}`")
         members = _object({} if payload is None else payload, f"the payload of step `{id}`")
         return self._push(Step(id, "runtime", {**members, "operation": operation}))
@@ -98,7 +98,7 @@ class Workflow:
         """Adds a step that a person decides. `show` names the earlier steps whose displays are put before the person,
         `context` is the part of the state that the person is shown, `approvals` how many people have to agree, and
         with `not_starter` whoever started the run may not decide."""
-        _text(id, "the id of a step")
+        self._check_id(id)
         _text(description, f"the description of step `{id}`")
         question = {
             "description": description,
@@ -120,6 +120,11 @@ class Workflow:
         """Adds to the metadata."""
         self.metadata[key] = plain(value, f"the metadata `{key}`")
         return self
+
+    def _check_id(self, id: str) -> None:
+        _text(id, "the id of a step")
+        if any(step.id == id for step in self.steps):
+            raise Mistake("duplicate_step_id", f"two steps have the id `{id}`: give each step an id of its own")
 
     def _push(self, step: Step) -> Workflow:
         is_human = step.kind == "human"
@@ -418,7 +423,7 @@ class Plugin:
     def build(self, mission: str, params: Json = None) -> Workflow:
         """Builds a mission: for unit tests. The params have to fit their schema, as in the sandbox."""
         if mission in self._missions:
-            _fits({} if params is None else params, self._missions[mission].params, f"the params of `{mission}`")
+            _fits({} if params is None else params, self._missions[mission].params, f"the params of `{mission}` do")
         with _sandbox(0):
             return self._built(mission, params)
 
@@ -446,7 +451,7 @@ class Plugin:
         payload, state = payload or {}, state or {}
         declared = self._operations.get(operation)
         if declared:
-            _fits(payload, declared.payload, f"the payload of `{operation}`")
+            _fits(payload, declared.payload, f"the payload of `{operation}` does")
         access = _Access(declared, payload) if declared else None
         places = access.reads if access else []
         parts = {each: part for each in places if (part := _at(state, each)) is not _NOTHING}
@@ -693,7 +698,7 @@ def _fits(value: Json, schema: Json, what: str) -> None:
     """Refuses what does not fit a schema."""
     found = _misfit(value, schema, "", schema)
     if found is not None:
-        raise Mistake("schema_mismatch", f"{what} does not fit the schema: {found}")
+        raise Mistake("schema_mismatch", f"{what} not fit the schema: {found}")
 
 
 def _is_type(value: Json, name: str) -> bool:
@@ -706,19 +711,19 @@ def _is_type(value: Json, name: str) -> bool:
 
 
 def _misfit(value: Json, schema: Json, place: str, root: Json) -> str | None:
-    """What of a value does not fit a JSON Schema: its commonest keywords, so that a unit test fails where the host
-    refuses. The host knows all keywords."""
+    """What of a value does not fit a JSON Schema, so that a unit test fails where the host refuses. The host knows all
+    keywords; here those are passed over that are about the format of a text, or refer to other documents."""
     if schema is True:
         return None
     at = f"`{place}`" if place else "it"
     if schema is False:
         return f"{at} may not be there"
 
-    def fitting(schemas: list[Json]) -> int:
-        return sum(_misfit(value, each, place, root) is None for each in schemas)
+    def fits(schema: Json) -> bool:
+        return _misfit(value, schema, place, root) is None
 
-    def same(one: Json, other: Json) -> bool:
-        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    def fitting(schemas: list[Json]) -> int:
+        return sum(map(fits, schemas))
 
     reference = schema.get("$ref", "")
     if reference.startswith("#"):
@@ -730,46 +735,80 @@ def _misfit(value: Json, schema: Json, place: str, root: Json) -> str | None:
     types = [types] if isinstance(types, str) else types
     if types and not any(_is_type(value, name) for name in types):
         return f"{at} is {'None' if value is None else _shown(value)}, not of type {' or '.join(types)}"
-    if "enum" in schema and not any(same(choice, value) for choice in schema["enum"]):
+    if "enum" in schema and not any(_same(choice) == _same(value) for choice in schema["enum"]):
         return f"{at} is none of {json.dumps(schema['enum'])}"
-    if "const" in schema and not same(schema["const"], value):
+    if "const" in schema and _same(schema["const"]) != _same(value):
         return f"{at} is not {json.dumps(schema['const'])}"
     if _is_type(value, "number"):
         if value < schema.get("minimum", value) or ("exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]):
             return f"{at} is too small"
         if value > schema.get("maximum", value) or ("exclusiveMaximum" in schema and value >= schema["exclusiveMaximum"]):
             return f"{at} is too great"
-    for kind, least, most in ((str, "minLength", "maxLength"), ((list, tuple), "minItems", "maxItems")):
+        if "multipleOf" in schema and abs(value / schema["multipleOf"] - round(value / schema["multipleOf"])) > 1e-9:
+            return f"{at} is no multiple of {schema['multipleOf']}"
+    kinds = ((str, "minLength", "maxLength"), ((list, tuple), "minItems", "maxItems"), (dict, "minProperties", "maxProperties"))
+    for kind, least, most in kinds:
         if isinstance(value, kind):
             if len(value) < schema.get(least, 0):
                 return f"{at} is too short"
             if len(value) > schema.get(most, len(value)):
                 return f"{at} is too long"
-    if isinstance(value, str) and "pattern" in schema and re.search(schema["pattern"], value) is None:
+    if isinstance(value, str) and "pattern" in schema and not _matches(schema["pattern"], value):
         return f"{at} does not match `{schema['pattern']}`"
     if "anyOf" in schema and not fitting(schema["anyOf"]):
         return f"{at} fits none of `anyOf`"
     if "oneOf" in schema and fitting(schema["oneOf"]) != 1:
         return f"{at} fits not just one of `oneOf`"
-    if "not" in schema and fitting([schema["not"]]):
+    if "not" in schema and fits(schema["not"]):
         return f"{at} fits what it may not"
     within = [(value, each, place) for each in schema.get("allOf", [])]
-    if isinstance(value, (list, tuple)) and "items" in schema:
-        within += [(each, schema["items"], f"{place}/{index}") for index, each in enumerate(value)]
+    if "if" in schema:
+        within.append((value, schema.get("then" if fits(schema["if"]) else "else", True), place))
+    if isinstance(value, (list, tuple)):
+        first = schema.get("prefixItems", [])
+        for index, each in enumerate(value):
+            of = first[index] if index < len(first) else schema.get("items", True)
+            within.append((each, of, f"{place}/{index}"))
+        if schema.get("uniqueItems") and len({json.dumps(_same(each)) for each in value}) < len(value):
+            return f"{at} has an item twice"
+        if "contains" in schema:
+            count = sum(_misfit(each, schema["contains"], place, root) is None for each in value)
+            if not schema.get("minContains", 1) <= count <= schema.get("maxContains", count):
+                return f"{at} has {count} items of those that it has to contain"
     if isinstance(value, dict):
-        for member in schema.get("required", []):
+        needed = [name for member, names in schema.get("dependentRequired", {}).items() if member in value for name in names]
+        for member in schema.get("required", []) + needed:
             if member not in value:
                 return f"{at} has no `{member}`"
-        properties = schema.get("properties", {})
-        other = True if "patternProperties" in schema else schema.get("additionalProperties", True)
+        properties, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+        within += [(value, each, place) for member, each in schema.get("dependentSchemas", {}).items() if member in value]
         for member, each in value.items():
             token = member.replace("~", "~0").replace("/", "~1")
-            within.append((each, properties.get(member, other), f"{place}/{token}"))
+            schemas = [of for pattern, of in patterns.items() if _matches(pattern, member)]
+            schemas += [properties[member]] if member in properties else []
+            schemas = schemas or [schema.get("additionalProperties", True)]
+            within += [(each, of, f"{place}/{token}") for of in schemas]
+            within.append((member, schema.get("propertyNames", True), f"{place}/{token}"))
     for each, of, below in within:
         found = _misfit(each, of, below, root)
         if found is not None:
             return found
     return None
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return re.search(pattern.replace("$", r"\Z") if pattern.endswith("$") else pattern, text, re.ASCII) is not None
+
+
+def _same(value: Json) -> Json:
+    """What is the same for all values that are the same as JSON."""
+    if isinstance(value, dict):
+        return {key: _same(value[key]) for key in sorted(value)}
+    if isinstance(value, (list, tuple)):
+        return [_same(each) for each in value]
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return [value]
+    return float(value)
 
 
 def _places(regions: list[Region], payload: Json) -> list[str]:

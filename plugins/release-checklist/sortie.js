@@ -46,14 +46,14 @@ export class Workflow {
   }
 
   step(id, operation, payload = {}) {
-    text(id, 'the id of a step');
+    this.#check(id);
     text(operation, `the operation of step \`${id}\``);
     const members = object(payload, `the payload of step \`${id}\``);
     return this.#push({ id, kind: 'runtime', payload: { ...members, operation } });
   }
 
   human(id, question) {
-    text(id, 'the id of a step');
+    this.#check(id);
     const asked = typeof question === 'string' ? { description: question } : question;
     return this.#push({ id, kind: 'human', payload: object(asked, `the question of step \`${id}\``) });
   }
@@ -61,6 +61,13 @@ export class Workflow {
   with(key, value) {
     this.metadata[key] = plain(value, `the metadata \`${key}\``);
     return this;
+  }
+
+  #check(id) {
+    text(id, 'the id of a step');
+    if (this.steps.some((step) => step.id === id)) {
+      throw new Mistake('duplicate_step_id', `two steps have the id \`${id}\`: give each step an id of its own`);
+    }
   }
 
   #push(step) {
@@ -286,7 +293,7 @@ class Plugin {
 
   /** Builds a mission: for unit tests. The params have to fit their schema, as in the sandbox. */
   build(name, params = {}) {
-    fits(params, this.#missions.get(name)?.params, `the params of \`${name}\``);
+    fits(params, this.#missions.get(name)?.params, `the params of \`${name}\` do`);
     return inSandbox(0, () => this.#built(name, params));
   }
 
@@ -305,7 +312,7 @@ class Plugin {
    */
   execute(name, payload = {}, { state = {}, missions: stand, ...context } = {}) {
     const { reads = [], writes = [], payload: schema } = this.#operations.get(name) ?? {};
-    fits(payload, schema, `the payload of \`${name}\``);
+    fits(payload, schema, `the payload of \`${name}\` does`);
     const declared = new Access(name, reads, writes, payload);
     const parts = {};
     for (const each of declared.reads) {
@@ -605,51 +612,68 @@ function returned(author, what, wanted, found) {
 /** Refuses what does not fit a schema. */
 function fits(value, schema = { type: 'object' }, what) {
   const found = misfit(value, schema, '', schema);
-  if (found !== undefined) throw new Mistake('schema_mismatch', `${what} does not fit the schema: ${found}`);
+  if (found !== undefined) throw new Mistake('schema_mismatch', `${what} not fit the schema: ${found}`);
 }
 
 /**
- * What of a value does not fit a JSON Schema: its commonest keywords, so that a unit test fails where the host refuses. The
- * host knows all keywords.
+ * What of a value does not fit a JSON Schema, so that a unit test fails where the host refuses. The host knows all keywords;
+ * here those are passed over that are about the format of a text, or refer to other documents.
  */
 function misfit(value, schema, place, root) {
   if (schema === true) return undefined;
   const at = place === '' ? 'it' : `\`${place}\``;
   if (schema === false) return `${at} may not be there`;
-  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
   const kind = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
   const is = (type) => kind === type || (type === 'integer' && Number.isInteger(value));
-  const fitting = (schemas) => schemas.filter((each) => misfit(value, each, place, root) === undefined).length;
+  const fit = (each) => misfit(value, each, place, root) === undefined;
+  const fitting = (schemas) => schemas.filter(fit).length;
   const number = kind === 'number' ? value : undefined;
   const length = kind === 'string' ? [...value].length : undefined;
   const size = kind === 'array' ? value.length : undefined;
-  const { type, enum: choices, anyOf, oneOf, allOf = [], not, required = [], properties = {}, items } = schema;
+  const count = kind === 'object' ? Object.keys(value).length : undefined;
+  const { type, enum: choices, anyOf, oneOf, allOf = [], not, required = [], properties = {} } = schema;
   if (typeof schema.$ref === 'string' && schema.$ref.startsWith('#')) {
     const found = misfit(value, lookup(root, schema.$ref.slice(1)) ?? true, place, root);
     if (found !== undefined) return found;
   }
   if (type !== undefined && ![type].flat().some(is)) return `${at} is ${article(kind)}, not of type ${[type].flat().join(' or ')}`;
-  if (choices !== undefined && !choices.some((choice) => same(choice, value))) return `${at} is none of ${JSON.stringify(choices)}`;
-  if ('const' in schema && !same(schema.const, value)) return `${at} is not ${JSON.stringify(schema.const)}`;
+  if (choices !== undefined && !choices.some((choice) => same(choice) === same(value))) return `${at} is none of ${JSON.stringify(choices)}`;
+  if ('const' in schema && same(schema.const) !== same(value)) return `${at} is not ${JSON.stringify(schema.const)}`;
   if (number < schema.minimum || number <= schema.exclusiveMinimum) return `${at} is too small`;
   if (number > schema.maximum || number >= schema.exclusiveMaximum) return `${at} is too great`;
-  if (length < schema.minLength || size < schema.minItems) return `${at} is too short`;
-  if (length > schema.maxLength || size > schema.maxItems) return `${at} is too long`;
+  const quotient = number / schema.multipleOf;
+  if (Math.abs(quotient - Math.round(quotient)) > 1e-9) return `${at} is no multiple of ${schema.multipleOf}`;
+  if (length < schema.minLength || size < schema.minItems || count < schema.minProperties) return `${at} is too short`;
+  if (length > schema.maxLength || size > schema.maxItems || count > schema.maxProperties) return `${at} is too long`;
   if (length !== undefined && schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value)) {
     return `${at} does not match \`${schema.pattern}\``;
   }
   if (anyOf !== undefined && fitting(anyOf) === 0) return `${at} fits none of \`anyOf\``;
   if (oneOf !== undefined && fitting(oneOf) !== 1) return `${at} fits not just one of \`oneOf\``;
-  if (not !== undefined && fitting([not]) === 1) return `${at} fits what it may not`;
+  if (not !== undefined && fit(not)) return `${at} fits what it may not`;
   const within = allOf.map((each) => [value, each, place]);
-  if (kind === 'array' && items !== undefined) value.forEach((each, index) => within.push([each, items, `${place}/${index}`]));
+  if ('if' in schema) within.push([value, (fit(schema.if) ? schema.then : schema.else) ?? true, place]);
+  if (kind === 'array') {
+    const { prefixItems = [], items = true, contains, minContains = 1, maxContains = size } = schema;
+    value.forEach((each, index) => within.push([each, index < prefixItems.length ? prefixItems[index] : items, `${place}/${index}`]));
+    if (schema.uniqueItems && new Set(value.map(same)).size < size) return `${at} has an item twice`;
+    const found = contains === undefined ? undefined : value.filter((each) => misfit(each, contains, place, root) === undefined).length;
+    if (found < minContains || found > maxContains) return `${at} has ${found} items of those that it has to contain`;
+  }
   if (kind === 'object') {
-    const missing = required.find((member) => !Object.hasOwn(value, member));
+    const { patternProperties = {}, additionalProperties = true, propertyNames = true } = schema;
+    const { dependentRequired = {}, dependentSchemas = {} } = schema;
+    const here = (list) => Object.entries(list).filter(([member]) => Object.hasOwn(value, member)).map(([, each]) => each);
+    const missing = [...required, ...here(dependentRequired).flat()].find((member) => !Object.hasOwn(value, member));
     if (missing !== undefined) return `${at} has no \`${missing}\``;
+    here(dependentSchemas).forEach((each) => within.push([value, each, place]));
     for (const [member, each] of Object.entries(value)) {
       const below = `${place}/${escaped(member)}`;
-      const other = schema.patternProperties === undefined ? schema.additionalProperties ?? true : true;
-      within.push([each, Object.hasOwn(properties, member) ? properties[member] : other, below]);
+      const named = Object.entries(patternProperties).filter(([pattern]) => new RegExp(pattern, 'u').test(member)).map(([, of]) => of);
+      if (Object.hasOwn(properties, member)) named.push(properties[member]);
+      if (named.length === 0) named.push(additionalProperties);
+      named.forEach((of) => within.push([each, of, below]));
+      within.push([member, propertyNames, below]);
     }
   }
   for (const [each, of, below] of within) {
@@ -657,6 +681,14 @@ function misfit(value, schema, place, root) {
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** A text that is the same for all values that are the same as JSON. */
+function same(value) {
+  const sorted = (key, each) => (each === null || typeof each !== 'object' || Array.isArray(each)
+    ? each
+    : Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1))));
+  return JSON.stringify(value, sorted);
 }
 
 /** Does something in a unit test as it would be done in the sandbox: without a clock, and with numbers by a seed. */

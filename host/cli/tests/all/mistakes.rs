@@ -339,13 +339,62 @@ const UNIT_TESTS: &[(&str, &str)] = &[
     ("copy", "the operation `probe` does not declare that it reads `/c`"),
     ("clock", "a plugin has no clock: pass the time in the params, or put it in the state"),
     ("payload", "the payload of `probe` does not fit the schema: `/case` is none of"),
+    ("twice", "two steps have the id `same`: give each step an id of its own"),
 ];
+
+/// A schema, params, and what a unit test is told of them, in both languages; nothing, where they fit.
+const SCHEMAS: &[(&str, &str, &str)] = &[
+    (r#"{"properties": {"n": {"multipleOf": 0.1}}}"#, r#"{"n": 0.3}"#, ""),
+    (r#"{"properties": {"n": {"multipleOf": 2}}}"#, r#"{"n": 3}"#, "`/n` is no multiple of 2"),
+    (r#"{"minProperties": 2}"#, r#"{"n": 3}"#, "it is too short"),
+    (
+        r#"{"properties": {"n": {"uniqueItems": true}}}"#,
+        r#"{"n": [{"a": 1, "b": 2}, {"b": 2, "a": 1.0}]}"#,
+        "`/n` has an item twice",
+    ),
+    (r#"{"properties": {"n": {"enum": [{"a": 1, "b": [1]}]}}}"#, r#"{"n": {"b": [1.0], "a": 1}}"#, ""),
+    (
+        r#"{"properties": {"n": {"prefixItems": [{"type": "string"}], "items": false}}}"#,
+        r#"{"n": ["a", 1]}"#,
+        "`/n/1` may not be there",
+    ),
+    (
+        r#"{"properties": {"n": {"contains": {"const": 1}}}}"#,
+        r#"{"n": [2]}"#,
+        "`/n` has 0 items of those that it has to contain",
+    ),
+    (r#"{"properties": {"n": {"contains": {"const": 1}, "minContains": 0}}}"#, r#"{"n": [2]}"#, ""),
+    (r#"{"dependentRequired": {"a": ["b"]}}"#, r#"{"a": 1}"#, "it has no `b`"),
+    (r#"{"dependentSchemas": {"a": {"required": ["c"]}}}"#, r#"{"a": 1}"#, "it has no `c`"),
+    (r#"{"patternProperties": {"^x": {"type": "null"}}, "additionalProperties": false}"#, r#"{"xy": 1}"#, "`/xy` is"),
+    (
+        r#"{"patternProperties": {"^x": {}}, "additionalProperties": false}"#,
+        r#"{"xy": 1, "a": 1}"#,
+        "`/a` may not be there",
+    ),
+    (r#"{"propertyNames": {"maxLength": 1}}"#, r#"{"xy": 1}"#, "`/xy` is too long"),
+    (
+        r#"{"if": {"required": ["a"]}, "then": {"required": ["b"]}, "else": {"required": ["c"]}}"#,
+        r#"{"a": 1}"#,
+        "it has no `b`",
+    ),
+    (r#"{"if": {"required": ["a"]}, "then": {"required": ["b"]}, "else": {"required": ["c"]}}"#, "{}", "it has no `c`"),
+    (r#"{"properties": {"n": {"pattern": "^\\d$"}}}"#, r#"{"n": "\u0663"}"#, "`/n` does not match `^\\d$`"),
+    (r#"{"properties": {"n": {"pattern": "^a$"}}}"#, r#"{"n": "a\n"}"#, "`/n` does not match `^a$`"),
+];
+
+/// Writes the schemas and params for a probe to read.
+fn write_schemas(author: &Author) {
+    let cases = SCHEMAS.iter().map(|(schema, params, _)| format!("[{schema}, {params}]")).collect::<Vec<_>>();
+    fs::write(author.path("cases.json"), format!("[{}]", cases.join(",\n"))).unwrap();
+}
 
 #[test]
 fn a_unit_test_in_javascript_is_held_to_what_the_sandbox_holds() {
     let author = Author::new();
     fs::copy(repository().join("plugin-sdk/js/sortie.js"), author.path("sortie.js")).unwrap();
-    let source = "import { Output, plugin } from './sortie.js';
+    let source = "import fs from 'node:fs';
+        import { Output, Workflow, plugin } from './sortie.js';
         const cases = ['read', 'write', 'copy', 'clock'];
         const payload = { type: 'object', properties: { case: { enum: cases } }, required: ['case'] };
         const probe = { payload, reads: ['/a'], writes: ['/a'], execute: ({ case: of }, call) => {
@@ -353,14 +402,26 @@ fn a_unit_test_in_javascript_is_held_to_what_the_sandbox_holds() {
           if (of === 'copy') return new Output().change({ op: 'copy', from: '/c', path: '/a' });
           return new Output().result(of === 'clock' ? Date.now() : call.get('/c') ?? 'none');
         } };
-        const made = plugin({ operations: { probe } });
+        const twice = { build: () => new Workflow('w').step('same', 'probe').human('same', 'Really?') };
+        const made = plugin({ missions: { twice }, operations: { probe } });
         for (const of of [...cases, 'payload']) {
           try {
             console.log(made.execute('probe', { case: of }, { state: { a: 1, c: 2 } }).output);
           } catch (error) {
             console.log(error.message);
           }
-        }";
+        }
+        const built = (params, of, build = () => new Workflow('w')) => {
+          try {
+            plugin({ missions: { m: { params, build } } }).build('m', of);
+            console.log('');
+          } catch (error) {
+            console.log(error.message);
+          }
+        };
+        built(true, {}, twice.build);
+        for (const [schema, params] of JSON.parse(fs.readFileSync('cases.json'))) built(schema, params);";
+    write_schemas(&author);
     fs::write(author.path("probe.mjs"), source).unwrap();
     told_in_unit_tests(&author.command("node", "").arg("probe.mjs").output().unwrap());
 }
@@ -370,8 +431,9 @@ fn a_unit_test_in_python_is_held_to_what_the_sandbox_holds() {
     let author = Author::new();
     fs::copy(repository().join("plugin-sdk/python/sortie.py"), author.path("sortie.py")).unwrap();
     let source = r#"
+import json
 from datetime import datetime
-from sortie import Output, Plugin
+from sortie import Output, Plugin, Workflow
 plugin = Plugin()
 CASES = ["read", "write", "copy", "clock"]
 PAYLOAD = {"type": "object", "properties": {"case": {"enum": CASES}}, "required": ["case"]}
@@ -390,7 +452,21 @@ for case in [*CASES, "payload"]:
         print(plugin.execute("probe", {"case": case}, {"a": 1, "c": 2}).output)
     except Exception as error:
         print(error)
+
+def built(schema, params, workflow=lambda: Workflow("w")):
+    plugin = Plugin()
+    try:
+        plugin.mission(lambda params: workflow(), name="m", params=schema)
+        plugin.build("m", params)
+        print()
+    except Exception as error:
+        print(error)
+
+built(True, {}, lambda: Workflow("w").step("same", "probe").human("same", "Really?"))
+for schema, params in json.load(open("cases.json")):
+    built(schema, params)
 "#;
+    write_schemas(&author);
     fs::write(author.path("probe.py"), source).unwrap();
     told_in_unit_tests(&author.command("python3", "").arg("probe.py").output().unwrap());
 }
@@ -398,8 +474,12 @@ for case in [*CASES, "payload"]:
 fn told_in_unit_tests(output: &Output) {
     let said = text(&output.stdout);
     assert!(output.status.success(), "{said}{}", text(&output.stderr));
-    assert_eq!(said.lines().count(), UNIT_TESTS.len(), "{said}");
+    assert_eq!(said.lines().count(), UNIT_TESTS.len() + SCHEMAS.len(), "{said}");
     for (line, (case, expected)) in said.lines().zip(UNIT_TESTS) {
         assert!(line.starts_with(expected), "{case}: {line}");
+    }
+    for (line, (schema, params, expected)) in said.lines().skip(UNIT_TESTS.len()).zip(SCHEMAS) {
+        let misfit = line.strip_prefix("the params of `m` do not fit the schema: ").unwrap_or(line);
+        assert!(misfit.starts_with(expected) && misfit.is_empty() == expected.is_empty(), "{schema} {params}: {line}");
     }
 }
