@@ -39,6 +39,12 @@ try {
   for (const each of error.errors) {
     const imported = /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)[^"]*"/.exec(each.text)?.[1];
     if (imported !== undefined) each.notes = [{ text: `If it is a package, type: npm install ${imported}` }];
+    if (/^Could not resolve "[@~#]\//.test(each.text)) each.notes = [{ text: 'If it is an alias, tsconfig.json has to have it in its `paths`.' }];
+    const main = /^Could not resolve "\.\.\/(.*)"/.exec(each.text)?.[1];
+    if (main !== undefined && each.location?.file.endsWith('.sortie/entry.js')) {
+      each.text = `package.json's \`main\` is \`${main}\`, which is not there`;
+      each.location = null;
+    }
     const lacking = /^No matching export in "(.*)" for import "default"/.exec(each.text)?.[1];
     if (lacking !== undefined && each.location?.file.endsWith('.sortie/entry.js')) {
       each.text = `\`${lacking}\` has to say \`export default plugin({ missions, operations })\``;

@@ -325,6 +325,13 @@ fn a_typescript_project_is_checked_tested_bundled_and_run() {
     let imports = "import semver from 'semver';\nimport words from './words.json';\n";
     let greeting = "if (semver.lt(payload.name, words.least)) throw new TypeError('too old');\n        const name";
     fs::write(&source, format!("{imports}{}", original.replacen("const name", greeting, 1))).unwrap();
+    let untyped = author.sortie("greeter", &["plugin", "build"]);
+    let said = text(&untyped.stderr);
+    assert!(
+        said.contains("plugin.ts(1,20): error TS7016: Could not find a declaration file for module 'semver'"),
+        "{said}"
+    );
+    fs::write(author.path("greeter/semver.d.ts"), "declare module 'semver';\n").unwrap();
     author.json("greeter", &["plugin", "build"]);
     let run = |name: &str| {
         let param = format!("name={name}");
@@ -350,6 +357,22 @@ fn a_typescript_project_is_checked_tested_bundled_and_run() {
         "import words from './nowhere.json'; console.log(words);",
         &["plugin.ts:1:", "Could not resolve \"./nowhere.json\""],
     );
+    broken(
+        "import { x } from '@/words';\nx();",
+        &["plugin.ts:1:", "If it is an alias, tsconfig.json has to have it in its `paths`"],
+    );
+    broken(
+        "const n: number = 'one';",
+        &["plugin.ts(1,7): error TS2322: Type 'string' is not assignable to type 'number'."],
+    );
+    broken(
+        "process.exit(1);",
+        &["plugin.ts(1,1): error TS2591: Cannot find name 'process'. A plugin has nothing of Node.js: put what"],
+    );
+    fs::write(&source, &original).unwrap();
+    edit(&author.path("greeter/package.json"), "\"plugin.ts\"", "\"plugin.tsx\"");
+    let said = text(&author.sortie("greeter", &["plugin", "build"]).stderr);
+    assert!(said.contains("package.json's `main` is `plugin.tsx`, which is not there"), "{said}");
 }
 
 /// What is imported of `CommonJS`, JSON and Node.js, in a project that has the tool and no bundler.

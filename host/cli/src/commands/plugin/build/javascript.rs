@@ -20,6 +20,8 @@ const STACK_PAGES: u32 = 64;
 const INSTALL_BUNDLER: &str = "npm install --save-dev esbuild";
 /// What shows that the project has a bundler.
 const BUNDLER: &str = "node_modules/esbuild/lib/main.js";
+/// The compiler of TypeScript: the bundler takes types away and checks none.
+const CHECKER: &str = "node_modules/typescript/bin/tsc";
 const GUARD: &str = include_str!("../../../../sdk/js/component/guard.js");
 const ENTRY: &str = include_str!("../../../../sdk/js/component/entry.js");
 const LOCATE: &str = include_str!("../../../../sdk/js/component/locate.js");
@@ -31,6 +33,8 @@ const BUNDLE: &str = include_str!("../../../../sdk/js/component/bundle.mjs");
 pub(super) struct Tools {
     componentizer: PathBuf,
     bundles: bool,
+    /// What checks the types, if it is a project in TypeScript.
+    checker: Option<PathBuf>,
 }
 
 /// Makes a component of the project.
@@ -64,6 +68,12 @@ pub(super) fn compile(folder: &Path, project: &ProjectDescription) -> Result<Vec
     }
     let workshop = workshop::open(folder, &files)?;
     let entry = if tools.bundles { bundle(&workshop)? } else { ".sortie/entry.js" };
+    // What cannot be bundled is told better by the bundler.
+    if let Some(checker) = &tools.checker {
+        let mut command = workshop.command("node");
+        command.arg(checker).args(["--project", "tsconfig.json", "--noEmit", "--pretty", "false"]);
+        workshop.check(command, without_node)?;
+    }
     let mut command = workshop.command("node");
     command.arg(tools.componentizer);
     command.args(["--wit", workshop::INTERFACE_FILE, "--world", project.world(), "--js", entry]);
@@ -82,6 +92,18 @@ pub(super) fn compile(folder: &Path, project: &ProjectDescription) -> Result<Vec
         let (path, detail) = (Refusal::shown(folder), error.to_string());
         Refusal::NotPackable { path, detail }.into()
     })
+}
+
+/// What the compiler says, but for its advice to install what no plugin has.
+fn without_node(said: Vec<u8>) -> Vec<u8> {
+    let advised = " Do you need to install type definitions for node?";
+    let line = |line: &str| match line.split_once(advised) {
+        Some((error, _)) => {
+            format!("{error} A plugin has nothing of Node.js: put what it needs in the params or the state.\n")
+        }
+        None => format!("{line}\n"),
+    };
+    String::from_utf8_lossy(&said).lines().map(line).collect::<String>().into_bytes()
 }
 
 /// An import that only a bundler can make a part of a plugin, or that no plugin can have.
@@ -149,7 +171,9 @@ pub(super) fn ready(folder: &Path, project: &ProjectDescription) -> Result<Tools
         let message = format!("`{}` is not JavaScript, and the project has no esbuild to make it that", project.main);
         return Err(missing(message, toolchain::typed_in(folder, INSTALL_BUNDLER)));
     }
-    Ok(Tools { componentizer, bundles })
+    let is_checked = !is_javascript && folder.join("tsconfig.json").is_file();
+    let checker = if is_checked { find(folder, CHECKER) } else { None };
+    Ok(Tools { componentizer, bundles, checker })
 }
 
 fn find(folder: &Path, file: &str) -> Option<PathBuf> {
