@@ -177,6 +177,8 @@ class Output:
                 checked[member] = _pointer(change.get(member), f"the {member} of {what}")
         if _access is not None:
             _access.check(checked)
+        if _made_at is not None:
+            _made_at[id(checked)] = _authors_place()
         self.changes.append(checked)
         return self
 
@@ -445,9 +447,9 @@ class Plugin:
         **context: Any,
     ) -> Output:
         """Executes an operation: for unit tests. As in the sandbox, the payload has to fit its schema, of the state the
-        operation is given what it declares to read, what it changes has to be what it declares to write, and there are
-        no clock and no files. `missions` stands in for the host: from a request to a result. `context` is as in `Call`."""
-        global _runner
+        operation is given what it declares to read, what it changes has to be what it declares to write and to be there,
+        and there are no clock and no files. `missions` stands in for the host: from a request to a result. `context` is as in `Call`."""
+        global _runner, _made_at
         payload, state = payload or {}, state or {}
         declared = self._operations.get(operation)
         if declared:
@@ -455,14 +457,16 @@ class Plugin:
         access = _Access(declared, payload) if declared else None
         places = access.reads if access else []
         parts = {each: part for each in places if (part := _at(state, each)) is not _NOTHING}
-        before, _runner = _runner, missions or _runner
+        before = _runner, _made_at
+        _runner, _made_at = missions or _runner, {}
         try:
             with _sandbox(context.get("seed", 0)):
                 output = self._executed(operation, payload, Call(state=parts, **context))
+            for change in output.changes:
+                access.check(change)
+            _apply(output.changes, state)
         finally:
-            _runner = before
-        for change in output.changes:
-            access.check(change)
+            _runner, _made_at = before
         return output
 
     def _executed(self, name: str, payload: dict[str, Json], call: Call) -> Output:
@@ -868,6 +872,77 @@ class _Access:
 
 _access: _Access | None = None
 """What the operation that is being executed declares."""
+
+_made_at: dict[int, str] | None = None
+"""Where changes were made, in a unit test alone: the host does not know it."""
+
+
+def _authors_place() -> str:
+    """The author's file and line, for a message."""
+    frame = sys._getframe(1)
+    while frame is not None and os.path.basename(frame.f_code.co_filename) in _OWN_FILES:
+        frame = frame.f_back
+    return "" if frame is None else f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}: "
+
+
+def _apply(changes: list[dict[str, Json]], state: dict[str, Json]) -> None:
+    """Applies changes to a copy of a state, in a unit test, to tell what the host would refuse."""
+    root = json.loads(json.dumps(state))
+
+    def put(path: str, value: Json, is_there: bool) -> bool:
+        nonlocal root
+        if not path:
+            root = value
+            return True
+        parent, key = _at(root, path.rpartition("/")[0]), path.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+        if not isinstance(parent, (dict, list)) or (is_there and _at(root, path) is _NOTHING):
+            return False
+        if isinstance(parent, dict):
+            parent[key] = value
+        elif is_there:
+            parent[int(key)] = value
+        elif key == "-":
+            parent.append(value)
+        elif re.fullmatch("0|[1-9][0-9]*", key) and int(key) <= len(parent):
+            parent.insert(int(key), value)
+        else:
+            return False
+        return True
+
+    def take(path: str) -> Json:
+        nonlocal root
+        value = _at(root, path)
+        if not path:
+            root = None
+        elif value is not _NOTHING:
+            parent, key = _at(root, path.rpartition("/")[0]), path.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+            del parent[int(key) if isinstance(parent, list) else key]
+        return value
+
+    def fault(op: str, path: str, start: str | None, value: Json) -> tuple[str, str] | None:
+        missing = "path_missing", "there is no such place in the state"
+        if start is not None and _at(root, start) is _NOTHING:
+            return "from_missing", f"there is nothing at `{start}` in the state"
+        if op == "move" and path != start and _is_within(path, start):
+            return "move_into_itself", f"`{start}` cannot be moved into itself"
+        if op == "test":
+            found = _at(root, path)
+            different = "test_failed", "the value there is different"
+            return missing if found is _NOTHING else None if _same(found) == _same(value) else different
+        if op == "remove":
+            return missing if take(path) is _NOTHING else None
+        value = take(start) if op == "move" else json.loads(json.dumps(_at(root, start) if op == "copy" else value))
+        return None if put(path, value, op == "replace") else missing
+
+    for index, change in enumerate(changes):
+        found = fault(change["op"], change["path"], change.get("from"), change.get("value"))
+        if found is None and not isinstance(root, dict):
+            found = "root_not_object", "the state has to stay a JSON object"
+        if found is not None:
+            code, says = found
+            place = (_made_at or {}).get(id(change), "")
+            raise Mistake(code, f"{place}change {index + 1} ({change['op']} at `{change['path']}`): {says}")
+
 
 
 def what_happened(error: BaseException) -> Failure:

@@ -123,6 +123,7 @@ export class Output {
         : pointer(change[member], `the ${member} of ${what}`);
     }
     access?.check(checked);
+    madeAt?.set(checked, new Error().stack);
     this.changes.push(checked);
     return this;
   }
@@ -201,6 +202,9 @@ let runner;
 
 /** What the operation that is being executed declares. */
 let access;
+
+/** Where changes were made, in a unit test alone: the host does not know it. */
+let madeAt;
 
 /** Puts the author's places for those of a bundle into a text. */
 let located = (text) => text;
@@ -307,8 +311,8 @@ class Plugin {
 
   /**
    * Executes an operation: for unit tests. As in the sandbox, the payload has to fit its schema, of the state the
-   * operation is given what it declares to read, what it changes has to be what it declares to write, and there is no
-   * clock. `missions` stands in for the host: from a request to a result.
+   * operation is given what it declares to read, what it changes has to be what it declares to write and to be there, and there
+   * is no clock. `missions` stands in for the host: from a request to a result.
    */
   execute(name, payload = {}, { state = {}, missions: stand, ...context } = {}) {
     const { reads = [], writes = [], payload: schema } = this.#operations.get(name) ?? {};
@@ -319,14 +323,15 @@ class Plugin {
       const part = lookup(state, each);
       if (part !== undefined) parts[each] = part;
     }
-    const before = runner;
-    runner = stand ?? before;
+    const before = [runner, madeAt];
+    [runner, madeAt] = [stand ?? runner, new WeakMap()];
     try {
       const output = inSandbox(context.seed ?? 0, () => this.#executed(name, payload, new Call({ ...context, state: parts })));
       output.changes.forEach((change) => declared.check(change));
+      apply(output.changes, state);
       return output;
     } finally {
-      runner = before;
+      [runner, madeAt] = before;
     }
   }
 
@@ -721,6 +726,63 @@ function inSandbox(seed, work) {
     globalThis.performance = performance;
     Math.random = random;
   }
+}
+
+/** Applies changes to a copy of a state, in a unit test, to tell what the host would refuse. */
+function apply(changes, state) {
+  let root = JSON.parse(JSON.stringify(state));
+  const index = (key, most) => /^(0|[1-9]\d*)$/.test(key) && Number(key) <= most;
+  // The array or object that has a place, and its name there; nothing, where there is none.
+  const holder = (path) => {
+    const end = path.lastIndexOf('/');
+    const parent = lookup(root, path.slice(0, end));
+    return parent === null || typeof parent !== 'object' ? [] : [parent, unescaped(path.slice(end + 1))];
+  };
+  const put = (path, value, isThere) => {
+    if (path === '') {
+      root = value;
+      return true;
+    }
+    const [parent, key] = holder(path);
+    if (parent === undefined || (isThere && lookup(root, path) === undefined)) return false;
+    if (!Array.isArray(parent)) parent[key] = value;
+    else if (isThere) parent[Number(key)] = value;
+    else if (key === '-' || index(key, parent.length)) parent.splice(key === '-' ? parent.length : Number(key), 0, value);
+    else return false;
+    return true;
+  };
+  const take = (path) => {
+    const value = lookup(root, path);
+    const [parent, key] = path === '' ? [] : holder(path);
+    if (path === '') root = undefined;
+    else if (Array.isArray(parent) && value !== undefined) parent.splice(Number(key), 1);
+    else if (value !== undefined) delete parent[key];
+    return value;
+  };
+  const missing = ['path_missing', 'there is no such place in the state'];
+  const fault = ({ op, path, from, value }) => {
+    const copied = (found) => JSON.parse(JSON.stringify(found));
+    if (from !== undefined && lookup(root, from) === undefined) return ['from_missing', `there is nothing at \`${from}\` in the state`];
+    if (op === 'move' && path !== from && isWithin(path, from)) return ['move_into_itself', `\`${from}\` cannot be moved into itself`];
+    if (op === 'move') value = take(from);
+    if (op === 'copy') value = copied(lookup(root, from));
+    if (op === 'remove') return take(path) === undefined ? missing : undefined;
+    if (op !== 'test') return put(path, copied(value), op === 'replace') ? undefined : missing;
+    const found = lookup(root, path);
+    if (found === undefined) return missing;
+    return same(found) === same(value) ? undefined : ['test_failed', 'the value there is different'];
+  };
+  changes.forEach((change, at) => {
+    const isObject = () => root !== null && typeof root === 'object' && !Array.isArray(root);
+    const [code, says] = fault(change) ?? (isObject() ? [] : ['root_not_object', 'the state has to stay a JSON object']);
+    if (code === undefined) return;
+    const mistake = new Mistake(code, `change ${at + 1} (${change.op} at \`${change.path}\`): ${says}`);
+    // Where it was made, and not where it was found.
+    const [, ...stack] = madeAt?.get(change)?.split('\n') ?? [];
+    while (stack.length > 0 && own(placeIn(stack[0])?.[0] ?? '<')) stack.shift();
+    if (stack.length > 0) mistake.stack = [`${mistake.name}: ${mistake.message}`, ...stack].join('\n');
+    throw mistake;
+  });
 }
 
 /** The pointers that regions stand for, with a payload. */

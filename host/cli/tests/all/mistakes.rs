@@ -338,6 +338,7 @@ const UNIT_TESTS: &[(&str, &str)] = &[
     ("write", "the operation `probe` does not declare that it writes `/b`: add '/b' to its `writes`"),
     ("copy", "the operation `probe` does not declare that it reads `/c`"),
     ("clock", "a plugin has no clock: pass the time in the params, or put it in the state"),
+    ("gone", "change 2 (remove at `/a/x`): there is no such place in the state"),
     ("payload", "the payload of `probe` does not fit the schema: `/case` is none of"),
     ("twice", "two steps have the id `same`: give each step an id of its own"),
 ];
@@ -395,11 +396,12 @@ fn a_unit_test_in_javascript_is_held_to_what_the_sandbox_holds() {
     fs::copy(repository().join("plugin-sdk/js/sortie.js"), author.path("sortie.js")).unwrap();
     let source = "import fs from 'node:fs';
         import { Output, Workflow, plugin } from './sortie.js';
-        const cases = ['read', 'write', 'copy', 'clock'];
+        const cases = ['read', 'write', 'copy', 'clock', 'gone'];
         const payload = { type: 'object', properties: { case: { enum: cases } }, required: ['case'] };
         const probe = { payload, reads: ['/a'], writes: ['/a'], execute: ({ case: of }, call) => {
           if (of === 'write') return new Output().set('/b', 1);
           if (of === 'copy') return new Output().change({ op: 'copy', from: '/c', path: '/a' });
+          if (of === 'gone') return new Output().set('/a', {}).remove('/a/x');
           return new Output().result(of === 'clock' ? Date.now() : call.get('/c') ?? 'none');
         } };
         const twice = { build: () => new Workflow('w').step('same', 'probe').human('same', 'Really?') };
@@ -408,7 +410,8 @@ fn a_unit_test_in_javascript_is_held_to_what_the_sandbox_holds() {
           try {
             console.log(made.execute('probe', { case: of }, { state: { a: 1, c: 2 } }).output);
           } catch (error) {
-            console.log(error.message);
+            const [, line] = error.stack.split('\\n');
+            console.log(of === 'gone' ? `${/probe.mjs:\\d+/.exec(line)}: ${error.message}` : error.message);
           }
         }
         const built = (params, of, build = () => new Workflow('w')) => {
@@ -435,7 +438,7 @@ import json
 from datetime import datetime
 from sortie import Output, Plugin, Workflow
 plugin = Plugin()
-CASES = ["read", "write", "copy", "clock"]
+CASES = ["read", "write", "copy", "clock", "gone"]
 PAYLOAD = {"type": "object", "properties": {"case": {"enum": CASES}}, "required": ["case"]}
 
 @plugin.operation(payload=PAYLOAD, reads=["/a"], writes=["/a"])
@@ -445,6 +448,8 @@ def probe(payload, call):
         return Output().set("/b", 1)
     if case == "copy":
         return Output().change({"op": "copy", "from": "/c", "path": "/a"})
+    if case == "gone":
+        return Output().set("/a", {}).remove("/a/x")
     return Output().result(str(datetime.now()) if case == "clock" else call.get("/c", "none"))
 
 for case in [*CASES, "payload"]:
@@ -476,7 +481,10 @@ fn told_in_unit_tests(output: &Output) {
     assert!(output.status.success(), "{said}{}", text(&output.stderr));
     assert_eq!(said.lines().count(), UNIT_TESTS.len() + SCHEMAS.len(), "{said}");
     for (line, (case, expected)) in said.lines().zip(UNIT_TESTS) {
-        assert!(line.starts_with(expected), "{case}: {line}");
+        // Of a change, the place where it was made is told.
+        let place = ["probe.mjs:8: ", "probe.py:17: "].iter().find_map(|place| line.strip_prefix(place));
+        assert_eq!(place.is_some(), *case == "gone", "{line}");
+        assert!(place.unwrap_or(line).starts_with(expected), "{case}: {line}");
     }
     for (line, (schema, params, expected)) in said.lines().skip(UNIT_TESTS.len()).zip(SCHEMAS) {
         let misfit = line.strip_prefix("the params of `m` do not fit the schema: ").unwrap_or(line);
