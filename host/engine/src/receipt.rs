@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::call::PluginRef;
 use crate::limits::{Fuel, Limits};
 use crate::policy::PluginPolicy;
-use sortie_json::ContentHash;
+use sortie_json::{ContentHash, ObjectWriter};
 
 /// What another machine needs to check a result: hashes of all that went in and came out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,22 +91,6 @@ impl Receipt {
     /// The SHA-256 of the canonical form of the receipt without `id` and `audit`.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
-        // The members as the canonical form orders them.
-        #[derive(Serialize)]
-        struct Content<'a> {
-            chain: &'a ContentHash,
-            context_hash: &'a ContentHash,
-            fuel: Fuel,
-            limits: &'a Limits,
-            mission: Option<MissionForm<'a>>,
-            plugins: Vec<PluginForm<'a>>,
-            #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-            policies: &'a BTreeMap<String, PluginPolicy>,
-            result_hash: &'a ContentHash,
-            schema_version: &'a str,
-            steps: Vec<StepForm<'a>>,
-            workflow_hash: &'a ContentHash,
-        }
         let Self {
             schema_version,
             id: _,
@@ -122,66 +106,60 @@ impl Receipt {
             result_hash,
             audit: _,
         } = self;
-        let fuel = *fuel;
-        ContentHash::of_ours(&Content {
-            chain,
-            context_hash,
-            fuel,
-            limits,
-            mission: mission.as_ref().map(MissionForm::of),
-            plugins: plugins.iter().map(PluginForm::of).collect(),
-            policies,
-            result_hash,
-            schema_version,
-            steps: steps.iter().map(StepForm::of).collect(),
-            workflow_hash,
-        })
+        let mut bytes = Vec::with_capacity(4096);
+        let mut object = ObjectWriter::begin(&mut bytes);
+        object.hash("chain", chain);
+        object.hash("context_hash", context_hash);
+        object.count("fuel", *fuel);
+        object.ours("limits", limits);
+        match mission {
+            Some(mission) => object.object("mission", |object| mission.write(object)),
+            None => object.null("mission"),
+        }
+        object.objects("plugins", plugins, PluginRef::write);
+        if !policies.is_empty() {
+            object.ours("policies", policies);
+        }
+        object.hash("result_hash", result_hash);
+        object.text("schema_version", schema_version);
+        object.objects("steps", steps, ReceiptStep::write);
+        object.hash("workflow_hash", workflow_hash);
+        object.end();
+        ContentHash::of_bytes(&bytes)
     }
 }
 
-/// A [`PluginRef`], its members as the canonical form orders them.
-#[derive(Serialize)]
-pub(crate) struct PluginForm<'a> {
-    digest: &'a ContentHash,
-    name: &'a str,
-}
-
-impl<'a> PluginForm<'a> {
-    pub(crate) fn of(PluginRef { name, digest }: &'a PluginRef) -> Self {
-        Self { digest, name }
+impl PluginRef {
+    /// Its members in canonical form.
+    pub(crate) fn write(object: &mut ObjectWriter<'_>, Self { name, digest }: &Self) {
+        object.hash("digest", digest);
+        object.text("name", name);
     }
 }
 
-/// A [`ReceiptMission`], its members likewise.
-#[derive(Serialize)]
-struct MissionForm<'a> {
-    digest: &'a ContentHash,
-    name: &'a str,
-    params_hash: &'a ContentHash,
-    plugin: &'a str,
-}
-
-impl<'a> MissionForm<'a> {
-    fn of(ReceiptMission { plugin, digest, name, params_hash }: &'a ReceiptMission) -> Self {
-        Self { digest, name, params_hash, plugin }
+impl ReceiptMission {
+    /// Its members in canonical form.
+    fn write(&self, object: &mut ObjectWriter<'_>) {
+        let Self { plugin, digest, name, params_hash } = self;
+        object.hash("digest", digest);
+        object.text("name", name);
+        object.hash("params_hash", params_hash);
+        object.text("plugin", plugin);
     }
 }
 
-/// A [`ReceiptStep`], its members likewise.
-#[derive(Serialize)]
-struct StepForm<'a> {
-    chain: &'a ContentHash,
-    fuel: Fuel,
-    operation: Option<&'a str>,
-    outcome: &'a str,
-    plugin: Option<PluginForm<'a>>,
-    step_id: &'a str,
-}
-
-impl<'a> StepForm<'a> {
-    fn of(ReceiptStep { step_id, plugin, operation, outcome, fuel, chain }: &'a ReceiptStep) -> Self {
-        let plugin = plugin.as_ref().map(PluginForm::of);
-        Self { chain, fuel: *fuel, operation: operation.as_deref(), outcome, plugin, step_id }
+impl ReceiptStep {
+    /// Its members in canonical form.
+    fn write(object: &mut ObjectWriter<'_>, Self { step_id, plugin, operation, outcome, fuel, chain }: &Self) {
+        object.hash("chain", chain);
+        object.count("fuel", *fuel);
+        object.optional_text("operation", operation.as_deref());
+        object.text("outcome", outcome);
+        match plugin {
+            Some(plugin) => object.object("plugin", |object| PluginRef::write(object, plugin)),
+            None => object.null("plugin"),
+        }
+        object.text("step_id", step_id);
     }
 }
 

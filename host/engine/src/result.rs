@@ -11,10 +11,10 @@ use crate::human::Decision;
 use crate::limits::{Fuel, Limits};
 use crate::plan::Mission;
 use crate::policy::PluginPolicy;
-use crate::receipt::{PluginForm, Receipt, ReceiptMission, ReceiptStep};
+use crate::receipt::{Receipt, ReceiptMission, ReceiptStep};
 use crate::workflow::Step;
 use sortie_interface::{Block, Verdict};
-use sortie_json::{ContentHash, present};
+use sortie_json::{ContentHash, ObjectWriter, present};
 
 /// What a finished run is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ impl OrchestrationResult {
     /// done, and what was asked.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
-        ContentHash::of_ours(&Content {
+        Content {
             decisions: &self.decisions,
             error_code: self.error_code,
             error_message: self.error_message.as_deref(),
@@ -69,7 +69,8 @@ impl OrchestrationResult {
             outputs: &self.outputs,
             success: self.success,
             verdicts: &self.verdicts,
-        })
+        }
+        .hash()
     }
 
     /// Whether nothing was judged "no". A mission can succeed and judge "no".
@@ -96,8 +97,7 @@ impl OrchestrationResult {
     }
 }
 
-/// What the hash of a result is of, its members as the canonical form orders them.
-#[derive(Serialize)]
+/// What the hash of a result is of.
 struct Content<'a> {
     decisions: &'a BTreeMap<String, Decision>,
     error_code: Option<FailureKind>,
@@ -108,6 +108,24 @@ struct Content<'a> {
     outputs: &'a BTreeMap<String, Value>,
     success: bool,
     verdicts: &'a BTreeMap<String, Verdict>,
+}
+
+impl Content<'_> {
+    fn hash(&self) -> ContentHash {
+        let mut bytes = Vec::with_capacity(8192);
+        let mut object = ObjectWriter::begin(&mut bytes);
+        object.ours("decisions", self.decisions);
+        object.optional_text("error_code", self.error_code.map(FailureKind::code));
+        object.optional_text("error_message", self.error_message);
+        object.objects("executed_steps", self.executed_steps, Step::write);
+        object.value("final_state", self.final_state);
+        object.text("id", self.id);
+        object.values("outputs", self.outputs.iter().map(|(step, output)| (step.as_str(), output)));
+        object.flag("success", self.success);
+        object.ours("verdicts", self.verdicts);
+        object.end();
+        ContentHash::of_bytes(&bytes)
+    }
 }
 
 /// Serialises one of our own types, all of which have string keys and no floats but those of `Value`s.
@@ -211,19 +229,20 @@ impl LineageStep {
     /// The same step with its chain hash: the SHA-256 of `{"previous": …, "step": …}`, where the step is this one
     /// without `chain`.
     pub(crate) fn chained(mut self, previous: ContentHash) -> Self {
-        #[derive(Serialize)]
-        struct Link<'a> {
-            previous: ContentHash,
-            step: StepForm<'a>,
-        }
-        let hash = ContentHash::of_ours(&Link { previous, step: self.form() });
+        let mut bytes = Vec::with_capacity(2048);
+        let mut link = ObjectWriter::begin(&mut bytes);
+        link.hash("previous", &previous);
+        link.object("step", |step| self.write(step));
+        link.end();
+        let hash = ContentHash::of_bytes(&bytes);
         match &mut self {
             Self::Runtime { chain, .. } | Self::Human { chain, .. } => *chain = hash,
         }
         self
     }
 
-    fn form(&self) -> StepForm<'_> {
+    /// Its members without `chain`, in canonical form: what the chain is made of.
+    fn write(&self, object: &mut ObjectWriter<'_>) {
         match self {
             Self::Runtime {
                 step_id,
@@ -237,21 +256,33 @@ impl LineageStep {
                 verdict,
                 fuel,
                 chain: _,
-            } => StepForm::Runtime {
-                display,
-                fuel: *fuel,
-                input_hash,
-                kind: "runtime",
-                operation,
-                outcome,
-                output: output.as_ref(),
-                patch,
-                plugin: PluginForm::of(plugin),
-                step_id,
-                verdict: verdict.as_ref(),
-            },
+            } => {
+                if !display.is_empty() {
+                    object.ours("display", display);
+                }
+                object.count("fuel", *fuel);
+                object.hash("input_hash", input_hash);
+                object.text("kind", "runtime");
+                object.text("operation", operation);
+                object.text("outcome", outcome);
+                if let Some(output) = output {
+                    object.value("output", output);
+                }
+                object.objects("patch", patch, write_change);
+                object.object("plugin", |object| PluginRef::write(object, plugin));
+                object.text("step_id", step_id);
+                if let Some(verdict) = verdict {
+                    object.ours("verdict", verdict);
+                }
+            }
             Self::Human { step_id, outcome, decision, chain: _ } => {
-                StepForm::Human { decision: decision.as_ref(), kind: "human", outcome, step_id }
+                match decision {
+                    Some(decision) => object.ours("decision", decision),
+                    None => object.null("decision"),
+                }
+                object.text("kind", "human");
+                object.text("outcome", outcome);
+                object.text("step_id", step_id);
             }
         }
     }
@@ -278,32 +309,24 @@ impl LineageStep {
     }
 }
 
-/// A lineage's step without its chain, its members as the canonical form orders them: what the chain is made of.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum StepForm<'a> {
-    Runtime {
-        #[serde(skip_serializing_if = "<[Block]>::is_empty")]
-        display: &'a [Block],
-        fuel: Fuel,
-        input_hash: &'a ContentHash,
-        kind: &'static str,
-        operation: &'a str,
-        outcome: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        output: Option<&'a Value>,
-        patch: &'a [PatchOperation],
-        plugin: PluginForm<'a>,
-        step_id: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        verdict: Option<&'a Verdict>,
-    },
-    Human {
-        decision: Option<&'a Decision>,
-        kind: &'static str,
-        outcome: &'a str,
-        step_id: &'a str,
-    },
+/// The members of a change (RFC 6902) in canonical form.
+fn write_change(object: &mut ObjectWriter<'_>, change: &PatchOperation) {
+    let (from, op, value) = match change {
+        PatchOperation::Add(add) => (None, "add", Some(&add.value)),
+        PatchOperation::Remove(_) => (None, "remove", None),
+        PatchOperation::Replace(replace) => (None, "replace", Some(&replace.value)),
+        PatchOperation::Move(both) => (Some(&both.from), "move", None),
+        PatchOperation::Copy(both) => (Some(&both.from), "copy", None),
+        PatchOperation::Test(test) => (None, "test", Some(&test.value)),
+    };
+    if let Some(from) = from {
+        object.text("from", from.as_str());
+    }
+    object.text("op", op);
+    object.text("path", change.path().as_str());
+    if let Some(value) = value {
+        object.value("value", value);
+    }
 }
 
 /// How a run ended: what its result is made of, before that is put together. The hashes follow from it.
@@ -369,7 +392,7 @@ impl RunEnd {
     #[must_use]
     pub fn result_hash(&self) -> ContentHash {
         let failure = self.failure.as_ref().map(|(_, failure)| failure);
-        ContentHash::of_ours(&Content {
+        Content {
             decisions: &self.decisions,
             error_code: failure.map(|failure| failure.kind),
             error_message: failure.map(|failure| failure.message.as_str()),
@@ -379,7 +402,8 @@ impl RunEnd {
             outputs: &self.outputs,
             success: self.success(),
             verdicts: &self.verdicts,
-        })
+        }
+        .hash()
     }
 
     /// The members that the result will have under these names, as JSON; nothing, where they are not there yet, as its

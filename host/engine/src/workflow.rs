@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sortie_interface::{MAX_HUMAN_STEPS, MAX_STEPS};
-use sortie_json::{ContentHash, Json};
+use sortie_json::{ContentHash, Json, ObjectWriter};
 
 use crate::context::type_name;
 use crate::human::{HumanStep, HumanStepError};
@@ -157,16 +157,15 @@ impl WorkflowDefinition {
     /// The hash of the definition: of [`to_json`](Self::to_json), without making it.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
-        // Its members as the canonical form orders them.
-        #[derive(Serialize)]
-        struct Content<'a> {
-            id: &'a str,
-            metadata: &'a Value,
-            schema_version: &'static str,
-            steps: &'a [Step],
-        }
         let Self { id, steps, metadata } = self;
-        ContentHash::of_ours(&Content { id, metadata, schema_version: SCHEMA_VERSION, steps })
+        let mut bytes = Vec::with_capacity(4096);
+        let mut object = ObjectWriter::begin(&mut bytes);
+        object.text("id", id);
+        object.value("metadata", metadata);
+        object.text("schema_version", SCHEMA_VERSION);
+        object.objects("steps", steps, Step::write);
+        object.end();
+        ContentHash::of_bytes(&bytes)
     }
 
     /// The definition as JSON.
@@ -274,6 +273,13 @@ impl Step {
             kind: text(members, pointer, "kind")?,
             payload: members.get("payload").cloned().unwrap_or_else(|| json!({})),
         })
+    }
+
+    /// Its members in canonical form.
+    pub(crate) fn write(object: &mut ObjectWriter<'_>, Self { id, kind, payload }: &Self) {
+        object.text("id", id);
+        object.text("kind", kind);
+        object.value("payload", payload);
     }
 
     fn to_json(&self) -> Value {

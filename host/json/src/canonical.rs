@@ -7,7 +7,7 @@ use crate::hash::ContentHash;
 use crate::limits::ParseLimits;
 use crate::read::parse;
 use crate::serialize::canonical_of;
-use crate::write::{Sink, are_in_order, list, sort, string, write};
+use crate::write::{Sink, object, string, write};
 
 /// The canonical bytes of a value (RFC 8785).
 ///
@@ -101,11 +101,8 @@ impl Canonical {
     #[must_use]
     pub fn object<'m>(members: impl IntoIterator<Item = (&'m str, &'m Value)>) -> Self {
         let mut members: Vec<_> = members.into_iter().collect();
-        if !are_in_order(members.iter().map(|(key, _)| *key)) {
-            sort(&mut members);
-        }
         let mut bytes = Vec::new();
-        list(&members, &mut bytes);
+        object(&mut members, &mut bytes);
         Self::from_bytes(bytes)
     }
 

@@ -68,6 +68,14 @@ impl ContentHash {
         std::str::from_utf8(buffer).unwrap_or_default()
     }
 
+    /// Appends the digits, in quotes.
+    pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.reserve(66);
+        bytes.push(b'"');
+        bytes.extend_from_slice(self.digits(&mut [0; 64]).as_bytes());
+        bytes.push(b'"');
+    }
+
     /// The first eight bytes as a big-endian integer: a seed that is a function of what was hashed.
     #[must_use]
     pub fn seed(&self) -> u64 {

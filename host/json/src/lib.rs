@@ -57,6 +57,7 @@ mod foreign;
 mod hash;
 mod limits;
 mod nearest;
+mod object;
 mod packed;
 #[cfg(feature = "patterns")]
 mod pattern;
@@ -82,6 +83,7 @@ pub use foreign::{Foreign, ForeignJson, ForeignLines, passes_as_itself};
 pub use hash::{ContentHash, ContentHasher, InvalidHash, hex};
 pub use limits::{FREE_ROOM, MAX_DEPTH, MAX_INTEGER, ParseLimits, ROOM_OF_KEY, room};
 pub use nearest::nearest;
+pub use object::ObjectWriter;
 pub use packed::{PackedValue, pack_lists};
 #[cfg(feature = "patterns")]
 pub use pattern::pattern_cost;

@@ -37,11 +37,11 @@ pub(crate) fn write<S: Sink>(value: &Value, sink: &mut S) {
             }
             sink.put(b"]");
         }
-        Value::Object(members) => object(members, sink),
+        Value::Object(members) => map(members, sink),
     }
 }
 
-fn object<S: Sink>(members: &Map<String, Value>, sink: &mut S) {
+fn map<S: Sink>(members: &Map<String, Value>, sink: &mut S) {
     if are_in_order(members.keys().map(String::as_str)) {
         sink.put(b"{");
         for (index, (key, value)) in members.iter().enumerate() {
@@ -49,19 +49,25 @@ fn object<S: Sink>(members: &Map<String, Value>, sink: &mut S) {
         }
         sink.put(b"}");
     } else {
-        let mut members: Vec<_> = members.iter().map(|(key, value)| (key.as_str(), value)).collect();
-        sort(&mut members);
-        list(&members, sink);
+        object(&mut members.iter().map(|(key, value)| (key.as_str(), value)).collect::<Vec<_>>(), sink);
     }
 }
 
+/// Writes an object of members in any order.
+pub(crate) fn object<S: Sink>(members: &mut [(&str, &Value)], sink: &mut S) {
+    if !are_in_order(members.iter().map(|(key, _)| *key)) {
+        sort(members);
+    }
+    list(members, sink);
+}
+
 /// Puts members in the order of their keys' UTF-16 code units.
-pub(crate) fn sort(members: &mut [(&str, &Value)]) {
+fn sort(members: &mut [(&str, &Value)]) {
     members.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
 }
 
 /// Writes an object of members that are in order.
-pub(crate) fn list<S: Sink>(members: &[(&str, &Value)], sink: &mut S) {
+fn list<S: Sink>(members: &[(&str, &Value)], sink: &mut S) {
     sink.put(b"{");
     for (index, (key, value)) in members.iter().enumerate() {
         member(index, key, value, sink);
@@ -80,7 +86,7 @@ fn member<S: Sink>(index: usize, key: &str, value: &Value, sink: &mut S) {
 
 /// Whether keys are in the order of their UTF-16 code units as they come: true of nearly all maps, whose keys are in
 /// the order of their bytes. A program that has turned on `serde_json/preserve_order` has maps in any order.
-pub(crate) fn are_in_order<'k>(keys: impl Iterator<Item = &'k str>) -> bool {
+fn are_in_order<'k>(keys: impl Iterator<Item = &'k str>) -> bool {
     let mut last: Option<&str> = None;
     for key in keys {
         if last.is_some_and(|last| last > key) || differs_in_utf16(key) {

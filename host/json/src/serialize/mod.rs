@@ -33,9 +33,17 @@ const RAW: &str = "$serde_json::private::RawValue";
 /// assert!(canonical_of(&f64::NAN).is_err());
 /// ```
 pub fn canonical_of<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, NotJson> {
-    let mut writer = Writer { bytes: Vec::with_capacity(512), members: Vec::with_capacity(32), spare: Vec::new() };
-    value.serialize(&mut writer)?;
-    Ok(writer.bytes)
+    let mut bytes = Vec::with_capacity(512);
+    append_canonical_of(value, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Appends these bytes to a buffer; where there is an error, some of them.
+pub(crate) fn append_canonical_of<T: Serialize + ?Sized>(value: &T, bytes: &mut Vec<u8>) -> Result<(), NotJson> {
+    let mut writer = Writer { bytes: std::mem::take(bytes), members: Vec::new(), spare: Vec::new() };
+    let written = value.serialize(&mut writer);
+    *bytes = writer.bytes;
+    written
 }
 
 struct Writer {
