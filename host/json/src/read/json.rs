@@ -53,16 +53,65 @@ impl Reader for JsonFile {
     }
 }
 
-struct Scan<'t> {
+pub(super) struct Scan<'t> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
 }
 
 /// What is wrong, and the bytes of it.
-struct ScanFault(FaultKind, Range<usize>);
+pub(super) struct ScanFault(FaultKind, Range<usize>);
 
 impl<'t> Scan<'t> {
+    /// From the beginning of a text.
+    pub(super) fn of(text: &'t str) -> Self {
+        Self { text, bytes: text.as_bytes(), at: 0 }
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at == self.bytes.len()
+    }
+
+    /// Goes on behind the byte here.
+    pub(super) fn step(&mut self) {
+        self.at += 1;
+    }
+
+    /// Goes on behind the byte here and the white space behind that.
+    pub(super) fn pass(&mut self) {
+        self.at += 1;
+        self.blank();
+    }
+
+    /// Whether this word is here, which is then passed.
+    pub(super) fn passes(&mut self, word: &str) -> bool {
+        let is = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes()));
+        self.at += if is { word.len() } else { 0 };
+        is
+    }
+
+    /// A string, from its quote on, unless there is anything to tell of it.
+    pub(super) fn well_formed_string(&mut self) -> Option<Cow<'t, str>> {
+        self.at += 1;
+        let mut whole = String::new();
+        loop {
+            let plain = scalar::plain_bytes(self.bytes.get(self.at..)?);
+            let piece = self.text.get(self.at..self.at + plain)?;
+            self.at += plain;
+            match self.peek()? {
+                b'"' => {
+                    self.at += 1;
+                    return Some(if whole.is_empty() { Cow::Borrowed(piece) } else { Cow::Owned(whole + piece) });
+                }
+                b'\\' => {
+                    whole.push_str(piece);
+                    whole.push(self.escape().ok()?);
+                }
+                _ => return None,
+            }
+        }
+    }
+
     fn document<R: Receiver>(&mut self, receiver: &mut R) -> Step {
         let mut open: Vec<Shape> = Vec::new();
         loop {
@@ -335,7 +384,7 @@ impl<'t> Scan<'t> {
     }
 
     /// The digits of a number; behind them is where the scan goes on.
-    fn number(&mut self) -> Result<&'t str, ScanFault> {
+    pub(super) fn number(&mut self) -> Result<&'t str, ScanFault> {
         let start = self.at;
         let digit = |wrong: &'static str, at: usize| {
             ScanFault(FaultKind::Syntax(Syntax::of(wrong).but_expected("a digit")), character_at(self.text, at))
@@ -372,19 +421,19 @@ impl<'t> Scan<'t> {
         self.bytes.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count()
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
     /// Whether the next byte is this one, which is then passed.
-    fn next_is(&mut self, byte: u8) -> bool {
+    pub(super) fn next_is(&mut self, byte: u8) -> bool {
         let is = self.peek() == Some(byte);
         self.at += usize::from(is);
         is
     }
 
     /// Passes white space.
-    fn blank(&mut self) {
+    pub(super) fn blank(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
         }

@@ -7,6 +7,7 @@
 mod builder;
 mod json;
 mod locator;
+mod quick;
 mod receiver;
 mod remedy;
 #[cfg(feature = "documents")]
@@ -97,7 +98,11 @@ pub fn parse_str(text: &str) -> Result<Value, Faults> {
 ///
 /// It is an error if there is a fault.
 pub fn parse(bytes: &[u8], limits: ParseLimits) -> Result<Value, Faults> {
-    parse_packed(bytes, limits, &[]).map(|(value, _)| value)
+    let text = text_of(bytes, limits)?;
+    match quick::value(text, limits) {
+        Some(value) => Ok(value),
+        None => build(&JsonText, text, limits, &[]).map(|built| built.value),
+    }
 }
 
 /// Reads I-JSON as [`parse`] does, and packs the elements of the lists under some members of the root as they come:
