@@ -1,12 +1,12 @@
 //! What bounds a run.
 
 use serde::{Deserialize, Serialize};
+use sortie_json::ObjectWriter;
 
 /// Fuel, in wasmtime's units: about one for each WebAssembly instruction.
 pub type Fuel = u64;
 
-/// The limits of a run. Each is written in the receipt, because each can decide a result; they are declared as the canonical
-/// form orders them, in which every receipt is hashed.
+/// The limits of a run. Each is written in the receipt, because each can decide a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -47,6 +47,30 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Its members in canonical form.
+    pub(crate) fn write(&self, object: &mut ObjectWriter<'_>) {
+        let Self {
+            fuel_per_call,
+            fuel_per_mission,
+            json_depth,
+            log_bytes,
+            memory_bytes,
+            mission_depth,
+            output_bytes,
+            params_bytes,
+            state_bytes,
+        } = *self;
+        object.count("fuel_per_call", fuel_per_call);
+        object.count("fuel_per_mission", fuel_per_mission);
+        object.count("json_depth", u64::try_from(json_depth).unwrap_or(u64::MAX));
+        object.count("log_bytes", log_bytes);
+        object.count("memory_bytes", memory_bytes);
+        object.count("mission_depth", mission_depth.into());
+        object.count("output_bytes", output_bytes);
+        object.count("params_bytes", params_bytes);
+        object.count("state_bytes", state_bytes);
+    }
+
     /// The greatest limits that any run can have: beyond them, what they bound would no longer be safe to do.
     pub const GREATEST: Self = Self {
         fuel_per_call: 1 << 53,

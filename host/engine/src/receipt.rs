@@ -111,7 +111,7 @@ impl Receipt {
         object.hash("chain", chain);
         object.hash("context_hash", context_hash);
         object.count("fuel", *fuel);
-        object.ours("limits", limits);
+        object.object("limits", |object| limits.write(object));
         match mission {
             Some(mission) => object.object("mission", |object| mission.write(object)),
             None => object.null("mission"),

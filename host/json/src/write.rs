@@ -12,11 +12,32 @@ use crate::scalar::plain_bytes;
 /// What takes the bytes.
 pub(crate) trait Sink {
     fn put(&mut self, bytes: &[u8]);
+
+    /// A text without anything that is written otherwise, with what comes before its quote and behind it.
+    fn put_plain(&mut self, before: &[u8], text: &str, behind: &[u8]) {
+        self.put(before);
+        self.put(b"\"");
+        self.put(text.as_bytes());
+        self.put(b"\"");
+        self.put(behind);
+    }
 }
 
 impl Sink for Vec<u8> {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
+    }
+
+    #[inline]
+    fn put_plain(&mut self, before: &[u8], text: &str, behind: &[u8]) {
+        // What is within quotes is mostly a few bytes: room is made once for all of it.
+        self.reserve(before.len() + text.len() + behind.len() + 2);
+        self.extend_from_slice(before);
+        self.push(b'"');
+        self.extend_from_slice(text.as_bytes());
+        self.push(b'"');
+        self.extend_from_slice(behind);
     }
 }
 
@@ -76,11 +97,7 @@ fn list<S: Sink>(members: &[(&str, &Value)], sink: &mut S) {
 }
 
 fn member<S: Sink>(index: usize, key: &str, value: &Value, sink: &mut S) {
-    if index > 0 {
-        sink.put(b",");
-    }
-    string(key, sink);
-    sink.put(b":");
+    quoted(if index > 0 { b"," } else { b"" }, key, b":", sink);
     write(value, sink);
 }
 
@@ -89,12 +106,20 @@ fn member<S: Sink>(index: usize, key: &str, value: &Value, sink: &mut S) {
 fn are_in_order<'k>(keys: impl Iterator<Item = &'k str>) -> bool {
     let mut last: Option<&str> = None;
     for key in keys {
-        if last.is_some_and(|last| last > key) || differs_in_utf16(key) {
+        if last.is_some_and(|last| !is_in_order(last, key)) || differs_in_utf16(key) {
             return false;
         }
         last = Some(key);
     }
     true
+}
+
+/// Whether a key comes before another by its bytes, or is the same: mostly the first byte tells.
+fn is_in_order(last: &str, key: &str) -> bool {
+    match (last.as_bytes().first(), key.as_bytes().first()) {
+        (Some(one), Some(other)) if one != other => one < other,
+        _ => last <= key,
+    }
 }
 
 /// Whether a text may have another place among texts ordered by UTF-16 code units than among those ordered by bytes:
@@ -137,9 +162,19 @@ pub(crate) fn float<S: Sink>(number: f64, sink: &mut S) {
 
 /// A text in quotes. Most texts have nothing in them that is written otherwise.
 pub(crate) fn string<S: Sink>(text: &str, sink: &mut S) {
+    quoted(b"", text, b"", sink);
+}
+
+/// The same, with what comes before it and behind it.
+fn quoted<S: Sink>(before: &[u8], text: &str, behind: &[u8], sink: &mut S) {
+    if plain_bytes(text.as_bytes()) == text.len() {
+        return sink.put_plain(before, text, behind);
+    }
+    sink.put(before);
     sink.put(b"\"");
     content(text, sink);
     sink.put(b"\"");
+    sink.put(behind);
 }
 
 /// A text without its quotes.
