@@ -1,13 +1,11 @@
 //! Taking turns: at most so many calls hold instances at a time, and a call past that waits.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// A counting semaphore.
-#[derive(Debug, Clone)]
-pub(crate) struct Gate(Arc<Semaphore>);
-
+/// A counting semaphore. It has cache lines of its own: every call writes it, and only reads what lies beside it.
 #[derive(Debug)]
-struct Semaphore {
+#[repr(align(128))]
+pub(crate) struct Gate {
     places: Mutex<Places>,
     freed: Condvar,
 }
@@ -21,42 +19,39 @@ struct Places {
 
 /// A place, given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Turn(Gate);
+pub(crate) struct Turn<'g>(&'g Gate);
 
 impl Gate {
     pub(crate) fn new(places: usize) -> Self {
         let places = Mutex::new(Places { free: places, waiting: 0 });
-        Self(Arc::new(Semaphore { places, freed: Condvar::new() }))
+        Self { places, freed: Condvar::new() }
     }
 
     /// Waits for a place.
-    pub(crate) fn enter(&self) -> Turn {
-        let mut places = self.0.places();
+    pub(crate) fn enter(&self) -> Turn<'_> {
+        let mut places = self.places();
         while places.free == 0 {
             places.waiting += 1;
-            places = self.0.freed.wait(places).unwrap_or_else(PoisonError::into_inner);
+            places = self.freed.wait(places).unwrap_or_else(PoisonError::into_inner);
             places.waiting -= 1;
         }
         places.free -= 1;
-        Turn(self.clone())
+        Turn(self)
     }
-}
 
-impl Semaphore {
     fn places(&self) -> MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Turn {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let shared = &*self.0.0;
-        let mut places = shared.places();
+        let mut places = self.0.places();
         places.free += 1;
         let somebody_waits = places.waiting > 0;
         drop(places);
         if somebody_waits {
-            shared.freed.notify_one();
+            self.0.freed.notify_one();
         }
     }
 }
