@@ -319,7 +319,7 @@ impl Bundle {
         let found =
             found.or_else(|| first(Some(&without_audit(read)), Some(&without_audit(again)), &mut PointerBuf::root()));
         Ok(found
-            .or_else(|| audit::foreign(&self.result.receipt.audit, &self.result.lineage.steps))
+            .or_else(|| audit::foreign(&self.result))
             .or_else(|| audit::altered(&self.result.receipt, self.audit_hash)))
     }
 

@@ -1,10 +1,12 @@
 //! What a receipt's audit may hold. It is about people, and running again says nothing of it. But it holds what a journal writes
 //! there about the questions of this run, and nothing else; and the bundle has a hash of it.
 
+use std::collections::BTreeSet;
+
 use jsonptr::PointerBuf;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
-use sortie_engine::{DecisionStatus, LineageStep, PluginRef, Receipt};
+use sortie_engine::{DecisionStatus, HumanStep, LineageStep, OrchestrationResult, PluginRef, Receipt};
 use sortie_json::ContentHash;
 
 use crate::difference::Difference;
@@ -49,11 +51,11 @@ pub(super) fn plugin_changes(audit: &[Value]) -> Vec<(PluginRef, ContentHash)> {
     audit.iter().rev().filter_map(change).collect()
 }
 
-/// The first thing in an audit that a journal would not have written about these steps.
-pub(super) fn foreign(audit: &[Value], steps: &[LineageStep]) -> Option<Difference> {
+/// The first thing in a result's audit that a journal would not have written about its steps.
+pub(super) fn foreign(result: &OrchestrationResult) -> Option<Difference> {
     let mut ended = Vec::new();
-    audit.iter().enumerate().find_map(|(index, entry)| {
-        let Fault(at) = check(entry, steps, &mut ended).err()?;
+    result.receipt.audit.iter().enumerate().find_map(|(index, entry)| {
+        let Fault(at) = check(entry, result, &mut ended).err()?;
         let within = PointerBuf::from_tokens(&at);
         let place = ["receipt".to_owned(), "audit".to_owned(), index.to_string()];
         Some(Difference {
@@ -66,7 +68,7 @@ pub(super) fn foreign(audit: &[Value], steps: &[LineageStep]) -> Option<Differen
 }
 
 /// Checks an entry; `ended` has the steps whose question has an end already.
-fn check<'e>(entry: &'e Value, steps: &[LineageStep], ended: &mut Vec<&'e str>) -> Result<(), Fault> {
+fn check<'e>(entry: &'e Value, result: &OrchestrationResult, ended: &mut Vec<&'e str>) -> Result<(), Fault> {
     let event = entry.get("event").and_then(Value::as_str).unwrap_or_default();
     let is_last = match event {
         "decided" | "approved" => {
@@ -84,7 +86,7 @@ fn check<'e>(entry: &'e Value, steps: &[LineageStep], ended: &mut Vec<&'e str>) 
         _ => return Err(fault(&["event"])),
     };
     let step = entry.get("step").and_then(Value::as_str).unwrap_or_default();
-    let decision = steps.iter().find_map(|lineage| match lineage {
+    let decision = result.lineage.steps.iter().find_map(|lineage| match lineage {
         LineageStep::Human { step_id, decision, .. } if step_id == step => Some(decision.as_ref()),
         LineageStep::Human { .. } | LineageStep::Runtime { .. } => None,
     });
@@ -102,8 +104,22 @@ fn check<'e>(entry: &'e Value, steps: &[LineageStep], ended: &mut Vec<&'e str>) 
     }
     if is_last {
         ended.push(step);
+        agreed(entry, step, result)?;
     }
     Ok(())
+}
+
+/// Checks that as many people decided as the step asks for.
+fn agreed(entry: &Value, step: &str, result: &OrchestrationResult) -> Result<(), Fault> {
+    let executed = result.executed_steps.iter().find(|executed| executed.id == step);
+    let asked = executed.and_then(|executed| HumanStep::from_payload(step, &executed.payload).ok());
+    let before = entry.get("approvals").and_then(Value::as_array).into_iter().flatten();
+    let people: BTreeSet<&str> =
+        before.chain([entry]).filter_map(|given| given.get("actor")).filter_map(Value::as_str).collect();
+    let needed =
+        asked.filter(|_| entry.get("event") == Some(&Value::from("decided"))).map_or(0, |asked| asked.approvals);
+    let found = u32::try_from(people.len()).unwrap_or(u32::MAX);
+    if found < needed { Err(fault(&["approvals"])) } else { Ok(()) }
 }
 
 /// Checks what signs an entry or an approval, if it is signed, and by what right it was given.

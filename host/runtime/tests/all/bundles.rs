@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::plugins::renamed;
 use crate::support::{context, sandbox, workflow};
-use crate::tampering::{judged, notices_every_change};
+use crate::tampering::{judged, notices_every_change, with_audit};
 use serde_json::{Value, json};
 use sortie_host::json::ContentHash;
 use sortie_host::{Bundle, Decision, DecisionStatus, Difference, Host, HumanPolicy, PluginPolicy};
@@ -54,14 +54,6 @@ fn a_bundle_has_the_plugins_that_took_part_and_verifies_without_any_other() {
     let names: Vec<&Value> = bundle["plugins"].as_array().unwrap().iter().map(|plugin| &plugin["name"]).collect();
     assert_eq!(names, ["mine"]);
     assert_eq!(verify(&bundle), None);
-}
-
-/// The bundle with another audit, and the hash that belongs to it, as the book describes it.
-fn with_audit(mut bundle: Value, audit: Value) -> Value {
-    let hash = ContentHash::of(&json!({"audit": audit, "receipt": bundle["result"]["receipt"]["id"]}));
-    bundle["result"]["receipt"]["audit"] = audit;
-    bundle["audit_hash"] = json!(hash);
-    bundle
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use sortie_host::Bundle;
+use sortie_host::json::ContentHash;
 
 use crate::support::sandbox;
 
@@ -70,4 +71,12 @@ pub(crate) fn notices_every_change(bundle: &Value) -> usize {
         assert!(judged(&changed).is_err(), "removed at {at}");
     }
     all.len()
+}
+
+/// The bundle with another audit, and the hash that belongs to it, as the book describes it.
+pub(crate) fn with_audit(mut bundle: Value, audit: Value) -> Value {
+    let hash = ContentHash::of(&json!({"audit": audit, "receipt": bundle["result"]["receipt"]["id"]}));
+    bundle["result"]["receipt"]["audit"] = audit;
+    bundle["audit_hash"] = json!(hash);
+    bundle
 }

@@ -9,7 +9,7 @@ use sortie_host::journal::{Actor, MemoryJournal, NewAnswer};
 use super::{answer, ask, driver, no_answers, seconds, waits, workflow};
 use crate::plugins::altered;
 use crate::support::{context, sandbox};
-use crate::tampering::notices_every_change;
+use crate::tampering::{judged, notices_every_change, with_audit};
 
 /// A host with the plugin `mine`, whose file differs with its description.
 fn with_mine(description: &str) -> Host {
@@ -22,8 +22,8 @@ fn with_mine(description: &str) -> Host {
 
 /// The bundle of a run that two people agreed to, that nobody answered the second time, and that went on with another plugin.
 fn bundle() -> Value {
-    static NOW: AtomicI64 = AtomicI64::new(1000);
-    let clock = || seconds(NOW.fetch_add(1, Ordering::SeqCst));
+    let now = AtomicI64::new(1000);
+    let clock = || seconds(now.fetch_add(1, Ordering::SeqCst));
     let (journal, owner) = (MemoryJournal::new(), driver());
     let steps = [
         ask("ship", json!({"choices": [1, 2], "approvals": 2})),
@@ -40,7 +40,7 @@ fn bundle() -> Value {
     let second = with_mine("second");
     let runs = second.runs(&journal, &clock, &owner).allowing_changed_plugins();
     runs.resume(&run).unwrap();
-    NOW.store(2000, Ordering::SeqCst);
+    now.store(2000, Ordering::SeqCst);
     runs.resume(&run).unwrap();
     serde_json::to_value(runs.bundle(&run).unwrap()).unwrap()
 }
@@ -53,4 +53,18 @@ fn every_member_of_an_unsigned_bundle_that_is_altered_added_or_removed_is_notice
     assert_eq!(events, ["approved", "decided", "plugin_changed", "expired"]);
     assert!(audit[1]["approvals"][0]["comment"] == "looks good", "{}", audit[1]);
     assert!(notices_every_change(&bundle) > 200);
+}
+
+#[test]
+fn a_decision_of_fewer_people_than_the_step_asks_for_is_noticed_even_with_the_hash_that_belongs_to_it() {
+    let bundle = bundle();
+    for approvals in [json!([]), json!([{"actor": "ben", "at": 1, "comment": null, "via": "owner"}])] {
+        let mut audit = bundle["result"]["receipt"]["audit"].clone();
+        let mut given = approvals;
+        if let Some(given) = given.get_mut(0) {
+            given["at"] = audit[1]["at"].clone();
+        }
+        audit[1]["approvals"] = given;
+        assert_eq!(judged(&with_audit(bundle.clone(), audit)), Err("/receipt/audit/1/approvals".to_owned()));
+    }
 }
