@@ -51,6 +51,9 @@ fn told(report: &MutationReport) -> String {
         ));
     }
     let MutationReport { places, tried, unreached, survivors } = report;
+    if survivors.iter().any(|survivor| survivor.function.is_none()) {
+        text.push_str("`sortie plugin build` keeps the names of functions in a file beside the plugin: with it, only your own are changed\n");
+    }
     if *tried == 0 {
         return format!("no scenario reaches any of the {places} operators that could be changed\n");
     }
