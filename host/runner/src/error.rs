@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sortie_harness::runner;
 use sortie_host::HostError;
-use sortie_json::{Code, Report, UserError};
+use sortie_json::{Code, Foreign, Report, UserError};
 
 use crate::codes;
 use crate::files::{DocumentError, FileError};
@@ -206,7 +206,7 @@ const MOST_NAMES: usize = 10;
 
 fn summary(reports: &[Report]) -> String {
     let problems: usize = reports.iter().map(|report| report.diagnostics.len()).sum();
-    let names: Vec<&str> = reports.iter().map(|report| report.source.name()).collect();
+    let names: Vec<String> = reports.iter().map(|report| Foreign(report.source.name()).to_string()).collect();
     let s = if problems == 1 { "" } else { "s" };
     let files = if names.len() > MOST_NAMES { format!("{} files", names.len()) } else { names.join(", ") };
     format!("nothing was run: {problems} problem{s} in {files}")

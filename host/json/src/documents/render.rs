@@ -8,6 +8,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Render
 use super::diagnostic::{Diagnostic, Severity};
 use super::position::{Position, positions};
 use super::report::Report;
+use crate::Foreign;
 
 /// How many diagnostics are shown.
 const MAX_SHOWN: usize = 100;
@@ -107,7 +108,8 @@ fn group<'r>(report: &'r Report, diagnostic: &'r Diagnostic, marks: &[Mark<'r>])
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(diagnostic.message.as_str()).id(normalize_untrusted_str(&diagnostic.code));
+    let title =
+        level.primary_title(Foreign(&diagnostic.message).to_string()).id(normalize_untrusted_str(&diagnostic.code));
     let mut group = Group::with_title(title);
     let bytes = report.source.bytes();
     let mut rest = marks;
@@ -115,12 +117,12 @@ fn group<'r>(report: &'r Report, diagnostic: &'r Diagnostic, marks: &[Mark<'r>])
         let together = later.iter().take_while(|mark| are_close(bytes, first, mark)).count();
         let (piece, others) = rest.split_at(together + 1);
         let Position { line, column, .. } = first.position;
-        let path = format!("{}:{line}:{column}{PATH_END}", report.source.name());
+        let path = format!("{}:{line}:{column}{PATH_END}", Foreign(report.source.name()));
         group = group.element(snippet(bytes, piece).path(path));
         rest = others;
     }
     if marks.is_empty() && !report.source.name().is_empty() {
-        group = group.element(Origin::path(report.source.name()));
+        group = group.element(Origin::path(Foreign(report.source.name()).to_string()));
         let pointer = diagnostic.place.as_ref().and_then(|place| place.pointer.as_ref());
         if let Some(pointer) = pointer.filter(|pointer| !pointer.is_root()) {
             group = group.element(Level::NOTE.message(normalize_untrusted_str(&format!("at {pointer}"))));

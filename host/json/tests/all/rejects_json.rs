@@ -434,7 +434,7 @@ fn control_characters_are_not_sent_to_the_terminal() {
         "a.json",
         "{\"a\\u001b[31m\": 1, \"a\\u001b[31m\": 2}",
         r#"
-error[duplicate_key]: the key `a␛[31m` appears twice in one object
+error[duplicate_key]: the key `a\u{1b}[31m` appears twice in one object
  --> a.json:1:20
   |
 1 | {"a\u001b[31m": 1, "a\u001b[31m": 2}

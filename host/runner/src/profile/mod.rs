@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use sortie_host::{Fuel, Registry, StepProfile};
+use sortie_json::passes_as_itself;
 
 use crate::symbols::Symbols;
 
@@ -232,7 +233,7 @@ impl Tree {
 fn shown(name: &str) -> String {
     let letters = name.chars().map(|letter| match letter {
         ';' => ',',
-        letter if letter.is_control() => ' ',
+        letter if !passes_as_itself(letter) => ' ',
         letter => letter,
     });
     let mut name: String = letters.take(LONGEST_NAME).collect();
@@ -250,7 +251,7 @@ mod tests {
         let mut tree = Tree::new("m");
         let step = tree.child(0, "s");
         let one = tree.child(step, "one<[u8; 4]>");
-        let two = tree.child(one, "t\nwo");
+        let two = tree.child(one, "t\nw\u{202e}o");
         tree.add(one, 3);
         tree.add(two, 40);
         let other = tree.child(step, "three & \"more\"");
@@ -264,7 +265,7 @@ mod tests {
 
     #[test]
     fn chains_of_the_same_names_are_one_line_and_what_used_nothing_is_none() {
-        let expected = "m;s;three & \"more\" 50\nm;s;one<[u8, 4]> 7\nm;s;one<[u8, 4]>;t wo 40\n";
+        let expected = "m;s;three & \"more\" 50\nm;s;one<[u8, 4]> 7\nm;s;one<[u8, 4]>;t w o 40\n";
         assert_eq!((profile().text(ProfileFormat::Folded).as_str(), profile().fuel()), (expected, 97));
     }
 
@@ -285,7 +286,7 @@ mod tests {
             profile["weights"].as_array().map(|weights| weights.iter().filter_map(serde_json::Value::as_u64).sum());
         assert_eq!(weights, Some(97));
         assert_eq!(profile["samples"][2], serde_json::json!([0, 1, 3, 4]));
-        assert_eq!(file["shared"]["frames"][4]["name"], "t wo");
+        assert_eq!(file["shared"]["frames"][4]["name"], "t w o");
     }
 
     #[test]
