@@ -35,6 +35,8 @@ crate::codes! {
     YAML_1_1_SCALAR = "yaml_1_1_scalar", Rejected,
         "A YAML scalar had another meaning in YAML 1.1: a warning, or an error with `--strict`.",
         "write what you mean";
+    FLOW_TOO_LONG = "flow_too_long", Rejected,
+        "A YAML value in brackets is too long.", "write the document as JSON";
     ALIAS_EXPANSION_TOO_LARGE = "alias_expansion_too_large", Rejected,
         "The aliases of a YAML document expand to too much.", "write out only what is needed";
     ALIAS_OF_ITSELF = "alias_of_itself", Rejected,

@@ -11,7 +11,7 @@ use crate::excerpt::{MAX_MESSAGE_BYTES, MAX_QUOTED_BYTES, excerpt};
 /// How many faults of one text are reported: what is beyond them helps nobody, and a hostile text could have millions.
 const MAX_FAULTS: usize = 1000;
 /// How many bytes their pointers may have together before no more are reported: each repeats the keys on its way.
-const MAX_POINTER_BYTES: usize = 1 << 20;
+pub(crate) const MAX_POINTER_BYTES: usize = 1 << 20;
 
 /// Something that keeps a text from being read, or a value from being I-JSON, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,6 +80,9 @@ pub enum FaultKind {
     /// The values take more room than their limit, however short the text is.
     #[error("the values of the document take more room than the limit of {0} bytes")]
     TooManyValues(usize),
+    /// A YAML collection in brackets, or a text that looks like one, that takes more room to read than there is.
+    #[error("a value in brackets or in one text has more than {0} brackets, commas, colons and quotes")]
+    FlowTooLong(usize),
     /// A YAML key that is no string.
     #[error("the key is not a string")]
     KeyNotString,
@@ -159,6 +162,7 @@ impl FaultKind {
             Self::TooManyValues(_) => "too_many_values",
             Self::KeyNotString => "key_not_string",
             Self::MergeOfOther => "merge_of_other",
+            Self::FlowTooLong(_) => "flow_too_long",
             Self::AliasExpansionTooLarge => "alias_expansion_too_large",
             Self::AliasOfItself => "alias_of_itself",
             Self::MoreThanOneDocument => "more_than_one_document",

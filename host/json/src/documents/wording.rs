@@ -47,7 +47,9 @@ fn label(kind: &FaultKind) -> Option<String> {
         FaultKind::TooDeep(_) => "one level too many begins here",
         FaultKind::KeyNotString => "expected a string",
         FaultKind::MergeOfOther => "expected an object or a list of objects",
-        FaultKind::TooManyValues(_) | FaultKind::AliasExpansionTooLarge => "the limit is reached here",
+        FaultKind::TooManyValues(_) | FaultKind::FlowTooLong(_) | FaultKind::AliasExpansionTooLarge => {
+            "the limit is reached here"
+        }
         FaultKind::AliasOfItself => "this alias",
         FaultKind::MoreThanOneDocument => "a second document begins here",
         FaultKind::UnknownTag(_) | FaultKind::TagMismatch(_) => "this value",
@@ -66,6 +68,9 @@ fn help(kind: &FaultKind, format: Format) -> Option<&'static str> {
         FaultKind::TooManyValues(_) => {
             const { assert!(ROOM_OF_VALUE == 8 && ROOM_OF_KEY == 8 && ROOM_OF_OBJECT == 64, "the help names what counts") };
             Some("a value counts 8 bytes, a key 8, and an object 64 more: split it, or leave out what is not needed")
+        }
+        FaultKind::FlowTooLong(_) => {
+            Some("write the document as JSON, or each element on a line of its own, behind `- `")
         }
         FaultKind::NotUtf8 => Some("save the file as UTF-8"),
         FaultKind::Utf16 => Some(

@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 use super::receiver::{Anchor, Receiver, Shape, Step, Stop};
 #[cfg(feature = "documents")]
 use super::yaml::dialect::OldScalar;
+#[cfg(feature = "documents")]
+use crate::fault::MAX_POINTER_BYTES;
 use crate::fault::{Collection, Fault, FaultKind, Faults};
 use crate::limits::{ParseLimits, ROOM_OF_KEY, ROOM_OF_OBJECT, ROOM_OF_VALUE, room};
 use crate::packed::{PackedValue, pack_lists};
@@ -52,6 +54,9 @@ pub(crate) struct Builder<'l> {
     room: usize,
     #[cfg(feature = "documents")]
     old_scalars: Vec<(OldScalar, PointerBuf, Range<usize>)>,
+    /// The bytes of their pointers.
+    #[cfg(feature = "documents")]
+    old_scalar_bytes: usize,
 }
 
 /// A value, and what it takes to copy it.
@@ -119,6 +124,8 @@ impl<'l> Builder<'l> {
             room: 0,
             #[cfg(feature = "documents")]
             old_scalars: Vec::new(),
+            #[cfg(feature = "documents")]
+            old_scalar_bytes: 0,
         }
     }
 
@@ -346,8 +353,9 @@ impl Receiver for Builder<'_> {
 
     #[cfg(feature = "documents")]
     fn old_scalar(&mut self, scalar: OldScalar, span: Range<usize>) {
-        if self.old_scalars.len() < MAX_OLD_SCALARS {
+        if self.old_scalars.len() < MAX_OLD_SCALARS && self.old_scalar_bytes < MAX_POINTER_BYTES {
             let pointer = self.pointer();
+            self.old_scalar_bytes += pointer.as_str().len();
             self.old_scalars.push((scalar, pointer, span));
         }
     }

@@ -196,6 +196,13 @@ fn values_may_take_as_much_room_as_their_text_may_have_bytes() {
 }
 
 #[test]
+fn what_is_in_brackets_in_yaml_has_a_bound() {
+    let text = format!("[{}]", vec!["a"; (1 << 20) + 20].join(","));
+    let read = Document::parse("a.yaml", text.into_bytes(), ParseLimits::default());
+    assert_eq!(read.unwrap_err().diagnostics[0].code, "flow_too_long");
+}
+
+#[test]
 fn aliases_may_stand_for_a_million_values() {
     // The anchor holds 1000 values, as does each of its aliases, and the anchor's own copy counts.
     let text =
@@ -441,4 +448,30 @@ warning[yaml_1_1_scalar]: `off` is a text in YAML 1.2, not false as in YAML 1.1
 "
     );
     assert_eq!(document.value()["b"], json!([10, "1:30", "no", "on", "2026-01-08"]));
+}
+
+#[test]
+fn as_many_scalars_of_yaml_1_1_are_told_as_their_places_have_bytes() {
+    // Each place repeats the keys on its way, of which there may be a mebibyte.
+    let warned = |key: usize, count: usize| {
+        let text = format!("{{\"{}\": [{}]}}", "k".repeat(key), vec!["yes"; count].join(", "));
+        read("suite.yaml", &text).warnings().len()
+    };
+    assert_eq!((warned(1, 100), warned(1, 101)), (100, 100));
+    assert_eq!((warned((1 << 20) - 3, 2), warned((1 << 20) - 4, 2), warned(1 << 20, 50)), (1, 2, 1));
+}
+
+#[test]
+fn a_file_name_and_a_message_are_on_their_line_and_steer_nothing() {
+    let name = "a\n\u{1b}[35mb\u{202e}.yaml";
+    let shown = r"a\n\u{1b}[35mb\u{202e}.yaml";
+    let Err(wrong) = Document::parse(name, "[".as_bytes(), ParseLimits::default()) else { panic!("it is not valid") };
+    let diagnostic = || Diagnostic::error("code", format!("there is no `{name}`"));
+    for report in [wrong, Report::without_text(name, vec![diagnostic()])] {
+        for style in [Style::Plain, Style::Ansi] {
+            let rendered = report.render(style);
+            assert!(rendered.contains(shown), "{rendered}");
+            assert!(!rendered.contains("\u{1b}[35m") && !rendered.contains('\u{202e}'), "{rendered:?}");
+        }
+    }
 }

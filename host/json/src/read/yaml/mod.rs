@@ -1,6 +1,7 @@
 //! YAML 1.2 with the core schema: the reader.
 
 pub(crate) mod dialect;
+mod lookahead;
 mod offsets;
 mod scalar;
 mod syntax;
@@ -40,6 +41,11 @@ impl Reader for Yaml {
                 .help("remove it, or write it in double quotes as `\\x` and two digits");
             let at = offsets.base() + at;
             receiver.fault(FaultKind::Syntax(wrong), at..at + 1);
+            return Err(Stop);
+        }
+        if let Some(at) = lookahead::too_far(body) {
+            let at = offsets.base() + at;
+            receiver.fault(FaultKind::FlowTooLong(lookahead::MAX_INDICATORS), at..at + 1);
             return Err(Stop);
         }
         let tabs = Tabs::of(body);

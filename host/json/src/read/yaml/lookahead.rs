@@ -1,0 +1,63 @@
+//! How far the parser has to read before it can say anything.
+//!
+//! A collection in brackets may be a key (YAML 1.2.2, section 7.4.2), which the colon behind it tells. So the parser keeps all that is in
+//! it until its end, in some hundred bytes for each of its tokens, and only then says that it began.
+
+use std::cell::Cell;
+
+use saphyr_parser::Parser;
+
+/// The greatest number of indicators that may be read without anything being said: as many as keep less than half a gigabyte.
+pub(crate) const MAX_INDICATORS: usize = 1 << 20;
+
+/// What begins or ends a token within brackets (YAML 1.2.2, section 5.3).
+const INDICATORS: [char; 13] = ['[', ']', '{', '}', ',', ':', '?', '&', '*', '!', '"', '\'', '|'];
+
+/// Where it is too far, if it is anywhere, in bytes: within one collection in brackets, or a text that looks like one.
+pub(super) fn too_far(text: &str) -> Option<usize> {
+    // Most texts are shorter than it takes.
+    if text.len() <= MAX_INDICATORS { None } else { beyond(text, MAX_INDICATORS) }
+}
+
+/// Where more indicators are read than these before anything is said.
+fn beyond(text: &str, most: usize) -> Option<usize> {
+    let (since, found) = (Cell::new(0_usize), Cell::new(None));
+    let letters = text.char_indices().map_while(|(at, letter)| {
+        if INDICATORS.contains(&letter) {
+            since.set(since.get() + 1);
+        }
+        if since.get() > most {
+            found.set(Some(at));
+            return None;
+        }
+        Some(letter)
+    });
+    for event in Parser::new_from_iter(letters) {
+        if event.is_err() || found.get().is_some() {
+            break;
+        }
+        since.set(0);
+    }
+    found.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_brackets_is_as_long_as_it_may_be_and_not_longer() {
+        // Two brackets, and a comma between two elements.
+        let list = |elements: usize| format!("- [{}]\n", vec!["a"; elements].join(","));
+        assert_eq!(beyond(&list(999), 1_000), None);
+        // What the parser has read ahead may be counted for what comes before.
+        assert!(beyond(&list(1_020), 1_000).is_some_and(|at| (1_900..2_040).contains(&at)));
+        // Each of several may be as long, and elements on lines of their own may be as many as there are.
+        assert_eq!(beyond(&list(900).repeat(10), 1_000), None);
+        assert_eq!(beyond(&"- a: \"b\"\n".repeat(10_000), 1_000), None);
+        // Brackets within each other are one collection, and tokens that are no elements count too.
+        for much in ["[[a],[b]],", "*a ", "\"\", ", "a: ", "&a "] {
+            assert!(beyond(&format!("[{}]", much.repeat(1_100)), 1_000).is_some(), "{much}");
+        }
+    }
+}
