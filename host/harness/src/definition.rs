@@ -19,6 +19,7 @@
 //! expectation that names the scenario as it was declared applies to each one it became, `[axis=value,...]` being
 //! added to its id.
 
+mod budget;
 mod decode;
 mod defaults;
 mod document;

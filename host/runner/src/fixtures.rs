@@ -1,6 +1,6 @@
 //! Fixtures: files of a suite's own folder.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -8,18 +8,28 @@ use serde_json::Value;
 use sortie_harness::definition::Fixtures;
 use sortie_json::{Document, ParseLimits, Report, nearest};
 
+/// How many bytes all fixtures of a suite may have together: all are kept while it runs.
+const MAX_FIXTURE_BYTES: usize = 128 << 20;
+
 /// The fixtures of a suite. What is wrong in them is collected, with its places.
 pub(crate) struct Folder {
     path: PathBuf,
     rejected: RefCell<Vec<Report>>,
     loaded: RefCell<Vec<PathBuf>>,
+    /// How many bytes there may be yet.
+    left: Cell<usize>,
 }
 
 impl Folder {
     /// The folder of a suite file.
     pub(crate) fn of(suite: &Path) -> Self {
         let folder = suite.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Self { path: folder.to_owned(), rejected: RefCell::default(), loaded: RefCell::default() }
+        Self {
+            path: folder.to_owned(),
+            rejected: RefCell::default(),
+            loaded: RefCell::default(),
+            left: Cell::new(MAX_FIXTURE_BYTES),
+        }
     }
 
     /// What is wrong in the fixtures that were loaded, and their files.
@@ -75,6 +85,13 @@ impl Fixtures for Folder {
         self.loaded.borrow_mut().push(file.clone());
         let shown = file.display().to_string();
         let bytes = read(&file).map_err(|error| error.to_string())?;
+        let left = self.left.get().checked_sub(bytes.len()).ok_or_else(|| {
+            format!(
+                "with it, the fixtures of the suite have more than the {} MiB that they may have",
+                MAX_FIXTURE_BYTES >> 20
+            )
+        })?;
+        self.left.set(left);
         Document::parse(&shown, bytes, ParseLimits::default()).map(Document::into_value).map_err(|report| {
             self.rejected.borrow_mut().push(report);
             format!("`{shown}` has errors")

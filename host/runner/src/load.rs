@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jsonptr::PointerBuf;
 use serde_json::Value;
 use sortie_harness::definition::{
-    self, DefinitionError, DefinitionPlace, DefinitionResult, SuiteDocument, TestRunDefinition,
+    self, DefinitionError, DefinitionErrorCode, DefinitionPlace, DefinitionResult, SuiteDocument, TestRunDefinition,
 };
 use sortie_json::{Diagnostic, Document, PackedValue, ParseLimits, Part, Place, Report, Severity, Source};
 
@@ -19,6 +19,12 @@ use crate::limits;
 
 /// How many places are searched for in a text: each takes a pass over it, and nobody reads more.
 const MAX_LOCATED: usize = 500;
+
+/// How many bytes of a text are read again for the places of expectations that failed: of a long one, for fewer of them.
+const MAX_READ_AGAIN_FOR_FAILURES: usize = 1 << 30;
+
+/// How many bytes all suites of one test run may have together: their texts are kept.
+const MAX_SUITE_BYTES: usize = 512 << 20;
 
 /// How many bytes of a text are read again for the places of mistakes in it: who makes a thousand of them in a long text is told the
 /// places of the first.
@@ -122,7 +128,8 @@ impl Text {
 
     fn locate(&self, pointer: &PointerBuf) -> String {
         let name = self.source.name();
-        if self.located.fetch_add(1, Ordering::Relaxed) >= MAX_LOCATED {
+        let most = MAX_READ_AGAIN_FOR_FAILURES.checked_div(self.source.bytes().len()).unwrap_or(MAX_LOCATED);
+        if self.located.fetch_add(1, Ordering::Relaxed) >= most.min(MAX_LOCATED) {
             return name.to_owned();
         }
         let read = || Document::read(self.source.clone(), ParseLimits::default()).ok();
@@ -168,8 +175,7 @@ pub(crate) fn load(request: &Request<'_>) -> Result<SuiteSet, Vec<Report>> {
     }
     let expectations = request.expectations.and_then(|path| problems.keep(document(path)));
     let text = request.text.and_then(|(name, text)| problems.keep(SuiteInput::of_text(name, text)));
-    let mut documents: Vec<SuiteInput> =
-        files.into_iter().filter_map(|file| problems.keep(SuiteInput::of(file))).collect();
+    let mut documents = suites_of(files, MAX_SUITE_BYTES, &mut problems);
     documents.extend(text);
     let owner = expectations.as_ref().and_then(|file| problems.keep(owner(file, &documents)));
     let mut suites = Vec::new();
@@ -191,6 +197,27 @@ impl Problems {
     fn keep<T>(&mut self, result: Result<T, Report>) -> Option<T> {
         result.map_err(|report| self.errors.push(report)).ok()
     }
+}
+
+/// Reads suites of so many bytes in all.
+fn suites_of(files: Vec<PathBuf>, most: usize, problems: &mut Problems) -> Vec<SuiteInput> {
+    let mut left = most;
+    let mut suites = Vec::new();
+    for file in files {
+        let Some(suite) = problems.keep(SuiteInput::of(file)) else { continue };
+        let bytes = suite.document.source().bytes().len();
+        if bytes > left {
+            let code = DefinitionErrorCode::SuiteTooLarge.code().as_str();
+            let message =
+                format!("with this one, the suites have more than the {most} bytes that they may have in all");
+            let diagnostic = Diagnostic::error(code, message).help("test some of them, and then the others");
+            problems.errors.push(Report::without_text(&suite.path.display().to_string(), vec![diagnostic]));
+            break;
+        }
+        left -= bytes;
+        suites.push(suite);
+    }
+    suites
 }
 
 /// The document of a suite, which may be long.
@@ -349,5 +376,19 @@ mod tests {
         }
         // The first is told in any case.
         assert_eq!((most_placed(1 << 30), most_placed(0)), (1, MAX_READ_AGAIN));
+    }
+
+    #[test]
+    fn suites_have_as_many_bytes_together_as_they_may_have_and_not_one_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let files: Vec<PathBuf> = (0..3).map(|number| folder.path().join(format!("{number}.json"))).collect();
+        for file in &files {
+            std::fs::write(file, r#"{"suite_name": "s", "scenarios": []}"#).unwrap();
+        }
+        let read = |most: usize| {
+            let mut problems = Problems::default();
+            (suites_of(files.clone(), most, &mut problems).len(), problems.errors.len())
+        };
+        assert_eq!((read(108), read(107), read(35)), ((3, 0), (2, 1), (0, 1)));
     }
 }

@@ -109,7 +109,7 @@ pub fn test_run(
     });
     draft.suite_name = read.suite_name;
     draft.nameless = read.names == Names::Unknown || draft.scenarios.is_empty();
-    let Reader { mut problems, fixtures, defaults } = read.reader;
+    let Reader { mut problems, fixtures, defaults, .. } = read.reader;
     // They are read for what is wrong with them, and again when they are matched.
     drop(read_list(DefinitionDocument::Suite, &document.expectations, &mut problems));
     let named = draft.scenarios.iter().map(|scenario| {
@@ -183,7 +183,7 @@ fn read_suite<'f>(
             }
         }
     }
-    let mut reader = Reader { problems, fixtures: FixtureCache::new(fixtures), defaults: Arc::default() };
+    let mut reader = Reader::new(problems, FixtureCache::new(fixtures), Arc::default());
     let Some(node) = node else {
         return ReadSuite { suite_name: None, requires: Vec::new(), names: Names::Unknown, reader };
     };

@@ -17,6 +17,8 @@ pub(super) struct Defaults {
     pub(super) metadata: Map<String, Value>,
     pub(super) answers: Map<String, Value>,
     pub(super) limits: Map<String, Value>,
+    /// How many bytes of these a mission has a copy of.
+    pub(super) bytes: usize,
 }
 
 /// The defaults with a node's own members over them.

@@ -22,32 +22,51 @@ impl<'t> Trail<'t> {
         Trail::Index(self, index)
     }
 
-    /// The place, its pointer written in one piece: one is made for each scenario, mission and expectation.
+    /// The place, its pointer written in one piece: one is made for each scenario, mission and expectation. Within a
+    /// key of any length, it is where that is.
     pub(super) fn place(&self) -> DefinitionPlace {
         let mut text = String::with_capacity(ROOM_OF_POINTER);
-        let document = self.write(&mut text);
+        let document = match self.write(&mut text) {
+            Written::Whole(document) | Written::Beginning(document) => document,
+        };
         // What is written are tokens behind slashes.
         DefinitionPlace { document, pointer: PointerBuf::parse(text).unwrap_or_default() }
     }
 
-    fn write(&self, text: &mut String) -> DefinitionDocument {
-        match self {
-            Self::Root(document) => *document,
-            Self::Key(parent, key) => {
-                let document = parent.write(text);
+    fn write(&self, text: &mut String) -> Written {
+        let (parent, token) = match self {
+            Self::Root(document) => return Written::Whole(*document),
+            Self::Key(parent, key) if key.len() <= MAX_POINTER_BYTES => (parent, Token::new(*key)),
+            Self::Key(parent, _) => return parent.write(text).cut(),
+            Self::Index(parent, index) => (parent, Token::from(*index)),
+        };
+        match parent.write(text) {
+            Written::Whole(document) if text.len() + token.encoded().len() < MAX_POINTER_BYTES => {
                 text.push('/');
-                text.push_str(Token::new(*key).encoded());
-                document
+                text.push_str(token.encoded());
+                Written::Whole(document)
             }
-            Self::Index(parent, index) => {
-                let document = parent.write(text);
-                text.push('/');
-                text.push_str(Token::from(*index).encoded());
-                document
-            }
+            written => written.cut(),
         }
     }
 }
+
+/// How much of a trail was written, and in which document it is.
+enum Written {
+    Whole(DefinitionDocument),
+    Beginning(DefinitionDocument),
+}
+
+impl Written {
+    fn cut(self) -> Self {
+        match self {
+            Self::Whole(document) | Self::Beginning(document) => Self::Beginning(document),
+        }
+    }
+}
+
+/// How long the pointer of a place may be, in bytes.
+const MAX_POINTER_BYTES: usize = 1_000;
 
 /// What most pointers have room in.
 const ROOM_OF_POINTER: usize = 48;

@@ -1,10 +1,11 @@
 //! What can be wrong with a definition.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jsonptr::PointerBuf;
-use sortie_json::{Code, Exit, Part};
+use sortie_json::{Code, Exit, MAX_QUOTED_BYTES, Part, excerpt};
 
 /// Which of the documents of a test run. Closed: there is no third document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,7 +58,7 @@ pub struct DefinitionError {
 
 impl DefinitionError {
     pub(super) fn new(code: DefinitionErrorCode, place: DefinitionPlace, message: impl Into<String>) -> Self {
-        let message = message.into();
+        let message = bounded(message.into());
         Self { code, place, part: Part::Value, message, expected: None, help: None, other: None }
     }
 
@@ -67,12 +68,12 @@ impl DefinitionError {
     }
 
     pub(super) fn expected(mut self, expected: impl Into<String>) -> Self {
-        self.expected = Some(expected.into());
+        self.expected = Some(bounded(expected.into()));
         self
     }
 
     pub(super) fn help(mut self, help: impl Into<Option<String>>) -> Self {
-        self.help = help.into();
+        self.help = help.into().map(bounded);
         self
     }
 
@@ -80,6 +81,18 @@ impl DefinitionError {
         self.other = Some(other);
         self
     }
+}
+
+/// How long each part of what is said of a mistake may be, in bytes: names that others chose may be in it.
+const MAX_SAID_BYTES: usize = 1_000;
+
+fn bounded(text: String) -> String {
+    if text.len() <= MAX_SAID_BYTES { text } else { excerpt(&text, MAX_SAID_BYTES).into_owned() }
+}
+
+/// A name that somebody chose, as messages repeat it.
+pub(super) fn quoted(name: &str) -> Cow<'_, str> {
+    excerpt(name, MAX_QUOTED_BYTES)
 }
 
 macro_rules! codes {
@@ -154,7 +167,9 @@ codes! {
     CyclicMatrix = "cyclic_matrix", Rejected,
         "Axes refer to each other in a cycle.", "write out the values of one of them";
     MatrixTooLarge = "matrix_too_large", Rejected,
-        "A matrix has too many combinations.", "split the scenario, or remove values";
+        "A matrix has too many axes or combinations.", "split the scenario, or remove axes or values";
+    SuiteTooLarge = "suite_too_large", Rejected,
+        "A suite becomes more scenarios or expectations than can be run.", "split the suite into several files";
     FixtureUnavailable = "fixture_unavailable", Rejected,
         "A fixture is not available.", "check its name: a fixture is beside the suite or in a folder below";
 }
@@ -190,8 +205,11 @@ impl<T> DefinitionResult<T> {
 /// The greatest number of mistakes of one kind at one place that are told.
 const MAX_AT_ONE_PLACE: usize = 5;
 
+/// The greatest number of mistakes that are told, and of warnings.
+pub(super) const MAX_TOLD: usize = 1_000;
+
 /// Collects what is wrong. The same mistake at the same place, which a matrix makes once for each combination, counts
-/// once; and of different ones of a kind the first few do.
+/// once; and of different ones of a kind the first few do. What is not told is not even put into words.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     errors: Vec<DefinitionError>,
@@ -200,21 +218,27 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    pub(super) fn error(&mut self, error: DefinitionError) {
-        if self.is_news(&error) {
-            self.errors.push(error);
+    pub(super) fn error(&mut self, error: impl FnOnce() -> DefinitionError) {
+        if self.errors.len() < MAX_TOLD {
+            let error = error();
+            if self.is_news(&error) {
+                self.errors.push(error);
+            }
         }
     }
 
-    pub(super) fn warning(&mut self, warning: DefinitionError) {
-        if self.is_news(&warning) {
-            self.warnings.push(warning);
+    pub(super) fn warning(&mut self, warning: impl FnOnce() -> DefinitionError) {
+        if self.warnings.len() < MAX_TOLD {
+            let warning = warning();
+            if self.is_news(&warning) {
+                self.warnings.push(warning);
+            }
         }
     }
 
     pub(super) fn append(&mut self, other: Self) {
-        other.errors.into_iter().for_each(|error| self.error(error));
-        other.warnings.into_iter().for_each(|warning| self.warning(warning));
+        other.errors.into_iter().for_each(|error| self.error(|| error));
+        other.warnings.into_iter().for_each(|warning| self.warning(|| warning));
     }
 
     fn is_news(&mut self, error: &DefinitionError) -> bool {

@@ -17,10 +17,10 @@ pub(super) fn read(node: Node<'_>, scenario: Option<&str>, problems: &mut Proble
     let id = node.text("id");
     if id.is_some_and(|id| id.starts_with(RESERVED_PREFIX)) {
         let message = format!("ids do not begin with `{RESERVED_PREFIX}`");
-        problems.error(
+        problems.error(|| {
             DefinitionError::new(Code::ReservedId, node.trail.key("id").place(), message)
-                .help("that is for expectations that go without saying: choose another id".to_owned()),
-        );
+                .help("that is for expectations that go without saying: choose another id".to_owned())
+        });
     }
     let path = read_path(node, problems);
     let assertion = read_assertion(node, problems);
@@ -38,10 +38,10 @@ fn read_path(node: Node<'_>, problems: &mut Problems) -> Option<ValuePath> {
     match ValuePath::parse(node.text("path")?) {
         Ok(path) => Some(path),
         Err(error) => {
-            problems.error(
+            problems.error(|| {
                 DefinitionError::new(Code::InvalidPath, node.trail.key("path").place(), error.to_string())
-                    .expected("a dotted path (`final_state.tasks.0.id`) or a JSON Pointer (`/final_state/tasks/0/id`)"),
-            );
+                    .expected("a dotted path (`final_state.tasks.0.id`) or a JSON Pointer (`/final_state/tasks/0/id`)")
+            });
             None
         }
     }
@@ -62,7 +62,7 @@ fn read_assertion(node: Node<'_>, problems: &mut Problems) -> Option<Assertion> 
         // Where the name of what is missing is misspelt, that is the mistake, and was told.
         Err(invalid) if is_misspelt(&invalid, node) => None,
         Err(invalid) => {
-            problems.error(explain(&invalid, node));
+            problems.error(|| explain(&invalid, node));
             None
         }
     }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{DefinitionDocument, DefinitionError, DefinitionErrorCode as Code, DefinitionPlace, Problems};
+use super::error::{
+    DefinitionDocument, DefinitionError, DefinitionErrorCode as Code, DefinitionPlace, Problems, quoted,
+};
 use super::model::{Expectation, ExpectationDefinition, MatrixCell, ScenarioDefinition, ScenarioOutline, Source};
 use super::scenario::Draft;
 use super::shape::did_you_mean;
@@ -108,15 +110,15 @@ pub(super) fn check_scenario_names<'n>(
             } else {
                 "give this one another name"
             };
-            problems.error(
+            problems.error(|| {
                 DefinitionError::new(
                     Code::DuplicateScenario,
                     name_of(scenario),
-                    format!("there is a scenario `{name}` already"),
+                    format!("there is a scenario `{}` already", quoted(name)),
                 )
                 .help(help.to_owned())
-                .other(name_of(first)),
-            );
+                .other(name_of(first))
+            });
         }
     }
 }
@@ -135,14 +137,18 @@ pub(super) fn check_suite_name(suite: Option<&str>, named: Option<&str>, problem
     {
         let place =
             |document| member(&DefinitionPlace { document, pointer: jsonptr::PointerBuf::root() }, "suite_name");
-        problems.error(
+        problems.error(|| {
             DefinitionError::new(
                 Code::SuiteMismatch,
                 place(DefinitionDocument::Expectations),
-                format!("the expectations are for the suite `{name}`, and the suite is `{expected}`"),
+                format!(
+                    "the expectations are for the suite `{}`, and the suite is `{}`",
+                    quoted(name),
+                    quoted(expected)
+                ),
             )
-            .other(place(DefinitionDocument::Suite)),
-        );
+            .other(place(DefinitionDocument::Suite))
+        });
     }
 }
 
@@ -206,8 +212,22 @@ impl Links {
 pub(super) struct Linker {
     problems: Problems,
     ids: BTreeMap<String, DefinitionPlace>,
+    /// How often each id was numbered.
+    numbers: BTreeMap<String, u32>,
+    /// The bytes of all ids, and how many names of missions were looked at.
+    id_bytes: usize,
+    looked_at: usize,
     links: Links,
 }
+
+/// The greatest number of expectations of a test run, each counted for each scenario that it is about.
+pub(super) const MAX_EXPECTATIONS: usize = 2_000_000;
+
+/// The greatest number of bytes of their ids.
+const MAX_ID_BYTES: usize = 256 << 20;
+
+/// How many names of missions are looked at for those that expectations are about.
+const MAX_LOOKED_AT: usize = 1 << 30;
 
 impl Linker {
     /// Takes the expectations inside of a scenario.
@@ -229,11 +249,14 @@ impl Linker {
             let Some(found) = targets.get(definition.scenario_name.as_str()) else {
                 if !draft.nameless {
                     let names = targets.keys().map(String::as_str);
-                    self.problems.error(unknown_scenario(&definition, names));
+                    self.problems.error(|| unknown_scenario(&definition, names));
                 }
                 continue;
             };
             for (number, label) in found {
+                if self.is_full() {
+                    break;
+                }
                 let Some(outlined) = draft.scenarios.get_mut(*number) else { continue };
                 let position = outlined.expectations;
                 outlined.expectations += 1;
@@ -251,36 +274,69 @@ impl Linker {
         self.links
     }
 
+    /// Whether there are more expectations than can be: none is matched from there on.
+    fn is_full(&self) -> bool {
+        self.links.count > MAX_EXPECTATIONS || self.id_bytes > MAX_ID_BYTES || self.looked_at > MAX_LOOKED_AT
+    }
+
     fn add(&mut self, target: &Target<'_>, position: usize, definition: &ExpectationDefinition, label: IdLabel) {
+        if self.is_full() {
+            return;
+        }
         self.links.count += 1;
+        self.looked_at += target.aliases.len();
         let Some(alias) = target.mission(definition) else {
             if !target.incomplete {
-                self.problems.error(unclear_mission(target, definition));
+                self.problems.error(|| unclear_mission(target, definition));
             }
             return;
         };
         let mut id = target.id(alias, definition, label);
         if definition.id.is_none() && self.ids.contains_key(&id) {
-            let mut numbered = (2_u32..).map(|number| format!("{id} ({number})"));
-            id = numbered.find(|id| !self.ids.contains_key(id)).unwrap_or_default();
+            id = self.numbered(id);
             self.links.numbered.insert((target.number, position), id.clone());
+        }
+        self.id_bytes += id.len();
+        if self.is_full() {
+            self.problems.error(|| too_many(&definition.place));
+            return;
         }
         let id_place = match &definition.id {
             Some(_) => member(&definition.place, "id"),
             None => definition.place.clone(),
         };
         if let Some(first) = self.ids.insert(id.clone(), id_place.clone()) {
-            self.problems.error(
+            self.problems.error(|| {
                 DefinitionError::new(
                     Code::DuplicateExpectation,
                     id_place,
-                    format!("there is an expectation `{id}` already"),
+                    format!("there is an expectation `{}` already", quoted(&id)),
                 )
                 .help("give this one another id, or leave it out".to_owned())
-                .other(first),
-            );
+                .other(first)
+            });
         }
     }
+
+    /// The id with the first number that makes one of its own. None is given up again, so it is behind those that were given.
+    fn numbered(&mut self, id: String) -> String {
+        let mut number = self.numbers.get(&id).copied().unwrap_or(1);
+        let numbered = loop {
+            number += 1;
+            let numbered = format!("{id} ({number})");
+            if !self.ids.contains_key(&numbered) {
+                break numbered;
+            }
+        };
+        self.numbers.insert(id, number);
+        numbered
+    }
+}
+
+/// The error for more expectations than there may be.
+fn too_many(place: &DefinitionPlace) -> DefinitionError {
+    DefinitionError::new(Code::SuiteTooLarge, place.clone(), "there are too many expectations")
+        .expected(format!("at most {MAX_EXPECTATIONS}, each counted for each scenario that it is about, and short ids"))
 }
 
 /// The numbers of scenarios by their names and by those that they were declared under.
@@ -299,7 +355,7 @@ fn by_name(scenarios: &[OutlineDraft]) -> BTreeMap<String, Vec<(usize, IdLabel)>
     by_name
 }
 
-/// How many scenarios there may be for a message that names them all: one of a matrix has a name that nobody would guess.
+/// How many names a message may list: a scenario of a matrix has one that nobody would guess.
 const FEW: usize = 8;
 
 fn unknown_scenario<'n>(
@@ -313,14 +369,17 @@ fn unknown_scenario<'n>(
         _ => "the name of a scenario of the suite".to_owned(),
     };
     let place = member(&definition.place, "scenario_name");
-    DefinitionError::new(Code::UnknownScenario, place, format!("the suite has no scenario `{name}`"))
+    DefinitionError::new(Code::UnknownScenario, place, format!("the suite has no scenario `{}`", quoted(name)))
         .expected(expected)
         .help(did_you_mean(name, names))
 }
 
 fn unclear_mission(target: &Target<'_>, definition: &ExpectationDefinition) -> DefinitionError {
-    let (scenario, aliases) = (target.scenario_name, &target.aliases);
-    let expected = format!("one of {}", aliases.join(", "));
+    let (scenario, aliases) = (quoted(target.scenario_name), &target.aliases);
+    let expected = match aliases.len() {
+        1..=FEW => format!("one of {}", aliases.join(", ")),
+        _ => "the name of a mission of the scenario".to_owned(),
+    };
     let error = match &definition.mission_name {
         None => DefinitionError::new(
             Code::AmbiguousMission,
@@ -331,7 +390,7 @@ fn unclear_mission(target: &Target<'_>, definition: &ExpectationDefinition) -> D
         Some(name) => DefinitionError::new(
             Code::UnknownMission,
             member(&definition.place, "mission_name"),
-            format!("the scenario `{scenario}` has no mission `{name}`"),
+            format!("the scenario `{scenario}` has no mission `{}`", quoted(name)),
         )
         .help(did_you_mean(name, aliases.iter().copied())),
     };
@@ -341,4 +400,40 @@ fn unclear_mission(target: &Target<'_>, definition: &ExpectationDefinition) -> D
 fn member(place: &DefinitionPlace, key: &str) -> DefinitionPlace {
     let pointer = place.pointer.with_trailing_token(jsonptr::Token::new(key));
     DefinitionPlace { document: place.document, pointer }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{NoFixtures, suite};
+    use super::*;
+
+    /// The mistakes of a linker that is in this state and takes a scenario with two expectations.
+    fn told(mut linker: Linker) -> Vec<String> {
+        let expect = json!([{"path": "success", "op": "exists"}, {"path": "outputs", "op": "exists"}]);
+        let scenarios = json!([{"scenario_name": "a", "missions": [{"name": "m"}], "expect": expect}]);
+        let suite = suite(json!({"suite_name": "s", "scenarios": scenarios}), &NoFixtures).result.unwrap();
+        let scenario = suite.scenarios.into_iter().next().unwrap();
+        linker.inside(0, &Draft { scenario, incomplete: false });
+        let mut problems = Problems::default();
+        linker.finish(&mut problems);
+        let told = problems.into_decoded(Some(())).result.err().into_iter().flatten();
+        told.map(|error| format!("{} {}", error.code, error.place)).collect()
+    }
+
+    #[test]
+    fn there_are_as_many_expectations_as_there_may_be_and_not_one_more() {
+        let counted = |count| Linker { links: Links { count, ..Links::default() }, ..Linker::default() };
+        let second = ["suite_too_large suite#/scenarios/0/expect/1"];
+        assert!(told(counted(MAX_EXPECTATIONS - 2)).is_empty());
+        assert_eq!(told(counted(MAX_EXPECTATIONS - 1)), second);
+        let ids = "a/m: success exists".len() + "a/m: outputs exists".len();
+        let with_ids = |id_bytes| Linker { id_bytes, ..Linker::default() };
+        assert!(told(with_ids(MAX_ID_BYTES - ids)).is_empty());
+        assert_eq!(told(with_ids(MAX_ID_BYTES - ids + 1)), second);
+        let looked = |looked_at| Linker { looked_at, ..Linker::default() };
+        assert!(told(looked(MAX_LOOKED_AT - 2)).is_empty());
+        assert_eq!(told(looked(MAX_LOOKED_AT - 1)), second);
+    }
 }

@@ -8,13 +8,19 @@ use serde_json::{Map, Value};
 use sortie_json::{ContentHash, canonical, canonical_size};
 
 use super::document::Trail;
-use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems};
+use super::error::{DefinitionError, DefinitionErrorCode as Code, MAX_TOLD, Problems, quoted};
 use super::shape::did_you_mean;
 
 pub(super) use template::{Values, has_references, substitute};
 
 /// The greatest number of scenarios that one becomes.
 pub const MAX_EXPANSIONS: usize = 10_000;
+
+/// The greatest number of axes.
+pub(super) const MAX_AXES: usize = 32;
+
+/// The greatest length in bytes of an axis's name: it is in the name of each scenario.
+const MAX_AXIS_BYTES: usize = 100;
 
 /// The greatest size in bytes, in canonical form, of all scenarios that one becomes.
 pub(super) const MAX_EXPANDED_BYTES: usize = 64 << 20;
@@ -46,6 +52,18 @@ impl Matrix {
         problems: &mut Problems,
     ) -> Option<Self> {
         let trail = scenario.key("matrix");
+        if members.len() > MAX_AXES {
+            problems.error(|| {
+                DefinitionError::new(
+                    Code::MatrixTooLarge,
+                    trail.place(),
+                    format!("the matrix has {} axes", members.len()),
+                )
+                .at_key()
+                .expected(format!("at most {MAX_AXES}"))
+            });
+            return None;
+        }
         let axes: Vec<Axis> = members
             .iter()
             .filter_map(|(name, values)| Some(Axis { name: name.clone(), values: values.as_array()?.clone() }))
@@ -57,24 +75,21 @@ impl Matrix {
         }
         let names: BTreeSet<&str> = members.keys().map(String::as_str).collect();
         let mut unknown = Vec::new();
-        template::visit_references(members.iter(), &trail, &mut |name, at| {
-            if !names.contains(name) {
+        let mut visit = |name: &str, at: &Trail<'_>| {
+            if !names.contains(name) && unknown.len() < MAX_TOLD {
                 unknown.push(unknown_axis(name, &names, at));
             }
-        });
-        template::visit_references(body.iter(), scenario, &mut |name, at| {
-            if !names.contains(name) {
-                unknown.push(unknown_axis(name, &names, at));
-            }
-        });
+        };
+        template::visit_references(members.iter(), &trail, &mut visit);
+        template::visit_references(body.iter(), scenario, &mut visit);
         sound &= unknown.is_empty();
         for error in unknown {
-            problems.error(error);
+            problems.error(|| error);
         }
         let resolution = resolution_order(&axes, &trail, problems)?;
         let cells = axes.iter().try_fold(1_usize, |cells, axis| cells.checked_mul(axis.values.len()));
         if cells.is_none_or(|cells| cells > MAX_EXPANSIONS) {
-            problems.error(too_large(&trail, &format!("more than {MAX_EXPANSIONS} combinations")));
+            problems.error(|| too_large(&trail, &format!("more than {MAX_EXPANSIONS} combinations")));
             return None;
         }
         sound.then_some(Self { axes, resolution })
@@ -130,22 +145,30 @@ fn check_axis(axis: &Axis, matrix: &Trail<'_>, problems: &mut Problems) -> bool 
     let mut sound = true;
     let is_word = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     if axis.name.is_empty() || !axis.name.chars().all(is_word) {
-        let message = format!("`{}` cannot be the name of an axis", axis.name);
-        problems.error(
+        let message = format!("`{}` cannot be the name of an axis", quoted(&axis.name));
+        problems.error(|| {
             DefinitionError::new(Code::InvalidAxis, trail.place(), message)
                 .at_key()
-                .expected("letters, digits, `_` and `-`"),
-        );
+                .expected("letters, digits, `_` and `-`")
+        });
+        sound = false;
+    } else if axis.name.len() > MAX_AXIS_BYTES {
+        problems.error(|| {
+            let message = format!("the name of the axis `{}` is too long", quoted(&axis.name));
+            DefinitionError::new(Code::InvalidAxis, matrix.place(), message)
+                .at_key()
+                .expected(format!("at most {MAX_AXIS_BYTES} bytes"))
+        });
         sound = false;
     }
     let mut seen = BTreeMap::new();
     for (index, value) in axis.values.iter().enumerate() {
         if let Some(first) = seen.insert(canonical(value), index) {
-            let message = format!("the axis `{}` has this value twice", axis.name);
-            problems.error(
+            let message = format!("the axis `{}` has this value twice", quoted(&axis.name));
+            problems.error(|| {
                 DefinitionError::new(Code::DuplicateAxisValue, trail.index(index).place(), message)
-                    .other(trail.index(first).place()),
-            );
+                    .other(trail.index(first).place())
+            });
             sound = false;
         }
     }
@@ -154,7 +177,7 @@ fn check_axis(axis: &Axis, matrix: &Trail<'_>, problems: &mut Problems) -> bool 
 
 fn unknown_axis(name: &str, names: &BTreeSet<&str>, at: &Trail<'_>) -> DefinitionError {
     let known = names.iter().copied().collect::<Vec<_>>().join(", ");
-    DefinitionError::new(Code::UnknownAxis, at.place(), format!("the matrix has no axis `{name}`"))
+    DefinitionError::new(Code::UnknownAxis, at.place(), format!("the matrix has no axis `{}`", quoted(name)))
         .expected(format!("one of {known}"))
         .help(did_you_mean(name, names.iter().copied()).or_else(|| Some("write `$${{` for the text `${{`".to_owned())))
 }
@@ -187,11 +210,11 @@ fn resolution_order(axes: &[Axis], matrix: &Trail<'_>, problems: &mut Problems) 
     let cycle = cycle_from(start, &references);
     let first = cycle.first().copied().unwrap_or(start);
     let message = format!("the axes refer to each other in a cycle: {}", cycle.join(" → "));
-    problems.error(
+    problems.error(|| {
         DefinitionError::new(Code::CyclicMatrix, matrix.key(first).place(), message)
             .at_key()
-            .help("write out the values of one of them".to_owned()),
-    );
+            .help("write out the values of one of them".to_owned())
+    });
     None
 }
 

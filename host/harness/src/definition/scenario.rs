@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use sortie_interface::{Answer, AnswerError};
 
+use super::budget::{Budget, MAX_SCENARIOS};
 use super::defaults::{Defaults, merged};
 use super::document::{Node, Trail};
-use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems};
+use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems, quoted};
 use super::expectations;
 use super::fixtures::FixtureCache;
 use super::format::SCENARIO;
@@ -16,11 +17,17 @@ use super::matrix::{Cell, MAX_EXPANDED_BYTES, Matrix, has_references, substitute
 use super::model::{MatrixCell, MissionDefinition, ScenarioDefinition, StateFlow};
 use super::shape::{Checker, References, Shape, did_you_mean, has_controls, named};
 
+/// The greatest number of missions of a scenario.
+const MAX_MISSIONS: usize = 10_000;
+
 /// What reading a suite carries along.
 pub(super) struct Reader<'f> {
     pub(super) problems: Problems,
     pub(super) fixtures: FixtureCache<'f>,
     pub(super) defaults: Arc<Defaults>,
+    pub(super) budget: Budget,
+    /// Whether the suite was found to become too much: what comes then is not read.
+    pub(super) is_spent: bool,
 }
 
 /// A scenario as far as it could be read.
@@ -60,6 +67,12 @@ struct Source<'d> {
     initial_state: Option<Arc<Value>>,
 }
 
+impl<'f> Reader<'f> {
+    pub(super) fn new(problems: Problems, fixtures: FixtureCache<'f>, defaults: Arc<Defaults>) -> Self {
+        Self { problems, fixtures, defaults, budget: Budget::default(), is_spent: false }
+    }
+}
+
 impl Reader<'_> {
     /// Reads a scenario, or those that its matrix makes, and gives each away with the number of its cell.
     pub(super) fn scenario(&mut self, value: &Value, trail: Trail<'_>, take: &mut dyn FnMut(usize, Draft)) -> Names {
@@ -67,14 +80,40 @@ impl Reader<'_> {
             self.check(value, &trail, References::AreText);
             return Names::Unknown;
         };
+        if self.is_spent {
+            return Names::Unknown;
+        }
         if node.get("matrix").is_some() {
             return self.expanded(node, take);
         }
         self.check(value, &trail, References::AreText);
-        self.plain(node).map_or(Names::Unknown, |draft| {
-            take(0, draft);
-            Names::Known
-        })
+        match self.plain(node) {
+            Some(draft) if self.pays(&draft, &trail) => {
+                take(0, draft);
+                Names::Known
+            }
+            Some(_) | None => Names::Unknown,
+        }
+    }
+
+    /// Whether the suite may become this too; where it may not, that is told.
+    fn pays(&mut self, draft: &Draft, trail: &Trail<'_>) -> bool {
+        let paid = self.budget.take(&draft.scenario, &self.defaults).is_some();
+        if !paid {
+            self.spent(trail);
+        }
+        paid
+    }
+
+    fn spent(&mut self, trail: &Trail<'_>) {
+        self.is_spent = true;
+        self.problems.error(|| {
+            DefinitionError::new(Code::SuiteTooLarge, trail.place(), "from here on the suite becomes too much")
+                .expected(format!(
+                    "at most {MAX_SCENARIOS} scenarios in all, matrices expanded, with short names and tags"
+                ))
+                .help("split the suite, or take values out of matrices and out of `defaults`".to_owned())
+        });
     }
 
     /// Reads a scenario without a matrix, whose shape was checked.
@@ -99,12 +138,18 @@ impl Reader<'_> {
         let mut names = Names::Known;
         let mut bytes = MAX_EXPANDED_BYTES;
         for cell in 0..expansion.matrix.cells() {
+            let before = bytes;
             let Ok(draft) = self.checked_cell(&expansion, trail, cell, &mut bytes) else {
-                self.problems.error(too_many_bytes(&trail.key("matrix")));
+                self.problems.error(|| too_many_bytes(&trail.key("matrix")));
                 return Names::Unknown;
             };
+            if self.budget.copied(before - bytes).is_none() {
+                self.spent(&trail);
+                return Names::Unknown;
+            }
             match draft {
-                Some(draft) => take(cell, draft),
+                Some(draft) if self.pays(&draft, &trail) => take(cell, draft),
+                Some(_) => return Names::Unknown,
                 None => names = Names::Unknown,
             }
         }
@@ -195,8 +240,9 @@ impl Reader<'_> {
         {
             let message = format!("the fixture is {}", named(state));
             let place = node.trail.key("state_from").place();
-            self.problems
-                .error(DefinitionError::new(Code::WrongType, place, message).expected("a fixture that is an object"));
+            self.problems.error(|| {
+                DefinitionError::new(Code::WrongType, place, message).expected("a fixture that is an object")
+            });
         }
         fixture.or_else(|| node.get("initial_state").filter(|state| state.is_object()).cloned().map(Arc::new))
     }
@@ -212,9 +258,9 @@ impl Reader<'_> {
         match self.fixtures.get(name) {
             Ok(value) => Some(value),
             Err(why) => {
-                let message = format!("the fixture `{name}` is not available: {why}");
+                let message = format!("the fixture `{}` is not available: {why}", quoted(name));
                 let place = node.trail.key(field).place();
-                self.problems.error(DefinitionError::new(Code::FixtureUnavailable, place, message));
+                self.problems.error(|| DefinitionError::new(Code::FixtureUnavailable, place, message));
                 None
             }
         }
@@ -222,17 +268,25 @@ impl Reader<'_> {
 
     fn conflict(&mut self, node: Node<'_>, field: &str, in_place: &str) {
         let message = format!("`{field}` and `{in_place}` say the same thing in two ways");
-        self.problems.error(
+        self.problems.error(|| {
             DefinitionError::new(Code::ConflictingFields, node.trail.key(field).place(), message)
                 .at_key()
                 .help(format!("take out `{field}` or `{in_place}`"))
-                .other(node.trail.key(in_place).place()),
-        );
+                .other(node.trail.key(in_place).place())
+        });
     }
 
     fn missions(&mut self, scenario: Node<'_>) -> Vec<MissionDefinition> {
         let trail = scenario.trail.key("missions");
         let mut missions = Vec::new();
+        let count = scenario.list("missions").len();
+        if count > MAX_MISSIONS {
+            self.problems.error(|| {
+                DefinitionError::new(Code::SuiteTooLarge, trail.place(), format!("the scenario has {count} missions"))
+                    .expected(format!("at most {MAX_MISSIONS}"))
+            });
+            return missions;
+        }
         let mut aliases = BTreeMap::new();
         for (index, value) in scenario.list("missions").iter().enumerate() {
             let trail = trail.index(index);
@@ -240,12 +294,12 @@ impl Reader<'_> {
             let field = if value.get("as").is_some_and(Value::is_string) { "as" } else { "name" };
             let place = trail.key(field).place();
             if let Some(first) = aliases.insert(mission.alias.clone(), place.clone()) {
-                let message = format!("the scenario has a mission `{}` already", mission.alias);
-                self.problems.error(
+                let message = format!("the scenario has a mission `{}` already", quoted(&mission.alias));
+                self.problems.error(|| {
                     DefinitionError::new(Code::DuplicateMission, place, message)
                         .help("give this call a name of its own: `as: NAME`".to_owned())
-                        .other(first),
-                );
+                        .other(first)
+                });
             }
             missions.push(mission);
         }
@@ -278,11 +332,11 @@ impl Reader<'_> {
                 AnswerError::Unknown(name) => did_you_mean(name, Answer::MEMBERS),
                 _ => None,
             };
-            self.problems.error(
+            self.problems.error(|| {
                 DefinitionError::new(Code::InvalidAnswer, trail.key(step).place(), error.to_string())
                     .expected(format!("an answer, or an object with one of {}", Answer::MEMBERS.join(", ")))
-                    .help(near.or_else(|| Some(error.help().to_owned()))),
-            );
+                    .help(near.or_else(|| Some(error.help().to_owned())))
+            });
         }
     }
 
@@ -305,14 +359,18 @@ impl Defaults {
     pub(super) fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Self {
         reader.check_answers(node);
         let object = |key| node.object(key).cloned().unwrap_or_default();
+        let copied = ["params", "metadata", "answers", "limits"].map(&object);
+        let bytes = Self::size(copied.each_ref());
+        let [params, metadata, answers, limits] = copied;
         Self {
             initial_state: reader.initial_state(node),
             state: state_flow(node),
             tags: node.texts("tags").collect(),
-            params: object("params"),
-            metadata: object("metadata"),
-            answers: object("answers"),
-            limits: object("limits"),
+            params,
+            metadata,
+            answers,
+            limits,
+            bytes,
         }
     }
 }

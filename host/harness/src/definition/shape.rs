@@ -3,9 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::document::Trail;
-use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems};
+use super::error::{DefinitionError, DefinitionErrorCode as Code, Problems, quoted};
 use crate::expectation::{JsonType, Op};
 use sortie_json::nearest;
+
+/// The greatest length of a name, in bytes: names are repeated for each result.
+const MAX_NAME_BYTES: usize = 1_000;
 
 /// For how many unknown fields of an object it is searched what was meant. An object with more of them is an error.
 const MAX_UNKNOWN: usize = 1_000;
@@ -125,6 +128,12 @@ impl Checker<'_> {
             return;
         }
         match (shape, value) {
+            (Shape::Name, Value::String(name)) if name.len() > MAX_NAME_BYTES => self.error(|| {
+                let message = format!("the name has {} bytes", name.len());
+                DefinitionError::new(Code::InvalidName, trail.place(), message)
+                    .expected(format!("at most {MAX_NAME_BYTES}"))
+                    .help("give it a short name, and say the rest in a `description`".to_owned())
+            }),
             (Shape::Name, Value::String(name)) => self.check_name(name, trail),
             (Shape::Reason, Value::String(reason)) => self.check_reason(reason, trail),
             (Shape::Reason, Value::Bool(skips)) => self.check_reason(if *skips { "true" } else { "false" }, trail),
@@ -146,18 +155,18 @@ impl Checker<'_> {
             | (Shape::Boolean, Value::Bool(_))
             | (Shape::Object, Value::Object(_))
             | (Shape::ListOf(_), Value::Array(_)) => {}
-            (Shape::SomeOf(_), Value::Array(_)) => self.error(
+            (Shape::SomeOf(_), Value::Array(_)) => self.error(|| {
                 DefinitionError::new(Code::EmptyList, trail.place(), "the list is empty")
-                    .expected("at least one element"),
-            ),
+                    .expected("at least one element")
+            }),
             (Shape::Struct(description), Value::Object(members)) => {
                 self.check_fields(members, description, trail, |_| true);
             }
-            (shape, value) => self.error(
+            (shape, value) => self.error(|| {
                 DefinitionError::new(Code::WrongType, trail.place(), format!("this is {}", named(value)))
                     .expected(wanted(shape))
-                    .help(wrapped(shape, value)),
-            ),
+                    .help(wrapped(shape, value))
+            }),
         }
     }
 
@@ -178,7 +187,7 @@ impl Checker<'_> {
                 (None | Some(Value::Null), Presence::Optional) => {}
                 // Where its name is misspelt, the name is the mistake, and is told below.
                 (None, Presence::Required) if description.misspelt(field, members).is_some() => {}
-                (None, Presence::Required) => self.error(missing(description, field, trail)),
+                (None, Presence::Required) => self.error(|| missing(description, field, trail)),
                 (Some(value), _) if enter(field.name) => self.check(value, &field.shape, &trail.key(field.name)),
                 (Some(_), _) => {}
             }
@@ -187,17 +196,18 @@ impl Checker<'_> {
         for (index, key) in members.keys().filter(is_foreign).enumerate() {
             if index == MAX_UNKNOWN {
                 let message = format!("{} has more than {MAX_UNKNOWN} unknown fields", description.title);
-                self.error(DefinitionError::new(Code::UnknownField, trail.place(), message));
+                self.error(|| DefinitionError::new(Code::UnknownField, trail.place(), message));
                 break;
             }
             let problem = unknown(description, key, members, trail);
             // What was meant to be said and is not heard makes a suite green that should be red.
             if problem.help.is_some() {
-                self.problems.error(problem);
+                self.problems.error(|| problem);
             } else {
-                let aside =
-                    description.extensible.then(|| format!("what only anchors stand at has a name such as `x-{key}`"));
-                self.problems.warning(problem.help(aside));
+                let aside = description
+                    .extensible
+                    .then(|| format!("what only anchors stand at has a name such as `x-{}`", quoted(key)));
+                self.problems.warning(|| problem.help(aside));
             }
         }
     }
@@ -215,11 +225,11 @@ impl Checker<'_> {
                 "within double quotes, a backslash and a letter are one character; within single quotes they stay two";
             ("the name has control characters", Some(help))
         };
-        self.error(
+        self.error(|| {
             DefinitionError::new(Code::InvalidName, trail.place(), message)
                 .expected(wanted(&Shape::Name))
-                .help(help.map(str::to_owned)),
-        );
+                .help(help.map(str::to_owned))
+        });
     }
 
     fn check_reason(&mut self, reason: &str, trail: &Trail<'_>) {
@@ -227,11 +237,11 @@ impl Checker<'_> {
         if NO_REASONS.contains(&reason) {
             let skips = matches!(reason.to_ascii_lowercase().as_str(), "1" | "y" | "yes" | "true" | "on");
             let help = if skips { "say why: `skip: waits for #12`" } else { "to run it, take `skip` out" };
-            self.error(
+            self.error(|| {
                 DefinitionError::new(Code::InvalidName, trail.place(), "this is not a reason")
                     .expected("why the scenario is skipped, such as `waits for #12`")
-                    .help(help.to_owned()),
-            );
+                    .help(help.to_owned())
+            });
         } else {
             self.check_name(reason, trail);
         }
@@ -242,27 +252,27 @@ impl Checker<'_> {
             return;
         }
         let what = if code == Code::UnknownOp { "there is no operator" } else { "there is no choice" };
-        self.error(
-            DefinitionError::new(code, trail.place(), format!("{what} `{word}`"))
+        self.error(|| {
+            DefinitionError::new(code, trail.place(), format!("{what} `{}`", quoted(word)))
                 .expected(format!("one of {}", words.join(", ")))
                 .help(match (code, synonym_of_op(word)) {
                     (Code::UnknownOp, Some(op)) => Some(format!("did you mean `{op}`?")),
                     _ => did_you_mean(word, words.iter().copied()),
-                }),
-        );
+                })
+        });
     }
 
     fn check_range(&mut self, value: &Value, shape: &Shape, trail: &Trail<'_>) {
         let number = value.as_f64().unwrap_or(-1.0);
         if number < 0.0 || (matches!(shape, Shape::Whole) && number.fract() != 0.0) {
-            self.error(
+            self.error(|| {
                 DefinitionError::new(Code::OutOfRange, trail.place(), format!("{value} is out of range"))
-                    .expected(wanted(shape)),
-            );
+                    .expected(wanted(shape))
+            });
         }
     }
 
-    fn error(&mut self, error: DefinitionError) {
+    fn error(&mut self, error: impl FnOnce() -> DefinitionError) {
         self.problems.error(error);
     }
 }
@@ -329,7 +339,7 @@ fn unknown(description: &Struct, key: &str, members: &Map<String, Value>, trail:
         Some(format!("`{key}` stands in {place}"))
     };
     let help = as_op().or_else(elsewhere).or_else(meant).or_else(twice);
-    let message = format!("{} has no field `{key}`", description.title);
+    let message = format!("{} has no field `{}`", description.title, quoted(key));
     DefinitionError::new(Code::UnknownField, trail.key(key).place(), message)
         .at_key()
         .expected(format!("one of {}", names.join(", ")))

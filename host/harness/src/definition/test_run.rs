@@ -129,7 +129,7 @@ impl Material {
     fn scenario(&self, outline: &ScenarioOutline) -> Option<Draft> {
         let fixtures = FixtureCache::before(&NoFixtures, &self.fixtures);
         let defaults = Arc::clone(&self.defaults);
-        let mut reader = Reader { problems: Problems::default(), fixtures, defaults };
+        let mut reader = Reader::new(Problems::default(), fixtures, defaults);
         let (root, source) = (Trail::Root(DefinitionDocument::Suite), outline.source);
         let list = root.key("scenarios");
         let trail = list.index(source.scenario);
