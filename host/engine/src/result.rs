@@ -1,6 +1,6 @@
 //! What a finished run is, and how it came to be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use json_patch::PatchOperation;
 use serde::{Deserialize, Serialize};
@@ -441,7 +441,9 @@ impl RunEnd {
             "success" => Value::Bool(self.success()),
             _ => to_value(&self.verdicts),
         };
-        Some(names.iter().map(|name| ((*name).to_owned(), member(name))).collect())
+        // Each is copied once, however often it is named.
+        let names: BTreeSet<&str> = names.iter().copied().collect();
+        Some(names.into_iter().map(|name| (name.to_owned(), member(name))).collect())
     }
 
     /// The result.

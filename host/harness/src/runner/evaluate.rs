@@ -66,6 +66,8 @@ pub fn judged_members<'e>(scenario: &ScenarioDefinition, expectations: &'e [Expe
     for expectation in expectations {
         members.push(expectation.path.first_key()?);
     }
+    members.sort_unstable();
+    members.dedup();
     Some(members)
 }
 

@@ -103,6 +103,15 @@ fn declared_expectations_judge_results() {
 }
 
 #[test]
+fn a_member_is_asked_for_once_however_many_expectations_look_at_it() {
+    let expect: Vec<Value> = (0..100).map(|n| json!({"path": format!("outputs.{n}"), "op": "missing"})).collect();
+    let test = one(r#"[{"name": "add"}]"#, &json!(expect).to_string()).test(0).unwrap();
+    let members = judged_members(&test.scenario, &test.expectations).unwrap();
+    assert_eq!(members.iter().filter(|member| **member == "outputs").count(), 1);
+    assert_eq!(members.len(), 6);
+}
+
+#[test]
 fn what_goes_without_saying_is_judged_too() {
     let failed = r#"{"error_code":"operation_failed","error_message":"as told","failed_step_id":"fail"}"#;
     check(
