@@ -6,7 +6,7 @@
 
 use wasmparser::types::Types;
 use wasmparser::{
-    BinaryReaderError, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
+    BinaryReader, BinaryReaderError, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
     ComponentTypeRef, Encoding, FuncToValidate, FuncValidatorAllocations, FunctionBody, Instance, Operator, Parser,
     Payload, ValidPayload, Validator, ValidatorResources,
 };
@@ -15,6 +15,7 @@ use crate::bounds::{
     EXPORTS_PER_COMPONENT, IMPORTS_PER_COMPONENT, INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT,
     SECTIONS_PER_COMPONENT, TABLES_PER_COMPONENT,
 };
+use crate::nesting::{MAX_TYPE_NESTING, type_nesting};
 
 const PAGE_BYTES: u64 = 64 << 10;
 
@@ -193,6 +194,14 @@ pub(crate) fn validated(validator: &mut Validator, bytes: &[u8]) -> Result<(Type
         let payload = payload?;
         if let Some((what, count, limit)) = counts.census.announced_beyond(&payload) {
             return Err(Unfit::TooComplex { what, count, limit });
+        }
+        if let Payload::ComponentTypeSection(section) = &payload {
+            let types = bytes.get(section.range()).unwrap_or_default();
+            let types = BinaryReader::new_features(types, section.range().start, *validator.features());
+            let (what, count, limit) = ("types within each other", type_nesting(types), MAX_TYPE_NESTING);
+            if count > limit {
+                return Err(Unfit::TooComplex { what, count, limit });
+            }
         }
         match validator.payload(&payload)? {
             ValidPayload::Func(function, body) => {

@@ -43,6 +43,7 @@ mod instrument;
 mod interface;
 mod manifest;
 mod missions;
+mod nesting;
 mod plugin;
 mod profile;
 mod rejection;

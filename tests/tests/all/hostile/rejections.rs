@@ -239,6 +239,19 @@ fn what_is_known_of_a_file_takes_no_more_room_than_of_a_plugin() {
 }
 
 #[test]
+fn types_are_as_deep_within_each_other_as_they_may_be_and_no_stack_is_used_up() {
+    let types = |levels: usize| [b"\x01".as_slice(), &b"\x42\x01\x01".repeat(levels), b"\x40\0\x01\0"].concat();
+    let component = |levels| [b"\0asm\x0d\0\x01\0".to_vec(), section(7, &types(levels))].concat();
+    assert_eq!(code(component(32)), "not_a_plugin");
+    assert_eq!(
+        (code(component(33)).as_str(), code(component(1_000_000)).as_str()),
+        ("plugin_too_complex", "plugin_too_complex")
+    );
+    // What is known of such a file is told too.
+    assert_eq!(Anatomy::of(&component(1_000_000)).broken, None);
+}
+
+#[test]
 fn what_comes_after_too_much_of_something_is_not_looked_at() {
     let module = |types: usize| {
         let functions = [length(types), b"\x60\0\0".repeat(types)].concat();
