@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sortie_host::journal::{JournalError, RunError};
 use sortie_host::{HostError, LimitTooGreat, Remark};
-use sortie_json::{Code, Diagnostic, Report, Style, UserError};
+use sortie_json::{Code, Diagnostic, Report, Style, UserError, excerpt};
 use sortie_runner::files::{DocumentError, FileError};
 use sortie_runner::replay::ReplayError;
 use sortie_runner::{CheckError, SavedFailureError, TestError};
@@ -131,6 +131,9 @@ impl From<Report> for CliError {
     }
 }
 
+/// How long what is said of an error may be, in bytes: a file that is not what it should be may be repeated in it.
+const MAX_SAID_BYTES: usize = 4_000;
+
 impl CliError {
     /// Prints the error where the format says, and returns its exit code.
     pub(crate) fn report(&self, format: Format) -> Exit {
@@ -141,7 +144,7 @@ impl CliError {
                     for report in error.reports() {
                         to_stderr(&format!("{}\n", report.render(Style::Ansi)));
                     }
-                    to_stderr(&error.to_string());
+                    to_stderr(&printable(&self.message()));
                 }
                 Self::BuildFailed { details, .. } => {
                     self.report_without_place();
@@ -203,9 +206,10 @@ impl CliError {
         self.as_error().map_or(codes::INVALID_DOCUMENT, UserError::code)
     }
 
-    /// What went wrong, in a sentence.
+    /// What is wrong; of what others wrote into it, no more than one reads.
     pub(crate) fn message(&self) -> String {
-        self.as_error().map(ToString::to_string).unwrap_or_default()
+        let message = self.as_error().map(ToString::to_string).unwrap_or_default();
+        excerpt(&message, MAX_SAID_BYTES).into_owned()
     }
 
     fn help(&self) -> Option<String> {
@@ -224,5 +228,23 @@ impl CliError {
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         self.as_error().map_or(codes::INVALID_DOCUMENT.exit(), UserError::exit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_is_said_of_an_error_the_beginning_is_repeated() {
+        let said = |bytes: usize| {
+            let error = CliError::from(Refusal::PathNotUtf8 { path: "x".repeat(bytes) });
+            let json = error.to_json()["message"].as_str().map(str::len);
+            assert_eq!(Some(error.message().len()), json);
+            error.message().len()
+        };
+        let around = said(1) - 1;
+        assert_eq!(said(4_000 - around), 4_000);
+        assert_eq!((said(4_001 - around), said(1 << 20)), (4_000 + '…'.len_utf8(), 4_000 + '…'.len_utf8()));
     }
 }

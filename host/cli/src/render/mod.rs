@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use serde_json::Value;
-use sortie_json::{Foreign, ForeignLines, canonical, passes_as_itself};
+use sortie_json::{Foreign, ForeignLines, canonical, excerpt, passes_as_itself};
 
 /// Standard output cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -112,12 +112,18 @@ pub(crate) fn table(columns: &[&str], rows: Vec<Vec<String>>) -> String {
     data_table(columns, rows, std::iter::empty())
 }
 
+/// How much of a cell is shown, in bytes: to break a long text takes the square of its length, and nobody reads it in a column.
+const MAX_CELL_BYTES: usize = 1_000;
+
 /// The same, with how each column is aligned.
 pub(crate) fn data_table(
     columns: &[&str],
-    rows: Vec<Vec<String>>,
+    mut rows: Vec<Vec<String>>,
     alignments: impl IntoIterator<Item = CellAlignment>,
 ) -> String {
+    for cell in rows.iter_mut().flatten().filter(|cell| cell.len() > MAX_CELL_BYTES) {
+        *cell = excerpt(cell, MAX_CELL_BYTES).into_owned();
+    }
     let is_whole = |at: usize| columns.get(at).is_some_and(|column| WHOLE.contains(column));
     let longest = |index: usize, length: &dyn Fn(&str) -> usize| {
         rows.iter().filter_map(|row| row.get(index)).map(|text| length(text)).max().unwrap_or(0)
@@ -181,7 +187,7 @@ pub(crate) fn height_of_stderr() -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::guarded;
+    use super::{guarded, table};
 
     #[test]
     fn what_is_printed_has_colours_and_line_feeds_and_nothing_else_that_steers() {
@@ -189,5 +195,14 @@ mod tests {
         assert_eq!(guarded(ours), ours);
         let foreign = "\u{1b}[2J\u{1b}]0;title\u{7}\u{202e}\r\u{200b}\u{1b}";
         assert_eq!(guarded(foreign), r"\u{1b}[2J\u{1b}]0;title\u{7}\u{202e}\r\u{200b}\u{1b}");
+    }
+
+    #[test]
+    fn of_a_long_cell_the_beginning_is_shown() {
+        let shown = |bytes: usize| {
+            let text = table(&["a"], vec![vec!["x".repeat(bytes)]]);
+            (text.matches('x').count(), text.contains('…'))
+        };
+        assert_eq!((shown(1_000), shown(1_001), shown(1 << 20)), ((1_000, false), (1_000, true), (1_000, true)));
     }
 }

@@ -8,6 +8,7 @@ use sortie_engine::{Access, ChangeError, first_refused};
 use sortie_harness::expectation::differences;
 use sortie_host::json::ContentHash;
 use sortie_host::{Call, CallReport, Function, Host, HostError, Limits, Outcome, Plugin, SandboxConfig, SavedCall};
+use sortie_json::{MAX_QUOTED_BYTES, excerpt};
 use sortie_runner::{CallFailure, SavedFailure, files};
 use sortie_sandbox::Sandbox;
 
@@ -82,7 +83,7 @@ pub(crate) fn replay(arguments: &Arguments, format: Format) -> Result<Exit, CliE
             if bundle.engine != host.engine_fingerprint() {
                 text += &format!(
                     "  the call was made on another engine: {} then, {} here\n",
-                    bundle.engine,
+                    render::printable(&excerpt(&bundle.engine, MAX_QUOTED_BYTES)),
                     host.engine_fingerprint()
                 );
             }
