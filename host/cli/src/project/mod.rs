@@ -76,24 +76,23 @@ pub(crate) fn root() -> Result<Option<PathBuf>, CliError> {
     let here = env::current_dir().map_err(|error| FileError::reading(".", error))?;
     let Some(root) = here.ancestors().find(|folder| folder.join(MANIFEST).exists()) else { return Ok(None) };
     // Whoever goes into a folder means it; what lies above it may be anybody's.
-    if root != here && is_of_another_user(&root.join(MANIFEST)) {
-        return Err(
-            Refusal::ProjectOfAnotherUser { file: shown(&root.join(MANIFEST)), folder: Refusal::shown(root) }.into()
-        );
+    let of_another = [MANIFEST, LOCK].map(|file| root.join(file)).into_iter().find(|file| is_of_another_user(file));
+    match of_another.filter(|_| root != here) {
+        Some(file) => Err(Refusal::ProjectOfAnotherUser { file: shown(&file), folder: Refusal::shown(root) }.into()),
+        None => Ok(Some(root.to_owned())),
     }
-    Ok(Some(root.to_owned()))
 }
 
-/// Whether a file is neither this user's nor the administrator's.
+/// Whether a file, or a link in its place, is neither this user's nor the administrator's. Who makes a link says what is used, be
+/// the file whose it is.
 #[cfg(unix)]
 fn is_of_another_user(file: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     // A process's own folder is its user's; where there is none, a user's home is.
     let own = fs::metadata("/proc/self").or_else(|_| fs::metadata(env::var_os("HOME").unwrap_or_default()));
-    match (own, fs::metadata(file)) {
-        (Ok(own), Ok(file)) => file.uid() != own.uid() && file.uid() != 0,
-        (Err(_), _) | (_, Err(_)) => false,
-    }
+    let Ok(own) = own else { return false };
+    let found = [fs::symlink_metadata(file), fs::metadata(file)];
+    found.into_iter().flatten().any(|found| found.uid() != own.uid() && found.uid() != 0)
 }
 
 /// Files have no owners to compare here.

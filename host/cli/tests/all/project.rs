@@ -112,3 +112,37 @@ fn the_plugin_path_names_files_and_folders() {
     let message = String::from_utf8_lossy(&missing.stderr);
     assert!(message.starts_with("error[plugin_path_missing]: `SORTIE_PLUGIN_PATH` names `gone`"), "{message}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_project_above_that_another_user_made_or_linked_is_not_used() {
+    use std::os::unix::fs::{lchown, symlink};
+
+    let above = tempfile::tempdir().expect("a folder");
+    let own = tempfile::tempdir().expect("a folder");
+    let below = above.path().join("below");
+    fs::create_dir(&below).expect("a folder");
+    let (project, lock) = (above.path().join("sortie.toml"), above.path().join("sortie.lock"));
+    fs::write(own.path().join("sortie.toml"), "").expect("a project");
+    let used = |folder: &Path| sortie(folder, &["plugins"]).status.code();
+    let refused = |made: &dyn Fn(), anothers: &Path| {
+        for file in [&project, &lock] {
+            let _ = fs::remove_file(file);
+        }
+        made();
+        assert_eq!(used(&below), Some(0), "it is one's own");
+        if lchown(anothers, Some(65_534), None).is_err() {
+            return eprintln!("not tried: only root can give a file to another user");
+        }
+        assert_eq!((used(&below), used(above.path())), (Some(3), Some(0)), "{}", anothers.display());
+    };
+    refused(&|| fs::write(&project, "").expect("a project"), &project);
+    refused(&|| symlink(own.path().join("sortie.toml"), &project).expect("a link"), &project);
+    refused(
+        &|| {
+            fs::write(&project, "").expect("a project");
+            fs::write(&lock, "").expect("a lock");
+        },
+        &lock,
+    );
+}
