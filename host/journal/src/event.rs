@@ -266,9 +266,11 @@ const MAX_INNER_DEPTH: usize = Event::MAX_DEPTH - 2;
 impl Event {
     /// How deeply the body of an event may be nested.
     pub(crate) const MAX_DEPTH: usize = json::MAX_DEPTH + OWN_DEPTH;
-    /// The greatest size of the body of an event, and of the [room](json::room) that its values take: several times what
+    /// The greatest size of the body of an event that is kept, and of the [room](json::room) that its values take: twice what
     /// the default limits of a run let it have.
-    pub(crate) const MAX_BYTES: usize = 512 << 20;
+    pub(crate) const MAX_BYTES: usize = 256 << 20;
+    /// The same for one that is read: there is what stands around its values too, of which the assignees are most.
+    pub(crate) const MAX_READ_BYTES: usize = Self::MAX_BYTES + (4 << 20);
 
     /// Its kind.
     pub fn kind(&self) -> EventKind {
@@ -310,11 +312,8 @@ impl Event {
         values.iter().try_for_each(|value| json::check(value, depth)).map_err(|faults| words(&faults))?;
         // What is kept has to be read again. What is not among these values is small.
         let room = values.iter().map(|value| json::room(value)).fold(0, usize::saturating_add);
-        if room > Self::MAX_BYTES / 2 {
-            return Err(format!(
-                "its values take {room} bytes of room, more than the limit of {}",
-                Self::MAX_BYTES / 2
-            ));
+        if room > Self::MAX_BYTES {
+            return Err(format!("its values take {room} bytes of room, more than the limit of {}", Self::MAX_BYTES));
         }
         let bytes = match self {
             Self::Engine(body) | Self::Note(body) => Ok(json::canonical(body)),
@@ -326,16 +325,15 @@ impl Event {
             Self::Finished(body) => json::canonical_of(body),
         };
         let bytes = bytes.map_err(|error| error.to_string())?;
-        // Escapes take more as text than as values.
-        if bytes.len() > Self::MAX_BYTES / 2 {
-            return Err(format!("it has {} bytes, more than the limit of {}", bytes.len(), Self::MAX_BYTES / 2));
+        if bytes.len() > Self::MAX_BYTES {
+            return Err(format!("it has {} bytes, more than the limit of {}", bytes.len(), Self::MAX_BYTES));
         }
         Ok(bytes)
     }
 
     /// The event that was written so.
     pub(crate) fn from_bytes(kind: EventKind, bytes: &[u8]) -> Result<Self, String> {
-        Self::from_bytes_within(Self::MAX_BYTES, kind, bytes)
+        Self::from_bytes_within(Self::MAX_READ_BYTES, kind, bytes)
     }
 
     fn from_bytes_within(most: usize, kind: EventKind, bytes: &[u8]) -> Result<Self, String> {

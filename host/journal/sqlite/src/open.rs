@@ -61,14 +61,14 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<(PathBuf, Con
     // Absolute, so that SQLite takes no name for a URI or for a database in memory.
     let path = std::path::absolute(path).map_err(cannot)?;
     make_file(&path)?;
-    if !std::fs::metadata(&path).map_err(cannot)?.is_file() {
+    if !is_kept(&path).map_err(cannot)? {
         return Err(JournalError::NotAJournal { path, detail: "it is not a regular file".to_owned() });
     }
     // SQLite reads them before anything else, and would wait for a pipe.
     for suffix in BESIDE {
         let mut beside = path.clone().into_os_string();
         beside.push(suffix);
-        if std::fs::metadata(&beside).is_ok_and(|metadata| !metadata.is_file()) {
+        if is_kept(Path::new(&beside)).is_ok_and(|is_kept| !is_kept) {
             let detail = format!("`{}` beside it is not a regular file", Path::new(&beside).display());
             return Err(JournalError::NotAJournal { path, detail });
         }
@@ -86,6 +86,14 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<(PathBuf, Con
     };
     let (writer, reader) = connect().map_err(|failure| failure.at(&path))?;
     Ok((path, writer, reader))
+}
+
+/// Whether a file is a regular one that a disk keeps. SQLite would wait for one that Linux makes up as it is read, and that has
+/// nothing to say yet (`/proc/kmsg`).
+fn is_kept(path: &Path) -> std::io::Result<bool> {
+    let made_up = ["/proc", "/sys"];
+    let is_regular = std::fs::metadata(path)?.is_file();
+    Ok(is_regular && !made_up.iter().any(|folder| path.canonicalize().is_ok_and(|path| path.starts_with(folder))))
 }
 
 /// Makes an empty file if there is none, for its owner alone: a journal holds the state of missions. SQLite gives

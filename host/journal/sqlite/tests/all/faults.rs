@@ -62,6 +62,22 @@ fn a_pipe_where_sqlite_looks_for_a_file_is_not_waited_for() {
     assert_eq!(SqliteJournal::open(&path).unwrap().verify(), Ok(0));
 }
 
+/// `/proc/kmsg` says that it is a regular file, as all there does, and whoever may read it waits for what the kernel says next.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_system_makes_up_as_it_is_read_is_no_journal() {
+    let directory = tempfile::tempdir().unwrap();
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink("/proc/self/status", &link).unwrap();
+    let kept = directory.path().join("journal");
+    drop(SqliteJournal::open(&kept).unwrap());
+    std::os::unix::fs::symlink("/proc/self/status", directory.path().join("journal-wal")).unwrap();
+    for path in [link, kept, "/proc/self/status".into()] {
+        let error = SqliteJournal::open(&path).unwrap_err();
+        assert!(error.to_string().contains("is not a regular file"), "{error}");
+    }
+}
+
 #[test]
 fn a_journal_that_another_process_has_for_itself_is_locked() {
     let directory = tempfile::tempdir().unwrap();
