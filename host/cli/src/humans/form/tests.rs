@@ -60,7 +60,8 @@ fn values_that_look_alike_or_cannot_be_seen_are_shown_as_json() {
 fn nothing_is_no_answer_and_what_begins_as_json_is_no_text() {
     let label = "Your answer (JSON or text)";
     let empty = "! type an answer; `\"\"` is an empty text, and Ctrl-D means later";
-    let broken = "! this is not valid JSON: the text ends within an object, expected `,` or `}`";
+    let broken = "! this is not valid JSON: the text ends within an object, expected `,` or `}`; the text is not complete: \
+                  close what is open, or get the whole of it";
     let asked = [label, empty, label, broken, label];
     check(json!({}), &["  ", "{\"a\": 1", "so {be} it"], &asked, json!("so {be} it"));
     check(json!({}), &["\"\""], &[label], json!(""));
