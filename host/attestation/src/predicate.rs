@@ -65,6 +65,24 @@ pub enum UnrelatedStatement {
 /// statement about a [run](RUN) says of the receipt and its audit is so in the bundle then; one
 /// that has no `audit_hash` says nothing of the audit.
 ///
+/// ```
+/// use serde_json::json;
+/// use sortie_attestation::predicate::{UnrelatedStatement, is_of_bundle, of_run};
+/// use sortie_host::{ExecutionContext, Host};
+/// use sortie_json::ContentHash;
+///
+/// let host = Host::builder().first_party().build()?;
+/// let context = ExecutionContext::new(json!({}))?;
+/// let greeting = host.run_mission("echo", &context, &json!({"word": "hi"}))?;
+/// let farewell = host.run_mission("echo", &context, &json!({"word": "bye"}))?;
+///
+/// let statement = of_run(&greeting, None, "2026-01-31T12:00:00Z".parse()?);
+/// let file = ContentHash::of_bytes(b"the bundle's file");
+/// assert_eq!(is_of_bundle(&statement, &greeting, &file), Ok(()));
+/// assert_eq!(is_of_bundle(&statement, &farewell, &file), Err(UnrelatedStatement::Other));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// It is about something else.

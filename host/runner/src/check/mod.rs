@@ -62,6 +62,14 @@ pub fn compare(bytes: &[u8], (name, old): (&str, &[u8])) -> Vec<Line> {
 }
 
 /// The line of a comparison with a version that cannot be had, and why not.
+///
+/// ```
+/// use sortie_runner::check::{Mark, not_compared};
+///
+/// let line = not_compared("greeter 1.0.0", "the registry has it no longer");
+/// assert_eq!(line.mark, Mark::Skipped);
+/// assert!(line.explanation.contains("greeter 1.0.0"));
+/// ```
 #[must_use]
 pub fn not_compared(name: &str, why: &str) -> Line {
     against::not_compared(name, why)
