@@ -26,6 +26,11 @@ fn bound(
     (step, name, payload): (&str, &str, &Value),
 ) -> Result<Binding, HostError> {
     let (plugin, info) = registry.operation(name, builder)?;
+    // A plugin that may not run missions may not have them run in its place either.
+    if let Some(builder) = builder.filter(|builder| !registry.allows_missions_for(builder, plugin)) {
+        let origin = format!("`{}`, which the workflow of the plugin `{builder}` uses,", plugin.name());
+        return Err(HostError::Orchestrates { origin });
+    }
     let invalid =
         |mismatches| HostError::InvalidPayload { step: step.to_owned(), operation: name.to_owned(), mismatches };
     let mismatches = mismatches(plugin.payload_schema(&info.name), payload);

@@ -147,7 +147,8 @@ impl HostBuilder {
         self
     }
 
-    /// Refuses plugins that run missions themselves, but for those that come with the host.
+    /// Refuses plugins that run missions themselves, but for those that come with the host; and workflows of other plugins
+    /// that have these run missions for them.
     #[must_use]
     pub fn refuse_orchestrating(mut self) -> Self {
         self.trust.refuses_orchestrating = true;

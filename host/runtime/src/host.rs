@@ -38,7 +38,8 @@ pub(crate) struct Trust {
 
 impl Host {
     pub(crate) fn new(sandbox: Sandbox, limits: Limits, humans: HumanPolicy, trust: Trust) -> Self {
-        Self { sandbox, registry: Arc::default(), limits, humans, trust }
+        let registry = Arc::new(RwLock::new(Arc::new(Registry::new(trust.refuses_orchestrating))));
+        Self { sandbox, registry, limits, humans, trust }
     }
 
     /// Builds a mission from its params and runs it to its end. Human steps are answered as the host was told.

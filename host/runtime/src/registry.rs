@@ -171,9 +171,16 @@ impl RegistryError {
 pub struct Registry {
     plugins: BTreeMap<String, Arc<RegisteredPlugin>>,
     policies: Arc<BTreeMap<String, PluginPolicy>>,
+    refuses_orchestrating: bool,
 }
 
 impl Registry {
+    /// A registry without plugins. It may be told that plugins that did not come with the host have no missions run for
+    /// them by those that did.
+    pub(crate) fn new(refuses_orchestrating: bool) -> Self {
+        Self { refuses_orchestrating, ..Self::default() }
+    }
+
     /// The plugins, by name.
     pub fn plugins(&self) -> impl Iterator<Item = &RegisteredPlugin> {
         self.plugins.values().map(AsRef::as_ref)
@@ -250,18 +257,17 @@ impl Registry {
         }
         let mut plugins = self.plugins.clone();
         plugins.insert(name, Arc::new(registered));
-        Ok(Self { plugins, policies: Arc::clone(&self.policies) })
+        Ok(self.with_plugins(plugins))
     }
 
     /// The registry with these plugins alone, as far as it has them.
     #[cfg(feature = "journal")]
     pub(crate) fn only<'n>(&self, names: impl Iterator<Item = &'n str>) -> Self {
         let kept = |name: &'n str| Some((name.to_owned(), Arc::clone(self.plugins.get(name)?)));
-        Self { plugins: names.filter_map(kept).collect(), policies: Arc::clone(&self.policies) }
+        self.with_plugins(names.filter_map(kept).collect())
     }
 
     /// The registry with that decided for plugins, and nothing else.
-    #[cfg(feature = "journal")]
     pub(crate) fn with_policies(self, policies: BTreeMap<String, PluginPolicy>) -> Self {
         Self { policies: Arc::new(policies), ..self }
     }
@@ -271,7 +277,7 @@ impl Registry {
         self.plugin(name)?;
         let mut plugins = self.plugins.clone();
         plugins.remove(name);
-        Ok(Self { plugins, policies: Arc::clone(&self.policies) })
+        Ok(self.with_plugins(plugins))
     }
 
     /// The registry with that decided for a plugin, whether it is registered yet or not.
@@ -282,7 +288,19 @@ impl Registry {
         } else {
             policies.insert(name.to_owned(), policy);
         }
-        Self { plugins: self.plugins.clone(), policies: Arc::new(policies) }
+        self.clone().with_policies(policies)
+    }
+
+    fn with_plugins(&self, plugins: BTreeMap<String, Arc<RegisteredPlugin>>) -> Self {
+        Self { plugins, policies: Arc::clone(&self.policies), ..*self }
+    }
+
+    /// Whether a plugin may have steps of its workflow run missions, as operations of another one do.
+    pub(crate) fn allows_missions_for(&self, builder: &str, plugin: &RegisteredPlugin) -> bool {
+        let comes_with_host = |builder: &Arc<RegisteredPlugin>| builder.provenance != Provenance::Guest;
+        !self.refuses_orchestrating
+            || !plugin.plugin.orchestrates()
+            || self.plugins.get(builder).is_some_and(comes_with_host)
     }
 
     fn find<'a, T>(

@@ -3,7 +3,9 @@
 
 use crate::support::{context, sandbox, workflow};
 use serde_json::{Value, json};
-use sortie_host::{ExecutionContext, Host, HostBuilder, HostError, Limits, OrchestrationResult, PluginPolicy};
+use sortie_host::{
+    ExecutionContext, Host, HostBuilder, HostError, Limits, OrchestrationResult, PluginPolicy, WorkflowDefinition,
+};
 use sortie_tests::TextPlugin;
 
 fn builder() -> HostBuilder {
@@ -166,4 +168,36 @@ fn a_plugin_cannot_take_a_name_over_that_comes_with_the_host() {
     assert_eq!(registry.mission("own").unwrap().0.name(), "other");
     assert_eq!(registry.operation("set", None).unwrap().0.name(), "core");
     assert_eq!(registry.operation("set", Some("other")).unwrap().0.name(), "other", "a plugin's own come first");
+}
+
+#[test]
+fn a_plugin_that_may_not_run_missions_has_none_run_by_another() {
+    let step = json!({"id": "s", "kind": "runtime", "payload": {"operation": "run-tests/discover_suites"}});
+    let workflow = json!({"id": "w", "metadata": {}, "steps": [step]});
+    let info = json!({"name": "go", "description": "", "params_schema": true, "examples": []});
+    let manifest = json!({"name": "deputy", "version": "0.1.0", "sdk": "none", "description": "", "missions": [info], "operations": []});
+    let plugin = TextPlugin { workflow: Some(&workflow), manifest: Some(&manifest), ..TextPlugin::default() };
+    let builder = || builder().plugin_bytes(plugin.bytes(), "given");
+    let context = context(json!({"open": {}}));
+    let go = |host: &Host| host.run_mission("deputy/go", &context, &json!({}));
+
+    // It is the plugin's own part that is refused, whatever the operation says of its payload.
+    let free = go(&builder().build().unwrap());
+    assert!(!matches!(free, Err(HostError::Orchestrates { .. })), "{free:?}");
+    let strict = builder().refuse_orchestrating().build().unwrap();
+    let refused = go(&strict).unwrap_err();
+    assert_eq!(
+        (refused.code(), refused.to_string().as_str()),
+        (
+            "orchestrating_plugin_refused",
+            "the plugin `run-tests`, which the workflow of the plugin `deputy` uses, runs missions itself, which this host does not allow"
+        )
+    );
+
+    // The host's own plugin does, and so does a workflow that somebody wrote.
+    let params = json!({"suites": []});
+    let own = strict.run_mission("run-tests/run_tests", &context, &params);
+    assert!(!matches!(own, Err(HostError::Orchestrates { .. })), "{own:?}");
+    let written = strict.exec(WorkflowDefinition::from_json(&workflow).unwrap(), &context);
+    assert!(!matches!(written, Err(HostError::Orchestrates { .. })), "{written:?}");
 }

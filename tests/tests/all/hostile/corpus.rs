@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use sortie_sandbox::{Allocation, Backend, Sandbox, SandboxConfig};
+use sortie_sandbox::{Allocation, Backend, Plugin, Sandbox, SandboxConfig};
+use sortie_tests::TextPlugin;
 
-use super::component::{FUEL, ending, execute, folder, load, sandbox};
+use super::component::{FUEL, ending, execute, folder, load, manifest, sandbox};
 
 pub(super) const CORPUS: &[(&str, &str)] = &[
     ("ok", r#"ok {"a":1}"#),
@@ -88,6 +89,23 @@ pub(super) const CORPUS: &[(&str, &str)] = &[
     ("recursion_after_tail_calls", "stack_limit"),
     ("fills_a_table_for_ever", "out_of_fuel"),
     ("fills_memory_for_ever", "out_of_fuel"),
+    ("cleans_up_at_length", "ok"),
+    ("cleans_up_and_grows", "memory_limit"),
+    ("cleans_up_what_was_read", r#"ok {"a":1}"#),
+    ("realloc_traps", "trap unreachable"),
+    ("realloc_at_the_end", "ok"),
+    ("realloc_past_the_end", "output_rejected malformed_output"),
+    ("realloc_over_all_it_has", "ok {}"),
+    ("realloc_aborts", "trap reentrance"),
+    ("start_logs", "trap null_function"),
+    ("start_fills_memory_for_ever", "out_of_fuel"),
+    ("initialises_memory_for_ever", "out_of_fuel"),
+    ("initialises_a_table_for_ever", "out_of_fuel"),
+    ("data_dropped", "trap memory_out_of_bounds"),
+    ("elements_dropped", "trap table_out_of_bounds"),
+    ("bulk_of_all_there_is", "trap memory_out_of_bounds"),
+    ("bulk_of_more_than_there_is", "out_of_fuel"),
+    ("table_bulk_traps", "trap table_out_of_bounds"),
     (
         "nan_vectors",
         "ok \"1111111111111888111111111111188811111111111118881111111111111888111115881111158811111111111115881111158811111188\
@@ -164,6 +182,36 @@ fn what_a_trap_or_a_limit_ends_is_charged_all_the_fuel_it_could_have_used() {
     }
     // A plugin that says that it failed pays what it used.
     assert!(execute(&load(&sandbox, "aborts"), FUEL).unwrap().fuel < 1000);
+}
+
+#[test]
+fn each_byte_and_element_of_a_bulk_operation_is_paid() {
+    let sandbox = sandbox();
+    let used = |operation: &str, count: u32| {
+        let (zeros, functions) = ("\\00".repeat(2000), "$nothing ".repeat(2000));
+        let module = format!(
+            "(table $t 2000 funcref) (func $nothing) (data $bytes \"{zeros}\") (elem $functions func {functions})
+            (func (export \"sortie:plugin/mission@0.2.0#execute\") (type $execute)
+              ({operation} (i32.const {count})) (call $ok))"
+        );
+        let bytes = TextPlugin { module: &module, manifest: Some(&manifest()), ..TextPlugin::default() }.bytes();
+        let executed = execute(&Plugin::load(&sandbox, bytes).unwrap(), FUEL);
+        assert_eq!(ending(&executed), "ok", "{operation}");
+        executed.unwrap().fuel
+    };
+    for operation in [
+        "memory.fill (i32.const 2048) (i32.const 1)",
+        "memory.copy (i32.const 2048) (i32.const 8192)",
+        "memory.init $bytes (i32.const 2048) (i32.const 0)",
+        "table.fill $t (i32.const 0) (ref.null func)",
+        "table.copy $t $t (i32.const 0) (i32.const 0)",
+        "table.init $t $functions (i32.const 0) (i32.const 0)",
+    ] {
+        let (none, one, many) = (used(operation, 0), used(operation, 1), used(operation, 2000));
+        let each = one - none;
+        assert!(each > 0, "{operation}");
+        assert_eq!(many - none, 2000 * each, "{operation}");
+    }
 }
 
 #[test]

@@ -1,0 +1,11 @@
+;; Fills, copies and initialises up to the last byte, then none past the last, and then one past it.
+(data $passive "0123456789")
+(func (export "sortie:plugin/mission@0.2.0#execute") (type $execute)
+  (memory.fill (i32.const 0) (i32.const 7) (i32.const 65536))
+  (memory.fill (i32.const 65536) (i32.const 7) (i32.const 0))
+  (memory.copy (i32.const 1) (i32.const 0) (i32.const 65535))
+  (memory.copy (i32.const 65536) (i32.const 65536) (i32.const 0))
+  (memory.init $passive (i32.const 65526) (i32.const 0) (i32.const 10))
+  (memory.init $passive (i32.const 65536) (i32.const 10) (i32.const 0))
+  (memory.copy (i32.const 1) (i32.const 0) (i32.const 65536))
+  (call $ok))
