@@ -1,20 +1,46 @@
-//! What stands in an address, read for its route; what cannot be read is told as everything else is.
+//! What stands in an address or in a form, read for its route; what cannot be read is told as everything else is.
 
 use std::error::Error as _;
 
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::Form;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::codes;
+use crate::net::MAX_BODY;
 use crate::problem::Problem;
 use crate::reply::Failure;
+
+/// How many fields a form may have: each takes many times the room of the bytes that it is sent as.
+const MAX_FIELDS: usize = 100_000;
 
 /// The variables of a route.
 pub(crate) struct PathInput<T>(pub(crate) T);
 
 /// The query of an address.
 pub(crate) struct QueryInput<T>(pub(crate) T);
+
+/// The fields of a form, in its order.
+pub(crate) struct FormInput(pub(crate) Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequest<S> for FormInput {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let no_form = || Problem::invalid("the body is not a form");
+        let (parts, body) = request.into_parts();
+        let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| no_form())?;
+        if bytes.split(|byte| *byte == b'&').nth(MAX_FIELDS).is_some() {
+            let detail = format!("the form has more than {MAX_FIELDS} fields");
+            return Err(Problem::new(codes::REQUEST_TOO_LARGE, detail));
+        }
+        let request = Request::from_parts(parts, Body::from(bytes));
+        let Form(fields) = Form::from_request(request, state).await.map_err(|_| no_form())?;
+        Ok(Self(fields))
+    }
+}
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathInput<T> {
     type Rejection = Failure;

@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
+use axum::RequestPartsExt;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::{Form, RequestPartsExt};
 
 use crate::app::App;
 use crate::codes;
+use crate::extract::FormInput;
 use crate::gate::Peer;
 use crate::identity::{Caller, Proof, Role, cookie};
 use crate::problem::Problem;
@@ -53,13 +54,7 @@ impl FromRequest<Arc<App>> for SignedForm {
     async fn from_request(request: Request, state: &Arc<App>) -> Result<Self, Failure> {
         let (mut parts, body) = request.into_parts();
         let who = parts.extract::<Caller>().await?;
-        let form = Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, body), state).await;
-        let Form(fields) = form.map_err(|rejection| match rejection.into_response().status() {
-            axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
-                Problem::new(codes::REQUEST_TOO_LARGE, "the form has more bytes than the server reads")
-            }
-            _ => Problem::invalid("the body is not a form"),
-        })?;
+        let FormInput(fields) = FormInput::from_request(Request::from_parts(parts, body), state).await?;
         let form = Self { who, fields };
         if !form.who.made_the_form(form.get("form_token")) {
             return Err(

@@ -33,6 +33,8 @@ const MAX_HEAD_BYTES: usize = 64 << 10;
 const MAX_FIELDS: usize = 100;
 /// How large a request's body may be: params and a state, each of which has a limit of its own.
 pub(crate) const MAX_BODY: usize = 20 << 20;
+/// How large the body may be of a request of whoever is not signed in: to sign in takes no more.
+pub(crate) const MAX_BODY_OF_ANYBODY: usize = 64 << 10;
 /// How long requests have to end once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(20);
 /// How long to wait when the operating system gives no connection.

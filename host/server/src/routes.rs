@@ -16,9 +16,9 @@ use crate::app::App;
 use crate::assets::{Asset, PASSKEY, SCRIPT, STYLE};
 use crate::guard::refuse_deciders;
 use crate::guard::{identify, require};
-use crate::identity::Role;
+use crate::identity::{Caller, Role};
 use crate::metrics::Exposition;
-use crate::net::MAX_BODY;
+use crate::net::{MAX_BODY, MAX_BODY_OF_ANYBODY};
 use crate::problem::Problem;
 use crate::reply::{Failure, flat};
 use crate::{agent, api, codes, pages};
@@ -159,15 +159,17 @@ async fn read_body(request: Request, next: Next) -> Response {
         let detail = format!("the body is encoded as `{}`", encoding.to_str().unwrap_or("?"));
         return Failure::at(&path, Problem::new(codes::ENCODED_BODY, detail)).into_response();
     }
+    let is_known = parts.extensions.get::<Caller>().is_some();
+    let (most, whose) = if is_known { (MAX_BODY, "") } else { (MAX_BODY_OF_ANYBODY, ", and you are not signed in") };
     let too_large = || {
-        let detail = format!("the body has more than {MAX_BODY} bytes, or was not sent to its end");
+        let detail = format!("the body has more than {most} bytes, or was not sent to its end{whose}");
         Failure::at(&path, Problem::new(codes::REQUEST_TOO_LARGE, detail)).into_response()
     };
     // Who says beforehand that it is too much is not listened to.
-    if body.size_hint().lower() > MAX_BODY as u64 {
+    if body.size_hint().lower() > most as u64 {
         return too_large();
     }
-    let bytes = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
+    let bytes = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => return too_large(),
         Err(_) => {

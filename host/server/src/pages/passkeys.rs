@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Form;
 use axum::extract::State;
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -18,7 +17,7 @@ use super::sign_in;
 use crate::api::Reply;
 use crate::app::{App, PasskeySite, Purpose};
 use crate::codes;
-use crate::extract::QueryInput;
+use crate::extract::{FormInput, QueryInput};
 use crate::gate::Peer;
 use crate::guard::SignedForm;
 use crate::identity::{Caller, PasskeyRecord, PasskeysError, Role, cookie, handle};
@@ -292,7 +291,7 @@ pub(crate) async fn sign_in_with_passkey(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     extensions: Extensions,
-    Form(fields): Form<Vec<(String, String)>>,
+    FormInput(fields): FormInput,
 ) -> Result<Response, Failure> {
     let peer = Peer::of(&extensions);
     app.gate.hears(peer)?;

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Form;
 use axum::extract::State;
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
 use crate::app::{App, PasskeySite};
-use crate::extract::PathInput;
+use crate::extract::{FormInput, PathInput};
 use crate::gate::Peer;
 use crate::guard::SignedForm;
 use crate::identity::{Role, cookie};
@@ -42,7 +41,7 @@ pub(crate) async fn sign_in_form(State(app): State<Arc<App>>) -> Response {
 pub(crate) async fn sign_in(
     State(app): State<Arc<App>>,
     extensions: Extensions,
-    Form(fields): Form<Vec<(String, String)>>,
+    FormInput(fields): FormInput,
 ) -> Result<Response, Failure> {
     let peer = Peer::of(&extensions);
     app.gate.hears(peer)?;

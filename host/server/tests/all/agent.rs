@@ -54,6 +54,15 @@ fn each_mission_is_a_tool_with_its_schema_and_none_decides() {
 }
 
 #[test]
+fn of_a_tool_that_there_is_not_the_beginning_is_told_as_foreign_text() {
+    let site = Site::new();
+    let told = |name: &str| call(&site, "start", name, &json!({}))["error"]["message"].as_str().unwrap().to_owned();
+    assert_eq!(told("none\u{202e}\u{7}"), r"there is no tool `none\u{202e}\u{7}`");
+    let long = told(&"x".repeat(1_000_000));
+    assert!(long.starts_with("there is no tool `xxx") && long.len() < 200, "{long}");
+}
+
+#[test]
 fn a_mission_that_asks_gives_the_address_where_a_person_decides_and_nothing_to_decide_with() {
     let site = Site::new();
     let started = call(&site, "start", "daily_loop", &asking());

@@ -61,6 +61,36 @@ fn a_body_or_a_head_that_is_too_large_is_refused_before_it_is_read() {
 }
 
 #[test]
+fn who_is_not_signed_in_is_heard_for_64_kib_and_no_longer() {
+    let site = Site::new();
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    for path in ["/sign-in", "/sign-in/passkey"] {
+        let status = |bytes: usize| site.send("POST", path, &form, &"x".repeat(bytes)).status;
+        assert_eq!((status(64 << 10), status((64 << 10) + 1)), (403, 413), "{path}");
+    }
+    let unknown = |bytes: usize| site.send("POST", "/api/v1/runs", &[], &"x".repeat(bytes));
+    assert_eq!(unknown(64 << 10).code(), "not_signed_in");
+    let refused = unknown((64 << 10) + 1).json();
+    assert_eq!(refused["code"], "request_too_large");
+    assert!(refused["detail"].as_str().unwrap().ends_with("and you are not signed in"), "{refused}");
+    // Who says so beforehand is not listened to.
+    let head = format!("POST /sign-in HTTP/1.1\r\nHost: {}\r\nContent-Length: 20000000\r\n\r\n", site.address);
+    assert_eq!(site.raw(head.as_bytes()).status, 413);
+}
+
+#[test]
+fn a_form_has_as_many_fields_as_it_may_have_and_not_one_more() {
+    let site = Site::new();
+    let browser = site.browser("decide");
+    let form = [("Cookie", browser.cookie.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+    let send = |fields: usize| site.send("POST", "/missions/echo/echo", &form, &vec!["a=1"; fields].join("&"));
+    // As many are read, and found to be of no page.
+    let (most, more) = (send(100_000), send(100_001));
+    assert_eq!((most.status, more.status), (403, 413));
+    assert!(more.body.contains("more than 100000 fields"), "{}", more.body);
+}
+
+#[test]
 fn a_head_has_as_many_bytes_and_fields_as_it_may_have_and_not_one_more() {
     let site = Site::new();
     let answer = |head: String| site.raw(head.as_bytes()).status;
