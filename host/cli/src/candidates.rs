@@ -6,6 +6,7 @@ use sortie_host::journal::{Filter, Order};
 
 use crate::options::{JournalArguments, PluginArguments};
 use crate::project;
+use crate::render::printable;
 
 /// At most so many runs are told, the newest first: a shell shows them all.
 const MAX_RUNS: usize = 100;
@@ -51,6 +52,17 @@ fn of_plugins(tell: fn(&RegisteredPlugin) -> Vec<CompletionCandidate>) -> ArgVal
 }
 
 fn candidate(name: &str, description: &str) -> CompletionCandidate {
-    let first_line = description.lines().next().unwrap_or_default().to_owned();
+    let first_line = printable(description.lines().next().unwrap_or_default());
     CompletionCandidate::new(name).help(Some(first_line.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_that_a_shell_prints_steers_no_terminal() {
+        let help = candidate("go", "a\u{1b}[31m\u{202e}b\nc").get_help().map(ToString::to_string);
+        assert_eq!(help.as_deref(), Some(r"a\u{1b}[31m\u{202e}b"));
+    }
 }

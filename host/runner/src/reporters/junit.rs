@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use sortie_json::passes_as_itself;
+
 use crate::events::{Reporter, SuiteEnd, TestEvent, TestRunEnd};
 use crate::finding::Finding;
 use crate::select::ChosenScenario;
@@ -159,10 +161,7 @@ pub(crate) fn attribute(name: &str, value: &str) -> String {
     for character in value.chars() {
         match character {
             '"' => escaped.push_str("&quot;"),
-            '\n' | '\r' | '\t' => {
-                // Writing to a string cannot fail.
-                let _ = write!(escaped, "&#{};", u32::from(character));
-            }
+            '\n' | '\t' => by_number(&mut escaped, character),
             other => push(&mut escaped, other),
         }
     }
@@ -176,17 +175,24 @@ pub(crate) fn text(value: &str) -> String {
     escaped
 }
 
-/// A character with no meaning of its own. One that XML 1.0 cannot have (section 2.2) is replaced.
+/// A character with no meaning of its own. One that XML 1.0 cannot have (section 2.2) is replaced; one that steers or hides
+/// is written as its number, which a reader of XML takes for it and a terminal does not.
 fn push(escaped: &mut String, character: char) {
     match character {
         '&' => escaped.push_str("&amp;"),
         '<' => escaped.push_str("&lt;"),
         '>' => escaped.push_str("&gt;"),
         '\t' | '\n' => escaped.push(character),
-        '\r' => escaped.push_str("&#13;"),
+        '\r' => by_number(escaped, character),
         '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-        other => escaped.push(other),
+        other if passes_as_itself(other) => escaped.push(other),
+        other => by_number(escaped, other),
     }
+}
+
+fn by_number(escaped: &mut String, character: char) {
+    // Writing to a string cannot fail.
+    let _ = write!(escaped, "&#{};", u32::from(character));
 }
 
 #[cfg(test)]
@@ -196,6 +202,8 @@ mod tests {
     #[test]
     fn no_character_of_a_value_has_a_meaning_in_the_xml() {
         assert_eq!(attribute("name", "a\"<&>'\n\u{1b}é"), " name=\"a&quot;&lt;&amp;&gt;'&#10;\u{fffd}é\"");
+        assert_eq!(text("a\u{202e}\u{9b}1m\u{feff}"), "a&#8238;&#155;1m&#65279;");
+        assert_eq!(attribute("name", "\r\u{2028}"), " name=\"&#13;&#8232;\"");
         assert_eq!(text("]]>\t\"\r\n\0\u{ffff}"), "]]&gt;\t\"&#13;\n\u{fffd}\u{fffd}");
     }
 }

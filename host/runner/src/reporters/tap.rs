@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
+use sortie_json::{Foreign, ForeignJson};
 
 use crate::events::{Reporter, TestEvent};
 use crate::finding::Finding;
@@ -70,9 +71,10 @@ impl<W: Write + Send> Reporter for TapReporter<W> {
     }
 }
 
-/// A block of YAML: each value is JSON, which is YAML too.
+/// A block of YAML: each value is JSON, which is YAML too, with whatever steers or hides as an escape.
 fn diagnostics(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
-    let value = |text: &str| json!(text);
+    let json = |value: &Value| ForeignJson(&value.to_string()).to_string();
+    let value = |text: &str| json(&json!(text));
     writeln!(out, "  ---")?;
     let places: Vec<&str> = findings.iter().map(|finding| finding.place.as_str()).collect();
     writeln!(out, "  message: {}", value(&findings.iter().map(|f| f.title.as_str()).collect::<Vec<_>>().join("; ")))?;
@@ -80,7 +82,7 @@ fn diagnostics(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
     writeln!(out, "  at: {}", value(places.first().copied().unwrap_or_default()))?;
     writeln!(out, "  failures:")?;
     for finding in findings {
-        let members: [(&str, Option<Value>); 7] = [
+        let members: [(&str, Option<String>); 7] = [
             ("title", Some(value(&finding.title))),
             ("code", Some(value(&finding.code))),
             ("place", Some(value(&finding.place))),
@@ -98,7 +100,7 @@ fn diagnostics(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
             writeln!(out, "      diff:")?;
         }
         for change in &finding.changes {
-            let change = json!({"path": change.path, "expected": change.expected, "actual": change.actual});
+            let change = json(&json!({"path": change.path, "expected": change.expected, "actual": change.actual}));
             writeln!(out, "        - {change}")?;
         }
     }
@@ -110,6 +112,23 @@ fn escaped(text: &str) -> String {
     line(text).replace('\\', "\\\\").replace('#', "\\#")
 }
 
+/// Foreign text in one line.
 fn line(text: &str) -> String {
-    text.replace(['\r', '\n'], " ")
+    Foreign(&text.replace(['\r', '\n'], " ")).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Finding;
+
+    #[test]
+    fn text_of_others_steers_no_terminal_and_reads_as_it_was() {
+        assert_eq!(escaped("a\nb #\\ \u{9b}1m\u{202e}"), r"a b \#\\ \\u{9b}1m\\u{202e}");
+        let mut out = Vec::new();
+        let finding = Finding { title: "a\u{85}\u{202e}\u{1b}".to_owned(), ..Finding::default() };
+        diagnostics(&mut out, &[finding]).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains(r#"- title: "a\u0085\u202e\u001b""#), "{text}");
+    }
 }
