@@ -22,6 +22,10 @@ use sortie_journal_sqlite::SqliteJournal;
 use sortie_json::{Exit, UserError};
 use sortie_runner::{Options, Strictness, TestError, TestVerdict, reporters};
 
+/// A mission's time around its calls is mostly JSON, and most of that is allocation. Python keeps its own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An error as Python gets it: its code, what kind of error that is, its sentence, what to do.
 fn raised_as(code: &str, kind: &str, message: &str, help: Option<String>) -> PyErr {
     Python::with_gil(|py| {
@@ -271,7 +275,6 @@ impl Host {
     }
 
     /// Runs suites: what `sortie test --format json` prints.
-    #[expect(clippy::too_many_arguments, reason = "the Python side names them")]
     fn run_suites(
         &self,
         py: Python<'_>,
@@ -337,7 +340,7 @@ fn hash(value: &str) -> PyResult<String> {
 /// Where runs are kept.
 enum Store {
     Memory(MemoryJournal),
-    File(SqliteJournal),
+    File(Box<SqliteJournal>),
 }
 
 /// Runs that wait, in a journal.
@@ -351,7 +354,7 @@ impl Runs {
     fn journal(&self) -> &dyn sortie_host::journal::Journal {
         match &self.journal {
             Store::Memory(journal) => journal,
-            Store::File(journal) => journal,
+            Store::File(journal) => journal.as_ref(),
         }
     }
 
@@ -454,7 +457,7 @@ impl Runs {
             None => Store::Memory(MemoryJournal::new()),
             Some(path) => {
                 let opened = SqliteJournal::open(path);
-                Store::File(opened.map_err(|error| of_run(&RunError::from(error)))?)
+                Store::File(Box::new(opened.map_err(|error| of_run(&RunError::from(error)))?))
             }
         };
         Ok(Self { host: host.host.clone(), journal })
