@@ -12,7 +12,7 @@ use crate::envelope::{Artifact, Statement};
 /// What a statement about a run means: that whoever signed it ran it, and what it came to.
 ///
 /// `{receipt, audit_hash, success, passed, sortie_version, attested_at}`: the receipt without its audit, and that one's
-/// [hash](sortie_host::Receipt::audit_hash). Subjects are the result, by its `result_hash`, and the bundle's file, if one was
+/// hash (`Receipt::audit_hash`). Subjects are the result, by its `result_hash`, and the bundle's file, if one was
 /// written.
 pub const RUN: &str = "urn:sortie:predicate:run:v1";
 /// [in-toto's test result](https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md).
