@@ -221,6 +221,12 @@ impl Bundle {
         self.audit_hash.is_none() && !self.result.receipt.audit.is_empty()
     }
 
+    /// The plugins that were changed while the run waited, as its audit says; in the order of the changes.
+    #[must_use]
+    pub fn changed_plugins(&self) -> Vec<String> {
+        audit::plugin_changes(&self.result.receipt.audit).into_iter().rev().map(|(plugin, _)| plugin.name).collect()
+    }
+
     /// What was recorded, without the plugins' files.
     #[must_use]
     pub fn recording(&self) -> Recording {

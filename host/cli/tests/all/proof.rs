@@ -552,7 +552,7 @@ fn a_statement_about_a_built_plugin_is_about_its_file() {
     assert_eq!(attested(here.path(), "in.wasm", "out.wasm.dsse.json").status.code(), Some(1));
     let alone = json_of(here.path(), ["verify", "out.wasm"]);
     assert_eq!(text(&alone, "/error/code"), "not_a_bundle");
-    assert!(text(&alone, "/error/message").contains("of which a statement is needed"), "{alone}");
+    assert!(text(&alone, "/error/message").contains("give the statement that vouches for it"), "{alone}");
     let printed = other_tools(here.path(), "out.wasm.dsse.json", digest, "https://slsa.dev/provenance/v1");
     assert!(printed.is_none_or(|printed| printed == "urn:sortie:builder:local"));
 }

@@ -378,9 +378,9 @@ mod tests {
     }
 
     /// Fails where what a pointer in the params leads to is false.
-    struct Pointed;
+    struct FollowsPointer;
 
-    impl MissionRunner for Pointed {
+    impl MissionRunner for FollowsPointer {
         fn run(&self, call: &MissionCall<'_>) -> Result<Value, MissionError> {
             let at = call.params.pointer("/look/0/at").and_then(Value::as_str).unwrap_or_default();
             let done = call.initial_state.pointer(at) != Some(&json!(false));
@@ -399,7 +399,7 @@ mod tests {
         let document = parse_str(&suite.to_string()).unwrap();
         let run = test_run(document, None, &NoFixtures).result.unwrap_or_else(|errors| panic!("{errors:#?}"));
         let test = run.tests().next().unwrap();
-        let found = shrink(&test, &Pointed, &AtomicBool::new(false)).unwrap().unwrap();
+        let found = shrink(&test, &FollowsPointer, &AtomicBool::new(false)).unwrap().unwrap();
         assert_eq!(found.scenario["initial_state"], json!({"tasks": [{"done": false}]}), "{}", found.scenario);
         assert_eq!(found.scenario["missions"][0]["params"], json!({"look": [{"at": "/tasks/0/done"}]}));
         assert!(found.runs < 200, "{}", found.runs);

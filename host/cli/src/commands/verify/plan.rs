@@ -113,16 +113,10 @@ impl Plan {
         if let (Some(proofs), true) = (&mut decisions, self.stated.is_some()) {
             proofs.retain(|proof| proof.standing != Err(SignatureFault::Unsigned));
         }
-        let receipt = &bundle.result().receipt;
-        let changed = |entry: &Value| {
-            let told = |name: &str| entry.get(name).and_then(Value::as_str);
-            let is_change = told("event") == Some("plugin_changed");
-            is_change.then(|| told("plugin").unwrap_or_default().to_owned())
-        };
         Ok(Rerun {
-            hash: receipt.result_hash,
+            hash: bundle.result().receipt.result_hash,
             has_uncovered_audit: bundle.has_uncovered_audit(),
-            changed_plugins: receipt.audit.iter().filter_map(changed).collect(),
+            changed_plugins: bundle.changed_plugins(),
             difference,
             decisions,
         })

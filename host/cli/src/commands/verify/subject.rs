@@ -45,7 +45,8 @@ impl Evidence {
         }
         let name = if name == "-" { "standard input" } else { name };
         if bytes.starts_with(b"\0asm") {
-            let detail = "it is WebAssembly, of which a statement is needed: `--attestation FILE`".to_owned();
+            let detail =
+                "it is WebAssembly: give the statement that vouches for it, with `--attestation FILE`".to_owned();
             return Err(Refusal::NotABundle { name: name.to_owned(), detail }.into());
         }
         let document = files::document_from(name, bytes.as_slice())?.into_value();
