@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sortie_engine::{Call, Fuel, Function, Limits, OperationInput, PluginRef};
 use sortie_json::{Canonical, ContentHash};
 use sortie_sandbox::{Allocation, Backend, HostFault, Nesting, Plugin, Sandbox, SandboxConfig};
@@ -31,15 +31,6 @@ static SANDBOXES: LazyLock<Vec<Sandbox>> = LazyLock::new(|| {
     })
     .into()
 });
-
-pub fn manifest() -> Value {
-    json!({
-        "name": "generated", "version": "0.1.0", "sdk": "none", "description": "", "missions": [],
-        "operations": [
-            {"name": "work", "description": "", "payload_schema": true, "reads": [], "writes": [], "examples": []}
-        ],
-    })
-}
 
 /// Loads and calls the component in each sandbox: all have to agree, and none may end with a fault of the host.
 pub fn check(bytes: &[u8]) {
