@@ -10,7 +10,7 @@ use serde_json::Value;
 /// The value of a scalar.
 pub(super) fn resolve(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, FaultKind> {
     let Some(tag) = tag else {
-        return if style == ScalarStyle::Plain { plain(text) } else { Ok(Value::String(text.into_owned())) };
+        return if style == ScalarStyle::Plain { plain(text) } else { Ok(Value::String(fitted(text))) };
     };
     let matches = |value: &Value| match core_name(tag) {
         Some("null") => value.is_null(),
@@ -21,7 +21,7 @@ pub(super) fn resolve(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>)
     };
     match core_name(tag) {
         // `!` alone says that a scalar is a string.
-        Some("str" | "!") => Ok(Value::String(text.into_owned())),
+        Some("str" | "!") => Ok(Value::String(fitted(text))),
         Some("null" | "bool" | "int" | "float") => {
             plain(text).and_then(|value| if matches(&value) { Ok(value) } else { Err(mismatch(tag)) })
         }
@@ -67,7 +67,21 @@ fn plain(text: Cow<'_, str>) -> Result<Value, FaultKind> {
         "false" | "False" | "FALSE" => return Ok(Value::Bool(false)),
         text => number(text),
     };
-    number.unwrap_or_else(|| Ok(Value::String(text.into_owned())))
+    number.unwrap_or_else(|| Ok(Value::String(fitted(text))))
+}
+
+/// A text without the room that the parser keeps behind it: 160 bytes behind each that is short, which is many times what the
+/// text itself takes.
+fn fitted(text: Cow<'_, str>) -> String {
+    /// What is longer is made shorter where it is: a copy would be dear, and what is left behind it is little.
+    const LONG: usize = 4096;
+    match text {
+        Cow::Owned(mut text) if text.len() > LONG => {
+            text.shrink_to_fit();
+            text
+        }
+        text => text.as_ref().to_owned(),
+    }
 }
 
 /// The number that a text stands for, if it looks like one.
@@ -161,6 +175,28 @@ mod tests {
             ("1e30", json!(1e30)),
         ] {
             assert_eq!(plain(text.into()), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_keeps_no_more_room_than_it_takes() {
+        for length in [1, 20, 200, 4_096, 4_097, 100_000] {
+            let mut read = String::with_capacity(length + 160);
+            read.extend(std::iter::repeat_n('x', length));
+            for style in [ScalarStyle::Plain, ScalarStyle::DoubleQuoted] {
+                let Ok(Value::String(text)) = resolve(
+                    Cow::Owned({
+                        let mut text = read.clone();
+                        text.reserve(160);
+                        text
+                    }),
+                    style,
+                    None,
+                ) else {
+                    panic!()
+                };
+                assert!(text.capacity() < text.len() + 16, "{length}: {}", text.capacity());
+            }
         }
     }
 
