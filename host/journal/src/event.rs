@@ -342,13 +342,13 @@ impl Event {
         Ok(match kind {
             EventKind::Engine => Self::Engine(body),
             EventKind::Note => Self::Note(body),
-            EventKind::Started => Self::Started(typed(body)?),
-            EventKind::Asked => Self::Asked(typed(body)?),
-            EventKind::Approved => Self::Approved(typed(body)?),
-            EventKind::Decided => Self::Decided(typed(body)?),
+            EventKind::Started => Self::Started(typed_around(body, "body", |start: &mut Start| &mut start.body)?),
+            EventKind::Asked => Self::Asked(typed_around(body, "details", |wait: &mut Wait| &mut wait.details)?),
+            EventKind::Approved => Self::Approved(typed_around(body, "value", decided)?),
+            EventKind::Decided => Self::Decided(typed_around(body, "value", decided)?),
             EventKind::Expired => Self::Expired(typed(body)?),
             EventKind::Cancelled => Self::Cancelled(typed(body)?),
-            EventKind::Finished => Self::Finished(typed(body)?),
+            EventKind::Finished => Self::Finished(typed_around(body, "result", |end: &mut Finish| &mut end.result)?),
         })
     }
 }
@@ -359,6 +359,23 @@ fn words(faults: &json::Faults) -> String {
 
 fn typed<T: DeserializeOwned>(body: Value) -> Result<T, String> {
     serde_json::from_value(body).map_err(|error| error.to_string())
+}
+
+/// The same, around a member that may be large: it is moved. `serde_json` would make it anew, beside the one that was read.
+fn typed_around<T: DeserializeOwned>(
+    mut body: Value,
+    member: &str,
+    place: impl FnOnce(&mut T) -> &mut Value,
+) -> Result<T, String> {
+    // One that is missing is still missed.
+    let Some(large) = body.get_mut(member).map(Value::take) else { return typed(body) };
+    let mut typed = typed(body)?;
+    *place(&mut typed) = large;
+    Ok(typed)
+}
+
+fn decided(decision: &mut DecisionRecord) -> &mut Value {
+    &mut decision.value
 }
 
 #[cfg(test)]
@@ -379,6 +396,31 @@ mod tests {
             let event = Event::Expired(Expiry { step: "s".to_owned(), outcome });
             let bytes = event.to_bytes().unwrap();
             assert_eq!(Event::from_bytes(EventKind::Expired, &bytes).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn what_is_large_in_an_event_is_moved_and_missed_where_it_is_missing() {
+        let large = json!([1, {"a": null}]);
+        for (kind, member, around) in [
+            (EventKind::Started, "body", json!({"mission": "m"})),
+            (
+                EventKind::Asked,
+                "details",
+                json!({
+                    "step": "s", "description": "", "assignees": [], "deadline": null, "on_expiry": "fail",
+                    "token_hash": "0".repeat(64),
+                }),
+            ),
+            (EventKind::Decided, "value", json!({"step": "s", "actor": "a", "comment": null, "via": "owner"})),
+            (EventKind::Finished, "result", json!({"success": true})),
+        ] {
+            assert!(Event::from_bytes(kind, around.to_string().as_bytes()).unwrap_err().contains(member), "{member}");
+            let mut whole = around;
+            whole[member] = large.clone();
+            let read = Event::from_bytes(kind, whole.to_string().as_bytes()).unwrap();
+            let kept: Value = serde_json::from_slice(&read.to_bytes().unwrap()).unwrap();
+            assert_eq!(kept[member], large);
         }
     }
 
