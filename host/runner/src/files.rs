@@ -138,6 +138,18 @@ impl UserError for FileError {
             Self::PluginTooLarge { .. } => sortie_sandbox::codes::PLUGIN_TOO_LARGE,
         }
     }
+
+    fn help(&self) -> Option<String> {
+        let remedy = self.code().remedy();
+        Some(match self {
+            // What takes a value or a file takes the file behind an `@`; what takes a file does not.
+            Self::NotFound { path } if path.starts_with('@') => {
+                "name the file without the `@`: it is for options that take a value, such as `--param NAME=@FILE`"
+                    .to_owned()
+            }
+            _ => remedy.to_owned(),
+        })
+    }
 }
 
 /// Why a document cannot be had.
