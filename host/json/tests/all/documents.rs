@@ -203,6 +203,22 @@ fn what_is_in_brackets_in_yaml_has_a_bound() {
 }
 
 #[test]
+fn what_stands_in_the_place_of_a_key_in_yaml_has_levels_that_are_bounded() {
+    // The object is a level too.
+    let codes = |levels: usize, rest: &str| {
+        let text = format!("? {}1\n{rest}", "- ".repeat(levels - 1));
+        let report = Document::parse("a.yaml", text.into_bytes(), ParseLimits::default()).unwrap_err();
+        report.diagnostics.into_iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>()
+    };
+    // A text with aliases, or with tabs behind colons, is gone through for them before.
+    for rest in ["", "b: &a 1\nc: *a\n", "b:\t1\n"] {
+        assert_eq!(codes(1_024, rest), ["key_not_string"], "{rest}");
+        assert_eq!(codes(1_025, rest), ["key_not_string", "nesting_too_deep"], "{rest}");
+    }
+    assert_eq!(codes(1 << 20, "b: &a 1\nc: *a\nd:\t1\n"), ["key_not_string", "nesting_too_deep"]);
+}
+
+#[test]
 fn aliases_may_stand_for_a_million_values() {
     // The anchor holds 1000 values, as does each of its aliases, and the anchor's own copy counts.
     let text =

@@ -5,13 +5,34 @@
 
 use std::cell::Cell;
 
-use saphyr_parser::Parser;
+use saphyr_parser::{Event, Input, Parser, Span};
 
 /// The greatest number of indicators that may be read without anything being said: as many as keep less than half a gigabyte.
 pub(crate) const MAX_INDICATORS: usize = 1 << 20;
 
 /// What begins or ends a token within brackets (YAML 1.2.2, section 5.3).
 const INDICATORS: [char; 13] = ['[', ']', '{', '}', ',', ':', '?', '&', '*', '!', '"', '\'', '|'];
+
+/// How many levels of arrays and objects are read, be they within a key that is none: the parser keeps some hundred bytes for
+/// each, and a level takes two bytes of a text.
+pub(crate) const MAX_LEVELS: usize = 1_024;
+
+/// What a text has in it, up to where it is not well-formed or has too many levels: whoever reads it stops there.
+pub(super) fn events(text: &str) -> impl Iterator<Item = (Event<'_>, Span)> {
+    events_of(Parser::new_from_str(text))
+}
+
+fn events_of<'t, I: Input>(parser: Parser<'t, I>) -> impl Iterator<Item = (Event<'t>, Span)> {
+    let mut levels = 0_usize;
+    parser.map_while(Result::ok).take_while(move |(event, _)| {
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => levels += 1,
+            Event::SequenceEnd | Event::MappingEnd => levels = levels.saturating_sub(1),
+            _ => {}
+        }
+        levels <= MAX_LEVELS
+    })
+}
 
 /// Where it is too far, if it is anywhere, in bytes: within one collection in brackets, or a text that looks like one.
 pub(super) fn too_far(text: &str) -> Option<usize> {
@@ -32,8 +53,8 @@ fn beyond(text: &str, most: usize) -> Option<usize> {
         }
         Some(letter)
     });
-    for event in Parser::new_from_iter(letters) {
-        if event.is_err() || found.get().is_some() {
+    for _ in events_of(Parser::new_from_iter(letters)) {
+        if found.get().is_some() {
             break;
         }
         since.set(0);

@@ -203,6 +203,10 @@ impl<R: Receiver> Walk<'_, '_, R> {
     }
 
     fn start(&mut self, shape: Shape, anchor: usize, tag: Option<&Tag>, span: Range<usize>) -> Step {
+        if self.open.len() + self.skipped >= lookahead::MAX_LEVELS {
+            self.receiver.fault(FaultKind::TooDeep(lookahead::MAX_LEVELS), span);
+            return Err(Stop);
+        }
         if self.skipped > 0 {
             self.skipped += 1;
             return Ok(());
@@ -256,8 +260,7 @@ fn aliased_anchors(text: &str) -> BTreeSet<usize> {
     if !(text.contains('*') && text.contains('&')) {
         return BTreeSet::new();
     }
-    Parser::new_from_str(text)
-        .map_while(Result::ok)
+    lookahead::events(text)
         .filter_map(|(event, _)| if let Event::Alias(anchor) = event { Some(anchor) } else { None })
         .collect()
 }

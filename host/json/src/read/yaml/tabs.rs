@@ -6,8 +6,9 @@
 
 use std::borrow::Cow;
 
-use saphyr_parser::{Event, Parser};
+use saphyr_parser::Event;
 
+use super::lookahead::events;
 use super::offsets::Offsets;
 
 /// The text for the parser: of the same length, byte by byte.
@@ -57,8 +58,7 @@ fn replaced(text: &str, tabs: &[usize]) -> String {
 /// The bytes of all scalars, in order.
 fn within_scalars(text: &str) -> Vec<(usize, usize)> {
     let mut offsets = Offsets::of(text, 0);
-    Parser::new_from_str(text)
-        .map_while(Result::ok)
+    events(text)
         .filter_map(|(event, span)| match event {
             Event::Scalar(..) => Some(offsets.bytes(span)),
             _ => None,
