@@ -188,7 +188,7 @@ pub fn document_from(name: &str, source: impl Read) -> Result<Document, Document
 ///
 /// It is an error if the stream cannot be read, or is too large.
 pub fn bytes_from(name: &str, source: impl Read) -> Result<Vec<u8>, FileError> {
-    bounded(source).map_err(|error| FileError::reading(name, error))
+    bounded(source, 0).map_err(|error| FileError::reading(name, error))
 }
 
 /// Reads a plugin's file, unless it is larger than one may be.
@@ -216,7 +216,10 @@ fn parse(name: &str, bytes: Vec<u8>) -> Result<Document, DocumentError> {
 ///
 /// It is an error if the file cannot be read.
 pub fn bytes(name: &str) -> Result<Vec<u8>, FileError> {
-    open(name).and_then(|file| bytes_from(name, file))
+    let file = open(name)?;
+    // As much as it takes is asked for at once: what grows is copied, and is there twice.
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    bounded(file, size).map_err(|error| FileError::reading(name, error))
 }
 
 /// Opens a file for reading: a regular one, or a stream that this process was given when it was started, as a shell
@@ -237,8 +240,8 @@ fn is_given_stream(name: &str) -> bool {
 }
 
 /// Reads no more than one byte past the limit: enough for the parser to tell.
-fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+fn bounded(source: impl Read, size: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(MAX_BYTES) + 1).unwrap_or_default());
     source.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

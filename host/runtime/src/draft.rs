@@ -7,7 +7,7 @@ use sortie_engine::{
     Binding, Call, ExecutionContext, Fuel, Function, Limits, Mission, Outcome, Plan, PluginPolicy, Run,
     WorkflowDefinition,
 };
-use sortie_json::{Canonical, Json};
+use sortie_json::{Canonical, Json, canonical_size};
 use sortie_sandbox::{Nesting, timed};
 
 use crate::binding::{bind, mismatches};
@@ -46,11 +46,13 @@ impl Draft {
         fuel_cap: Option<Fuel>,
     ) -> Result<Self, HostError> {
         let checking = timed!("check");
-        let text = Canonical::of(params.value());
-        let (params, size) = (params.into_value(), text.size());
+        // What is too large is not written, not even once.
+        let size = canonical_size(params.value());
         if u64::try_from(size).unwrap_or(u64::MAX) > limits.params_bytes {
             return Err(HostError::ParamsTooLarge { size, limit: limits.params_bytes });
         }
+        let text = Canonical::of(params.value());
+        let params = params.into_value();
         let (plugin, info) = registry.mission(name)?;
         let mismatches = mismatches(plugin.params_schema(&info.name), &params);
         if !mismatches.is_empty() {

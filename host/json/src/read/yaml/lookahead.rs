@@ -22,7 +22,7 @@ pub(super) fn events(text: &str) -> impl Iterator<Item = (Event<'_>, Span)> {
     events_of(Parser::new_from_str(text))
 }
 
-fn events_of<'t, I: Input>(parser: Parser<'t, I>) -> impl Iterator<Item = (Event<'t>, Span)> {
+fn events_of<I: Input>(parser: Parser<'_, I>) -> impl Iterator<Item = (Event<'_>, Span)> {
     let mut levels = 0_usize;
     parser.map_while(Result::ok).take_while(move |(event, _)| {
         match event {
