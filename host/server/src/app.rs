@@ -13,6 +13,7 @@ use crate::decision::UnsignedDraft;
 use crate::deployment::Deployment;
 use crate::feed::Feed;
 use crate::gate::Gate;
+use crate::holdings::Holdings;
 use crate::identity::{Challenges, Doors, Passkeys, Proxy, Role, Users};
 use crate::metrics::Metrics;
 use crate::pool::{Overload, Pool};
@@ -36,6 +37,7 @@ pub(crate) struct App {
     crew_stop: Arc<Stop>,
     pub(crate) gate: Gate,
     pub(crate) feed: Feed,
+    pub(crate) holdings: Arc<Holdings>,
     pub(crate) metrics: Metrics,
 }
 
@@ -110,6 +112,7 @@ impl App {
             crew_stop: Arc::new(Stop::new()),
             gate: Gate::new(rates),
             feed: Feed::default(),
+            holdings: Arc::default(),
             metrics: Metrics::default(),
         })
     }

@@ -12,6 +12,7 @@ use crate::codes;
 use crate::net::MAX_BODY;
 use crate::problem::Problem;
 use crate::reply::Failure;
+use crate::text::name;
 
 /// How many fields a form may have: each takes many times the room of the bytes that it is sent as.
 const MAX_FIELDS: usize = 100_000;
@@ -49,9 +50,10 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathInp
         let path = parts.uri.path().to_owned();
         match Path::<T>::from_request_parts(parts, state).await {
             Ok(Path(found)) => Ok(Self(found)),
-            Err(_) => {
-                Err(Failure::at(&path, Problem::new(codes::NO_SUCH_PAGE, format!("there is nothing at `{path}`"))))
-            }
+            Err(_) => Err(Failure::at(
+                &path,
+                Problem::new(codes::NO_SUCH_PAGE, format!("there is nothing at `{}`", name(&path))),
+            )),
         }
     }
 }

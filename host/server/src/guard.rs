@@ -17,6 +17,7 @@ use crate::gate::Peer;
 use crate::identity::{Caller, Proof, Role, cookie};
 use crate::problem::Problem;
 use crate::reply::Failure;
+use crate::room::Chair;
 
 /// The header in which a proxy proves that it is the one that is trusted.
 const PROXY_SECRET: &str = "sortie-proxy-secret";
@@ -75,6 +76,9 @@ pub(crate) async fn identify(State(app): State<Arc<App>>, mut request: Request, 
     });
     match found {
         Ok(Some(who)) => {
+            if let Some(chair) = request.extensions().get::<Chair>() {
+                chair.is_of_a_user();
+            }
             request.extensions_mut().insert(who);
         }
         Ok(None) => {}

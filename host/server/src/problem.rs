@@ -9,11 +9,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sortie_host::HostError;
 use sortie_host::journal::{DecideError, JournalError, RunError};
-use sortie_json::{Code, Exit, UserError};
+use sortie_json::{Code, Exit, UserError, excerpt};
 
 use crate::codes;
 use crate::pool::Overload;
+use crate::text::text;
 
+/// How long what is said of a problem may be, in bytes: what was sent may be repeated in it.
+const MAX_SAID_BYTES: usize = 4_000;
 /// After how many seconds it is worth asking again where the server has too much to do.
 const BUSY_SECONDS: u64 = 2;
 
@@ -63,7 +66,7 @@ impl Problem {
             kind: format!("urn:sortie:error:{code}"),
             title: code.meaning().to_owned(),
             status: status(code).as_u16(),
-            detail: detail.into(),
+            detail: said(&detail.into()),
             code: code.as_str().to_owned(),
             help: Some(code.remedy().to_owned()),
             pointer: None,
@@ -74,7 +77,7 @@ impl Problem {
     /// The problem that an error is.
     pub(crate) fn of(error: &dyn UserError) -> Self {
         let mut problem = Self::new(error.code(), error.to_string());
-        problem.0.help = error.help();
+        problem.0.help = error.help().map(|help| said(&help));
         problem
     }
 
@@ -86,14 +89,15 @@ impl Problem {
     /// The same problem, at a place in what was sent.
     #[must_use]
     pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
-        self.0.pointer = Some(pointer.into());
+        // A pointer is true as a whole or not at all.
+        self.0.pointer = Some(pointer.into()).filter(|pointer| pointer.len() <= MAX_SAID_BYTES);
         self
     }
 
     /// The same in words that fit better where it is met.
     #[must_use]
     pub(crate) fn saying(mut self, detail: impl Into<String>, help: &str) -> Self {
-        self.0.detail = detail.into();
+        self.0.detail = said(&detail.into());
         self.0.help = Some(help.to_owned());
         self
     }
@@ -109,6 +113,12 @@ impl Problem {
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
+}
+
+/// What is said of a problem, as one line: what is repeated of a request in it steers nothing where it is shown or logged, and
+/// of a long one the beginning tells enough.
+fn said(words: &str) -> String {
+    text(&excerpt(words, MAX_SAID_BYTES))
 }
 
 /// The HTTP status of a code: by its own name where that says more than how the command exits.
@@ -191,5 +201,22 @@ impl From<HostError> for Problem {
             HostError::Decision(sortie_host::DecisionError::SchemaMismatch { field, .. }) => problem.at(field),
             _ => problem,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_problem_is_as_long_as_it_may_be_and_steers_nothing() {
+        let said = |words: &str| Problem::invalid(words).detail.clone();
+        let long = "x".repeat(MAX_SAID_BYTES);
+        assert_eq!(said(&long), long);
+        assert!(said(&format!("{long}y")).len() < MAX_SAID_BYTES + 20);
+        assert_eq!(said("a\u{202e}\u{1b}[2Jb\nc"), "a\\u{202e}\\u{1b}[2Jb\\nc");
+        let at = |pointer: &str| Problem::invalid("x").at(pointer).pointer.clone();
+        assert_eq!(at(&long).as_deref(), Some(long.as_str()));
+        assert_eq!(at(&format!("{long}y")), None);
     }
 }

@@ -10,17 +10,21 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
+use futures_util::StreamExt as _;
 use sortie_host::journal::{RunError, Status};
 
 use crate::app::App;
 use crate::assets::{Asset, PASSKEY, SCRIPT, STYLE};
 use crate::guard::refuse_deciders;
 use crate::guard::{identify, require};
+use crate::holdings::Hold;
 use crate::identity::{Caller, Role};
 use crate::metrics::Exposition;
 use crate::net::{MAX_BODY, MAX_BODY_OF_ANYBODY};
 use crate::problem::Problem;
 use crate::reply::{Failure, flat};
+use crate::room::Chair;
+use crate::text::name;
 use crate::{agent, api, codes, pages};
 
 /// How long a client may take to send it.
@@ -39,7 +43,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         // What has been read is no longer than it may be: axum's own limit is a tenth of ours, and has words of its own.
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn(read_body))
+        .layer(from_fn_with_state(Arc::clone(&app), read_body))
         .layer(from_fn_with_state(Arc::clone(&app), identify))
         .layer(from_fn_with_state(Arc::clone(&app), measure))
         .layer(from_fn(harden))
@@ -140,44 +144,80 @@ async fn numbers(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Resp
 
 async fn nothing_here(request: Request) -> Failure {
     let path = request.uri().path();
-    Failure::at(path, Problem::new(codes::NO_SUCH_PAGE, format!("there is nothing at `{path}`")))
+    Failure::at(path, Problem::new(codes::NO_SUCH_PAGE, format!("there is nothing at `{}`", name(path))))
 }
 
 async fn wrong_method(request: Request) -> Failure {
     let (method, path) = (request.method(), request.uri().path());
-    Failure::at(path, Problem::new(codes::WRONG_METHOD, format!("`{path}` takes no {method}")))
+    Failure::at(path, Problem::new(codes::WRONG_METHOD, format!("`{}` takes no {}", name(path), name(method.as_str()))))
 }
 
 /// Reads a request's body before its route is asked, so that none of them waits for a client that sends slowly or without
 /// end.
-async fn read_body(request: Request, next: Next) -> Response {
+async fn read_body(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
+    let failed = |problem| Failure::at(&path, problem).into_response();
     let (parts, body) = request.into_parts();
     let mut encodings = parts.headers.get_all(header::CONTENT_ENCODING).iter();
     // What a compressed body grows to is bounded by nothing that was sent.
     if let Some(encoding) = encodings.find(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        let detail = format!("the body is encoded as `{}`", encoding.to_str().unwrap_or("?"));
-        return Failure::at(&path, Problem::new(codes::ENCODED_BODY, detail)).into_response();
+        let detail = format!("the body is encoded as `{}`", name(encoding.to_str().unwrap_or("?")));
+        return failed(Problem::new(codes::ENCODED_BODY, detail));
     }
-    let is_known = parts.extensions.get::<Caller>().is_some();
-    let (most, whose) = if is_known { (MAX_BODY, "") } else { (MAX_BODY_OF_ANYBODY, ", and you are not signed in") };
+    let mut holding = parts.extensions.get::<Caller>().map(|who| app.holdings.of(&who.user));
+    let chair = parts.extensions.get::<Chair>().cloned();
+    let bytes = match tokio::time::timeout(BODY_TIMEOUT, collected(body, holding.as_mut())).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(problem)) => return failed(problem),
+        Err(_) => return failed(Problem::new(codes::REQUEST_TIMEOUT, "the body was not sent in time")),
+    };
+    let service = chair.as_ref().map(Chair::serve);
+    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    drop(service);
+    match holding {
+        Some(holding) => {
+            let answer = app.holdings.of(holding.user());
+            drop(holding);
+            held(response, answer).await.unwrap_or_else(failed)
+        }
+        None => response,
+    }
+}
+
+/// A body in one piece. What it comes in may be pieces of one byte, each of which would take many times as much.
+async fn collected(body: Body, mut holding: Option<&mut Hold>) -> Result<Vec<u8>, Problem> {
+    let (most, whose) =
+        if holding.is_some() { (MAX_BODY, "") } else { (MAX_BODY_OF_ANYBODY, ", and you are not signed in") };
     let too_large = || {
         let detail = format!("the body has more than {most} bytes, or was not sent to its end{whose}");
-        Failure::at(&path, Problem::new(codes::REQUEST_TOO_LARGE, detail)).into_response()
+        Problem::new(codes::REQUEST_TOO_LARGE, detail)
     };
     // Who says beforehand that it is too much is not listened to.
     if body.size_hint().lower() > most as u64 {
-        return too_large();
+        return Err(too_large());
     }
-    let bytes = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, most)).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => return too_large(),
-        Err(_) => {
-            return Failure::at(&path, Problem::new(codes::REQUEST_TIMEOUT, "the body was not sent in time"))
-                .into_response();
+    let (mut bytes, mut pieces) = (Vec::new(), body.into_data_stream());
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| too_large())?;
+        if piece.len() > most - bytes.len() {
+            return Err(too_large());
         }
-    };
-    next.run(Request::from_parts(parts, Body::from(bytes))).await
+        if let Some(holding) = holding.as_deref_mut() {
+            holding.grow(piece.len())?;
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+/// An answer that is made, and counted as its reader's until it is sent. One that is made bit by bit is never held whole.
+async fn held(response: Response, mut holding: Hold) -> Result<Response, Problem> {
+    let Some(size) = response.body().size_hint().exact() else { return Ok(response) };
+    holding.grow(usize::try_from(size).unwrap_or(usize::MAX))?;
+    let (parts, body) = response.into_parts();
+    let bytes =
+        to_bytes(body, usize::MAX).await.map_err(|_| Problem::new(codes::SERVER_BUSY, "the answer has no end"))?;
+    Ok(Response::from_parts(parts, Body::from(holding.answer(bytes))))
 }
 
 /// Counts and times.

@@ -1,10 +1,15 @@
 //! Text that others wrote, on its way into a page or an address.
 
-use sortie_json::{Foreign, ForeignLines};
+use sortie_json::{Foreign, ForeignLines, MAX_QUOTED_BYTES, excerpt};
 
 /// Text that a plugin or a person wrote, on one line: what steers or hides is shown as an escape.
 pub(crate) fn text(text: &str) -> String {
     Foreign(text).to_string()
+}
+
+/// The beginning of a name, an address or a word that a request has, on one line, for a message about it.
+pub(crate) fn name(name: &str) -> String {
+    text(&excerpt(name, MAX_QUOTED_BYTES))
 }
 
 /// The same, with its line feeds.

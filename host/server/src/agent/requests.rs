@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::identity::Caller;
 use crate::problem::Problem;
 use crate::reply::flat;
+use crate::text::{name, text};
 
 /// How many runs are listed as resources: those that something happened to last.
 const LISTED: usize = 50;
@@ -59,7 +60,7 @@ impl Agent {
 
     /// The run that a task is, and the address of its page.
     async fn task(&self, id: &str) -> Result<(InboxEntry, Option<String>), ErrorData> {
-        let unknown = || ErrorData::invalid_params(format!("there is no task `{id}`"), None);
+        let unknown = || ErrorData::invalid_params(format!("there is no task `{}`", name(id)), None);
         let run = id.parse::<RunId>().map_err(|_| unknown())?;
         let found = tools::look(&self.app, run).await;
         found.map_err(|problem| if is_unknown(&problem) { unknown() } else { broken(&problem) })
@@ -99,7 +100,7 @@ impl ServerHandler for Agent {
         let filter = Filter { limit: Some(LISTED), order: Order::Changed, ..Filter::default() };
         let found = flat(self.app.read(move |deployment| deployment.inbox().list(&filter)).await);
         let resource = |summary: &RunSummary| {
-            let description = format!("{}: {}", crate::text::text(&summary.mission), summary.status);
+            let description = format!("{}: {}", text(&summary.mission), summary.status);
             Resource::new(format!("{SCHEME}{}", summary.run), summary.run.to_string())
                 .with_description(description)
                 .with_mime_type(JSON)
@@ -125,8 +126,12 @@ impl ServerHandler for Agent {
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let uri = request.uri;
-        let unknown =
-            || ErrorData::resource_not_found(format!("there is no resource `{uri}`"), Some(json!({"uri": uri})));
+        let unknown = || {
+            ErrorData::resource_not_found(
+                format!("there is no resource `{}`", name(&uri)),
+                Some(json!({"uri": name(&uri)})),
+            )
+        };
         let run = uri.strip_prefix(SCHEME).and_then(|run| run.parse::<RunId>().ok()).ok_or_else(unknown)?;
         let details = tools::details(&self.app, run).await;
         let details = details.map_err(|problem| if is_unknown(&problem) { unknown() } else { broken(&problem) })?;
@@ -165,9 +170,9 @@ impl ServerHandler for Agent {
             other => METHODS.contains(&other),
         };
         Err(if is_known {
-            ErrorData::invalid_params(format!("the params of `{method}` have not their form"), None)
+            ErrorData::invalid_params(format!("the params of `{}` have not their form", name(&method)), None)
         } else {
-            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("there is no method `{method}`"), None)
+            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("there is no method `{}`", name(&method)), None)
         })
     }
 }

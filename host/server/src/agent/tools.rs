@@ -11,7 +11,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use sortie_host::journal::{InboxEntry, RunId};
 use sortie_host::{ExecutionContext, HostError, MissionInfo, Registry};
-use sortie_json::{MAX_QUOTED_BYTES, excerpt};
 
 use super::abilities::Abilities;
 use super::answers::{self, refused, told};
@@ -166,10 +165,7 @@ pub(super) async fn call(
     let name = request.name.clone();
     match answer(app, who, request, abilities).await {
         Ok(Some(answer)) => Ok(answer),
-        Ok(None) => {
-            let name = text(&excerpt(&name, MAX_QUOTED_BYTES));
-            Err(ErrorData::invalid_params(format!("there is no tool `{name}`"), None))
-        }
+        Ok(None) => Err(ErrorData::invalid_params(format!("there is no tool `{}`", crate::text::name(&name)), None)),
         Err(problem) => Ok(refused(&problem).into()),
     }
 }

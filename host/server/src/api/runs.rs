@@ -25,6 +25,7 @@ use crate::identity::Caller;
 use crate::problem::Problem;
 use crate::reply::{Failure, flat};
 use crate::runs::{Page, begin};
+use crate::text::name;
 
 /// The header that makes a request that starts a run safe to send again.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -74,7 +75,9 @@ pub(crate) async fn list(State(app): State<Arc<App>>, QueryInput(query): QueryIn
         None => Vec::new(),
         Some(words) => words
             .split(',')
-            .map(|word| Status::from_code(word).ok_or_else(|| Problem::invalid(format!("there is no status `{word}`"))))
+            .map(|word| {
+                Status::from_code(word).ok_or_else(|| Problem::invalid(format!("there is no status `{}`", name(word))))
+            })
             .collect::<Result<_, _>>()?,
     };
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);

@@ -99,8 +99,12 @@ pub(super) async fn read(app: &App, run: &RunId, sent: &SignedForm) -> Result<Re
     let shown = flat(app.read(move |deployment| deployment.inbox().show(&id)).await)?;
     let asked = shown.waits().into_iter().rev().find(|wait| wait.wait.step == step_id);
     let step = asked.and_then(|found| serde_json::from_value::<HumanStep>(found.wait.details.clone()).ok());
-    let step = step
-        .ok_or_else(|| Problem::new(crate::codes::NOT_ASKED, format!("the run does not ask at a step `{step_id}`")))?;
+    let step = step.ok_or_else(|| {
+        Problem::new(
+            crate::codes::NOT_ASKED,
+            format!("the run does not ask at a step `{}`", crate::text::name(&step_id)),
+        )
+    })?;
     let value = match answered(sent, &step) {
         Ok(value) => value,
         Err(misfits) => return Ok(Err(misfits)),
