@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sortie_interface::{MAX_HUMAN_STEPS, MAX_STEPS};
-use sortie_json::{ContentHash, Json, ObjectWriter};
+use sortie_json::{ContentHash, FaultKind, Json, MAX_DEPTH, ObjectWriter, is_deeper};
 
 use crate::context::type_name;
 use crate::human::{HumanStep, HumanStepError};
@@ -129,13 +129,14 @@ impl WorkflowError {
 
 impl WorkflowDefinition {
     /// Reads a definition: `{"id", "steps": [{"id", "kind", "payload"}], "metadata"}`. Metadata and payloads may
-    /// be left out. Other members, and `schema_version`, are errors and ignored, respectively.
+    /// be left out. Other members, and `schema_version`, are errors and ignored, respectively. A payload or metadata
+    /// nested deeper than 128 levels is an error, and not copied.
     pub fn from_json(value: &Value) -> Result<Self, WorkflowError> {
         let members = object(value, "")?;
         known(members, "", "a workflow", &["id", "steps", "metadata", "schema_version"])?;
         let steps = members.get("steps").unwrap_or(&Value::Null);
         let steps = steps.as_array().ok_or_else(|| shape("/steps", "an array of steps", steps))?;
-        let metadata = members.get("metadata").cloned().unwrap_or_else(|| json!({}));
+        let metadata = copied(members, "", "metadata")?;
         object(&metadata, "/metadata")?;
         Ok(Self {
             id: text(members, "", "id")?,
@@ -201,11 +202,17 @@ impl WorkflowDefinition {
     /// assert!(error.starts_with("the workflow is not I-JSON at `/steps/0/payload/size`"), "{error}");
     /// ```
     pub fn i_json(mut self) -> Result<Self, WorkflowError> {
+        // All are looked at, the first fault is told: what is nested too deeply can only be dropped by what checks it.
+        let mut fault = Ok(());
+        let mut keep = |value: &mut Value, at: &str| {
+            let kept = i_json(std::mem::take(value), at).map(|kept| *value = kept);
+            fault = std::mem::replace(&mut fault, Ok(())).and(kept);
+        };
         for (index, step) in self.steps.iter_mut().enumerate() {
-            step.payload = i_json(std::mem::take(&mut step.payload), &format!("/steps/{index}/payload"))?;
+            keep(&mut step.payload, &format!("/steps/{index}/payload"));
         }
-        self.metadata = i_json(self.metadata, "/metadata")?;
-        Ok(self)
+        keep(&mut self.metadata, "/metadata");
+        fault.map(|()| self)
     }
 
     /// Checks the limits, the kinds, the ids and the shapes: invariants 1 and 2.
@@ -235,6 +242,16 @@ impl WorkflowDefinition {
         object(&self.metadata, "/metadata")?;
         Ok(ValidWorkflow { definition: self, steps })
     }
+}
+
+/// A member that may be left out, copied.
+fn copied(members: &Map<String, Value>, at: &str, name: &str) -> Result<Value, WorkflowError> {
+    let Some(value) = members.get(name) else { return Ok(json!({})) };
+    if is_deeper(value, MAX_DEPTH) {
+        let problem = FaultKind::TooDeep(MAX_DEPTH).to_string();
+        return Err(WorkflowError::NotIJson { pointer: format!("{at}/{name}"), problem });
+    }
+    Ok(value.clone())
 }
 
 fn i_json(value: Value, at: &str) -> Result<Value, WorkflowError> {
@@ -271,7 +288,7 @@ impl Step {
         Ok(Self {
             id: text(members, pointer, "id")?,
             kind: text(members, pointer, "kind")?,
-            payload: members.get("payload").cloned().unwrap_or_else(|| json!({})),
+            payload: copied(members, pointer, "payload")?,
         })
     }
 

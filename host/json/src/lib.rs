@@ -91,7 +91,7 @@ pub use pattern::pattern_cost;
 pub use read::OldScalar;
 pub use read::{MAX_ALIAS_NODES, Part, locate, parse, parse_packed, parse_str};
 pub use serialize::{NotJson, canonical_of};
-pub use value::{Json, check};
+pub use value::{Json, check, is_deeper};
 
 /// Reads a value that is there, so that `null` is not taken for nothing, as `Option<Value>` by itself would.
 ///

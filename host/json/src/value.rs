@@ -49,7 +49,33 @@ impl Json {
     pub fn of(mut value: Value) -> Result<Self, Faults> {
         let mut check = Check { faults: Collection::default(), depth: MAX_DEPTH };
         check.normalise(&mut value, &Place::Root, 0);
-        if check.faults.is_empty() { Ok(Self(value)) } else { Err(check.faults.into_faults()) }
+        if check.faults.is_empty() {
+            return Ok(Self(value));
+        }
+        take_apart(value);
+        Err(check.faults.into_faults())
+    }
+
+    /// Checks a value as [`of`](Self::of) does, and copies it: nothing is copied of what is nested too deeply, so that a
+    /// value of any depth is refused on any stack.
+    ///
+    /// ```
+    /// use serde_json::{Value, json};
+    /// use sortie_json::Json;
+    ///
+    /// assert_eq!(Json::copy_of(&json!([1.0])).unwrap().into_value(), json!([1]));
+    /// let deep = (0..200).fold(Value::Null, |inner, _| json!([inner]));
+    /// assert!(Json::copy_of(&deep).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// It is an error if it is not I-JSON; of a value that is nested too deeply the first fault alone is told.
+    pub fn copy_of(value: &Value) -> Result<Self, Faults> {
+        if is_deeper(value, MAX_DEPTH) {
+            check(value, MAX_DEPTH)?;
+        }
+        Self::of(value.clone())
     }
 
     /// What a reader has made.
@@ -110,6 +136,35 @@ impl Serialize for Json {
 /// ```
 pub fn check(value: &Value, max_depth: usize) -> Result<(), Faults> {
     check_at(value, &Place::Root, 0, max_depth)
+}
+
+/// Whether a value is nested deeper than that. It takes no more of the native stack than so many levels do.
+///
+/// ```
+/// use serde_json::json;
+/// use sortie_json::is_deeper;
+///
+/// assert!(is_deeper(&json!([[1]]), 1) && !is_deeper(&json!([[1]]), 2));
+/// ```
+#[must_use]
+pub fn is_deeper(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        Value::Array(elements) => levels == 0 || elements.iter().any(|element| is_deeper(element, levels - 1)),
+        Value::Object(members) => levels == 0 || members.values().any(|member| is_deeper(member, levels - 1)),
+    }
+}
+
+/// Drops a value that may be nested to any depth: what drops itself takes the native stack for each level.
+fn take_apart(value: Value) {
+    let mut left = vec![value];
+    while let Some(value) = left.pop() {
+        match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            Value::Array(elements) => left.extend(elements),
+            Value::Object(members) => left.extend(members.into_iter().map(|(_, member)| member)),
+        }
+    }
 }
 
 fn check_at(value: &Value, place: &Place<'_>, depth: usize, max_depth: usize) -> Result<(), Faults> {
@@ -241,5 +296,17 @@ mod tests {
         assert_eq!(Json::of(nested(129)).expect_err("too deep")[0].kind, FaultKind::TooDeep(128));
         assert!(check(&nested(3), 3).is_ok());
         assert!(check(&nested(3), 2).is_err());
+    }
+
+    #[test]
+    fn a_value_of_any_depth_is_refused_and_no_stack_is_used_up() {
+        // The macro would serialise what it is given.
+        let object = |inner| Value::Object(Map::from_iter([("a".to_owned(), inner)]));
+        let nested = |depth: usize| (0..depth).fold(Value::Null, |inner, _| object(Value::Array(vec![inner])));
+        assert!(Json::copy_of(&nested(64)).is_ok() && Json::copy_of(&nested(65)).is_err());
+        let deep = nested(500_000);
+        let refused = Json::copy_of(&deep).expect_err("too deep");
+        assert_eq!(refused[0].kind, FaultKind::TooDeep(128));
+        assert_eq!(Json::of(deep).expect_err("too deep")[..], refused[..]);
     }
 }

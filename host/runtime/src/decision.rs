@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sortie_engine::{Decision, DecisionStatus, HumanStep, OnExpiry};
-use sortie_json::{MAX_QUOTED_BYTES, canonical_size, excerpt};
+use sortie_json::{Faults, Json, MAX_QUOTED_BYTES, canonical_size, excerpt};
 
 use crate::schema::{Misspelling, Schema};
 
@@ -253,9 +253,28 @@ fn quoted(value: &Value) -> String {
 ///
 /// # Errors
 ///
-/// It is an error if the answer is too large, is not one of the choices, or does not match the schema.
+/// It is an error if the answer is not I-JSON, is too large, is not one of the choices, or does not match the schema.
 pub fn check_decision(step: &HumanStep, answer: &Value) -> Result<(), DecisionError> {
+    fits(step, &i_json(&step.id, answer)?)
+}
+
+/// The same, of an answer that is I-JSON.
+pub(crate) fn fits(step: &HumanStep, answer: &Value) -> Result<(), DecisionError> {
     check_answer(step, schema_of(step)?.as_ref(), answer)
+}
+
+/// An answer with its numbers normalised; the error says what is not I-JSON.
+pub(crate) fn i_json(step: &str, answer: &Value) -> Result<Value, DecisionError> {
+    of_i_json(step, Json::copy_of(answer))
+}
+
+/// What was checked, or why it is no answer to a step.
+pub(crate) fn of_i_json(step: &str, checked: Result<Json, Faults>) -> Result<Value, DecisionError> {
+    checked.map(Json::into_value).map_err(|faults| {
+        let (field, message) = faults.first().map(|fault| (fault.pointer.to_string(), fault.to_string())).unzip();
+        let (field, message) = (field.unwrap_or_default(), message.unwrap_or_default());
+        DecisionError::SchemaMismatch { step: step.to_owned(), field, message }
+    })
 }
 
 /// Checks a decision that nobody made: a step that was passed has no answer, and one whose time was over has its default. Else

@@ -78,7 +78,7 @@ impl Host {
     /// It is an error if there is no such mission, if its params are rejected, if its builder fails, or if the host
     /// fails.
     pub fn build_mission(&self, mission: &str, params: &Value) -> Result<Draft, HostError> {
-        let params = Json::of(params.clone()).map_err(|faults| HostError::params_not_i_json(&faults))?;
+        let params = Json::copy_of(params).map_err(|faults| HostError::params_not_i_json(&faults))?;
         self.build_mission_of(mission, params)
     }
 

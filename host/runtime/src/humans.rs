@@ -9,6 +9,7 @@ use sortie_engine::{Decision, Display, HumanStep, Mission, OnExpiry, PluginRef, 
 use sortie_interface::Answer;
 use sortie_json::ContentHash;
 
+use crate::decision::i_json;
 use crate::error::HostError;
 
 /// What a person is asked: the step, and the part of the state that it shows.
@@ -132,12 +133,12 @@ impl HumanPolicy {
     /// shown is only made for who is asked.
     pub(crate) fn settle(&self, step: &HumanStep, run: &Run) -> Result<Settlement, HostError> {
         let waiting = || HostError::Waiting { step: step.id.clone(), description: step.description.clone() };
-        let answer = |answers: &BTreeMap<String, Value>| answers.get(&step.id).cloned();
         match self {
             Self::Wait => Err(waiting()),
             Self::Mark => Ok(Settlement::Decision(Decision::marked())),
             Self::Answers(answers) => {
-                answer(answers).map(|value| Settlement::Decision(Decision::answered(value))).ok_or_else(waiting)
+                let value = answers.get(&step.id).ok_or_else(waiting)?;
+                Ok(Settlement::Decision(Decision::answered(i_json(&step.id, value)?)))
             }
             Self::Script(script) => scripted(script.get(&step.id), step),
             Self::Ask(ask) => ask(&Question::of(step.clone(), run)).map(Settlement::Decision),
@@ -157,7 +158,7 @@ pub(crate) enum Settlement {
 fn scripted(answer: Option<&Answer>, step: &HumanStep) -> Result<Settlement, HostError> {
     match answer {
         None | Some(Answer::Mark) => Ok(Settlement::Decision(Decision::marked())),
-        Some(Answer::Value(value)) => Ok(Settlement::Decision(Decision::answered(value.clone()))),
+        Some(Answer::Value(value)) => Ok(Settlement::Decision(Decision::answered(i_json(&step.id, value)?))),
         Some(Answer::Cancel(reason)) => Err(HostError::Cancelled { step: step.id.clone(), reason: reason.clone() }),
         Some(Answer::Expire) => expired(step),
     }

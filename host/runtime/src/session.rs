@@ -7,11 +7,12 @@ use sortie_engine::{
     Call, Decision, DecisionStatus, FailedCall, Fuel, Function, LineageStep, OperationOutput, OrchestrationResult,
     Outcome, Pending, ProtocolError, Run, RunEnd, RunEvent,
 };
+use sortie_json::Json;
 use sortie_sandbox::{CallReport, FuelProfile, HostFault, LogLine, Nesting, timed};
 use tracing::field::Empty;
 use tracing::info_span;
 
-use crate::decision::{DecisionError, check_decision, check_nobodys, is_offered};
+use crate::decision::{DecisionError, check_nobodys, fits, i_json, is_offered, of_i_json};
 use crate::error::HostError;
 use crate::humans::{HumanPolicy, Question, Settlement};
 use crate::registry::Registry;
@@ -224,10 +225,13 @@ impl Session {
     /// # Errors
     ///
     /// It is an error if the answer does not fit, or if the session is not waiting for one.
-    pub fn decide(&mut self, decision: Decision) -> Result<(), HostError> {
+    pub fn decide(&mut self, mut decision: Decision) -> Result<(), HostError> {
         if let Some(step) = self.run.question() {
             match decision.status {
-                DecisionStatus::Answered => check_decision(step, &decision.value)?,
+                DecisionStatus::Answered => {
+                    decision.value = of_i_json(&step.id, Json::of(decision.value))?;
+                    fits(step, &decision.value)?;
+                }
                 DecisionStatus::Defaulted | DecisionStatus::Marked => check_nobodys(step, &decision)?,
             }
         }
@@ -259,6 +263,7 @@ impl Session {
         let Some(step) = self.run.question() else {
             return Err(HostError::Bug("a session was answered that is not waiting for an answer".to_owned()));
         };
+        let value = &i_json(&step.id, value)?;
         let mut ahead = self.clone();
         ahead.decide(Decision::answered(value.clone()))?;
         let progress = ahead.advance_with(on_call)?;

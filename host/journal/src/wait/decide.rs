@@ -320,7 +320,7 @@ fn considered<D: Deliberation + ?Sized>(
     value: &Value,
     host: &D,
 ) -> Result<(Value, D::Trial), DecideError<D::Refusal>> {
-    let value = json::Json::of(value.clone()).map(json::Json::into_value).map_err(|faults| {
+    let value = json::Json::copy_of(value).map(json::Json::into_value).map_err(|faults| {
         let fault = faults.into_iter().next();
         let mismatch = fault.map_or_else(
             || AnswerMismatch { field: String::new(), reason: "it is not I-JSON".to_owned() },

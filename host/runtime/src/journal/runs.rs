@@ -11,7 +11,6 @@ use sortie_journal::{
     Actor, Claim, ClaimedRun, Clock, Driver, Event, Filter, Journal, JournalError, Lease, NewRun, RunId, RunRecord,
     RunSummary, Start, Status, Timestamp, settle,
 };
-use sortie_json::Json;
 use sortie_sandbox::timed;
 
 use super::audit::Note;
@@ -21,7 +20,7 @@ use super::segment::{OpenQuestion, Segment, drive, end, run_span};
 use super::{ChangedPlugin, Inbox, RunError, plugins};
 use crate::binding::bind_again;
 use crate::bundle::Bundle;
-use crate::decision::DecisionError;
+use crate::decision::i_json;
 use crate::draft::Draft;
 use crate::error::HostError;
 use crate::host::Host;
@@ -457,14 +456,8 @@ impl<'a> Runs<'a> {
 /// The answers with their numbers normalised, as they come back from the journal; an error names the first that is not
 /// I-JSON.
 pub(super) fn normalised(answers: &BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, RunError> {
-    let normalised = |(step, answer): (&String, &Value)| {
-        let value = Json::of(answer.clone()).map_err(|faults| {
-            let (field, message) = faults.first().map(|fault| (fault.pointer.to_string(), fault.to_string())).unzip();
-            let (field, message) = (field.unwrap_or_default(), message.unwrap_or_default());
-            HostError::Decision(DecisionError::SchemaMismatch { step: step.clone(), field, message })
-        })?;
-        Ok((step.clone(), value.into_value()))
-    };
+    let normalised =
+        |(step, answer): (&String, &Value)| Ok((step.clone(), i_json(step, answer).map_err(HostError::from)?));
     answers.iter().map(normalised).collect()
 }
 

@@ -12,3 +12,5 @@ mod support;
 mod tampering;
 mod tasks;
 mod threads;
+#[cfg(feature = "first-party")]
+mod values;
