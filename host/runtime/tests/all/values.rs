@@ -40,7 +40,7 @@ fn code<T>(result: Result<T, HostError>) -> &'static str {
 }
 
 #[test]
-fn a_value_of_any_depth_is_refused_and_no_stack_is_used_up() {
+fn a_program_s_value_of_any_depth_is_refused_and_no_stack_is_used_up() {
     let host = Host::builder().first_party().build().unwrap();
     let context = ExecutionContext::new(json!({})).unwrap();
     assert_eq!(with_deep(json!({}), |deep| code(host.run_mission("echo", &context, deep))), "params_not_i_json");
