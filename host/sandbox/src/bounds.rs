@@ -24,6 +24,9 @@ pub(crate) const EXPORTS_PER_COMPONENT: usize = 50_000;
 /// How long a table may be, and become.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
 
+/// How many handles of resources the parts of a component may have at a time.
+pub(crate) const MAX_HANDLES: usize = 100_000;
+
 /// The WebAssembly that the sandbox accepts: deterministic on every backend.
 pub(crate) fn features() -> WasmFeatures {
     WasmFeatures::WASM1

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use sortie_engine::{Call, FailureKind, Fuel, Function, Limits, Outcome, StepFailure};
 use sortie_interface::Manifest;
 use wasmtime::component::Instance;
-use wasmtime::{Store, Trap};
+use wasmtime::{OutOfMemory, Store, Trap};
 
 use crate::abi;
 use crate::backend::Sandbox;
+use crate::bounds::MAX_HANDLES;
 use crate::convert;
 use crate::entry::Entry;
 use crate::fault::HostFault;
@@ -195,6 +196,7 @@ fn made<T>(
     let fault = |error: wasmtime::Error| HostFault::Engine(format!("{error:#}"));
     store.set_fuel(fuel.saturating_add(component.copying())).map_err(fault)?;
     store.set_hostcall_fuel(lifted_bytes(limits));
+    store.set_max_component_handles(MAX_HANDLES);
     store.set_epoch_deadline(ticks);
     let instantiated = {
         let _timed = timed!("instantiate");
@@ -263,16 +265,21 @@ fn ending(error: &wasmtime::Error, stage: Stage, limits: &Limits) -> Result<Step
             }
         };
     }
+    if let Some(shortage) = error.downcast_ref::<OutOfMemory>() {
+        return Err(HostFault::Memory(shortage.to_string()));
+    }
+    let is_running = !trace::of(error).is_empty();
     match stage {
-        Stage::Instantiating => Err(HostFault::Instantiate(format!("{error:#}"))),
-        // Wasmtime found strings, lists or variants to be none, or to be more than it may lift: those that the plugin returned, or,
-        // where it is still running, those that it gave an import.
-        Stage::Calling if trace::of(error).is_empty() => {
-            Ok(convert::rejected("malformed_output", "what the plugin returned does not fit the interface".to_owned()))
-        }
-        Stage::Calling => {
-            let message = "what the plugin logged, or asked for, does not fit the interface or is too large";
+        // What the plugin's own code does while it is instantiated, in a start function, is not the host's fault.
+        Stage::Instantiating | Stage::Calling if is_running => {
+            let message = "what the plugin passed to the host, or from one of its parts to another, does not fit the \
+                           interface or is too large";
             Ok(convert::rejected("malformed_request", message.to_owned()))
+        }
+        Stage::Instantiating => Err(HostFault::Instantiate(format!("{error:#}"))),
+        // Wasmtime found strings, lists or variants that the plugin returned to be none, or to be more than it may lift.
+        Stage::Calling => {
+            Ok(convert::rejected("malformed_output", "what the plugin returned does not fit the interface".to_owned()))
         }
     }
 }

@@ -10,6 +10,7 @@ mod corpus;
 mod encodings;
 mod generated;
 mod missions;
+mod parts;
 mod rejections;
 mod soak;
 mod table;
