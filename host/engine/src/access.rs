@@ -37,6 +37,12 @@ pub struct Access {
     withheld_reads: Vec<PointerBuf>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     withheld_writes: Vec<PointerBuf>,
+    /// What the host lets be seen at all, if it decided that: by a patch, too, and whoever may write there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    allowed_reads: Option<Vec<PointerBuf>>,
+    /// What the host lets be written at all, if it decided that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    allowed_writes: Option<Vec<PointerBuf>>,
 }
 
 impl Access {
@@ -53,18 +59,24 @@ impl Access {
     /// The same access within what a host allows besides; `None` allows all.
     #[must_use]
     pub fn narrowed(mut self, reads: Option<&[PointerBuf]>, writes: Option<&[PointerBuf]>) -> Self {
-        let narrow =
-            |pointers: &mut Vec<PointerBuf>, withheld: &mut Vec<PointerBuf>, allowed: Option<&[PointerBuf]>| {
-                let Some(allowed) = allowed else { return };
-                let left = intersection(pointers, allowed);
-                // Both are sorted.
-                let is_left =
-                    |pointer: &PointerBuf| left.binary_search_by(|kept| kept.as_str().cmp(pointer.as_str())).is_ok();
-                withheld.extend(pointers.iter().filter(|pointer| !is_left(pointer)).cloned());
-                *pointers = left;
-            };
-        narrow(&mut self.reads, &mut self.withheld_reads, reads);
-        narrow(&mut self.writes, &mut self.withheld_writes, writes);
+        let narrow = |pointers: &mut Vec<PointerBuf>,
+                      withheld: &mut Vec<PointerBuf>,
+                      earlier: &mut Option<Vec<PointerBuf>>,
+                      allowed: Option<&[PointerBuf]>| {
+            let Some(allowed) = allowed else { return };
+            let left = intersection(pointers, allowed);
+            // Both are sorted.
+            let is_left =
+                |pointer: &PointerBuf| left.binary_search_by(|kept| kept.as_str().cmp(pointer.as_str())).is_ok();
+            withheld.extend(pointers.iter().filter(|pointer| !is_left(pointer)).cloned());
+            *pointers = left;
+            *earlier = Some(match earlier {
+                Some(earlier) => intersection(earlier, allowed),
+                None => sorted(allowed.to_vec()),
+            });
+        };
+        narrow(&mut self.reads, &mut self.withheld_reads, &mut self.allowed_reads, reads);
+        narrow(&mut self.writes, &mut self.withheld_writes, &mut self.allowed_writes, writes);
         self
     }
 
@@ -94,6 +106,8 @@ impl Access {
             writes: Parts::of(&self.writes),
             withheld_reads: Parts::of(&self.withheld_reads),
             withheld_writes: Parts::of(&self.withheld_writes),
+            allowed_reads: self.allowed_reads.as_deref().map(Parts::of),
+            allowed_writes: self.allowed_writes.as_deref().map(Parts::of),
         }
     }
 
@@ -125,6 +139,8 @@ pub struct PreparedAccess<'a> {
     writes: Parts<'a>,
     withheld_reads: Parts<'a>,
     withheld_writes: Parts<'a>,
+    allowed_reads: Option<Parts<'a>>,
+    allowed_writes: Option<Parts<'a>>,
 }
 
 impl PreparedAccess<'_> {
@@ -134,10 +150,21 @@ impl PreparedAccess<'_> {
         self.writes.cover(pointer)
     }
 
-    /// Whether the value at this pointer may be seen: to write a part is to know it.
+    /// Whether the value at this pointer may be seen: to write a part is to know it, unless the host says what may be seen.
     #[must_use]
     pub fn may_read(&self, pointer: &Pointer) -> bool {
-        self.writes.cover(pointer) || self.reads.cover(pointer)
+        !self.is_hidden(pointer) && (self.writes.cover(pointer) || self.reads.cover(pointer))
+    }
+
+    /// Whether the host says what may be seen, and not this.
+    pub(crate) fn is_hidden(&self, pointer: &Pointer) -> bool {
+        self.allowed_reads.as_ref().is_some_and(|allowed| !allowed.cover(pointer))
+    }
+
+    /// Whether the host allows some elements of an array, or parts of them, and not the whole of it: if these elements moved,
+    /// what was allowed for one would be allowed for another.
+    pub(crate) fn is_in_place(&self, array: &Pointer) -> bool {
+        [&self.allowed_reads, &self.allowed_writes].into_iter().flatten().any(|allowed| allowed.divide(array))
     }
 
     /// Whether a change at this pointer is declared, and the host withholds it.
@@ -147,7 +174,8 @@ impl PreparedAccess<'_> {
 
     /// Whether seeing the value at this pointer is declared, and the host withholds it.
     pub(crate) fn is_read_withheld(&self, pointer: &Pointer) -> bool {
-        self.withheld_writes.cover(pointer) || self.withheld_reads.cover(pointer)
+        let is_declared = self.writes.cover(pointer) || self.reads.cover(pointer);
+        is_declared || self.withheld_writes.cover(pointer) || self.withheld_reads.cover(pointer)
     }
 }
 
@@ -173,6 +201,12 @@ impl<'a> Parts<'a> {
         let pointer = pointer.as_str();
         let before = self.0.partition_point(|part| by_tokens(part, pointer).is_le());
         before.checked_sub(1).and_then(|last| self.0.get(last)).is_some_and(|part| covers(part, pointer))
+    }
+
+    /// Whether one lies below this pointer, and none covers it.
+    fn divide(&self, pointer: &Pointer) -> bool {
+        let below = self.0.partition_point(|part| by_tokens(part, pointer.as_str()).is_le());
+        !self.cover(pointer) && self.0.get(below).is_some_and(|part| covers(pointer.as_str(), part))
     }
 }
 

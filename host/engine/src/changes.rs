@@ -29,7 +29,7 @@ impl ChangeError {
         match self.fault {
             ChangeFault::UndeclaredWrite(_) => "undeclared_write",
             ChangeFault::UndeclaredRead(_) => "undeclared_read",
-            ChangeFault::WithheldWrite(_) => "withheld_write",
+            ChangeFault::WithheldWrite(_) | ChangeFault::ElementsInPlace(_) => "withheld_write",
             ChangeFault::WithheldRead(_) => "withheld_read",
             ChangeFault::PathMissing => "path_missing",
             ChangeFault::FromMissing(_) => "from_missing",
@@ -59,6 +59,9 @@ pub enum ChangeFault {
     /// The operation declares that it reads there, and the host does not let it.
     #[error("the operation declares that it reads `{0}`, but the host's policy withholds it")]
     WithheldRead(PointerBuf),
+    /// Elements behind the place would move, and the host allows single ones of them.
+    #[error("this would move the elements behind `{0}`, and the host's policy allows single elements of that array")]
+    ElementsInPlace(PointerBuf),
     /// The place, or its parent for `add`, is not there.
     #[error("there is no such place in the state")]
     PathMissing,
@@ -136,7 +139,7 @@ pub(crate) fn apply(
     budget: &mut usize,
 ) -> Result<StateSize, ChangeError> {
     let access = access.prepared();
-    let mut patcher = Patcher { state, limits, undo: Vec::new(), hand: Value::Null, size, budget };
+    let mut patcher = Patcher { state, access: &access, limits, undo: Vec::new(), hand: Value::Null, size, budget };
     for (index, change) in changes.iter().enumerate() {
         if let Err(fault) = permitted(change, &access).and_then(|()| patcher.apply(change)) {
             patcher.roll_back();
@@ -200,7 +203,12 @@ fn permitted(change: &PatchOperation, access: &PreparedAccess<'_>) -> Result<(),
     };
     match change {
         PatchOperation::Add(_) | PatchOperation::Remove(_) | PatchOperation::Replace(_) => write(change.path()),
-        PatchOperation::Move(change) => write(&change.from).and_then(|()| write(&change.path)),
+        PatchOperation::Move(change) => {
+            write(&change.from)?;
+            write(&change.path)?;
+            // Who may not see it cannot bring it where they may.
+            if access.is_hidden(&change.from) { Err(ChangeFault::WithheldRead(change.from.clone())) } else { Ok(()) }
+        }
         PatchOperation::Copy(change) => read(&change.from).and_then(|()| write(&change.path)),
         PatchOperation::Test(change) => read(&change.path),
     }
@@ -208,6 +216,7 @@ fn permitted(change: &PatchOperation, access: &PreparedAccess<'_>) -> Result<(),
 
 struct Patcher<'a> {
     state: &'a mut Value,
+    access: &'a PreparedAccess<'a>,
     limits: &'a Limits,
     /// The inverse of each primitive change so far.
     undo: Vec<Undo>,
@@ -297,6 +306,7 @@ impl Patcher<'_> {
         if let Place::Member { exists: true, .. } = place {
             return self.replace(path, value);
         }
+        self.stays_in_place(path, place.shifted())?;
         let added = StateSize::at(&place, value);
         let size = self.size.plus(added);
         self.fits(path, value, size)?;
@@ -314,6 +324,8 @@ impl Patcher<'_> {
             return Err(ChangeFault::RootNotObject);
         }
         let place = Place::of(self.state, path).ok_or(ChangeFault::PathMissing)?;
+        // What is taken out is not moved.
+        self.stays_in_place(path, place.shifted().saturating_sub(1))?;
         self.spend(place.shifted() * 16)?;
         let value = remove(self.state, path).ok_or(ChangeFault::PathMissing)?;
         // One fewer is there now: what this place would cost again is what it no longer costs.
@@ -343,6 +355,12 @@ impl Patcher<'_> {
         self.undo.push(Undo::Replace(path.to_buf(), std::mem::replace(place, value.take())));
         self.size = size;
         Ok(())
+    }
+
+    /// Whether as many elements behind a place may move: not where the host allows single ones of them.
+    fn stays_in_place(&self, path: &Pointer, shifted: usize) -> Result<(), ChangeFault> {
+        let is_in_place = shifted > 0 && path.parent().is_some_and(|array| self.access.is_in_place(array));
+        if is_in_place { Err(ChangeFault::ElementsInPlace(path.to_buf())) } else { Ok(()) }
     }
 
     fn fits(&self, path: &Pointer, value: &Value, size: StateSize) -> Result<(), ChangeFault> {

@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crate::support::{self, called, run_on, whole_state};
+use jsonptr::PointerBuf;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sortie_engine::{FailureKind, Limits, PatchOperation, Run};
+use sortie_engine::{Access, FailureKind, Limits, PatchOperation, Run};
 use sortie_json::canonical_size;
 
 /// The run after a step with this patch.
@@ -380,4 +381,48 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_a_host_narrows_to_elements_keeps_these_in_their_places() {
+    let pointers = |texts: &[&str]| -> Vec<PointerBuf> { texts.iter().map(|text| text.parse().unwrap()).collect() };
+    let narrowed = |reads: Option<&[&str]>, writes: Option<&[&str]>, patch: Value| {
+        let (reads, writes) = (reads.map(pointers), writes.map(pointers));
+        let access = whole_state().narrowed(reads.as_deref(), writes.as_deref());
+        // As it comes back from a journal.
+        let access: Access = serde_json::from_value(serde_json::to_value(access).unwrap()).unwrap();
+        let state = json!({"list": [1, 2, 3], "key": {"0": 1, "1": 2}, "o": {"list": [1]}, "secret": 7});
+        let mut run = run_on(state.clone(), vec![access], Limits::default());
+        called(&mut run, serde_json::from_value(patch.clone()).unwrap());
+        let sortie_engine::Next::Done(result) = run.next() else { panic!("one step") };
+        assert_eq!(kept_size(&run), canonical_size(run.state()), "{patch}");
+        assert!(result.success || result.final_state == state, "{patch}");
+        result.error_details["code"].as_str().unwrap_or("done").to_owned()
+    };
+    let writes = |allowed: &[&str], patch: Value| narrowed(None, Some(allowed), patch);
+    let reads = |allowed: &[&str], patch: Value| narrowed(Some(allowed), None, patch);
+    let (first, last) = (json!([{"op": "remove", "path": "/list/0"}]), json!([{"op": "remove", "path": "/list/2"}]));
+    let before = json!([{"op": "add", "path": "/list/0", "value": 9}]);
+    for decide in [&writes as &dyn Fn(&[&str], Value) -> String, &reads] {
+        assert_eq!(decide(&["/list/0"], first.clone()), "withheld_write");
+        assert_eq!(decide(&["/list/0"], before.clone()), "withheld_write");
+        assert_eq!(decide(&["/list", "/list/0"], first.clone()), "done");
+        assert_eq!(decide(&["/list"], before.clone()), "done");
+        assert_eq!(decide(&["", "/o/list/0"], first.clone()), "done");
+        // Nothing stands behind the last one, and members have no order.
+        assert_eq!(decide(&["/list/2"], last.clone()), "done");
+        assert_eq!(decide(&["/list/-"], json!([{"op": "add", "path": "/list/-", "value": 4}])), "done");
+        assert_eq!(decide(&["/key/0"], json!([{"op": "remove", "path": "/key/0"}])), "done");
+    }
+    assert_eq!(writes(&["/list/0"], json!([{"op": "replace", "path": "/list/0", "value": 9}])), "done");
+    assert_eq!(writes(&["/list/0"], json!([{"op": "move", "from": "/list/0", "path": "/list/-"}])), "withheld_write");
+    // An array that is longer only by its name is another.
+    assert_eq!(writes(&["/list", "/listing/0"], first.clone()), "done");
+    // What is not to be seen is not told by a test, copied or moved, though it may be written.
+    assert_eq!(reads(&["/key"], json!([{"op": "test", "path": "/secret", "value": 7}])), "withheld_read");
+    assert_eq!(reads(&["/key"], json!([{"op": "copy", "from": "/secret", "path": "/key/s"}])), "withheld_read");
+    assert_eq!(reads(&["/key"], json!([{"op": "move", "from": "/secret", "path": "/key/s"}])), "withheld_read");
+    assert_eq!(reads(&["/key"], json!([{"op": "move", "from": "", "path": ""}])), "withheld_read");
+    assert_eq!(reads(&["/key"], json!([{"op": "replace", "path": "/secret", "value": 8}])), "done");
+    assert_eq!(reads(&["/key"], json!([{"op": "move", "from": "/key/0", "path": "/key/2"}])), "done");
 }

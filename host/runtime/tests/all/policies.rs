@@ -151,6 +151,44 @@ fn what_is_narrowed_for_a_plugin_holds_for_the_operations_of_others_that_it_uses
     assert_eq!(run(&open, true).final_state, json!({"secret": "s", "open": {"a": 1}}));
 }
 
+/// Runs a mission of `core`'s operations on a state, built by a plugin that this was decided for; gives the code of what
+/// was refused, or null.
+fn refused(decided: Value, steps: &[Value], state: &Value) -> Value {
+    let step = |(index, payload)| json!({"id": format!("s{index}"), "kind": "runtime", "payload": payload});
+    let workflow = json!({"id": "w", "metadata": {}, "steps": steps.iter().enumerate().map(step).collect::<Value>()});
+    let info = json!({"name": "go", "description": "", "params_schema": true, "examples": []});
+    let manifest = json!({"name": "deputy", "version": "0.1.0", "sdk": "none", "description": "", "missions": [info], "operations": []});
+    let plugin = TextPlugin { workflow: Some(&workflow), manifest: Some(&manifest), ..TextPlugin::default() };
+    let host = builder().plugin_bytes(plugin.bytes(), "given").policy("deputy", policy(decided)).build().unwrap();
+    let result = host.run_mission("deputy/go", &context(state.clone()), &json!({})).unwrap();
+    assert!(result.success || result.final_state == *state, "{}", result.final_state);
+    result.error_details.get("code").cloned().unwrap_or_default()
+}
+
+#[test]
+fn what_may_not_be_read_is_not_brought_to_where_it_may() {
+    let state = json!({"secret": "s", "open": {}, "tasks": ["open", "secret", "other"]});
+    let tell = |decided: &Value, operation: Value| refused(decided.clone(), &[operation], &state);
+    let patch = |change: Value| json!({"operation": "core/patch", "changes": [change]});
+    let bring = |op: &str| patch(json!({"op": op, "from": "/secret", "path": "/open/a"}));
+    let guess = || patch(json!({"op": "test", "path": "/secret", "value": "s"}));
+    // Nothing is said of what may be written, so all may; of what may be read something is said, and that holds.
+    let reads = json!({"reads": ["/open", "/tasks/0"]});
+    for change in [bring("move"), bring("copy"), guess()] {
+        assert_eq!(tell(&reads, change.clone()), "withheld_read", "{change}");
+        assert_eq!(tell(&json!({"reads": [], "writes": ["/open", "/secret"]}), change.clone()), "withheld_read");
+        assert_eq!(tell(&json!({"writes": ["/open", "/secret"]}), change.clone()), Value::Null, "{change}");
+    }
+    assert_eq!(tell(&reads, json!({"operation": "core/set", "path": "/open/b", "value": 1})), Value::Null);
+    // What stands behind an element would come into its place.
+    let remove = json!({"operation": "core/remove", "path": "/tasks/0"});
+    for decided in [reads, json!({"writes": ["/tasks/0"]}), json!({"writes": ["/tasks/0", "/tasks/1/a"]})] {
+        assert_eq!(tell(&decided, remove.clone()), "withheld_write", "{decided}");
+    }
+    assert_eq!(tell(&json!({"writes": ["/tasks"]}), remove.clone()), Value::Null);
+    assert_eq!(tell(&json!({"writes": ["/open", ""]}), remove), Value::Null);
+}
+
 #[test]
 fn a_plugin_cannot_take_a_name_over_that_comes_with_the_host() {
     let info = |name: &str| json!({"name": name, "description": "", "params_schema": true, "examples": []});
