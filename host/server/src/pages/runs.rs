@@ -23,7 +23,7 @@ use crate::layout::{self, Part, form_token, framed, hash, notice, when};
 use crate::problem::Problem;
 use crate::reply::{Failure, flat, page, page_of};
 use crate::runs::Page;
-use crate::text::{encoded, text};
+use crate::text::{encoded, name, text};
 
 /// How many runs are shown in one page.
 const SHOWN: usize = 100;
@@ -65,7 +65,7 @@ pub(crate) async fn runs(
     let main = html! {
         div.head { h1 { "Runs" } p.quiet { "All runs, newest first." } }
         form.filter method="get" action="/runs" role="search" {
-            div.field { label for="mission" { "Mission" } input id="mission" name="mission" type="search" value=(which.mission); }
+            div.field { label for="mission" { "Mission" } input id="mission" name="mission" type="search" value=(name(&which.mission)); }
             div.field {
                 label for="status" { "Status" }
                 select id="status" name="status" {

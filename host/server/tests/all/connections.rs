@@ -123,6 +123,40 @@ fn nothing_that_is_sent_becomes_a_header_of_an_answer() {
 }
 
 #[test]
+fn what_a_request_says_is_repeated_short_and_so_that_it_is_seen() {
+    let site = Site::new();
+    let browser = site.browser("admin");
+    let field =
+        |mission: &str| browser.get(&format!("/runs?mission={mission}")).between("type=\"search\" value=\"", "\"");
+    assert_eq!(field("a%E2%80%8B%E2%80%AE%1B%0Ab"), r"a\u{200b}\u{202e}\u{1b}\nb");
+    assert_eq!(field(&"x".repeat(120)), "x".repeat(120));
+    assert_eq!(field(&"x".repeat(121)), format!("{}…", "x".repeat(120)));
+    let evil = format!("%E2%80%AE%1B[2J%0Aforged%F3%A0%81%81{}", "x".repeat(50_000));
+    for path in [
+        format!("/{evil}"),
+        format!("/api/v1/{evil}"),
+        format!("/api/v1/runs/{evil}"),
+        format!("/api/v1/missions/echo/{evil}"),
+        format!("/missions/{evil}/echo"),
+        format!("/runs/{evil}"),
+        format!("/runs?cursor={evil}"),
+        format!("/runs?mission={evil}"),
+        format!("/api/v1/runs?cursor={evil}"),
+        format!("/api/v1/runs?status={evil}"),
+        format!("/api/v1/runs?limit={evil}"),
+        format!("/api/v1/runs?sort={evil}"),
+        format!("/api/v1/runs?{evil}=1"),
+        format!("/api/v1/events?after={evil}"),
+    ] {
+        let reply =
+            if path.starts_with("/api") { site.by("admin", "GET", &path, &Value::Null) } else { browser.get(&path) };
+        assert!(reply.status >= 200 && reply.body.len() < 16_000, "{}: {} bytes", &path[..40], reply.body.len());
+        let passes = |c: char| c == '\n' || sortie_json::passes_as_itself(c);
+        assert!(reply.body.chars().all(passes) && !reply.body.contains("\nforged"), "{}: {}", &path[..40], reply.body);
+    }
+}
+
+#[test]
 fn every_answer_carries_what_browsers_need_to_be_told() {
     let site = Site::new();
     for path in ["/", "/sign-in", "/api/v1/runs", "/no-such-page", "/metrics", "/healthz"] {
