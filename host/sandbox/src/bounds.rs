@@ -21,6 +21,11 @@ pub(crate) const SECTIONS_PER_COMPONENT: usize = 2_000;
 pub(crate) const IMPORTS_PER_COMPONENT: usize = 20_000;
 /// The exports that one component may have, and all that is within it.
 pub(crate) const EXPORTS_PER_COMPONENT: usize = 50_000;
+/// The types that may be written within each other: what toolchains make of an interface has four levels.
+pub(crate) const TYPES_WITHIN_EACH_OTHER: u64 = 32;
+/// What the types of one component may have of members, parameters, cases and names, those of the types that they refer to
+/// counted wherever they do.
+pub(crate) const MEMBERS_OF_TYPES: u64 = 500_000;
 /// How long a table may be, and become.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
 

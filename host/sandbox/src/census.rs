@@ -6,16 +6,16 @@
 
 use wasmparser::types::Types;
 use wasmparser::{
-    BinaryReader, BinaryReaderError, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
+    BinaryReaderError, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
     ComponentTypeRef, Encoding, FuncToValidate, FuncValidatorAllocations, FunctionBody, Instance, Operator, Parser,
     Payload, ValidPayload, Validator, ValidatorResources,
 };
 
 use crate::bounds::{
-    EXPORTS_PER_COMPONENT, IMPORTS_PER_COMPONENT, INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT,
-    SECTIONS_PER_COMPONENT, TABLES_PER_COMPONENT,
+    EXPORTS_PER_COMPONENT, IMPORTS_PER_COMPONENT, INSTANCES_PER_COMPONENT, MEMBERS_OF_TYPES, MEMORIES_PER_COMPONENT,
+    SECTIONS_PER_COMPONENT, TABLES_PER_COMPONENT, TYPES_WITHIN_EACH_OTHER,
 };
-use crate::nesting::{MAX_TYPE_NESTING, type_nesting};
+use crate::types::TypeCosts;
 
 const PAGE_BYTES: u64 = 64 << 10;
 
@@ -31,6 +31,8 @@ pub(crate) const BOUNDS: &[(&str, u64)] = &[
     ("modules and components within each other", 8),
     ("sections", SECTIONS_PER_COMPONENT as u64),
     ("types", 20_000),
+    ("types within each other", TYPES_WITHIN_EACH_OTHER),
+    ("members of types, counted wherever a type is referred to", MEMBERS_OF_TYPES),
     ("imports", IMPORTS_PER_COMPONENT as u64),
     ("exports", EXPORTS_PER_COMPONENT as u64),
     ("globals", 50_000),
@@ -57,6 +59,8 @@ pub(crate) struct Census {
     nesting: u64,
     sections: u64,
     types: u64,
+    type_nesting: u64,
+    type_members: u64,
     imports: u64,
     exports: u64,
     globals: u64,
@@ -186,6 +190,7 @@ impl From<BinaryReaderError> for InvalidComponent {
 /// comes after it is looked at: validating takes time and memory too.
 pub(crate) fn validated(validator: &mut Validator, bytes: &[u8]) -> Result<(Types, Census), Unfit> {
     let mut counts = Counts::default();
+    let mut costs = TypeCosts::default();
     let mut allocations = FuncValidatorAllocations::default();
     let mut types = None;
     let mut parser = Parser::new(0);
@@ -195,13 +200,11 @@ pub(crate) fn validated(validator: &mut Validator, bytes: &[u8]) -> Result<(Type
         if let Some((what, count, limit)) = counts.census.announced_beyond(&payload) {
             return Err(Unfit::TooComplex { what, count, limit });
         }
-        if let Payload::ComponentTypeSection(section) = &payload {
-            let types = bytes.get(section.range()).unwrap_or_default();
-            let types = BinaryReader::new_features(types, section.range().start, *validator.features());
-            let (what, count, limit) = ("types within each other", type_nesting(types), MAX_TYPE_NESTING);
-            if count > limit {
-                return Err(Unfit::TooComplex { what, count, limit });
-            }
+        costs.count(&payload, bytes, MEMBERS_OF_TYPES);
+        counts.census.type_nesting = costs.nesting();
+        counts.census.type_members = costs.weight();
+        if let Some((what, count, limit)) = counts.census.beyond() {
+            return Err(Unfit::TooComplex { what, count, limit });
         }
         match validator.payload(&payload)? {
             ValidPayload::Func(function, body) => {
@@ -336,6 +339,8 @@ impl Census {
             self.nesting,
             self.sections,
             self.types,
+            self.type_nesting,
+            self.type_members,
             self.imports,
             self.exports,
             self.globals,

@@ -43,7 +43,6 @@ mod instrument;
 mod interface;
 mod manifest;
 mod missions;
-mod nesting;
 mod plugin;
 mod profile;
 mod rejection;
@@ -54,6 +53,7 @@ mod startup;
 mod store;
 mod trace;
 mod trap;
+mod types;
 #[cfg_attr(target_family = "wasm", path = "single_thread/watchdog.rs")]
 mod watchdog;
 

@@ -26,6 +26,14 @@ fn with(what: &str, count: usize) -> Vec<u8> {
         }
         "sections" => [component(""), b"\x00\x02\x01a".repeat(count)].concat(),
         "types" => module(&"(type (func))".repeat(count)),
+        "types within each other" => {
+            component(&(0..count).fold("(type (func))".to_owned(), |within, _| format!("(type (instance {within}))")))
+        }
+        // A type weighs one more than it has members.
+        "members of types, counted wherever a type is referred to" => {
+            let of_thousand = format!("(type (tuple {}))", "u8 ".repeat(999));
+            component(&(of_thousand.repeat(count / 1_000) + &"(type u8)".repeat(count % 1_000)))
+        }
         "imports" => module(
             &(0..count).map(|name| format!(r#"(import "a" "{name}" (global i32))"#)).collect::<Vec<_>>().concat(),
         ),
