@@ -1,11 +1,12 @@
 //! Waiting until a file changes.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
+
+use sortie_sandbox::FolderWalk;
 
 /// How often files are looked at. Looking works on every file system; being told does not, on those of containers and
 /// other machines.
@@ -35,7 +36,11 @@ impl<'w> Watch<'w> {
         let mut found = Snapshot::default();
         for path in &self.paths {
             // What goes away while it is read is a change like any other.
-            let _ = if path.is_dir() { self.folder(path, &mut found) } else { self.file(path, &mut found) };
+            let _ = if path.is_dir() {
+                self.folder(path, &mut FolderWalk::new(), &mut found)
+            } else {
+                self.file(path, &mut found)
+            };
         }
         found
     }
@@ -57,16 +62,15 @@ impl<'w> Watch<'w> {
         }
     }
 
-    fn folder(&self, folder: &Path, found: &mut Snapshot) -> io::Result<()> {
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
+    fn folder(&self, folder: &Path, walk: &mut FolderWalk, found: &mut Snapshot) -> io::Result<()> {
+        for entry in walk.entries(folder)? {
             let name = entry.file_name().to_string_lossy().into_owned();
             let kind = entry.file_type()?;
             if name.starts_with('.') {
                 continue;
             }
             if kind.is_dir() && !NOT_SOURCES.contains(&name.as_str()) {
-                self.folder(&entry.path(), found)?;
+                self.folder(&entry.path(), walk, found)?;
             } else if kind.is_file() {
                 self.file(&entry.path(), found)?;
             }
@@ -86,6 +90,8 @@ impl<'w> Watch<'w> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use std::fs;
 
     use super::*;
 

@@ -1,14 +1,13 @@
 //! From paths to suite files.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sortie_harness::golden::Golden;
 use sortie_json::{Diagnostic, Document, ParseLimits, Report};
-use sortie_sandbox::read_regular;
+use sortie_sandbox::{FolderWalk, read_regular};
 
 use crate::codes;
 use crate::documents::document;
@@ -33,6 +32,19 @@ pub(crate) struct Discovery {
     misnamed: Vec<PathBuf>,
 }
 
+/// What may still be looked at of a folder and those within it.
+struct Search {
+    walk: FolderWalk,
+    /// Of files that may be suites, and are not called like any.
+    bytes: u64,
+}
+
+impl Search {
+    fn new() -> Self {
+        Self { walk: FolderWalk::new(), bytes: MOST_LOOKED_INTO }
+    }
+}
+
 /// The suite files that paths name: a file is itself; a folder is searched for `suite.yaml`, `NAME.suite.yaml` and
 /// `suites/NAME.yaml` (and `.yml`, `.json`, `.toml`), without following links and without hidden folders. Files come in
 /// the order of the paths, those of a folder by name, each once.
@@ -43,7 +55,7 @@ pub(crate) fn suite_files(paths: &[PathBuf]) -> Result<Discovery, Vec<Report>> {
     for path in paths {
         let before = found.suites.len();
         let searched = if path.is_dir() {
-            search(path, &mut found)
+            search(path, &mut Search::new(), &mut found)
         } else {
             path.metadata().map(|_| found.suites.push(path.clone()))
         };
@@ -72,21 +84,20 @@ pub(crate) fn suite_files(paths: &[PathBuf]) -> Result<Discovery, Vec<Report>> {
     Ok(found)
 }
 
-fn search(folder: &Path, found: &mut Discovery) -> io::Result<()> {
-    let mut entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by_key(fs::DirEntry::file_name);
+fn search(folder: &Path, left: &mut Search, found: &mut Discovery) -> io::Result<()> {
+    let entries = left.walk.entries(folder)?;
     // `.` and `..` have no name of their own, and `suites` may be where we are.
     let in_suites = folder.canonicalize().is_ok_and(|folder| folder.file_name().is_some_and(|name| name == "suites"));
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
         let kind = entry.file_type()?;
         if kind.is_dir() && !name.starts_with('.') && !SKIPPED_FOLDERS.contains(&name.as_str()) {
-            search(&entry.path(), found)?;
+            search(&entry.path(), left, found)?;
         } else if kind.is_file() && is_suite(&name, in_suites) {
             found.suites.push(entry.path());
         } else if kind.is_file() && name.ends_with(".golden.json") {
             found.goldens.push(entry.path());
-        } else if kind.is_file() && is_document(&name) && has_scenarios(&entry.path()) {
+        } else if kind.is_file() && is_document(&name) && has_scenarios(&entry.path(), left)? {
             found.misnamed.push(entry.path());
         }
     }
@@ -107,6 +118,8 @@ pub(crate) fn belongs_to_none(path: &Path, suites: &[PathBuf]) -> bool {
 
 /// The greatest size of a file that is looked into for whether it is a suite.
 const MAX_LOOKED_INTO: u64 = 1 << 20;
+/// What such files of one folder and those within it may have together: 512 MiB, as all suites of a test run.
+const MOST_LOOKED_INTO: u64 = 512 << 20;
 
 fn is_document(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(stem, extension)| {
@@ -118,18 +131,23 @@ fn is_document(name: &str) -> bool {
 }
 
 /// Whether a file has what only a suite has.
-fn has_scenarios(path: &Path) -> bool {
-    let Some(text) = read_regular(path, MAX_LOOKED_INTO).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
-        return false;
-    };
+fn has_scenarios(path: &Path, left: &mut Search) -> io::Result<bool> {
+    let Ok(bytes) = read_regular(path, MAX_LOOKED_INTO) else { return Ok(false) };
+    left.bytes = left.bytes.checked_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX)).ok_or_else(|| {
+        let most = MOST_LOOKED_INTO >> 20;
+        let message = format!("the documents in it that are not called suites have more than {most} MiB together");
+        io::Error::new(io::ErrorKind::QuotaExceeded, message)
+    })?;
+    let Ok(text) = String::from_utf8(bytes) else { return Ok(false) };
     if !["suite_name", "scenarios", "missions"].iter().all(|word| text.contains(word)) {
-        return false;
+        return Ok(false);
     }
-    Document::parse(&path.display().to_string(), text.into_bytes(), ParseLimits::default()).is_ok_and(|document| {
+    let document = Document::parse(&path.display().to_string(), text.into_bytes(), ParseLimits::default());
+    Ok(document.is_ok_and(|document| {
         let scenarios = document.value().get("scenarios").and_then(Value::as_array);
         document.value().get("suite_name").is_some()
             && scenarios.is_some_and(|all| all.iter().any(|one| one.get("missions").is_some()))
-    })
+    }))
 }
 
 fn is_suite(name: &str, in_suites: bool) -> bool {
@@ -145,6 +163,8 @@ fn is_suite(name: &str, in_suites: bool) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by it")]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -200,5 +220,17 @@ mod tests {
         let pipe = here.path().join("tests.yaml");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert_eq!(suite_files(&[here.path().to_owned()]).unwrap().suites.len(), 1);
+    }
+
+    #[test]
+    fn documents_that_are_no_suites_are_looked_into_up_to_a_bound() {
+        let here = folder(&[("suite.yaml", ""), ("a.json", "{}"), ("b/c.json", "[1]")]);
+        let search_up_to = |bytes| {
+            let mut left = Search { bytes, ..Search::new() };
+            search(here.path(), &mut left, &mut Discovery::default()).map_err(|error| error.to_string())
+        };
+        assert_eq!(search_up_to(5), Ok(()));
+        let error = "the documents in it that are not called suites have more than 512 MiB together";
+        assert_eq!(search_up_to(4), Err(error.to_owned()));
     }
 }

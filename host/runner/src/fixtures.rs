@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::Value;
 use sortie_harness::definition::Fixtures;
 use sortie_json::{Document, ParseLimits, Report, nearest};
+use sortie_sandbox::FolderWalk;
 
 /// How many bytes all fixtures of a suite may have together: all are kept while it runs.
 const MAX_FIXTURE_BYTES: usize = 128 << 20;
@@ -70,11 +71,8 @@ impl Folder {
 
 /// The file beside a missing one that was probably meant, by its name.
 fn meant(missing: &Path) -> Option<String> {
-    let entries = missing.parent()?.read_dir().ok()?;
-    let mut names: Vec<String> =
-        entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
-    // Folders have no order of their own.
-    names.sort();
+    let entries = FolderWalk::new().entries(missing.parent()?).ok()?;
+    let names: Vec<String> = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     let name = missing.file_name()?.to_string_lossy();
     nearest(&name, names.iter().map(String::as_str)).map(str::to_owned)
 }

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use sortie_json::ContentHash;
-use sortie_sandbox::{read_regular, write_whole};
+use sortie_sandbox::{keep_newest, read_regular, write_whole};
 
 use crate::files::MAX_BYTES;
 
+/// What is kept of all suites together: 64 MiB.
+const MOST_BYTES: u64 = 64 << 20;
 const SCHEMA_VERSION: &str = "failed_scenarios@1";
 
 /// Where it is kept which scenarios failed: a file for each suite, in a folder. It is a convenience: what is missing or
@@ -57,5 +59,39 @@ impl FailureRecord {
         let record = json!({"schema_version": SCHEMA_VERSION, "suite": suite, "failed": failed});
         // A disk that is full or read-only costs this convenience, nothing else.
         let _ = fs::create_dir_all(&self.folder).and_then(|()| write_whole(file, record.to_string().as_bytes()));
+        self.make_room(MOST_BYTES);
+    }
+
+    /// Suites that are gone leave their files: what was written longest ago gives way.
+    fn make_room(&self, most: u64) {
+        keep_newest(&self.folder, most, |_| true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use super::*;
+
+    #[test]
+    fn of_suites_that_failed_long_ago_it_is_forgotten_where_there_is_no_room() {
+        let here = tempfile::tempdir().unwrap();
+        let record = FailureRecord::at(here.path().join("failed"));
+        let suite = |name: &str| {
+            let path = here.path().join(name);
+            fs::write(&path, "").unwrap();
+            let file = record.file(&path).unwrap();
+            record.write(&file, name, &BTreeSet::from(["a".to_owned()]));
+            (path, file)
+        };
+        let ((old, file), (new, _)) = (suite("old.yaml"), suite("new.yaml"));
+        let before = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+        fs::File::options().append(true).open(&file).unwrap().set_modified(before).unwrap();
+        let both = 2 * file.metadata().unwrap().len();
+        record.make_room(both);
+        assert_eq!((record.failed(&old).len(), record.failed(&new).len()), (1, 1));
+        record.make_room(both - 1);
+        assert_eq!((record.failed(&old).len(), record.failed(&new).len()), (0, 1));
     }
 }

@@ -10,8 +10,8 @@ use sortie_sandbox::read_regular;
 
 const SCHEMA_VERSION: &str = "plugin_symbols@1";
 
-/// How much of such a file is read: a plugin of 64 MiB has no more names than this holds.
-const MAX_BYTES: u64 = 64 << 20;
+/// How much of such a file is read: 16 MiB, 300 bytes for each function that a plugin may have.
+const MAX_BYTES: u64 = 16 << 20;
 
 /// The names of the functions of a plugin's main core module.
 ///

@@ -1,13 +1,13 @@
 //! The host.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::fs::DirEntry;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 use sortie_engine::{Call, ExecutionContext, Limits, OrchestrationResult, PluginPolicy, WorkflowDefinition};
 use sortie_json::Json;
-use sortie_sandbox::{Plugin, Sandbox};
+use sortie_sandbox::{FolderWalk, Plugin, Sandbox};
 
 use crate::draft::Draft;
 use crate::error::HostError;
@@ -234,11 +234,12 @@ impl Host {
     pub fn register_path(&self, path: &Path) -> Result<(), HostError> {
         let failed = |error| HostError::PluginFile { path: path.display().to_string(), error };
         if path.is_dir() {
-            let entries = fs::read_dir(path).map_err(failed)?.map(|entry| entry.map(|entry| entry.path()));
-            let mut files = entries.collect::<Result<Vec<PathBuf>, _>>().map_err(failed)?;
-            files.retain(|file| file.extension().is_some_and(|extension| extension == "wasm"));
-            files.sort();
-            return files.iter().try_for_each(|file| self.register_path(file));
+            let entries = FolderWalk::new().entries(path).map_err(failed)?;
+            let mut files = entries.iter().map(DirEntry::path);
+            return files.try_for_each(|file| match file.extension() {
+                Some(extension) if extension == "wasm" => self.register_path(&file),
+                _ => Ok(()),
+            });
         }
         self.register(Plugin::read(path).map_err(failed)?, format!("`{}`", path.display()))
     }

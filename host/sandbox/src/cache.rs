@@ -15,6 +15,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::files::read_regular;
+use crate::folders::keep_newest;
 use crate::stack;
 
 const HASH_BYTES: usize = 32;
@@ -22,6 +23,8 @@ const HASH_BYTES: usize = 32;
 pub(crate) const MAX_CODE_BYTES: u64 = 1 << 30;
 /// What is compiled takes no more room on disk: 2 GiB, some fifty plugins in Python, or a thousand in Rust.
 const MOST_KEPT_BYTES: u64 = 2 << 30;
+/// How the last part of a name begins while the file is written.
+const TEMPORARY: &str = "tmp-";
 /// How exactly it is known when a file was used last.
 const USE_RESOLUTION: Duration = Duration::from_hours(1);
 
@@ -128,7 +131,7 @@ pub(crate) fn read_sealed(path: &Path, most: u64) -> Option<Vec<u8>> {
 /// read-only disk, it costs time, and nothing else.
 pub(crate) fn write_sealed(target: &Path, content: &[u8]) {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let unique = format!("tmp-{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+    let unique = format!("{TEMPORARY}{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
     let temporary = target.with_extension(unique);
     if write(&temporary, seal(target, content), content).and_then(|()| fs::rename(&temporary, target)).is_err() {
         let _ = fs::remove_file(&temporary);
@@ -147,32 +150,12 @@ fn mark_used(path: &Path) {
 }
 
 /// Removes what was not used for longest until the rest has at most so many bytes: code of plugins and of versions of this
-/// program that are gone would stay for ever.
+/// program that are gone would stay for ever, and so would what a process had begun to write when it was killed.
 fn make_room(folder: &Path, most: u64) {
-    let compiled = |entry: &fs::DirEntry| {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        name.ends_with(".cwasm") || name.starts_with("functions-")
-    };
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
-        .filter_map(Result::ok)
-        .filter(compiled)
-        .filter_map(|entry| {
-            let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-            Some((metadata.modified().ok()?, metadata.len(), entry.path()))
-        })
-        .collect();
-    files.sort_unstable();
-    let mut together: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
-    for (_, bytes, path) in files {
-        if together <= most {
-            break;
-        }
-        // Another process may have it open: what it read stays.
-        let _ = fs::remove_file(path);
-        together = together.saturating_sub(bytes);
-    }
+    keep_newest(folder, most, |name| {
+        let extension = Path::new(name).extension().unwrap_or_default().to_string_lossy();
+        extension == "cwasm" || extension.starts_with(TEMPORARY) || name.starts_with("functions-")
+    });
 }
 
 /// The hash of the code and of the name that it is kept under: a whole file in another's place is not taken for it.
@@ -211,9 +194,13 @@ mod tests {
         let used = file("used.cwasm", 6);
         let new = file("new.cwasm", 0);
         let foreign = file("failed-scenarios", 9);
+        // A process that was killed left it.
+        let begun = file("begun.tmp-12-0", 8);
         mark_used(&used);
+        make_room(folder.path(), 500);
+        assert!([&begun, &old, &functions, &used, &new].into_iter().all(|path| path.exists()), "there is room");
         make_room(folder.path(), 400);
-        assert!([&old, &functions, &used, &new].into_iter().all(|path| path.exists()), "there is room");
+        assert!(!begun.exists() && old.exists(), "the oldest goes");
         make_room(folder.path(), 399);
         assert!(!old.exists() && functions.exists(), "the oldest goes");
         make_room(folder.path(), 200);

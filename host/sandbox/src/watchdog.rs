@@ -54,3 +54,26 @@ impl Watchdog {
         Deadline { at: Instant::now() + self.patience * WITH_MISSIONS, patience: self.patience }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use super::*;
+
+    #[test]
+    fn a_call_has_six_times_its_patience_with_its_missions_and_never_more_than_its_patience_at_once() {
+        let (patience, engine) = (Duration::from_mins(1), Engine::default());
+        let watchdog = Watchdog::start(&engine, patience);
+        let before = Instant::now();
+        let deadline = watchdog.deadline();
+        let after = Instant::now();
+        assert!((before + 6 * patience..=after + 6 * patience).contains(&deadline.at));
+        // However much is left, it is told so often that it goes on: 600 ticks, and what is begun of one.
+        assert_eq!(deadline.ticks_left(), Some(601));
+        // Near the end it is what is left.
+        let left = |time: Duration| Deadline { at: Instant::now() + time, patience }.ticks_left();
+        assert!(left(Duration::from_secs(5)).is_some_and(|ticks| (2..=51).contains(&ticks)));
+        assert_eq!(Deadline { at: before.checked_sub(TICK).unwrap(), patience }.ticks_left(), None);
+    }
+}

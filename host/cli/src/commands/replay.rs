@@ -1,6 +1,6 @@
 //! `sortie replay`.
 
-use std::fs;
+use std::fs::DirEntry;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use sortie_harness::filter::ScenarioFilter;
 use sortie_host::journal::{self, Inbox, SystemClock};
 use sortie_runner::files::{self, FileError};
 use sortie_runner::replay::{RecordedRun, ReplayOptions, ReplayReport, replay as run_again, report};
+use sortie_sandbox::FolderWalk;
 
 use crate::commands::test::{filter, stopped_by_interrupt};
 use crate::error::{CliError, Exit};
@@ -106,13 +107,12 @@ fn bundles(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
             continue;
         }
         let unreadable = |error| FileError::reading(&path.display().to_string(), error);
-        let entries = fs::read_dir(path).map_err(unreadable)?.map(|entry| entry.map(|entry| entry.path()));
-        let mut found = entries.collect::<Result<Vec<PathBuf>, _>>().map_err(unreadable)?;
+        let entries = FolderWalk::new().entries(path).map_err(unreadable)?;
+        let mut found: Vec<PathBuf> = entries.iter().map(DirEntry::path).collect();
         found.retain(|file| file.extension().is_some_and(|end| end == "json") && file.is_file());
         if found.is_empty() {
             return Err(Refusal::NoBundles { folder: path.display().to_string() }.into());
         }
-        found.sort();
         files.extend(found);
     }
     Ok(files)

@@ -30,6 +30,21 @@ use plain::Terminal;
 #[cfg(unix)]
 use terminal::Terminal;
 
+/// What a line that is typed or pasted has at the most: an answer has no more.
+const MAX_LINE_BYTES: usize = 1 << 20;
+/// What is said of one that has more.
+const LINE_TOO_LONG: &str = "a line has at most 1 MiB";
+
+/// Adds what was typed or pasted to a line, as a whole or not at all.
+#[cfg(unix)]
+fn add_to_line(line: &mut String, more: &str) -> io::Result<()> {
+    if line.len() + more.len() > MAX_LINE_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, LINE_TOO_LONG));
+    }
+    line.push_str(more);
+    Ok(())
+}
+
 /// How a run went at which people were asked.
 pub(crate) enum Outcome {
     /// It has its result.

@@ -1,8 +1,9 @@
 //! Asking where a terminal cannot be told to send every key: lines are read as they are typed.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 
 use super::form::Prompt;
+use super::{LINE_TOO_LONG, MAX_LINE_BYTES};
 
 /// Standard input, line by line.
 pub(super) struct Terminal;
@@ -35,8 +36,10 @@ impl Prompt for Terminal {
     fn line(&mut self, prompt: &str) -> io::Result<String> {
         io::stderr().write_all(format!("{prompt}: ").as_bytes())?;
         let mut line = String::new();
-        match io::stdin().lock().read_line(&mut line)? {
+        let most = u64::try_from(MAX_LINE_BYTES).unwrap_or(u64::MAX);
+        match io::stdin().lock().take(most + 1).read_line(&mut line)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            read if read > MAX_LINE_BYTES => Err(io::Error::new(io::ErrorKind::InvalidInput, LINE_TOO_LONG)),
             _ => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
         }
     }

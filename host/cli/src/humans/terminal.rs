@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::form::Prompt;
 use super::keys::{Key, Keys};
+use super::{LINE_TOO_LONG, add_to_line};
 use crate::render::{height_of_stderr, printable, width_of_stderr};
 
 /// Asks the terminal to tell what is pasted; and no longer.
@@ -127,8 +128,10 @@ impl Terminal {
         let ended = loop {
             match self.event() {
                 Ok(Event::Key(Key::Enter)) => break Ok(()),
-                Ok(Event::Key(Key::Char(c))) => text.push(c),
-                Ok(Event::Key(Key::Paste(pasted))) => text.push_str(pasted.trim_end_matches(['\r', '\n'])),
+                Ok(Event::Key(Key::Char(c))) if add_to_line(&mut text, c.encode_utf8(&mut [0; 4])).is_ok() => {}
+                Ok(Event::Key(Key::Paste(pasted)))
+                    if add_to_line(&mut text, pasted.trim_end_matches(['\r', '\n'])).is_ok() => {}
+                Ok(Event::Key(Key::Char(_) | Key::Paste(_))) => break Err(io::Error::other(LINE_TOO_LONG)),
                 Ok(Event::Key(Key::Erase)) => drop(text.pop()),
                 Ok(Event::Key(Key::EraseAll | Key::EraseWord)) => text.clear(),
                 Ok(Event::Key(Key::Up | Key::Down | Key::Interrupt | Key::Later | Key::Suspend)) => {}
@@ -235,21 +238,22 @@ impl Prompt for Terminal {
                     say("\n")?;
                     return Ok(text);
                 }
-                Event::Key(Key::Char(c)) => {
-                    text.push(c);
+                Event::Key(Key::Char(c)) if add_to_line(&mut text, c.encode_utf8(&mut [0; 4])).is_ok() => {
                     let echo = printable(c.encode_utf8(&mut [0; 4]));
                     say(&echo)?;
                     screen.push_str(&echo);
                     continue;
                 }
-                Event::Key(Key::Paste(pasted)) => {
-                    // A line that was copied whole ends with its line break, which nobody means.
-                    let pasted = pasted.trim_end_matches('\n');
-                    text.push_str(pasted);
-                    let echo = shown(pasted);
+                // A line that was copied whole ends with its line break, which nobody means.
+                Event::Key(Key::Paste(pasted)) if add_to_line(&mut text, pasted.trim_end_matches('\n')).is_ok() => {
+                    let echo = shown(pasted.trim_end_matches('\n'));
                     say(&echo)?;
                     screen.push_str(&echo);
                     continue;
+                }
+                Event::Key(Key::Char(_) | Key::Paste(_)) => {
+                    say(&format!("\n{LINE_TOO_LONG}\n"))?;
+                    screen.clear();
                 }
                 Event::Key(Key::Erase) => drop(text.pop()),
                 Event::Key(Key::EraseWord) => {

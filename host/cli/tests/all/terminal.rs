@@ -221,6 +221,25 @@ fn a_paste_is_one_answer_and_chooses_nothing() {
 }
 
 #[test]
+fn a_line_that_is_typed_has_at_most_a_mebibyte() {
+    let folder = folder(&json!([human("any", json!({"description": "Anything?"}))]));
+    let mut terminal = Terminal::open(folder.path(), &EXEC, "ann", "");
+    terminal.until("Your answer (JSON or text): ");
+    terminal.keys(&format!("\u{1b}[200~{}\u{1b}[201~", "a".repeat(1 << 20)));
+    terminal.until("… (1048576 bytes)");
+    terminal.keys("b");
+    terminal.until("a line has at most 1 MiB");
+    // What was there stays, and one that is taken back makes room for it.
+    terminal.until("… (1048576 bytes)");
+    terminal.keys("\u{7f}c");
+    terminal.until("… (1048575 bytes)");
+    terminal.keys("\u{15}no\r");
+    let (exit, screen) = terminal.end();
+    assert_eq!(exit, 0, "{exit}");
+    assert_eq!(result(&screen)["decisions"]["any"]["value"], json!("no"));
+}
+
+#[test]
 fn a_line_that_is_pasted_with_its_line_break_is_an_answer_without_it() {
     let properties = json!({"name": {"type": "string"}, "mail": {"type": "string", "format": "email"}});
     let schema = json!({"type": "object", "required": ["name", "mail"], "properties": properties});

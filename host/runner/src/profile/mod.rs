@@ -21,6 +21,8 @@ const BUILDER: &str = "builder";
 const OUTSIDE: &str = "[outside the plugin's functions]";
 /// A name that is longer is cut.
 const LONGEST_NAME: usize = 240;
+/// The names of all chains of calls together, in bytes: 64 MiB.
+const MOST_BYTES: usize = 64 << 20;
 
 /// How a profile is written.
 ///
@@ -120,7 +122,7 @@ impl MissionProfile {
                 tree.add(outside, rest);
             }
         }
-        Self { rows: tree.into_rows(), nameless: nameless.into_iter().collect() }
+        Self { rows: tree.into_rows(MOST_BYTES), nameless: nameless.into_iter().collect() }
     }
 
     /// All the fuel.
@@ -196,7 +198,8 @@ impl Tree {
         }
     }
 
-    fn into_rows(self) -> Vec<Row> {
+    /// The rows, whose chains have names of so many bytes together: what is called beyond that counts for its caller.
+    fn into_rows(self, most_bytes: usize) -> Vec<Row> {
         let mut totals: Vec<Fuel> = self.nodes.iter().map(|node| node.own).collect();
         // A child stands behind its parent.
         for (place, node) in self.nodes.iter().enumerate().skip(1).rev() {
@@ -206,27 +209,41 @@ impl Tree {
             }
         }
         let total = |place: usize| totals.get(place).copied().unwrap_or(0);
-        let (mut rows, mut ahead) = (Vec::new(), vec![(0, 0, 0)]);
-        while let Some((place, depth, start)) = ahead.pop() {
+        let mut left = most_bytes;
+        let (mut rows, mut ahead) = (Vec::new(), vec![Ahead::default()]);
+        while let Some(Ahead { place, depth, start, chain }) = ahead.pop() {
             let Some(node) = self.nodes.get(place).filter(|_| total(place) > 0 || place == 0) else { continue };
-            rows.push(Row { name: node.name.clone(), depth, start, own: node.own, total: total(place) });
             let mut children = node.children.clone();
-            let name = |place: &usize| self.nodes.get(*place).map(|node| node.name.clone());
+            let name = |place: &usize| self.nodes.get(*place).map_or("", |node| node.name.as_str());
             if depth > 0 {
                 children.sort_by_key(|child| (Reverse(total(*child)), name(child)));
             }
-            let mut at = start;
-            let placed = children.into_iter().map(|child| {
-                let start = at;
+            let (mut own, mut at, mut placed) = (node.own, start, Vec::new());
+            for child in children {
+                let chain = chain + node.name.len() + name(&child).len();
+                let Some(less) = left.checked_sub(chain) else {
+                    own = own.saturating_add(total(child));
+                    continue;
+                };
+                left = less;
+                placed.push(Ahead { place: child, depth: depth + 1, start: at, chain: chain - name(&child).len() });
                 at = at.saturating_add(total(child));
-                (child, depth + 1, start)
-            });
-            let mut placed: Vec<_> = placed.collect();
-            placed.reverse();
-            ahead.append(&mut placed);
+            }
+            rows.push(Row { name: node.name.clone(), depth, start, own, total: total(place) });
+            ahead.extend(placed.into_iter().rev());
         }
         rows
     }
+}
+
+/// A function that comes to be a row.
+#[derive(Default)]
+struct Ahead {
+    place: usize,
+    depth: usize,
+    start: Fuel,
+    /// What the names of its callers have together, in bytes.
+    chain: usize,
 }
 
 /// A name as it can stand in each of the formats: text of plugins is foreign.
@@ -248,6 +265,10 @@ mod tests {
     use super::*;
 
     fn profile() -> MissionProfile {
+        profile_of(MOST_BYTES)
+    }
+
+    fn profile_of(most_bytes: usize) -> MissionProfile {
         let mut tree = Tree::new("m");
         let step = tree.child(0, "s");
         let one = tree.child(step, "one<[u8; 4]>");
@@ -260,13 +281,27 @@ mod tests {
         tree.add(again, 4);
         let nothing = tree.child(step, "nothing");
         tree.add(nothing, 0);
-        MissionProfile { rows: tree.into_rows(), nameless: Vec::new() }
+        MissionProfile { rows: tree.into_rows(most_bytes), nameless: Vec::new() }
     }
 
     #[test]
     fn chains_of_the_same_names_are_one_line_and_what_used_nothing_is_none() {
         let expected = "m;s;three & \"more\" 50\nm;s;one<[u8, 4]> 7\nm;s;one<[u8, 4]>;t w o 40\n";
         assert_eq!((profile().text(ProfileFormat::Folded).as_str(), profile().fuel()), (expected, 97));
+    }
+
+    #[test]
+    fn chains_have_as_many_bytes_of_names_as_they_may_and_what_is_beyond_counts_for_callers() {
+        let folded = |most_bytes| {
+            let profile = profile_of(most_bytes);
+            (profile.text(ProfileFormat::Folded), profile.fuel())
+        };
+        // Of `m` with `s`, with `three & "more"`, with `one<[u8, 4]>`, with `nothing` (which used nothing), and with `t w o`.
+        let all = 2 + 16 + 14 + 9 + 19;
+        assert_eq!(folded(all), folded(MOST_BYTES));
+        let less = "m;s;three & \"more\" 50\nm;s;one<[u8, 4]> 47\n";
+        assert_eq!(folded(all - 1), (less.to_owned(), 97));
+        assert_eq!(folded(0), ("m 97\n".to_owned(), 97));
     }
 
     #[test]

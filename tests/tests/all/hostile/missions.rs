@@ -1,8 +1,12 @@
 //! Plugins that run missions: whatever these end in, they are paid for, and nothing is done that was not.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use sortie_engine::FailureKind;
-use sortie_host::{ExecutionContext, Host, HostError, Limits, OrchestrationResult, SandboxConfig, WorkflowDefinition};
+use sortie_host::{
+    ExecutionContext, Host, HostError, HostFault, Limits, OrchestrationResult, SandboxConfig, WorkflowDefinition,
+};
 use sortie_tests::TextPlugin;
 
 /// What each plugin here begins with: `$run`, which asks for the mission whose name is at 0, with the params at 64.
@@ -26,6 +30,10 @@ fn host(module: &str, operations: &[Value]) -> Host {
 }
 
 fn host_that_builds(workflow: Option<&Value>, module: &str, operations: &[Value]) -> Host {
+    host_in(SandboxConfig::default(), workflow, module, operations)
+}
+
+fn host_in(sandbox: SandboxConfig, workflow: Option<&Value>, module: &str, operations: &[Value]) -> Host {
     let info = |name: &str| json!({"name": name, "description": "", "params_schema": true, "examples": []});
     let work =
         json!({"name": "work", "description": "", "payload_schema": true, "reads": [], "writes": [], "examples": []});
@@ -36,7 +44,7 @@ fn host_that_builds(workflow: Option<&Value>, module: &str, operations: &[Value]
     });
     let module = format!("{ASKS}{module}");
     let bytes = TextPlugin { module: &module, manifest: Some(&manifest), workflow, ..TextPlugin::default() }.bytes();
-    let sandbox = SandboxConfig { cache: None, ..SandboxConfig::default() };
+    let sandbox = SandboxConfig { cache: None, ..sandbox };
     Host::builder().plugin_bytes(bytes, "given").sandbox(sandbox).build().unwrap()
 }
 
@@ -84,6 +92,23 @@ fn what_traps_within_takes_all_that_it_could_have_used() {
     let result = work(&host(&of_builder, &[]), Limits::default());
     assert_eq!(result.error_code, Some(FailureKind::OutOfFuel));
     assert_eq!(result.receipt.fuel, Limits::default().fuel_per_call);
+}
+
+#[test]
+fn missions_do_not_renew_the_watchdog_for_ever() {
+    // Each is over long before the watchdog's patience is, and there is no end of them; nor of the fuel.
+    let of_builder = format!(
+        r#"(data (i32.const 0) "hostile/one") (data (i32.const 64) "1") (data (i32.const 192) "full")
+        {BUILD} (call $burn (i32.const 40000000)) (i32.store (i32.const 1024) (i32.const 1))
+          (i32.store (i32.const 1028) (i32.const 192)) (i32.store (i32.const 1032) (i32.const 4))
+          (i64.store (i32.const 1036) (i64.const 0)) (i32.store (i32.const 1044) (i32.const 0)) (i32.const 1024))
+        {EXECUTE} (loop $again (call $ask_often (i32.const 1000) (i32.const 11) (i32.const 1)) (br $again)) (unreachable))"#
+    );
+    let sandbox = || SandboxConfig { watchdog: Duration::from_millis(300), ..SandboxConfig::default() };
+    let host = host_in(sandbox(), None, &of_builder, &[]);
+    let endless = Limits { fuel_per_call: u64::MAX / 2, fuel_per_mission: u64::MAX / 2, ..Limits::default() };
+    let ending = exec(&host.with_limits(endless), json!({"operation": "hostile/work"}), json!({}));
+    assert!(matches!(ending, Err(HostError::Fault(HostFault::Watchdog))), "{ending:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Several bundles at a time.
 
-use std::fs;
+use std::fs::DirEntry;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,6 +9,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 use sortie_runner::files::FileError;
+use sortie_sandbox::FolderWalk;
 
 use super::plan::Plan;
 use crate::error::{CliError, Exit};
@@ -34,11 +35,10 @@ pub(super) fn files(names: &[String], plan: &Plan) -> Result<Files, CliError> {
             files.push(name.clone());
             continue;
         }
-        let entries = fs::read_dir(folder).map_err(|error| FileError::reading(name, error))?;
-        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let entries = FolderWalk::new().entries(folder).map_err(|error| FileError::reading(name, error))?;
+        let paths = entries.iter().map(DirEntry::path);
         let is_json = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
         let mut found: Vec<String> = paths.filter(is_json).map(|path| Refusal::shown(&path)).collect();
-        found.sort();
         if !plan.has_signers() {
             let all = found.len();
             found.retain(|file| !file.ends_with(STATEMENT));
