@@ -7,7 +7,7 @@ use sortie_engine::{Access, Binding, RegionError, ValidWorkflow};
 use sortie_json::{MAX_QUOTED_BYTES, excerpt};
 
 use crate::error::HostError;
-use crate::registry::Registry;
+use crate::registry::{RegisteredPlugin, Registry};
 use crate::schema::Schema;
 
 /// Binds the runtime steps of a workflow to the operations that they name.
@@ -26,11 +26,7 @@ fn bound(
     (step, name, payload): (&str, &str, &Value),
 ) -> Result<Binding, HostError> {
     let (plugin, info) = registry.operation(name, builder)?;
-    // A plugin that may not run missions may not have them run in its place either.
-    if let Some(builder) = builder.filter(|builder| !registry.allows_missions_for(builder, plugin)) {
-        let origin = format!("`{}`, which the workflow of the plugin `{builder}` uses,", plugin.name());
-        return Err(HostError::Orchestrates { origin });
-    }
+    check_missions(registry, builder, plugin)?;
     let invalid =
         |mismatches| HostError::InvalidPayload { step: step.to_owned(), operation: name.to_owned(), mismatches };
     let mismatches = mismatches(plugin.payload_schema(&info.name), payload);
@@ -52,6 +48,22 @@ fn bound(
     let deciding = std::iter::once(plugin.name()).chain(builder);
     let access = deciding.filter_map(|name| registry.policy(name)).fold(access, |access, policy| policy.access(access));
     Ok(Binding { plugin: plugin.plugin().reference(), operation: info.name.clone(), access })
+}
+
+/// A plugin that may not run missions may not have them run in its place either.
+fn check_missions(registry: &Registry, builder: Option<&str>, plugin: &RegisteredPlugin) -> Result<(), HostError> {
+    let Some(builder) = builder.filter(|builder| !registry.allows_missions_for(builder, plugin)) else { return Ok(()) };
+    let origin = format!("`{}`, which the workflow of the plugin `{builder}` uses,", plugin.name());
+    Err(HostError::Orchestrates { origin })
+}
+
+/// Whether a host that has these plugins lets a run go on whose steps may run missions, as it would have let it begin.
+#[cfg(feature = "journal")]
+pub(crate) fn check_missions_again(registry: &Registry, run: &Run) -> Result<(), HostError> {
+    let builder = run.plan().mission().map(|mission| mission.plugin.as_str());
+    let to_come = run.plan().bindings().iter().skip(run.runtime_steps_done());
+    let mut plugins = to_come.filter_map(|binding| registry.plugin(&binding.plugin.name).ok());
+    plugins.try_for_each(|plugin| check_missions(registry, builder, plugin))
 }
 
 /// Binds the steps of a run that are still to come, by the full names of their operations, to the plugins that are

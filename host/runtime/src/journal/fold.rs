@@ -10,6 +10,7 @@ use sortie_journal::{Event, EventRecord, ExpiryAction, Finish, RunId, RunRecord,
 use super::audit::{Note, audit};
 use super::beginning::Beginning;
 use super::{ChangedPlugin, RunError, plugins};
+use crate::binding::check_missions_again;
 use crate::error::HostError;
 use crate::host::Host;
 use crate::recording::{RecordedEnd, Recording};
@@ -65,6 +66,7 @@ impl RebuiltRun {
         if recorded > present {
             return Err(RunError::MemoryLimit { run: run.clone(), recorded, present });
         }
+        check_missions_again(&host.registry(), &self.run)?;
         plugins::found(run, &host.registry(), &self.plugins, &self.beginning.policies)
     }
 

@@ -5,6 +5,8 @@ use sortie_host::journal::{Actor, MemoryJournal, ResumeOutcome, RunError, RunId,
 use sortie_host::{Host, HostBuilder, Limits, OrchestrationResult};
 
 use super::{answer, ask, driver, host, log, no_answers, waits, workflow};
+use sortie_tests::TextPlugin;
+
 use crate::plugins::{altered, renamed};
 use crate::support::{context, sandbox};
 
@@ -158,4 +160,30 @@ fn a_state_as_deep_as_may_be_survives_a_pause() {
     assert!(result.success, "{:?}", result.error_message);
     assert_eq!((&result.final_state["copy"], &result.decisions["ask"].value), (&seen, &deep));
     assert_eq!(done(runs.resume(&run).unwrap()), result);
+}
+
+#[test]
+fn a_host_that_lets_no_plugin_run_missions_does_not_go_on_with_a_run_that_has_them_run() {
+    let steps = [ask("ask", json!({})), call("run", "run-tests/discover_suites")];
+    let workflow = json!({"id": "w", "metadata": {}, "steps": steps});
+    let info = json!({"name": "go", "description": "", "params_schema": true, "examples": []});
+    let manifest = json!({"name": "deputy", "version": "0.1.0", "sdk": "none", "description": "", "missions": [info], "operations": []});
+    let deputy = TextPlugin { workflow: Some(&workflow), manifest: Some(&manifest), ..TextPlugin::default() }.bytes();
+    let builder = || Host::builder().first_party().plugin_bytes(deputy.clone(), "a test").sandbox(sandbox());
+    let (free, strict) = (builder().build().unwrap(), builder().refuse_orchestrating().build().unwrap());
+    let (journal, owner) = (MemoryJournal::new(), driver());
+
+    // Begun where it may, and by a workflow that somebody wrote, which may everywhere.
+    let runs = free.runs(&journal, &SystemClock, &owner);
+    let built = free.build_mission("deputy/go", &json!({})).unwrap();
+    let run = waits(runs.start(built, &context(json!({})), &no_answers()).unwrap());
+    runs.decide(&answer(&run, "ask", &json!(1), &Actor::new("ann"))).unwrap();
+    let written = answered(&free, &journal, &steps);
+
+    let refused = strict.runs(&journal, &SystemClock, &owner).resume(&run).unwrap_err();
+    assert_eq!(refused.code(), "orchestrating_plugin_refused", "{refused}");
+    assert!(refused.to_string().contains("the workflow of the plugin `deputy`"), "{refused}");
+    assert!(matches!(strict.runs(&journal, &SystemClock, &owner).resume(&written), Ok(ResumeOutcome::Drove(_))));
+    // It is still there, for a host that allows it.
+    assert!(matches!(runs.resume(&run), Ok(ResumeOutcome::Drove(_))));
 }
