@@ -42,6 +42,26 @@ fn altered(value: &Value) -> Value {
     }
 }
 
+/// What somebody could take for the same value, and is of another kind.
+fn other_kinds(value: &Value) -> Vec<Value> {
+    let mut kinds = vec![json!([value]), json!({"": value})];
+    match value {
+        Value::Null => kinds.extend([json!(false), json!(""), json!(0), json!({}), json!([])]),
+        Value::Bool(yes) => kinds.extend([json!(yes.to_string()), json!(u8::from(*yes))]),
+        Value::Number(number) => kinds.push(json!(number.to_string())),
+        Value::String(text) => {
+            let as_number = text.parse::<u32>().ok().map(|number| json!(number));
+            kinds.extend([json!(format!(" {text}")), Value::Null].into_iter().chain(as_number));
+        }
+        Value::Array(elements) => {
+            let turned: Vec<_> = elements.iter().rev().cloned().collect();
+            kinds.extend((turned != *elements).then(|| json!(turned)));
+        }
+        Value::Object(_) => kinds.push(Value::Null),
+    }
+    kinds
+}
+
 /// Alters, adds to and removes each value of a bundle that is right, and requires that verifying tells of it each time. Gives
 /// how many values there are.
 pub(crate) fn notices_every_change(bundle: &Value) -> usize {
@@ -55,6 +75,9 @@ pub(crate) fn notices_every_change(bundle: &Value) -> usize {
             judged(&changed)
         };
         assert!(with(&|value| *value = altered(value)).is_err(), "altered at {at}");
+        for kind in other_kinds(bundle.pointer(at).unwrap()) {
+            assert!(with(&|value| *value = kind.clone()).is_err(), "{kind} at {at}");
+        }
         let added = with(&|value| match value {
             Value::Object(members) => drop(members.insert("one_more".to_owned(), json!(1))),
             Value::Array(elements) => elements.push(elements.first().cloned().unwrap_or_default()),
