@@ -16,8 +16,9 @@ use crate::gate::Gate;
 use crate::holdings::Holdings;
 use crate::identity::{Challenges, Doors, Passkeys, Proxy, Role, Users};
 use crate::metrics::Metrics;
-use crate::pool::{Overload, Pool};
+use crate::pool::{Overload, Pool, places};
 use crate::rate::Rates;
+use crate::share::Shares;
 
 /// What all requests share.
 pub(crate) struct App {
@@ -38,6 +39,7 @@ pub(crate) struct App {
     pub(crate) gate: Gate,
     pub(crate) feed: Feed,
     pub(crate) holdings: Arc<Holdings>,
+    pub(crate) shares: Arc<Shares>,
     pub(crate) metrics: Metrics,
 }
 
@@ -113,6 +115,7 @@ impl App {
             gate: Gate::new(rates),
             feed: Feed::default(),
             holdings: Arc::default(),
+            shares: Arc::new(Shares::of(places(threads))),
             metrics: Metrics::default(),
         })
     }

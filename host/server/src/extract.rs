@@ -6,10 +6,12 @@ use axum::Form;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
+use futures_util::FutureExt;
 use serde::de::DeserializeOwned;
 
 use crate::codes;
 use crate::net::MAX_BODY;
+use crate::pool::read_aside;
 use crate::problem::Problem;
 use crate::reply::Failure;
 use crate::text::name;
@@ -29,17 +31,22 @@ pub(crate) struct FormInput(pub(crate) Vec<(String, String)>);
 impl<S: Send + Sync> FromRequest<S> for FormInput {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let no_form = || Problem::invalid("the body is not a form");
         let (parts, body) = request.into_parts();
         let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| no_form())?;
-        if bytes.split(|byte| *byte == b'&').nth(MAX_FIELDS).is_some() {
-            let detail = format!("the form has more than {MAX_FIELDS} fields");
-            return Err(Problem::new(codes::REQUEST_TOO_LARGE, detail));
-        }
-        let request = Request::from_parts(parts, Body::from(bytes));
-        let Form(fields) = Form::from_request(request, state).await.map_err(|_| no_form())?;
-        Ok(Self(fields))
+        read_aside(bytes.len(), move || {
+            if bytes.split(|byte| *byte == b'&').nth(MAX_FIELDS).is_some() {
+                let detail = format!("the form has more than {MAX_FIELDS} fields");
+                return Err(Problem::new(codes::REQUEST_TOO_LARGE, detail));
+            }
+            // It is all there: nothing is waited for.
+            let request = Request::from_parts(parts, Body::from(bytes));
+            let read = Form::from_request(request, &()).now_or_never();
+            let Form(fields) = read.and_then(Result::ok).ok_or_else(no_form)?;
+            Ok(Self(fields))
+        })
+        .await?
     }
 }
 

@@ -59,6 +59,7 @@ mod room;
 mod routes;
 mod runs;
 mod server;
+mod share;
 mod text;
 
 pub use agent::serve_standard_streams;

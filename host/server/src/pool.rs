@@ -8,6 +8,29 @@ use tokio::sync::Semaphore;
 /// How much may wait for each thread that works.
 const WAITING_PER_THREAD: usize = 16;
 
+/// A body that is larger is read aside: the thread that serves all connections has better to do.
+const READ_AT_ONCE: usize = 64 << 10;
+/// How many bodies are read aside at a time.
+pub(crate) const READERS: usize = 2;
+
+/// The places that a pool of so many threads has for jobs, those that wait among them.
+pub(crate) fn places(threads: usize) -> usize {
+    threads.max(1) * (1 + WAITING_PER_THREAD)
+}
+
+/// Reads a body of so many bytes: a large one on another thread. It waits its turn, as what is held of bodies has a bound.
+pub(crate) async fn read_aside<T: Send + 'static>(
+    bytes: usize,
+    read: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Overload> {
+    static TURNS: Semaphore = Semaphore::const_new(READERS);
+    if bytes <= READ_AT_ONCE {
+        return Ok(read());
+    }
+    let _turn = TURNS.acquire().await.map_err(|_| Overload)?;
+    tokio::task::spawn_blocking(read).await.map_err(|_| Overload)
+}
+
 /// The server has as much to do as it takes on at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Overload;
@@ -23,10 +46,7 @@ impl Pool {
     /// A pool of that many threads.
     pub(crate) fn new(threads: usize) -> Self {
         let threads = threads.max(1);
-        Self {
-            admitted: Arc::new(Semaphore::new(threads * (1 + WAITING_PER_THREAD))),
-            running: Arc::new(Semaphore::new(threads)),
-        }
+        Self { admitted: Arc::new(Semaphore::new(places(threads))), running: Arc::new(Semaphore::new(threads)) }
     }
 
     /// Does a job, or says that too much is to be done already. A job whose client goes away is done to its end all the
@@ -50,6 +70,15 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
+
+    #[test]
+    fn a_large_body_is_read_on_another_thread_and_a_small_one_at_once() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let here = std::thread::current().id();
+        let read_by = |bytes| runtime.block_on(read_aside(bytes, || std::thread::current().id())).unwrap();
+        assert_eq!(read_by(READ_AT_ONCE), here);
+        assert_ne!(read_by(READ_AT_ONCE + 1), here);
+    }
 
     #[test]
     fn what_is_more_than_fits_is_turned_away_and_what_waits_is_done() {

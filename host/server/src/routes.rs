@@ -171,9 +171,16 @@ async fn read_body(State(app): State<Arc<App>>, request: Request, next: Next) ->
         Ok(Err(problem)) => return failed(problem),
         Err(_) => return failed(Problem::new(codes::REQUEST_TIMEOUT, "the body was not sent in time")),
     };
+    let share = match app.shares.begin(holding.as_ref().map(Hold::user)) {
+        Ok(share) => share,
+        Err(problem) => {
+            app.metrics.turned_away();
+            return failed(problem);
+        }
+    };
     let service = chair.as_ref().map(Chair::serve);
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-    drop(service);
+    drop((service, share));
     match holding {
         Some(holding) => {
             let answer = app.holdings.of(holding.user());

@@ -11,6 +11,7 @@ use crate::crew::{Crew, Listener};
 use crate::deployment::Deployment;
 use crate::error::ServerError;
 use crate::identity::{Entry, Passkeys, Proxy, Role, Users};
+use crate::pool::READERS;
 use crate::rate::Rates;
 use crate::{net, routes};
 
@@ -112,8 +113,8 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
-            // Those that call plugins, and as many that read the journal.
-            .max_blocking_threads(2 * self.settings.threads.max(1) + 1)
+            // Those that call plugins, as many that read the journal, and those that read large bodies.
+            .max_blocking_threads(2 * self.settings.threads.max(1) + READERS + 1)
             .build()
             .map_err(ServerError::Runtime)?;
         let ServerSettings { workers, listeners, .. } = self.settings;

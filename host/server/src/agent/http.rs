@@ -16,14 +16,19 @@ use super::requests::Agent;
 use crate::app::App;
 use crate::identity::Caller;
 use crate::net::MAX_BODY;
+use crate::pool::read_aside;
+use crate::problem::Problem;
 
 /// `POST /mcp`.
 pub(crate) async fn answer(State(app): State<Arc<App>>, who: Caller, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, MAX_BODY).await else { return refused(&message::too_long()) };
-    let text = match message::read(&bytes) {
-        Ok(message) => message.value.to_string(),
-        Err(error) => return refused(&error),
+    let length = bytes.len();
+    let read = move || message::read(&bytes).map(|message| message.value.to_string());
+    let text = match read_aside(length, read).await {
+        Ok(Ok(text)) => text,
+        Ok(Err(error)) => return refused(&error),
+        Err(overload) => return Problem::from(overload).into_response(),
     };
     // The protocol's side hands on the head of a request, and writes it to logs: what proves who asks is not in it.
     for secret in [header::AUTHORIZATION, header::COOKIE] {

@@ -6,6 +6,7 @@ mod openapi;
 mod runs;
 pub(crate) mod types;
 
+use axum::body::Bytes;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 use sortie_json::ParseLimits;
 
 use crate::net::MAX_BODY;
+use crate::pool::read_aside;
 use crate::problem::Problem;
 
 pub(crate) use events::events;
@@ -45,7 +47,11 @@ fn ok<T>(value: T) -> ApiResult<T> {
 }
 
 /// The body of a request: I-JSON of that form.
-fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+async fn body<T: DeserializeOwned + Send + 'static>(bytes: Bytes) -> Result<T, Problem> {
+    read_aside(bytes.len(), move || read_body(&bytes)).await?
+}
+
+fn read_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let limits = ParseLimits { bytes: MAX_BODY, ..ParseLimits::default() };
     let value = sortie_json::parse(bytes, limits).map_err(|faults| {
         let first = faults.first();

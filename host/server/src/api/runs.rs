@@ -103,7 +103,7 @@ pub(crate) async fn start(
     headers: HeaderMap,
     bytes: Bytes,
 ) -> ApiResult<RunView> {
-    let request: StartRequest = body(&bytes)?;
+    let request: StartRequest = body(bytes).await?;
     let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
     let (key, another) = (keys.next(), keys.next());
     if another.is_some() {
@@ -196,7 +196,7 @@ pub(crate) async fn preview(
     PathInput(run): PathInput<RunId>,
     bytes: Bytes,
 ) -> ApiResult<PreviewView> {
-    let request: PreviewRequest = body(&bytes)?;
+    let request: PreviewRequest = body(bytes).await?;
     let value = request.value.clone();
     let ahead = app.call(move |deployment| decision::preview(deployment, &run, &value)).await?;
     match ahead {
@@ -212,7 +212,7 @@ pub(crate) async fn decide(
     who: Caller,
     bytes: Bytes,
 ) -> ApiResult<DecisionView> {
-    let DecisionRequest { step, value, comment, question_hash: seen } = body(&bytes)?;
+    let DecisionRequest { step, value, comment, question_hash: seen } = body(bytes).await?;
     let question = seen.as_deref().map(question_hash).transpose()?;
     let decision = Decision { run, step, value, actor: who.actor(), comment, question, signature: None };
     let made = app.call(move |deployment| decision.make(deployment));
@@ -241,7 +241,7 @@ pub(crate) async fn cancel(
     who: Caller,
     bytes: Bytes,
 ) -> ApiResult<CancelView> {
-    let CancelRequest { reason } = body(&bytes)?;
+    let CancelRequest { reason } = body(bytes).await?;
     if reason.trim().is_empty() {
         return Err(Problem::invalid("say why the run is cancelled").at("/reason"));
     }
