@@ -37,6 +37,8 @@ crate::codes! {
         "write what you mean";
     FLOW_TOO_LONG = "flow_too_long", Rejected,
         "A YAML value in brackets is too long.", "write the document as JSON";
+    TOO_MANY_ANCHORS = "too_many_anchors", Rejected,
+        "A YAML document has too many anchors.", "leave out those that no alias refers to";
     ALIAS_EXPANSION_TOO_LARGE = "alias_expansion_too_large", Rejected,
         "The aliases of a YAML document expand to too much.", "write out only what is needed";
     ALIAS_OF_ITSELF = "alias_of_itself", Rejected,

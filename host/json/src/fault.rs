@@ -83,6 +83,9 @@ pub enum FaultKind {
     /// A YAML collection in brackets, or a text that looks like one, that takes more room to read than there is.
     #[error("a value in brackets or in one text has more than {0} brackets, commas, colons and quotes")]
     FlowTooLong(usize),
+    /// More YAML anchors than there may be.
+    #[error("the document has more than {0} anchors")]
+    TooManyAnchors(usize),
     /// A YAML key that is no string.
     #[error("the key is not a string")]
     KeyNotString,
@@ -163,6 +166,7 @@ impl FaultKind {
             Self::KeyNotString => "key_not_string",
             Self::MergeOfOther => "merge_of_other",
             Self::FlowTooLong(_) => "flow_too_long",
+            Self::TooManyAnchors(_) => "too_many_anchors",
             Self::AliasExpansionTooLarge => "alias_expansion_too_large",
             Self::AliasOfItself => "alias_of_itself",
             Self::MoreThanOneDocument => "more_than_one_document",

@@ -47,9 +47,10 @@ fn label(kind: &FaultKind) -> Option<String> {
         FaultKind::TooDeep(_) => "one level too many begins here",
         FaultKind::KeyNotString => "expected a string",
         FaultKind::MergeOfOther => "expected an object or a list of objects",
-        FaultKind::TooManyValues(_) | FaultKind::FlowTooLong(_) | FaultKind::AliasExpansionTooLarge => {
-            "the limit is reached here"
-        }
+        FaultKind::TooManyValues(_)
+        | FaultKind::FlowTooLong(_)
+        | FaultKind::TooManyAnchors(_)
+        | FaultKind::AliasExpansionTooLarge => "the limit is reached here",
         FaultKind::AliasOfItself => "this alias",
         FaultKind::MoreThanOneDocument => "a second document begins here",
         FaultKind::UnknownTag(_) | FaultKind::TagMismatch(_) => "this value",
@@ -72,6 +73,7 @@ fn help(kind: &FaultKind, format: Format) -> Option<&'static str> {
         FaultKind::FlowTooLong(_) => {
             Some("write the document as JSON, or each element on a line of its own, behind `- `")
         }
+        FaultKind::TooManyAnchors(_) => Some("leave out those that no alias refers to"),
         FaultKind::NotUtf8 => Some("save the file as UTF-8"),
         FaultKind::Utf16 => Some(
             "save the file as UTF-8; of PowerShell's `COMMAND > FILE`, that is `COMMAND | Out-File -Encoding utf8 FILE`",

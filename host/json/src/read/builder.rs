@@ -227,8 +227,11 @@ impl<'l> Builder<'l> {
         Ok(())
     }
 
-    /// Counts what a value takes, or a part of one, against the limit.
+    /// Counts what a value takes, or a part of one, against the limit. It is the end where no more faults are told.
     fn occupy(&mut self, room: usize, span: &Range<usize>) -> Step {
+        if !self.faults.has_room() {
+            return Err(Stop);
+        }
         self.room = self.room.saturating_add(room);
         if self.room > self.limits.room() {
             self.fault(FaultKind::TooManyValues(self.limits.room()), span.clone());

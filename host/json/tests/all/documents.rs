@@ -203,6 +203,33 @@ fn what_is_in_brackets_in_yaml_has_a_bound() {
 }
 
 #[test]
+fn a_text_in_yaml_has_as_many_anchors_as_it_may_have() {
+    let code = |anchors: usize| {
+        let text = "- &a 1\n".repeat(anchors);
+        let read = Document::parse("a.yaml", text.into_bytes(), ParseLimits::default());
+        read.err().map(|report| report.diagnostics[0].code.to_string())
+    };
+    assert_eq!((code(1 << 20), code((1 << 20) + 1).as_deref()), (None, Some("too_many_anchors")));
+}
+
+#[test]
+fn nothing_is_read_behind_a_second_document_or_as_many_mistakes_as_are_told() {
+    let codes = |name: &str, text: String| {
+        let report = Document::parse(name, text.into_bytes(), ParseLimits::default()).unwrap_err();
+        let codes: Vec<_> = report.diagnostics.iter().map(|diagnostic| diagnostic.code.to_string()).collect();
+        (codes.len(), codes.last().cloned())
+    };
+    // What is behind would be another mistake.
+    let documents = codes("a.yaml", "--- 1\n".repeat(300_000) + "\t[");
+    assert_eq!(documents, (1, Some("more_than_one_document".to_owned())));
+    for (name, text) in
+        [("a.yaml", "a: 1\n".repeat(1_002) + "\t["), ("a.json", format!("{{{}\"a\":", "\"a\":1,".repeat(1_002)))]
+    {
+        assert_eq!(codes(name, text), (1_000, Some("duplicate_key".to_owned())), "{name}");
+    }
+}
+
+#[test]
 fn what_stands_in_the_place_of_a_key_in_yaml_has_levels_that_are_bounded() {
     // The object is a level too.
     let codes = |levels: usize, rest: &str| {

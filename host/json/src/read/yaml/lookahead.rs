@@ -17,27 +17,44 @@ const INDICATORS: [char; 13] = ['[', ']', '{', '}', ',', ':', '?', '&', '*', '!'
 /// each, and a level takes two bytes of a text.
 pub(crate) const MAX_LEVELS: usize = 1_024;
 
-/// What a text has in it, up to where it is not well-formed or has too many levels: whoever reads it stops there.
+/// How many anchors a text may have: the parser keeps each, whether an alias refers to it or not.
+pub(crate) const MAX_ANCHORS: usize = 1 << 20;
+
+/// What a text has in it, up to where it is not well-formed, has too many levels or anchors, or a second document begins: whoever
+/// reads it stops there.
 pub(super) fn events(text: &str) -> impl Iterator<Item = (Event<'_>, Span)> {
     events_of(Parser::new_from_str(text))
 }
 
 fn events_of<I: Input>(parser: Parser<'_, I>) -> impl Iterator<Item = (Event<'_>, Span)> {
-    let mut levels = 0_usize;
+    let (mut levels, mut documents) = (0_usize, 0_usize);
     parser.map_while(Result::ok).take_while(move |(event, _)| {
         match event {
             Event::SequenceStart(..) | Event::MappingStart(..) => levels += 1,
             Event::SequenceEnd | Event::MappingEnd => levels = levels.saturating_sub(1),
+            Event::DocumentStart(_) => documents += 1,
             _ => {}
         }
-        levels <= MAX_LEVELS
+        levels <= MAX_LEVELS && documents < 2 && anchor_of(event) <= MAX_ANCHORS
     })
 }
 
 /// Where it is too far, if it is anywhere, in bytes: within one collection in brackets, or a text that looks like one.
 pub(super) fn too_far(text: &str) -> Option<usize> {
-    // Most texts are shorter than it takes.
-    if text.len() <= MAX_INDICATORS { None } else { beyond(text, MAX_INDICATORS) }
+    // Most texts are shorter than it takes, or have no brackets, or fewer indicators in all.
+    let is_short = text.len() <= MAX_INDICATORS || !text.contains(['[', '{']);
+    if is_short || text.matches(INDICATORS).nth(MAX_INDICATORS).is_none() {
+        return None;
+    }
+    beyond(text, MAX_INDICATORS)
+}
+
+/// The number of the anchor that a value has: the parser numbers them from 1, and 0 is none.
+pub(super) fn anchor_of(event: &Event<'_>) -> usize {
+    match event {
+        Event::Scalar(_, _, anchor, _) | Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => *anchor,
+        _ => 0,
+    }
 }
 
 /// Where more indicators are read than these before anything is said.

@@ -117,6 +117,10 @@ impl<R: Receiver> Walk<'_, '_, R> {
 
     fn event(&mut self, event: Event<'_>, span: Span) -> Step {
         let span = self.offsets.bytes(span);
+        if lookahead::anchor_of(&event) > lookahead::MAX_ANCHORS {
+            self.receiver.fault(FaultKind::TooManyAnchors(lookahead::MAX_ANCHORS), span);
+            return Err(Stop);
+        }
         match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
             Event::DocumentStart(_) => self.document(span),
