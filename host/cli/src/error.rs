@@ -13,7 +13,7 @@ pub(crate) use sortie_json::Exit;
 use crate::advice;
 use crate::options::Format;
 use crate::refusal::{Refusal, codes};
-use crate::render::{PrintError, printable, to_stderr, to_stdout_json};
+use crate::render::{PrintError, print_json, printable, to_stderr};
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug)]
@@ -158,7 +158,12 @@ impl CliError {
             Format::Json if matches!(self, Self::Test(error) if matches!(**error, TestError::Ended(_))) => {
                 self.report_without_place();
             }
-            Format::Json => to_stdout_json(&json!({"error": self.to_json()})),
+            // Where programs cannot be told, people are.
+            Format::Json => {
+                if print_json(&json!({"error": self.to_json()})).is_err() {
+                    self.report_without_place();
+                }
+            }
         }
         self.exit()
     }

@@ -34,7 +34,8 @@ use clap::Parser;
 use sortie_json::Foreign;
 
 use cli::{Cli, Command};
-use error::Exit;
+use error::{CliError, Exit};
+use options::Format;
 
 /// Most of the command's time is JSON, and most of that is allocation.
 #[global_allocator]
@@ -65,8 +66,10 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help and version are answers, not errors.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            let _ = shown(error).print();
-            return exit.into();
+            return match render::written(shown(error).print()) {
+                Err(failed) if exit == Exit::Done => CliError::from(failed).report(Format::Human).into(),
+                Ok(()) | Err(_) => exit.into(),
+            };
         }
     };
     let format = cli.format;

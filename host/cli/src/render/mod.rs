@@ -37,7 +37,7 @@ pub(crate) fn print_json(value: &Value) -> Result<(), PrintError> {
 }
 
 /// A reader that went away (`| head`) has what it wanted.
-fn written(result: io::Result<()>) -> Result<(), PrintError> {
+pub(crate) fn written(result: io::Result<()>) -> Result<(), PrintError> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(PrintError(error)),
         Ok(()) | Err(_) => Ok(()),
@@ -56,11 +56,6 @@ pub(crate) fn to_stderr(text: &str) {
 /// Says something by the way, on standard error.
 pub(crate) fn note(code: &str, message: &str) {
     to_stderr(&format!("note[{code}]: {}", printable(message)));
-}
-
-/// Prints an error for programs.
-pub(crate) fn to_stdout_json(value: &Value) {
-    let _ = print_json(value);
 }
 
 /// JSON with line breaks, for people.

@@ -151,3 +151,21 @@ fn a_read_only_journal_is_told_and_left_as_it_is() {
     }
     assert_eq!(run(folder, ["inbox", "answer", waiting, "--value", "1"]).status.code(), Some(0));
 }
+
+/// A program that reads standard output gets nothing; whoever looks at the terminal learns why.
+#[test]
+fn what_cannot_be_printed_is_said_on_standard_error_with_the_exit_code_of_what_happened() {
+    for (arguments, exit, code) in [
+        (&["--help"][..], 70, "output_failed"),
+        (&["missions"], 70, "output_failed"),
+        (&["--format", "json", "run", "echo"], 70, "output_failed"),
+        (&["--format", "json", "run", "nope"], 3, "unknown_mission"),
+    ] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a disk that is full");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sortie"));
+        let output = command.args(arguments).env("SORTIE_CACHE_DIR", cache()).stdout(full).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {said}");
+        assert!(said.starts_with(&format!("error[{code}]")), "{arguments:?}: {said}");
+    }
+}
