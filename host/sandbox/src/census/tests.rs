@@ -66,8 +66,29 @@ fn with(what: &str, count: usize) -> Vec<u8> {
             let blocks = "(block) ".repeat(count / locals);
             function(&format!("(local {}) {blocks}", "i32 ".repeat(locals)))
         }
+        "calls in one function" => function(&"call 0 ".repeat(count)),
+        "calls by table and bulk operations in one function" => {
+            module(&format!("(memory 1) (func {})", "memory.size memory.grow drop ".repeat(count)))
+        }
+        "blocks and branches in all functions" => module(&functions_of("(block) ", count, 20_000)),
+        // So many blocks in each, and as many locals as make the product.
+        "locals times blocks and branches, of each function, in all of them" => {
+            let of_thousand = format!("(func (local {}) {})", "i32 ".repeat(1_000), "(block) ".repeat(1_000));
+            let rest = format!("(func (local i32) {})", "(block) ".repeat(count % 1_000_000));
+            module(&(of_thousand.repeat(count / 1_000_000) + &rest))
+        }
+        "calls in all functions" => module(&functions_of("call 0 ", count, 20_000)),
+        "calls by table and bulk operations in all functions" => {
+            module(&format!("(memory 1) {}", functions_of("memory.size memory.grow drop ", count, 1_000)))
+        }
         other => panic!("no component is made with a number of {other}"),
     }
+}
+
+/// Functions with so many of an operator together, none of which has more than `most`.
+fn functions_of(operator: &str, count: usize, most: usize) -> String {
+    let function = |count: usize| format!("(func {})", operator.repeat(count));
+    function(most).repeat(count / most) + &function(count % most)
 }
 
 /// The greatest number up to 2,000 that a number can be divided by.

@@ -87,6 +87,10 @@ fn table_of_compiling_at_the_bounds() {
     let switch =
         |targets: usize| format!("(func (block (block (br_table {} (i32.const 0)))))", "0 1 ".repeat(targets / 2));
     let many = |count: usize| format!("(func (param i32) {})", step(0, 1)).repeat(count);
+    let each = |operator: &str, count: usize, functions: usize| {
+        let function = format!("(func (param i32) {})", format!("{operator} ").repeat(count));
+        format!("(type $t (func)) (table 9 9 funcref) (func $f) {}", function.repeat(functions))
+    };
     let cases = [
         ("nothing", String::new()),
         ("400 loops, 100 locals", loops(400, 100)),
@@ -97,6 +101,13 @@ fn table_of_compiling_at_the_bounds() {
         ("90000 steps, 1900 locals", straight(90_000, 1900)),
         ("40000 targets", switch(39_980)),
         ("49000 functions", many(49_000)),
+        ("18 MiB of additions", straight(100_000, 45).repeat(21)),
+        ("1,490,000 blocks", each("(block)", 19_900, 75)),
+        ("740,000 branches out of blocks", each("(block (br_if 0 (local.get 0)))", 9_900, 75)),
+        ("49 million locals times blocks", blocks(9_900, 45).repeat(54)),
+        ("490,000 calls", each("call $f", 19_900, 25)),
+        ("99,000 calls by table", each("(call_indirect (type $t) (local.get 0))", 990, 100)),
+        ("99,000 times more memory", each("(drop (memory.grow (local.get 0)))", 990, 100)),
     ];
     println!("{:<44} {:>10} {:>10} {:>12}", "case", "KiB", "ms", "peak MiB");
     for (name, text) in cases {
