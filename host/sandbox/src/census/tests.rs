@@ -66,6 +66,20 @@ fn with(what: &str, count: usize) -> Vec<u8> {
             let blocks = "(block) ".repeat(count / locals);
             function(&format!("(local {}) {blocks}", "i32 ".repeat(locals)))
         }
+        "results of one function" => module(&format!("(type (func (result {})))", "i32 ".repeat(count))),
+        "parameters and results of blocks in one function" => {
+            let block = format!("(type $b (func (result {})))", "i32 ".repeat(50));
+            let of_fifty = format!("(block (type $b) {}) {}", "i32.const 0 ".repeat(50), "drop ".repeat(50));
+            let rest = "(drop (block (result i32) (i32.const 0)))".repeat(count % 50);
+            module(&format!("{block} (func {} {rest})", of_fifty.repeat(count / 50)))
+        }
+        "globals in one function" => {
+            let used = (0..count).map(|index| format!("(drop (global.get {index}))")).collect::<Vec<_>>().concat();
+            module(&format!("{} (func {used} (drop (global.get 0)))", "(global i32 (i32.const 0))".repeat(count)))
+        }
+        "parameters and results of blocks in all functions" => {
+            module(&functions_of("(drop (block (result i32) (i32.const 0)))", count, 5_000))
+        }
         "calls in one function" => function(&"call 0 ".repeat(count)),
         "calls by table and bulk operations in one function" => {
             module(&format!("(memory 1) (func {})", "memory.size memory.grow drop ".repeat(count)))
