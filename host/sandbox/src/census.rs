@@ -62,6 +62,8 @@ pub(crate) const BOUNDS: &[(&str, u64)] = &[
     ("calls by table and bulk operations in one function", 1_000),
     ("blocks and branches in all functions", 1_500_000),
     ("locals times blocks and branches, of each function, in all of them", 50_000_000),
+    ("loops times blocks within each other, of each function, in all of them", 5_000_000),
+    ("targets of branch tables in all functions", 200_000),
     ("parameters and results of blocks in all functions", 300_000),
     ("calls in all functions", 500_000),
     ("calls by table and bulk operations in all functions", 100_000),
@@ -97,6 +99,8 @@ pub(crate) struct Census {
 struct Totals {
     branches: u64,
     locals_times_branches: u64,
+    loops_times_nesting: u64,
+    targets: u64,
     handed_on: u64,
     direct_calls: u64,
     bulk_operations: u64,
@@ -323,6 +327,8 @@ impl Census {
             self.largest.bulk_operations,
             self.all.branches,
             self.all.locals_times_branches,
+            self.all.loops_times_nesting,
+            self.all.targets,
             self.all.handed_on,
             self.all.direct_calls,
             self.all.bulk_operations,
@@ -347,6 +353,9 @@ impl Census {
         self.locals_times_branches = self.locals_times_branches.max(product);
         self.all.branches += function.branches;
         self.all.locals_times_branches = self.all.locals_times_branches.saturating_add(product);
+        self.all.loops_times_nesting =
+            self.all.loops_times_nesting.saturating_add(function.loops.saturating_mul(function.nesting));
+        self.all.targets += function.targets;
         self.all.handed_on = self.all.handed_on.saturating_add(function.handed_on);
         self.all.direct_calls += function.direct_calls;
         self.all.bulk_operations += function.bulk_operations;

@@ -77,6 +77,18 @@ fn with(what: &str, count: usize) -> Vec<u8> {
             let used = (0..count).map(|index| format!("(drop (global.get {index}))")).collect::<Vec<_>>().concat();
             module(&format!("{} (func {used} (drop (global.get 0)))", "(global i32 (i32.const 0))".repeat(count)))
         }
+        // A hundred in a row, within nine blocks.
+        "loops times blocks within each other, of each function, in all of them" => {
+            let of_thousand =
+                |loops: usize| format!("(func {} {} {})", "(block ".repeat(9), "(loop) ".repeat(loops), ")".repeat(9));
+            let rest = "(func (loop))".repeat(count % 1_000);
+            module(&(of_thousand(100).repeat(count / 1_000) + &rest))
+        }
+        "targets of branch tables in all functions" => {
+            let function =
+                |targets: usize| format!("(func (block (br_table {} (i32.const 0))))", "0 ".repeat(targets + 1));
+            module(&(function(20_000).repeat(count / 20_000) + &function(count % 20_000)))
+        }
         "parameters and results of blocks in all functions" => {
             module(&functions_of("(drop (block (result i32) (i32.const 0)))", count, 5_000))
         }
