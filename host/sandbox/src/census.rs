@@ -39,7 +39,7 @@ pub(crate) const BOUNDS: &[(&str, u64)] = &[
     ("sections", SECTIONS_PER_COMPONENT as u64),
     ("types", 20_000),
     ("types within each other", TYPES_WITHIN_EACH_OTHER),
-    ("members of types, counted wherever a type is referred to", MEMBERS_OF_TYPES),
+    ("members of types, counted wherever a type is referred to or adapted", MEMBERS_OF_TYPES),
     ("imports", IMPORTS_PER_COMPONENT as u64),
     ("exports", EXPORTS_PER_COMPONENT as u64),
     ("globals", 50_000),

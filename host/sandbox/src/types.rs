@@ -23,7 +23,8 @@ const LISTS: [u8; 2] = [0x41, 0x42];
 /// How heavy each of some things is, by its index.
 type Weights = Vec<u64>;
 
-/// The types of a component so far.
+/// The types of a component so far, and what is compiled for them: of each function that one part of a component gives to another
+/// an adapter, for each place that takes it.
 ///
 /// The weight of a type is how many members, parameters, cases and names are in it, those of the types that it refers to
 /// counted wherever it does; a long name is one more for each 32 bytes. What comes out of an instance is taken for as heavy
@@ -45,8 +46,12 @@ struct Scope {
     functions: Weights,
     instances: Weights,
     components: Weights,
+    /// The adapters of each component that is defined in it.
+    adapters_within: Weights,
     /// What it consists of, as a type: imports and exports.
     weight: u64,
+    /// What is in its adapters, and those of the instances within it.
+    adapters: u64,
     /// Whether it is a module, which has no types of components.
     is_module: bool,
     /// Of a type: how many declarations come yet.
@@ -76,6 +81,7 @@ impl TypeCosts {
                 let Some(ended) = self.components.pop() else { return };
                 if let (false, Some(outer)) = (ended.is_module, self.components.last_mut()) {
                     outer.components.push(ended.weight);
+                    outer.set_adapters(ended.adapters);
                 }
             }
             Payload::ComponentTypeSection(items) => {
@@ -95,13 +101,24 @@ impl TypeCosts {
             Payload::ComponentAliasSection(items) => self.each(items.clone(), most, |costs, alias| {
                 costs.weight = costs.weight.saturating_add(1);
                 let weight = costs.of_alias(&alias, &[]);
+                let adapters = match alias {
+                    ComponentAlias::Outer { kind: ComponentOuterAliasKind::Component, count, index } => {
+                        costs.adapters(count, index)
+                    }
+                    _ => 0,
+                };
                 if let Some(kind) = defined_by(&alias) {
                     costs.define(kind, weight);
+                }
+                if let (1.., Some(scope)) = (adapters, costs.components.last_mut()) {
+                    scope.set_adapters(adapters);
                 }
             }),
             Payload::ComponentInstanceSection(items) => self.each(items.clone(), most, |costs, instance| {
                 let weight = match instance {
                     ComponentInstance::Instantiate { component_index, .. } => {
+                        // Each instance has adapters of its own.
+                        costs.adapt(costs.adapters(0, component_index));
                         costs.known(ComponentExternalKind::Component, component_index)
                     }
                     ComponentInstance::FromExports(items) => {
@@ -112,11 +129,16 @@ impl TypeCosts {
                 costs.define(ComponentExternalKind::Instance, weight);
             }),
             Payload::ComponentCanonicalSection(items) => self.each(items.clone(), most, |costs, function| {
-                costs.weight = costs.weight.saturating_add(1);
-                if let CanonicalFunction::Lift { type_index, .. } = function {
-                    let weight = costs.known(ComponentExternalKind::Type, type_index);
-                    costs.define(ComponentExternalKind::Func, weight);
-                }
+                let weight = match function {
+                    CanonicalFunction::Lift { type_index, .. } => {
+                        let weight = costs.known(ComponentExternalKind::Type, type_index);
+                        costs.define(ComponentExternalKind::Func, weight);
+                        weight
+                    }
+                    CanonicalFunction::Lower { func_index, .. } => costs.known(ComponentExternalKind::Func, func_index),
+                    _ => 1,
+                };
+                costs.adapt(weight);
             }),
             _ => {}
         }
@@ -148,6 +170,23 @@ impl TypeCosts {
     fn of_item(&self, item: &ComponentExport<'_>) -> u64 {
         let said = item.ty.and_then(|reference| Some(self.components.last()?.of_reference(reference)));
         self.known(item.kind, item.index).max(said.unwrap_or(1))
+    }
+
+    /// Counts adapters: what hands values of these types from one part of a component to another is compiled for each.
+    fn adapt(&mut self, weight: u64) {
+        self.weight = self.weight.saturating_add(weight);
+        if let Some(scope) = self.components.last_mut() {
+            scope.adapters = scope.adapters.saturating_add(weight);
+        }
+    }
+
+    /// The adapters of an instance of a component that is defined here, or in one around.
+    fn adapters(&self, outwards: u32, component: u32) -> u64 {
+        let find = || {
+            let scope = self.components.iter().nth_back(usize::try_from(outwards).ok()?)?;
+            scope.adapters_within.get(usize::try_from(component).ok()?)
+        };
+        find().map_or(0, |adapters| *adapters)
     }
 
     fn add_member(&mut self, weight: u64) {
@@ -207,6 +246,12 @@ impl Scope {
             ComponentExternalKind::Component => self.components.push(weight),
             ComponentExternalKind::Module | ComponentExternalKind::Value => {}
         }
+    }
+
+    /// The adapters of the component that was defined last.
+    fn set_adapters(&mut self, adapters: u64) {
+        self.adapters_within.resize(self.components.len().saturating_sub(1), 0);
+        self.adapters_within.push(adapters);
     }
 
     /// How heavy something is that was defined before. What is not there is found by who validates it.

@@ -76,6 +76,32 @@ fn what_is_imported_exported_or_instantiated_counts_each_time() {
 }
 
 #[test]
+fn adapters_count_as_often_as_they_are_compiled() {
+    let inner = r#"(component $c
+        (import "f" (func $f (param "x" (tuple u8 u8))))
+        (core module $m (memory (export "memory") 1)) (core instance $m (instantiate $m))
+        (core func (canon lower (func $f))) (core func (canon lower (func $f))))"#;
+    // The tuple, the function and its import; and twice what the function weighs.
+    let before = 3 + 4 + 4 + 2 * 4;
+    assert_eq!(weight(inner), before);
+    // An instance of the component, which has that one member, with its adapters.
+    let import = r#"(import "f" (func $f (param "x" (tuple u8 u8))))"#;
+    let of = |instances: usize| {
+        weight(&format!("{import} {inner} {}", r#"(instance (instantiate $c (with "f" (func $f))))"#.repeat(instances)))
+    };
+    assert_eq!(of(5) - of(1), 4 * (of(2) - of(1)));
+    assert_eq!(of(2) - of(1), 4 + 2 * 4);
+    // Through an alias of the component, too.
+    let alias = |instances: usize| {
+        let instances = r#"(instance (instantiate $c (with "f" (func $f))))"#.repeat(instances);
+        weight(&format!(
+            r#"{inner} (component (import "f" (func $f (param "x" (tuple u8 u8)))) (alias outer 1 0 (component $c)) {instances})"#
+        ))
+    };
+    assert_eq!(alias(3) - alias(2), 4 + 2 * 4);
+}
+
+#[test]
 fn a_few_bytes_that_stand_for_much_are_counted_no_further() {
     let members = (0..300).map(|n| format!(r#"(export "f{n}" (func (result (own $r))))"#)).collect::<Vec<_>>().concat();
     let instance = format!(r#"(type $i (instance (export "r" (type $r (sub resource))) {members}))"#);
