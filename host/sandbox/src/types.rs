@@ -17,6 +17,9 @@ use crate::bounds::{TYPES_WITHIN_EACH_OTHER, features};
 /// A name of so many bytes weighs as much as what it is the name of.
 const BYTES_OF_A_NAME: usize = 32;
 
+/// An adapter weighs so much besides what its function does.
+const ADAPTER: u64 = 16;
+
 /// The type of a component, and that of an instance: both are lists of declarations, of which each may be a type.
 const LISTS: [u8; 2] = [0x41, 0x42];
 
@@ -136,9 +139,9 @@ impl TypeCosts {
                         weight
                     }
                     CanonicalFunction::Lower { func_index, .. } => costs.known(ComponentExternalKind::Func, func_index),
-                    _ => 1,
+                    _ => 0,
                 };
-                costs.adapt(weight);
+                costs.adapt(weight.saturating_add(ADAPTER));
             }),
             _ => {}
         }

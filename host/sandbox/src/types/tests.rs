@@ -81,8 +81,8 @@ fn adapters_count_as_often_as_they_are_compiled() {
         (import "f" (func $f (param "x" (tuple u8 u8))))
         (core module $m (memory (export "memory") 1)) (core instance $m (instantiate $m))
         (core func (canon lower (func $f))) (core func (canon lower (func $f))))"#;
-    // The tuple, the function and its import; and twice what the function weighs.
-    let before = 3 + 4 + 4 + 2 * 4;
+    // The tuple, the function and its import; and two adapters for it.
+    let before = 3 + 4 + 4 + 2 * (4 + ADAPTER);
     assert_eq!(weight(inner), before);
     // An instance of the component, which has that one member, with its adapters.
     let import = r#"(import "f" (func $f (param "x" (tuple u8 u8))))"#;
@@ -90,7 +90,7 @@ fn adapters_count_as_often_as_they_are_compiled() {
         weight(&format!("{import} {inner} {}", r#"(instance (instantiate $c (with "f" (func $f))))"#.repeat(instances)))
     };
     assert_eq!(of(5) - of(1), 4 * (of(2) - of(1)));
-    assert_eq!(of(2) - of(1), 4 + 2 * 4);
+    assert_eq!(of(2) - of(1), 4 + 2 * (4 + ADAPTER));
     // Through an alias of the component, too.
     let alias = |instances: usize| {
         let instances = r#"(instance (instantiate $c (with "f" (func $f))))"#.repeat(instances);
@@ -98,7 +98,7 @@ fn adapters_count_as_often_as_they_are_compiled() {
             r#"{inner} (component (import "f" (func $f (param "x" (tuple u8 u8)))) (alias outer 1 0 (component $c)) {instances})"#
         ))
     };
-    assert_eq!(alias(3) - alias(2), 4 + 2 * 4);
+    assert_eq!(alias(3) - alias(2), 4 + 2 * (4 + ADAPTER));
 }
 
 #[test]
