@@ -26,6 +26,10 @@ const PATIENCE: Duration = Duration::from_mins(5);
 /// quarter of it.
 pub const COMPILER_MEMORY_BYTES: u64 = 4 << 30;
 
+/// How many functions a process compiles at a time at the most, however many processors there are: one may take some 400 MiB, and what
+/// is compiled on one machine has to be compiled on every other.
+const MOST_THREADS: usize = 8;
+
 /// Plugins from this size on are compiled with the functions of those before them: they have an interpreter in them, and what
 /// is smaller is compiled before that file is read.
 const LARGE_BYTES: usize = 1 << 20;
@@ -57,6 +61,9 @@ fn here(engine: Engine, bytes: Vec<u8>) -> Result<Component, HostFault> {
 
 fn in_process(mut command: Command, engine: &Engine, bytes: Vec<u8>) -> Result<Component, HostFault> {
     let failed = |error: io::Error| HostFault::Compile(format!("the compiler cannot be started: {error}"));
+    // The threads of the pool that the compiler works with.
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    command.env("RAYON_NUM_THREADS", threads.to_string());
     let mut process =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
     let (input, output, words) = (process.stdin.take(), process.stdout.take(), process.stderr.take());

@@ -45,6 +45,14 @@ fn a_compiler_that_fails_is_told_with_its_own_words() {
     assert!(killed.contains("signal: 9") && killed.contains("4 GiB"), "{killed}");
 }
 
+/// What is compiled on one machine is compiled on every other: memory is taken for each function that is worked on.
+#[test]
+fn a_compiler_works_on_eight_functions_at_a_time_at_the_most() {
+    let text = fault("cat > /dev/null; echo \"$RAYON_NUM_THREADS\" >&2; exit 3");
+    let threads = text.rsplit(' ').next().and_then(|number| number.parse::<usize>().ok());
+    assert!(threads.is_some_and(|threads| (1..=8).contains(&threads)), "{text}");
+}
+
 #[test]
 fn what_is_no_code_is_not_run() {
     let text = fault("cat");

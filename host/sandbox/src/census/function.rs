@@ -84,7 +84,8 @@ pub(crate) fn inspect(
                 found.calls = true;
                 found.bulk_operations += 1;
             }
-            Operator::TableGet { .. }
+            Operator::RefFunc { .. }
+            | Operator::TableGet { .. }
             | Operator::TableSet { .. }
             | Operator::TableGrow { .. }
             | Operator::TableFill { .. }
