@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use sortie_runner::files::FileError;
 use sortie_sandbox::FolderWalk;
 
 /// How often files are looked at. Looking works on every file system; being told does not, on those of containers and
@@ -32,31 +33,45 @@ impl<'w> Watch<'w> {
     }
 
     /// The files as they are now.
-    pub(crate) fn look(&self) -> Snapshot {
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there is more in a folder than is looked at: a change could go unseen.
+    pub(crate) fn look(&self) -> Result<Snapshot, FileError> {
         let mut found = Snapshot::default();
         for path in &self.paths {
-            // What goes away while it is read is a change like any other.
-            let _ = if path.is_dir() {
+            let looked = if path.is_dir() {
                 self.folder(path, &mut FolderWalk::new(), &mut found)
             } else {
                 self.file(path, &mut found)
             };
+            match looked {
+                Err(error) if error.kind() == io::ErrorKind::QuotaExceeded => {
+                    return Err(FileError::reading(&path.display().to_string(), error));
+                }
+                // What goes away while it is read is a change like any other.
+                Ok(()) | Err(_) => {}
+            }
         }
-        found
+        Ok(found)
     }
 
     /// Waits until the files are not as they were, or there is a reason to stop; then it is false.
-    pub(crate) fn wait(&self, before: &Snapshot, stops: impl Fn() -> bool) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// It is an error if there comes to be more in a folder than is looked at.
+    pub(crate) fn wait(&self, before: &Snapshot, stops: impl Fn() -> bool) -> Result<bool, FileError> {
         let mut last = before.clone();
         loop {
             if stops() {
-                return false;
+                return Ok(false);
             }
             thread::sleep(LOOK);
-            let now = self.look();
+            let now = self.look()?;
             // An editor may write a file in several steps: it is done when two looks see the same.
             if now != *before && now == last {
-                return true;
+                return Ok(true);
             }
             last = now;
         }
@@ -104,23 +119,42 @@ mod tests {
         fs::write(at("src/lib.rs"), "one").unwrap();
         let counts = |path: &Path| path.extension().is_none_or(|end| end != "wasm");
         let watch = Watch::new(vec![folder.path().to_owned()], &counts);
-        let before = watch.look();
+        let before = watch.look().unwrap();
         for built in ["target/release/a.rs", "a.wasm", ".hidden"] {
             fs::write(at(built), "built").unwrap();
-            assert_eq!(watch.look(), before, "{built}");
+            assert_eq!(watch.look().unwrap(), before, "{built}");
         }
         for source in ["src/lib.rs", "suite.yaml"] {
-            let before = watch.look();
+            let before = watch.look().unwrap();
             fs::write(at(source), "other").unwrap();
-            assert_ne!(watch.look(), before, "{source}");
-            assert!(watch.wait(&before, || false), "{source}");
+            assert_ne!(watch.look().unwrap(), before, "{source}");
+            assert!(watch.wait(&before, || false).unwrap(), "{source}");
         }
-        assert!(!watch.wait(&watch.look(), || true));
+        assert!(!watch.wait(&watch.look().unwrap(), || true).unwrap());
         let file = Watch::new(vec![at("suite.yaml"), at("missing.yaml")], &counts);
-        let before = file.look();
+        let before = file.look().unwrap();
         fs::write(at("src/lib.rs"), "a third").unwrap();
-        assert_eq!(file.look(), before);
+        assert_eq!(file.look().unwrap(), before);
         fs::write(at("missing.yaml"), "there now").unwrap();
-        assert_ne!(file.look(), before);
+        assert_ne!(file.look().unwrap(), before);
+    }
+
+    #[test]
+    fn a_folder_of_more_files_than_are_looked_at_is_not_watched_in_part() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..100_000 {
+            fs::File::create(folder.path().join(number.to_string())).unwrap();
+        }
+        let watch = Watch::new(vec![folder.path().to_owned()], &|_| true);
+        let before = watch.look().unwrap();
+        assert_eq!(before.0.len(), 100_000);
+        fs::File::create(folder.path().join("one more")).unwrap();
+        let error = watch.look().unwrap_err().to_string();
+        let shown = folder.path().display();
+        assert_eq!(
+            error,
+            format!("cannot read `{shown}`: it has more than 100000 files and folders, with those within it")
+        );
+        assert!(watch.wait(&before, || false).is_err());
     }
 }

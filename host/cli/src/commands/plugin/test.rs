@@ -63,7 +63,7 @@ fn watch(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
     let watch = Watch::new(vec![folder.clone()], &counts);
     loop {
         // As it was before the build: what changes meanwhile is tested again.
-        let before = watch.look();
+        let before = watch.look()?;
         if let Err(error) = once(arguments, format) {
             error.report(format);
         }
@@ -71,7 +71,7 @@ fn watch(arguments: &Arguments, format: Format) -> Result<Exit, CliError> {
             "watching `{}`: change a file to test again, or press Ctrl-C",
             printable(&folder.display().to_string())
         ));
-        watch.wait(&before, || false);
+        watch.wait(&before, || false)?;
     }
 }
 

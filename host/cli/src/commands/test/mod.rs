@@ -85,7 +85,7 @@ fn watch(
     let watch = Watch::new(arguments.watched(), &counts);
     loop {
         // As it was before the run: what changes meanwhile is tested again.
-        let before = watch.look();
+        let before = watch.look()?;
         let verdict = once();
         if stop.load(Ordering::Relaxed) {
             return verdict;
@@ -94,7 +94,7 @@ fn watch(
             error.report(format);
         }
         to_stderr("watching: change a file to test again, or press Ctrl-C");
-        if !watch.wait(&before, || stop.load(Ordering::Relaxed)) {
+        if !watch.wait(&before, || stop.load(Ordering::Relaxed))? {
             return Ok(verdict.unwrap_or(TestVerdict::Failed));
         }
     }
