@@ -32,6 +32,25 @@ fn what_is_not_a_component_is_rejected() {
 }
 
 #[test]
+fn of_a_plugins_file_no_more_is_read_than_a_plugin_may_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plugin.wasm");
+    // The rest of the file, which takes no place on the disk, is what is in the last section.
+    let file_of = |bytes: usize| {
+        let whole = [plugin_bytes("ok"), custom("x", &vec![0; bytes - plugin_bytes("ok").len() - 12])].concat();
+        std::fs::write(&path, &whole[..plugin_bytes("ok").len() + 12]).unwrap();
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(bytes as u64).unwrap();
+        let read = Plugin::read(&path).unwrap();
+        assert!(whole.starts_with(&read), "{bytes}");
+        (read.len(), code(read))
+    };
+    let (most, too_large) = (MAX_PLUGIN_BYTES, "plugin_too_large".to_owned());
+    assert_eq!(file_of(most), (most, "loaded".to_owned()));
+    assert_eq!(file_of(most + 1), (most + 1, too_large.clone()));
+    assert_eq!(file_of(2 * most), (most + 1, too_large));
+}
+
+#[test]
 fn a_truncated_or_altered_component_never_passes_for_a_plugin_that_works() {
     let whole = plugin_bytes("ok");
     for length in (8..whole.len()).step_by(7) {
