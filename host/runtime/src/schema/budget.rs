@@ -22,6 +22,9 @@ const MAX_CONTROLS: usize = 64;
 const MAX_VISITS: usize = 4_000_000;
 /// The greatest number for which it is told what does not match: that takes a multiple of the time.
 const MAX_VISITS_TO_EXPLAIN: usize = 200_000;
+/// How many bytes may be copied for telling what does not match: a validator makes all mismatches before the first is told, each
+/// with its place, and those of alternatives with the value.
+const MAX_COPIED: usize = 64 << 20;
 /// How deeply schemas may lead to each other.
 const MAX_CHAIN: usize = 256;
 /// The keywords for what no other keyword has to do with.
@@ -166,10 +169,17 @@ fn decoded(text: &str) -> Option<String> {
 
 /// Counts what validating a value would be, and stops where that is known to be too much.
 pub(crate) fn work(schema: &Value, value: &Value) -> Work {
-    let mut walk = Walk { root: schema, left: MAX_VISITS, costs: HashMap::new() };
+    let mut walk = Walk {
+        root: schema,
+        left: MAX_VISITS,
+        costs: HashMap::new(),
+        copies: Some(MAX_COPIED),
+        place: 0,
+        alternatives: 0,
+    };
     match walk.visit(schema, value, 0) {
         Err(OutOfBudget) => Work::TooMuch,
-        Ok(()) if MAX_VISITS - walk.left > MAX_VISITS_TO_EXPLAIN => Work::Judged,
+        Ok(()) if MAX_VISITS - walk.left > MAX_VISITS_TO_EXPLAIN || walk.copies.is_none() => Work::Judged,
         Ok(()) => Work::Explained,
     }
 }
@@ -181,6 +191,12 @@ struct Walk<'s> {
     left: usize,
     /// What a byte costs that is held against each pattern.
     costs: HashMap<&'s str, usize>,
+    /// How many bytes may yet be copied; nothing, once it is too much to tell what does not match.
+    copies: Option<usize>,
+    /// The bytes of the place that is looked at, in the value and in the schema.
+    place: usize,
+    /// How many alternatives, whose mismatches have copies of the value, are around it.
+    alternatives: usize,
 }
 
 impl<'s> Walk<'s> {
@@ -194,6 +210,7 @@ impl<'s> Walk<'s> {
         if chain > MAX_CHAIN {
             return Err(OutOfBudget);
         }
+        self.copy(mismatches(schema), value);
         let Value::Object(keywords) = schema else { return Ok(()) };
         self.spend(keywords.len())?;
         if let Value::String(text) = value {
@@ -202,9 +219,37 @@ impl<'s> Walk<'s> {
         // To know what was evaluated, a validator looks at everything beside it again.
         let looks = if UNEVALUATED.iter().any(|keyword| keywords.contains_key(*keyword)) { 2 } else { 1 };
         for (keyword, argument) in std::iter::repeat_n(keywords, looks).flatten() {
-            self.keyword(keyword, argument, value, chain + 1)?;
+            let alternatives = usize::from(["anyOf", "oneOf", "propertyNames"].contains(&keyword.as_str()));
+            self.alternatives += alternatives;
+            self.within(keyword.len(), |walk| walk.keyword(keyword, argument, value, chain + 1))?;
+            self.alternatives -= alternatives;
         }
         Ok(())
+    }
+
+    /// Does something at a place whose name has so many bytes.
+    fn within(
+        &mut self,
+        name: usize,
+        visit: impl FnOnce(&mut Self) -> Result<(), OutOfBudget>,
+    ) -> Result<(), OutOfBudget> {
+        self.place += name + 1;
+        visit(self)?;
+        self.place -= name + 1;
+        Ok(())
+    }
+
+    /// Counts what so many mismatches of a value copy.
+    fn copy(&mut self, mismatches: usize, value: &Value) {
+        let Some(left) = self.copies else { return };
+        let value = if self.alternatives > 0 { size(value, left) } else { Some(0) };
+        let each = value.and_then(|value| self.place.checked_add(value));
+        self.copies = each.and_then(|each| left.checked_sub(each.checked_mul(mismatches)?));
+    }
+
+    /// Counts what a mismatch copies of a schema, or says of a value.
+    fn quote(&mut self, value: &Value) {
+        self.copies = self.copies.and_then(|left| left.checked_sub(size(value, left)?));
     }
 
     fn keyword(&mut self, keyword: &str, argument: &'s Value, value: &Value, chain: usize) -> Result<(), OutOfBudget> {
@@ -213,7 +258,11 @@ impl<'s> Walk<'s> {
                 let schemas = argument.as_array().map(Vec::as_slice).unwrap_or_default();
                 schemas.iter().try_for_each(|schema| self.visit(schema, value, chain))
             }
-            "not" | "if" | "then" | "else" => self.visit(argument, value, chain),
+            "not" => {
+                self.quote(argument);
+                self.visit(argument, value, chain)
+            }
+            "if" | "then" | "else" => self.visit(argument, value, chain),
             "$ref" => {
                 let (root, reference) = (self.root, argument.as_str().unwrap_or_default());
                 self.spend(reference.len() / 8)?;
@@ -237,8 +286,15 @@ impl<'s> Walk<'s> {
                 }
                 _ => Ok(()),
             },
-            "enum" => self.measure(argument),
-            "const" | "uniqueItems" => self.measure(value),
+            "enum" => {
+                self.quote(argument);
+                self.measure(argument)
+            }
+            "const" => {
+                self.quote(argument);
+                self.measure(value)
+            }
+            "uniqueItems" => self.measure(value),
             _ => match value {
                 Value::Object(members) => self.of_object(keyword, argument, members, chain),
                 Value::Array(elements) => self.of_array(keyword, argument, elements, chain),
@@ -260,7 +316,7 @@ impl<'s> Walk<'s> {
                 for (name, schema) in schemas.into_iter().flatten() {
                     self.name(name)?;
                     if let Some(member) = members.get(name) {
-                        self.visit(schema, member, chain)?;
+                        self.within(2 * name.len(), |walk| walk.visit(schema, member, chain))?;
                     }
                 }
                 Ok(())
@@ -269,19 +325,23 @@ impl<'s> Walk<'s> {
                 for (pattern, schema) in argument.as_object().into_iter().flatten() {
                     for (name, member) in members {
                         self.matching(pattern, name)?;
-                        self.visit(schema, member, chain)?;
+                        self.within(pattern.len() + name.len(), |walk| walk.visit(schema, member, chain))?;
                     }
                 }
                 Ok(())
             }
             "additionalProperties" => members.iter().try_for_each(|(name, member)| {
                 self.name(name)?;
-                self.visit(argument, member, chain)
+                self.within(name.len(), |walk| walk.visit(argument, member, chain))
             }),
             "required" | "dependentRequired" => self.measure(argument),
             "unevaluatedProperties" => {
                 self.spend(members.len().saturating_mul(64))?;
-                members.values().try_for_each(|member| self.visit(argument, member, chain))
+                members.iter().try_for_each(|(name, member)| {
+                    // It is said of which members there are too many.
+                    self.copies = self.copies.and_then(|left| left.checked_sub(name.len()));
+                    self.within(name.len(), |walk| walk.visit(argument, member, chain))
+                })
             }
             "propertyNames" => {
                 members.keys().try_for_each(|name| self.visit(argument, &Value::from(name.as_str()), chain))
@@ -306,7 +366,10 @@ impl<'s> Walk<'s> {
             }
             ("unevaluatedItems", schema) => {
                 self.spend(elements.len().saturating_mul(64))?;
-                elements.iter().try_for_each(|element| self.visit(schema, element, chain))
+                elements.iter().try_for_each(|element| {
+                    self.quote(element);
+                    self.visit(schema, element, chain)
+                })
             }
             _ => Ok(()),
         }
@@ -340,6 +403,32 @@ impl<'s> Walk<'s> {
             Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
         }
     }
+}
+
+/// How many mismatches there may be of one value with a schema, those of its parts aside.
+fn mismatches(schema: &Value) -> usize {
+    let Value::Object(keywords) = schema else { return 1 };
+    let of_names = |names: &Value| names.as_array().map_or(0, Vec::len);
+    let required = keywords.get("required").map_or(0, of_names);
+    let dependent = keywords.get("dependentRequired").and_then(Value::as_object);
+    let dependent: usize = dependent.into_iter().flat_map(Map::values).map(of_names).sum();
+    keywords.len() + required + dependent
+}
+
+/// About what a copy of a value takes, in bytes; nothing, if it is more than there may be.
+fn size(value: &Value, most: usize) -> Option<usize> {
+    fn left(value: &Value, most: usize) -> Option<usize> {
+        let most = most.checked_sub(size_of::<Value>())?;
+        match value {
+            Value::String(text) => most.checked_sub(text.len()),
+            Value::Array(elements) => elements.iter().try_fold(most, |most, element| left(element, most)),
+            Value::Object(members) => members.iter().try_fold(most, |most, (name, member)| {
+                left(member, most.checked_sub(size_of::<String>() + name.len())?)
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) => Some(most),
+        }
+    }
+    left(value, most).map(|left| most - left)
 }
 
 #[cfg(test)]
@@ -476,5 +565,47 @@ mod tests {
         ] {
             assert!(take(broken.clone()).is_err(), "{broken}");
         }
+    }
+
+    #[test]
+    fn what_telling_of_mismatches_copies_is_bounded_and_then_it_is_only_judged() {
+        let of = |bytes: usize| json!("a".repeat(bytes - size_of::<Value>()));
+        let told = |schema: &Value, value: &Value| work(schema, value) == Work::Explained;
+
+        // Four alternatives of a keyword each copy a list, and each has its place: `/anyOf`.
+        let alternatives = |keyword: &str| json!({keyword: vec![json!({"type": "integer"}); 4]});
+        let list = |elements: usize| json!(vec![0; elements]);
+        let most = (MAX_COPIED / 4 - 6) / size_of::<Value>() - 1;
+        for keyword in ["anyOf", "oneOf"] {
+            assert!(told(&alternatives(keyword), &list(most)), "{keyword}");
+            assert!(!told(&alternatives(keyword), &list(most + 1)), "{keyword}");
+        }
+        assert!(told(&alternatives("allOf"), &list(most + 1)), "nothing copies the value there");
+        let names = |names: usize| json!({"anyOf": [{"required": vec!["a"; names]}]});
+        let object = json!({"b": of(MAX_COPIED / 64)});
+        assert!(told(&names(60), &object) && !told(&names(64), &object));
+
+        // Each of a hundred elements is told of with a copy of what it must not be, or with what it has to be.
+        let each = MAX_COPIED / 100;
+        let elements = list(100);
+        for keyword in ["const", "not"] {
+            let schema = |bytes: usize| match keyword {
+                "not" => json!({"items": {"not": {"title": of(bytes)}}}),
+                _ => json!({"items": {keyword: of(bytes)}}),
+            };
+            assert!(told(&schema(each - 200), &elements), "{keyword}");
+            assert!(!told(&schema(each + 1), &elements), "{keyword}");
+        }
+
+        // Each has its place, in the value and in the schema.
+        let long = "n".repeat(100_000);
+        let schema = json!({"properties": {&long: {"items": {"type": "string"}}}});
+        let most = MAX_COPIED / 200_000 - 2;
+        assert!(told(&schema, &json!({&long: vec![0; most]})) && !told(&schema, &json!({&long: vec![0; most + 3]})));
+
+        // All members that are not evaluated are named.
+        let unevaluated = |times: usize| json!({"allOf": vec![json!({"unevaluatedProperties": false}); times]});
+        let long = json!({"n".repeat(MAX_COPIED / 100): 0});
+        assert!(told(&unevaluated(20), &long) && !told(&unevaluated(60), &long));
     }
 }

@@ -143,10 +143,10 @@ fn mismatch(schema: &Value, error: &ValidationError<'_>) -> Mismatch {
         return mismatch;
     }
     let bounded = |text: String| excerpt(&text, MAX_MESSAGE_BYTES).into_owned();
-    Mismatch { pointer: bounded(whole), message: bounded(message(schema, error)) }
+    Mismatch { pointer: bounded(whole), message: message(schema, error) }
 }
 
-/// What does not match, in words.
+/// What does not match, in words, and not in many.
 fn message(schema: &Value, error: &ValidationError<'_>) -> String {
     let in_words = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => Some(unknown(schema, error, unexpected)),
@@ -154,7 +154,8 @@ fn message(schema: &Value, error: &ValidationError<'_>) -> String {
             none_of(error.instance(), context).or_else(|| of_each(schema, error, context))
         }
         ValidationErrorKind::Enum { options } => {
-            options.as_array().and_then(|options| one_of(error.instance(), options, &[]))
+            let options = options.as_array().map(|options| options.iter().collect::<Vec<_>>());
+            options.and_then(|options| one_of(error.instance(), &options, &[]))
         }
         ValidationErrorKind::Pattern { .. } => of_another_form(schema, error),
         ValidationErrorKind::Format { format } => of_another_form(schema, error)
@@ -162,19 +163,20 @@ fn message(schema: &Value, error: &ValidationError<'_>) -> String {
         // The enum is jsonschema's, and large.
         _ => None,
     };
-    in_words.unwrap_or_else(|| quoting(error))
+    // Of alternatives within alternatives each says what those within it say.
+    excerpt(&in_words.unwrap_or_else(|| quoting(error)), MAX_MESSAGE_BYTES).into_owned()
 }
 
 /// Of a value that is none of several: what it may be, and of a text what was probably meant.
-fn one_of(value: &Value, options: &[Value], types: &[&str]) -> Option<String> {
-    let texts = options.iter().map(Value::to_string).chain(types.iter().map(|kind| (*kind).to_owned()));
+fn one_of(value: &Value, options: &[&Value], types: &[&str]) -> Option<String> {
+    let texts = options.iter().map(ToString::to_string).chain(types.iter().map(|kind| (*kind).to_owned()));
     let shown: Vec<String> = texts.take(MAX_OPTIONS + 1).collect();
     let told = match shown.split_last()? {
         _ if shown.len() > MAX_OPTIONS => return None,
         (only, []) => format!("{} is not {only}", quoted(value)),
         (last, others) => format!("{} is not one of {} or {last}", quoted(value), others.join(", ")),
     };
-    let near = value.as_str().and_then(|text| nearest(text, options.iter().filter_map(Value::as_str)));
+    let near = value.as_str().and_then(|text| nearest(text, options.iter().filter_map(|option| option.as_str())));
     Some(near.map_or_else(|| told.clone(), |near| format!("{told}, did you mean {near:?}?")))
 }
 
@@ -216,15 +218,15 @@ fn of_each(
 }
 
 /// The values and the types that alternatives want; nothing, where one of them wants something else.
-fn wanted(
-    alternatives: &[Vec<ValidationError<'static>>],
-    values: &mut Vec<Value>,
+fn wanted<'e>(
+    alternatives: &'e [Vec<ValidationError<'static>>],
+    values: &mut Vec<&'e Value>,
     types: &mut Vec<&'static str>,
 ) -> Option<()> {
     for errors in alternatives {
         match errors.first()?.kind() {
-            ValidationErrorKind::Constant { expected_value } => values.push((**expected_value).clone()),
-            ValidationErrorKind::Enum { options } => values.extend(options.as_array()?.iter().cloned()),
+            ValidationErrorKind::Constant { expected_value } => values.push(&**expected_value),
+            ValidationErrorKind::Enum { options } => values.extend(options.as_array()?),
             ValidationErrorKind::Type { kind: TypeKind::Single(kind) } => types.push(words::of_type(&kind.to_string())),
             ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
                 wanted(context, values, types)?;
