@@ -241,7 +241,8 @@ impl<'s> Walk<'s> {
 
     /// Counts what so many mismatches of a value copy.
     fn copy(&mut self, mismatches: usize, value: &Value) {
-        let Some(left) = self.copies else { return };
+        // A value that nothing is asked of is not measured.
+        let Some(left) = self.copies.filter(|_| mismatches > 0) else { return };
         let value = if self.alternatives > 0 { size(value, left) } else { Some(0) };
         let each = value.and_then(|value| self.place.checked_add(value));
         self.copies = each.and_then(|each| left.checked_sub(each.checked_mul(mismatches)?));
