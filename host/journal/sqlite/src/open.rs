@@ -1,7 +1,7 @@
 //! Opening a journal file: finding out what it is, making it, bringing it up to date.
 
-use std::fs::OpenOptions;
-use std::io::ErrorKind;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -72,6 +72,11 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<(PathBuf, Con
             let detail = format!("`{}` beside it is not a regular file", Path::new(&beside).display());
             return Err(JournalError::NotAJournal { path, detail });
         }
+        if names_another(Path::new(&beside)).unwrap_or(false) {
+            let detail =
+                format!("`{}` beside it names one more file, which SQLite would delete", Path::new(&beside).display());
+            return Err(JournalError::NotAJournal { path, detail });
+        }
     }
     let connect = || -> Result<(Connection, Connection), Failure> {
         let mut writer = connect(&path, options)?;
@@ -86,6 +91,19 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> Result<(PathBuf, Con
     };
     let (writer, reader) = connect().map_err(|failure| failure.at(&path))?;
     Ok((path, writer, reader))
+}
+
+/// Whether a rollback journal ends with the name of a super-journal: SQLite reads the whole of that file, and deletes it, be
+/// it what it may. Only transactions of several databases have one, and ours have one database each.
+/// <https://sqlite.org/atomiccommit.html>, section 5.
+fn names_another(beside: &Path) -> std::io::Result<bool> {
+    /// What begins a rollback journal, and ends one that has such a name.
+    const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    let mut file = File::open(beside)?;
+    file.seek(SeekFrom::End(-8))?;
+    let mut end = [0; 8];
+    file.read_exact(&mut end)?;
+    Ok(end == MAGIC)
 }
 
 /// Whether a file is a regular one that a disk keeps. SQLite would wait for one that Linux makes up as it is read, and that has
@@ -166,7 +184,8 @@ fn inspect(connection: &Connection, path: &Path) -> Result<FileState, Failure> {
 type Schema = Vec<(String, String, String, Option<String>)>;
 
 /// Whether a file has what a journal of that version has, and nothing else. A view in a table's place could take any
-/// time to read, and a trigger could do anything. What SQLite itself adds, statistics for instance, does no harm.
+/// time to read, and a trigger could do anything. The two tables in which SQLite keeps statistics do no harm, if they are these
+/// tables: whoever writes a schema as it is kept can give their names to anything.
 fn has_schema_of(connection: &Connection, version: usize) -> Result<bool, Failure> {
     let blank = Connection::open_in_memory()?;
     for migration in MIGRATIONS.iter().take(version) {
@@ -179,8 +198,10 @@ fn has_schema_of(connection: &Connection, version: usize) -> Result<bool, Failur
 
 fn schema(connection: &Connection, most: i64) -> Result<Schema, Failure> {
     let mut rows = connection.prepare(
-        r"SELECT type, name, tbl_name, substr(sql, 1, 100000) FROM sqlite_schema
-         WHERE name NOT LIKE 'sqlite\_stat%' ESCAPE '\' ORDER BY type, name LIMIT ?1",
+        "SELECT type, name, tbl_name, substr(sql, 1, 100000) FROM sqlite_schema
+         WHERE sql IS NULL OR type != 'table' OR name != tbl_name OR sql NOT IN (
+            'CREATE TABLE sqlite_stat1(tbl,idx,stat)', 'CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)')
+         ORDER BY type, name LIMIT ?1",
     )?;
     let rows = rows.query_map([most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)

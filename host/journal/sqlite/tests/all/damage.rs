@@ -346,8 +346,55 @@ fn a_journal_whose_schema_is_another_is_refused() {
         Connection::open(&closed.path).unwrap().execute_batch(&sql).unwrap();
         assert_eq!(SqliteJournal::open(&closed.path).unwrap_err().code(), "not_a_journal", "{sql}");
     }
+    // Nor are those SQLite's statistics that have their names: whoever writes the schema as it is kept can give them to anything.
+    for (kind, of, sql) in [
+        ("trigger", "runs", "CREATE TRIGGER sqlite_stat1 AFTER INSERT ON runs BEGIN DELETE FROM runs; END"),
+        ("view", "sqlite_stat1", "CREATE VIEW sqlite_stat1 AS SELECT 1"),
+    ] {
+        let closed = Closed::new();
+        let connection = Connection::open(&closed.path).unwrap();
+        connection.pragma_update(None, "writable_schema", true).unwrap();
+        let insert = "INSERT INTO sqlite_schema VALUES (?1, 'sqlite_stat1', ?2, 0, ?3)";
+        connection.execute(insert, [kind, of, sql]).unwrap();
+        drop(connection);
+        assert_eq!(SqliteJournal::open(&closed.path).unwrap_err().code(), "not_a_journal", "{sql}");
+    }
     // SQLite's own statistics do no harm.
     let closed = Closed::new();
     Connection::open(&closed.path).unwrap().execute_batch("ANALYZE").unwrap();
     assert!(SqliteJournal::open(&closed.path).is_ok());
+}
+
+/// A rollback journal of nothing, as of a process that ended while it wrote to several databases: it ends with a file's name.
+fn rollback_journal(of: &[u8], name: &Path) -> Vec<u8> {
+    const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    const PAGE: u32 = 4096;
+    let (name, pages) = (name.to_str().unwrap().as_bytes(), u32::try_from(of.len()).unwrap() / PAGE);
+    let of_name =
+        [0x4000_0000 / PAGE + 1, u32::try_from(name.len()).unwrap(), name.iter().copied().map(u32::from).sum()];
+    let [place, length, sum] = of_name.map(u32::to_be_bytes);
+    // Records, the seed of their checksums, pages of the database, the size of a sector and that of a page.
+    let mut header = [MAGIC.as_slice(), &[0, 0, pages, 512, PAGE].map(u32::to_be_bytes).concat()].concat();
+    header.resize(512, 0);
+    [header.as_slice(), &place, name, &length, &sum, &MAGIC].concat()
+}
+
+#[test]
+fn a_rollback_journal_beside_it_gets_no_other_file_deleted() {
+    let closed = Closed::new();
+    let victim = closed.directory.path().join("victim");
+    let beside = closed.directory.path().join("journal-journal");
+    let lay = || {
+        fs::write(&victim, "dear to somebody").unwrap();
+        fs::write(&beside, rollback_journal(&closed.bytes, &victim)).unwrap();
+    };
+    lay();
+    let error = SqliteJournal::open(&closed.path).unwrap_err();
+    assert_eq!(error.code(), "not_a_journal");
+    assert!(error.to_string().contains("journal-journal"), "{error}");
+    assert!(victim.exists());
+    // SQLite alone does delete it: else this shows nothing.
+    let connection = Connection::open(&closed.path).unwrap();
+    connection.query_row("SELECT count(*) FROM runs", [], |row| row.get::<_, i64>(0)).unwrap();
+    assert!(!victim.exists());
 }
