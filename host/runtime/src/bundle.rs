@@ -312,7 +312,8 @@ impl Bundle {
         };
         let workflow = session.run().plan().workflow().definition();
         let mut again = Self::new(workflow, &self.context, &again, registry)?;
-        if self.result.mission.is_some() && self.workflow.is_none() {
+        let may_lack_workflow = self.schema_version == Version::Two && self.result.mission.is_some();
+        if may_lack_workflow && self.workflow.is_none() {
             // Bundles of missions had none at first.
             again.workflow = None;
         }
