@@ -1,5 +1,7 @@
 //! What is wrong with a scenario, in words that all reporters share.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 use sortie_harness::definition::ScenarioDefinition;
 use sortie_harness::expectation::{Reason, bounded};
@@ -8,7 +10,7 @@ use sortie_harness::runner::{
     ExpectationResult, FailureReason, ImplicitExpectation, MarkedStep, MissionResult, Subject,
 };
 
-use sortie_json::{Foreign, ForeignJson};
+use sortie_json::{Foreign, ForeignJson, MAX_MESSAGE_BYTES};
 
 use crate::failed_calls::FailedCall;
 use crate::judgement::{BackendDifference, Judgement, Problem, Results};
@@ -142,7 +144,7 @@ fn of_expectation(result: &ExpectationResult, mission: Option<&MissionResult>) -
     let title = match &result.subject {
         Subject::Declared { path, op, negated } => {
             let not = if *negated { "not " } else { "" };
-            format!("{}: {path} {not}{op}", result.mission_name)
+            format!("{}: {} {not}{op}", result.mission_name, place_excerpt(path))
         }
         Subject::Implicit(ImplicitExpectation::ExpectedError) => {
             format!("{} ends in the expected error", result.mission_name)
@@ -184,7 +186,8 @@ fn of_expectation(result: &ExpectationResult, mission: Option<&MissionResult>) -
 /// Of each element that a path leads to: the first that is not as expected; and of two texts, where they differ.
 fn notes(facts: &Map<String, Value>) -> Vec<String> {
     let element = facts.get("element").and_then(Value::as_str);
-    let element = element.map(|pointer| format!("`[*]` is each element by itself, and this is `{}`", Foreign(pointer)));
+    let element = element
+        .map(|pointer| format!("`[*]` is each element by itself, and this is `{}`", Foreign(&place_excerpt(pointer))));
     let text = differs_at(facts).map(|at| format!("the texts differ first at {at}"));
     element.into_iter().chain(text).collect()
 }
@@ -208,7 +211,7 @@ fn way_of_writing(facts: &Map<String, Value>) -> Option<String> {
     let dotted = format!("{token}.");
     let key = keys.iter().filter_map(Value::as_str).find(|key| key.starts_with(&dotted))?;
     let pointer = format!("{prefix}/{}", jsonptr::Token::new(key).encoded());
-    Some(format!("a key with a dot in it needs a JSON Pointer: `{}`", Foreign(&pointer)))
+    Some(format!("a key with a dot in it needs a JSON Pointer: `{}`", Foreign(&place_excerpt(&pointer))))
 }
 
 fn nearest(facts: &Map<String, Value>) -> Option<String> {
@@ -304,8 +307,14 @@ fn changes(facts: &Map<String, Value>) -> Vec<FindingChange> {
         .collect()
 }
 
+/// The beginning of a place: a key is as long as its author likes, and each place that differs has it.
+fn place_excerpt(path: &str) -> Cow<'_, str> {
+    sortie_json::excerpt(path, MAX_MESSAGE_BYTES)
+}
+
 fn place_of(differing: &Map<String, Value>) -> String {
-    let path = Foreign(differing.get("path").and_then(Value::as_str).unwrap_or_default());
+    let path = place_excerpt(differing.get("path").and_then(Value::as_str).unwrap_or_default());
+    let path = Foreign(&path);
     match differs_at(differing) {
         Some(at) => format!("{path}, {at}"),
         None => path.to_string(),
@@ -345,7 +354,7 @@ pub(crate) fn golden_change(difference: &GoldenDifference) -> FindingChange {
         path: match mission {
             None => "the scenario".to_owned(),
             Some(mission) if difference.path.is_root() => Foreign(mission).to_string(),
-            Some(mission) => Foreign(&format!("{mission}: {}", difference.path)).to_string(),
+            Some(mission) => Foreign(&format!("{mission}: {}", place_excerpt(difference.path.as_str()))).to_string(),
         },
         expected: difference.old.as_ref().map(shown),
         actual: difference.new.as_ref().map(shown),
@@ -435,6 +444,22 @@ mod tests {
     use sortie_harness::expectation::Op;
 
     use super::*;
+
+    #[test]
+    fn of_a_place_that_is_long_the_beginning_is_told() {
+        let told = |bytes: usize| {
+            let path = format!("/{}", "n".repeat(bytes - 1));
+            let facts = json!({"diff": [{"path": path, "expected": 1, "actual": 2}], "element": path});
+            let facts = facts.as_object().cloned().unwrap_or_default();
+            let whole = changes(&facts).iter().all(|change| change.path == path)
+                && notes(&facts).iter().all(|note| note.ends_with(&format!("`{path}`")));
+            let cut = format!("{}…", path.get(..400).unwrap_or_default());
+            let beginning = changes(&facts).iter().all(|change| change.path == cut)
+                && notes(&facts).iter().all(|note| note.ends_with(&format!("`{cut}`")));
+            (whole, beginning)
+        };
+        assert_eq!((told(400), told(401), told(100_000)), ((true, false), (false, true), (false, true)));
+    }
 
     #[test]
     fn each_reason_of_a_failure_is_in_the_table() {
