@@ -4,7 +4,7 @@ use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, params_from_iter};
 
 use sortie_journal::query::{QueryValue, RunClass, RunQuery};
-use sortie_journal::{Filter, RunSummary, Status};
+use sortie_journal::{Filter, JournalError, RunSummary, Status};
 
 use crate::faults::Failure;
 use crate::rows::{self, RUN_COLUMNS};
@@ -19,9 +19,16 @@ pub(crate) fn list(tx: &Connection, filter: &Filter) -> Result<Vec<RunSummary>, 
         let mut statement = tx.prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
         let most = found.len().saturating_add(limit);
+        let mut last: Option<RunSummary> = None;
         while found.len() < most {
             let Some(row) = rows.next()? else { break };
             let summary = rows::read(row)?.head.summary;
+            // The pages of an index may lead to each other, so that what it lists never ends.
+            if last.is_some_and(|last| filter.order.compare(&last, &summary).is_ge()) {
+                let detail = "the list that it stands in has no order".to_owned();
+                return Err(JournalError::CorruptIndex { run: summary.run, detail }.into());
+            }
+            last = Some(summary.clone());
             if filter.admits(&summary) {
                 found.push(summary);
             }

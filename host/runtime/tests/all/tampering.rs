@@ -110,13 +110,13 @@ fn respelt(value: &Value) -> Vec<String> {
         Value::Null => vec!["false".to_owned(), "\"\"".to_owned(), "0".to_owned(), "{}".to_owned()],
         Value::Bool(yes) => vec![u8::from(*yes).to_string(), format!("\"{yes}\""), "null".to_owned()],
         Value::Number(number) => {
-            let forms = ["{}.0", "{}e0", "{}.5", "\"{}\"", "-{}", "0{}", "+{}", "{}e400"];
+            let forms = ["{}.0", "{}e0", "{}.5", "0{}", "+{}", "{}e400"];
             forms.iter().map(|form| form.replace("{}", &number.to_string())).collect()
         }
         Value::String(text) => {
             let escaped: Vec<String> = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
             let escaped = escaped.concat();
-            let forms = [" {}", "{}\\u0000", "{}\\ud800", "{}\\uffff", "{}\n"];
+            let forms = ["{}\\u0000", "{}\\ud800", "{}\\uffff", "{}\n"];
             let altered = forms.iter().map(|form| format!("\"{}\"", form.replace("{}", &escaped)));
             altered.chain([format!("\"{escaped}\""), "null".to_owned(), format!("'{text}'")]).collect()
         }

@@ -365,6 +365,28 @@ fn a_journal_whose_schema_is_another_is_refused() {
     assert!(SqliteJournal::open(&closed.path).is_ok());
 }
 
+/// An index of 86 kB can list one run without an end: its pages lead to the same page again and again.
+#[test]
+fn an_index_that_lists_a_run_twice_is_refused_where_it_does() {
+    let closed = Closed::new();
+    let connection = Connection::open(&closed.path).unwrap();
+    let page = |index: &str| -> usize {
+        let root = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
+        connection.query_row(root, [index], |row| row.get::<_, i64>(0)).unwrap().try_into().unwrap()
+    };
+    let page = (page("runs_by_creation") - 1) * 4096;
+    drop(connection);
+    let mut bytes = closed.bytes.clone();
+    // A leaf of an index, whose cells have their places behind its head; both are the first now.
+    assert_eq!((bytes[page], &bytes[page + 3..page + 5]), (10, &[0, 2][..]));
+    let first = [bytes[page + 8], bytes[page + 9]];
+    bytes[page + 10..page + 12].copy_from_slice(&first);
+    // Checking the whole file says so, too.
+    assert_eq!(closed.code_of(&bytes), Some("journal_corrupt"));
+    let listed = SqliteJournal::open(&closed.path).unwrap().list(&Filter::default());
+    assert_eq!(listed.unwrap_err().code(), "corrupt_index");
+}
+
 /// A rollback journal of nothing, as of a process that ended while it wrote to several databases: it ends with a file's name.
 fn rollback_journal(of: &[u8], name: &Path) -> Vec<u8> {
     const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
