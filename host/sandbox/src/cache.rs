@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::hash::{Hash, Hasher};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -14,7 +14,7 @@ use sortie_json::ContentHash;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::files::read_regular;
+use crate::files::{is_of_another_user, open_regular};
 use crate::folders::keep_newest;
 use crate::stack;
 
@@ -102,7 +102,7 @@ pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Comp
     #[allow(unsafe_code)]
     // SAFETY: the bytes are what `store` wrote under the name of the plugin's digest and the engine's fingerprint, to the bit,
     // as their seal is right, or what our own program wrote to a pipe that nobody else has; wasmtime checks besides that they
-    // fit the engine. Whoever can write to the user's cache folder, or replace the program, is trusted as the user is.
+    // fit the engine. A file that another user wrote, or may write to, is not read. Who can replace the program is trusted.
     unsafe {
         Component::deserialize(engine, code)
     }
@@ -116,15 +116,34 @@ pub(crate) fn fingerprint(engine: &Engine) -> String {
     format!("{:016x}", fingerprint.finish())
 }
 
-/// What [`write_sealed`] wrote, if it is there, whole, and of at most so many bytes.
+/// What [`write_sealed`] wrote, if it is there, whole, and of at most so many bytes. A seal is no secret: what another user
+/// wrote, or may write to, is not read, wherever the folder is.
 pub(crate) fn read_sealed(path: &Path, most: u64) -> Option<Vec<u8>> {
-    let mut file = read_regular(path, most.saturating_add(HASH_BYTES as u64)).ok()?;
+    let opened = open_regular(path).ok()?;
+    if may_be_written_by_another(&opened.metadata().ok()?) {
+        return None;
+    }
+    let most = most.saturating_add(HASH_BYTES as u64);
+    let mut file = Vec::new();
+    opened.take(most.saturating_add(1)).read_to_end(&mut file).ok()?;
+    if u64::try_from(file.len()).ok()? > most {
+        return None;
+    }
     let (hash, content) = file.split_at_checked(HASH_BYTES)?;
     if seal(path, content).as_bytes() != hash {
         return None;
     }
     file.drain(..HASH_BYTES);
     Some(file)
+}
+
+/// Whether anybody but this user and the administrator wrote a file, or may.
+fn may_be_written_by_another(file: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::mode(file) & 0o022 != 0 {
+        return true;
+    }
+    is_of_another_user(file)
 }
 
 /// Writes a file under its seal. It appears whole or not at all, whoever else writes it; where that fails, as on a full or
@@ -168,7 +187,12 @@ fn write(path: &Path, seal: ContentHash, code: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let mut file = fs::File::create_new(path)?;
+    let mut options = fs::File::options();
+    options.write(true).create_new(true);
+    // Others may read it, whatever the process lets them do with its files, and not write to it.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    let mut file = options.open(path)?;
     file.write_all(seal.as_bytes())?;
     file.write_all(code)
 }
@@ -205,5 +229,31 @@ mod tests {
         assert!(!old.exists() && functions.exists(), "the oldest goes");
         make_room(folder.path(), 200);
         assert!(!functions.exists() && used.exists() && new.exists() && foreign.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_another_user_wrote_or_may_write_to_is_not_read() {
+        use std::os::unix::fs::{PermissionsExt, chown};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.cwasm");
+        write_sealed(&path, b"code");
+        let read = || read_sealed(&path, 4);
+        let with = |mode| {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            read()
+        };
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o022, 0);
+        for (mode, is_read) in [(0o644, true), (0o600, true), (0o664, false), (0o646, false), (0o622, false)] {
+            assert_eq!(with(mode).is_some(), is_read, "{mode:o}");
+        }
+        // It is written anew, as what is damaged is.
+        write_sealed(&path, b"code");
+        assert_eq!(read().as_deref(), Some(b"code".as_slice()));
+        assert_eq!(read_sealed(&path, 3), None, "one byte more than there may be");
+        match chown(&path, Some(65534), None) {
+            Ok(()) => assert_eq!(read(), None),
+            Err(_) => eprintln!("skipped: only the administrator gives files away"),
+        }
     }
 }

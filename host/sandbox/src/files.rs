@@ -171,6 +171,29 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Whether a file, a folder or a link is neither this user's nor the administrator's. Where files have no owners, none is another's.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// assert!(!sortie_sandbox::is_of_another_user(&std::fs::metadata(folder.path())?));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use]
+pub fn is_of_another_user(metadata: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        // A process's own folder is its user's; where there is none, a user's home is.
+        let own = fs::metadata("/proc/self").or_else(|_| fs::metadata(std::env::var_os("HOME").unwrap_or_default()));
+        own.is_ok_and(|own| metadata.uid() != own.uid() && metadata.uid() != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        false
+    }
+}
+
 fn regular(metadata: &fs::Metadata) -> io::Result<()> {
     if metadata.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());

@@ -65,7 +65,7 @@ pub use cache::CacheDir;
 pub use call::{CallReport, Nesting};
 pub use compiler::{COMPILER_MEMORY_BYTES, compile_for_parent};
 pub use fault::HostFault;
-pub use files::{open_regular, open_stream, read_regular, read_regular_up_to, write_whole};
+pub use files::{is_of_another_user, open_regular, open_stream, read_regular, read_regular_up_to, write_whole};
 pub use folders::{FolderWalk, keep_newest};
 pub use manifest::{ManifestError, parse_manifest};
 pub use missions::{MissionHost, MissionReply, MissionRequest};

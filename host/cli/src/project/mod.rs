@@ -83,22 +83,10 @@ pub(crate) fn root() -> Result<Option<PathBuf>, CliError> {
     }
 }
 
-/// Whether a file, or a link in its place, is neither this user's nor the administrator's. Who makes a link says what is used, be
-/// the file whose it is.
-#[cfg(unix)]
+/// Whether a file, or a link in its place, is another user's. Who makes a link says what is used, be the file whose it is.
 fn is_of_another_user(file: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    // A process's own folder is its user's; where there is none, a user's home is.
-    let own = fs::metadata("/proc/self").or_else(|_| fs::metadata(env::var_os("HOME").unwrap_or_default()));
-    let Ok(own) = own else { return false };
     let found = [fs::symlink_metadata(file), fs::metadata(file)];
-    found.into_iter().flatten().any(|found| found.uid() != own.uid() && found.uid() != 0)
-}
-
-/// Files have no owners to compare here.
-#[cfg(not(unix))]
-fn is_of_another_user(_: &Path) -> bool {
-    false
+    found.iter().flatten().any(sortie_sandbox::is_of_another_user)
 }
 
 /// How messages name a file of the project: from the current folder, where it is in or below that.
