@@ -190,6 +190,24 @@ mod tests {
     }
 
     #[test]
+    fn a_compiled_regular_expression_is_as_large_as_it_may_be_and_no_larger() {
+        let fits = |times: usize| compile(&format!("[ab]{{{times}}}")).is_ok();
+        // It takes some twenty bytes or more for each time.
+        let (mut most, mut least_that_is_not) = (1_000, SIZE_LIMIT / 8);
+        assert!(fits(most) && !fits(least_that_is_not));
+        while most + 1 < least_that_is_not {
+            let middle = usize::midpoint(most, least_that_is_not);
+            if fits(middle) { most = middle } else { least_that_is_not = middle }
+        }
+        assert!(fits(most) && !fits(most + 1), "{most}");
+        assert!(
+            message(&format!("[ab]{{{}}}", most + 1)).contains("1048576"),
+            "{}",
+            message(&format!("[ab]{{{}}}", most + 1))
+        );
+    }
+
+    #[test]
     fn classes_of_unicode_are_general_categories_and_no_others() {
         for (pattern, text) in [
             (r"^\p{L}\p{Lu}\pN$", "éÉ٣"),
