@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 /// How much may wait for each thread that works.
@@ -27,8 +28,34 @@ pub(crate) async fn read_aside<T: Send + 'static>(
     if bytes <= READ_AT_ONCE {
         return Ok(read());
     }
-    let _turn = TURNS.acquire().await.map_err(|_| Overload)?;
+    let turn = TURNS.acquire().await.map_err(|_| Overload)?;
+    // It is read to its end, whether its client is still there or not.
+    let read = move || {
+        let read = read();
+        drop(turn);
+        read
+    };
     tokio::task::spawn_blocking(read).await.map_err(|_| Overload)
+}
+
+/// Answers a message of so many bytes: a large one on another thread, and no other large one meanwhile, as what is read of it may
+/// take fifty times its bytes.
+pub(crate) async fn answer_alone<T: Send + 'static>(
+    bytes: usize,
+    answer: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Overload> {
+    static TURN: Semaphore = Semaphore::const_new(1);
+    if bytes <= READ_AT_ONCE {
+        return Ok(answer.await);
+    }
+    let turn = TURN.acquire().await.map_err(|_| Overload)?;
+    let runtime = Handle::current();
+    let answer = move || {
+        let answer = runtime.block_on(answer);
+        drop(turn);
+        answer
+    };
+    tokio::task::spawn_blocking(answer).await.map_err(|_| Overload)
 }
 
 /// The server has as much to do as it takes on at once.
@@ -78,6 +105,29 @@ mod tests {
         let read_by = |bytes| runtime.block_on(read_aside(bytes, || std::thread::current().id())).unwrap();
         assert_eq!(read_by(READ_AT_ONCE), here);
         assert_ne!(read_by(READ_AT_ONCE + 1), here);
+    }
+
+    #[test]
+    fn large_messages_are_answered_one_at_a_time_and_on_another_thread() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let here = std::thread::current().id();
+        let begun = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let answer = |begun: Arc<std::sync::atomic::AtomicUsize>| async move {
+            let before = begun.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            std::thread::yield_now();
+            begun.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+            (before, std::thread::current().id())
+        };
+        runtime.block_on(async {
+            let large = |_| tokio::spawn(answer_alone(READ_AT_ONCE + 1, answer(Arc::clone(&begun))));
+            for job in (0..20).map(large).collect::<Vec<_>>() {
+                let (before, thread) = job.await.unwrap().unwrap();
+                assert_eq!((before, thread == here), (0, false));
+            }
+            let (_, thread) = answer_alone(READ_AT_ONCE, answer(begun)).await.unwrap();
+            assert_eq!(thread, here);
+        });
     }
 
     #[test]

@@ -113,8 +113,8 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
-            // Those that call plugins, as many that read the journal, and those that read large bodies.
-            .max_blocking_threads(2 * self.settings.threads.max(1) + READERS + 1)
+            // Those that call plugins, as many that read the journal, and those that read large bodies, and one that answers a large message.
+            .max_blocking_threads(2 * self.settings.threads.max(1) + READERS + 2)
             .build()
             .map_err(ServerError::Runtime)?;
         let ServerSettings { workers, listeners, .. } = self.settings;

@@ -16,7 +16,7 @@ use super::requests::Agent;
 use crate::app::App;
 use crate::identity::Caller;
 use crate::net::MAX_BODY;
-use crate::pool::read_aside;
+use crate::pool::{answer_alone, read_aside};
 use crate::problem::Problem;
 
 /// `POST /mcp`.
@@ -39,7 +39,10 @@ pub(crate) async fn answer(State(app): State<Arc<App>>, who: Caller, request: Re
         Arc::new(NeverSessionManager::default()),
         settings(),
     );
-    service.handle(Request::from_parts(parts, Body::from(text))).await.into_response()
+    let request = Request::from_parts(parts, Body::from(text));
+    // The protocol's side reads it again, and keeps what it has read until it is answered.
+    let answer = async move { service.handle(request).await.into_response() };
+    answer_alone(length, answer).await.unwrap_or_else(|overload| Problem::from(overload).into_response())
 }
 
 /// Each request for itself, and an answer of one piece.
