@@ -59,11 +59,15 @@ impl FailureRecord {
         let record = json!({"schema_version": SCHEMA_VERSION, "suite": suite, "failed": failed});
         // A disk that is full or read-only costs this convenience, nothing else.
         let _ = fs::create_dir_all(&self.folder).and_then(|()| write_whole(file, record.to_string().as_bytes()));
-        self.make_room(MOST_BYTES);
     }
 
-    /// Suites that are gone leave their files: what was written longest ago gives way.
-    fn make_room(&self, most: u64) {
+    /// Suites that are gone leave their files: what was written longest ago gives way. All of the folder is looked at, so this is for
+    /// the end of a test run.
+    pub(crate) fn make_room(&self) {
+        self.keep(MOST_BYTES);
+    }
+
+    fn keep(&self, most: u64) {
         keep_newest(&self.folder, most, |_| true);
     }
 }
@@ -89,9 +93,9 @@ mod tests {
         let before = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
         fs::File::options().append(true).open(&file).unwrap().set_modified(before).unwrap();
         let both = 2 * file.metadata().unwrap().len();
-        record.make_room(both);
+        record.keep(both);
         assert_eq!((record.failed(&old).len(), record.failed(&new).len()), (1, 1));
-        record.make_room(both - 1);
+        record.keep(both - 1);
         assert_eq!((record.failed(&old).len(), record.failed(&new).len()), (0, 1));
     }
 }

@@ -162,7 +162,7 @@ impl TypeCosts {
         }
     }
 
-    /// An import of the component that is being read, or what its export is said to be.
+    /// Counts an import of the component that is being read.
     fn declare(&mut self, name: ComponentExternName<'_>, reference: ComponentTypeRef) {
         let Some(scope) = self.components.last_mut() else { return };
         let weight = scope.declare(name, reference);

@@ -66,5 +66,6 @@ impl Record {
         for (file, Outcomes { suite, failed }) in std::mem::take(&mut self.suites) {
             self.failures.write(&file, &suite, &failed);
         }
+        self.failures.make_room();
     }
 }

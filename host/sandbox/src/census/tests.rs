@@ -30,7 +30,7 @@ fn with(what: &str, count: usize) -> Vec<u8> {
             component(&(0..count).fold("(type (func))".to_owned(), |within, _| format!("(type (instance {within}))")))
         }
         // A type weighs one more than it has members.
-        "members of types, counted wherever a type is referred to or adapted" => {
+        "members of types, counted as often as their type is used" => {
             let of_thousand = format!("(type (tuple {}))", "u8 ".repeat(999));
             component(&(of_thousand.repeat(count / 1_000) + &"(type u8)".repeat(count % 1_000)))
         }
